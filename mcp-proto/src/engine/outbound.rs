@@ -1,0 +1,36 @@
+//! Requests that we have sent and not yet seen answered.
+
+use std::collections::HashMap;
+
+use crate::wire::Id;
+
+/// Names a request of ours to whoever waits for its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Token(i64);
+
+/// Hands out ids and remembers who waits for each.
+#[derive(Debug, Default)]
+pub(super) struct Outbound {
+    last: i64,
+    waiting: HashMap<Id, Token>,
+}
+
+impl Outbound {
+    pub(super) fn begin(&mut self) -> (Id, Token) {
+        self.last += 1;
+        let (id, token) = (Id::Number(self.last), Token(self.last));
+        self.waiting.insert(id.clone(), token);
+        (id, token)
+    }
+
+    /// `None` means an answer that nobody asked for.
+    pub(super) fn finish(&mut self, id: &Id) -> Option<Token> {
+        self.waiting.remove(id)
+    }
+
+    /// Gives up waiting; the id to cancel, if the answer is still out.
+    pub(super) fn abandon(&mut self, token: Token) -> Option<Id> {
+        let id = Id::Number(token.0);
+        self.waiting.remove(&id).map(|_| id)
+    }
+}

@@ -1,0 +1,58 @@
+//! What differs between the eras: how a request is admitted, how a result is sealed.
+//!
+//! *Stateful* revisions (up to 2025-11-25) open a session with `initialize`; in the *stateless* one each request
+//! says for itself who asks and in which version (`basic/versioning`). One process serves both at once.
+
+mod seal;
+mod session;
+mod stateful;
+mod stateless;
+
+pub use seal::{Cache, CacheScope, Seal};
+pub use session::Session;
+
+use std::sync::Arc;
+
+use crate::Version;
+use crate::wire::{Method, Request, RpcError};
+
+/// What a request is served under, once it is admitted.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// The revision.
+    pub version: Version,
+    /// The session, in the stateful era.
+    pub session: Option<Arc<Session>>,
+}
+
+/// Admits a request: decides under which terms it is served, or why not.
+///
+/// A request that names a protocol version in its `_meta`, or a method that only the stateless revision has, is
+/// stateless whatever the connection did before; everything else needs the session.
+///
+/// # Errors
+/// The error to answer with: an incomplete `_meta` (-32602), a version not spoken here (-32022), a method that the
+/// revision does not have (-32601), no session (-32602).
+pub fn admit(request: &Request, session: Option<&Arc<Session>>) -> Result<Terms, RpcError> {
+    let terms = if is_stateless(request) || session.is_none() {
+        stateless::admit(request, session.is_none())?
+    } else {
+        stateful::admit(request, session)?
+    };
+    if request.params_misshapen {
+        return Err(RpcError::invalid_params("`params` must be an object"));
+    }
+    Ok(terms)
+}
+
+/// Whether the request is of the stateless era.
+pub fn is_stateless(request: &Request) -> bool {
+    request.meta.protocol_version.is_some()
+        || request.meta.protocol_version_misshapen
+        || request.method.is_stateless_only()
+}
+
+/// Refuses a method of the other era.
+fn refuse(method: &Method) -> RpcError {
+    RpcError::method_not_found(method.as_str())
+}

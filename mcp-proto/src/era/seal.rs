@@ -1,0 +1,89 @@
+//! What a result carries because of its era.
+
+use serde::Serialize;
+
+use crate::wire::ResultWriter;
+
+/// What every result ends with: nothing in the stateful era; `resultType` and the server's name in the stateless
+/// one (`basic/index`, "ResultType" and "Per-response protocol fields"). Rendered once, when the server is built.
+#[derive(Clone, Debug, Default)]
+pub struct Seal {
+    /// `"io.modelcontextprotocol/serverInfo":{…}`, in the stateless era.
+    server_info: Option<Box<str>>,
+    /// The whole of it for a result that adds no `_meta` of its own.
+    plain: Box<str>,
+}
+
+impl Seal {
+    /// Seals nothing.
+    pub fn stateful() -> Self {
+        Self::default()
+    }
+
+    /// Marks results as complete and names the server. `server_info` is the JSON of an `Implementation`.
+    pub fn stateless(server_info: &str) -> Self {
+        let info = format!(r#""io.modelcontextprotocol/serverInfo":{server_info}"#);
+        Self {
+            plain: format!(r#""resultType":"complete","_meta":{{{info}}}"#).into(),
+            server_info: Some(info.into()),
+        }
+    }
+
+    /// Whether this is the stateless seal.
+    pub fn is_stateless(&self) -> bool {
+        self.server_info.is_some()
+    }
+
+    pub(crate) fn write(
+        &self,
+        result: &mut ResultWriter,
+        meta: Option<&str>,
+        cache: Option<Cache>,
+    ) {
+        let meta = meta.filter(|members| !members.is_empty());
+        match (&self.server_info, meta) {
+            (_, None) => result.members(&self.plain),
+            (None, Some(members)) => result.members(&format!(r#""_meta":{{{members}}}"#)),
+            (Some(info), Some(members)) => {
+                result.members(&format!(r#""resultType":"complete","_meta":{{{members},{info}}}"#));
+            }
+        }
+        if let Some(cache) = cache.filter(|_| self.is_stateless()) {
+            cache.write(result);
+        }
+    }
+}
+
+/// How long and for whom a result may be kept (`server/utilities/caching`). Only 2026-07-28 says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cache {
+    /// For how long it is fresh, in milliseconds. 0: ask every time.
+    pub ttl_ms: u64,
+    /// Who may share it.
+    pub scope: CacheScope,
+}
+
+impl Cache {
+    /// Not to be kept, and nobody else's business: the careful default.
+    pub const NONE: Self = Self { ttl_ms: 0, scope: CacheScope::Private };
+
+    fn write(self, result: &mut ResultWriter) {
+        let ttl = result.member("ttlMs");
+        // An integer always serializes, and a `Vec` takes all that is written.
+        let _ = serde_json::to_writer(ttl, &self.ttl_ms);
+        result.members(match self.scope {
+            CacheScope::Public => r#""cacheScope":"public""#,
+            CacheScope::Private => r#""cacheScope":"private""#,
+        });
+    }
+}
+
+/// Who may share a cached result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheScope {
+    /// Anybody: it holds nothing of one user's.
+    Public,
+    /// Only the one who asked.
+    Private,
+}

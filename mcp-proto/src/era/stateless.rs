@@ -1,0 +1,37 @@
+//! Requests that stand alone: 2026-07-28.
+
+use super::{Terms, refuse};
+use crate::Version;
+use crate::wire::{Method, Request, RpcError};
+
+const VERSION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
+const CAPABILITIES_KEY: &str = "io.modelcontextprotocol/clientCapabilities";
+
+/// The order of the checks is the order of what a client can repair (`basic/index`, "Per-request protocol fields").
+pub(super) fn admit(request: &Request, no_session: bool) -> Result<Terms, RpcError> {
+    let stateless = super::is_stateless(request);
+    if !stateless && no_session && request.method == Method::Ping {
+        // Answered before there is a session: clients probe that way (2025-11-25, `basic/utilities/ping`).
+        return Ok(Terms { version: Version::LATEST_STATEFUL, session: None });
+    }
+    let Some(requested) = request.protocol_version() else {
+        return Err(missing(VERSION_KEY, "string", !stateless));
+    };
+    if request.meta.client_capabilities.is_none() {
+        return Err(missing(CAPABILITIES_KEY, "object", false));
+    }
+    let version = Version::parse(requested)
+        .filter(|version| version.is_stateless())
+        .ok_or_else(|| RpcError::unsupported_version(requested))?;
+    if request.method.is_stateful_only() {
+        return Err(refuse(&request.method));
+    }
+    Ok(Terms { version, session: None })
+}
+
+fn missing(key: &str, kind: &str, no_session: bool) -> RpcError {
+    let hint = if no_session { "; or open a session with `initialize` first" } else { "" };
+    RpcError::invalid_params(format!(
+        "Invalid params: `_meta` needs `{key}` ({kind}) on every request{hint}"
+    ))
+}

@@ -1,0 +1,355 @@
+//! From the bytes of a frame to a message, in one pass.
+//!
+//! The pass looks at every byte once. It reads the envelope and the few members of `params` and `_meta` that
+//! every call needs, and leaves the rest where it is: `arguments` becomes a [`Span`](super::Span), to be parsed
+//! straight into the function's own types later. No member can fail the pass by having the wrong type: such a
+//! message must still be answered, by its id.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::error::RpcError;
+use super::frame::{Frame, Span};
+use super::id::Id;
+use super::method::Method;
+use super::request::{Arguments, Invalid, Meta, Notification, Request, Response};
+use super::text::Text;
+
+/// What one frame holds.
+// A box around the common case would be an allocation a message, to save bytes on the stack in the rare one.
+#[allow(clippy::large_enum_variant)]
+#[derive(Debug)]
+pub enum Incoming {
+    /// A message.
+    One(Message),
+    /// Several in a JSON array: a batch, which only 2025-03-26 has.
+    Batch(Vec<Message>),
+}
+
+/// One JSON-RPC message.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Message {
+    /// Something to answer.
+    Request(Request),
+    /// Something to note.
+    Notification(Notification),
+    /// An answer to something we asked.
+    Response(Response),
+    /// Nothing that can be understood; it is answered with an error.
+    Invalid(Invalid),
+}
+
+/// Decodes one frame. Bytes that make no sense become [`Message::Invalid`]; nothing fails.
+pub fn decode(bytes: impl Into<Bytes>) -> Incoming {
+    let frame = Frame::new(bytes);
+    let first = frame.bytes().iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') { decode_batch(&frame) } else { Incoming::One(decode_message(frame)) }
+}
+
+fn decode_batch(frame: &Frame) -> Incoming {
+    let parts: Vec<&RawValue> = match serde_json::from_slice(frame.bytes()) {
+        Ok(parts) => parts,
+        Err(error) => return Incoming::One(not_json(&error)),
+    };
+    let parts = parts.into_iter().map(|part| decode_message(frame.part(frame.span_of(part.get()))));
+    Incoming::Batch(parts.collect())
+}
+
+fn decode_message(frame: Frame) -> Message {
+    let mut parser = serde_json::Deserializer::from_slice(frame.bytes());
+    let envelope = match (ObjectSeed { into: Envelope::default() }).deserialize(&mut parser) {
+        Ok(envelope) => envelope,
+        Err(error) => return not_json(&error),
+    };
+    if let Err(error) = parser.end() {
+        return not_json(&error);
+    }
+    let Some(envelope) = envelope else {
+        return invalid(None, "a message is a JSON object");
+    };
+    envelope.into_message(&frame)
+}
+
+fn not_json(error: &serde_json::Error) -> Message {
+    // The position helps whoever wrote the client; the words of serde_json name no internals.
+    Message::Invalid(Invalid { id: None, error: RpcError::parse(format!("Parse error: {error}")) })
+}
+
+fn invalid(id: Option<Id>, why: &str) -> Message {
+    Message::Invalid(Invalid {
+        id,
+        error: RpcError::invalid_request(format!("Invalid request: {why}")),
+    })
+}
+
+#[derive(Default)]
+struct Envelope<'a> {
+    jsonrpc: Option<&'a RawValue>,
+    id: Option<&'a RawValue>,
+    method: Option<&'a RawValue>,
+    params: Shape<Params<'a>>,
+    result: Option<&'a RawValue>,
+    error: Option<&'a RawValue>,
+}
+
+impl<'a> Envelope<'a> {
+    fn into_message(self, frame: &Frame) -> Message {
+        // `null` stands for "no id" in an error answer; in a request it is one of the wrong ids.
+        let id = self.id.and_then(Id::read);
+        if self.jsonrpc.map(RawValue::get) != Some(r#""2.0""#) {
+            return invalid(id, r#"`jsonrpc` must be "2.0""#);
+        }
+        let Some(method) = self.method else { return self.into_response(frame, id) };
+        let Some(method) = text(frame, method) else {
+            return invalid(id, "`method` must be a string");
+        };
+        let method = method.get(frame);
+        match (self.id, id) {
+            (None, _) => {
+                Message::Notification(Notification { frame: frame.clone(), method: method.into() })
+            }
+            (Some(_), None) => invalid(None, "`id` must be a string or an integer"),
+            (Some(_), Some(id)) => {
+                let method = Method::parse(method);
+                Message::Request(self.params.into_request(frame, id, method))
+            }
+        }
+    }
+
+    fn into_response(self, frame: &Frame, id: Option<Id>) -> Message {
+        let outcome = match (self.result, self.error) {
+            (Some(result), None) => Ok(frame.span_of(result.get())),
+            (None, Some(error)) => Err(frame.span_of(error.get())),
+            _ => return invalid(id, "neither a `method` nor exactly one of `result` and `error`"),
+        };
+        Message::Response(Response { frame: frame.clone(), id, outcome })
+    }
+}
+
+#[derive(Default)]
+struct Params<'a> {
+    name: Option<&'a RawValue>,
+    uri: Option<&'a RawValue>,
+    cursor: Option<&'a RawValue>,
+    arguments: Option<&'a RawValue>,
+    meta: Shape<MetaFields<'a>>,
+}
+
+impl<'a> Shape<Params<'a>> {
+    fn into_request(self, frame: &Frame, id: Id, method: Method) -> Request {
+        let misshapen = matches!(self, Self::Other);
+        let params = self.object().unwrap_or_default();
+        let text_of = |raw: Option<&RawValue>| raw.and_then(|raw| text(frame, raw));
+        Request {
+            id,
+            method,
+            params_misshapen: misshapen,
+            name: text_of(params.name),
+            uri: text_of(params.uri),
+            cursor: text_of(params.cursor),
+            arguments: match params.arguments.map(RawValue::get) {
+                None | Some("null") => Arguments::Absent,
+                Some(json) if json.starts_with('{') => Arguments::Object(frame.span_of(json)),
+                Some(_) => Arguments::NotAnObject,
+            },
+            meta: params.meta.into_meta(frame),
+            frame: frame.clone(),
+        }
+    }
+}
+
+#[derive(Default)]
+struct MetaFields<'a> {
+    protocol_version: Option<&'a RawValue>,
+    client_info: Option<&'a RawValue>,
+    client_capabilities: Option<&'a RawValue>,
+    log_level: Option<&'a RawValue>,
+    progress_token: Option<&'a RawValue>,
+}
+
+impl<'a> Shape<MetaFields<'a>> {
+    fn into_meta(self, frame: &Frame) -> Meta {
+        let Some(fields) = self.object() else { return Meta::default() };
+        let object = |raw: Option<&RawValue>| span_if(frame, raw, |json| json.starts_with('{'));
+        let version = fields.protocol_version.and_then(|raw| text(frame, raw));
+        Meta {
+            present: true,
+            protocol_version_misshapen: version.is_none() && fields.protocol_version.is_some(),
+            protocol_version: version,
+            client_info: object(fields.client_info),
+            client_capabilities: object(fields.client_capabilities),
+            log_level: fields.log_level.and_then(|raw| text(frame, raw)),
+            progress_token: span_if(frame, fields.progress_token, |json| {
+                json.starts_with('"') || json.parse::<i64>().is_ok()
+            }),
+        }
+    }
+}
+
+fn span_if(frame: &Frame, raw: Option<&RawValue>, fits: impl Fn(&str) -> bool) -> Option<Span> {
+    raw.map(RawValue::get).filter(|json| fits(json)).map(|json| frame.span_of(json))
+}
+
+/// The string that `raw` is; `None` where it is something else.
+fn text(frame: &Frame, raw: &RawValue) -> Option<Text> {
+    let json = raw.get();
+    if !json.starts_with('"') {
+        return None;
+    }
+    if json.contains('\\') {
+        return serde_json::from_str(json).ok().map(Text::Owned);
+    }
+    Some(Text::Span(frame.span_of(json).inner()))
+}
+
+/// A member that should be an object.
+#[derive(Default)]
+enum Shape<T> {
+    /// Not there, or `null`.
+    #[default]
+    Absent,
+    Object(T),
+    Other,
+}
+
+impl<T> Shape<T> {
+    fn object(self) -> Option<T> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::Absent | Self::Other => None,
+        }
+    }
+}
+
+/// An object whose interesting members are picked by name.
+trait Pick<'de> {
+    fn pick<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
+}
+
+impl<'de> Pick<'de> for Envelope<'de> {
+    fn pick<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "jsonrpc" => self.jsonrpc = Some(map.next_value()?),
+            "id" => self.id = Some(map.next_value()?),
+            "method" => self.method = Some(map.next_value()?),
+            "params" => self.params = map.next_value_seed(ShapeSeed { into: Params::default() })?,
+            "result" => self.result = Some(map.next_value()?),
+            "error" => self.error = Some(map.next_value()?),
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Pick<'de> for Params<'de> {
+    fn pick<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "name" => self.name = Some(map.next_value()?),
+            "uri" => self.uri = Some(map.next_value()?),
+            "cursor" => self.cursor = Some(map.next_value()?),
+            "arguments" => self.arguments = Some(map.next_value()?),
+            "_meta" => {
+                self.meta = map.next_value_seed(ShapeSeed { into: MetaFields::default() })?
+            }
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Pick<'de> for MetaFields<'de> {
+    fn pick<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let field = match key {
+            "progressToken" => &mut self.progress_token,
+            "io.modelcontextprotocol/protocolVersion" => &mut self.protocol_version,
+            "io.modelcontextprotocol/clientInfo" => &mut self.client_info,
+            "io.modelcontextprotocol/clientCapabilities" => &mut self.client_capabilities,
+            "io.modelcontextprotocol/logLevel" => &mut self.log_level,
+            _ => return map.next_value::<IgnoredAny>().map(drop),
+        };
+        *field = Some(map.next_value()?);
+        Ok(())
+    }
+}
+
+/// Reads an object into `T`; `None` for any other JSON value.
+struct ObjectSeed<T> {
+    into: T,
+}
+
+impl<'de, T: Pick<'de>> DeserializeSeed<'de> for ObjectSeed<T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        (ShapeSeed { into: self.into }).deserialize(deserializer).map(Shape::object)
+    }
+}
+
+struct ShapeSeed<T> {
+    into: T,
+}
+
+impl<'de, T: Pick<'de>> DeserializeSeed<'de> for ShapeSeed<T> {
+    type Value = Shape<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Pick<'de>> Visitor<'de> for ShapeSeed<T> {
+    type Value = Shape<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
+        while let Some(Key(key)) = map.next_key()? {
+            self.into.pick(key.as_ref(), &mut map)?;
+        }
+        Ok(Shape::Object(self.into))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Shape::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Shape::Absent)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Shape::Other)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Shape::Other)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Shape::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Shape::Other)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Shape::Other)
+    }
+}
+
+/// A member's name, borrowed unless it was written with escapes.
+struct Key<'a>(super::text::Str<'a>);
+
+impl<'de> serde::Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        super::text::Str::deserialize(deserializer).map(Self)
+    }
+}

@@ -1,0 +1,23 @@
+//! JSON-RPC as MCP has it: frames in, envelopes out.
+//!
+//! The specification's page is `basic/index`, "Messages".
+
+mod decode;
+mod error;
+mod frame;
+mod id;
+mod method;
+mod reply;
+mod request;
+mod text;
+
+pub use decode::{Incoming, Message, decode};
+pub use error::{Code, RpcError};
+pub use frame::{Frame, Span};
+pub use id::Id;
+pub use method::Method;
+pub use reply::{
+    ErrorId, Kind, Reply, ResultWriter, error_frame, notification, request, write_str,
+};
+pub use request::{Arguments, Invalid, Meta, Notification, Request, Response};
+pub use text::{Str, Text};

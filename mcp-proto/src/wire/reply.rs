@@ -1,0 +1,205 @@
+//! Writing envelopes. No other module writes one.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::error::{Code, RpcError};
+use super::id::Id;
+use crate::era::{Cache, Seal};
+
+/// A finished answer: the bytes of one frame.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    bytes: Bytes,
+    kind: Kind,
+}
+
+/// What an answer is, for whoever must choose an HTTP status or count outcomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A result.
+    Result,
+    /// A tool's result that says `isError`.
+    ToolError,
+    /// A JSON-RPC error.
+    Error(Code),
+}
+
+impl Reply {
+    /// An error answer.
+    pub fn error(id: &Id, error: &RpcError) -> Self {
+        let mut buf = Vec::with_capacity(128);
+        error_frame(&mut buf, ErrorId::Given(id), error);
+        Self { bytes: buf.into(), kind: Kind::Error(error.code) }
+    }
+
+    /// The frame.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The frame, without a copy.
+    pub fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+/// Writes a result, straight into the buffer that will be sent.
+///
+/// ```
+/// use mcp_proto::era::Seal;
+/// use mcp_proto::wire::{Id, ResultWriter};
+///
+/// let mut result = ResultWriter::new(&Id::Number(1));
+/// result.member("answer").extend_from_slice(b"42");
+/// let reply = result.finish(&Seal::stateful());
+/// assert_eq!(reply.bytes(), br#"{"jsonrpc":"2.0","id":1,"result":{"answer":42}}"#);
+/// ```
+#[derive(Debug)]
+pub struct ResultWriter {
+    buf: Vec<u8>,
+    empty: bool,
+    kind: Kind,
+}
+
+impl ResultWriter {
+    /// Begins the answer to request `id`.
+    pub fn new(id: &Id) -> Self {
+        Self::with_capacity(id, 256)
+    }
+
+    /// Begins the answer, with room for about `capacity` bytes.
+    pub fn with_capacity(id: &Id, capacity: usize) -> Self {
+        let mut buf = Vec::with_capacity(capacity);
+        buf.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+        id.write(&mut buf);
+        buf.extend_from_slice(br#","result":{"#);
+        Self { buf, empty: true, kind: Kind::Result }
+    }
+
+    /// Begins the member `name`, which must need no escaping. The caller appends its value.
+    pub fn member(&mut self, name: &str) -> &mut Vec<u8> {
+        self.separate();
+        self.buf.push(b'"');
+        self.buf.extend_from_slice(name.as_bytes());
+        self.buf.extend_from_slice(br#"":"#);
+        &mut self.buf
+    }
+
+    /// The buffer, to go on with the value of the member that was begun last.
+    pub fn value(&mut self) -> &mut Vec<u8> {
+        &mut self.buf
+    }
+
+    /// Appends members that are rendered already: `"a":1,"b":2`. Nothing is appended for nothing.
+    pub fn members(&mut self, rendered: &str) {
+        if !rendered.is_empty() {
+            self.separate();
+            self.buf.extend_from_slice(rendered.as_bytes());
+        }
+    }
+
+    /// Marks the result as a tool's failure.
+    pub fn set_tool_error(&mut self) {
+        self.kind = Kind::ToolError;
+    }
+
+    /// Ends the result as the era wants it.
+    pub fn finish(self, seal: &Seal) -> Reply {
+        self.finish_with(seal, None, None)
+    }
+
+    /// Ends a result that a client may cache, where the era knows of caching.
+    pub fn finish_cacheable(self, seal: &Seal, cache: Cache) -> Reply {
+        self.finish_with(seal, None, Some(cache))
+    }
+
+    /// Ends the result with members for its `_meta` (rendered, without braces) and caching hints.
+    pub fn finish_with(mut self, seal: &Seal, meta: Option<&str>, cache: Option<Cache>) -> Reply {
+        seal.write(&mut self, meta, cache);
+        self.buf.extend_from_slice(b"}}");
+        Reply { bytes: self.buf.into(), kind: self.kind }
+    }
+
+    fn separate(&mut self) {
+        if !std::mem::take(&mut self.empty) {
+            self.buf.push(b',');
+        }
+    }
+}
+
+/// Whose mistake an error answers.
+#[derive(Clone, Copy, Debug)]
+pub enum ErrorId<'a> {
+    /// A request's.
+    Given(&'a Id),
+    /// Nobody knows, and the revision wants the member left out (from 2025-11-25).
+    LeftOut,
+    /// Nobody knows, and the revision wants `null` (up to 2025-06-18).
+    Null,
+}
+
+/// Writes an error answer.
+pub fn error_frame(out: &mut Vec<u8>, id: ErrorId<'_>, error: &RpcError) {
+    out.extend_from_slice(br#"{"jsonrpc":"2.0","#);
+    match id {
+        ErrorId::Given(id) => {
+            out.extend_from_slice(br#""id":"#);
+            id.write(out);
+            out.push(b',');
+        }
+        ErrorId::Null => out.extend_from_slice(br#""id":null,"#),
+        ErrorId::LeftOut => {}
+    }
+    out.extend_from_slice(br#""error":{"code":"#);
+    write_json(out, &error.code.0);
+    out.extend_from_slice(br#","message":"#);
+    write_str(out, &error.message);
+    if let Some(data) = &error.data {
+        out.extend_from_slice(br#","data":"#);
+        out.extend_from_slice(data.get().as_bytes());
+    }
+    out.extend_from_slice(b"}}");
+}
+
+/// A notification's frame; `params` is the JSON of an object.
+pub fn notification(method: &str, params: Option<&str>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64 + params.map_or(0, str::len));
+    out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
+    write_str(&mut out, method);
+    finish_params(out, params)
+}
+
+/// A request's frame; `params` is the JSON of an object.
+pub fn request(id: &Id, method: &str, params: Option<&str>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64 + params.map_or(0, str::len));
+    out.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    id.write(&mut out);
+    out.extend_from_slice(br#","method":"#);
+    write_str(&mut out, method);
+    finish_params(out, params)
+}
+
+fn finish_params(mut out: Vec<u8>, params: Option<&str>) -> Vec<u8> {
+    if let Some(params) = params {
+        out.extend_from_slice(br#","params":"#);
+        out.extend_from_slice(params.as_bytes());
+    }
+    out.push(b'}');
+    out
+}
+
+/// Appends `text` as a JSON string.
+pub fn write_str(out: &mut Vec<u8>, text: &str) {
+    write_json(out, text);
+}
+
+fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    // Strings and integers always serialize, and a `Vec` takes all that is written.
+    let _ = serde_json::to_writer(out, value);
+}

@@ -1,0 +1,207 @@
+//! What a decoded message is.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::RpcError;
+use super::frame::{Frame, Span};
+use super::id::Id;
+use super::method::Method;
+use super::text::Text;
+
+/// A request: its frame, and where in it the parts stand that every call needs.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub(crate) frame: Frame,
+    /// The id, to be given back.
+    pub id: Id,
+    /// What is asked for.
+    pub method: Method,
+    /// Whether `params` is there and not an object.
+    pub(crate) params_misshapen: bool,
+    pub(crate) name: Option<Text>,
+    pub(crate) uri: Option<Text>,
+    pub(crate) cursor: Option<Text>,
+    pub(crate) arguments: Arguments,
+    /// What `_meta` says.
+    pub meta: Meta,
+}
+
+/// The `arguments` member of a request's `params`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arguments {
+    /// Not there, or `null`: an empty object.
+    #[default]
+    Absent,
+    /// An object; its JSON stands here.
+    Object(Span),
+    /// Something else.
+    NotAnObject,
+}
+
+/// The parts of `params._meta` that the protocol itself reads.
+#[derive(Clone, Debug, Default)]
+pub struct Meta {
+    /// Whether there was an `_meta` object.
+    pub present: bool,
+    pub(crate) protocol_version: Option<Text>,
+    pub(crate) protocol_version_misshapen: bool,
+    pub(crate) client_info: Option<Span>,
+    pub(crate) client_capabilities: Option<Span>,
+    pub(crate) log_level: Option<Text>,
+    pub(crate) progress_token: Option<Span>,
+}
+
+impl Request {
+    /// The message as it came.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// `params.name`, where it is a string.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_ref().map(|text| text.get(&self.frame))
+    }
+
+    /// `params.uri`, where it is a string.
+    pub fn uri(&self) -> Option<&str> {
+        self.uri.as_ref().map(|text| text.get(&self.frame))
+    }
+
+    /// `params.cursor`, where it is a string.
+    pub fn cursor(&self) -> Option<&str> {
+        self.cursor.as_ref().map(|text| text.get(&self.frame))
+    }
+
+    /// `params.arguments`.
+    pub fn arguments(&self) -> Arguments {
+        self.arguments
+    }
+
+    /// The JSON of `params.arguments`: an object, `{}` where nothing was sent.
+    pub fn arguments_json(&self) -> &[u8] {
+        match self.arguments {
+            Arguments::Object(span) => self.frame.at(span),
+            Arguments::Absent | Arguments::NotAnObject => b"{}",
+        }
+    }
+
+    /// The protocol version that `_meta` names.
+    pub fn protocol_version(&self) -> Option<&str> {
+        self.meta.protocol_version.as_ref().map(|text| text.get(&self.frame))
+    }
+
+    /// The client's self-description in `_meta`, as JSON.
+    pub fn client_info(&self) -> Option<&str> {
+        self.meta.client_info.map(|span| self.frame.text(span))
+    }
+
+    /// The client's capabilities in `_meta`, as JSON.
+    pub fn client_capabilities(&self) -> Option<&str> {
+        self.meta.client_capabilities.map(|span| self.frame.text(span))
+    }
+
+    /// The log level that `_meta` asks for.
+    pub fn log_level(&self) -> Option<&str> {
+        self.meta.log_level.as_ref().map(|text| text.get(&self.frame))
+    }
+
+    /// The progress token as JSON, a string or an integer.
+    pub fn progress_token(&self) -> Option<&str> {
+        self.meta.progress_token.map(|span| self.frame.text(span))
+    }
+
+    /// Reads the whole of `params` as a `T`, for the methods that are not worth a place in [`Request`].
+    ///
+    /// # Errors
+    /// `-32602` with serde's words where it does not fit.
+    pub fn params<'a, T: Deserialize<'a>>(&'a self) -> Result<T, RpcError> {
+        params(&self.frame)
+    }
+
+    /// `params` as JSON text, `None` where there is none.
+    pub fn params_json(&self) -> Option<&str> {
+        Envelope::read(&self.frame).and_then(|envelope| envelope.params).map(RawValue::get)
+    }
+
+    /// `params._meta` as JSON text.
+    pub fn meta_json(&self) -> Option<&str> {
+        #[derive(Deserialize)]
+        struct WithMeta<'a> {
+            #[serde(borrow, rename = "_meta")]
+            meta: Option<&'a RawValue>,
+        }
+        if !self.meta.present {
+            return None;
+        }
+        self.params::<WithMeta<'_>>().ok()?.meta.map(RawValue::get)
+    }
+}
+
+/// A notification.
+#[derive(Clone, Debug)]
+pub struct Notification {
+    pub(crate) frame: Frame,
+    /// Its method.
+    pub method: Box<str>,
+}
+
+impl Notification {
+    /// Reads `params` as a `T`.
+    ///
+    /// # Errors
+    /// `-32602` where it does not fit; there is nobody to send it to.
+    pub fn params<'a, T: Deserialize<'a>>(&'a self) -> Result<T, RpcError> {
+        params(&self.frame)
+    }
+}
+
+/// An answer to a request of ours.
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub(crate) frame: Frame,
+    /// The id we gave the request. `None` where an error names none.
+    pub id: Option<Id>,
+    pub(crate) outcome: Result<Span, Span>,
+}
+
+impl Response {
+    /// The JSON of `result`, or of `error`.
+    ///
+    /// # Errors
+    /// The JSON of `error`.
+    pub fn outcome(&self) -> Result<&str, &str> {
+        self.outcome.map(|span| self.frame.text(span)).map_err(|span| self.frame.text(span))
+    }
+}
+
+/// JSON that is no message, or no JSON at all.
+#[derive(Clone, Debug)]
+pub struct Invalid {
+    /// The id, where it could be read.
+    pub id: Option<Id>,
+    /// What to answer.
+    pub error: RpcError,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    params: Option<&'a RawValue>,
+}
+
+impl<'a> Envelope<'a> {
+    fn read(frame: &'a Frame) -> Option<Self> {
+        serde_json::from_slice(frame.bytes()).ok()
+    }
+}
+
+fn params<'a, T: Deserialize<'a>>(frame: &'a Frame) -> Result<T, RpcError> {
+    let json =
+        Envelope::read(frame).and_then(|envelope| envelope.params).map_or("{}", RawValue::get);
+    serde_json::from_str(json).map_err(|error| {
+        let text = error.to_string();
+        let text = text.split(" at line ").next().unwrap_or_default();
+        RpcError::invalid_params(format!("Invalid params: {text}"))
+    })
+}
