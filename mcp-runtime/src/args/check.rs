@@ -1,0 +1,172 @@
+//! Enforcing constraints: generated code calls these on each argument that has some.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use mcp_proto::wire::Str;
+
+use super::constraint::{self, Constraint, Num};
+use super::read::Read;
+
+/// Numbers that `range(..)` can hold to.
+#[diagnostic::on_unimplemented(
+    message = "`range(..)` is for numbers, and `{Self}` is none",
+    label = "not a number",
+    note = "use `length(..)` for text and collections"
+)]
+pub trait Ranged {
+    /// The number, unless there is none.
+    fn number(&self) -> Option<Num>;
+}
+
+/// Text and collections that `length(..)` can hold to.
+#[diagnostic::on_unimplemented(
+    message = "`length(..)` is for text and collections, and `{Self}` is neither",
+    label = "has no length",
+    note = "use `range(..)` for numbers"
+)]
+pub trait Measured {
+    /// The characters or items, unless there is no value.
+    fn length(&self) -> Option<usize>;
+}
+
+/// Text that `pattern = ".."` can hold to.
+#[diagnostic::on_unimplemented(
+    message = "`pattern` is for text, and `{Self}` is none",
+    label = "not text"
+)]
+pub trait Textual {
+    /// The text, unless there is none.
+    fn as_text(&self) -> Option<&str>;
+}
+
+/// Types whose value can be mirrored into an HTTP header (`server/tools`, "x-mcp-header").
+#[diagnostic::on_unimplemented(
+    message = "`header` is for strings, integers and booleans, and `{Self}` is none of them",
+    label = "cannot be mirrored into a header"
+)]
+pub trait HeaderValue {}
+
+/// Holds a number to its `range(..)`.
+pub fn check_range(read: &mut Read<'_>, index: usize, value: &impl Ranged) {
+    let (Some(number), Some(range)) = (value.number(), read.param(index).constraints[0]) else {
+        return;
+    };
+    let Constraint::Range { min, max, exclusive_max } = range else { return };
+    let low = min.is_some_and(|min| number.compare(min).is_none_or(std::cmp::Ordering::is_lt));
+    let high = max.is_some_and(|max| {
+        number.compare(max).is_none_or(|order| order.is_gt() || (exclusive_max && order.is_eq()))
+    });
+    if low || high {
+        read.fault(index, format!("expected a number {range}, got {number}"));
+    }
+}
+
+/// Holds text or a collection to its `length(..)`.
+pub fn check_length(read: &mut Read<'_>, index: usize, value: &impl Measured) {
+    let (Some(length), Some(limits)) = (value.length(), read.param(index).constraints[1]) else {
+        return;
+    };
+    let Constraint::Length { min, max } = limits else { return };
+    let length = length as u64;
+    if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
+        read.fault(index, format!("expected a value {limits}, got one of length {length}"));
+    }
+}
+
+/// Holds text to its `pattern`.
+pub fn check_pattern(read: &mut Read<'_>, index: usize, value: &impl Textual) {
+    let (Some(text), Some(pattern)) = (value.as_text(), read.param(index).constraints[2]) else {
+        return;
+    };
+    let Constraint::Pattern(source) = pattern else { return };
+    // A pattern that does not compile has stopped the start.
+    if constraint::pattern(source).is_ok_and(|regex| !regex.is_match(text)) {
+        read.fault(index, format!("expected text {pattern}, got {text:?}"));
+    }
+}
+
+macro_rules! integers {
+    ($($number:ty),*) => {$(
+        impl Ranged for $number {
+            fn number(&self) -> Option<Num> {
+                // No value of a tool's argument is beyond i128: JSON numbers are read into 64 bits.
+                i128::try_from(*self).ok().map(Num::Int)
+            }
+        }
+
+        impl HeaderValue for $number {}
+    )*};
+}
+
+integers!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
+
+macro_rules! floats {
+    ($($number:ty),*) => {$(
+        impl Ranged for $number {
+            fn number(&self) -> Option<Num> {
+                Some(Num::Float(f64::from(*self)))
+            }
+        }
+    )*};
+}
+
+floats!(f32, f64);
+
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        impl Textual for $text {
+            fn as_text(&self) -> Option<&str> {
+                Some(self)
+            }
+        }
+
+        impl Measured for $text {
+            fn length(&self) -> Option<usize> {
+                // JSON Schema counts characters.
+                Some(self.chars().count())
+            }
+        }
+
+        impl HeaderValue for $text {}
+    )*};
+}
+
+texts!(String, Box<str>, Cow<'_, str>, Str<'_>);
+
+impl HeaderValue for bool {}
+
+impl<T: Ranged> Ranged for Option<T> {
+    fn number(&self) -> Option<Num> {
+        self.as_ref()?.number()
+    }
+}
+
+impl<T: Measured> Measured for Option<T> {
+    fn length(&self) -> Option<usize> {
+        self.as_ref()?.length()
+    }
+}
+
+impl<T: Textual> Textual for Option<T> {
+    fn as_text(&self) -> Option<&str> {
+        self.as_ref()?.as_text()
+    }
+}
+
+impl<T: HeaderValue> HeaderValue for Option<T> {}
+
+macro_rules! collections {
+    ($([$($generic:ident),*] $collection:ty),* $(,)?) => {$(
+        impl<$($generic),*> Measured for $collection {
+            fn length(&self) -> Option<usize> {
+                Some(self.len())
+            }
+        }
+    )*};
+}
+
+collections!(
+    [T] Vec<T>, [T] Box<[T]>, [T] VecDeque<T>, [T] BTreeSet<T>, [T, S] HashSet<T, S>, [K, V] BTreeMap<K, V>,
+    [K, V, S] HashMap<K, V, S>, [] serde_json::Map<String, serde_json::Value>,
+);

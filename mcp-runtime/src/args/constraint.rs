@@ -1,0 +1,159 @@
+//! What an argument must be beside its type.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use regex_lite::Regex;
+use serde_json::{Map, Value};
+
+/// A constraint on an argument. It is in the schema, and it is enforced.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Constraint {
+    /// A number between two others, both included unless `exclusive_max`.
+    Range {
+        /// The least.
+        min: Option<Num>,
+        /// The greatest.
+        max: Option<Num>,
+        /// Whether `max` itself is too much.
+        exclusive_max: bool,
+    },
+    /// So many characters, or items.
+    Length {
+        /// The fewest.
+        min: Option<u64>,
+        /// The most.
+        max: Option<u64>,
+    },
+    /// Text in which this regular expression matches.
+    Pattern(&'static str),
+}
+
+/// A number in a constraint.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Num {
+    /// A whole one.
+    Int(i128),
+    /// Any.
+    Float(f64),
+}
+
+impl Num {
+    /// As a float, for a comparison with one.
+    pub(crate) fn as_f64(self) -> f64 {
+        match self {
+            Self::Int(number) => number as f64,
+            Self::Float(number) => number,
+        }
+    }
+
+    /// Compares two numbers; whole ones exactly.
+    pub(crate) fn compare(self, other: Self) -> Option<std::cmp::Ordering> {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => Some(a.cmp(&b)),
+            (a, b) => a.as_f64().partial_cmp(&b.as_f64()),
+        }
+    }
+
+    fn json(self) -> Value {
+        match self {
+            Self::Int(number) => i64::try_from(number)
+                .map(Value::from)
+                .or_else(|_| u64::try_from(number).map(Value::from))
+                .unwrap_or_else(|_| Value::from(number as f64)),
+            Self::Float(number) => Value::from(number),
+        }
+    }
+}
+
+impl fmt::Display for Num {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(number) => number.fmt(f),
+            Self::Float(number) => number.fmt(f),
+        }
+    }
+}
+
+impl Constraint {
+    /// Writes the constraint into an argument's schema.
+    pub(crate) fn apply(self, schema: &mut Map<String, Value>) {
+        let mut put = |key: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                schema.insert(key.to_owned(), value);
+            }
+        };
+        match self {
+            Self::Range { min, max, exclusive_max } => {
+                put("minimum", min.map(Num::json));
+                put(if exclusive_max { "exclusiveMaximum" } else { "maximum" }, max.map(Num::json));
+            }
+            Self::Length { min, max } => {
+                let (least, most) = length_keywords(schema);
+                schema.extend(min.map(|min| (least.to_owned(), min.into())));
+                schema.extend(max.map(|max| (most.to_owned(), max.into())));
+            }
+            Self::Pattern(pattern) => put("pattern", Some(pattern.into())),
+        }
+    }
+}
+
+fn length_keywords(schema: &Map<String, Value>) -> (&'static str, &'static str) {
+    let is = |kind: &str| match schema.get("type") {
+        Some(Value::String(one)) => one == kind,
+        Some(Value::Array(several)) => several.iter().any(|one| one == kind),
+        _ => false,
+    };
+    if is("array") {
+        ("minItems", "maxItems")
+    } else if is("object") {
+        ("minProperties", "maxProperties")
+    } else {
+        ("minLength", "maxLength")
+    }
+}
+
+impl fmt::Display for Constraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range { min: Some(min), max: Some(max), exclusive_max: false } => {
+                write!(f, "from {min} to {max}")
+            }
+            Self::Range { min: Some(min), max: Some(max), .. } => {
+                write!(f, "at least {min} and less than {max}")
+            }
+            Self::Range { min: Some(min), .. } => write!(f, "at least {min}"),
+            Self::Range { max: Some(max), exclusive_max: false, .. } => write!(f, "at most {max}"),
+            Self::Range { max: Some(max), .. } => write!(f, "less than {max}"),
+            Self::Range { .. } => f.write_str("any number"),
+            Self::Length { min: Some(min), max: Some(max) } if min == max => {
+                write!(f, "of length {min}")
+            }
+            Self::Length { min: Some(min), max: Some(max) } => {
+                write!(f, "of length {min} to {max}")
+            }
+            Self::Length { min: Some(min), .. } => write!(f, "of length {min} or more"),
+            Self::Length { max: Some(max), .. } => write!(f, "of length {max} or less"),
+            Self::Length { .. } => f.write_str("of any length"),
+            Self::Pattern(pattern) => write!(f, "matching `{pattern}`"),
+        }
+    }
+}
+
+/// The compiled form of a pattern. Compiled when the server is built, and kept for the process.
+///
+/// # Errors
+/// What is wrong with the pattern.
+pub(crate) fn pattern(source: &'static str) -> Result<Arc<Regex>, regex_lite::Error> {
+    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Arc<Regex>>>> =
+        LazyLock::new(Mutex::default);
+    // Only arguments with a pattern come here; the map is never left half-changed.
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = compiled.get(source) {
+        return Ok(Arc::clone(regex));
+    }
+    let regex = Arc::new(Regex::new(source)?);
+    compiled.insert(source, Arc::clone(&regex));
+    Ok(regex)
+}

@@ -1,0 +1,31 @@
+//! From a request's arguments to a function's parameters.
+//!
+//! The fast way parses the JSON of `arguments` once, straight into the parameters' types. Only when that fails is each
+//! argument tried on its own, so that the answer lists every fault and the model can repair all of them at once.
+
+mod check;
+mod complete;
+mod constraint;
+mod fault;
+mod param;
+mod read;
+mod slots;
+mod text;
+#[cfg(feature = "validate")]
+mod validate;
+
+pub use check::{HeaderValue, Measured, Ranged, Textual, check_length, check_pattern, check_range};
+pub use complete::{
+    CompleteByNothing, CompleteBySchema, CompleteFn, Completer, Completing, completer,
+};
+pub use constraint::{Constraint, Num};
+pub(crate) use fault::Faults;
+pub use param::{Param, Source};
+pub use read::{Read, read, read_flat, read_text};
+pub use slots::Slot;
+pub use text::{TextByParse, TextBySerde, TextOption};
+
+pub(crate) use complete::Suggestions;
+pub(crate) use constraint::pattern;
+#[cfg(feature = "validate")]
+pub(crate) use validate::Validator;

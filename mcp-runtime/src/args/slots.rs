@@ -1,0 +1,93 @@
+//! Where a tool's arguments wait until all are read.
+//!
+//! The macros make one list of slots for each function, a pair of a slot and the rest: `(Slot<A>, (Slot<B>, ()))`.
+
+use serde::Deserialize;
+use serde::de::MapAccess;
+use serde_json::value::RawValue;
+
+use super::fault::{self, Faults, pointer_to};
+use super::param::{self, Param};
+use super::read::Read;
+
+/// One argument's place.
+#[derive(Debug)]
+pub struct Slot<T>(Option<T>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Slot<T> {
+    /// The argument; what its type makes of a missing one; or `None`, and a fault is noted.
+    pub fn take(&mut self, read: &mut Read<'_>, index: usize) -> Option<T> {
+        if let Some(value) = self.0.take() {
+            return Some(value);
+        }
+        if read.is_faulty(index) {
+            return None;
+        }
+        let nothing = param::nothing();
+        if nothing.is_none() {
+            read.missing(index);
+        }
+        nothing
+    }
+
+    /// The argument, or its default where it is missing; `None` where it was given and does not fit.
+    pub fn take_or(
+        &mut self,
+        read: &mut Read<'_>,
+        index: usize,
+        default: impl FnOnce() -> T,
+    ) -> Option<T> {
+        match self.0.take() {
+            Some(value) => Some(value),
+            None if read.is_faulty(index) => None,
+            None => Some(default()),
+        }
+    }
+}
+
+/// A list of slots.
+pub trait Slots<'de> {
+    /// Reads the next value into the slot at `index`.
+    ///
+    /// # Errors
+    /// Where the value does not fit.
+    fn fill<A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error>;
+
+    /// Reads one value into the slot at `index`, noting what does not fit.
+    fn try_fill(&mut self, index: usize, json: &'de RawValue, param: &Param, faults: &mut Faults);
+}
+
+impl<'de> Slots<'de> for () {
+    fn fill<A: MapAccess<'de>>(&mut self, _: usize, map: &mut A) -> Result<(), A::Error> {
+        map.next_value::<serde::de::IgnoredAny>().map(drop)
+    }
+
+    fn try_fill(&mut self, _: usize, _: &'de RawValue, _: &Param, _: &mut Faults) {}
+}
+
+impl<'de, T: Deserialize<'de>, Rest: Slots<'de>> Slots<'de> for (Slot<T>, Rest) {
+    fn fill<A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error> {
+        match index {
+            0 => self.0.0 = Some(map.next_value()?),
+            _ => self.1.fill(index - 1, map)?,
+        }
+        Ok(())
+    }
+
+    fn try_fill(&mut self, index: usize, json: &'de RawValue, param: &Param, faults: &mut Faults) {
+        if index > 0 {
+            return self.1.try_fill(index - 1, json, param, faults);
+        }
+        let mut parser = serde_json::Deserializer::from_str(json.get());
+        match serde_path_to_error::deserialize(&mut parser) {
+            Ok(value) => self.0.0 = Some(value),
+            Err(error) => faults.0.push(fault::from_serde(pointer_to(param.name), &error)),
+        }
+    }
+}

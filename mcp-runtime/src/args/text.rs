@@ -1,0 +1,182 @@
+//! Values that come as text: template variables and prompt arguments.
+//!
+//! A type is read with `FromStr` where it has it, else with `Deserialize`, from the text as a string or as JSON. Which,
+//! is settled by method resolution on the concrete type, in the code that the macros expand to.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::de::DeserializeOwned;
+use serde::de::value::StrDeserializer;
+
+use super::read::Read;
+use crate::output::Probe;
+
+/// Reads a type that has `FromStr`.
+pub trait TextByParse<T> {
+    /// The value; `None`, and a fault is noted, where it is missing or does not fit.
+    fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
+
+    /// The value, or the default where it is missing.
+    fn text_or(&self, read: &mut Read<'_>, index: usize, default: impl FnOnce() -> T) -> Option<T>;
+}
+
+/// Reads an `Option` of a type that has `FromStr`: a missing value is `None`.
+pub trait TextOption<T> {
+    /// The value; the outer `None`, and a fault is noted, where it does not fit.
+    fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
+
+    /// The value, or the default where it is missing.
+    fn text_or(&self, read: &mut Read<'_>, index: usize, default: impl FnOnce() -> T) -> Option<T>;
+}
+
+/// Reads a type that has `Deserialize`.
+pub trait TextBySerde<T> {
+    /// The value; `None`, and a fault is noted, where it is missing or does not fit.
+    fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
+
+    /// The value, or the default where it is missing.
+    fn text_or(&self, read: &mut Read<'_>, index: usize, default: impl FnOnce() -> T) -> Option<T>;
+}
+
+impl<T: FromStr<Err: Display>> TextOption<Option<T>> for &&Probe<Option<T>> {
+    fn text(&self, read: &mut Read<'_>, index: usize) -> Option<Option<T>> {
+        match read.given(index)? {
+            None => Some(None),
+            Some(text) => parse(read, index, &text).map(Some),
+        }
+    }
+
+    fn text_or(
+        &self,
+        read: &mut Read<'_>,
+        index: usize,
+        default: impl FnOnce() -> Option<T>,
+    ) -> Option<Option<T>> {
+        match read.given(index)? {
+            None => Some(default()),
+            Some(text) => parse(read, index, &text).map(Some),
+        }
+    }
+}
+
+impl<T: FromStr<Err: Display>> TextByParse<T> for &Probe<T> {
+    fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T> {
+        let text = read.required(index)?;
+        parse(read, index, &text)
+    }
+
+    fn text_or(&self, read: &mut Read<'_>, index: usize, default: impl FnOnce() -> T) -> Option<T> {
+        match read.given(index)? {
+            None => Some(default()),
+            Some(text) => parse(read, index, &text),
+        }
+    }
+}
+
+impl<T: DeserializeOwned> TextBySerde<T> for Probe<T> {
+    fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T> {
+        match read.given(index)? {
+            Some(text) => deserialize(read, index, &text),
+            None => {
+                let nothing = super::param::nothing();
+                if nothing.is_none() {
+                    read.missing(index);
+                }
+                nothing
+            }
+        }
+    }
+
+    fn text_or(&self, read: &mut Read<'_>, index: usize, default: impl FnOnce() -> T) -> Option<T> {
+        match read.given(index)? {
+            None => Some(default()),
+            Some(text) => deserialize(read, index, &text),
+        }
+    }
+}
+
+fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str) -> Option<T> {
+    match text.parse() {
+        Ok(value) => Some(value),
+        Err(error) => {
+            read.fault(index, format!("{error}, got {text:?}"));
+            None
+        }
+    }
+}
+
+/// First as a string, for enums, dates and the like; then as JSON, for numbers, booleans and structures.
+fn deserialize<T: DeserializeOwned>(read: &mut Read<'_>, index: usize, text: &str) -> Option<T> {
+    let as_string = T::deserialize(StrDeserializer::<serde::de::value::Error>::new(text));
+    let why = match as_string {
+        Ok(value) => return Some(value),
+        Err(why) => why,
+    };
+    match serde_json::from_str(text) {
+        Ok(value) => Some(value),
+        Err(_) => {
+            read.fault(index, format!("{why}, got {text:?}"));
+            None
+        }
+    }
+}
+
+impl Read<'_> {
+    /// The text of a parameter: the outer `None` where it was given and is wrong, the inner one where it is missing.
+    fn given(&mut self, index: usize) -> Option<Option<String>> {
+        if self.is_faulty(index) {
+            return None;
+        }
+        let Some(text) = self.texts[index].take() else { return Some(None) };
+        if self.call.request().uri().is_some() && !self.param(index).raw {
+            if let Some(why) = unsafe_path(&text) {
+                self.fault(index, why.to_owned());
+                return None;
+            }
+        }
+        Some(Some(text.into_owned()))
+    }
+
+    fn required(&mut self, index: usize) -> Option<String> {
+        let text = self.given(index)?;
+        if text.is_none() {
+            self.missing(index);
+        }
+        text
+    }
+}
+
+/// What makes a variable of a URI a danger to a function that takes it for a path (`server/resources`, "Security
+/// Considerations"). Functions that know better say `#[arg(raw)]`.
+fn unsafe_path(text: &str) -> Option<&'static str> {
+    let drive = text.as_bytes().get(1) == Some(&b':') && text.as_bytes()[0].is_ascii_alphabetic();
+    if text.contains('\0') {
+        Some("a NUL byte is not allowed")
+    } else if text.split(['/', '\\']).any(|segment| segment == "..") {
+        Some("`..` is not allowed")
+    } else if text.starts_with(['/', '\\'])
+        || (drive && matches!(text.as_bytes().get(2), Some(b'/' | b'\\')))
+    {
+        Some("an absolute path is not allowed")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leads_out_of_a_directory_is_refused() {
+        for text in
+            ["..", "a/../b", "a\\..\\b", "/etc/passwd", "\\\\host\\share", "C:\\x", "C:/x", "a\0b"]
+        {
+            assert!(unsafe_path(text).is_some(), "{text:?}");
+        }
+        for text in ["a", "a/b.txt", "a..b", "...", "c:", "10:30"] {
+            assert!(unsafe_path(text).is_none(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! What a handler knows of its call, and what it can say.
+
+use std::fmt;
+use std::sync::Arc;
+
+use mcp_proto::Version;
+use mcp_proto::engine::CallKey;
+use mcp_proto::era::{Seal, Terms};
+use mcp_proto::types::LogLevel;
+use mcp_proto::types::Values;
+use mcp_proto::wire::{Id, Request, notification};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::cancel::Latch;
+use super::entry::Entry;
+use super::log::{self, LogData};
+use super::outlet::{Outlet, Sent};
+use super::principal::Principal;
+use super::progress::{self, Amount, Highest, Progress, Total};
+use crate::extract::{State, States};
+use crate::registry::Catalog;
+use crate::service::Notice;
+
+/// A call that is being served: the request, and the entry it was routed to.
+#[derive(Clone, Debug)]
+pub struct Call {
+    ctx: Ctx,
+}
+
+/// What a handler knows of its call, and what it can say while it runs. A `&Ctx` or `Ctx` parameter is injected.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Does something slowly.
+/// #[tool]
+/// async fn work(ctx: &Ctx, steps: u32) -> String {
+///     for step in 0..steps {
+///         ctx.info(format!("step {step}"));
+///         ctx.progress(step + 1, steps, None).await;
+///     }
+///     "done".to_owned()
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Ctx(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) request: Request,
+    pub(crate) terms: Terms,
+    pub(crate) key: CallKey,
+    pub(crate) entry: Option<Arc<Entry>>,
+    pub(crate) variables: Values,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) outlet: Arc<dyn Outlet>,
+    pub(crate) principal: Principal,
+    pub(crate) cancelled: Latch,
+    pub(crate) highest: Highest,
+}
+
+impl Call {
+    pub(crate) fn new(ctx: Ctx) -> Self {
+        Self { ctx }
+    }
+
+    /// The context of the call.
+    pub fn ctx(&self) -> &Ctx {
+        &self.ctx
+    }
+
+    /// The request's id.
+    pub fn id(&self) -> &Id {
+        &self.ctx.0.request.id
+    }
+
+    /// The request.
+    pub fn request(&self) -> &Request {
+        &self.ctx.0.request
+    }
+
+    /// The entry that serves the call; none for the methods of the protocol itself.
+    pub fn entry(&self) -> Option<&Arc<Entry>> {
+        self.ctx.0.entry.as_ref()
+    }
+
+    /// The revision the answer is written for.
+    pub fn version(&self) -> Version {
+        self.ctx.0.terms.version
+    }
+
+    /// What the era adds to a result.
+    pub fn seal(&self) -> &Seal {
+        self.ctx.0.catalog.seal(self.version())
+    }
+
+    /// The values of the variables of a resource template.
+    pub(crate) fn variables(&self) -> &Values {
+        &self.ctx.0.variables
+    }
+}
+
+impl Ctx {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// A context for a unit test: no client listens, nothing is cancelled.
+    ///
+    /// ```
+    /// use mcp_runtime::Ctx;
+    ///
+    /// let ctx = Ctx::for_test();
+    /// ctx.info("nobody hears this");
+    /// assert!(!ctx.is_cancelled());
+    /// ```
+    pub fn for_test() -> Self {
+        Self::new(Inner {
+            request: test_request(),
+            terms: Terms { version: Version::LATEST, session: None },
+            key: CallKey::FIRST,
+            entry: None,
+            variables: Values::new(),
+            catalog: Arc::default(),
+            outlet: Arc::new(super::outlet::Silence),
+            principal: Principal::anonymous(),
+            cancelled: Latch::default(),
+            highest: Highest::default(),
+        })
+    }
+
+    /// Reports progress: `done` of `total`, with a word for people.
+    ///
+    /// Nothing is sent where the client did not ask, or where `done` is not greater than what was reported before.
+    /// A client that reads slowly gets the newest value, not all of them; the last one always arrives. Awaiting the
+    /// result waits for the client to catch up. (`basic/patterns/progress`)
+    pub fn progress<'a>(
+        &self,
+        done: impl Amount,
+        total: impl Total,
+        message: impl Into<Option<&'a str>>,
+    ) -> Sent<'_> {
+        let Some(token) = self.0.request.progress_token() else { return Sent::nothing() };
+        let done = done.amount();
+        if !done.is_finite() || !self.0.highest.raise(done) {
+            return Sent::nothing();
+        }
+        let params = progress::Params {
+            // The token was checked to be a string or an integer when the request was decoded.
+            progress_token: serde_json::from_str(token).unwrap_or(RawValue::NULL),
+            progress: done,
+            total: total.total().filter(|total| total.is_finite()),
+            message: message.into().filter(|_| self.protocol().has_progress_messages()),
+        };
+        let Ok(params) = serde_json::to_string(&params) else { return Sent::nothing() };
+        let frame = notification("notifications/progress", Some(&params));
+        self.0.outlet.progress(self.0.key, frame);
+        Sent::to(&*self.0.outlet)
+    }
+
+    /// A handle that reports progress, for code that should not see the whole context.
+    pub fn progress_handle(&self) -> Progress {
+        Progress(self.clone())
+    }
+
+    /// Logs at [`LogLevel::Debug`].
+    pub fn debug(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Debug, None, &data)
+    }
+
+    /// Logs at [`LogLevel::Info`].
+    pub fn info(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Info, None, &data)
+    }
+
+    /// Logs at [`LogLevel::Notice`].
+    pub fn notice(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Notice, None, &data)
+    }
+
+    /// Logs at [`LogLevel::Warning`].
+    pub fn warning(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Warning, None, &data)
+    }
+
+    /// Logs at [`LogLevel::Error`].
+    pub fn error(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Error, None, &data)
+    }
+
+    /// Sends a log message to the client: text or anything that serializes, under a logger's name if you have one.
+    ///
+    /// Nothing is sent that the client did not ask for: in the stateless era it names a level with the request, in a
+    /// session it sets one. A client too slow to read them loses messages, and is told how many. Awaiting the result
+    /// waits for it instead. (`server/utilities/logging`)
+    pub fn log(
+        &self,
+        level: LogLevel,
+        logger: Option<&str>,
+        data: &(impl LogData + ?Sized),
+    ) -> Sent<'_> {
+        if !self.wants(level) {
+            return Sent::nothing();
+        }
+        let Ok(params) = serde_json::to_string(&log::Params { level, logger, data }) else {
+            return Sent::nothing();
+        };
+        self.0.outlet.log(notification("notifications/message", Some(&params)));
+        Sent::to(&*self.0.outlet)
+    }
+
+    /// Whether the client wants to hear of messages of this level.
+    pub fn wants(&self, level: LogLevel) -> bool {
+        let least = match &self.0.terms.session {
+            Some(session) => Some(session.log_level()),
+            None => self.0.request.log_level().and_then(LogLevel::parse),
+        };
+        least.is_some_and(|least| level >= least)
+    }
+
+    /// Whether the client has cancelled the call. An `async` function need not ask: its future is dropped.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.is_raised()
+    }
+
+    /// Waits until the client cancels the call: for tasks that outlive the function's own future.
+    pub async fn cancelled(&self) {
+        self.0.cancelled.raised().await;
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.0.cancelled.raise();
+    }
+
+    /// The revision of the protocol that the client speaks.
+    pub fn protocol(&self) -> Version {
+        self.0.terms.version
+    }
+
+    /// Who is calling.
+    pub fn principal(&self) -> &Principal {
+        &self.0.principal
+    }
+
+    /// A member of the request's `_meta`, as a `T`: `ctx.meta::<String>("traceparent")`.
+    pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let json = self.0.request.meta_json()?;
+        let mut members: std::collections::HashMap<String, &RawValue> =
+            serde_json::from_str(json).ok()?;
+        serde_json::from_str(members.remove(key)?.get()).ok()
+    }
+
+    /// What was given to the server's builder as a `T`. A parameter `State<T>` is better: it is looked up once, and
+    /// its absence stops the start.
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
+        self.states().find()
+    }
+
+    pub(crate) fn states(&self) -> &States {
+        self.0.catalog.states()
+    }
+
+    /// Tells the clients that asked for it that the list of tools has changed.
+    pub fn tools_changed(&self) {
+        self.0.catalog.bus().publish(&Notice::ToolsChanged);
+    }
+
+    /// Tells the clients that asked for it that the list of prompts has changed.
+    pub fn prompts_changed(&self) {
+        self.0.catalog.bus().publish(&Notice::PromptsChanged);
+    }
+
+    /// Tells the clients that asked for it that the list of resources has changed.
+    pub fn resources_changed(&self) {
+        self.0.catalog.bus().publish(&Notice::ResourcesChanged);
+    }
+
+    /// Tells the clients that subscribed to it that a resource has changed.
+    pub fn resource_updated(&self, uri: &str) {
+        self.0.catalog.bus().publish(&Notice::ResourceUpdated(uri.into()));
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Ctx {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ctx")
+            .field("id", &self.0.request.id)
+            .field("method", &self.0.request.method)
+            .field("protocol", &self.0.terms.version)
+            .finish_non_exhaustive()
+    }
+}
+
+fn test_request() -> Request {
+    use mcp_proto::wire::{Incoming, Message, decode};
+    match decode(&br#"{"jsonrpc":"2.0","id":0,"method":"test"}"#[..]) {
+        Incoming::One(Message::Request(request)) => request,
+        _ => unreachable!("the frame above is a request"),
+    }
+}

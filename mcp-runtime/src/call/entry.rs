@@ -1,0 +1,105 @@
+//! A row of the catalog: a function that can be called, and what is to be known about it.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mcp_proto::types::UriTemplate;
+
+use super::handler::Handler;
+use crate::args::Param;
+
+/// A place in the user's source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The file, as the compiler names it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+    /// The module's path, the crate's name first.
+    pub module: &'static str,
+}
+
+impl Location {
+    /// Whether the place is in a module named `test` or `tests`.
+    pub(crate) fn is_in_tests(&self) -> bool {
+        self.module.split("::").skip(1).any(|segment| matches!(segment, "test" | "tests"))
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// What becomes of a tool's return value beside its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutputShape {
+    /// Nothing: text only.
+    #[default]
+    Text,
+    /// An object goes into `structuredContent`; there is no schema to hold it to.
+    Unchecked,
+    /// The value is an object and goes into `structuredContent` as it is.
+    Object,
+    /// The value is no object; `structuredContent` is `{"result": value}`.
+    Wrapped,
+}
+
+/// One function that can be called: a tool, a resource or a prompt, under the name it has in this server.
+#[derive(Debug)]
+pub struct Entry {
+    /// The name, or the URI.
+    pub name: Box<str>,
+    /// Where the function stands.
+    pub at: Location,
+    /// How long a call may take.
+    pub timeout: Option<Duration>,
+    /// What becomes of the return value.
+    pub output: OutputShape,
+    /// The MIME type that a resource declares.
+    pub mime: Option<&'static str>,
+    pub(crate) handler: Handler,
+    pub(crate) params: &'static [Param],
+    pub(crate) template: Option<UriTemplate>,
+    /// Checks arguments against the whole input schema, before they are parsed.
+    #[cfg(feature = "validate")]
+    pub(crate) validator: Option<crate::args::Validator>,
+    pub(crate) hogged: AtomicBool,
+}
+
+impl Entry {
+    /// An entry without frills.
+    pub(crate) fn new(name: &str, at: Location, handler: Handler) -> Self {
+        Self {
+            name: name.into(),
+            at,
+            timeout: None,
+            output: OutputShape::Text,
+            mime: None,
+            handler,
+            params: &[],
+            template: None,
+            #[cfg(feature = "validate")]
+            validator: None,
+            hogged: AtomicBool::new(false),
+        }
+    }
+
+    /// Says, once, that a call of this function held its thread for `held` without an `await`.
+    pub(crate) fn report_hogging(&self, held: Duration) {
+        if self.hogged.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::warn!(
+            "`{}` ({}) held its thread for {} ms; other calls waited. Write `#[tool(blocking)]` on a `fn` that \
+             computes or blocks, or `.await` where it waits.",
+            self.name,
+            self.at,
+            held.as_millis(),
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! A bound function, its types erased.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use mcp_proto::wire::Reply;
+
+use super::ctx::Call;
+
+/// The rest of a call that did not finish at once.
+pub type HandlerFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
+
+/// What starting a call gives: an answer, or a future of one.
+pub enum Answer {
+    /// Answered.
+    Ready(Reply),
+    /// To be polled.
+    Later(HandlerFuture),
+}
+
+/// A function that was bound to its state: it takes a call and answers it.
+#[derive(Clone)]
+pub struct Handler(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Sync(Arc<dyn Fn(&Call) -> Reply + Send + Sync>),
+    Async(Arc<dyn Fn(Call) -> HandlerFuture + Send + Sync>),
+    Blocking(Arc<dyn Fn(&Call) -> Reply + Send + Sync>),
+}
+
+impl Handler {
+    /// A function that answers on the spot.
+    pub fn sync(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Self {
+        Self(Kind::Sync(Arc::new(f)))
+    }
+
+    /// A function that may have to wait.
+    pub fn asynchronous<F, Fut>(f: F) -> Self
+    where
+        F: Fn(Call) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Reply> + Send + 'static,
+    {
+        Self(Kind::Async(Arc::new(move |call| Box::pin(f(call)))))
+    }
+
+    /// A function that holds its thread; it runs where that hurts nobody.
+    pub fn blocking(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Self {
+        Self(Kind::Blocking(Arc::new(f)))
+    }
+
+    /// Starts a call. A panic of the function passes through; the service catches it.
+    pub(crate) fn start(&self, call: Call) -> Answer {
+        match &self.0 {
+            Kind::Sync(f) => Answer::Ready(f(&call)),
+            Kind::Async(f) => Answer::Later(f(call)),
+            Kind::Blocking(f) => {
+                let f = Arc::clone(f);
+                Answer::Later(Box::pin(async move {
+                    match tokio::task::spawn_blocking(move || f(&call)).await {
+                        Ok(reply) => reply,
+                        Err(failed) => match failed.try_into_panic() {
+                            Ok(panic) => std::panic::resume_unwind(panic),
+                            // The pool refuses work only while the runtime shuts down, and drops us with it.
+                            Err(_) => std::future::pending().await,
+                        },
+                    }
+                }))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Handler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Sync(_) => "Handler::Sync",
+            Kind::Async(_) => "Handler::Async",
+            Kind::Blocking(_) => "Handler::Blocking",
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! One call: what is asked, by whom, and how to speak while it runs.
+
+mod cancel;
+mod ctx;
+mod entry;
+mod handler;
+mod log;
+mod outlet;
+mod principal;
+mod progress;
+
+pub use cancel::Latch;
+pub use ctx::{Call, Ctx};
+pub use entry::{Entry, Location, OutputShape};
+pub use handler::{Answer, Handler, HandlerFuture};
+pub use log::LogData;
+pub use outlet::{Outlet, Sent};
+pub use principal::Principal;
+pub use progress::{Amount, Progress, Total};
+
+pub(crate) use ctx::Inner;

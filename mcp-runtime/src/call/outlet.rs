@@ -1,0 +1,69 @@
+//! What a call says before it is answered.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use mcp_proto::engine::CallKey;
+
+/// Where the notifications of a call or a connection go. Transports implement it.
+///
+/// Nothing here waits and nothing grows without bound when the peer reads slowly: progress is coalesced to the
+/// newest value, log messages are dropped and counted, change notices of one kind are sent once.
+pub trait Outlet: Send + Sync {
+    /// Sends a progress notification of a call; a newer one may take its place.
+    fn progress(&self, call: CallKey, frame: Vec<u8>);
+
+    /// Sends a log message, or drops it where the peer is too far behind.
+    fn log(&self, frame: Vec<u8>);
+
+    /// Sends a change notice; one that waits already is not doubled.
+    fn notice(&self, frame: Vec<u8>);
+
+    /// Ready when the peer has caught up.
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+/// A notification on its way. It is sent whether or not you wait for it.
+///
+/// Awaiting it slows you down to the speed at which the client reads, which is what a loop that says a lot should do.
+pub struct Sent<'a>(Option<&'a dyn Outlet>);
+
+impl<'a> Sent<'a> {
+    pub(crate) fn to(outlet: &'a dyn Outlet) -> Self {
+        Self(Some(outlet))
+    }
+
+    pub(crate) fn nothing() -> Self {
+        Self(None)
+    }
+}
+
+impl Future for Sent<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.map_or(Poll::Ready(()), |outlet| outlet.poll_room(cx))
+    }
+}
+
+impl std::fmt::Debug for Sent<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sent").finish_non_exhaustive()
+    }
+}
+
+/// Says nothing to anybody: what a call in a unit test speaks into.
+pub(crate) struct Silence;
+
+impl Outlet for Silence {
+    fn progress(&self, _: CallKey, _: Vec<u8>) {}
+
+    fn log(&self, _: Vec<u8>) {}
+
+    fn notice(&self, _: Vec<u8>) {}
+
+    fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+}

@@ -1,0 +1,136 @@
+//! Progress (`basic/patterns/progress`).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::ctx::Ctx;
+use super::outlet::Sent;
+
+/// Reports how far a call has come. A parameter of this type is injected.
+///
+/// Nothing is sent to a client that did not ask for progress.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Counts to `n`.
+/// #[tool]
+/// async fn count(n: u32, progress: Progress) -> String {
+///     for i in 1..=n {
+///         progress.report(i, n, "counting").await;
+///     }
+///     format!("counted to {n}")
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Progress(pub(crate) Ctx);
+
+impl Progress {
+    /// Reports `done` of `total`, with a word for people. See [`Ctx::progress`].
+    pub fn report<'a>(
+        &self,
+        done: impl Amount,
+        total: impl Total,
+        message: impl Into<Option<&'a str>>,
+    ) -> Sent<'_> {
+        self.0.progress(done, total, message)
+    }
+}
+
+/// A number, of whatever type.
+pub trait Amount {
+    /// The number.
+    fn amount(self) -> f64;
+}
+
+/// The number at which the work is done: a number, an `Option` of one, or `()` where nobody knows.
+pub trait Total {
+    /// The number, if there is one.
+    fn total(self) -> Option<f64>;
+}
+
+macro_rules! amounts {
+    ($($number:ty),*) => {$(
+        impl Amount for $number {
+            fn amount(self) -> f64 {
+                self as f64
+            }
+        }
+
+        impl Total for $number {
+            fn total(self) -> Option<f64> {
+                Some(self as f64)
+            }
+        }
+    )*};
+}
+
+amounts!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, f32, f64);
+
+impl<T: Amount> Total for Option<T> {
+    fn total(self) -> Option<f64> {
+        self.map(Amount::amount)
+    }
+}
+
+impl Total for () {
+    fn total(self) -> Option<f64> {
+        None
+    }
+}
+
+/// The last value reported: values never fall, and the newest revisions want each to be greater than the one before.
+#[derive(Debug)]
+pub(crate) struct Highest(AtomicU64);
+
+impl Default for Highest {
+    fn default() -> Self {
+        Self(AtomicU64::new(f64::NEG_INFINITY.to_bits()))
+    }
+}
+
+impl Highest {
+    /// Whether `value` is greater than all before it.
+    pub(crate) fn raise(&self, value: f64) -> bool {
+        let raised = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+            (value > f64::from_bits(last)).then(|| value.to_bits())
+        });
+        raised.is_ok()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Params<'a> {
+    pub(crate) progress_token: &'a RawValue,
+    #[serde(serialize_with = "as_number")]
+    pub(crate) progress: f64,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_number_option")]
+    pub(crate) total: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<&'a str>,
+}
+
+/// Whole numbers are written without a fraction: `50`, not `50.0`.
+fn as_number<S: serde::Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    let whole = *value as i64;
+    if whole as f64 == *value {
+        serializer.serialize_i64(whole)
+    } else {
+        serializer.serialize_f64(*value)
+    }
+}
+
+// The signature is serde's.
+#[allow(clippy::ref_option)]
+fn as_number_option<S: serde::Serializer>(
+    value: &Option<f64>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => as_number(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,151 @@
+//! The command line that every server program has.
+
+mod client;
+mod show;
+mod values;
+
+use std::process::ExitCode;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::{Map, Value, json};
+
+use self::client::{Client, Failure};
+use crate::run::{fail, serve};
+use crate::server::{Server, ServerBuilder};
+
+/// Reads the command line and does what it says. Nothing is built for `--help` and `--version`.
+pub(crate) async fn run(server: ServerBuilder) -> ExitCode {
+    let command = command(&server);
+    let matches = match command.try_get_matches() {
+        Ok(matches) => matches,
+        Err(message) => {
+            // Help and version are messages too; clap knows which stream each belongs to.
+            let _ = message.print();
+            return ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2));
+        }
+    };
+    let server = match server.build() {
+        Ok(server) => server,
+        Err(error) => return fail(&error),
+    };
+    match matches.subcommand() {
+        None | Some(("serve", _)) => serve(&server).await,
+        Some((name, matches)) => match ask(&server, name, matches).await {
+            Ok(code) => code,
+            Err(failure) => fail(&failure),
+        },
+    }
+}
+
+fn command(server: &ServerBuilder) -> Command {
+    let info = server.info();
+    let pairs = || {
+        Arg::new("arguments").value_name("KEY=VALUE").num_args(0..).help(
+            "Arguments; a value is text, a number, true or false, or JSON, as the schema wants it",
+        )
+    };
+    let raw = Arg::new("raw")
+        .long("raw")
+        .action(ArgAction::SetTrue)
+        .help("Print the whole result as JSON");
+    let about = info.description.as_deref().unwrap_or("An MCP server").to_owned();
+    Command::new(info.name.to_string())
+        .version(info.version.to_string())
+        .about(about)
+        .after_help("Without a command it serves MCP clients on standard input and output.")
+        .subcommand(Command::new("serve").about("Serve MCP clients on standard input and output"))
+        .subcommand(
+            Command::new("list").about("List what the server offers").arg(
+                Arg::new("kind")
+                    .value_parser(PossibleValuesParser::new([
+                        "tools",
+                        "resources",
+                        "templates",
+                        "prompts",
+                    ]))
+                    .help("Only these"),
+            ),
+        )
+        .subcommand(
+            Command::new("call")
+                .about("Call a tool")
+                .arg(Arg::new("name").required(true).value_name("NAME").help("The tool"))
+                .arg(pairs())
+                .arg(
+                    Arg::new("json")
+                        .long("json")
+                        .value_name("OBJECT")
+                        .conflicts_with("arguments")
+                        .help("All arguments as a JSON object"),
+                )
+                .arg(raw.clone()),
+        )
+        .subcommand(
+            Command::new("read")
+                .about("Read a resource")
+                .arg(Arg::new("uri").required(true).value_name("URI").help("The resource"))
+                .arg(raw.clone()),
+        )
+        .subcommand(
+            Command::new("prompt")
+                .about("Get a prompt")
+                .arg(Arg::new("name").required(true).value_name("NAME").help("The prompt"))
+                .arg(pairs())
+                .arg(raw),
+        )
+        .subcommand(
+            Command::new("inspect").about("Show everything the server offers").arg(
+                Arg::new("json")
+                    .long("json")
+                    .action(ArgAction::SetTrue)
+                    .help("As JSON, with schemas and capabilities"),
+            ),
+        )
+}
+
+/// Asks the server through the protocol, as a client would, and shows what it says.
+async fn ask(server: &Server, command: &str, matches: &ArgMatches) -> Result<ExitCode, Failure> {
+    let mut client = Client::connect(server);
+    let text = |name: &str| matches.get_one::<String>(name).map(String::as_str).unwrap_or_default();
+    match command {
+        "list" => show::list(
+            &client.everything().await?,
+            matches.get_one::<String>("kind").map(String::as_str),
+        ),
+        "inspect" => show::everything(&client.everything().await?, matches.get_flag("json")),
+        "call" => {
+            let arguments = match matches.get_one::<String>("json") {
+                Some(json) => values::object(json)?,
+                None => values::for_tool(&pairs(matches)?, &client.tool(text("name")).await?),
+            };
+            let result = client
+                .ask("tools/call", json!({ "name": text("name"), "arguments": arguments }))
+                .await?;
+            return Ok(show::tool_result(&result, matches.get_flag("raw")));
+        }
+        "read" => {
+            let result = client.ask("resources/read", json!({ "uri": text("uri") })).await?;
+            show::contents(&result, matches.get_flag("raw"));
+        }
+        _ => {
+            let arguments: Map<String, Value> =
+                pairs(matches)?.into_iter().map(|(key, value)| (key, value.into())).collect();
+            let result = client
+                .ask("prompts/get", json!({ "name": text("name"), "arguments": arguments }))
+                .await?;
+            show::messages(&result, matches.get_flag("raw"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn pairs(matches: &ArgMatches) -> Result<Vec<(String, String)>, Failure> {
+    let pairs = matches.get_many::<String>("arguments").into_iter().flatten();
+    pairs
+        .map(|pair| match pair.split_once('=') {
+            Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+            None => Err(Failure::new(format!("`{pair}` is no argument; write `key=value`"))),
+        })
+        .collect()
+}

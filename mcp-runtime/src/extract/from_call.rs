@@ -1,0 +1,48 @@
+//! Extractors of one's own.
+
+use std::future::Future;
+
+use super::state::{Missing, States};
+use crate::call::Ctx;
+use crate::output::Error;
+
+/// A type that can be made from a call. A parameter marked `#[inject]` is made this way, and is not an argument.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// struct TraceId(String);
+///
+/// impl FromCall for TraceId {
+///     async fn from_call(ctx: &Ctx) -> Result<Self, Error> {
+///         ctx.meta::<String>("traceparent").map(Self).ok_or_else(|| Error::new("no trace"))
+///     }
+/// }
+///
+/// /// Says which trace the call belongs to.
+/// #[tool]
+/// fn trace(#[inject] id: TraceId) -> String {
+///     id.0
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be injected",
+    label = "`FromCall` is not implemented for this type",
+    note = "implement `mcp_runtime::FromCall` for it, or take `State<{Self}>` and give the value to the server"
+)]
+pub trait FromCall: Sized + Send {
+    /// Looks up, at start, what the extractor will need, so that its absence stops the start.
+    ///
+    /// # Errors
+    /// What is missing.
+    fn needs(states: &States) -> Result<(), Missing> {
+        let _ = states;
+        Ok(())
+    }
+
+    /// Makes the value for one call.
+    ///
+    /// # Errors
+    /// Whatever keeps the call from being served; it becomes the call's answer.
+    fn from_call(ctx: &Ctx) -> impl Future<Output = Result<Self, Error>> + Send;
+}

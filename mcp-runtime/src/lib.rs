@@ -1,0 +1,86 @@
+//! MCP servers in Rust: annotate functions, and serve them.
+//!
+//! ```
+//! use mcp_runtime::prelude::*;
+//!
+//! /// Adds two numbers.
+//! #[tool]
+//! fn add(a: i64, b: i64) -> i64 {
+//!     a + b
+//! }
+//!
+//! # mod program {
+//! mcp_runtime::main!();
+//! # }
+//! # fn main() {}
+//! ```
+//!
+//! That is a whole program. Without arguments it serves clients on standard input and output, in every revision of the
+//! Model Context Protocol from 2024-11-05 to 2026-07-28; `add`'s schema comes from its signature, its description from
+//! its comment. `program call add a=2 b=3` calls it from the command line.
+//!
+//! # What is where
+//! * [`tool`], [`resource`] and [`prompt`] mark functions. They stay as they are, and can be called in a unit test.
+//! * [`Server`] puts a server together; [`main!`] and [`run!`] do so with the package's name and a command line.
+//! * [`Ctx`] is what a function knows of its call; [`State`] what the program gave it; [`FromCall`] makes parameters of
+//!   your own.
+//! * Return what you have: everything that serializes, or [`Image`], [`Audio`], [`ResourceLink`], [`Embedded`],
+//!   [`Content`], [`ToolResult`]; and `Result`s of them.
+//!
+//! # Tools in other crates
+//! A function is registered by being linked. The linker leaves out a crate that nobody names, and its tools with it:
+//! write [`link!(that_crate)`](link!) for one that is used for its tools only.
+//!
+//! # Features
+//! | | |
+//! | --- | --- |
+//! | `macros` (default) | the attributes |
+//! | `stdio` (default) | serving on the standard streams |
+//! | `cli` (default) | the command line of server programs |
+//! | `validate` | arguments are held to the whole schema, nested constraints included |
+
+// The macros' code names this crate by its name, in our own tests too.
+#[cfg(test)]
+extern crate self as mcp_runtime;
+
+mod args;
+mod call;
+#[cfg(feature = "cli")]
+mod cli;
+mod extract;
+mod macros;
+mod nearest;
+mod output;
+pub mod prelude;
+mod registry;
+#[cfg(feature = "stdio")]
+mod run;
+mod server;
+mod service;
+mod transport;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use args::{CompleteFn, Completing};
+pub use call::{Amount, Ctx, LogData, Principal, Progress, Sent, Total};
+pub use extract::{FromCall, Missing, State, States};
+pub use mcp_proto::Version;
+pub use mcp_proto::era::CacheScope;
+pub use mcp_proto::types::{
+    Annotations, Audio, Content, Embedded, Icon, Image, LogLevel, PromptMessage, ResourceContents,
+    ResourceLink, Role, Text,
+};
+pub use output::{
+    Error, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result, ToolOutput,
+    ToolResult, ToolWriter,
+};
+pub use registry::{BuildError, Group, Problem};
+#[cfg(feature = "stdio")]
+pub use run::StartError;
+pub use server::{Server, ServerBuilder, ServerHandle};
+pub use transport::MemoryClient;
+
+#[cfg(feature = "macros")]
+pub use mcp_macros::{prompt, prompts, resource, resources, tool, tools};

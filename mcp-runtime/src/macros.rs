@@ -1,0 +1,194 @@
+//! The macros that need no compiler plug-in: those of programs, and those that generated code calls.
+
+/// The `main` function of a server program: builds the server, reads the command line, serves.
+///
+/// Without arguments it serves on standard input and output. Name, version, description and home page are the package's.
+///
+/// ```
+/// # mod a {
+/// mcp_runtime::main!();
+/// # }
+/// # fn main() {}
+/// ```
+///
+/// With state, or whatever else the builder takes:
+///
+/// ```
+/// # mod a {
+/// # struct Db;
+/// # impl Db { async fn open() -> std::io::Result<Self> { Ok(Self) } }
+/// mcp_runtime::main!(|server| async { Ok(server.state(Db::open().await?)) });
+/// # }
+/// # fn main() {}
+/// ```
+#[cfg(feature = "stdio")]
+#[macro_export]
+macro_rules! main {
+    () => {
+        $crate::main!(|server| async { Ok(server) });
+    };
+    ($configure:expr) => {
+        fn main() -> ::std::process::ExitCode {
+            $crate::__private::block_on_main($crate::server!(), $configure)
+        }
+    };
+}
+
+/// Runs a server program from a `main` of one's own: `run!(server).await`, with a
+/// [`ServerBuilder`](crate::ServerBuilder); `run!().await` for the default one. Gives the process's exit code.
+///
+/// ```no_run
+/// use mcp_runtime::prelude::*;
+///
+/// #[tokio::main]
+/// async fn main() -> std::process::ExitCode {
+///     let server = mcp_runtime::server!().state(42_u32);
+///     mcp_runtime::run!(server).await
+/// }
+/// ```
+#[cfg(feature = "stdio")]
+#[macro_export]
+macro_rules! run {
+    () => {
+        $crate::run!($crate::server!())
+    };
+    ($server:expr) => {
+        $crate::__private::run($server)
+    };
+}
+
+/// A [`ServerBuilder`](crate::ServerBuilder) with the package's name, version, description and home page.
+#[macro_export]
+macro_rules! server {
+    () => {
+        $crate::Server::new(::core::env!("CARGO_PKG_NAME"))
+            .version(::core::env!("CARGO_PKG_VERSION"))
+            .description(::core::env!("CARGO_PKG_DESCRIPTION"))
+            .website_url(::core::env!("CARGO_PKG_HOMEPAGE"))
+    };
+}
+
+/// Makes sure that a crate is linked which is used for its tools only: `mcp_runtime::link!(my_tools);`.
+///
+/// A function is registered by being linked, and the linker leaves out a crate that nobody names.
+#[macro_export]
+macro_rules! link {
+    ($($krate:ident),+ $(,)?) => {$(
+        #[allow(unused_extern_crates, reason = "named so that it is linked")]
+        extern crate $krate as _;
+    )+};
+}
+
+/// Answers with what a tool returned.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __answer_tool {
+    ($call:expr, $value:expr) => {
+        $crate::__answer!($call, $value, (ToolByOutput, ToolBySerde), reply_tool)
+    };
+}
+
+/// Answers with what a resource returned.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __answer_resource {
+    ($call:expr, $value:expr) => {
+        $crate::__answer!($call, $value, (ResourceByOutput, ResourceBySerde), reply_resource)
+    };
+}
+
+/// Answers with what a prompt returned.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __answer_prompt {
+    ($call:expr, $value:expr) => {
+        $crate::__answer!($call, $value, (PromptByOutput, PromptByText), reply_prompt)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __answer {
+    ($call:expr, $value:expr, ($first:ident, $second:ident), $reply:ident) => {{
+        #[allow(unused_imports, reason = "which of them is used depends on the type")]
+        use $crate::__private::{
+            ErrorByDisplay as _, ErrorByOwn as _, PeelPlain as _, PeelResult as _, $first as _,
+            $second as _,
+        };
+        let value = $value;
+        match (&&$crate::__private::Probe::of(&value)).peel(value) {
+            ::core::result::Result::Ok(value) => {
+                (&&$crate::__private::Probe::of(&value)).$reply(value, $call)
+            }
+            ::core::result::Result::Err(error) => {
+                (&&$crate::__private::Probe::of(&error)).reply_error(error, $call)
+            }
+        }
+    }};
+}
+
+/// What is known of a tool's return type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __output_schema {
+    ($type:ty) => {{
+        #[allow(unused_imports, reason = "which of them is used depends on the type")]
+        use $crate::__private::{
+            PeelPlain as _, PeelResult as _, SchemaByNothing as _, SchemaByOutput as _,
+            SchemaBySerde as _, SchemaByText as _,
+        };
+        (&&&&(&&$crate::__private::Probe::<$type>::new()).peeled()).output_schema()
+    }};
+}
+
+/// Reads a parameter from text.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __text {
+    ($type:ty, $read:expr, $index:expr) => {{
+        #[allow(unused_imports, reason = "which of them is used depends on the type")]
+        use $crate::__private::{TextByParse as _, TextBySerde as _, TextOption as _};
+        (&&&$crate::__private::Probe::<$type>::new()).text($read, $index)
+    }};
+}
+
+/// Reads a parameter from text, with a default.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __text_or {
+    ($type:ty, $read:expr, $index:expr, $default:expr) => {{
+        #[allow(unused_imports, reason = "which of them is used depends on the type")]
+        use $crate::__private::{TextByParse as _, TextBySerde as _, TextOption as _};
+        (&&&$crate::__private::Probe::<$type>::new()).text_or($read, $index, || $default)
+    }};
+}
+
+/// What completes a type by itself.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __completer_for {
+    ($type:ty) => {{
+        #[allow(unused_imports, reason = "which of them is used depends on the type")]
+        use $crate::__private::{CompleteByNothing as _, CompleteBySchema as _};
+        (&&$crate::__private::Probe::<$type>::new()).completer()
+    }};
+}
+
+/// A value as JSON, if it serializes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __to_json {
+    ($value:expr) => {{
+        #[allow(unused_imports, reason = "which of them is used depends on the type")]
+        use $crate::__private::{JsonByNothing as _, JsonBySerde as _};
+        let value = $value;
+        (&&$crate::__private::Probe::of(&value)).json(&value)
+    }};
+}
+
+pub use crate::{
+    __answer_prompt as answer_prompt, __answer_resource as answer_resource,
+    __answer_tool as answer_tool, __answer_tool as answer_tool_text,
+    __completer_for as completer_for, __output_schema as output_schema, __text as text,
+    __text_or as text_or, __to_json as to_json,
+};

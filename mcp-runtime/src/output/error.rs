@@ -1,0 +1,137 @@
+//! What a handler may fail with.
+
+use std::fmt;
+
+use mcp_proto::wire::{Code, Method, Reply, RpcError};
+use serde::Serialize;
+
+use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
+use crate::args::Faults;
+use crate::call::Call;
+
+/// What a handler fails with: a message for the model, an error to keep to oneself, or a JSON-RPC error.
+///
+/// Every error type can be turned into one with `?`; its text then goes to the model, which can react to it.
+///
+/// | Made by | A tool answers | Others answer |
+/// | --- | --- | --- |
+/// | [`new`](Self::new), `?` | a result with `isError` and the text | `-32603` with the text |
+/// | [`internal`](Self::internal) | a result with `isError`, "Internal error" | `-32603`, "Internal error" |
+/// | [`rpc`](Self::rpc) | the JSON-RPC error | the same |
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Reads a number.
+/// #[tool]
+/// fn parse(text: &str) -> Result<i64, Error> {
+///     if text.is_empty() {
+///         return Err(Error::rpc(-1, "nothing to parse").with_data(&"empty"));
+///     }
+///     Ok(text.parse()?)
+/// }
+/// ```
+pub struct Error(Box<Kind>);
+
+enum Kind {
+    Message(String),
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+    Rpc(RpcError),
+    NotFound,
+}
+
+/// A handler's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error with a message for the model.
+    pub fn new(message: impl fmt::Display) -> Self {
+        Self(Box::new(Kind::Message(message.to_string())))
+    }
+
+    /// An error whose text goes to the log only.
+    pub fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(Box::new(Kind::Internal(error.into())))
+    }
+
+    /// A JSON-RPC error with a code of one's own. Codes from -32768 to -32000 are the protocol's.
+    pub fn rpc(code: i64, message: impl Into<String>) -> Self {
+        Self(Box::new(Kind::Rpc(RpcError::new(Code(code), message.into()))))
+    }
+
+    /// There is nothing at the URI that was asked for: what a resource function says. Returning `None` does the same.
+    pub fn not_found() -> Self {
+        Self(Box::new(Kind::NotFound))
+    }
+
+    /// The JSON-RPC error with `data`. Without effect on errors of other kinds, which have no place for it.
+    #[must_use]
+    pub fn with_data(mut self, data: &impl Serialize) -> Self {
+        if let Kind::Rpc(error) = *self.0 {
+            *self.0 = Kind::Rpc(error.with_data(data));
+        }
+        self
+    }
+
+    /// The answer to `call`.
+    pub(crate) fn reply(self, call: &Call) -> Reply {
+        let message = match *self.0 {
+            Kind::Rpc(error) => return Reply::error(call.id(), &error),
+            Kind::NotFound => return super::resource::not_found(call),
+            Kind::Message(message) => message,
+            Kind::Internal(error) => {
+                let at = call
+                    .entry()
+                    .map(|entry| format!("`{}` ({})", entry.name, entry.at))
+                    .unwrap_or_default();
+                tracing::error!("{at} failed: {error}");
+                "Internal error".to_owned()
+            }
+        };
+        error_text(call, message)
+    }
+}
+
+/// Answers with the text of an error.
+pub(super) fn error_text(call: &Call, message: String) -> Reply {
+    if call.request().method == Method::ToolsCall {
+        return tool_error(call, message);
+    }
+    Reply::error(call.id(), &RpcError { message: message.into(), ..RpcError::internal() })
+}
+
+/// A tool's failure.
+pub(crate) fn tool_error(call: &Call, message: String) -> Reply {
+    let mut writer = ToolWriter::new(call);
+    ToolResult::error(message).write(&mut writer);
+    writer.finish()
+}
+
+/// A tool's answer to arguments that do not fit (2025-11-25, `server/tools`, "Error Handling": so that the model can
+/// correct itself).
+pub(crate) fn refuse_arguments(call: &Call, faults: &Faults) -> Reply {
+    tool_error(call, faults.to_string())
+}
+
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::new(error.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Message(message) => f.write_str(message),
+            Kind::Internal(error) => error.fmt(f),
+            Kind::Rpc(error) => error.fmt(f),
+            Kind::NotFound => f.write_str("not found"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

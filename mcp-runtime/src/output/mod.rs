@@ -1,0 +1,23 @@
+//! From what a function returns to the bytes of an answer.
+//!
+//! Which way a value goes is settled by its concrete type, in the code the macros expand to (see [`Probe`]), never by
+//! how the type is spelled: an alias does what the type does.
+
+mod error;
+mod probe;
+mod prompt;
+mod resource;
+mod schema;
+mod tool;
+
+pub use error::{Error, Result};
+pub use probe::{ErrorByDisplay, ErrorByOwn, PeelPlain, PeelResult, Probe};
+pub use prompt::{Prompt, PromptByOutput, PromptByText, PromptOutput, PromptWriter};
+pub use resource::{ResourceByOutput, ResourceBySerde, ResourceOutput, ResourceWriter};
+pub use schema::{
+    OutputSchema, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource,
+};
+pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
+
+pub(crate) use error::{refuse_arguments, tool_error};
+pub(crate) use resource::not_found;

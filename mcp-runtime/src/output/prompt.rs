@@ -1,0 +1,170 @@
+//! What prompts return (`server/prompts`, "GetPromptResult").
+
+use mcp_proto::Version;
+use mcp_proto::types::{Audio, Content, Embedded, Image, PromptMessage, ResourceLink, Text};
+use mcp_proto::wire::{Reply, ResultWriter, write_str};
+
+use super::probe::Probe;
+use crate::call::Call;
+
+/// A type that writes itself as a prompt's messages.
+#[diagnostic::on_unimplemented(
+    message = "a prompt cannot return `{Self}`",
+    label = "neither text, content, nor messages",
+    note = "return `String`, `PromptMessage`, `Vec<PromptMessage>`, `Prompt`, a content type, or a `Result` of one"
+)]
+pub trait PromptOutput {
+    /// Writes the messages.
+    fn write(self, writer: &mut PromptWriter<'_>);
+}
+
+/// Writes a prompt's messages, one by one.
+#[derive(Debug)]
+pub struct PromptWriter<'a> {
+    call: &'a Call,
+    result: ResultWriter,
+    messages: usize,
+    description: Option<String>,
+}
+
+impl<'a> PromptWriter<'a> {
+    fn new(call: &'a Call) -> Self {
+        let mut result = ResultWriter::new(call.id());
+        result.member("messages").push(b'[');
+        Self { call, result, messages: 0, description: None }
+    }
+
+    /// The revision the messages are written for.
+    pub fn version(&self) -> Version {
+        self.call.version()
+    }
+
+    /// Adds a message.
+    pub fn message(&mut self, message: &PromptMessage) {
+        let version = self.version();
+        let out = self.result.value();
+        if self.messages > 0 {
+            out.push(b',');
+        }
+        self.messages += 1;
+        message.write(out, version);
+    }
+
+    /// Describes what came out.
+    pub fn description(&mut self, description: String) {
+        self.description = Some(description);
+    }
+
+    fn finish(mut self) -> Reply {
+        self.result.value().push(b']');
+        if let Some(description) = &self.description {
+            write_str(self.result.member("description"), description);
+        }
+        self.result.finish(self.call.seal())
+    }
+}
+
+/// Several messages and a description of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prompt {
+    messages: Vec<PromptMessage>,
+    description: Option<String>,
+}
+
+impl Prompt {
+    /// These messages.
+    pub fn new(messages: impl IntoIterator<Item = PromptMessage>) -> Self {
+        Self { messages: messages.into_iter().collect(), description: None }
+    }
+
+    /// With a description.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+}
+
+impl PromptOutput for Prompt {
+    fn write(self, writer: &mut PromptWriter<'_>) {
+        self.messages.write(writer);
+        if let Some(description) = self.description {
+            writer.description(description);
+        }
+    }
+}
+
+impl PromptOutput for PromptMessage {
+    fn write(self, writer: &mut PromptWriter<'_>) {
+        writer.message(&self);
+    }
+}
+
+impl PromptOutput for Vec<PromptMessage> {
+    fn write(self, writer: &mut PromptWriter<'_>) {
+        for message in &self {
+            writer.message(message);
+        }
+    }
+}
+
+impl<const N: usize> PromptOutput for [PromptMessage; N] {
+    fn write(self, writer: &mut PromptWriter<'_>) {
+        Vec::from(self).write(writer);
+    }
+}
+
+impl<T: Into<Content>> PromptOutput for Vec<T>
+where
+    T: ContentBlock,
+{
+    fn write(self, writer: &mut PromptWriter<'_>) {
+        for block in self {
+            writer.message(&PromptMessage::user(block));
+        }
+    }
+}
+
+/// The types that are one block of content.
+pub trait ContentBlock {}
+
+macro_rules! user_says {
+    ($($block:ty),*) => {$(
+        impl ContentBlock for $block {}
+
+        /// One message of the user.
+        impl PromptOutput for $block {
+            fn write(self, writer: &mut PromptWriter<'_>) {
+                writer.message(&PromptMessage::user(self));
+            }
+        }
+    )*};
+}
+
+user_says!(String, &str, Content, Text, Image, Audio, ResourceLink, Embedded);
+
+/// Types that write themselves.
+pub trait PromptByOutput<T> {
+    /// The answer.
+    fn reply_prompt(&self, value: T, call: &Call) -> Reply;
+}
+
+/// Types that can be shown: one message of the user.
+pub trait PromptByText<T> {
+    /// The answer.
+    fn reply_prompt(&self, value: T, call: &Call) -> Reply;
+}
+
+impl<T: PromptOutput> PromptByOutput<T> for &Probe<T> {
+    fn reply_prompt(&self, value: T, call: &Call) -> Reply {
+        let mut writer = PromptWriter::new(call);
+        value.write(&mut writer);
+        writer.finish()
+    }
+}
+
+impl<T: std::fmt::Display> PromptByText<T> for Probe<T> {
+    fn reply_prompt(&self, value: T, call: &Call) -> Reply {
+        PromptByOutput::reply_prompt(&&Probe::new(), value.to_string(), call)
+    }
+}

@@ -1,0 +1,154 @@
+//! What resources return (`server/resources`, "Resource Contents").
+
+use mcp_proto::types::ResourceContents;
+use mcp_proto::wire::{Code, Reply, ResultWriter, RpcError};
+use serde::Serialize;
+use serde_json::json;
+
+use super::error::Error;
+use super::probe::Probe;
+use crate::call::Call;
+
+/// A type that writes itself as a resource's contents. Everything that serializes becomes JSON without it.
+pub trait ResourceOutput {
+    /// Writes the contents.
+    ///
+    /// # Errors
+    /// Whatever keeps them from being there.
+    fn write(self, writer: &mut ResourceWriter<'_>) -> Result<(), Error>;
+}
+
+/// Writes a resource's contents, piece by piece.
+#[derive(Debug)]
+pub struct ResourceWriter<'a> {
+    call: &'a Call,
+    result: ResultWriter,
+    pieces: usize,
+}
+
+impl<'a> ResourceWriter<'a> {
+    fn new(call: &'a Call) -> Self {
+        let mut result = ResultWriter::new(call.id());
+        result.member("contents").push(b'[');
+        Self { call, result, pieces: 0 }
+    }
+
+    /// Adds a piece. Where it names no URI or MIME type it has the one asked for, and the one declared.
+    pub fn contents(&mut self, piece: &ResourceContents) {
+        self.add(piece, self.call.entry().and_then(|entry| entry.mime));
+    }
+
+    fn add(&mut self, piece: &ResourceContents, mime: Option<&str>) {
+        let asked = self.call.request().uri().unwrap_or_default();
+        let out = self.result.value();
+        if self.pieces > 0 {
+            out.push(b',');
+        }
+        self.pieces += 1;
+        piece.write(out, asked, mime);
+    }
+
+    fn finish(mut self) -> Reply {
+        self.result.value().push(b']');
+        self.result.finish_cacheable(self.call.seal(), self.call.ctx().inner().catalog.read_cache())
+    }
+}
+
+/// The answer to a URI at which there is nothing.
+pub(crate) fn not_found(call: &Call) -> Reply {
+    let code = if call.version().has_resource_not_found_code() {
+        Code::RESOURCE_NOT_FOUND
+    } else {
+        Code::INVALID_PARAMS
+    };
+    let uri = call.request().uri().unwrap_or_default();
+    let error =
+        RpcError::new(code, format!("Resource not found: {uri}")).with_data(&json!({ "uri": uri }));
+    Reply::error(call.id(), &error)
+}
+
+macro_rules! pieces {
+    ($($type:ty => $make:ident),* $(,)?) => {$(
+        impl ResourceOutput for $type {
+            fn write(self, writer: &mut ResourceWriter<'_>) -> Result<(), Error> {
+                writer.contents(&ResourceContents::$make(self));
+                Ok(())
+            }
+        }
+    )*};
+}
+
+pieces!(String => text, &str => text, Box<str> => text, std::borrow::Cow<'_, str> => text, Vec<u8> => blob, &[u8] => blob);
+
+impl ResourceOutput for bytes::Bytes {
+    fn write(self, writer: &mut ResourceWriter<'_>) -> Result<(), Error> {
+        writer.contents(&ResourceContents::blob(Vec::from(self)));
+        Ok(())
+    }
+}
+
+impl<const N: usize> ResourceOutput for &[u8; N] {
+    fn write(self, writer: &mut ResourceWriter<'_>) -> Result<(), Error> {
+        self.as_slice().write(writer)
+    }
+}
+
+impl ResourceOutput for ResourceContents {
+    fn write(self, writer: &mut ResourceWriter<'_>) -> Result<(), Error> {
+        writer.contents(&self);
+        Ok(())
+    }
+}
+
+impl ResourceOutput for Vec<ResourceContents> {
+    fn write(self, writer: &mut ResourceWriter<'_>) -> Result<(), Error> {
+        for piece in &self {
+            writer.contents(piece);
+        }
+        Ok(())
+    }
+}
+
+/// `None` is "not found".
+impl<T: ResourceOutput> ResourceOutput for Option<T> {
+    fn write(self, writer: &mut ResourceWriter<'_>) -> Result<(), Error> {
+        self.ok_or_else(Error::not_found)?.write(writer)
+    }
+}
+
+/// Types that write themselves.
+pub trait ResourceByOutput<T> {
+    /// The answer.
+    fn reply_resource(&self, value: T, call: &Call) -> Reply;
+}
+
+/// Types that serialize: JSON.
+pub trait ResourceBySerde<T> {
+    /// The answer.
+    fn reply_resource(&self, value: T, call: &Call) -> Reply;
+}
+
+impl<T: ResourceOutput> ResourceByOutput<T> for &Probe<T> {
+    fn reply_resource(&self, value: T, call: &Call) -> Reply {
+        let mut writer = ResourceWriter::new(call);
+        match value.write(&mut writer) {
+            Ok(()) => writer.finish(),
+            Err(error) => error.reply(call),
+        }
+    }
+}
+
+impl<T: Serialize> ResourceBySerde<T> for Probe<T> {
+    fn reply_resource(&self, value: T, call: &Call) -> Reply {
+        let json = match serde_json::to_string(&value) {
+            // What an `Option` of such a type gives for `None`.
+            Ok(json) if json == "null" => return not_found(call),
+            Ok(json) => json,
+            Err(error) => return Error::internal(error).reply(call),
+        };
+        let mut writer = ResourceWriter::new(call);
+        let declared = call.entry().and_then(|entry| entry.mime);
+        writer.add(&ResourceContents::text(json), declared.or(Some("application/json")));
+        writer.finish()
+    }
+}

@@ -1,0 +1,157 @@
+//! The schema of what a tool returns.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::probe::Probe;
+use super::tool::ToolOutput;
+use crate::call::OutputShape;
+use crate::registry::tidy_schema;
+
+/// What is known of a tool's return type when the server is built.
+#[derive(Clone, Debug)]
+pub struct OutputSchema {
+    /// What becomes of a value beside its text.
+    pub shape: OutputShape,
+    /// The `outputSchema`, where there is one.
+    pub schema: Option<Value>,
+}
+
+impl OutputSchema {
+    /// Text only.
+    pub const TEXT: Self = Self { shape: OutputShape::Text, schema: None };
+
+    /// The schema of `T`; wrapped, where values of `T` are not always objects, alike in every revision.
+    fn of<T: JsonSchema>() -> Self {
+        let root = SchemaSettings::draft2020_12()
+            .for_serialize()
+            .into_generator()
+            .into_root_schema_for::<T>();
+        let mut schema = tidy_schema(root);
+        if is_object(&mut schema) {
+            return Self { shape: OutputShape::Object, schema: Some(Value::Object(schema)) };
+        }
+        let definitions = schema.remove("$defs");
+        let mut wrapped = json!({
+            "type": "object",
+            "properties": { "result": schema },
+            "required": ["result"],
+            "x-fastmcp-wrap-result": true,
+        });
+        if let (Some(definitions), Value::Object(wrapped)) = (definitions, &mut wrapped) {
+            wrapped.insert("$defs".to_owned(), definitions);
+        }
+        Self { shape: OutputShape::Wrapped, schema: Some(wrapped) }
+    }
+}
+
+/// Whether all that the schema describes are objects. Says so in its `type`, which revisions up to 2025-11-25 demand.
+fn is_object(schema: &mut Map<String, Value>) -> bool {
+    let says_object = |schema: &Value| schema.get("type").is_some_and(|kind| kind == "object");
+    if schema.get("type").is_some_and(|kind| kind == "object") {
+        return true;
+    }
+    let alternatives =
+        schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
+    let all = alternatives.is_some_and(|all| !all.is_empty() && all.iter().all(says_object));
+    if all {
+        schema.insert("type".to_owned(), "object".into());
+    }
+    all
+}
+
+/// Types that write themselves have no schema.
+pub trait SchemaByOutput {
+    /// What is known.
+    fn output_schema(&self) -> OutputSchema;
+}
+
+/// Types that serialize and have a schema.
+pub trait SchemaBySerde {
+    /// What is known.
+    fn output_schema(&self) -> OutputSchema;
+}
+
+/// Types that serialize only.
+pub trait SchemaByText {
+    /// What is known.
+    fn output_schema(&self) -> OutputSchema;
+}
+
+/// Types that can do neither; the compiler stops at the answer.
+pub trait SchemaByNothing {
+    /// What is known.
+    fn output_schema(&self) -> OutputSchema;
+}
+
+impl<T: ToolOutput> SchemaByOutput for &&&Probe<T> {
+    fn output_schema(&self) -> OutputSchema {
+        OutputSchema::TEXT
+    }
+}
+
+impl<T: Serialize + JsonSchema> SchemaBySerde for &&Probe<T> {
+    fn output_schema(&self) -> OutputSchema {
+        OutputSchema::of::<T>()
+    }
+}
+
+impl<T: Serialize> SchemaByText for &Probe<T> {
+    fn output_schema(&self) -> OutputSchema {
+        OutputSchema { shape: OutputShape::Unchecked, schema: None }
+    }
+}
+
+impl<T> SchemaByNothing for Probe<T> {
+    fn output_schema(&self) -> OutputSchema {
+        OutputSchema::TEXT
+    }
+}
+
+/// A schema written by hand, for `#[tool(input = …)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no schema",
+    label = "expected a `&str` with JSON, a `serde_json::Value` or a `schemars::Schema`"
+)]
+pub trait SchemaSource {
+    /// The schema as JSON text.
+    fn text(&self) -> String;
+}
+
+impl SchemaSource for str {
+    fn text(&self) -> String {
+        self.to_owned()
+    }
+}
+
+impl SchemaSource for String {
+    fn text(&self) -> String {
+        self.clone()
+    }
+}
+
+impl SchemaSource for Value {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl SchemaSource for Schema {
+    fn text(&self) -> String {
+        self.as_value().to_string()
+    }
+}
+
+impl<T: SchemaSource + ?Sized> SchemaSource for &T {
+    fn text(&self) -> String {
+        (**self).text()
+    }
+}
+
+impl<T: SchemaSource, F: FnOnce() -> T> SchemaSource for std::sync::LazyLock<T, F> {
+    fn text(&self) -> String {
+        (**self).text()
+    }
+}

@@ -1,0 +1,10 @@
+//! The names that everybody types: `use mcp_runtime::prelude::*;`.
+
+pub use crate::{
+    Annotations, Audio, BuildError, Completing, Content, Ctx, Embedded, Error, FromCall, Group,
+    Icon, Image, LogLevel, Principal, Progress, Prompt, PromptMessage, ResourceContents,
+    ResourceLink, Server, State, ToolResult,
+};
+
+#[cfg(feature = "macros")]
+pub use crate::{prompt, prompts, resource, resources, tool, tools};

@@ -1,0 +1,89 @@
+//! What generated code calls. Not for people: it changes whenever the macros do.
+
+pub use crate::args::{
+    CompleteByNothing, CompleteBySchema, Completer, Constraint, HeaderValue, Measured, Num, Param,
+    Ranged, Read, Slot, TextByParse, TextBySerde, TextOption, Textual, check_length, check_pattern,
+    check_range, completer, read, read_flat, read_text,
+};
+pub use crate::call::{Call, Handler, Location};
+pub use crate::extract::{FromCall, State, States};
+pub use crate::output::{
+    Error, ErrorByDisplay, ErrorByOwn, OutputSchema, PeelPlain, PeelResult, Probe, PromptByOutput,
+    PromptByText, ResourceByOutput, ResourceBySerde, SchemaByNothing, SchemaByOutput,
+    SchemaBySerde, SchemaByText, SchemaSource, ToolByOutput, ToolBySerde,
+};
+pub use crate::registry::{Binder, Item, PromptDef, ResourceDef, ToolDef};
+pub use inventory::submit;
+pub use mcp_proto::types::{Annotations, Icon};
+pub use mcp_proto::wire::{Reply, Str};
+
+pub use crate::macros::{
+    answer_prompt, answer_resource, answer_tool, answer_tool_text, completer_for, output_schema,
+    text, text_or, to_json,
+};
+
+#[cfg(feature = "stdio")]
+pub use crate::run::{block_on_main, run};
+
+use std::future::Future;
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::Value;
+
+/// A function that answers on the spot.
+pub fn tool_sync(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Handler {
+    Handler::sync(f)
+}
+
+/// A function that may have to wait.
+pub fn tool_async<F, Fut>(f: F) -> Handler
+where
+    F: Fn(Call) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Reply> + Send + 'static,
+{
+    Handler::asynchronous(f)
+}
+
+/// A function that holds its thread.
+pub fn tool_blocking(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Handler {
+    Handler::blocking(f)
+}
+
+/// The answer when an extractor refuses a call.
+pub fn error(call: &Call, error: Error) -> Reply {
+    (&Probe::of(&error)).reply_error(error, call)
+}
+
+/// The schema of a parameter that takes all arguments.
+pub fn flat_schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    crate::registry::flat_schema::<T>(generator)
+}
+
+/// A schema that was written by hand.
+pub fn schema_text(schema: impl SchemaSource) -> String {
+    schema.text()
+}
+
+/// Asks whether a value serializes, for the defaults and examples that a schema shows.
+pub trait JsonBySerde<T> {
+    /// Its JSON.
+    fn json(&self, value: &T) -> Option<String>;
+}
+
+/// The values that do not.
+pub trait JsonByNothing<T> {
+    /// Nothing.
+    fn json(&self, value: &T) -> Option<String>;
+}
+
+impl<T: serde::Serialize> JsonBySerde<T> for &Probe<T> {
+    fn json(&self, value: &T) -> Option<String> {
+        serde_json::to_string(value).ok()
+    }
+}
+
+impl<T> JsonByNothing<T> for Probe<T> {
+    fn json(&self, _: &T) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,307 @@
+//! Binding: from declarations to a catalog, or to a list of all that is wrong.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use mcp_proto::Version;
+use mcp_proto::era::Seal;
+use mcp_proto::types::UriTemplate;
+use serde_json::value::RawValue;
+
+use super::binder::Binder;
+use super::catalog::{Catalog, Profile, Prompt, Resource, Tool};
+use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
+use super::group::Group;
+use super::problem::{BuildError, Problem};
+use super::schema::input_schema;
+use crate::args::{Constraint, pattern};
+use crate::call::{Entry, Handler, Location};
+
+/// What a server is to be made of.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) profile: Profile,
+    pub(crate) mounts: Vec<Mount>,
+    pub(crate) items: Vec<Item>,
+    pub(crate) problems: Vec<String>,
+}
+
+/// A set of registered items that a server takes in.
+#[derive(Clone, Debug)]
+pub(crate) struct Mount {
+    /// The group, or those without one.
+    pub(crate) group: Option<&'static Group>,
+    /// What their names begin with here: a prefix with its separator.
+    pub(crate) prefix: String,
+}
+
+/// One item, and the prefix it has in this server.
+#[derive(Clone, Debug)]
+pub(crate) struct Selected {
+    item: Item,
+    prefix: Box<str>,
+}
+
+impl Selected {
+    pub(crate) fn new(item: Item) -> Self {
+        Self { item, prefix: "".into() }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        let same = match (self.item, other.item) {
+            (Item::Tool(a), Item::Tool(b)) => std::ptr::eq(a, b),
+            (Item::Resource(a), Item::Resource(b)) => std::ptr::eq(a, b),
+            (Item::Prompt(a), Item::Prompt(b)) => std::ptr::eq(a, b),
+            _ => false,
+        };
+        // A constant may have several addresses; its place in the source is one.
+        (same || self.item.at() == other.item.at()) && self.prefix == other.prefix
+    }
+
+    /// The name under which `remove` finds it.
+    pub(crate) fn name(&self) -> String {
+        match self.item {
+            Item::Tool(def) => format!("{}{}", self.prefix, def.common.name),
+            Item::Prompt(def) => format!("{}{}", self.prefix, def.common.name),
+            Item::Resource(def) => prefixed_uri(&self.prefix, def.uri),
+        }
+    }
+
+    pub(crate) fn item(&self) -> Item {
+        self.item
+    }
+}
+
+impl Plan {
+    /// The items of all mounts, and those that were named one by one.
+    fn select(&self) -> Vec<Selected> {
+        let mut selected: Vec<Selected> = Vec::new();
+        let mut add = |one: Selected| {
+            if !selected.iter().any(|other| other.is(&one)) {
+                selected.push(one);
+            }
+        };
+        for mount in &self.mounts {
+            for item in inventory::iter::<Item>().copied().filter(|item| mount.takes(*item)) {
+                add(Selected { item, prefix: mount.prefix.as_str().into() });
+            }
+        }
+        self.items.iter().copied().map(Selected::new).for_each(add);
+        selected
+    }
+
+    /// Binds everything.
+    pub(crate) fn build(self) -> Result<Catalog, BuildError> {
+        let selected = self.select();
+        let problems = self.problems.into_iter().map(Problem::general).collect();
+        bind(Arc::new(self.profile), selected, problems)
+    }
+}
+
+impl Mount {
+    fn takes(&self, item: Item) -> bool {
+        match (self.group, item.group()) {
+            (None, None) => !item.at().is_in_tests(),
+            (Some(wanted), Some(group)) => wanted.is(group),
+            _ => false,
+        }
+    }
+}
+
+/// Binds items to a profile.
+///
+/// # Errors
+/// All that is wrong with any of them.
+pub(crate) fn bind(
+    profile: Arc<Profile>,
+    selected: Vec<Selected>,
+    problems: Vec<Problem>,
+) -> Result<Catalog, BuildError> {
+    let mut work = Work { profile: &profile, problems, taken: HashMap::new() };
+    let (mut tools, mut resources, mut prompts) = (Vec::new(), Vec::new(), Vec::new());
+    for Selected { item, prefix } in &selected {
+        match *item {
+            Item::Tool(def) => tools.extend(work.tool(def, prefix)),
+            Item::Resource(def) => resources.extend(work.resource(def, prefix)),
+            Item::Prompt(def) => prompts.extend(work.prompt(def, prefix)),
+        }
+    }
+    if !work.problems.is_empty() {
+        return Err(BuildError::new(work.problems));
+    }
+    // The linker's order is not defined; names are.
+    tools.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
+    resources.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
+    prompts.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
+    let by_name = [
+        index(tools.iter().map(|tool| &*tool.entry)),
+        index(prompts.iter().map(|prompt| &*prompt.entry)),
+        static_resources(&resources),
+    ];
+    Ok(Catalog {
+        templates: template_order(&resources),
+        seal: Seal::stateless(&profile.info.json(Version::LATEST)),
+        stateful: Seal::stateful(),
+        lists: Default::default(),
+        by_name,
+        selected,
+        tools,
+        resources,
+        prompts,
+        profile,
+    })
+}
+
+fn index<'a>(entries: impl Iterator<Item = &'a Entry>) -> HashMap<Box<str>, usize> {
+    entries.enumerate().map(|(index, entry)| (entry.name.clone(), index)).collect()
+}
+
+fn static_resources(resources: &[Resource]) -> HashMap<Box<str>, usize> {
+    let all = resources.iter().enumerate().filter(|(_, resource)| !is_template(resource));
+    all.map(|(index, resource)| (resource.entry.name.clone(), index)).collect()
+}
+
+fn is_template(resource: &Resource) -> bool {
+    resource.entry.template.as_ref().is_some_and(|template| !template.is_static())
+}
+
+/// The templates, those with the most literal text first: `notes://{id}/meta` is tried before `notes://{path*}`.
+fn template_order(resources: &[Resource]) -> Vec<usize> {
+    let literal = |index: &usize| {
+        let template = resources[*index].entry.template.as_ref();
+        template.map_or(0, |template| {
+            let variables: usize =
+                template.variables().iter().map(|variable| variable.name.len() + 2).sum();
+            template.as_str().len().saturating_sub(variables)
+        })
+    };
+    let mut order: Vec<usize> =
+        (0..resources.len()).filter(|index| is_template(&resources[*index])).collect();
+    order.sort_by_key(|index| std::cmp::Reverse(literal(index)));
+    order
+}
+
+/// The binding of one server.
+struct Work<'a> {
+    profile: &'a Profile,
+    problems: Vec<Problem>,
+    /// Who has which name, by kind of item.
+    taken: HashMap<(&'static str, String), Location>,
+}
+
+impl Work<'_> {
+    fn tool(&mut self, def: &'static ToolDef, prefix: &str) -> Option<Tool> {
+        let common = &def.common;
+        let name = format!("{prefix}{}", common.name);
+        if name.is_empty() || name.len() > 128 || !name.bytes().all(is_name_byte) {
+            let message = format!(
+                "tool `{name}`: a tool's name has 1 to 128 of the characters A-Z a-z 0-9 _ . - (`#[tool(name = \"…\")]`)"
+            );
+            self.problems.push(Problem::new(common.at, message));
+        }
+        let input = match input_schema(def) {
+            Ok(input) => input,
+            Err(why) => {
+                self.problems.push(Problem::new(common.at, format!("tool `{name}`: {why}")));
+                return None;
+            }
+        };
+        let output = def.output.map(|output| output());
+        let mut entry = self.entry("tool", name, common)?;
+        entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
+        #[cfg(feature = "validate")]
+        match crate::args::Validator::new(&input) {
+            Ok(validator) => entry.validator = Some(validator),
+            Err(why) => {
+                let message =
+                    format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
+                self.problems.push(Problem::new(common.at, message));
+            }
+        }
+        let output = output.and_then(|output| output.schema).map(|schema| schema.to_string());
+        Some(Tool {
+            def,
+            entry: Arc::new(entry),
+            input: RawValue::from_string(input).ok()?,
+            output: output.and_then(|output| RawValue::from_string(output).ok()),
+        })
+    }
+
+    fn resource(&mut self, def: &'static ResourceDef, prefix: &str) -> Option<Resource> {
+        let uri = prefixed_uri(prefix, def.uri);
+        let template = match UriTemplate::parse(&uri) {
+            Ok(template) => template,
+            Err(why) => {
+                self.problems.push(Problem::new(def.common.at, format!("resource `{uri}`: {why}")));
+                return None;
+            }
+        };
+        let mut entry = self.entry("resource", uri, &def.common)?;
+        entry.mime = def.mime;
+        entry.template = Some(template);
+        let name = format!("{prefix}{}", def.common.name);
+        Some(Resource { def, name: name.into(), entry: Arc::new(entry) })
+    }
+
+    fn prompt(&mut self, def: &'static PromptDef, prefix: &str) -> Option<Prompt> {
+        let entry = self.entry("prompt", format!("{prefix}{}", def.common.name), &def.common)?;
+        Some(Prompt { def, entry: Arc::new(entry) })
+    }
+
+    /// Binds a function; notes what is wrong with it and with its name.
+    fn entry(
+        &mut self,
+        kind: &'static str,
+        name: String,
+        common: &'static Common,
+    ) -> Option<Entry> {
+        if let Some(other) = self.taken.insert((kind, name.clone()), common.at) {
+            let message =
+                format!("{kind} `{name}`: two functions have this name; give one `name = \"…\"`");
+            let message = if kind == "resource" {
+                format!("{kind} `{name}`: two functions have this URI")
+            } else {
+                message
+            };
+            self.problems.push(Problem::between(common.at, other, message));
+        }
+        for constraint in common.params.iter().flat_map(|param| param.constraints()) {
+            if let Constraint::Pattern(source) = constraint {
+                if let Err(why) = pattern(source) {
+                    let message = format!(
+                        "{kind} `{name}`: the pattern `{source}` is no regular expression: {why}"
+                    );
+                    self.problems.push(Problem::new(common.at, message));
+                }
+            }
+        }
+        let handler = self.handler(format!("{kind} `{name}`"), common)?;
+        let mut entry = Entry::new(&name, common.at, handler);
+        entry.timeout = common.timeout.or(self.profile.timeout);
+        entry.params = common.params;
+        Some(entry)
+    }
+
+    fn handler(&mut self, subject: String, common: &Common) -> Option<Handler> {
+        let mut binder = Binder {
+            states: &self.profile.states,
+            subject,
+            at: common.at,
+            problems: &mut self.problems,
+        };
+        (common.bind)(&mut binder)
+    }
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
+}
+
+/// `notes://{id}` under the prefix `wx_` is `notes://wx/{id}`.
+fn prefixed_uri(prefix: &str, uri: &str) -> String {
+    let prefix = prefix.trim_end_matches(['_', '-', '.', '/']);
+    match uri.split_once("://") {
+        Some((scheme, rest)) if !prefix.is_empty() => format!("{scheme}://{prefix}/{rest}"),
+        _ => uri.to_owned(),
+    }
+}

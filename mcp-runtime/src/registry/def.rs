@@ -1,0 +1,323 @@
+//! What the macros declare: constants, and pointers to functions.
+
+use std::time::Duration;
+
+use mcp_proto::types::{Annotations, Icon};
+use schemars::SchemaGenerator;
+use serde_json::Value;
+
+use super::binder::Binder;
+use super::group::Group;
+use crate::args::Param;
+use crate::call::{Handler, Location};
+use crate::output::OutputSchema;
+
+/// A declared item, as the linker collects them.
+#[derive(Clone, Copy, Debug)]
+pub enum Item {
+    /// A tool.
+    Tool(&'static ToolDef),
+    /// A resource, or a template of resources.
+    Resource(&'static ResourceDef),
+    /// A prompt.
+    Prompt(&'static PromptDef),
+}
+
+inventory::collect!(Item);
+
+impl Item {
+    pub(crate) fn group(self) -> Option<&'static Group> {
+        match self {
+            Self::Tool(def) => def.common.group,
+            Self::Resource(def) => def.common.group,
+            Self::Prompt(def) => def.common.group,
+        }
+    }
+
+    pub(crate) fn at(self) -> Location {
+        match self {
+            Self::Tool(def) => def.common.at,
+            Self::Resource(def) => def.common.at,
+            Self::Prompt(def) => def.common.at,
+        }
+    }
+}
+
+/// What all kinds of items have.
+#[derive(Clone, Debug)]
+pub(crate) struct Common {
+    pub(crate) name: &'static str,
+    pub(crate) title: Option<&'static str>,
+    pub(crate) docs: &'static str,
+    pub(crate) icons: &'static [Icon],
+    pub(crate) tags: &'static [&'static str],
+    pub(crate) meta: Option<&'static str>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) group: Option<&'static Group>,
+    pub(crate) bind: fn(&mut Binder<'_>) -> Option<Handler>,
+    pub(crate) params: &'static [Param],
+    pub(crate) at: Location,
+}
+
+/// A tool as it was declared.
+#[derive(Clone, Debug)]
+pub struct ToolDef {
+    pub(crate) common: Common,
+    pub(crate) output: Option<fn() -> OutputSchema>,
+    pub(crate) input: Input,
+    pub(crate) hints: Hints,
+}
+
+/// Where a tool's input schema comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Input {
+    /// From the parameters.
+    Params,
+    /// From the one parameter that takes all arguments.
+    Flat(fn(&mut SchemaGenerator) -> Value),
+    /// Written by hand.
+    Text(fn() -> String),
+}
+
+/// A tool's `annotations` (`server/tools`, "Tool"): what it does to the world.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hints {
+    pub(crate) read_only: Option<bool>,
+    pub(crate) destructive: Option<bool>,
+    pub(crate) idempotent: Option<bool>,
+    pub(crate) open_world: Option<bool>,
+}
+
+/// A resource as it was declared.
+#[derive(Clone, Debug)]
+pub struct ResourceDef {
+    pub(crate) common: Common,
+    pub(crate) uri: &'static str,
+    pub(crate) mime: Option<&'static str>,
+    pub(crate) size: Option<u64>,
+    pub(crate) annotations: Annotations,
+}
+
+/// A prompt as it was declared.
+#[derive(Clone, Debug)]
+pub struct PromptDef {
+    pub(crate) common: Common,
+}
+
+impl Common {
+    const fn new(
+        name: &'static str,
+        bind: fn(&mut Binder<'_>) -> Option<Handler>,
+        params: &'static [Param],
+        at: Location,
+    ) -> Self {
+        Self {
+            name,
+            title: None,
+            docs: "",
+            icons: &[],
+            tags: &[],
+            meta: None,
+            timeout: None,
+            group: None,
+            bind,
+            params,
+            at,
+        }
+    }
+}
+
+/// The setters that all three kinds have.
+macro_rules! common_setters {
+    () => {
+        /// Its name for people.
+        #[must_use]
+        pub const fn title(mut self, title: &'static str) -> Self {
+            self.common.title = Some(title);
+            self
+        }
+
+        /// Its description.
+        #[must_use]
+        pub const fn docs(mut self, docs: &'static str) -> Self {
+            self.common.docs = docs;
+            self
+        }
+
+        /// Its icons.
+        #[must_use]
+        pub const fn icons(mut self, icons: &'static [Icon]) -> Self {
+            self.common.icons = icons;
+            self
+        }
+
+        /// Words to choose it by.
+        #[must_use]
+        pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
+            self.common.tags = tags;
+            self
+        }
+
+        /// Its `_meta`: the JSON of an object.
+        #[must_use]
+        pub const fn meta(mut self, json: &'static str) -> Self {
+            self.common.meta = Some(json);
+            self
+        }
+
+        /// How long a call may take.
+        #[must_use]
+        pub const fn timeout_ms(mut self, milliseconds: u64) -> Self {
+            self.common.timeout = Some(Duration::from_millis(milliseconds));
+            self
+        }
+
+        /// The group it belongs to.
+        #[must_use]
+        pub const fn group(mut self, group: &'static Group) -> Self {
+            self.common.group = Some(group);
+            self
+        }
+    };
+}
+
+impl ToolDef {
+    /// A tool.
+    pub const fn new(
+        name: &'static str,
+        bind: fn(&mut Binder<'_>) -> Option<Handler>,
+        params: &'static [Param],
+        at: Location,
+    ) -> Self {
+        let hints =
+            Hints { read_only: None, destructive: None, idempotent: None, open_world: None };
+        Self {
+            common: Common::new(name, bind, params, at),
+            output: None,
+            input: Input::Params,
+            hints,
+        }
+    }
+
+    common_setters!();
+
+    /// What it returns.
+    #[must_use]
+    pub const fn output(mut self, output: fn() -> OutputSchema) -> Self {
+        self.output = Some(output);
+        self
+    }
+
+    /// All its arguments are one value.
+    #[must_use]
+    pub const fn flatten(mut self, schema: fn(&mut SchemaGenerator) -> Value) -> Self {
+        self.input = Input::Flat(schema);
+        self
+    }
+
+    /// Its input schema is written by hand.
+    #[must_use]
+    pub const fn input(mut self, text: fn() -> String) -> Self {
+        self.input = Input::Text(text);
+        self
+    }
+
+    /// Whether it changes nothing.
+    #[must_use]
+    pub const fn read_only(mut self, yes: bool) -> Self {
+        self.hints.read_only = Some(yes);
+        self
+    }
+
+    /// Whether it may destroy something.
+    #[must_use]
+    pub const fn destructive(mut self, yes: bool) -> Self {
+        self.hints.destructive = Some(yes);
+        self
+    }
+
+    /// Whether doing it twice is like doing it once.
+    #[must_use]
+    pub const fn idempotent(mut self, yes: bool) -> Self {
+        self.hints.idempotent = Some(yes);
+        self
+    }
+
+    /// Whether it touches the world outside.
+    #[must_use]
+    pub const fn open_world(mut self, yes: bool) -> Self {
+        self.hints.open_world = Some(yes);
+        self
+    }
+}
+
+impl ResourceDef {
+    /// A resource at a URI, or at all URIs of a template.
+    pub const fn new(
+        uri: &'static str,
+        name: &'static str,
+        bind: fn(&mut Binder<'_>) -> Option<Handler>,
+        params: &'static [Param],
+        at: Location,
+    ) -> Self {
+        let common = Common::new(name, bind, params, at);
+        Self { common, uri, mime: None, size: None, annotations: Annotations::new() }
+    }
+
+    common_setters!();
+
+    /// Its MIME type.
+    #[must_use]
+    pub const fn mime(mut self, mime: &'static str) -> Self {
+        self.mime = Some(mime);
+        self
+    }
+
+    /// Its size in bytes.
+    #[must_use]
+    pub const fn size(mut self, bytes: u64) -> Self {
+        self.size = Some(bytes);
+        self
+    }
+
+    /// Hints on its use.
+    #[must_use]
+    pub const fn annotations(self, annotations: Annotations) -> Self {
+        let new = Self {
+            uri: self.uri,
+            mime: self.mime,
+            size: self.size,
+            annotations,
+            common: Common {
+                name: self.common.name,
+                title: self.common.title,
+                docs: self.common.docs,
+                icons: self.common.icons,
+                tags: self.common.tags,
+                meta: self.common.meta,
+                timeout: self.common.timeout,
+                group: self.common.group,
+                bind: self.common.bind,
+                params: self.common.params,
+                at: self.common.at,
+            },
+        };
+        // A `const fn` may not drop; annotations set before owned nothing in a constant.
+        std::mem::forget(self);
+        new
+    }
+}
+
+impl PromptDef {
+    /// A prompt.
+    pub const fn new(
+        name: &'static str,
+        bind: fn(&mut Binder<'_>) -> Option<Handler>,
+        params: &'static [Param],
+        at: Location,
+    ) -> Self {
+        Self { common: Common::new(name, bind, params, at) }
+    }
+
+    common_setters!();
+}

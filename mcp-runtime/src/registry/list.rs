@@ -1,0 +1,107 @@
+//! A list as bytes, rendered once, and its pages.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// A rendered list: `{…},{…},{…}`, sorted by key.
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    bytes: String,
+    /// Each item's key, and where in `bytes` the item ends.
+    items: Vec<(Box<str>, usize)>,
+}
+
+/// A cursor that this list never gave.
+#[derive(Debug)]
+pub(crate) struct BadCursor;
+
+/// What a cursor begins with before it is encoded, so that other text is not taken for one.
+const MARK: &str = "after:";
+
+impl List {
+    /// Renders a list of keys and JSON texts, which are sorted already.
+    pub(super) fn new(items: impl Iterator<Item = (Box<str>, String)>) -> Self {
+        let mut list = Self::default();
+        for (key, json) in items {
+            if !list.bytes.is_empty() {
+                list.bytes.push(',');
+            }
+            list.bytes.push_str(&json);
+            list.items.push((key, list.bytes.len()));
+        }
+        list
+    }
+
+    /// The page that begins after `cursor`, and the cursor of the next one.
+    ///
+    /// A cursor names the last item of the page before it, so it holds across changes of the list.
+    pub(crate) fn page(
+        &self,
+        cursor: Option<&str>,
+        size: Option<usize>,
+    ) -> Result<(&str, Option<String>), BadCursor> {
+        let first = match cursor {
+            None => 0,
+            Some(cursor) => {
+                let after = decode(cursor).ok_or(BadCursor)?;
+                self.items.partition_point(|(key, _)| **key <= *after)
+            }
+        };
+        let last = size.map_or(self.items.len(), |size| (first + size).min(self.items.len()));
+        let start = match first {
+            0 => 0,
+            _ => (self.items[first - 1].1 + 1).min(self.bytes.len()),
+        };
+        let end = if last == 0 { 0 } else { self.items[last - 1].1 };
+        let next = (last < self.items.len()).then(|| encode(&self.items[last - 1].0));
+        Ok((self.bytes.get(start..end).unwrap_or_default(), next))
+    }
+}
+
+fn encode(key: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{MARK}{key}"))
+}
+
+fn decode(cursor: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    String::from_utf8(bytes).ok()?.strip_prefix(MARK).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list() -> List {
+        List::new(["a", "b", "c", "d", "e"].into_iter().map(|key| (key.into(), format!("{key:?}"))))
+    }
+
+    #[test]
+    fn the_pages_together_are_the_list() {
+        let list = list();
+        assert_eq!(list.page(None, None).expect("a page"), (r#""a","b","c","d","e""#, None));
+        let mut seen = Vec::new();
+        let mut cursor = None;
+        loop {
+            let (page, next) = list.page(cursor.as_deref(), Some(2)).expect("a page");
+            seen.push(page.to_owned());
+            cursor = next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, [r#""a","b""#, r#""c","d""#, r#""e""#]);
+    }
+
+    #[test]
+    fn a_made_up_cursor_is_refused() {
+        for cursor in ["", "2", "bogus!", "Zm9v"] {
+            assert!(list().page(Some(cursor), Some(2)).is_err(), "{cursor:?}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_past_the_end_gives_an_empty_page() {
+        let cursor = encode("z");
+        assert_eq!(list().page(Some(&cursor), Some(2)).expect("a page"), ("", None));
+    }
+}

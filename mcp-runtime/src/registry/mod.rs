@@ -1,0 +1,26 @@
+//! Declare, bind, look up.
+//!
+//! The macros *declare* constants, collected at link time ([`ToolDef`] and its siblings). Building a server *binds*
+//! them to its state, once, and reports all that is wrong ([`BuildError`]). What comes out is an immutable
+//! [`Catalog`], which serving only reads.
+
+mod bind;
+mod binder;
+mod catalog;
+mod def;
+mod group;
+mod list;
+mod problem;
+mod render;
+mod schema;
+
+pub use binder::Binder;
+pub use catalog::{Catalog, Method};
+pub use def::{Item, PromptDef, ResourceDef, ToolDef};
+pub use group::Group;
+pub use problem::{BuildError, Problem};
+
+pub(crate) use bind::{Mount, Plan, Selected, bind};
+pub(crate) use catalog::Kind;
+pub(crate) use list::BadCursor;
+pub(crate) use schema::{flat_schema, tidy_schema};

@@ -1,0 +1,78 @@
+//! What keeps a server from starting.
+
+use std::fmt;
+
+use crate::call::Location;
+
+/// One thing that is wrong with a server, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    at: Option<Location>,
+    also: Option<Location>,
+    message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(at: Location, message: String) -> Self {
+        Self { at: Some(at), also: None, message }
+    }
+
+    pub(crate) fn between(at: Location, also: Location, message: String) -> Self {
+        Self { at: Some(at), also: Some(also), message }
+    }
+
+    pub(crate) fn general(message: String) -> Self {
+        Self { at: None, also: None, message }
+    }
+
+    fn order(&self) -> (&str, u32, &str) {
+        (self.at.map_or("", |at| at.file), self.at.map_or(0, |at| at.line), &self.message)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = self.at {
+            write!(f, "{at}: ")?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(also) = self.also {
+            write!(f, " (the other one is at {also})")?;
+        }
+        Ok(())
+    }
+}
+
+/// All that keeps a server from starting: every problem at once, each with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildError {
+    problems: Vec<Problem>,
+}
+
+impl BuildError {
+    /// Sorted by place, so that the message is the same in every run: the linker's order is not.
+    pub(crate) fn new(mut problems: Vec<Problem>) -> Self {
+        problems.sort_by(|a, b| a.order().cmp(&b.order()));
+        problems.dedup();
+        Self { problems }
+    }
+
+    /// The problems.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problems.as_slice() {
+            [problem] => write!(f, "the server cannot start: {problem}"),
+            problems => {
+                write!(f, "the server cannot start, for {} reasons:", problems.len())?;
+                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}

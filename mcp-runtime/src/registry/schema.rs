@@ -1,0 +1,181 @@
+//! Input schemas: from parameters to JSON Schema 2020-12.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value};
+
+use super::def::{Input, ToolDef};
+use crate::args::{Param, Source};
+
+/// The `inputSchema` of a tool, as JSON text.
+///
+/// # Errors
+/// What is wrong with a schema that was written by hand.
+pub(super) fn input_schema(def: &ToolDef) -> Result<String, String> {
+    match def.input {
+        Input::Params => Ok(of_params(def.common.params)),
+        Input::Text(text) => by_hand(&text()),
+        Input::Flat(schema) => flat(schema),
+    }
+}
+
+fn by_hand(text: &str) -> Result<String, String> {
+    let schema: Value = serde_json::from_str(text)
+        .map_err(|error| format!("its input schema is no JSON: {error}"))?;
+    if schema.get("type").is_none_or(|kind| kind != "object") {
+        return Err("its input schema must say `\"type\": \"object\"`".to_owned());
+    }
+    // The text as it was written, but for white space: the order of its members is the author's.
+    Ok(minified(text))
+}
+
+fn flat(schema: fn(&mut SchemaGenerator) -> Value) -> Result<String, String> {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let Value::Object(mut schema) = schema(&mut generator) else {
+        return Err("its `flatten` parameter has no schema of an object".to_owned());
+    };
+    // Tagged enums are objects in every alternative, and do not say so at the top.
+    schema.entry("type").or_insert_with(|| "object".into());
+    if schema.get("type").is_none_or(|kind| kind != "object") {
+        return Err(
+            "its `flatten` parameter must be a struct, an enum of structs or a map".to_owned()
+        );
+    }
+    Ok(Value::Object(schema).to_string())
+}
+
+/// The schema of a type that takes all arguments.
+pub(crate) fn flat_schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    let settings = generator.settings().clone();
+    Value::Object(tidy_schema(settings.into_generator().into_root_schema_for::<T>()))
+}
+
+/// Written member by member, to keep the parameters in the order of the signature: a `serde_json::Map` sorts.
+fn of_params(params: &[Param]) -> String {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let properties: Vec<(&str, Value)> = params
+        .iter()
+        .map(|param| (param.name, Value::Object(property(param, &mut generator))))
+        .collect();
+    let mut text = String::from(r#"{"type":"object""#);
+    if !properties.is_empty() {
+        let properties: Vec<String> = properties
+            .iter()
+            .map(|(name, schema)| format!("{}:{schema}", Value::from(*name)))
+            .collect();
+        text.push_str(&format!(r#","properties":{{{}}}"#, properties.join(",")));
+    }
+    let required: Vec<Value> = params
+        .iter()
+        .filter(|param| !param.may_be_missing())
+        .map(|param| param.name.into())
+        .collect();
+    if !required.is_empty() {
+        text.push_str(&format!(r#","required":{}"#, Value::Array(required)));
+    }
+    text.push_str(r#","additionalProperties":false"#);
+    let definitions = generator.take_definitions(true);
+    if !definitions.is_empty() {
+        let mut definitions = Value::Object(definitions);
+        tidy(&mut definitions);
+        text.push_str(&format!(r#","$defs":{definitions}"#));
+    }
+    text.push('}');
+    text
+}
+
+fn property(param: &Param, generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let mut schema = match param.source {
+        Source::Json { schema, .. } => into_object(schema(generator)),
+        Source::Text => Map::from_iter([("type".to_owned(), "string".into())]),
+    };
+    if !param.docs.is_empty() {
+        schema.insert("description".to_owned(), param.docs.into());
+    }
+    for constraint in param.constraints() {
+        constraint.apply(&mut schema);
+    }
+    if let Some(default) = param.default.and_then(|default| default.value()) {
+        schema.insert("default".to_owned(), default);
+    }
+    if let Some(example) = param.example.and_then(|example| example.value()) {
+        schema.insert("examples".to_owned(), Value::Array(vec![example]));
+    }
+    if let Some(header) = param.header {
+        schema.insert("x-mcp-header".to_owned(), header.into());
+    }
+    schema
+}
+
+/// A root schema without what clients have no use for.
+pub(crate) fn tidy_schema(schema: Schema) -> Map<String, Value> {
+    let mut schema = into_object(schema);
+    // 2020-12 is what a schema is that does not say (`basic/index`, "Schema Dialect"); the title is the type's name.
+    schema.remove("$schema");
+    schema.remove("title");
+    schema
+}
+
+fn into_object(schema: Schema) -> Map<String, Value> {
+    let mut value = schema.to_value();
+    tidy(&mut value);
+    match value {
+        Value::Object(object) => object,
+        // `true` and `false` say what these say, and can be added to.
+        Value::Bool(false) => Map::from_iter([("not".to_owned(), Value::Object(Map::new()))]),
+        _ => Map::new(),
+    }
+}
+
+/// Removes the formats of Rust's number types, which no other language knows and validators warn of.
+fn tidy(schema: &mut Value) {
+    const RUST: [&str; 14] = [
+        "int", "int8", "int16", "int32", "int64", "int128", "uint", "uint8", "uint16", "uint32",
+        "uint64", "uint128", "float", "double",
+    ];
+    match schema {
+        Value::Object(members) => {
+            if members
+                .get("format")
+                .and_then(Value::as_str)
+                .is_some_and(|format| RUST.contains(&format))
+            {
+                members.remove("format");
+            }
+            members.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+/// JSON text without the white space between its tokens.
+fn minified(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for c in text.chars() {
+        if in_string {
+            in_string = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+        } else if c.is_ascii_whitespace() {
+            continue;
+        } else {
+            in_string = c == '"';
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_space_between_tokens_goes() {
+        assert_eq!(
+            minified("{ \"a b\" : \"c \\\" d\" ,\n \"e\":[ 1 ] }"),
+            r#"{"a b":"c \" d","e":[1]}"#
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! Server programs: from `main` to serving.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::process::ExitCode;
+
+use crate::server::ServerBuilder;
+use crate::transport::stdio;
+
+/// Whatever keeps a program from starting; any error turns into one with `?`.
+pub struct StartError(Box<dyn StdError + Send + Sync>);
+
+impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for StartError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What `main!` expands to: a runtime, the program's own configuration, and [`run`].
+pub fn block_on_main<F, Fut>(server: ServerBuilder, configure: F) -> ExitCode
+where
+    F: FnOnce(ServerBuilder) -> Fut,
+    Fut: Future<Output = Result<ServerBuilder, StartError>>,
+{
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    let code = runtime.block_on(async {
+        stdio::log_to_stderr();
+        match configure(server).await {
+            Ok(server) => run(server).await,
+            Err(error) => fail(&error),
+        }
+    });
+    // A function that blocks and was cancelled may still hold a thread of the pool; the process does not wait for it.
+    runtime.shutdown_background();
+    code
+}
+
+/// What `run!` expands to: builds the server and does what the command line says.
+pub async fn run(server: ServerBuilder) -> ExitCode {
+    stdio::log_to_stderr();
+    #[cfg(feature = "cli")]
+    let code = crate::cli::run(server).await;
+    #[cfg(not(feature = "cli"))]
+    let code = match server.build() {
+        Ok(server) => serve(&server).await,
+        Err(error) => fail(&error),
+    };
+    stdio::flush_stderr();
+    code
+}
+
+/// Serves on the standard streams.
+pub(crate) async fn serve(server: &crate::Server) -> ExitCode {
+    match server.serve_stdio().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says why the program ends.
+pub(crate) fn fail(error: &dyn fmt::Display) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::FAILURE
+}

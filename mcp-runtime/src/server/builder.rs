@@ -1,0 +1,322 @@
+//! Putting a server together.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_proto::era::{Cache, CacheScope};
+use mcp_proto::types::{Icon, Implementation};
+use mcp_proto::wire::ResultWriter;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Server;
+use crate::call::{Call, Ctx, Handler};
+use crate::output::{Error, ErrorByOwn as _, Probe};
+use crate::registry::{
+    BuildError, Group, Item, Method, Mount, Plan, PromptDef, ResourceDef, ToolDef,
+};
+
+/// Puts a server together: state, and whatever else differs from the default. See [`Server::new`].
+pub struct ServerBuilder {
+    plan: Plan,
+    separator: &'static str,
+}
+
+impl ServerBuilder {
+    pub(super) fn empty(name: impl Into<Cow<'static, str>>) -> Self {
+        let info = Implementation {
+            name: name.into(),
+            version: "0.0.0".into(),
+            ..Implementation::default()
+        };
+        let mut plan = Plan::default();
+        plan.profile.info = info;
+        Self { plan, separator: "_" }
+    }
+
+    pub(super) fn of(group: &'static Group) -> Self {
+        let mut builder = Self::empty(group.name).mount(group);
+        let info = &mut builder.plan.profile.info;
+        info.title = group.title.map(Into::into);
+        info.version = group.version.unwrap_or("0.0.0").into();
+        builder.plan.profile.instructions = group.instructions.map(str::to_owned);
+        builder
+    }
+
+    pub(super) fn mount_default(mut self) -> Self {
+        self.plan.mounts.push(Mount { group: None, prefix: String::new() });
+        self
+    }
+
+    /// The server's version. `main!` and `server!` fill in the package's.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<Cow<'static, str>>) -> Self {
+        self.plan.profile.info.version = version.into();
+        self
+    }
+
+    /// The server's name for people.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<Cow<'static, str>>) -> Self {
+        self.plan.profile.info.title = Some(title.into());
+        self
+    }
+
+    /// What the server is. An empty text is none.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.plan.profile.info.description =
+            Some(description.into()).filter(|text| !text.is_empty());
+        self
+    }
+
+    /// Where to read more. An empty text is none.
+    #[must_use]
+    pub fn website_url(mut self, url: impl Into<Cow<'static, str>>) -> Self {
+        self.plan.profile.info.website_url = Some(url.into()).filter(|text| !text.is_empty());
+        self
+    }
+
+    /// One of the server's icons.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.plan.profile.info.icons.push(icon);
+        self
+    }
+
+    /// What a model should know before it uses the server.
+    #[must_use]
+    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
+        self.plan.profile.instructions = Some(instructions.into());
+        self
+    }
+
+    /// Gives the functions a value, by its type: a parameter `State<T>` gets it.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
+        self.state_arc(Arc::new(value))
+    }
+
+    /// Gives the functions a value that is shared with others.
+    #[must_use]
+    pub fn state_arc<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+        self.plan.profile.states.insert(value);
+        self
+    }
+
+    /// Takes in a group's items under their own names.
+    #[must_use]
+    pub fn mount(mut self, group: &'static Group) -> Self {
+        self.plan.mounts.push(Mount { group: Some(group), prefix: String::new() });
+        self
+    }
+
+    /// Takes in a group's items under a prefix: the tool `forecast` mounted as `wx` is `wx_forecast`, the resource
+    /// `map://{city}` is `map://wx/{city}`.
+    #[must_use]
+    pub fn mount_as(mut self, prefix: &str, group: &'static Group) -> Self {
+        self.plan
+            .mounts
+            .push(Mount { group: Some(group), prefix: format!("{prefix}{}", self.separator) });
+        self
+    }
+
+    /// What stands between a prefix and a name, for the mounts that follow. Some models accept only letters, digits, `_`
+    /// and `-` in a name.
+    #[must_use]
+    pub fn separator(mut self, separator: &'static str) -> Self {
+        self.separator = separator;
+        self
+    }
+
+    /// Adds tools by hand: `.with(tools![add, math::sub])`.
+    #[must_use]
+    pub fn with(mut self, tools: &[&'static ToolDef]) -> Self {
+        self.plan.items.extend(tools.iter().copied().map(Item::Tool));
+        self
+    }
+
+    /// Adds resources by hand: `.with_resources(resources![readme])`.
+    #[must_use]
+    pub fn with_resources(mut self, resources: &[&'static ResourceDef]) -> Self {
+        self.plan.items.extend(resources.iter().copied().map(Item::Resource));
+        self
+    }
+
+    /// Adds prompts by hand: `.with_prompts(prompts![greet])`.
+    #[must_use]
+    pub fn with_prompts(mut self, prompts: &[&'static PromptDef]) -> Self {
+        self.plan.items.extend(prompts.iter().copied().map(Item::Prompt));
+        self
+    }
+
+    /// Declares tools, resources and prompts even where there are none yet: some will be added while the server runs.
+    #[must_use]
+    pub fn dynamic(mut self) -> Self {
+        self.plan.profile.dynamic = true;
+        self
+    }
+
+    /// Declares an extension with its settings, an object (`basic/versioning`, "Extension Negotiation"). Its identifier
+    /// has a prefix: `com.example/thing`.
+    #[must_use]
+    pub fn extension(mut self, identifier: &str, settings: impl Serialize) -> Self {
+        match serde_json::to_value(settings) {
+            Ok(settings @ Value::Object(_)) if identifier.contains('/') => {
+                self.plan.profile.extensions.insert(identifier.to_owned(), settings);
+            }
+            Ok(Value::Object(_)) => self.problem(format!(
+                "extension `{identifier}`: its identifier needs a prefix, as in `com.example/{identifier}`"
+            )),
+            _ => self.problem(format!("extension `{identifier}`: its settings must be an object")),
+        }
+        self
+    }
+
+    /// Serves a method that the protocol does not have.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Query {
+    ///     text: String,
+    /// }
+    ///
+    /// #[derive(Serialize)]
+    /// struct Answer {
+    ///     length: usize,
+    /// }
+    ///
+    /// # fn main() -> Result<(), BuildError> {
+    /// let server = Server::new("demo")
+    ///     .method("example.com/measure", async |query: Query, _: Ctx| Ok(Answer { length: query.text.len() }))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn method<P, R, F, Fut>(mut self, name: &str, serve: F) -> Self
+    where
+        P: DeserializeOwned + Send + 'static,
+        R: Serialize + Send + 'static,
+        F: Fn(P, Ctx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R, Error>> + Send + 'static,
+    {
+        if !matches!(mcp_proto::wire::Method::parse(name), mcp_proto::wire::Method::Other(_)) {
+            self.problem(format!("method `{name}` is the protocol's own; choose another name"));
+        }
+        let serve = Arc::new(serve);
+        let handler = Handler::asynchronous(move |call: Call| {
+            let serve = Arc::clone(&serve);
+            async move {
+                let params = match call.request().params() {
+                    Ok(params) => params,
+                    Err(error) => return mcp_proto::wire::Reply::error(call.id(), &error),
+                };
+                match serve(params, call.ctx().clone()).await.and_then(|result| members(&result)) {
+                    Ok(members) => {
+                        let mut result = ResultWriter::new(call.id());
+                        result.members(&members);
+                        result.finish(call.seal())
+                    }
+                    Err(error) => (&Probe::of(&error)).reply_error(error, &call),
+                }
+            }
+        });
+        self.plan.profile.methods.insert(name.into(), Method::new(name, handler));
+        self
+    }
+
+    /// How many items a page of a list has. Without it a list is one page.
+    #[must_use]
+    pub fn page_size(mut self, items: usize) -> Self {
+        if items == 0 {
+            self.problem("page_size: a page has at least one item".to_owned());
+        }
+        self.plan.profile.page_size = Some(items.max(1));
+        self
+    }
+
+    /// For how long and by whom lists may be cached (`server/utilities/caching`). By default for a minute, by everybody.
+    #[must_use]
+    pub fn cache_lists(mut self, ttl: Duration, scope: CacheScope) -> Self {
+        self.plan.profile.list_cache = cache(ttl, scope);
+        self
+    }
+
+    /// For how long and by whom the contents of resources may be cached. By default not at all.
+    #[must_use]
+    pub fn cache_reads(mut self, ttl: Duration, scope: CacheScope) -> Self {
+        self.plan.profile.read_cache = cache(ttl, scope);
+        self
+    }
+
+    /// How long a call may take that names no timeout of its own. By default as long as it likes.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.plan.profile.timeout = Some(timeout);
+        self
+    }
+
+    /// The most bytes one message may have. By default 4 MiB.
+    #[must_use]
+    pub fn message_limit(mut self, bytes: usize) -> Self {
+        // Places in a message are kept in 32 bits.
+        self.plan.profile.limits.message_bytes = bytes.min(1 << 31);
+        self
+    }
+
+    /// The most calls in flight on one connection. By default 1,024.
+    #[must_use]
+    pub fn call_limit(mut self, calls: usize) -> Self {
+        self.plan.profile.limits.calls = calls;
+        self
+    }
+
+    /// Finds the functions, binds them to their state, and checks everything.
+    ///
+    /// # Errors
+    /// All that is wrong at once, each with its file and line: state that is missing, names that are bad or taken,
+    /// templates, patterns and schemas that cannot be used.
+    pub fn build(self) -> Result<Server, BuildError> {
+        self.plan.build().map(Server::from_catalog)
+    }
+
+    /// What the server says of itself.
+    #[cfg(feature = "cli")]
+    pub(crate) fn info(&self) -> &Implementation {
+        &self.plan.profile.info
+    }
+
+    fn problem(&mut self, message: String) {
+        self.plan.problems.push(message);
+    }
+}
+
+fn cache(ttl: Duration, scope: CacheScope) -> Cache {
+    Cache { ttl_ms: u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX), scope }
+}
+
+/// The members of a result, which is an object.
+fn members(result: &impl Serialize) -> Result<String, Error> {
+    let json = serde_json::to_string(result).map_err(Error::internal)?;
+    match json.strip_prefix('{').and_then(|json| json.strip_suffix('}')) {
+        Some(members) => Ok(members.to_owned()),
+        None if json == "null" => Ok(String::new()),
+        None => Err(Error::internal("the result of a method must be an object")),
+    }
+}
+
+impl fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBuilder")
+            .field("info", &self.plan.profile.info)
+            .finish_non_exhaustive()
+    }
+}

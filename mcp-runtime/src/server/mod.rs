@@ -1,0 +1,103 @@
+//! A server: built once, then served.
+
+mod builder;
+mod handle;
+
+pub use builder::ServerBuilder;
+pub use handle::ServerHandle;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use crate::registry::{Catalog, Group};
+use crate::transport::MemoryClient;
+
+/// How long calls in flight may go on when a connection or the process ends.
+pub(crate) const GRACE: Duration = Duration::from_secs(4);
+
+/// A server that is ready to serve: its functions are found, bound to their state, and checked.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// # fn main() -> Result<(), BuildError> {
+/// let server = Server::new("calculator").instructions("Use it for sums.").build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Server {
+    core: Arc<Core>,
+}
+
+/// What the connections of a server share.
+#[derive(Debug)]
+pub(crate) struct Core {
+    catalog: ArcSwap<Catalog>,
+}
+
+impl Core {
+    /// What is offered right now. Reading it takes no lock.
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        self.catalog.load_full()
+    }
+}
+
+impl Server {
+    /// A server of every tool, resource and prompt in the program that names no group.
+    ///
+    /// Items in modules named `test` or `tests` are left out: they belong to the program's tests.
+    // The name is the one everybody looks for; what it makes is a builder, because a server is checked when it is built.
+    #[allow(clippy::new_ret_no_self)]
+    pub fn new(name: impl Into<std::borrow::Cow<'static, str>>) -> ServerBuilder {
+        ServerBuilder::empty(name).mount_default()
+    }
+
+    /// A server of one group.
+    pub fn of(group: &'static Group) -> ServerBuilder {
+        ServerBuilder::of(group)
+    }
+
+    /// A server of nothing but what is added by hand.
+    pub fn empty(name: impl Into<std::borrow::Cow<'static, str>>) -> ServerBuilder {
+        ServerBuilder::empty(name)
+    }
+
+    pub(crate) fn from_catalog(catalog: Catalog) -> Self {
+        Self { core: Arc::new(Core { catalog: ArcSwap::from_pointee(catalog) }) }
+    }
+
+    /// A handle with which the program changes what is offered, and tells clients of changes.
+    pub fn handle(&self) -> ServerHandle {
+        ServerHandle::new(Arc::clone(&self.core))
+    }
+
+    /// A connection to this server from inside the process.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime: calls that wait go on there.
+    pub fn connect(&self) -> MemoryClient {
+        MemoryClient::new(self)
+    }
+
+    /// Serves on standard input and output until the input ends or the process is told to stop.
+    ///
+    /// # Errors
+    /// Where a standard stream is not open or fails.
+    #[cfg(feature = "stdio")]
+    pub async fn serve_stdio(&self) -> std::io::Result<()> {
+        crate::transport::stdio::serve(self).await
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+}

@@ -1,0 +1,90 @@
+//! `completion/complete` (`server/utilities/completion`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use mcp_proto::wire::{Reply, ResultWriter, RpcError};
+use serde::Deserialize;
+
+use crate::args::Completing;
+use crate::call::{Call, Entry, Handler};
+use crate::registry::Catalog;
+use crate::service::drive::{self, Driven};
+
+#[derive(Deserialize)]
+struct Params {
+    r#ref: Reference,
+    argument: Argument,
+    context: Option<Context>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type")]
+enum Reference {
+    #[serde(rename = "ref/prompt")]
+    Prompt { name: String },
+    #[serde(rename = "ref/resource")]
+    Resource { uri: String },
+}
+
+#[derive(Deserialize)]
+struct Argument {
+    name: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+struct Context {
+    #[serde(default)]
+    arguments: HashMap<String, String>,
+}
+
+pub(crate) fn complete(call: Call) -> Result<Reply, Driven> {
+    let params: Params = match call.request().params() {
+        Ok(params) => params,
+        Err(error) => return Ok(Reply::error(call.id(), &error)),
+    };
+    let entry = match find(&call.ctx().inner().catalog, &params.r#ref) {
+        Ok(entry) => Arc::clone(entry),
+        Err(error) => return Ok(Reply::error(call.id(), &error)),
+    };
+    let name = params.argument.name;
+    let Some(param) = entry.params.iter().find(|param| param.name == name) else {
+        let names = entry.params.iter().map(|param| param.name).collect::<Vec<_>>().join(", ");
+        let error = RpcError::invalid_params(format!(
+            "Unknown argument: {name}; `{}` has {names}",
+            entry.name
+        ));
+        return Ok(Reply::error(call.id(), &error));
+    };
+    let completer = param.complete.map(|completer| completer());
+    let arguments = params.context.map(|context| context.arguments).unwrap_or_default();
+    let completing = Completing::new(params.argument.value, arguments, call.ctx().clone());
+    let handler = Handler::asynchronous(move |call: Call| {
+        let (completer, completing) = (completer.clone(), completing.clone());
+        async move {
+            let suggestions = match completer {
+                Some(completer) => completer.complete(completing).await,
+                None => crate::args::Suggestions::new(Vec::new()),
+            };
+            let mut result = ResultWriter::new(call.id());
+            // Strings and numbers always serialize.
+            let _ = serde_json::to_writer(result.member("completion"), &suggestions);
+            result.finish(call.seal())
+        }
+    });
+    drive::start(&handler, call)
+}
+
+fn find<'a>(catalog: &'a Catalog, reference: &Reference) -> Result<&'a Arc<Entry>, RpcError> {
+    match reference {
+        Reference::Prompt { name } => catalog
+            .prompt(name)
+            .ok_or_else(|| RpcError::invalid_params(format!("Unknown prompt: {name}"))),
+        // A template as it is listed, or a URI that one of them matches.
+        Reference::Resource { uri } => catalog
+            .template(uri)
+            .or_else(|| catalog.resource(uri).map(|(entry, _)| entry))
+            .ok_or_else(|| RpcError::invalid_params(format!("Unknown resource: {uri}"))),
+    }
+}

@@ -1,0 +1,95 @@
+//! The methods of the protocol itself.
+
+mod complete;
+mod listen;
+
+pub(super) use complete::complete;
+pub(super) use listen::listen;
+
+use mcp_proto::era::{Cache, CacheScope};
+use mcp_proto::types::LogLevel;
+use mcp_proto::wire::{Reply, ResultWriter, RpcError, write_str};
+use serde::Deserialize;
+
+use super::link::Link;
+use crate::call::Call;
+use crate::registry::{BadCursor, Kind};
+
+/// A server does not change what it is while it runs: an hour.
+const DISCOVERY: Cache = Cache { ttl_ms: 3_600_000, scope: CacheScope::Public };
+
+/// `tools/list` and its siblings: bytes that were rendered before.
+pub(super) fn list(call: &Call, kind: Kind) -> Reply {
+    let catalog = &call.ctx().inner().catalog;
+    let page = catalog
+        .list(kind, call.version())
+        .page(call.request().cursor(), catalog.profile().page_size);
+    let (items, next) = match page {
+        Ok(page) => page,
+        Err(BadCursor) => {
+            let error = RpcError::invalid_params(format!(
+                "Invalid params: this cursor is not one of {kind}'s"
+            ));
+            return Reply::error(call.id(), &error);
+        }
+    };
+    let mut result = ResultWriter::with_capacity(call.id(), items.len() + 256);
+    let out = result.member(kind.member());
+    out.push(b'[');
+    out.extend_from_slice(items.as_bytes());
+    out.push(b']');
+    if let Some(next) = next {
+        write_str(result.member("nextCursor"), &next);
+    }
+    result.finish_cacheable(call.seal(), catalog.profile().list_cache)
+}
+
+/// `server/discover`.
+pub(super) fn discover(call: &Call) -> Reply {
+    let mut result = ResultWriter::with_capacity(call.id(), 1024);
+    result.members(&call.ctx().inner().catalog.discovery(call.version()));
+    result.finish_cacheable(call.seal(), DISCOVERY)
+}
+
+/// `ping`, and whatever else is answered with nothing.
+pub(super) fn empty(call: &Call) -> Reply {
+    ResultWriter::with_capacity(call.id(), 64).finish(call.seal())
+}
+
+/// `logging/setLevel`.
+pub(super) fn set_level(call: &Call) -> Reply {
+    #[derive(Deserialize)]
+    struct Params {
+        level: LogLevel,
+    }
+    match call.request().params::<Params>() {
+        Ok(params) => {
+            if let Some(session) = &call.ctx().inner().terms.session {
+                session.set_log_level(params.level);
+            }
+            empty(call)
+        }
+        Err(error) => Reply::error(call.id(), &error),
+    }
+}
+
+/// `resources/subscribe`.
+pub(super) fn subscribe(call: &Call, link: &Link) -> Reply {
+    let Some(uri) = call.request().uri() else { return needs_uri(call) };
+    if call.ctx().inner().catalog.resource(uri).is_none() {
+        return crate::output::not_found(call);
+    }
+    link.wishes.subscribe(uri);
+    empty(call)
+}
+
+/// `resources/unsubscribe`.
+pub(super) fn unsubscribe(call: &Call, link: &Link) -> Reply {
+    let Some(uri) = call.request().uri() else { return needs_uri(call) };
+    link.wishes.unsubscribe(uri);
+    empty(call)
+}
+
+fn needs_uri(call: &Call) -> Reply {
+    Reply::error(call.id(), &RpcError::invalid_params("Invalid params: `uri` (string) is missing"))
+}

@@ -1,0 +1,208 @@
+//! A stream connection that is being served: the engine, and the calls that run.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use mcp_proto::engine::{CallKey, Event, Peer};
+use mcp_proto::wire::Reply;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use super::dispatch::dispatch;
+use super::drive::Driven;
+use super::link::{Link, Wishes};
+use super::out::Out;
+use crate::call::{Ctx, Latch, Outlet};
+use crate::server::Core;
+
+/// A connection: one for a process on stdio, one for each socket.
+pub(crate) struct Connection {
+    core: Arc<Core>,
+    peer: Mutex<Peer>,
+    running: Mutex<HashMap<CallKey, Running>>,
+    all_done: Notify,
+    out: Arc<Out>,
+    link: Link,
+    runtime: Handle,
+}
+
+/// A call that did not finish where it was started.
+struct Running {
+    ctx: Ctx,
+    task: AbortHandle,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What the locks guard is changed by our own code alone, which does not panic half-way; handlers run outside.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Connection {
+    /// A connection of `core`'s server whose calls run on `runtime`.
+    pub(crate) fn new(core: Arc<Core>, runtime: Handle) -> Arc<Self> {
+        let catalog = core.catalog();
+        let greeting = Arc::new(catalog.greeting());
+        let out = Arc::<Out>::default();
+        let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
+        let wishes = Arc::new(Wishes::new(Arc::clone(&outlet)));
+        Arc::new(Self {
+            peer: Mutex::new(Peer::new(greeting).with_limits(catalog.profile().limits)),
+            running: Mutex::default(),
+            all_done: Notify::new(),
+            link: Link { outlet, wishes, closing: Arc::<Latch>::default() },
+            out,
+            runtime,
+            core,
+        })
+    }
+
+    /// What waits to be written.
+    pub(crate) fn out(&self) -> &Arc<Out> {
+        &self.out
+    }
+
+    /// The most bytes one message may have.
+    pub(crate) fn message_limit(&self) -> usize {
+        self.core.catalog().profile().limits.message_bytes
+    }
+
+    /// A frame has come. New calls are polled at once, here; what they answer at once is appended to `lines`.
+    pub(crate) fn handle_frame(self: &Arc<Self>, frame: Bytes, lines: &mut Vec<u8>) {
+        lock(&self.peer).handle_frame(frame);
+        self.work(lines);
+    }
+
+    /// A frame was longer than allowed.
+    pub(crate) fn handle_oversize(self: &Arc<Self>, lines: &mut Vec<u8>) {
+        lock(&self.peer).handle_oversize();
+        self.work(lines);
+    }
+
+    fn work(self: &Arc<Self>, lines: &mut Vec<u8>) {
+        loop {
+            let event = {
+                let mut peer = lock(&self.peer);
+                transmit(&mut peer, lines);
+                peer.poll_event()
+            };
+            match event {
+                None => return,
+                Some(Event::Call(admitted)) => {
+                    let key = admitted.key;
+                    let catalog = self.core.catalog();
+                    match dispatch(&catalog, admitted, &self.link) {
+                        Ok(reply) => lock(&self.peer).respond(key, reply),
+                        Err(driven) => self.poll_in_place(key, driven),
+                    }
+                }
+                Some(Event::Cancelled(key)) => self.cancel(key),
+                Some(Event::Opened(_)) => self.core.catalog().bus().subscribe(&self.link.wishes),
+                Some(Event::Ready) => self.link.wishes.set_ready(),
+                // Nobody here has asked anything, and no other notification means anything to a server yet.
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Most calls finish at their first poll. It is free of a task, a queue and a wake-up.
+    fn poll_in_place(self: &Arc<Self>, key: CallKey, mut driven: Driven) {
+        // Whoever goes on with the call polls it again at once, so a wake-up that goes nowhere now is not missed.
+        match Pin::new(&mut driven).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(reply) => {
+                self.settle(driven.ctx(), key);
+                lock(&self.peer).respond(key, reply);
+            }
+            Poll::Pending => self.spawn(key, driven),
+        }
+    }
+
+    fn spawn(self: &Arc<Self>, key: CallKey, driven: Driven) {
+        let ctx = driven.ctx().clone();
+        let this = Arc::clone(self);
+        // Held while the task is spawned: it removes itself when it is done, and must find itself then.
+        let mut running = lock(&self.running);
+        let task = self.runtime.spawn(async move {
+            let ctx = driven.ctx().clone();
+            let reply = driven.await;
+            this.finish(&ctx, key, reply);
+        });
+        running.insert(key, Running { ctx, task: task.abort_handle() });
+    }
+
+    fn finish(&self, ctx: &Ctx, key: CallKey, reply: Reply) {
+        self.settle(ctx, key);
+        let mut lines = Vec::new();
+        {
+            let mut peer = lock(&self.peer);
+            peer.respond(key, reply);
+            transmit(&mut peer, &mut lines);
+        }
+        self.out.push_lines(&lines);
+        self.remove(key);
+    }
+
+    /// Progress that was held back goes before the answer.
+    fn settle(&self, ctx: &Ctx, key: CallKey) {
+        if ctx.inner().request.progress_token().is_some() {
+            self.out.settle(key);
+        }
+    }
+
+    fn cancel(&self, key: CallKey) {
+        // A call that is not running here has answered already; the engine has dropped its answer.
+        if let Some(running) = self.remove(key) {
+            running.ctx.cancel();
+            running.task.abort();
+        }
+    }
+
+    fn remove(&self, key: CallKey) -> Option<Running> {
+        let mut running = lock(&self.running);
+        let removed = running.remove(&key);
+        if running.is_empty() {
+            self.all_done.notify_waiters();
+        }
+        removed
+    }
+
+    /// Nothing more will be read: lets running calls finish, for as long as `grace`, and drops the rest.
+    pub(crate) async fn drain(&self, grace: Duration) {
+        self.link.closing.raise();
+        let _ = tokio::time::timeout(grace, self.idle()).await;
+        let left: Vec<Running> = lock(&self.running).drain().map(|(_, running)| running).collect();
+        for running in left {
+            running.ctx.cancel();
+            running.task.abort();
+        }
+    }
+
+    async fn idle(&self) {
+        loop {
+            let done = self.all_done.notified();
+            tokio::pin!(done);
+            done.as_mut().enable();
+            if lock(&self.running).is_empty() {
+                return;
+            }
+            done.await;
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.out.close();
+    }
+}
+
+fn transmit(peer: &mut Peer, lines: &mut Vec<u8>) {
+    while peer.poll_transmit(lines) {
+        lines.push(b'\n');
+    }
+}

@@ -1,0 +1,102 @@
+//! Running a handler: catching its panic, watching its time.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use mcp_proto::wire::{Method, Reply, RpcError};
+use tokio::time::Sleep;
+
+use crate::call::{Answer, Call, Ctx, Entry, Handler, HandlerFuture};
+
+/// How long one poll may hold its thread before it is reported: long enough for honest work, short enough that a
+/// person waiting for another call would not notice.
+const HOGGING: Duration = Duration::from_millis(50);
+
+/// A call that is running.
+pub(crate) struct Driven {
+    ctx: Ctx,
+    future: HandlerFuture,
+    /// Set at the first poll that does not finish, for entries that have a timeout.
+    deadline: Option<Pin<Box<Sleep>>>,
+}
+
+/// Starts a handler, and polls nothing yet.
+pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
+    let ctx = call.ctx().clone();
+    let answer = watched(&ctx, || handler.start(call));
+    match answer {
+        Ok(Answer::Ready(reply)) => Ok(reply),
+        Ok(Answer::Later(future)) => Err(Driven { ctx, future, deadline: None }),
+        Err(panic) => Ok(panicked(&ctx, &panic)),
+    }
+}
+
+impl Driven {
+    /// The context of the call.
+    pub(crate) fn ctx(&self) -> &Ctx {
+        &self.ctx
+    }
+
+    fn entry(&self) -> Option<&Entry> {
+        self.ctx.inner().entry.as_deref()
+    }
+}
+
+impl Future for Driven {
+    type Output = Reply;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
+        let this = &mut *self;
+        match watched(&this.ctx, || this.future.as_mut().poll(cx)) {
+            Ok(Poll::Ready(reply)) => return Poll::Ready(reply),
+            Ok(Poll::Pending) => {}
+            Err(panic) => return Poll::Ready(panicked(&this.ctx, &panic)),
+        }
+        let Some(limit) = this.entry().and_then(|entry| entry.timeout) else {
+            return Poll::Pending;
+        };
+        let deadline = this.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        if deadline.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        this.ctx.cancel();
+        Poll::Ready(timed_out(&this.ctx, limit))
+    }
+}
+
+/// Runs a piece of a handler: catches its panic, and reports it if it held the thread for long.
+fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+    let began = Instant::now();
+    // What a panicking handler left half-done is its own: the frame and the context are only read.
+    let result = catch_unwind(AssertUnwindSafe(run));
+    let held = began.elapsed();
+    if held > HOGGING {
+        if let Some(entry) = &ctx.inner().entry {
+            entry.report_hogging(held);
+        }
+    }
+    result
+}
+
+/// The panic's message and place are in the log, by the panic hook; the client learns neither.
+fn panicked(ctx: &Ctx, _: &Box<dyn Any + Send>) -> Reply {
+    let request = &ctx.inner().request;
+    let name = ctx.inner().entry.as_ref().map_or(request.method.as_str(), |entry| &*entry.name);
+    tracing::error!(
+        "the handler of `{name}` panicked; the call was answered with an internal error"
+    );
+    Reply::error(&request.id, &RpcError::internal())
+}
+
+fn timed_out(ctx: &Ctx, limit: Duration) -> Reply {
+    let message = format!("timed out after {limit:?}");
+    let call = Call::new(ctx.clone());
+    match ctx.inner().request.method {
+        Method::ToolsCall => crate::output::tool_error(&call, message),
+        _ => Reply::error(call.id(), &RpcError { message: message.into(), ..RpcError::internal() }),
+    }
+}

@@ -1,0 +1,255 @@
+//! What waits to be written to a peer, within bounds.
+//!
+//! Answers are always taken in: there are at most as many as calls in flight, and the transport reads no new request
+//! while the peer is behind. What calls say meanwhile is bounded here: progress is coalesced, log messages are dropped
+//! and counted, notices are not doubled.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use mcp_proto::engine::CallKey;
+use mcp_proto::wire::notification;
+use tokio::sync::Notify;
+
+use crate::call::Outlet;
+
+/// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
+const BEHIND: usize = 256 * 1024;
+
+/// Log messages are dropped once this many bytes wait. Who awaits each message never comes near.
+const FULL: usize = 4 * 1024 * 1024;
+
+/// Different notices that wait for a peer that is behind. Beyond it the oldest goes: such a peer must look again anyway.
+const NOTICES: usize = 4096;
+
+/// The frames that wait for one peer, each ended by a newline.
+#[derive(Default)]
+pub(crate) struct Out {
+    state: Mutex<State>,
+    /// For a writer that is a thread.
+    filled: Condvar,
+    /// For a writer that is a task.
+    filled_async: Notify,
+    /// For a reader that waits, as a thread, until the peer has caught up.
+    drained: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    bytes: Vec<u8>,
+    /// Somebody is writing what was taken before.
+    writing: bool,
+    /// The newest progress of each call, for a peer that is behind.
+    progress: Vec<(CallKey, Vec<u8>)>,
+    notices: VecDeque<Vec<u8>>,
+    dropped_logs: u64,
+    waiting: Vec<Waker>,
+    closed: bool,
+}
+
+impl State {
+    fn push(&mut self, frame: &[u8]) {
+        self.bytes.extend_from_slice(frame);
+        self.bytes.push(b'\n');
+    }
+
+    fn is_behind(&self) -> bool {
+        self.bytes.len() >= BEHIND
+    }
+
+    /// Moves what was held back to where it will be written.
+    fn release(&mut self) {
+        while let Some(notice) = self.notices.pop_front() {
+            self.push(&notice);
+        }
+        for (_, frame) in std::mem::take(&mut self.progress) {
+            self.push(&frame);
+        }
+        let dropped = std::mem::take(&mut self.dropped_logs);
+        if dropped > 0 {
+            let data = format!(
+                "{dropped} log messages were dropped: they came faster than they were read"
+            );
+            let params =
+                format!(r#"{{"level":"warning","data":{}}}"#, serde_json::Value::from(data));
+            self.push(&notification("notifications/message", Some(&params)));
+        }
+    }
+}
+
+impl Out {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds frames that end in newlines: answers.
+    pub(crate) fn push_lines(&self, lines: &[u8]) {
+        if !lines.is_empty() {
+            self.lock().bytes.extend_from_slice(lines);
+            self.wake_writer();
+        }
+    }
+
+    /// Brings the last progress of a call that was held back before its answer.
+    pub(crate) fn settle(&self, key: CallKey) {
+        let mut state = self.lock();
+        if let Some(held) = state.progress.iter().position(|(call, _)| *call == key) {
+            let (_, frame) = state.progress.swap_remove(held);
+            state.push(&frame);
+        }
+    }
+
+    /// Takes the right to write `lines` right away: granted if nothing waits and nobody writes, so that the order
+    /// holds. Otherwise they are added to what waits. End a granted write with [`written`](Self::written).
+    pub(crate) fn may_write(&self, lines: &[u8]) -> bool {
+        let mut state = self.lock();
+        if state.writing || !state.bytes.is_empty() {
+            state.bytes.extend_from_slice(lines);
+            drop(state);
+            self.wake_writer();
+            return false;
+        }
+        state.writing = true;
+        true
+    }
+
+    /// A granted write has ended.
+    pub(crate) fn written(&self) {
+        let mut state = self.lock();
+        state.writing = false;
+        let more = !state.bytes.is_empty() || state.closed;
+        drop(state);
+        if more {
+            self.wake_writer();
+        }
+        self.drained.notify_all();
+    }
+
+    /// Swaps what waits into `buf`, which must be empty; the caller writes it. Whether there was anything.
+    fn take(&self, buf: &mut Vec<u8>) -> bool {
+        let mut state = self.lock();
+        if state.writing {
+            return false;
+        }
+        if state.bytes.is_empty() {
+            state.release();
+        }
+        if state.bytes.is_empty() {
+            return false;
+        }
+        std::mem::swap(&mut state.bytes, buf);
+        state.writing = true;
+        state.release();
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+        true
+    }
+
+    /// Waits, as a thread, for something to write. `false` when there never will be.
+    pub(crate) fn take_blocking(&self, buf: &mut Vec<u8>) -> bool {
+        loop {
+            if self.take(buf) {
+                return true;
+            }
+            let state = self.lock();
+            if state.closed && state.bytes.is_empty() && !state.writing {
+                return false;
+            }
+            let idle =
+                |state: &mut State| state.writing || (state.bytes.is_empty() && !state.closed);
+            drop(self.filled.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+
+    /// Waits, as a task, for something to write. `false` when there never will be.
+    pub(crate) async fn take_async(&self, buf: &mut Vec<u8>) -> bool {
+        loop {
+            let filled = self.filled_async.notified();
+            tokio::pin!(filled);
+            filled.as_mut().enable();
+            if self.take(buf) {
+                return true;
+            }
+            if self.lock().closed {
+                return false;
+            }
+            filled.await;
+        }
+    }
+
+    /// Waits, as a thread, until the peer is no longer behind: the reader's way to push back.
+    pub(crate) fn wait_for_room(&self) {
+        let state = self.lock();
+        let behind = |state: &mut State| state.is_behind() && !state.closed;
+        drop(self.drained.wait_while(state, behind).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Nothing more will come.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+        self.wake_writer();
+        self.drained.notify_all();
+    }
+
+    fn wake_writer(&self) {
+        self.filled.notify_one();
+        self.filled_async.notify_one();
+    }
+}
+
+impl Outlet for Out {
+    fn progress(&self, call: CallKey, frame: Vec<u8>) {
+        let mut state = self.lock();
+        if !state.is_behind() {
+            state.push(&frame);
+        } else if let Some((_, held)) = state.progress.iter_mut().find(|(held, _)| *held == call) {
+            *held = frame;
+        } else {
+            state.progress.push((call, frame));
+        }
+        drop(state);
+        self.wake_writer();
+    }
+
+    fn log(&self, frame: Vec<u8>) {
+        let mut state = self.lock();
+        if state.bytes.len() >= FULL {
+            state.dropped_logs += 1;
+            return;
+        }
+        state.push(&frame);
+        drop(state);
+        self.wake_writer();
+    }
+
+    fn notice(&self, frame: Vec<u8>) {
+        let mut state = self.lock();
+        if !state.is_behind() && state.notices.is_empty() {
+            state.push(&frame);
+        } else if !state.notices.contains(&frame) {
+            if state.notices.len() >= NOTICES {
+                state.notices.pop_front();
+            }
+            state.notices.push_back(frame);
+        }
+        drop(state);
+        self.wake_writer();
+    }
+
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if !state.is_behind() || state.closed {
+            return Poll::Ready(());
+        }
+        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            state.waiting.push(cx.waker().clone());
+        }
+        Poll::Pending
+    }
+}

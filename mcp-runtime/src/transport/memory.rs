@@ -1,0 +1,79 @@
+//! A connection inside the process: for tests, and for the command line.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+
+use crate::server::Server;
+use crate::service::Connection;
+
+/// The client's end of a connection to a server in the same process. It sends and receives frames of JSON; what they
+/// say is up to you.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), BuildError> {
+/// let server = Server::new("demo").build()?;
+/// let mut client = server.connect();
+/// client.send(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#);
+/// assert_eq!(client.receive().await.as_deref(), Some(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#));
+/// # Ok(())
+/// # }
+/// ```
+pub struct MemoryClient {
+    connection: Arc<Connection>,
+    received: VecDeque<String>,
+}
+
+impl MemoryClient {
+    pub(crate) fn new(server: &Server) -> Self {
+        Self {
+            connection: Connection::new(Arc::clone(server.core()), Handle::current()),
+            received: VecDeque::new(),
+        }
+    }
+
+    /// Sends a frame. Calls that finish at once have finished when this returns.
+    pub fn send(&self, frame: impl Into<Bytes>) {
+        let mut lines = Vec::new();
+        let frame = frame.into();
+        if frame.len() > self.connection.message_limit() {
+            self.connection.handle_oversize(&mut lines);
+        } else {
+            self.connection.handle_frame(frame, &mut lines);
+        }
+        self.connection.out().push_lines(&lines);
+    }
+
+    /// The next frame from the server. `None` once the connection is closed.
+    pub async fn receive(&mut self) -> Option<String> {
+        loop {
+            if let Some(frame) = self.received.pop_front() {
+                return Some(frame);
+            }
+            let mut lines = Vec::new();
+            if !self.connection.out().take_async(&mut lines).await {
+                return None;
+            }
+            self.connection.out().written();
+            let frames = lines.split(|byte| *byte == b'\n').filter(|frame| !frame.is_empty());
+            self.received.extend(frames.map(|frame| String::from_utf8_lossy(frame).into_owned()));
+        }
+    }
+
+    /// Ends the connection: running calls may finish, and what they say can still be received.
+    pub async fn close(&self) {
+        self.connection.drain(crate::server::GRACE).await;
+        self.connection.out().close();
+    }
+}
+
+impl std::fmt::Debug for MemoryClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryClient").finish_non_exhaustive()
+    }
+}

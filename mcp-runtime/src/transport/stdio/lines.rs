@@ -1,0 +1,109 @@
+//! Cutting a stream of bytes into lines.
+
+use bytes::Bytes;
+use memchr::memchr;
+
+/// A line of the input.
+pub(super) enum Line {
+    /// Without its newline.
+    Whole(Bytes),
+    /// Longer than allowed; its bytes were not kept.
+    TooLong,
+}
+
+/// Cuts what is read into lines, and keeps the beginning of one that is not whole yet.
+pub(super) struct Lines {
+    limit: usize,
+    begun: Vec<u8>,
+    /// The line that was begun is too long already.
+    skipping: bool,
+}
+
+impl Lines {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, begun: Vec::new(), skipping: false }
+    }
+
+    /// Takes what was read; gives each line that is whole now.
+    pub(super) fn feed(&mut self, mut read: &[u8], mut give: impl FnMut(Line)) {
+        while let Some(end) = memchr(b'\n', read) {
+            self.finish(&read[..end], &mut give);
+            read = &read[end + 1..];
+        }
+        self.begin(read);
+    }
+
+    /// The input has ended; a last line may lack its newline.
+    pub(super) fn end(&mut self, mut give: impl FnMut(Line)) {
+        self.finish(&[], &mut give);
+    }
+
+    fn begin(&mut self, part: &[u8]) {
+        if self.skipping {
+            return;
+        }
+        if self.begun.len() + part.len() > self.limit {
+            self.skipping = true;
+            self.begun = Vec::new();
+            return;
+        }
+        self.begun.extend_from_slice(part);
+    }
+
+    fn finish(&mut self, part: &[u8], give: &mut impl FnMut(Line)) {
+        if self.begun.is_empty() && !self.skipping && part.len() <= self.limit {
+            if !part.trim_ascii().is_empty() {
+                give(Line::Whole(Bytes::copy_from_slice(part)));
+            }
+            return;
+        }
+        self.begin(part);
+        if std::mem::take(&mut self.skipping) {
+            return give(Line::TooLong);
+        }
+        let line = std::mem::take(&mut self.begun);
+        if !line.trim_ascii().is_empty() {
+            give(Line::Whole(line.into()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(limit: usize, pieces: &[&str]) -> Vec<String> {
+        let mut lines = Lines::new(limit);
+        let mut cut = Vec::new();
+        let mut note = |line| {
+            cut.push(match line {
+                Line::Whole(line) => String::from_utf8_lossy(&line).into_owned(),
+                Line::TooLong => "TOO LONG".to_owned(),
+            });
+        };
+        for piece in pieces {
+            lines.feed(piece.as_bytes(), &mut note);
+        }
+        lines.end(&mut note);
+        cut
+    }
+
+    #[test]
+    fn lines_come_out_the_same_however_they_are_split() {
+        let text = "one\n\n  \ntwo\r\nthree";
+        let whole = cut(100, &[text]);
+        assert_eq!(whole, ["one", "two\r", "three"]);
+        for at in 0..text.len() {
+            let (a, b) = text.split_at(at);
+            assert_eq!(cut(100, &[a, b]), whole, "split at {at}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_skipped_to_its_end() {
+        assert_eq!(
+            cut(4, &["12345\nok\n12", "345", "67\nyes\n"]),
+            ["TOO LONG", "ok", "TOO LONG", "yes"]
+        );
+    }
+}

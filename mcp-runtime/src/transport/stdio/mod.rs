@@ -1,0 +1,175 @@
+//! stdio: newline-delimited JSON-RPC on the standard streams (`basic/transports/stdio`).
+//!
+//! Three threads at the most are busy. A *reader* blocks on standard input, decodes what comes, and polls each new call
+//! where it stands; most calls finish there, and their answers leave in one write for all that one read brought. Calls
+//! that have to wait go on as tasks of the runtime, and what they say is written by a *writer* thread, so that a peer
+//! that reads slowly holds up nobody but the reader: that is the back-pressure. tokio's own standard streams would hand
+//! every read and every write to a pool and back.
+
+mod lines;
+mod stderr;
+mod streams;
+
+pub(crate) use stderr::{flush as flush_stderr, log_to_stderr};
+
+use std::io::{self, Read as _, Write as _};
+use std::sync::Arc;
+use std::thread;
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use self::lines::{Line, Lines};
+use self::streams::{Input, Output};
+use crate::server::{GRACE, Server};
+use crate::service::{Connection, Out};
+
+/// How much one read takes: what a pipe holds.
+const CHUNK: usize = 64 * 1024;
+
+/// Serves on the standard streams until the input ends or the process is told to stop. Then calls in flight finish, for
+/// a while, and all that was answered is written.
+///
+/// What the program itself prints to standard output goes to standard error from here on: nothing but protocol may be
+/// there.
+///
+/// # Errors
+/// Where a standard stream is not open, or writing to it fails for another reason than that nobody reads any more.
+pub(crate) async fn serve(server: &Server) -> io::Result<()> {
+    let (input, output) = streams::take()?;
+    let connection = Connection::new(Arc::clone(server.core()), Handle::current());
+    let output = Arc::new(output);
+
+    let (ended, input_ended) = oneshot::channel();
+    let reader = Reader {
+        connection: Arc::clone(&connection),
+        input,
+        output: Arc::clone(&output),
+        runtime: Handle::current(),
+    };
+    thread::Builder::new().name("mcp-stdin".to_owned()).spawn(move || {
+        let _ = ended.send(reader.run());
+    })?;
+    let (closed, output_closed) = oneshot::channel();
+    let out = Arc::clone(connection.out());
+    thread::Builder::new().name("mcp-stdout".to_owned()).spawn(move || {
+        let result = write_all(&out, &output);
+        out.close();
+        let _ = closed.send(result);
+    })?;
+
+    tokio::pin!(output_closed);
+    let ended = tokio::select! {
+        ended = input_ended => ended.unwrap_or(Ok(())),
+        closed = &mut output_closed => return gone(closed.unwrap_or(Ok(()))),
+        () = told_to_stop() => Ok(()),
+    };
+    connection.drain(GRACE).await;
+    connection.out().close();
+    // A peer that does not read keeps its answers to itself; the process does not wait for it for ever.
+    if let Ok(Ok(written)) = tokio::time::timeout(GRACE, output_closed).await {
+        gone(written)?;
+    }
+    gone(ended)
+}
+
+/// That nobody listens any more is how connections end.
+fn gone(result: io::Result<()>) -> io::Result<()> {
+    result.or_else(
+        |error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) },
+    )
+}
+
+/// SIGTERM or SIGINT (elsewhere: Ctrl-C). A second one ends the process on the spot.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut terminate), Ok(mut interrupt)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => std::process::exit(143),
+                _ = interrupt.recv() => std::process::exit(130),
+            }
+        });
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+struct Reader {
+    connection: Arc<Connection>,
+    input: Input,
+    output: Arc<Output>,
+    runtime: Handle,
+}
+
+impl Reader {
+    /// Reads until the input ends.
+    fn run(mut self) -> io::Result<()> {
+        // Handlers that are polled here may use the runtime: spawn, sleep, open sockets.
+        let runtime = self.runtime.clone();
+        let _entered = runtime.enter();
+        let mut chunk = vec![0; CHUNK];
+        let mut lines = Lines::new(self.connection.message_limit());
+        let mut answers = Vec::new();
+        loop {
+            let read = self.input.read(&mut chunk)?;
+            let ended = read == 0;
+            if ended {
+                lines.end(|line| self.handle(line, &mut answers));
+            } else {
+                lines.feed(&chunk[..read], |line| self.handle(line, &mut answers));
+            }
+            self.write(&answers)?;
+            answers.clear();
+            if ended {
+                return Ok(());
+            }
+            self.connection.out().wait_for_room();
+        }
+    }
+
+    fn handle(&self, line: Line, answers: &mut Vec<u8>) {
+        match line {
+            Line::Whole(line) => self.connection.handle_frame(line, answers),
+            Line::TooLong => self.connection.handle_oversize(answers),
+        }
+    }
+
+    /// Writes answers right here if nothing waits; else they wait with the rest.
+    fn write(&self, answers: &[u8]) -> io::Result<()> {
+        let out = self.connection.out();
+        if answers.is_empty() || !out.may_write(answers) {
+            return Ok(());
+        }
+        let result = (&*self.output).write_all(answers);
+        out.written();
+        result
+    }
+}
+
+/// The writer thread: writes what waits, until nothing will.
+fn write_all(out: &Out, output: &Output) -> io::Result<()> {
+    let mut output = output;
+    let mut lines = Vec::new();
+    while out.take_blocking(&mut lines) {
+        let result = output.write_all(&lines);
+        out.written();
+        result?;
+        lines.clear();
+        // A burst does not keep its memory for ever.
+        lines.shrink_to(CHUNK);
+    }
+    Ok(())
+}

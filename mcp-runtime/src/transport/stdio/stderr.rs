@@ -1,0 +1,116 @@
+//! Logging to standard error, which nobody may be reading.
+//!
+//! Lines go through a bounded queue to a thread of their own. A standard error that is full blocks that thread and
+//! nothing else; what does not fit the queue is dropped, and counted.
+
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Lines that wait for standard error. At a hundred bytes a line, 400 KiB.
+const QUEUE: usize = 4096;
+
+/// How long the process waits, at its end, for the last lines to be written.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+enum Message {
+    Line(Vec<u8>),
+    /// To be answered when all before it is written.
+    Flush(SyncSender<()>),
+}
+
+static LINES: OnceLock<SyncSender<Message>> = OnceLock::new();
+static DROPPED: AtomicU64 = AtomicU64::new(0);
+
+/// Sends what is logged with `tracing` to standard error, filtered by `RUST_LOG` (`info`, `my_crate=debug,warn`; without
+/// it: warnings), and panics too. Does nothing for a program that has set up `tracing` itself.
+pub(crate) fn log_to_stderr() {
+    let filter = std::env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
+    let layer =
+        tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Stderr(Vec::new()));
+    if tracing_subscriber::registry().with(layer).with(filter).try_init().is_err() {
+        return;
+    }
+    std::panic::set_hook(Box::new(log_panic));
+}
+
+/// The default hook writes to standard error itself, and would wait for whoever should read it.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let thread = thread::current();
+    let name = thread.name().unwrap_or("?");
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    let message = info.payload_as_str().unwrap_or("no message");
+    send(format!("thread '{name}' panicked at {place}: {message}\n").into_bytes());
+}
+
+fn send(line: Vec<u8>) {
+    let lines = LINES.get_or_init(|| {
+        let (sender, receiver) = sync_channel(QUEUE);
+        // Without the thread nothing is logged; the server itself does not need it.
+        let _ = thread::Builder::new()
+            .name("mcp-stderr".to_owned())
+            .spawn(move || write_all(&receiver));
+        sender
+    });
+    if let Err(TrySendError::Full(_)) = lines.try_send(Message::Line(line)) {
+        DROPPED.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Waits, a little, until what was logged is written: for the end of the process.
+pub(crate) fn flush() {
+    let Some(lines) = LINES.get() else { return };
+    let (done, flushed) = sync_channel(1);
+    if lines.try_send(Message::Flush(done)).is_ok() {
+        let _ = flushed.recv_timeout(PATIENCE);
+    }
+}
+
+fn write_all(messages: &Receiver<Message>) {
+    for message in messages {
+        let line = match message {
+            Message::Line(line) => line,
+            Message::Flush(done) => {
+                let _ = done.try_send(());
+                continue;
+            }
+        };
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(&line);
+        let dropped = DROPPED.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            let _ = writeln!(stderr, "({dropped} lines were dropped: nobody read them in time)");
+        }
+    }
+}
+
+/// One log line, sent when it is complete.
+struct Stderr(Vec<u8>);
+
+impl Write for Stderr {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(buf);
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Stderr {
+    fn drop(&mut self) {
+        if !self.0.is_empty() {
+            send(std::mem::take(&mut self.0));
+        }
+    }
+}
