@@ -4,6 +4,7 @@
 const LONGEST: usize = 128;
 
 /// The candidate that is nearest to `word`, if one is near enough to be what was meant.
+// A slip leaves most of a word as it was: a word of one letter is never a slip of another.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -15,7 +16,7 @@ pub(crate) fn nearest<'a>(
     candidates
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
+        .filter(|(distance, _)| *distance <= allowed && *distance < word.chars().count())
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -51,5 +52,6 @@ mod tests {
         assert_eq!(nearest("ehco", names), Some("echo"));
         assert_eq!(nearest("test_simple_txt", names), Some("test_simple_text"));
         assert_eq!(nearest("subtract", names), None);
+        assert_eq!(nearest("c", ["a", "b"]), None);
     }
 }

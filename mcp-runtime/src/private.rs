@@ -51,7 +51,7 @@ pub fn tool_blocking(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Hand
 
 /// The answer when an extractor refuses a call.
 pub fn error(call: &Call, error: Error) -> Reply {
-    (&Probe::of(&error)).reply_error(error, call)
+    ErrorByOwn::reply_error(&&Probe::of(&error), error, call)
 }
 
 /// The schema of a parameter that takes all arguments.

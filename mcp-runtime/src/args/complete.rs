@@ -16,11 +16,12 @@ use crate::output::Probe;
 const MOST: usize = 100;
 
 /// What completes a parameter.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Completer(Kind);
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 enum Kind {
+    #[default]
     None,
     Values(Arc<[String]>),
     Function(Arc<dyn Fn(Completing) -> CompletingFuture + Send + Sync>),

@@ -25,7 +25,6 @@ pub use read::{Read, read, read_flat, read_text};
 pub use slots::Slot;
 pub use text::{TextByParse, TextBySerde, TextOption};
 
-pub(crate) use complete::Suggestions;
 pub(crate) use constraint::pattern;
 #[cfg(feature = "validate")]
 pub(crate) use validate::Validator;

@@ -170,6 +170,11 @@ impl Param {
             }
     }
 
+    /// What completes it; for most parameters nothing does.
+    pub(crate) fn completer(&self) -> Completer {
+        self.complete.map_or_else(Completer::default, |completer| completer())
+    }
+
     pub(crate) fn constraints(&self) -> impl Iterator<Item = Constraint> + '_ {
         self.constraints.iter().flatten().copied()
     }

@@ -100,9 +100,23 @@ fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str
     match text.parse() {
         Ok(value) => Some(value),
         Err(error) => {
-            read.fault(index, format!("{error}, got {text:?}"));
+            let expected = expected(std::any::type_name::<T>());
+            let expected = expected
+                .map_or_else(|| error.to_string(), |expected| format!("expected {expected}"));
+            read.fault(index, format!("{expected}, got {text:?}"));
             None
         }
+    }
+}
+
+/// What the standard types want to see; their own words speak of digits and strings.
+fn expected(type_name: &str) -> Option<&'static str> {
+    match type_name {
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => Some("an integer"),
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => Some("an integer, 0 or more"),
+        "f32" | "f64" => Some("a number"),
+        "bool" => Some("true or false"),
+        _ => None,
     }
 }
 
@@ -129,11 +143,10 @@ impl Read<'_> {
             return None;
         }
         let Some(text) = self.texts[index].take() else { return Some(None) };
-        if self.call.request().uri().is_some() && !self.param(index).raw {
-            if let Some(why) = unsafe_path(&text) {
-                self.fault(index, why.to_owned());
-                return None;
-            }
+        let in_uri = self.call.request().uri().is_some() && !self.param(index).raw;
+        if let Some(why) = unsafe_path(&text).filter(|_| in_uri) {
+            self.fault(index, why.to_owned());
+            return None;
         }
         Some(Some(text.into_owned()))
     }

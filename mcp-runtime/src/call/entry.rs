@@ -7,7 +7,7 @@ use std::time::Duration;
 use mcp_proto::types::UriTemplate;
 
 use super::handler::Handler;
-use crate::args::Param;
+use crate::args::{Completer, Param};
 
 /// A place in the user's source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Entry {
     pub mime: Option<&'static str>,
     pub(crate) handler: Handler,
     pub(crate) params: &'static [Param],
+    /// What completes each parameter.
+    pub(crate) completers: Vec<Completer>,
     pub(crate) template: Option<UriTemplate>,
     /// Checks arguments against the whole input schema, before they are parsed.
     #[cfg(feature = "validate")]
@@ -82,6 +84,7 @@ impl Entry {
             mime: None,
             handler,
             params: &[],
+            completers: Vec::new(),
             template: None,
             #[cfg(feature = "validate")]
             validator: None,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// It is shared, so cloning is cheap, and looked up once, when the server is built: a value that nobody gave stops
 /// the start, not a call.
 ///
-/// ```
+/// ```standalone_crate
 /// use mcp_runtime::prelude::*;
 ///
 /// struct Greeting(&'static str);

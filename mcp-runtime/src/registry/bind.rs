@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mcp_proto::Version;
 use mcp_proto::era::Seal;
 use mcp_proto::types::UriTemplate;
+use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::binder::Binder;
@@ -14,7 +15,7 @@ use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
 use super::problem::{BuildError, Problem};
 use super::schema::input_schema;
-use crate::args::{Constraint, pattern};
+use crate::args::{Completer, Constraint, Param, pattern};
 use crate::call::{Entry, Handler, Location};
 
 /// What a server is to be made of.
@@ -138,9 +139,19 @@ pub(crate) fn bind(
         index(prompts.iter().map(|prompt| &*prompt.entry)),
         static_resources(&resources),
     ];
+    let completes = {
+        let prompts = prompts.iter().map(|prompt| &prompt.entry);
+        let mut entries = prompts.chain(resources.iter().map(|resource| &resource.entry));
+        entries.any(|entry| !entry.completers.iter().all(Completer::is_none))
+    };
     Ok(Catalog {
+        completes,
         templates: template_order(&resources),
-        seal: Seal::stateless(&profile.info.json(Version::LATEST)),
+        // In every result, so no more than the specification asks for; `server/discover` says the rest.
+        seal: Seal::stateless(
+            &json!({ "name": profile.info.name, "version": profile.info.version }).to_string(),
+        ),
+        discovery_seal: Seal::stateless(&profile.info.json(Version::LATEST)),
         stateful: Seal::stateful(),
         lists: Default::default(),
         by_name,
@@ -266,19 +277,19 @@ impl Work<'_> {
             self.problems.push(Problem::between(common.at, other, message));
         }
         for constraint in common.params.iter().flat_map(|param| param.constraints()) {
-            if let Constraint::Pattern(source) = constraint {
-                if let Err(why) = pattern(source) {
-                    let message = format!(
-                        "{kind} `{name}`: the pattern `{source}` is no regular expression: {why}"
-                    );
-                    self.problems.push(Problem::new(common.at, message));
-                }
+            let Constraint::Pattern(source) = constraint else { continue };
+            if let Err(why) = pattern(source) {
+                let message = format!(
+                    "{kind} `{name}`: the pattern `{source}` is no regular expression: {why}"
+                );
+                self.problems.push(Problem::new(common.at, message));
             }
         }
         let handler = self.handler(format!("{kind} `{name}`"), common)?;
         let mut entry = Entry::new(&name, common.at, handler);
         entry.timeout = common.timeout.or(self.profile.timeout);
         entry.params = common.params;
+        entry.completers = common.params.iter().map(Param::completer).collect();
         Some(entry)
     }
 

@@ -35,7 +35,9 @@ pub struct Catalog {
     /// The templates, in the order they are tried.
     pub(super) templates: Vec<usize>,
     pub(super) lists: [[OnceLock<List>; Version::ALL.len()]; 4],
+    pub(super) completes: bool,
     pub(super) seal: Seal,
+    pub(super) discovery_seal: Seal,
     pub(super) stateful: Seal,
 }
 
@@ -207,14 +209,7 @@ impl Catalog {
 
     /// Whether anything completes.
     pub(crate) fn completes(&self) -> bool {
-        let entries = self.prompts.iter().map(|prompt| &prompt.entry);
-        let mut entries = entries.chain(self.resources.iter().map(|resource| &resource.entry));
-        entries.any(|entry| {
-            entry
-                .params
-                .iter()
-                .any(|param| param.complete.is_some_and(|completer| !completer().is_none()))
-        })
+        self.completes
     }
 
     /// What the server declares it can do: exactly what it serves.
@@ -272,6 +267,11 @@ impl Catalog {
     /// What a result carries because of its revision.
     pub fn seal(&self, version: Version) -> &Seal {
         if version.is_stateless() { &self.seal } else { &self.stateful }
+    }
+
+    /// What the result of `server/discover` carries.
+    pub(crate) fn discovery_seal(&self) -> &Seal {
+        &self.discovery_seal
     }
 
     pub(crate) fn profile(&self) -> &Arc<Profile> {

@@ -44,7 +44,7 @@ impl fmt::Display for Problem {
 }
 
 /// All that keeps a server from starting: every problem at once, each with its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     problems: Vec<Problem>,
 }
@@ -72,6 +72,13 @@ impl fmt::Display for BuildError {
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
             }
         }
+    }
+}
+
+/// The same words: it is what `fn main() -> Result<(), BuildError>` prints.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

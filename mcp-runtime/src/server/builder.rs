@@ -179,7 +179,7 @@ impl ServerBuilder {
 
     /// Serves a method that the protocol does not have.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use mcp_runtime::prelude::*;
     /// use serde::{Deserialize, Serialize};
     ///

@@ -8,7 +8,7 @@ use crate::service::Notice;
 
 /// Changes what a running server offers, and tells clients of changes. Cheap to clone.
 ///
-/// ```
+/// ```standalone_crate
 /// use mcp_runtime::prelude::*;
 ///
 /// static LATER: Group = Group::new("later");

@@ -19,7 +19,7 @@ pub(crate) const GRACE: Duration = Duration::from_secs(4);
 
 /// A server that is ready to serve: its functions are found, bound to their state, and checked.
 ///
-/// ```
+/// ```standalone_crate
 /// use mcp_runtime::prelude::*;
 ///
 /// /// Adds two numbers.

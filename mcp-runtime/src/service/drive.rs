@@ -74,10 +74,8 @@ fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Sen
     // What a panicking handler left half-done is its own: the frame and the context are only read.
     let result = catch_unwind(AssertUnwindSafe(run));
     let held = began.elapsed();
-    if held > HOGGING {
-        if let Some(entry) = &ctx.inner().entry {
-            entry.report_hogging(held);
-        }
+    if let Some(entry) = ctx.inner().entry.as_ref().filter(|_| held > HOGGING) {
+        entry.report_hogging(held);
     }
     result
 }

@@ -12,7 +12,7 @@ use crate::service::Connection;
 /// The client's end of a connection to a server in the same process. It sends and receives frames of JSON; what they
 /// say is up to you.
 ///
-/// ```
+/// ```standalone_crate
 /// use mcp_runtime::prelude::*;
 ///
 /// # #[tokio::main(flavor = "current_thread")]

@@ -49,7 +49,7 @@ pub(crate) fn complete(call: Call) -> Result<Reply, Driven> {
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
     let name = params.argument.name;
-    let Some(param) = entry.params.iter().find(|param| param.name == name) else {
+    let Some(index) = entry.params.iter().position(|param| param.name == name) else {
         let names = entry.params.iter().map(|param| param.name).collect::<Vec<_>>().join(", ");
         let error = RpcError::invalid_params(format!(
             "Unknown argument: {name}; `{}` has {names}",
@@ -57,16 +57,13 @@ pub(crate) fn complete(call: Call) -> Result<Reply, Driven> {
         ));
         return Ok(Reply::error(call.id(), &error));
     };
-    let completer = param.complete.map(|completer| completer());
+    let completer = entry.completers.get(index).cloned().unwrap_or_default();
     let arguments = params.context.map(|context| context.arguments).unwrap_or_default();
     let completing = Completing::new(params.argument.value, arguments, call.ctx().clone());
     let handler = Handler::asynchronous(move |call: Call| {
         let (completer, completing) = (completer.clone(), completing.clone());
         async move {
-            let suggestions = match completer {
-                Some(completer) => completer.complete(completing).await,
-                None => crate::args::Suggestions::new(Vec::new()),
-            };
+            let suggestions = completer.complete(completing).await;
             let mut result = ResultWriter::new(call.id());
             // Strings and numbers always serialize.
             let _ = serde_json::to_writer(result.member("completion"), &suggestions);

@@ -47,8 +47,9 @@ pub(super) fn list(call: &Call, kind: Kind) -> Reply {
 /// `server/discover`.
 pub(super) fn discover(call: &Call) -> Reply {
     let mut result = ResultWriter::with_capacity(call.id(), 1024);
-    result.members(&call.ctx().inner().catalog.discovery(call.version()));
-    result.finish_cacheable(call.seal(), DISCOVERY)
+    let catalog = &call.ctx().inner().catalog;
+    result.members(&catalog.discovery(call.version()));
+    result.finish_cacheable(catalog.discovery_seal(), DISCOVERY)
 }
 
 /// `ping`, and whatever else is answered with nothing.
