@@ -21,17 +21,11 @@ pub enum Version {
 
 impl Version {
     /// All of them, oldest first.
-    pub const ALL: [Self; 5] = [
-        Self::V2024_11_05,
-        Self::V2025_03_26,
-        Self::V2025_06_18,
-        Self::V2025_11_25,
-        Self::V2026_07_28,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::V2024_11_05, Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28];
 
     /// Their names, newest first, as `supportedVersions` lists them.
-    pub const SUPPORTED: [&'static str; 5] =
-        ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
+    pub const SUPPORTED: [&'static str; 5] = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"];
 
     /// The newest revision with sessions: what a client gets that asks `initialize` for one we do not know.
     pub const LATEST_STATEFUL: Self = Self::V2025_11_25;
@@ -146,11 +140,7 @@ mod tests {
         let mut names = Version::SUPPORTED;
         names.reverse();
         assert_eq!(names, Version::ALL.map(Version::as_str));
-        assert!(
-            Version::ALL
-                .into_iter()
-                .all(|version| Version::parse(version.as_str()) == Some(version))
-        );
+        assert!(Version::ALL.into_iter().all(|version| Version::parse(version.as_str()) == Some(version)));
         assert_eq!(Version::parse("2025-01-01"), None);
     }
 }

@@ -69,12 +69,12 @@ pub use extract::{FromCall, Missing, State, States};
 pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;
 pub use mcp_proto::types::{
-    Annotations, Audio, Content, Embedded, Icon, Image, LogLevel, PromptMessage, ResourceContents,
-    ResourceLink, Role, Text,
+    Annotations, Audio, Content, Embedded, Icon, Image, LogLevel, PromptMessage, ResourceContents, ResourceLink, Role,
+    Text,
 };
 pub use output::{
-    Error, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result, ToolOutput,
-    ToolResult, ToolWriter,
+    Error, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result, ToolOutput, ToolResult,
+    ToolWriter,
 };
 pub use registry::{BuildError, Group, Problem};
 #[cfg(feature = "stdio")]

@@ -112,17 +112,12 @@ macro_rules! __answer {
     ($call:expr, $value:expr, ($first:ident, $second:ident), $reply:ident) => {{
         #[allow(unused_imports, reason = "which of them is used depends on the type")]
         use $crate::__private::{
-            ErrorByDisplay as _, ErrorByOwn as _, PeelPlain as _, PeelResult as _, $first as _,
-            $second as _,
+            ErrorByDisplay as _, ErrorByOwn as _, PeelPlain as _, PeelResult as _, $first as _, $second as _,
         };
         let value = $value;
         match (&&$crate::__private::Probe::of(&value)).peel(value) {
-            ::core::result::Result::Ok(value) => {
-                (&&$crate::__private::Probe::of(&value)).$reply(value, $call)
-            }
-            ::core::result::Result::Err(error) => {
-                (&&$crate::__private::Probe::of(&error)).reply_error(error, $call)
-            }
+            ::core::result::Result::Ok(value) => (&&$crate::__private::Probe::of(&value)).$reply(value, $call),
+            ::core::result::Result::Err(error) => (&&$crate::__private::Probe::of(&error)).reply_error(error, $call),
         }
     }};
 }
@@ -134,8 +129,8 @@ macro_rules! __output_schema {
     ($type:ty) => {{
         #[allow(unused_imports, reason = "which of them is used depends on the type")]
         use $crate::__private::{
-            PeelPlain as _, PeelResult as _, SchemaByNothing as _, SchemaByOutput as _,
-            SchemaBySerde as _, SchemaByText as _,
+            PeelPlain as _, PeelResult as _, SchemaByNothing as _, SchemaByOutput as _, SchemaBySerde as _,
+            SchemaByText as _,
         };
         (&&&&(&&$crate::__private::Probe::<$type>::new()).peeled()).output_schema()
     }};
@@ -187,8 +182,7 @@ macro_rules! __to_json {
 }
 
 pub use crate::{
-    __answer_prompt as answer_prompt, __answer_resource as answer_resource,
-    __answer_tool as answer_tool, __answer_tool as answer_tool_text,
-    __completer_for as completer_for, __output_schema as output_schema, __text as text,
-    __text_or as text_or, __to_json as to_json,
+    __answer_prompt as answer_prompt, __answer_resource as answer_resource, __answer_tool as answer_tool,
+    __answer_tool as answer_tool_text, __completer_for as completer_for, __output_schema as output_schema,
+    __text as text, __text_or as text_or, __to_json as to_json,
 };

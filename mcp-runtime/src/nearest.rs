@@ -5,10 +5,7 @@ const LONGEST: usize = 128;
 
 /// The candidate that is nearest to `word`, if one is near enough to be what was meant.
 // A slip leaves most of a word as it was: a word of one letter is never a slip of another.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
     }

@@ -1,9 +1,8 @@
 //! The names that everybody types: `use mcp_runtime::prelude::*;`.
 
 pub use crate::{
-    Annotations, Audio, BuildError, Completing, Content, Ctx, Embedded, Error, FromCall, Group,
-    Icon, Image, LogLevel, Principal, Progress, Prompt, PromptMessage, ResourceContents,
-    ResourceLink, Server, State, ToolResult,
+    Annotations, Audio, BuildError, Completing, Content, Ctx, Embedded, Error, FromCall, Group, Icon, Image, LogLevel,
+    Principal, Progress, Prompt, PromptMessage, ResourceContents, ResourceLink, Server, State, ToolResult,
 };
 
 #[cfg(feature = "macros")]

@@ -31,11 +31,7 @@ fn test_audio_content() -> Audio {
 /// Returns an embedded resource.
 #[tool]
 fn test_embedded_resource() -> Embedded {
-    Embedded::text(
-        "test://embedded-resource",
-        "text/plain",
-        "This is an embedded resource content.",
-    )
+    Embedded::text("test://embedded-resource", "text/plain", "This is an embedded resource content.")
 }
 
 /// Returns text, a picture and a resource.

@@ -30,21 +30,14 @@ fn test_prompt_with_embedded_resource(
     #[arg(rename = "resourceUri")]
     resource_uri: &str,
 ) -> Vec<PromptMessage> {
-    let resource =
-        Embedded::text(resource_uri, "text/plain", "Embedded resource content for testing.");
-    vec![
-        PromptMessage::user(resource),
-        PromptMessage::user("Please process the embedded resource above."),
-    ]
+    let resource = Embedded::text(resource_uri, "text/plain", "Embedded resource content for testing.");
+    vec![PromptMessage::user(resource), PromptMessage::user("Please process the embedded resource above.")]
 }
 
 /// A prompt that brings a picture along.
 #[prompt]
 fn test_prompt_with_image() -> Vec<PromptMessage> {
-    vec![
-        PromptMessage::user(Image::png(PIXEL)),
-        PromptMessage::user("Please analyze the image above."),
-    ]
+    vec![PromptMessage::user(Image::png(PIXEL)), PromptMessage::user("Please analyze the image above.")]
 }
 
 /// Asks for a greeting.

@@ -1,8 +1,7 @@
 //! Requests that we have received and not yet answered.
 
 use std::collections::HashMap;
-
-use bytes::Bytes;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::event::CallKey;
 use crate::wire::{Id, Reply};
@@ -12,8 +11,27 @@ use crate::wire::{Id, Reply};
 pub(super) struct Inbound {
     last: u64,
     by_id: HashMap<Id, CallKey>,
-    calls: HashMap<CallKey, InFlight>,
+    calls: HashMap<CallKey, InFlight, BuildHasherDefault<OwnNumbers>>,
     batches: HashMap<u64, Batch>,
+}
+
+/// Hashes numbers that we hand out ourselves, one after the other: they are spread as well as can be already.
+#[derive(Debug, Default)]
+struct OwnNumbers(u64);
+
+impl Hasher for OwnNumbers {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The map looks at the highest bits too.
+        self.0 = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
 }
 
 #[derive(Debug)]
@@ -26,7 +44,7 @@ struct InFlight {
 #[derive(Debug, Default)]
 struct Batch {
     open: usize,
-    answers: Vec<Bytes>,
+    answers: Vec<Vec<u8>>,
 }
 
 impl Inbound {
@@ -51,7 +69,7 @@ impl Inbound {
 
     /// Ends a call. Gives back what is to be sent: nothing for a call that was cancelled, the answer, or, for the
     /// last call of a batch, all its answers.
-    pub(super) fn end(&mut self, key: CallKey, reply: Reply) -> Option<Bytes> {
+    pub(super) fn end(&mut self, key: CallKey, reply: Reply) -> Option<Vec<u8>> {
         let call = self.remove(key)?;
         match call.batch {
             None => Some(reply.into_bytes()),
@@ -60,7 +78,7 @@ impl Inbound {
     }
 
     /// Forgets a call; gives back its key, and what is left to send of its batch.
-    pub(super) fn cancel(&mut self, id: &Id) -> Option<(CallKey, Option<Bytes>)> {
+    pub(super) fn cancel(&mut self, id: &Id) -> Option<(CallKey, Option<Vec<u8>>)> {
         let key = *self.by_id.get(id)?;
         let call = self.remove(key)?;
         Some((key, call.batch.and_then(|batch| self.close(batch, None))))
@@ -76,11 +94,11 @@ impl Inbound {
     /// Adds an answer to a batch without a call, or closes one of its calls.
     pub(super) fn add_to_batch(&mut self, batch: u64, answer: Vec<u8>) {
         if let Some(batch) = self.batches.get_mut(&batch) {
-            batch.answers.push(answer.into());
+            batch.answers.push(answer);
         }
     }
 
-    pub(super) fn close(&mut self, number: u64, answer: Option<Bytes>) -> Option<Bytes> {
+    pub(super) fn close(&mut self, number: u64, answer: Option<Vec<u8>>) -> Option<Vec<u8>> {
         let batch = self.batches.get_mut(&number)?;
         batch.answers.extend(answer);
         batch.open -= 1;
@@ -94,7 +112,7 @@ impl Inbound {
         let mut array = vec![b'['];
         array.extend(answers.join(&b","[..]));
         array.push(b']');
-        Some(array.into())
+        Some(array)
     }
 
     fn remove(&mut self, key: CallKey) -> Option<InFlight> {

@@ -13,8 +13,8 @@ use super::inbound::Inbound;
 use super::outbound::{Outbound, Token};
 use crate::era::{self, Session};
 use crate::wire::{
-    ErrorId, Id, Incoming, Invalid, Message, Method, Notification, Reply, Request, RpcError,
-    decode, error_frame, notification, request,
+    ErrorId, Id, Incoming, Invalid, Message, Method, Notification, Reply, Request, RpcError, decode, error_frame,
+    notification, request,
 };
 
 /// How much one connection may ask for.
@@ -49,7 +49,7 @@ pub struct Peer {
     inbound: Inbound,
     outbound: Outbound,
     events: VecDeque<Event>,
-    transmit: VecDeque<Bytes>,
+    transmit: VecDeque<Vec<u8>>,
 }
 
 impl Peer {
@@ -86,11 +86,7 @@ impl Peer {
     /// A frame was longer than allowed, and was not read.
     pub fn handle_oversize(&mut self) {
         let limit = self.limits.message_bytes;
-        self.refuse(
-            None,
-            &RpcError::invalid_request(format!("Invalid request: longer than {limit} bytes")),
-            None,
-        );
+        self.refuse(None, &RpcError::invalid_request(format!("Invalid request: longer than {limit} bytes")), None);
     }
 
     /// Answers a call. An answer to a call that was cancelled goes nowhere.
@@ -110,7 +106,7 @@ impl Peer {
     /// Sends a request; `params` is the JSON of an object.
     pub fn request(&mut self, method: &str, params: Option<&str>) -> Token {
         let (id, token) = self.outbound.begin();
-        self.transmit.push_back(request(&id, method, params).into());
+        self.transmit.push_back(request(&id, method, params));
         token
     }
 
@@ -126,7 +122,7 @@ impl Peer {
 
     /// Sends a notification; `params` is the JSON of an object.
     pub fn notify(&mut self, method: &str, params: Option<&str>) {
-        self.transmit.push_back(notification(method, params).into());
+        self.transmit.push_back(notification(method, params));
     }
 
     /// What has happened, oldest first.
@@ -148,11 +144,7 @@ impl Peer {
             return self.refuse(None, &RpcError::invalid_request(why), None);
         }
         if messages.is_empty() {
-            return self.refuse(
-                None,
-                &RpcError::invalid_request("Invalid request: an empty batch"),
-                None,
-            );
+            return self.refuse(None, &RpcError::invalid_request("Invalid request: an empty batch"), None);
         }
         let batch = self.inbound.open_batch();
         for message in messages {
@@ -184,11 +176,7 @@ impl Peer {
         };
         if self.inbound.len() >= self.limits.calls {
             let why = format!("Too many calls in flight: at most {}", self.limits.calls);
-            return self.refuse(
-                Some(&request.id),
-                &RpcError { message: why.into(), ..RpcError::internal() },
-                batch,
-            );
+            return self.refuse(Some(&request.id), &RpcError { message: why.into(), ..RpcError::internal() }, batch);
         }
         match self.inbound.begin(&request.id, batch) {
             Some(key) => self.events.push_back(Event::Call(Admitted { key, request, terms })),
@@ -217,9 +205,7 @@ impl Peer {
     fn handle_notification(&mut self, notification: Notification) {
         match &*notification.method {
             "notifications/cancelled" => {
-                let Some((key, rest)) =
-                    cancelled_id(&notification).and_then(|id| self.inbound.cancel(&id))
-                else {
+                let Some((key, rest)) = cancelled_id(&notification).and_then(|id| self.inbound.cancel(&id)) else {
                     return; // Unknown or answered already: both are races the specification expects.
                 };
                 self.events.push_back(Event::Cancelled(key));
@@ -232,8 +218,7 @@ impl Peer {
 
     /// Answers with an error what never became a call.
     fn refuse(&mut self, id: Option<&Id>, error: &RpcError, batch: Option<u64>) {
-        let null =
-            self.session.as_ref().is_some_and(|session| session.version().has_null_error_ids());
+        let null = self.session.as_ref().is_some_and(|session| session.version().has_null_error_ids());
         let id = match id {
             Some(id) => ErrorId::Given(id),
             None if null => ErrorId::Null,
@@ -243,7 +228,7 @@ impl Peer {
         error_frame(&mut frame, id, error);
         match batch {
             Some(batch) => self.inbound.add_to_batch(batch, frame),
-            None => self.transmit.push_back(frame.into()),
+            None => self.transmit.push_back(frame),
         }
     }
 }

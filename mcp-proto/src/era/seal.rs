@@ -23,10 +23,7 @@ impl Seal {
     /// Marks results as complete and names the server. `server_info` is the JSON of an `Implementation`.
     pub fn stateless(server_info: &str) -> Self {
         let info = format!(r#""io.modelcontextprotocol/serverInfo":{server_info}"#);
-        Self {
-            plain: format!(r#""resultType":"complete","_meta":{{{info}}}"#).into(),
-            server_info: Some(info.into()),
-        }
+        Self { plain: format!(r#""resultType":"complete","_meta":{{{info}}}"#).into(), server_info: Some(info.into()) }
     }
 
     /// Whether this is the stateless seal.
@@ -34,12 +31,7 @@ impl Seal {
         self.server_info.is_some()
     }
 
-    pub(crate) fn write(
-        &self,
-        result: &mut ResultWriter,
-        meta: Option<&str>,
-        cache: Option<Cache>,
-    ) {
+    pub(crate) fn write(&self, result: &mut ResultWriter, meta: Option<&str>, cache: Option<Cache>) {
         let meta = meta.filter(|members| !members.is_empty());
         match (&self.server_info, meta) {
             (_, None) => result.members(&self.plain),

@@ -35,8 +35,7 @@ impl Session {
             capabilities: Option<Box<RawValue>>,
         }
         let params: Params = request.params()?;
-        let version =
-            Version::parse(&params.protocol_version).filter(|version| !version.is_stateless());
+        let version = Version::parse(&params.protocol_version).filter(|version| !version.is_stateless());
         Ok(Self {
             version: version.unwrap_or(Version::LATEST_STATEFUL),
             client_info: params.client_info,

@@ -31,7 +31,5 @@ pub(super) fn admit(request: &Request, no_session: bool) -> Result<Terms, RpcErr
 
 fn missing(key: &str, kind: &str, no_session: bool) -> RpcError {
     let hint = if no_session { "; or open a session with `initialize` first" } else { "" };
-    RpcError::invalid_params(format!(
-        "Invalid params: `_meta` needs `{key}` ({kind}) on every request{hint}"
-    ))
+    RpcError::invalid_params(format!("Invalid params: `_meta` needs `{key}` ({kind}) on every request{hint}"))
 }

@@ -59,11 +59,7 @@ impl Annotations {
     /// When it last changed, as an ISO 8601 time.
     #[must_use]
     pub const fn last_modified(self, time: &'static str) -> Self {
-        let new = Self {
-            audience: self.audience,
-            priority: self.priority,
-            last_modified: Some(Cow::Borrowed(time)),
-        };
+        let new = Self { audience: self.audience, priority: self.priority, last_modified: Some(Cow::Borrowed(time)) };
         // A `const fn` may not drop; the parts that own nothing were copied, and a time set before is replaced.
         std::mem::forget(self);
         new
@@ -97,12 +93,7 @@ impl Annotations {
             return None;
         }
         let last_modified = self.last_modified.as_deref().filter(|_| version.has_last_modified());
-        serde_json::to_string(&Wire {
-            audience: self.audience,
-            priority: self.priority,
-            last_modified,
-        })
-        .ok()
+        serde_json::to_string(&Wire { audience: self.audience, priority: self.priority, last_modified }).ok()
     }
 
     /// Appends `,"annotations":{…}`, or nothing where there are no hints.

@@ -84,13 +84,11 @@ impl Content {
             Self::Image(Image(media)) => media.write(out, "image", version),
             Self::Audio(Audio(media)) if version.has_audio() => media.write(out, "audio", version),
             Self::Audio(Audio(media)) => {
-                Text::new(format!("[audio, {}, {} bytes]", media.mime, media.data.len()))
-                    .write(out, version);
+                Text::new(format!("[audio, {}, {} bytes]", media.mime, media.data.len())).write(out, version);
             }
             Self::Link(link) if version.has_resource_links() => link.write(out, version),
             Self::Link(link) => {
-                Text::new(format!("{}: {}", link.title.as_ref().unwrap_or(&link.name), link.uri))
-                    .write(out, version);
+                Text::new(format!("{}: {}", link.title.as_ref().unwrap_or(&link.name), link.uri)).write(out, version);
             }
             Self::Embedded(embedded) => embedded.write(out, version),
         }

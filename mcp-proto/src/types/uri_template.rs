@@ -70,19 +70,12 @@ impl UriTemplate {
     /// twice or has other characters than letters, digits and `_`, two variables touch (nobody could tell where one
     /// ends), or something follows the query.
     pub fn parse(source: &str) -> Result<Self, BadTemplate> {
-        let mut template = Self {
-            source: source.into(),
-            parts: Vec::new(),
-            query: Vec::new(),
-            variables: Vec::new(),
-        };
+        let mut template = Self { source: source.into(), parts: Vec::new(), query: Vec::new(), variables: Vec::new() };
         let mut rest = source;
         while let Some(open) = rest.find(['{', '}']) {
             let (literal, tail) = rest.split_at(open);
             template.push_literal(literal)?;
-            let Some((expression, tail)) =
-                tail.strip_prefix('{').and_then(|tail| tail.split_once('}'))
-            else {
+            let Some((expression, tail)) = tail.strip_prefix('{').and_then(|tail| tail.split_once('}')) else {
                 return Err(BadTemplate(format!("`{source}` has a brace without its partner")));
             };
             template.push_expression(expression)?;
@@ -125,9 +118,7 @@ impl UriTemplate {
         for (name, raw) in found {
             values.insert(name.into(), decode(raw)?);
         }
-        for pair in
-            query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty())
-        {
+        for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty()) {
             let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
             if self.query.iter().any(|known| **known == *name) {
                 values.insert(name.into(), decode(raw)?);
@@ -186,10 +177,7 @@ impl UriTemplate {
             return Err(BadTemplate(format!("nothing may follow the query in `{}`", self.source)));
         }
         if matches!(self.parts.last(), Some(Part::Variable { .. })) {
-            return Err(BadTemplate(format!(
-                "two variables touch in `{}`; put a separator between them",
-                self.source
-            )));
+            return Err(BadTemplate(format!("two variables touch in `{}`; put a separator between them", self.source)));
         }
         self.declare(name, kind)?;
         self.parts.push(Part::Variable { name: name.into(), kind });
@@ -197,8 +185,7 @@ impl UriTemplate {
     }
 
     fn declare(&mut self, name: &str, kind: VariableKind) -> Result<(), BadTemplate> {
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        {
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return Err(BadTemplate(format!(
                 "`{{{name}}}` is not supported; write `{{name}}`, `{{name*}}`, `{{+name}}` or `{{?a,b}}`"
             )));
@@ -249,13 +236,11 @@ fn match_parts<'t, 'u>(
     }
     let matched = match first {
         Part::Literal(literal) => {
-            uri[at..].starts_with(&**literal)
-                && match_parts(rest, uri, at + literal.len(), found, dead_ends)
+            uri[at..].starts_with(&**literal) && match_parts(rest, uri, at + literal.len(), found, dead_ends)
         }
         Part::Variable { name, kind } => {
             let tail = &uri[at..];
-            let stop =
-                if *kind == VariableKind::Path { &['?', '#'][..] } else { &['/', '?', '#'][..] };
+            let stop = if *kind == VariableKind::Path { &['?', '#'][..] } else { &['/', '?', '#'][..] };
             let longest = tail.find(stop).unwrap_or(tail.len());
             ends(rest, tail, longest).any(|end| {
                 found.push((name, &tail[..end]));
@@ -310,8 +295,7 @@ fn decode(raw: &str) -> Option<String> {
 /// Percent-encodes all but unreserved characters, and slashes where they may stay.
 fn encode(out: &mut String, value: &str, keep_slashes: bool) {
     for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (keep_slashes && byte == b'/')
-        {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (keep_slashes && byte == b'/') {
             out.push(char::from(byte));
         } else {
             let _ = write!(out, "%{byte:02X}");

@@ -71,7 +71,10 @@ fn decode_message(frame: Frame) -> Message {
     let Some(envelope) = envelope else {
         return invalid(None, "a message is a JSON object");
     };
-    envelope.into_message(&frame)
+    match envelope.read(&frame) {
+        Ok(parts) => parts.into_message(frame),
+        Err(invalid) => invalid,
+    }
 }
 
 fn not_json(error: &serde_json::Error) -> Message {
@@ -80,10 +83,7 @@ fn not_json(error: &serde_json::Error) -> Message {
 }
 
 fn invalid(id: Option<Id>, why: &str) -> Message {
-    Message::Invalid(Invalid {
-        id,
-        error: RpcError::invalid_request(format!("Invalid request: {why}")),
-    })
+    Message::Invalid(Invalid { id, error: RpcError::invalid_request(format!("Invalid request: {why}")) })
 }
 
 #[derive(Default)]
@@ -96,37 +96,56 @@ struct Envelope<'a> {
     error: Option<&'a RawValue>,
 }
 
-impl<'a> Envelope<'a> {
-    fn into_message(self, frame: &Frame) -> Message {
+/// What an envelope says, without a borrow of its frame, so that the message can take the frame with it.
+// Made and taken apart in one function; a box would be an allocation a message.
+#[allow(clippy::large_enum_variant)]
+enum Parts {
+    Request { id: Id, method: Method, params: ReadParams },
+    Notification { method: Box<str> },
+    Response { id: Option<Id>, outcome: Result<Span, Span> },
+}
+
+impl Parts {
+    fn into_message(self, frame: Frame) -> Message {
+        match self {
+            Self::Request { id, method, params } => Message::Request(params.into_request(frame, id, method)),
+            Self::Notification { method } => Message::Notification(Notification { frame, method }),
+            Self::Response { id, outcome } => Message::Response(Response { frame, id, outcome }),
+        }
+    }
+}
+
+impl Envelope<'_> {
+    /// What the envelope says, or the error that answers it.
+    // The error is a message to pass on, not a failure to look into.
+    #[allow(clippy::result_large_err)]
+    fn read(self, frame: &Frame) -> Result<Parts, Message> {
         // `null` stands for "no id" in an error answer; in a request it is one of the wrong ids.
         let id = self.id.and_then(Id::read);
         if self.jsonrpc.map(RawValue::get) != Some(r#""2.0""#) {
-            return invalid(id, r#"`jsonrpc` must be "2.0""#);
+            return Err(invalid(id, r#"`jsonrpc` must be "2.0""#));
         }
-        let Some(method) = self.method else { return self.into_response(frame, id) };
-        let Some(method) = text(frame, method) else {
-            return invalid(id, "`method` must be a string");
-        };
+        let Some(method) = self.method else { return self.read_response(frame, id) };
+        let Some(method) = text(frame, method) else { return Err(invalid(id, "`method` must be a string")) };
         let method = method.get(frame);
         match (self.id, id) {
-            (None, _) => {
-                Message::Notification(Notification { frame: frame.clone(), method: method.into() })
-            }
-            (Some(_), None) => invalid(None, "`id` must be a string or an integer"),
+            (None, _) => Ok(Parts::Notification { method: method.into() }),
+            (Some(_), None) => Err(invalid(None, "`id` must be a string or an integer")),
             (Some(_), Some(id)) => {
-                let method = Method::parse(method);
-                Message::Request(self.params.into_request(frame, id, method))
+                Ok(Parts::Request { id, method: Method::parse(method), params: self.params.read(frame) })
             }
         }
     }
 
-    fn into_response(self, frame: &Frame, id: Option<Id>) -> Message {
+    // As above.
+    #[allow(clippy::result_large_err)]
+    fn read_response(self, frame: &Frame, id: Option<Id>) -> Result<Parts, Message> {
         let outcome = match (self.result, self.error) {
             (Some(result), None) => Ok(frame.span_of(result.get())),
             (None, Some(error)) => Err(frame.span_of(error.get())),
-            _ => return invalid(id, "neither a `method` nor exactly one of `result` and `error`"),
+            _ => return Err(invalid(id, "neither a `method` nor exactly one of `result` and `error`")),
         };
-        Message::Response(Response { frame: frame.clone(), id, outcome })
+        Ok(Parts::Response { id, outcome })
     }
 }
 
@@ -139,15 +158,23 @@ struct Params<'a> {
     meta: Shape<MetaFields<'a>>,
 }
 
-impl<'a> Shape<Params<'a>> {
-    fn into_request(self, frame: &Frame, id: Id, method: Method) -> Request {
+/// The members of `params` as places in the frame.
+struct ReadParams {
+    misshapen: bool,
+    name: Option<Text>,
+    uri: Option<Text>,
+    cursor: Option<Text>,
+    arguments: Arguments,
+    meta: Meta,
+}
+
+impl Shape<Params<'_>> {
+    fn read(self, frame: &Frame) -> ReadParams {
         let misshapen = matches!(self, Self::Other);
         let params = self.object().unwrap_or_default();
         let text_of = |raw: Option<&RawValue>| raw.and_then(|raw| text(frame, raw));
-        Request {
-            id,
-            method,
-            params_misshapen: misshapen,
+        ReadParams {
+            misshapen,
             name: text_of(params.name),
             uri: text_of(params.uri),
             cursor: text_of(params.cursor),
@@ -157,7 +184,22 @@ impl<'a> Shape<Params<'a>> {
                 Some(_) => Arguments::NotAnObject,
             },
             meta: params.meta.into_meta(frame),
-            frame: frame.clone(),
+        }
+    }
+}
+
+impl ReadParams {
+    fn into_request(self, frame: Frame, id: Id, method: Method) -> Request {
+        Request {
+            frame,
+            id,
+            method,
+            params_misshapen: self.misshapen,
+            name: self.name,
+            uri: self.uri,
+            cursor: self.cursor,
+            arguments: self.arguments,
+            meta: self.meta,
         }
     }
 }
@@ -252,9 +294,7 @@ impl<'de> Pick<'de> for Params<'de> {
             "uri" => self.uri = Some(map.next_value()?),
             "cursor" => self.cursor = Some(map.next_value()?),
             "arguments" => self.arguments = Some(map.next_value()?),
-            "_meta" => {
-                self.meta = map.next_value_seed(ShapeSeed { into: MetaFields::default() })?
-            }
+            "_meta" => self.meta = map.next_value_seed(ShapeSeed { into: MetaFields::default() })?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())

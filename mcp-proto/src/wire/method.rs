@@ -40,9 +40,8 @@ pub enum Method {
 }
 
 use Method::{
-    Complete, Discover, Initialize, Listen, Other, Ping, PromptsGet, PromptsList,
-    ResourceTemplatesList, ResourcesList, ResourcesRead, ResourcesSubscribe, ResourcesUnsubscribe,
-    SetLevel, ToolsCall, ToolsList,
+    Complete, Discover, Initialize, Listen, Other, Ping, PromptsGet, PromptsList, ResourceTemplatesList, ResourcesList,
+    ResourcesRead, ResourcesSubscribe, ResourcesUnsubscribe, SetLevel, ToolsCall, ToolsList,
 };
 
 impl Method {

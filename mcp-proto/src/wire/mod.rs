@@ -16,8 +16,6 @@ pub use error::{Code, RpcError};
 pub use frame::{Frame, Span};
 pub use id::Id;
 pub use method::Method;
-pub use reply::{
-    ErrorId, Kind, Reply, ResultWriter, error_frame, notification, request, write_str,
-};
+pub use reply::{ErrorId, Kind, Reply, ResultWriter, error_frame, notification, request, write_str};
 pub use request::{Arguments, Invalid, Meta, Notification, Request, Response};
 pub use text::{Str, Text};

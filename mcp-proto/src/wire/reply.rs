@@ -1,6 +1,5 @@
 //! Writing envelopes. No other module writes one.
 
-use bytes::Bytes;
 use serde::Serialize;
 
 use super::error::{Code, RpcError};
@@ -10,7 +9,7 @@ use crate::era::{Cache, Seal};
 /// A finished answer: the bytes of one frame.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    bytes: Bytes,
+    bytes: Vec<u8>,
     kind: Kind,
 }
 
@@ -30,7 +29,7 @@ impl Reply {
     pub fn error(id: &Id, error: &RpcError) -> Self {
         let mut buf = Vec::with_capacity(128);
         error_frame(&mut buf, ErrorId::Given(id), error);
-        Self { bytes: buf.into(), kind: Kind::Error(error.code) }
+        Self { bytes: buf, kind: Kind::Error(error.code) }
     }
 
     /// The frame.
@@ -39,7 +38,7 @@ impl Reply {
     }
 
     /// The frame, without a copy.
-    pub fn into_bytes(self) -> Bytes {
+    pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
@@ -123,7 +122,7 @@ impl ResultWriter {
     pub fn finish_with(mut self, seal: &Seal, meta: Option<&str>, cache: Option<Cache>) -> Reply {
         seal.write(&mut self, meta, cache);
         self.buf.extend_from_slice(b"}}");
-        Reply { bytes: self.buf.into(), kind: self.kind }
+        Reply { bytes: self.buf, kind: self.kind }
     }
 
     fn separate(&mut self) {
@@ -196,10 +195,63 @@ fn finish_params(mut out: Vec<u8>, params: Option<&str>) -> Vec<u8> {
 
 /// Appends `text` as a JSON string.
 pub fn write_str(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    out.reserve(bytes.len() + 2);
+    let plain = plain_prefix(bytes);
+    out.push(b'"');
+    out.extend_from_slice(&bytes[..plain]);
+    if plain < bytes.len() {
+        // What follows may be cut anywhere: a byte to escape is a character of its own.
+        return write_escaped(out, &text[plain..]);
+    }
+    out.push(b'"');
+}
+
+/// Appends the rest of a string from its first escape on, and the closing quote.
+#[cold]
+fn write_escaped(out: &mut Vec<u8>, text: &str) {
+    let start = out.len();
     write_json(out, text);
+    // `serde_json` has opened the string a second time.
+    out.remove(start);
+}
+
+/// How many bytes from the beginning need no escape, found eight at a time.
+fn plain_prefix(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    // The classic test for a zero byte in a word; it may be wrong only about bytes after the first that it finds.
+    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let needs_escape = |word: u64| {
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        control | has_zero(word ^ (ONES * u64::from(b'"'))) | has_zero(word ^ (ONES * u64::from(b'\\')))
+    };
+    let words = bytes.chunks_exact(8);
+    let plain = words.take_while(|word| needs_escape(u64::from_ne_bytes((*word).try_into().unwrap_or([0; 8]))) == 0);
+    let start = plain.count() * 8;
+    let tail = bytes[start..].iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
+    tail.map_or(bytes.len(), |tail| start + tail)
 }
 
 fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     // Strings and integers always serialize, and a `Vec` takes all that is written.
     let _ = serde_json::to_writer(out, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_written_as_serde_json_writes_them() {
+        let special = ["\"", "\\", "\n", "\0", "\u{1f}", "\u{7f}", "é", "\u{2028}", "😀"];
+        for special in special {
+            for before in 0..20 {
+                let text = format!("{}{special}{}", "a".repeat(before), "b\"c".repeat(before % 3));
+                let mut out = Vec::new();
+                write_str(&mut out, &text);
+                assert_eq!(String::from_utf8(out).expect("UTF-8"), serde_json::to_string(&text).expect("a string"));
+            }
+        }
+    }
 }

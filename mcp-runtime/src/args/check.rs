@@ -31,10 +31,7 @@ pub trait Measured {
 }
 
 /// Text that `pattern = ".."` can hold to.
-#[diagnostic::on_unimplemented(
-    message = "`pattern` is for text, and `{Self}` is none",
-    label = "not text"
-)]
+#[diagnostic::on_unimplemented(message = "`pattern` is for text, and `{Self}` is none", label = "not text")]
 pub trait Textual {
     /// The text, unless there is none.
     fn as_text(&self) -> Option<&str>;
@@ -54,9 +51,8 @@ pub fn check_range(read: &mut Read<'_>, index: usize, value: &impl Ranged) {
     };
     let Constraint::Range { min, max, exclusive_max } = range else { return };
     let low = min.is_some_and(|min| number.compare(min).is_none_or(std::cmp::Ordering::is_lt));
-    let high = max.is_some_and(|max| {
-        number.compare(max).is_none_or(|order| order.is_gt() || (exclusive_max && order.is_eq()))
-    });
+    let high = max
+        .is_some_and(|max| number.compare(max).is_none_or(|order| order.is_gt() || (exclusive_max && order.is_eq())));
     if low || high {
         read.fault(index, format!("expected a number {range}, got {number}"));
     }

@@ -106,9 +106,7 @@ impl Completer {
         let prefix = completing.value.clone();
         let values = match &self.0 {
             Kind::None => Vec::new(),
-            Kind::Values(values) => {
-                values.iter().filter(|value| starts_with(value, &prefix)).cloned().collect()
-            }
+            Kind::Values(values) => values.iter().filter(|value| starts_with(value, &prefix)).cloned().collect(),
             Kind::Function(function) => function(completing).await,
         };
         Suggestions::new(values)
@@ -185,7 +183,6 @@ fn listed(schema: &Value) -> Vec<String> {
     if let Some(Value::Array(values)) = schema.get("enum") {
         return values.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     }
-    let alternatives =
-        schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
+    let alternatives = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
     alternatives.into_iter().flatten().flat_map(listed).collect()
 }

@@ -146,8 +146,7 @@ impl fmt::Display for Constraint {
 /// # Errors
 /// What is wrong with the pattern.
 pub(crate) fn pattern(source: &'static str) -> Result<Arc<Regex>, regex_lite::Error> {
-    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Arc<Regex>>>> =
-        LazyLock::new(Mutex::default);
+    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Arc<Regex>>>> = LazyLock::new(Mutex::default);
     // Only arguments with a pattern come here; the map is never left half-changed.
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(regex) = compiled.get(source) {

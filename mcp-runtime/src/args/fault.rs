@@ -59,10 +59,7 @@ pub(crate) fn pointer_to(name: &str) -> String {
 }
 
 /// The fault that serde found, its path put behind `prefix`.
-pub(crate) fn from_serde(
-    prefix: String,
-    error: &serde_path_to_error::Error<serde_json::Error>,
-) -> Fault {
+pub(crate) fn from_serde(prefix: String, error: &serde_path_to_error::Error<serde_json::Error>) -> Fault {
     use serde_path_to_error::Segment;
     let mut pointer = prefix;
     for segment in error.path() {
@@ -98,9 +95,7 @@ fn humane(text: &str) -> String {
         other => other,
     };
     let got = match got.split_once(' ') {
-        Some(("integer" | "floating", number)) => {
-            number.trim_start_matches("point ").trim_matches('`').to_owned()
-        }
+        Some(("integer" | "floating", number)) => number.trim_start_matches("point ").trim_matches('`').to_owned(),
         Some(("string", text)) => format!("the string {text}"),
         Some(("boolean", value)) => value.trim_matches('`').to_owned(),
         _ => match got {
@@ -120,14 +115,8 @@ mod tests {
     #[test]
     fn serdes_words_become_everybodys() {
         for (serde, everybody) in [
-            (
-                r#"invalid type: string "x", expected i64"#,
-                r#"expected an integer, got the string "x""#,
-            ),
-            (
-                "invalid type: floating point `1.5`, expected u32",
-                "expected an integer, 0 or more, got 1.5",
-            ),
+            (r#"invalid type: string "x", expected i64"#, r#"expected an integer, got the string "x""#),
+            ("invalid type: floating point `1.5`, expected u32", "expected an integer, 0 or more, got 1.5"),
             ("invalid value: integer `-1`, expected u8", "expected an integer, 0 or more, got -1"),
             ("invalid type: map, expected a string", "expected a string, got an object"),
             ("missing field `price`", "missing field `price`"),

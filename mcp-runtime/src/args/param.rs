@@ -57,13 +57,7 @@ impl Json {
 impl Param {
     /// An argument of type `T`.
     pub const fn of<T: JsonSchema + Deserialize<'static>>(name: &'static str) -> Self {
-        Self::new(
-            name,
-            Source::Json {
-                schema: SchemaGenerator::subschema_for::<T>,
-                takes_nothing: takes_nothing::<T>,
-            },
-        )
+        Self::new(name, Source::Json { schema: SchemaGenerator::subschema_for::<T>, takes_nothing: takes_nothing::<T> })
     }
 
     /// A value that comes as text.
@@ -200,10 +194,7 @@ impl<'de> serde::Deserializer<'de> for Nothing {
         Err(serde::de::Error::custom("missing"))
     }
 
-    fn deserialize_option<V: serde::de::Visitor<'de>>(
-        self,
-        visitor: V,
-    ) -> Result<V::Value, Self::Error> {
+    fn deserialize_option<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         visitor.visit_none()
     }
 

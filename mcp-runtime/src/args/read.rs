@@ -40,8 +40,7 @@ pub fn read<'a, S: Slots<'a>>(call: &'a Call, params: &'static [Param], slots: &
 
 /// Reads a template's variables or a prompt's arguments.
 pub fn read_text<'a>(call: &'a Call, params: &'static [Param]) -> Read<'a> {
-    let mut read =
-        Read { call, params, faults: Faults::default(), texts: vec![None; params.len()] };
+    let mut read = Read { call, params, faults: Faults::default(), texts: vec![None; params.len()] };
     if call.request().method == Method::PromptsGet {
         read.prompt_arguments();
     } else {
@@ -85,9 +84,7 @@ impl<'a> Read<'a> {
             _ => {
                 let error = RpcError::invalid_params(self.faults.to_string());
                 let error = match call.request().uri() {
-                    Some(uri) => {
-                        error.with_data(&serde_json::json!({ "uri": uri, "faults": self.faults }))
-                    }
+                    Some(uri) => error.with_data(&serde_json::json!({ "uri": uri, "faults": self.faults })),
                     None => error.with_data(&serde_json::json!({ "faults": self.faults })),
                 };
                 Reply::error(call.id(), &error)
@@ -106,11 +103,7 @@ impl<'a> Read<'a> {
 
     pub(super) fn missing(&mut self, index: usize) {
         let param = &self.params[index];
-        let hint = if param.docs.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", first_line(param.docs))
-        };
+        let hint = if param.docs.is_empty() { String::new() } else { format!(": {}", first_line(param.docs)) };
         self.fault(index, format!("missing{hint}"));
     }
 
@@ -118,10 +111,7 @@ impl<'a> Read<'a> {
     pub(super) fn is_faulty(&self, index: usize) -> bool {
         let own = pointer_to(self.params[index].name);
         self.faults.0.iter().any(|fault| {
-            fault
-                .pointer
-                .strip_prefix(own.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            fault.pointer.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     }
 
@@ -168,9 +158,7 @@ impl<'a> Read<'a> {
 
     /// Prompt arguments are strings on the wire (`server/prompts`); numbers and booleans are taken for what they say.
     fn prompt_arguments(&mut self) {
-        let Ok(members) =
-            serde_json::from_slice::<Members<'a>>(self.call.request().arguments_json())
-        else {
+        let Ok(members) = serde_json::from_slice::<Members<'a>>(self.call.request().arguments_json()) else {
             return self.faults.add(String::new(), "not a JSON object that can be read".to_owned());
         };
         for (name, value) in members.0 {

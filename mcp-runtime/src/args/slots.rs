@@ -37,12 +37,7 @@ impl<'de, T: Deserialize<'de>> Slot<T> {
     }
 
     /// The argument, or its default where it is missing; `None` where it was given and does not fit.
-    pub fn take_or(
-        &mut self,
-        read: &mut Read<'_>,
-        index: usize,
-        default: impl FnOnce() -> T,
-    ) -> Option<T> {
+    pub fn take_or(&mut self, read: &mut Read<'_>, index: usize, default: impl FnOnce() -> T) -> Option<T> {
         match self.0.take() {
             Some(value) => Some(value),
             None if read.is_faulty(index) => None,

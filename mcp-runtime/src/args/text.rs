@@ -47,12 +47,7 @@ impl<T: FromStr<Err: Display>> TextOption<Option<T>> for &&Probe<Option<T>> {
         }
     }
 
-    fn text_or(
-        &self,
-        read: &mut Read<'_>,
-        index: usize,
-        default: impl FnOnce() -> Option<T>,
-    ) -> Option<Option<T>> {
+    fn text_or(&self, read: &mut Read<'_>, index: usize, default: impl FnOnce() -> Option<T>) -> Option<Option<T>> {
         match read.given(index)? {
             None => Some(default()),
             Some(text) => parse(read, index, &text).map(Some),
@@ -101,8 +96,7 @@ fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str
         Ok(value) => Some(value),
         Err(error) => {
             let expected = expected(std::any::type_name::<T>());
-            let expected = expected
-                .map_or_else(|| error.to_string(), |expected| format!("expected {expected}"));
+            let expected = expected.map_or_else(|| error.to_string(), |expected| format!("expected {expected}"));
             read.fault(index, format!("{expected}, got {text:?}"));
             None
         }
@@ -168,9 +162,7 @@ fn unsafe_path(text: &str) -> Option<&'static str> {
         Some("a NUL byte is not allowed")
     } else if text.split(['/', '\\']).any(|segment| segment == "..") {
         Some("`..` is not allowed")
-    } else if text.starts_with(['/', '\\'])
-        || (drive && matches!(text.as_bytes().get(2), Some(b'/' | b'\\')))
-    {
+    } else if text.starts_with(['/', '\\']) || (drive && matches!(text.as_bytes().get(2), Some(b'/' | b'\\'))) {
         Some("an absolute path is not allowed")
     } else {
         None
@@ -183,9 +175,7 @@ mod tests {
 
     #[test]
     fn what_leads_out_of_a_directory_is_refused() {
-        for text in
-            ["..", "a/../b", "a\\..\\b", "/etc/passwd", "\\\\host\\share", "C:\\x", "C:/x", "a\0b"]
-        {
+        for text in ["..", "a/../b", "a\\..\\b", "/etc/passwd", "\\\\host\\share", "C:\\x", "C:/x", "a\0b"] {
             assert!(unsafe_path(text).is_some(), "{text:?}");
         }
         for text in ["a", "a/b.txt", "a..b", "...", "c:", "10:30"] {

@@ -22,8 +22,7 @@ impl Validator {
             // The missing and the unknown have words of their own, with names and suggestions.
             let ours = matches!(
                 error.kind(),
-                ValidationErrorKind::Required { .. }
-                    | ValidationErrorKind::AdditionalProperties { .. }
+                ValidationErrorKind::Required { .. } | ValidationErrorKind::AdditionalProperties { .. }
             );
             let pointer = error.instance_path().to_string();
             if !(ours && pointer.is_empty()) {

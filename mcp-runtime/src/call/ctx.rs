@@ -134,12 +134,7 @@ impl Ctx {
     /// Nothing is sent where the client did not ask, or where `done` is not greater than what was reported before.
     /// A client that reads slowly gets the newest value, not all of them; the last one always arrives. Awaiting the
     /// result waits for the client to catch up. (`basic/patterns/progress`)
-    pub fn progress<'a>(
-        &self,
-        done: impl Amount,
-        total: impl Total,
-        message: impl Into<Option<&'a str>>,
-    ) -> Sent<'_> {
+    pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl Into<Option<&'a str>>) -> Sent<'_> {
         let Some(token) = self.0.request.progress_token() else { return Sent::nothing() };
         let done = done.amount();
         if !done.is_finite() || !self.0.highest.raise(done) {
@@ -193,12 +188,7 @@ impl Ctx {
     /// Nothing is sent that the client did not ask for: in the stateless era it names a level with the request, in a
     /// session it sets one. A client too slow to read them loses messages, and is told how many. Awaiting the result
     /// waits for it instead. (`server/utilities/logging`)
-    pub fn log(
-        &self,
-        level: LogLevel,
-        logger: Option<&str>,
-        data: &(impl LogData + ?Sized),
-    ) -> Sent<'_> {
+    pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
         if !self.wants(level) {
             return Sent::nothing();
         }
@@ -245,8 +235,7 @@ impl Ctx {
     /// A member of the request's `_meta`, as a `T`: `ctx.meta::<String>("traceparent")`.
     pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let json = self.0.request.meta_json()?;
-        let mut members: std::collections::HashMap<String, &RawValue> =
-            serde_json::from_str(json).ok()?;
+        let mut members: std::collections::HashMap<String, &RawValue> = serde_json::from_str(json).ok()?;
         serde_json::from_str(members.remove(key)?.get()).ok()
     }
 

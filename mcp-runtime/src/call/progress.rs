@@ -29,12 +29,7 @@ pub struct Progress(pub(crate) Ctx);
 
 impl Progress {
     /// Reports `done` of `total`, with a word for people. See [`Ctx::progress`].
-    pub fn report<'a>(
-        &self,
-        done: impl Amount,
-        total: impl Total,
-        message: impl Into<Option<&'a str>>,
-    ) -> Sent<'_> {
+    pub fn report<'a>(&self, done: impl Amount, total: impl Total, message: impl Into<Option<&'a str>>) -> Sent<'_> {
         self.0.progress(done, total, message)
     }
 }
@@ -116,19 +111,12 @@ pub(crate) struct Params<'a> {
 /// Whole numbers are written without a fraction: `50`, not `50.0`.
 fn as_number<S: serde::Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     let whole = *value as i64;
-    if whole as f64 == *value {
-        serializer.serialize_i64(whole)
-    } else {
-        serializer.serialize_f64(*value)
-    }
+    if whole as f64 == *value { serializer.serialize_i64(whole) } else { serializer.serialize_f64(*value) }
 }
 
 // The signature is serde's.
 #[allow(clippy::ref_option)]
-fn as_number_option<S: serde::Serializer>(
-    value: &Option<f64>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+fn as_number_option<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => as_number(value, serializer),
         None => serializer.serialize_none(),

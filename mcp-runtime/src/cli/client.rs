@@ -50,20 +50,13 @@ impl Client {
             self.connection.send(std::mem::take(&mut frame));
         }
         loop {
-            let frame = self
-                .connection
-                .receive()
-                .await
-                .ok_or_else(|| Failure::new("the server hung up"))?;
+            let frame = self.connection.receive().await.ok_or_else(|| Failure::new("the server hung up"))?;
             self.peer.handle_frame(frame);
             while let Some(event) = self.peer.poll_event() {
                 match event {
                     Event::Answered(_, response) => return outcome(response.outcome()),
                     Event::Notified(notification) => {
-                        super::show::notification(
-                            &notification.method,
-                            &notification.params().unwrap_or_default(),
-                        );
+                        super::show::notification(&notification.method, &notification.params().unwrap_or_default());
                     }
                     _ => {}
                 }
@@ -123,18 +116,12 @@ impl Client {
 }
 
 fn outcome(outcome: Result<&str, &str>) -> Result<Value, Failure> {
-    let read = |json: &str| {
-        serde_json::from_str::<Value>(json).map_err(|error| Failure::new(error.to_string()))
-    };
+    let read = |json: &str| serde_json::from_str::<Value>(json).map_err(|error| Failure::new(error.to_string()));
     match outcome {
         Ok(result) => read(result),
         Err(error) => {
             let error = read(error)?;
-            Err(Failure::new(format!(
-                "{} ({})",
-                error["message"].as_str().unwrap_or("failed"),
-                error["code"]
-            )))
+            Err(Failure::new(format!("{} ({})", error["message"].as_str().unwrap_or("failed"), error["code"])))
         }
     }
 }

@@ -41,14 +41,12 @@ pub(crate) async fn run(server: ServerBuilder) -> ExitCode {
 fn command(server: &ServerBuilder) -> Command {
     let info = server.info();
     let pairs = || {
-        Arg::new("arguments").value_name("KEY=VALUE").num_args(0..).help(
-            "Arguments; a value is text, a number, true or false, or JSON, as the schema wants it",
-        )
+        Arg::new("arguments")
+            .value_name("KEY=VALUE")
+            .num_args(0..)
+            .help("Arguments; a value is text, a number, true or false, or JSON, as the schema wants it")
     };
-    let raw = Arg::new("raw")
-        .long("raw")
-        .action(ArgAction::SetTrue)
-        .help("Print the whole result as JSON");
+    let raw = Arg::new("raw").long("raw").action(ArgAction::SetTrue).help("Print the whole result as JSON");
     let about = info.description.as_deref().unwrap_or("An MCP server").to_owned();
     Command::new(info.name.to_string())
         .version(info.version.to_string())
@@ -58,12 +56,7 @@ fn command(server: &ServerBuilder) -> Command {
         .subcommand(
             Command::new("list").about("List what the server offers").arg(
                 Arg::new("kind")
-                    .value_parser(PossibleValuesParser::new([
-                        "tools",
-                        "resources",
-                        "templates",
-                        "prompts",
-                    ]))
+                    .value_parser(PossibleValuesParser::new(["tools", "resources", "templates", "prompts"]))
                     .help("Only these"),
             ),
         )
@@ -94,14 +87,9 @@ fn command(server: &ServerBuilder) -> Command {
                 .arg(pairs())
                 .arg(raw),
         )
-        .subcommand(
-            Command::new("inspect").about("Show everything the server offers").arg(
-                Arg::new("json")
-                    .long("json")
-                    .action(ArgAction::SetTrue)
-                    .help("As JSON, with schemas and capabilities"),
-            ),
-        )
+        .subcommand(Command::new("inspect").about("Show everything the server offers").arg(
+            Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, with schemas and capabilities"),
+        ))
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.
@@ -109,19 +97,14 @@ async fn ask(server: &Server, command: &str, matches: &ArgMatches) -> Result<Exi
     let mut client = Client::connect(server);
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str).unwrap_or_default();
     match command {
-        "list" => show::list(
-            &client.everything().await?,
-            matches.get_one::<String>("kind").map(String::as_str),
-        ),
+        "list" => show::list(&client.everything().await?, matches.get_one::<String>("kind").map(String::as_str)),
         "inspect" => show::everything(&client.everything().await?, matches.get_flag("json")),
         "call" => {
             let arguments = match matches.get_one::<String>("json") {
                 Some(json) => values::object(json)?,
                 None => values::for_tool(&pairs(matches)?, &client.tool(text("name")).await?),
             };
-            let result = client
-                .ask("tools/call", json!({ "name": text("name"), "arguments": arguments }))
-                .await?;
+            let result = client.ask("tools/call", json!({ "name": text("name"), "arguments": arguments })).await?;
             return Ok(show::tool_result(&result, matches.get_flag("raw")));
         }
         "read" => {
@@ -131,9 +114,7 @@ async fn ask(server: &Server, command: &str, matches: &ArgMatches) -> Result<Exi
         _ => {
             let arguments: Map<String, Value> =
                 pairs(matches)?.into_iter().map(|(key, value)| (key, value.into())).collect();
-            let result = client
-                .ask("prompts/get", json!({ "name": text("name"), "arguments": arguments }))
-                .await?;
+            let result = client.ask("prompts/get", json!({ "name": text("name"), "arguments": arguments })).await?;
             show::messages(&result, matches.get_flag("raw"));
         }
     }

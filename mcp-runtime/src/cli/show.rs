@@ -60,8 +60,7 @@ pub(super) fn everything(everything: &Value, as_json: bool) {
             line(about);
         }
     }
-    let versions: Vec<&str> =
-        array(&everything["supportedVersions"]).filter_map(Value::as_str).collect();
+    let versions: Vec<&str> = array(&everything["supportedVersions"]).filter_map(Value::as_str).collect();
     line(format_args!("speaks {}", versions.join(", ")));
     list(everything, None);
 }

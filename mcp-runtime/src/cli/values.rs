@@ -6,8 +6,7 @@ use super::client::Failure;
 
 /// Reads a JSON object.
 pub(super) fn object(json: &str) -> Result<Map<String, Value>, Failure> {
-    serde_json::from_str(json)
-        .map_err(|error| Failure::new(format!("--json wants a JSON object: {error}")))
+    serde_json::from_str(json).map_err(|error| Failure::new(format!("--json wants a JSON object: {error}")))
 }
 
 /// The arguments, each read as the tool's schema wants it. A key given several times is a list.
@@ -62,18 +61,9 @@ mod tests {
             "list": { "type": "array", "items": { "type": "integer" } },
             "any": {},
         } } });
-        let pairs = [
-            ("n", "2"),
-            ("text", "2"),
-            ("maybe", "null"),
-            ("list", "1"),
-            ("list", "2"),
-            ("any", "{\"a\":1}"),
-        ];
-        let pairs: Vec<_> =
-            pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let expected =
-            json!({ "n": 2, "text": "2", "maybe": null, "list": [1, 2], "any": { "a": 1 } });
+        let pairs = [("n", "2"), ("text", "2"), ("maybe", "null"), ("list", "1"), ("list", "2"), ("any", "{\"a\":1}")];
+        let pairs: Vec<_> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let expected = json!({ "n": 2, "text": "2", "maybe": null, "list": [1, 2], "any": { "a": 1 } });
         assert_eq!(Value::Object(for_tool(&pairs, &tool)), expected);
     }
 }

@@ -80,10 +80,7 @@ impl Error {
             Kind::NotFound => return super::resource::not_found(call),
             Kind::Message(message) => message,
             Kind::Internal(error) => {
-                let at = call
-                    .entry()
-                    .map(|entry| format!("`{}` ({})", entry.name, entry.at))
-                    .unwrap_or_default();
+                let at = call.entry().map(|entry| format!("`{}` ({})", entry.name, entry.at)).unwrap_or_default();
                 tracing::error!("{at} failed: {error}");
                 "Internal error".to_owned()
             }

@@ -14,9 +14,7 @@ pub use error::{Error, Result};
 pub use probe::{ErrorByDisplay, ErrorByOwn, PeelPlain, PeelResult, Probe};
 pub use prompt::{Prompt, PromptByOutput, PromptByText, PromptOutput, PromptWriter};
 pub use resource::{ResourceByOutput, ResourceBySerde, ResourceOutput, ResourceWriter};
-pub use schema::{
-    OutputSchema, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource,
-};
+pub use schema::{OutputSchema, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource};
 pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 
 pub(crate) use error::{refuse_arguments, tool_error};

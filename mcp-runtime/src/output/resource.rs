@@ -56,14 +56,10 @@ impl<'a> ResourceWriter<'a> {
 
 /// The answer to a URI at which there is nothing.
 pub(crate) fn not_found(call: &Call) -> Reply {
-    let code = if call.version().has_resource_not_found_code() {
-        Code::RESOURCE_NOT_FOUND
-    } else {
-        Code::INVALID_PARAMS
-    };
+    let code =
+        if call.version().has_resource_not_found_code() { Code::RESOURCE_NOT_FOUND } else { Code::INVALID_PARAMS };
     let uri = call.request().uri().unwrap_or_default();
-    let error =
-        RpcError::new(code, format!("Resource not found: {uri}")).with_data(&json!({ "uri": uri }));
+    let error = RpcError::new(code, format!("Resource not found: {uri}")).with_data(&json!({ "uri": uri }));
     Reply::error(call.id(), &error)
 }
 

@@ -25,10 +25,7 @@ impl OutputSchema {
 
     /// The schema of `T`; wrapped, where values of `T` are not always objects, alike in every revision.
     fn of<T: JsonSchema>() -> Self {
-        let root = SchemaSettings::draft2020_12()
-            .for_serialize()
-            .into_generator()
-            .into_root_schema_for::<T>();
+        let root = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
         let mut schema = tidy_schema(root);
         if is_object(&mut schema) {
             return Self { shape: OutputShape::Object, schema: Some(Value::Object(schema)) };
@@ -53,8 +50,7 @@ fn is_object(schema: &mut Map<String, Value>) -> bool {
     if schema.get("type").is_some_and(|kind| kind == "object") {
         return true;
     }
-    let alternatives =
-        schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
+    let alternatives = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array);
     let all = alternatives.is_some_and(|all| !all.is_empty() && all.iter().all(says_object));
     if all {
         schema.insert("type".to_owned(), "object".into());

@@ -46,9 +46,18 @@ pub struct ToolWriter<'a> {
     call: &'a Call,
     result: ResultWriter,
     blocks: usize,
-    structured: Option<String>,
+    structured: Option<Structured>,
     is_error: bool,
     meta: Option<String>,
+}
+
+/// What goes into `structuredContent`.
+#[derive(Debug)]
+enum Structured {
+    /// The JSON of an object.
+    Object(String),
+    /// Any JSON, to be wrapped into an object.
+    Wrapped(String),
 }
 
 impl<'a> ToolWriter<'a> {
@@ -80,7 +89,7 @@ impl<'a> ToolWriter<'a> {
 
     /// Sets `structuredContent`: a JSON object.
     pub fn structured(&mut self, json: String) {
-        self.structured = Some(json);
+        self.structured = Some(Structured::Object(json));
     }
 
     /// Says whether the tool has failed.
@@ -91,8 +100,7 @@ impl<'a> ToolWriter<'a> {
     /// Sets `_meta`.
     pub fn meta(&mut self, members: &Map<String, Value>) {
         let json = serde_json::to_string(members).unwrap_or_default();
-        self.meta =
-            json.strip_prefix('{').and_then(|json| json.strip_suffix('}')).map(str::to_owned);
+        self.meta = json.strip_prefix('{').and_then(|json| json.strip_suffix('}')).map(str::to_owned);
     }
 
     fn text_block(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
@@ -113,9 +121,17 @@ impl<'a> ToolWriter<'a> {
 
     pub(super) fn finish(mut self) -> Reply {
         self.result.value().push(b']');
-        if let Some(json) = self.structured.filter(|_| self.call.version().has_structured_output())
-        {
-            self.result.member("structuredContent").extend_from_slice(json.as_bytes());
+        match self.structured.filter(|_| self.call.version().has_structured_output()) {
+            None => {}
+            Some(Structured::Object(json)) => {
+                self.result.member("structuredContent").extend_from_slice(json.as_bytes());
+            }
+            Some(Structured::Wrapped(json)) => {
+                let out = self.result.member("structuredContent");
+                out.extend_from_slice(br#"{"result":"#);
+                out.extend_from_slice(json.as_bytes());
+                out.push(b'}');
+            }
         }
         if self.is_error {
             self.result.members(r#""isError":true"#);
@@ -307,7 +323,7 @@ fn reply_json(call: &Call, json: String) -> Reply {
     }
     match call.entry().map(|entry| entry.output).unwrap_or_default() {
         OutputShape::Object => writer.structured(json),
-        OutputShape::Wrapped => writer.structured(format!(r#"{{"result":{json}}}"#)),
+        OutputShape::Wrapped => writer.structured = Some(Structured::Wrapped(json)),
         OutputShape::Unchecked if json.starts_with('{') => writer.structured(json),
         OutputShape::Unchecked | OutputShape::Text => {}
     }

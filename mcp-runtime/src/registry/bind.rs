@@ -148,9 +148,7 @@ pub(crate) fn bind(
         completes,
         templates: template_order(&resources),
         // In every result, so no more than the specification asks for; `server/discover` says the rest.
-        seal: Seal::stateless(
-            &json!({ "name": profile.info.name, "version": profile.info.version }).to_string(),
-        ),
+        seal: Seal::stateless(&json!({ "name": profile.info.name, "version": profile.info.version }).to_string()),
         discovery_seal: Seal::stateless(&profile.info.json(Version::LATEST)),
         stateful: Seal::stateful(),
         lists: Default::default(),
@@ -181,13 +179,11 @@ fn template_order(resources: &[Resource]) -> Vec<usize> {
     let literal = |index: &usize| {
         let template = resources[*index].entry.template.as_ref();
         template.map_or(0, |template| {
-            let variables: usize =
-                template.variables().iter().map(|variable| variable.name.len() + 2).sum();
+            let variables: usize = template.variables().iter().map(|variable| variable.name.len() + 2).sum();
             template.as_str().len().saturating_sub(variables)
         })
     };
-    let mut order: Vec<usize> =
-        (0..resources.len()).filter(|index| is_template(&resources[*index])).collect();
+    let mut order: Vec<usize> = (0..resources.len()).filter(|index| is_template(&resources[*index])).collect();
     order.sort_by_key(|index| std::cmp::Reverse(literal(index)));
     order
 }
@@ -224,8 +220,7 @@ impl Work<'_> {
         match crate::args::Validator::new(&input) {
             Ok(validator) => entry.validator = Some(validator),
             Err(why) => {
-                let message =
-                    format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
+                let message = format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
                 self.problems.push(Problem::new(common.at, message));
             }
         }
@@ -260,28 +255,17 @@ impl Work<'_> {
     }
 
     /// Binds a function; notes what is wrong with it and with its name.
-    fn entry(
-        &mut self,
-        kind: &'static str,
-        name: String,
-        common: &'static Common,
-    ) -> Option<Entry> {
+    fn entry(&mut self, kind: &'static str, name: String, common: &'static Common) -> Option<Entry> {
         if let Some(other) = self.taken.insert((kind, name.clone()), common.at) {
+            let message = format!("{kind} `{name}`: two functions have this name; give one `name = \"…\"`");
             let message =
-                format!("{kind} `{name}`: two functions have this name; give one `name = \"…\"`");
-            let message = if kind == "resource" {
-                format!("{kind} `{name}`: two functions have this URI")
-            } else {
-                message
-            };
+                if kind == "resource" { format!("{kind} `{name}`: two functions have this URI") } else { message };
             self.problems.push(Problem::between(common.at, other, message));
         }
         for constraint in common.params.iter().flat_map(|param| param.constraints()) {
             let Constraint::Pattern(source) = constraint else { continue };
             if let Err(why) = pattern(source) {
-                let message = format!(
-                    "{kind} `{name}`: the pattern `{source}` is no regular expression: {why}"
-                );
+                let message = format!("{kind} `{name}`: the pattern `{source}` is no regular expression: {why}");
                 self.problems.push(Problem::new(common.at, message));
             }
         }
@@ -294,12 +278,7 @@ impl Work<'_> {
     }
 
     fn handler(&mut self, subject: String, common: &Common) -> Option<Handler> {
-        let mut binder = Binder {
-            states: &self.profile.states,
-            subject,
-            at: common.at,
-            problems: &mut self.problems,
-        };
+        let mut binder = Binder { states: &self.profile.states, subject, at: common.at, problems: &mut self.problems };
         (common.bind)(&mut binder)
     }
 }

@@ -153,10 +153,7 @@ impl Catalog {
 
     /// The template that is written like this.
     pub(crate) fn template(&self, written: &str) -> Option<&Arc<Entry>> {
-        self.templates
-            .iter()
-            .map(|index| &self.resources[*index].entry)
-            .find(|entry| *entry.name == *written)
+        self.templates.iter().map(|index| &self.resources[*index].entry).find(|entry| *entry.name == *written)
     }
 
     /// The tool whose name is nearest to `name`.
@@ -172,14 +169,10 @@ impl Catalog {
     /// A list as bytes, rendered at its first use.
     pub(crate) fn list(&self, kind: Kind, version: Version) -> &List {
         self.lists[kind as usize][version.index()].get_or_init(|| match kind {
-            Kind::Tools => List::new(
-                self.tools.iter().map(|tool| key(&tool.entry, render::tool(tool, version))),
-            ),
-            Kind::Prompts => List::new(
-                self.prompts
-                    .iter()
-                    .map(|prompt| key(&prompt.entry, render::prompt(prompt, version))),
-            ),
+            Kind::Tools => List::new(self.tools.iter().map(|tool| key(&tool.entry, render::tool(tool, version)))),
+            Kind::Prompts => {
+                List::new(self.prompts.iter().map(|prompt| key(&prompt.entry, render::prompt(prompt, version))))
+            }
             Kind::Resources => self.resource_list(version, false),
             Kind::Templates => self.resource_list(version, true),
         })
@@ -187,11 +180,7 @@ impl Catalog {
 
     fn resource_list(&self, version: Version, templates: bool) -> List {
         let wanted = |resource: &&Resource| {
-            resource
-                .entry
-                .template
-                .as_ref()
-                .is_some_and(|template| template.is_static() != templates)
+            resource.entry.template.as_ref().is_some_and(|template| template.is_static() != templates)
         };
         let items = self.resources.iter().filter(wanted);
         List::new(items.map(|resource| key(&resource.entry, render::resource(resource, version))))
@@ -239,13 +228,9 @@ impl Catalog {
     pub(crate) fn greeting(&self) -> Greeting {
         Greeting::new(|version| {
             let info = self.profile.info.json(version);
-            let mut members =
-                format!(r#""capabilities":{},"serverInfo":{info}"#, self.capabilities(version));
+            let mut members = format!(r#""capabilities":{},"serverInfo":{info}"#, self.capabilities(version));
             if let Some(instructions) = &self.profile.instructions {
-                members.push_str(&format!(
-                    r#","instructions":{}"#,
-                    Value::from(instructions.as_str())
-                ));
+                members.push_str(&format!(r#","instructions":{}"#, Value::from(instructions.as_str())));
             }
             members
         })

@@ -189,14 +189,8 @@ impl ToolDef {
         params: &'static [Param],
         at: Location,
     ) -> Self {
-        let hints =
-            Hints { read_only: None, destructive: None, idempotent: None, open_world: None };
-        Self {
-            common: Common::new(name, bind, params, at),
-            output: None,
-            input: Input::Params,
-            hints,
-        }
+        let hints = Hints { read_only: None, destructive: None, idempotent: None, open_world: None };
+        Self { common: Common::new(name, bind, params, at), output: None, input: Input::Params, hints }
     }
 
     common_setters!();

@@ -35,11 +35,7 @@ impl List {
     /// The page that begins after `cursor`, and the cursor of the next one.
     ///
     /// A cursor names the last item of the page before it, so it holds across changes of the list.
-    pub(crate) fn page(
-        &self,
-        cursor: Option<&str>,
-        size: Option<usize>,
-    ) -> Result<(&str, Option<String>), BadCursor> {
+    pub(crate) fn page(&self, cursor: Option<&str>, size: Option<usize>) -> Result<(&str, Option<String>), BadCursor> {
         let first = match cursor {
             None => 0,
             Some(cursor) => {

@@ -60,9 +60,7 @@ impl<'a> Item<'a> {
             uri: None,
             uri_template: None,
             name,
-            title: version
-                .has_titles()
-                .then(|| common.title.map_or_else(|| title_of(common.name), str::to_owned)),
+            title: version.has_titles().then(|| common.title.map_or_else(|| title_of(common.name), str::to_owned)),
             description: common.docs,
             mime_type: None,
             size: None,
@@ -92,8 +90,7 @@ pub(super) fn tool(tool: &Tool, version: Version) -> String {
 
 pub(super) fn resource(resource: &Resource, version: Version) -> String {
     let def = resource.def;
-    let is_template =
-        resource.entry.template.as_ref().is_some_and(|template| !template.is_static());
+    let is_template = resource.entry.template.as_ref().is_some_and(|template| !template.is_static());
     let mut item = Item::new(&def.common, &resource.name, version);
     let uri = Some(&*resource.entry.name);
     (item.uri, item.uri_template) = if is_template { (None, uri) } else { (uri, None) };
@@ -148,8 +145,7 @@ fn annotations(annotations: &Annotations, version: Version) -> Option<Box<RawVal
 
 /// The `_meta` of a list item: the author's, and the tags where FastMCP's clients look for them.
 fn meta(common: &Common) -> Option<Box<RawValue>> {
-    let mut members =
-        common.meta.and_then(|json| serde_json::from_str::<serde_json::Map<_, _>>(json).ok());
+    let mut members = common.meta.and_then(|json| serde_json::from_str::<serde_json::Map<_, _>>(json).ok());
     if !common.tags.is_empty() {
         let tags = serde_json::json!({ "tags": common.tags });
         members.get_or_insert_default().insert("fastmcp".to_owned(), tags);

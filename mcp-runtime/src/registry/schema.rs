@@ -20,8 +20,7 @@ pub(super) fn input_schema(def: &ToolDef) -> Result<String, String> {
 }
 
 fn by_hand(text: &str) -> Result<String, String> {
-    let schema: Value = serde_json::from_str(text)
-        .map_err(|error| format!("its input schema is no JSON: {error}"))?;
+    let schema: Value = serde_json::from_str(text).map_err(|error| format!("its input schema is no JSON: {error}"))?;
     if schema.get("type").is_none_or(|kind| kind != "object") {
         return Err("its input schema must say `\"type\": \"object\"`".to_owned());
     }
@@ -37,9 +36,7 @@ fn flat(schema: fn(&mut SchemaGenerator) -> Value) -> Result<String, String> {
     // Tagged enums are objects in every alternative, and do not say so at the top.
     schema.entry("type").or_insert_with(|| "object".into());
     if schema.get("type").is_none_or(|kind| kind != "object") {
-        return Err(
-            "its `flatten` parameter must be a struct, an enum of structs or a map".to_owned()
-        );
+        return Err("its `flatten` parameter must be a struct, an enum of structs or a map".to_owned());
     }
     Ok(Value::Object(schema).to_string())
 }
@@ -53,23 +50,16 @@ pub(crate) fn flat_schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Val
 /// Written member by member, to keep the parameters in the order of the signature: a `serde_json::Map` sorts.
 fn of_params(params: &[Param]) -> String {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let properties: Vec<(&str, Value)> = params
-        .iter()
-        .map(|param| (param.name, Value::Object(property(param, &mut generator))))
-        .collect();
+    let properties: Vec<(&str, Value)> =
+        params.iter().map(|param| (param.name, Value::Object(property(param, &mut generator)))).collect();
     let mut text = String::from(r#"{"type":"object""#);
     if !properties.is_empty() {
-        let properties: Vec<String> = properties
-            .iter()
-            .map(|(name, schema)| format!("{}:{schema}", Value::from(*name)))
-            .collect();
+        let properties: Vec<String> =
+            properties.iter().map(|(name, schema)| format!("{}:{schema}", Value::from(*name))).collect();
         text.push_str(&format!(r#","properties":{{{}}}"#, properties.join(",")));
     }
-    let required: Vec<Value> = params
-        .iter()
-        .filter(|param| !param.may_be_missing())
-        .map(|param| param.name.into())
-        .collect();
+    let required: Vec<Value> =
+        params.iter().filter(|param| !param.may_be_missing()).map(|param| param.name.into()).collect();
     if !required.is_empty() {
         text.push_str(&format!(r#","required":{}"#, Value::Array(required)));
     }
@@ -130,16 +120,12 @@ fn into_object(schema: Schema) -> Map<String, Value> {
 /// Removes the formats of Rust's number types, which no other language knows and validators warn of.
 fn tidy(schema: &mut Value) {
     const RUST: [&str; 14] = [
-        "int", "int8", "int16", "int32", "int64", "int128", "uint", "uint8", "uint16", "uint32",
-        "uint64", "uint128", "float", "double",
+        "int", "int8", "int16", "int32", "int64", "int128", "uint", "uint8", "uint16", "uint32", "uint64", "uint128",
+        "float", "double",
     ];
     match schema {
         Value::Object(members) => {
-            if members
-                .get("format")
-                .and_then(Value::as_str)
-                .is_some_and(|format| RUST.contains(&format))
-            {
+            if members.get("format").and_then(Value::as_str).is_some_and(|format| RUST.contains(&format)) {
                 members.remove("format");
             }
             members.values_mut().for_each(tidy);
@@ -173,9 +159,6 @@ mod tests {
 
     #[test]
     fn only_the_space_between_tokens_goes() {
-        assert_eq!(
-            minified("{ \"a b\" : \"c \\\" d\" ,\n \"e\":[ 1 ] }"),
-            r#"{"a b":"c \" d","e":[1]}"#
-        );
+        assert_eq!(minified("{ \"a b\" : \"c \\\" d\" ,\n \"e\":[ 1 ] }"), r#"{"a b":"c \" d","e":[1]}"#);
     }
 }

@@ -16,9 +16,7 @@ use serde_json::Value;
 use super::Server;
 use crate::call::{Call, Ctx, Handler};
 use crate::output::{Error, ErrorByOwn as _, Probe};
-use crate::registry::{
-    BuildError, Group, Item, Method, Mount, Plan, PromptDef, ResourceDef, ToolDef,
-};
+use crate::registry::{BuildError, Group, Item, Method, Mount, Plan, PromptDef, ResourceDef, ToolDef};
 
 /// Puts a server together: state, and whatever else differs from the default. See [`Server::new`].
 pub struct ServerBuilder {
@@ -28,11 +26,7 @@ pub struct ServerBuilder {
 
 impl ServerBuilder {
     pub(super) fn empty(name: impl Into<Cow<'static, str>>) -> Self {
-        let info = Implementation {
-            name: name.into(),
-            version: "0.0.0".into(),
-            ..Implementation::default()
-        };
+        let info = Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
         let mut plan = Plan::default();
         plan.profile.info = info;
         Self { plan, separator: "_" }
@@ -69,8 +63,7 @@ impl ServerBuilder {
     /// What the server is. An empty text is none.
     #[must_use]
     pub fn description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
-        self.plan.profile.info.description =
-            Some(description.into()).filter(|text| !text.is_empty());
+        self.plan.profile.info.description = Some(description.into()).filter(|text| !text.is_empty());
         self
     }
 
@@ -119,9 +112,7 @@ impl ServerBuilder {
     /// `map://{city}` is `map://wx/{city}`.
     #[must_use]
     pub fn mount_as(mut self, prefix: &str, group: &'static Group) -> Self {
-        self.plan
-            .mounts
-            .push(Mount { group: Some(group), prefix: format!("{prefix}{}", self.separator) });
+        self.plan.mounts.push(Mount { group: Some(group), prefix: format!("{prefix}{}", self.separator) });
         self
     }
 
@@ -315,8 +306,6 @@ fn members(result: &impl Serialize) -> Result<String, Error> {
 
 impl fmt::Debug for ServerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerBuilder")
-            .field("info", &self.plan.profile.info)
-            .finish_non_exhaustive()
+        f.debug_struct("ServerBuilder").field("info", &self.plan.profile.info).finish_non_exhaustive()
     }
 }

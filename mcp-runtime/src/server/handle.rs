@@ -117,8 +117,7 @@ impl ServerHandle {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let old = self.core.catalog();
         let goes = |one: &Selected| of_kind(one.item()) && one.name() == name;
-        let (gone, stays): (Vec<Selected>, Vec<Selected>) =
-            old.selected().iter().cloned().partition(goes);
+        let (gone, stays): (Vec<Selected>, Vec<Selected>) = old.selected().iter().cloned().partition(goes);
         // What was bound before binds again: nothing is there that was not there then.
         if gone.is_empty() || self.replace(&old, stays).is_err() {
             return false;

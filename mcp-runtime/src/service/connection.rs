@@ -30,6 +30,7 @@ pub(crate) struct Connection {
     out: Arc<Out>,
     link: Link,
     runtime: Handle,
+    message_limit: usize,
 }
 
 /// A call that did not finish where it was started.
@@ -58,6 +59,7 @@ impl Connection {
             link: Link { outlet, wishes, closing: Arc::<Latch>::default() },
             out,
             runtime,
+            message_limit: catalog.profile().limits.message_bytes,
             core,
         })
     }
@@ -69,7 +71,7 @@ impl Connection {
 
     /// The most bytes one message may have.
     pub(crate) fn message_limit(&self) -> usize {
-        self.core.catalog().profile().limits.message_bytes
+        self.message_limit
     }
 
     /// A frame has come. New calls are polled at once, here; what they answer at once is appended to `lines`.

@@ -16,11 +16,7 @@ use crate::registry::{Catalog, Kind};
 /// Serves a request: an answer at once, or a call to be polled.
 ///
 /// Routing comes first, so that whatever looks at the call sees its entry.
-pub(crate) fn dispatch(
-    catalog: &Arc<Catalog>,
-    admitted: Admitted,
-    link: &Link,
-) -> Result<Reply, Driven> {
+pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) -> Result<Reply, Driven> {
     let Admitted { key, request, terms } = admitted;
     let route = match route(catalog, &request, &terms) {
         Ok(route) => route,
@@ -75,29 +71,15 @@ fn route(catalog: &Catalog, request: &Request, terms: &Terms) -> Result<Route, R
         Method::ResourcesRead => resource(catalog, request),
         Method::PromptsGet => prompt(catalog, request),
         Method::ToolsList => served(Kind::Tools, |call, _| Ok(builtin::list(&call, Kind::Tools))),
-        Method::PromptsList => {
-            served(Kind::Prompts, |call, _| Ok(builtin::list(&call, Kind::Prompts)))
-        }
-        Method::ResourcesList => {
-            served(Kind::Resources, |call, _| Ok(builtin::list(&call, Kind::Resources)))
-        }
-        Method::ResourceTemplatesList => {
-            served(Kind::Templates, |call, _| Ok(builtin::list(&call, Kind::Templates)))
-        }
-        Method::ResourcesSubscribe => {
-            served(Kind::Resources, |call, link| Ok(builtin::subscribe(&call, link)))
-        }
-        Method::ResourcesUnsubscribe => {
-            served(Kind::Resources, |call, link| Ok(builtin::unsubscribe(&call, link)))
-        }
-        Method::Complete if catalog.completes() => {
-            Ok(Route::Builtin(|call, _| builtin::complete(call)))
-        }
+        Method::PromptsList => served(Kind::Prompts, |call, _| Ok(builtin::list(&call, Kind::Prompts))),
+        Method::ResourcesList => served(Kind::Resources, |call, _| Ok(builtin::list(&call, Kind::Resources))),
+        Method::ResourceTemplatesList => served(Kind::Templates, |call, _| Ok(builtin::list(&call, Kind::Templates))),
+        Method::ResourcesSubscribe => served(Kind::Resources, |call, link| Ok(builtin::subscribe(&call, link))),
+        Method::ResourcesUnsubscribe => served(Kind::Resources, |call, link| Ok(builtin::unsubscribe(&call, link))),
+        Method::Complete if catalog.completes() => Ok(Route::Builtin(|call, _| builtin::complete(call))),
         Method::Discover => Ok(Route::Builtin(|call, _| Ok(builtin::discover(&call)))),
         Method::Listen => Ok(Route::Builtin(builtin::listen)),
-        Method::Ping if !terms.version.is_stateless() => {
-            Ok(Route::Builtin(|call, _| Ok(builtin::empty(&call))))
-        }
+        Method::Ping if !terms.version.is_stateless() => Ok(Route::Builtin(|call, _| Ok(builtin::empty(&call)))),
         Method::SetLevel => Ok(Route::Builtin(|call, _| Ok(builtin::set_level(&call)))),
         Method::Other(name) => {
             let entry = catalog.method(name).ok_or_else(absent)?;
@@ -112,8 +94,7 @@ fn tool(catalog: &Catalog, request: &Request) -> Result<Route, RpcError> {
     if !catalog.serves(Kind::Tools) {
         return Err(RpcError::method_not_found("tools/call"));
     }
-    let entry =
-        catalog.tool(name).ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name)))?;
+    let entry = catalog.tool(name).ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name)))?;
     with_object(request, entry)
 }
 
@@ -122,9 +103,7 @@ fn prompt(catalog: &Catalog, request: &Request) -> Result<Route, RpcError> {
     if !catalog.serves(Kind::Prompts) {
         return Err(RpcError::method_not_found("prompts/get"));
     }
-    let entry = catalog
-        .prompt(name)
-        .ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))?;
+    let entry = catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))?;
     with_object(request, entry)
 }
 

@@ -84,9 +84,7 @@ fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Sen
 fn panicked(ctx: &Ctx, _: &Box<dyn Any + Send>) -> Reply {
     let request = &ctx.inner().request;
     let name = ctx.inner().entry.as_ref().map_or(request.method.as_str(), |entry| &*entry.name);
-    tracing::error!(
-        "the handler of `{name}` panicked; the call was answered with an internal error"
-    );
+    tracing::error!("the handler of `{name}` panicked; the call was answered with an internal error");
     Reply::error(&request.id, &RpcError::internal())
 }
 

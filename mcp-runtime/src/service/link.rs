@@ -52,9 +52,7 @@ impl Subscriber for Wishes {
             return;
         }
         let wanted = match notice {
-            Notice::ResourceUpdated(uri) => {
-                self.uris.lock().unwrap_or_else(PoisonError::into_inner).contains(uri)
-            }
+            Notice::ResourceUpdated(uri) => self.uris.lock().unwrap_or_else(PoisonError::into_inner).contains(uri),
             _ => true,
         };
         if wanted {

@@ -46,6 +46,9 @@ struct State {
     dropped_logs: u64,
     waiting: Vec<Waker>,
     closed: bool,
+    /// Whether a thread waits for `filled`, or for `drained`. Waking nobody costs a system call.
+    writer_waits: bool,
+    reader_waits: bool,
 }
 
 impl State {
@@ -68,11 +71,8 @@ impl State {
         }
         let dropped = std::mem::take(&mut self.dropped_logs);
         if dropped > 0 {
-            let data = format!(
-                "{dropped} log messages were dropped: they came faster than they were read"
-            );
-            let params =
-                format!(r#"{{"level":"warning","data":{}}}"#, serde_json::Value::from(data));
+            let data = format!("{dropped} log messages were dropped: they came faster than they were read");
+            let params = format!(r#"{{"level":"warning","data":{}}}"#, serde_json::Value::from(data));
             self.push(&notification("notifications/message", Some(&params)));
         }
     }
@@ -86,8 +86,9 @@ impl Out {
     /// Adds frames that end in newlines: answers.
     pub(crate) fn push_lines(&self, lines: &[u8]) {
         if !lines.is_empty() {
-            self.lock().bytes.extend_from_slice(lines);
-            self.wake_writer();
+            let mut state = self.lock();
+            state.bytes.extend_from_slice(lines);
+            self.wake_writer(&state);
         }
     }
 
@@ -106,8 +107,7 @@ impl Out {
         let mut state = self.lock();
         if state.writing || !state.bytes.is_empty() {
             state.bytes.extend_from_slice(lines);
-            drop(state);
-            self.wake_writer();
+            self.wake_writer(&state);
             return false;
         }
         state.writing = true;
@@ -118,12 +118,10 @@ impl Out {
     pub(crate) fn written(&self) {
         let mut state = self.lock();
         state.writing = false;
-        let more = !state.bytes.is_empty() || state.closed;
-        drop(state);
-        if more {
-            self.wake_writer();
+        if !state.bytes.is_empty() || state.closed {
+            self.wake_writer(&state);
         }
-        self.drained.notify_all();
+        self.wake_reader(&state);
     }
 
     /// Swaps what waits into `buf`, which must be empty; the caller writes it. Whether there was anything.
@@ -157,8 +155,10 @@ impl Out {
             if state.closed && state.bytes.is_empty() && !state.writing {
                 return false;
             }
-            let idle =
-                |state: &mut State| state.writing || (state.bytes.is_empty() && !state.closed);
+            let idle = |state: &mut State| {
+                state.writer_waits = state.writing || (state.bytes.is_empty() && !state.closed);
+                state.writer_waits
+            };
             drop(self.filled.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner));
         }
     }
@@ -182,7 +182,10 @@ impl Out {
     /// Waits, as a thread, until the peer is no longer behind: the reader's way to push back.
     pub(crate) fn wait_for_room(&self) {
         let state = self.lock();
-        let behind = |state: &mut State| state.is_behind() && !state.closed;
+        let behind = |state: &mut State| {
+            state.reader_waits = state.is_behind() && !state.closed;
+            state.reader_waits
+        };
         drop(self.drained.wait_while(state, behind).unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -190,16 +193,24 @@ impl Out {
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
+        self.wake_writer(&state);
+        self.wake_reader(&state);
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
-        self.wake_writer();
-        self.drained.notify_all();
     }
 
-    fn wake_writer(&self) {
-        self.filled.notify_one();
+    fn wake_writer(&self, state: &State) {
+        if state.writer_waits {
+            self.filled.notify_one();
+        }
         self.filled_async.notify_one();
+    }
+
+    fn wake_reader(&self, state: &State) {
+        if state.reader_waits {
+            self.drained.notify_all();
+        }
     }
 }
 
@@ -213,8 +224,7 @@ impl Outlet for Out {
         } else {
             state.progress.push((call, frame));
         }
-        drop(state);
-        self.wake_writer();
+        self.wake_writer(&state);
     }
 
     fn log(&self, frame: Vec<u8>) {
@@ -224,8 +234,7 @@ impl Outlet for Out {
             return;
         }
         state.push(&frame);
-        drop(state);
-        self.wake_writer();
+        self.wake_writer(&state);
     }
 
     fn notice(&self, frame: Vec<u8>) {
@@ -238,8 +247,7 @@ impl Outlet for Out {
             }
             state.notices.push_back(frame);
         }
-        drop(state);
-        self.wake_writer();
+        self.wake_writer(&state);
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {

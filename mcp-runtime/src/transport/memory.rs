@@ -27,6 +27,8 @@ use crate::service::Connection;
 pub struct MemoryClient {
     connection: Arc<Connection>,
     received: VecDeque<String>,
+    /// Kept to be used again.
+    lines: Vec<u8>,
 }
 
 impl MemoryClient {
@@ -34,19 +36,20 @@ impl MemoryClient {
         Self {
             connection: Connection::new(Arc::clone(server.core()), Handle::current()),
             received: VecDeque::new(),
+            lines: Vec::new(),
         }
     }
 
     /// Sends a frame. Calls that finish at once have finished when this returns.
-    pub fn send(&self, frame: impl Into<Bytes>) {
-        let mut lines = Vec::new();
+    pub fn send(&mut self, frame: impl Into<Bytes>) {
         let frame = frame.into();
         if frame.len() > self.connection.message_limit() {
-            self.connection.handle_oversize(&mut lines);
+            self.connection.handle_oversize(&mut self.lines);
         } else {
-            self.connection.handle_frame(frame, &mut lines);
+            self.connection.handle_frame(frame, &mut self.lines);
         }
-        self.connection.out().push_lines(&lines);
+        self.connection.out().push_lines(&self.lines);
+        self.lines.clear();
     }
 
     /// The next frame from the server. `None` once the connection is closed.
@@ -55,13 +58,14 @@ impl MemoryClient {
             if let Some(frame) = self.received.pop_front() {
                 return Some(frame);
             }
-            let mut lines = Vec::new();
-            if !self.connection.out().take_async(&mut lines).await {
+            if !self.connection.out().take_async(&mut self.lines).await {
                 return None;
             }
             self.connection.out().written();
-            let frames = lines.split(|byte| *byte == b'\n').filter(|frame| !frame.is_empty());
-            self.received.extend(frames.map(|frame| String::from_utf8_lossy(frame).into_owned()));
+            // Every frame is JSON of our own making, and ends in a newline.
+            let text = std::str::from_utf8(&self.lines).unwrap_or_default();
+            self.received.extend(text.split_terminator('\n').map(str::to_owned));
+            self.lines.clear();
         }
     }
 

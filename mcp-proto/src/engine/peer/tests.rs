@@ -27,9 +27,7 @@ fn calls(peer: &mut Peer) -> Vec<Admitted> {
 fn open(version: &str) -> Peer {
     let mut peer = Peer::default();
     let params = format!(r#"{{"protocolVersion":"{version}","capabilities":{{}}}}"#);
-    peer.handle_frame(format!(
-        r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{params}}}"#
-    ));
+    peer.handle_frame(format!(r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{params}}}"#));
     assert!(sent(&mut peer)[0].contains(version), "the version asked for is agreed on");
     peer
 }
@@ -46,9 +44,7 @@ fn every_stateful_revision_is_agreed_on_and_unknown_ones_get_the_newest() {
     }
     let mut peer = Peer::default();
     let params = r#"{"protocolVersion":"1999-01-01","capabilities":{}}"#;
-    peer.handle_frame(format!(
-        r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{params}}}"#
-    ));
+    peer.handle_frame(format!(r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{params}}}"#));
     assert!(sent(&mut peer)[0].contains("2025-11-25"));
 }
 
@@ -71,9 +67,7 @@ fn a_cancelled_call_is_not_answered() {
     let mut peer = open("2025-11-25");
     peer.handle_frame(r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"slow"}}"#);
     let call = calls(&mut peer).remove(0);
-    peer.handle_frame(
-        r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}"#,
-    );
+    peer.handle_frame(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}"#);
     assert!(matches!(peer.poll_event(), Some(Event::Cancelled(key)) if key == call.key));
     answer(&mut peer, &call);
     assert!(sent(&mut peer).is_empty());
@@ -90,11 +84,7 @@ fn a_batch_is_answered_in_one_array_when_its_last_call_is() {
     answer(&mut peer, &both[0]);
     let frames = sent(&mut peer);
     assert_eq!(frames.len(), 1);
-    assert!(
-        frames[0].starts_with('[')
-            && frames[0].contains(r#""id":1"#)
-            && frames[0].contains("-32600")
-    );
+    assert!(frames[0].starts_with('[') && frames[0].contains(r#""id":1"#) && frames[0].contains("-32600"));
 }
 
 #[test]
@@ -128,9 +118,7 @@ fn both_eras_are_served_on_one_connection() {
         r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#,
         r#""io.modelcontextprotocol/clientCapabilities":{}}"#
     );
-    peer.handle_frame(format!(
-        r#"{{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{{"_meta":{meta}}}}}"#
-    ));
+    peer.handle_frame(format!(r#"{{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{{"_meta":{meta}}}}}"#));
     let versions: Vec<_> = calls(&mut peer).into_iter().map(|call| call.terms.version).collect();
     assert_eq!(versions, [Version::V2025_06_18, Version::V2026_07_28]);
 }

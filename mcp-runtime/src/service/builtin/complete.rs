@@ -51,10 +51,7 @@ pub(crate) fn complete(call: Call) -> Result<Reply, Driven> {
     let name = params.argument.name;
     let Some(index) = entry.params.iter().position(|param| param.name == name) else {
         let names = entry.params.iter().map(|param| param.name).collect::<Vec<_>>().join(", ");
-        let error = RpcError::invalid_params(format!(
-            "Unknown argument: {name}; `{}` has {names}",
-            entry.name
-        ));
+        let error = RpcError::invalid_params(format!("Unknown argument: {name}; `{}` has {names}", entry.name));
         return Ok(Reply::error(call.id(), &error));
     };
     let completer = entry.completers.get(index).cloned().unwrap_or_default();
@@ -75,9 +72,9 @@ pub(crate) fn complete(call: Call) -> Result<Reply, Driven> {
 
 fn find<'a>(catalog: &'a Catalog, reference: &Reference) -> Result<&'a Arc<Entry>, RpcError> {
     match reference {
-        Reference::Prompt { name } => catalog
-            .prompt(name)
-            .ok_or_else(|| RpcError::invalid_params(format!("Unknown prompt: {name}"))),
+        Reference::Prompt { name } => {
+            catalog.prompt(name).ok_or_else(|| RpcError::invalid_params(format!("Unknown prompt: {name}")))
+        }
         // A template as it is listed, or a URI that one of them matches.
         Reference::Resource { uri } => catalog
             .template(uri)

@@ -77,8 +77,7 @@ pub(crate) fn listen(call: Call, link: &Link) -> Result<Reply, Driven> {
     };
     let catalog = &call.ctx().inner().catalog;
     let filter = params.notifications.agreed(catalog);
-    let listener =
-        Arc::new(Listener { filter, id: json(call.id()), outlet: Arc::clone(&link.outlet) });
+    let listener = Arc::new(Listener { filter, id: json(call.id()), outlet: Arc::clone(&link.outlet) });
     // Acknowledged before it is subscribed: nothing may come before the acknowledgement.
     link.outlet.notice(acknowledgement(&listener));
     catalog.bus().subscribe(&listener);

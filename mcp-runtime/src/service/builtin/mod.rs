@@ -21,15 +21,11 @@ const DISCOVERY: Cache = Cache { ttl_ms: 3_600_000, scope: CacheScope::Public };
 /// `tools/list` and its siblings: bytes that were rendered before.
 pub(super) fn list(call: &Call, kind: Kind) -> Reply {
     let catalog = &call.ctx().inner().catalog;
-    let page = catalog
-        .list(kind, call.version())
-        .page(call.request().cursor(), catalog.profile().page_size);
+    let page = catalog.list(kind, call.version()).page(call.request().cursor(), catalog.profile().page_size);
     let (items, next) = match page {
         Ok(page) => page,
         Err(BadCursor) => {
-            let error = RpcError::invalid_params(format!(
-                "Invalid params: this cursor is not one of {kind}'s"
-            ));
+            let error = RpcError::invalid_params(format!("Invalid params: this cursor is not one of {kind}'s"));
             return Reply::error(call.id(), &error);
         }
     };

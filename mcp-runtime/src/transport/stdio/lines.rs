@@ -101,9 +101,6 @@ mod tests {
 
     #[test]
     fn a_line_that_is_too_long_is_skipped_to_its_end() {
-        assert_eq!(
-            cut(4, &["12345\nok\n12", "345", "67\nyes\n"]),
-            ["TOO LONG", "ok", "TOO LONG", "yes"]
-        );
+        assert_eq!(cut(4, &["12345\nok\n12", "345", "67\nyes\n"]), ["TOO LONG", "ok", "TOO LONG", "yes"]);
     }
 }

@@ -41,12 +41,8 @@ pub(crate) async fn serve(server: &Server) -> io::Result<()> {
     let output = Arc::new(output);
 
     let (ended, input_ended) = oneshot::channel();
-    let reader = Reader {
-        connection: Arc::clone(&connection),
-        input,
-        output: Arc::clone(&output),
-        runtime: Handle::current(),
-    };
+    let reader =
+        Reader { connection: Arc::clone(&connection), input, output: Arc::clone(&output), runtime: Handle::current() };
     thread::Builder::new().name("mcp-stdin".to_owned()).spawn(move || {
         let _ = ended.send(reader.run());
     })?;
@@ -75,9 +71,7 @@ pub(crate) async fn serve(server: &Server) -> io::Result<()> {
 
 /// That nobody listens any more is how connections end.
 fn gone(result: io::Result<()>) -> io::Result<()> {
-    result.or_else(
-        |error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) },
-    )
+    result.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }
 
 /// SIGTERM or SIGINT (elsewhere: Ctrl-C). A second one ends the process on the spot.
@@ -85,8 +79,7 @@ async fn told_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut terminate), Ok(mut interrupt)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
         else {
             return std::future::pending().await;
         };

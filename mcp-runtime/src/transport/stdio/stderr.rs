@@ -35,8 +35,7 @@ static DROPPED: AtomicU64 = AtomicU64::new(0);
 pub(crate) fn log_to_stderr() {
     let filter = std::env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
     let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
-    let layer =
-        tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Stderr(Vec::new()));
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Stderr(Vec::new()));
     if tracing_subscriber::registry().with(layer).with(filter).try_init().is_err() {
         return;
     }
@@ -50,9 +49,7 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let payload = info.payload();
     let message = payload.downcast_ref::<&str>().copied();
-    let message = message
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
+    let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
     send(format!("thread '{name}' panicked at {place}: {message}\n").into_bytes());
 }
 
@@ -60,9 +57,7 @@ fn send(line: Vec<u8>) {
     let lines = LINES.get_or_init(|| {
         let (sender, receiver) = sync_channel(QUEUE);
         // Without the thread nothing is logged; the server itself does not need it.
-        let _ = thread::Builder::new()
-            .name("mcp-stderr".to_owned())
-            .spawn(move || write_all(&receiver));
+        let _ = thread::Builder::new().name("mcp-stderr".to_owned()).spawn(move || write_all(&receiver));
         sender
     });
     if let Err(TrySendError::Full(_)) = lines.try_send(Message::Line(line)) {
