@@ -44,19 +44,19 @@
 extern crate self as mcp_runtime;
 
 mod args;
+mod bus;
 mod call;
-#[cfg(feature = "cli")]
-mod cli;
 mod extract;
 mod macros;
 mod nearest;
 mod output;
 pub mod prelude;
-mod registry;
 #[cfg(feature = "stdio")]
-mod run;
+mod program;
+mod registry;
 mod server;
 mod service;
+mod state;
 mod transport;
 
 #[doc(hidden)]
@@ -65,7 +65,7 @@ pub mod __private;
 
 pub use args::{CompleteFn, Completing};
 pub use call::{Amount, Ctx, LogData, Principal, Progress, Sent, Total};
-pub use extract::{FromCall, Missing, State, States};
+pub use extract::FromCall;
 pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;
 pub use mcp_proto::types::{
@@ -76,10 +76,11 @@ pub use output::{
     Error, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result, ToolOutput, ToolResult,
     ToolWriter,
 };
-pub use registry::{BuildError, Group, Problem};
 #[cfg(feature = "stdio")]
-pub use run::StartError;
+pub use program::StartError;
+pub use registry::{BuildError, Group, Problem};
 pub use server::{Server, ServerBuilder, ServerHandle};
+pub use state::{Missing, State, States};
 pub use transport::MemoryClient;
 
 #[cfg(feature = "macros")]

@@ -6,13 +6,14 @@ pub use crate::args::{
     read_flat, read_text,
 };
 pub use crate::call::{Call, Handler, Location};
-pub use crate::extract::{FromCall, State, States};
+pub use crate::extract::FromCall;
 pub use crate::output::{
     Error, ErrorByDisplay, ErrorByOwn, OutputSchema, PeelPlain, PeelResult, Probe, PromptByOutput, PromptByText,
     ResourceByOutput, ResourceBySerde, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource,
     ToolByOutput, ToolBySerde,
 };
 pub use crate::registry::{Binder, Item, PromptDef, ResourceDef, ToolDef};
+pub use crate::state::{State, States};
 pub use inventory::submit;
 pub use mcp_proto::types::{Annotations, Icon};
 pub use mcp_proto::wire::{Reply, Str};
@@ -22,7 +23,7 @@ pub use crate::macros::{
 };
 
 #[cfg(feature = "stdio")]
-pub use crate::run::{block_on_main, run};
+pub use crate::program::{block_on_main, run};
 
 use std::future::Future;
 

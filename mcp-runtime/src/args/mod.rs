@@ -17,7 +17,6 @@ mod validate;
 pub use check::{HeaderValue, Measured, Ranged, Textual, check_length, check_pattern, check_range};
 pub use complete::{CompleteByNothing, CompleteBySchema, CompleteFn, Completer, Completing, completer};
 pub use constraint::{Constraint, Num};
-pub(crate) use fault::Faults;
 pub use param::{Param, Source};
 pub use read::{Read, read, read_flat, read_text};
 pub use slots::Slot;

@@ -13,6 +13,7 @@ use super::param::Param;
 use super::slots::Slots;
 use crate::call::Call;
 use crate::nearest::nearest;
+use crate::output::tool_error;
 
 /// The reading of one call's arguments, and what was wrong with them.
 #[derive(Debug)]
@@ -33,8 +34,7 @@ pub fn read<'a, S: Slots<'a>>(call: &'a Call, params: &'static [Param], slots: &
     if fast.is_err() {
         read.one_by_one(json, slots);
     }
-    #[cfg(feature = "validate")]
-    read.validate(json);
+    read.inspect(json);
     read
 }
 
@@ -58,9 +58,8 @@ pub fn read_text<'a>(call: &'a Call, params: &'static [Param]) -> Read<'a> {
 pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     let json = call.request().arguments_json();
     let mut faults = Faults::default();
-    #[cfg(feature = "validate")]
-    if let Some(validator) = call.entry().and_then(|entry| entry.validator.as_ref()) {
-        validator.check(json, &mut faults);
+    if let Some(inspector) = call.entry().and_then(|entry| entry.inspector.as_ref()) {
+        inspector.inspect(json, &mut |pointer, message| faults.add(pointer, message));
     }
     let mut parser = serde_json::Deserializer::from_slice(json);
     match serde_path_to_error::deserialize(&mut parser) {
@@ -68,7 +67,7 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
         Err(error) if faults.is_empty() => faults.0.push(fault::from_serde(String::new(), &error)),
         Ok(_) | Err(_) => {}
     }
-    Err(crate::output::refuse_arguments(call, &faults))
+    Err(tool_error(call, faults.to_string()))
 }
 
 impl<'a> Read<'a> {
@@ -80,7 +79,7 @@ impl<'a> Read<'a> {
     /// The answer that lists all that is wrong.
     pub fn refuse(self, call: &Call) -> Reply {
         match call.request().method {
-            Method::ToolsCall => crate::output::refuse_arguments(call, &self.faults),
+            Method::ToolsCall => tool_error(call, self.faults.to_string()),
             _ => {
                 let error = RpcError::invalid_params(self.faults.to_string());
                 let error = match call.request().uri() {
@@ -116,18 +115,14 @@ impl<'a> Read<'a> {
     }
 
     /// Adds the faults that only the schema knows, of arguments that are not known to be wrong already.
-    #[cfg(feature = "validate")]
-    fn validate(&mut self, json: &[u8]) {
-        let Some(validator) = self.call.entry().and_then(|entry| entry.validator.as_ref()) else {
-            return;
-        };
-        let mut found = Faults::default();
-        validator.check(json, &mut found);
-        for fault in found.0 {
-            if !self.faults.0.iter().any(|known| known.pointer == fault.pointer) {
-                self.faults.0.push(fault);
+    fn inspect(&mut self, json: &[u8]) {
+        let Some(inspector) = self.call.entry().and_then(|entry| entry.inspector.as_ref()) else { return };
+        inspector.inspect(json, &mut |pointer, message| {
+            // The missing and the unknown at the top have words of ours, with names and suggestions.
+            if !pointer.is_empty() && !self.faults.0.iter().any(|known| known.pointer == pointer) {
+                self.faults.add(pointer, message);
             }
-        }
+        });
     }
 
     /// The slow way, after the fast one failed: every argument on its own.

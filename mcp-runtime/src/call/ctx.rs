@@ -18,9 +18,9 @@ use super::log::{self, LogData};
 use super::outlet::{Outlet, Sent};
 use super::principal::Principal;
 use super::progress::{self, Amount, Highest, Progress, Total};
-use crate::extract::{State, States};
-use crate::registry::Catalog;
-use crate::service::Notice;
+use super::scope::Scope;
+use crate::bus::Notice;
+use crate::state::{State, States};
 
 /// A call that is being served: the request, and the entry it was routed to.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub(crate) struct Inner {
     pub(crate) key: CallKey,
     pub(crate) entry: Option<Arc<Entry>>,
     pub(crate) variables: Values,
-    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) scope: Arc<Scope>,
     pub(crate) outlet: Arc<dyn Outlet>,
     pub(crate) principal: Principal,
     pub(crate) cancelled: Latch,
@@ -91,7 +91,7 @@ impl Call {
 
     /// What the era adds to a result.
     pub fn seal(&self) -> &Seal {
-        self.ctx.0.catalog.seal(self.version())
+        self.ctx.0.scope.seal(self.version())
     }
 
     /// The values of the variables of a resource template.
@@ -121,7 +121,7 @@ impl Ctx {
             key: CallKey::FIRST,
             entry: None,
             variables: Values::new(),
-            catalog: Arc::default(),
+            scope: Arc::default(),
             outlet: Arc::new(super::outlet::Silence),
             principal: Principal::anonymous(),
             cancelled: Latch::default(),
@@ -246,27 +246,27 @@ impl Ctx {
     }
 
     pub(crate) fn states(&self) -> &States {
-        self.0.catalog.states()
+        &self.0.scope.states
     }
 
     /// Tells the clients that asked for it that the list of tools has changed.
     pub fn tools_changed(&self) {
-        self.0.catalog.bus().publish(&Notice::ToolsChanged);
+        self.0.scope.bus.publish(&Notice::ToolsChanged);
     }
 
     /// Tells the clients that asked for it that the list of prompts has changed.
     pub fn prompts_changed(&self) {
-        self.0.catalog.bus().publish(&Notice::PromptsChanged);
+        self.0.scope.bus.publish(&Notice::PromptsChanged);
     }
 
     /// Tells the clients that asked for it that the list of resources has changed.
     pub fn resources_changed(&self) {
-        self.0.catalog.bus().publish(&Notice::ResourcesChanged);
+        self.0.scope.bus.publish(&Notice::ResourcesChanged);
     }
 
     /// Tells the clients that subscribed to it that a resource has changed.
     pub fn resource_updated(&self, uri: &str) {
-        self.0.catalog.bus().publish(&Notice::ResourceUpdated(uri.into()));
+        self.0.scope.bus.publish(&Notice::ResourceUpdated(uri.into()));
     }
 
     pub(crate) fn inner(&self) -> &Inner {

@@ -1,13 +1,8 @@
-//! A row of the catalog: a function that can be called, and what is to be known about it.
+//! What is to be known about a function that can be called.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-use mcp_proto::types::UriTemplate;
-
-use super::handler::Handler;
-use crate::args::{Completer, Param};
 
 /// A place in the user's source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +44,7 @@ pub enum OutputShape {
     Wrapped,
 }
 
-/// One function that can be called: a tool, a resource or a prompt, under the name it has in this server.
+/// What is to be known about a function that can be called, under the name it has in this server.
 #[derive(Debug)]
 pub struct Entry {
     /// The name, or the URI.
@@ -62,32 +57,27 @@ pub struct Entry {
     pub output: OutputShape,
     /// The MIME type that a resource declares.
     pub mime: Option<&'static str>,
-    pub(crate) handler: Handler,
-    pub(crate) params: &'static [Param],
-    /// What completes each parameter.
-    pub(crate) completers: Vec<Completer>,
-    pub(crate) template: Option<UriTemplate>,
-    /// Checks arguments against the whole input schema, before they are parsed.
-    #[cfg(feature = "validate")]
-    pub(crate) validator: Option<crate::args::Validator>,
-    pub(crate) hogged: AtomicBool,
+    /// What looks at the arguments before they are parsed.
+    pub(crate) inspector: Option<Box<dyn Inspect>>,
+    hogged: AtomicBool,
+}
+
+/// Looks at a call's arguments, as JSON, before they are parsed.
+pub(crate) trait Inspect: fmt::Debug + Send + Sync {
+    /// Notes each fault: where, as a JSON pointer, and what.
+    fn inspect(&self, json: &[u8], note: &mut dyn FnMut(String, String));
 }
 
 impl Entry {
     /// An entry without frills.
-    pub(crate) fn new(name: &str, at: Location, handler: Handler) -> Self {
+    pub(crate) fn new(name: &str, at: Location) -> Self {
         Self {
             name: name.into(),
             at,
             timeout: None,
             output: OutputShape::Text,
             mime: None,
-            handler,
-            params: &[],
-            completers: Vec::new(),
-            template: None,
-            #[cfg(feature = "validate")]
-            validator: None,
+            inspector: None,
             hogged: AtomicBool::new(false),
         }
     }

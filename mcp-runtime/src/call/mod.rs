@@ -8,6 +8,7 @@ mod log;
 mod outlet;
 mod principal;
 mod progress;
+mod scope;
 
 pub use cancel::Latch;
 pub use ctx::{Call, Ctx};
@@ -19,3 +20,5 @@ pub use principal::Principal;
 pub use progress::{Amount, Progress, Total};
 
 pub(crate) use ctx::Inner;
+pub(crate) use entry::Inspect;
+pub(crate) use scope::Scope;

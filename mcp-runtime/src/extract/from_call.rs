@@ -2,9 +2,9 @@
 
 use std::future::Future;
 
-use super::state::{Missing, States};
 use crate::call::Ctx;
 use crate::output::Error;
+use crate::state::{Missing, States};
 
 /// A type that can be made from a call. A parameter marked `#[inject]` is made this way, and is not an argument.
 ///

@@ -1,7 +1,5 @@
-//! Parameters that are injected: state, and what a call knows.
+//! Parameters that are made from a call.
 
 mod from_call;
-mod state;
 
 pub use from_call::FromCall;
-pub use state::{Missing, State, States};

@@ -6,7 +6,6 @@ use mcp_proto::wire::{Code, Method, Reply, RpcError};
 use serde::Serialize;
 
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
-use crate::args::Faults;
 use crate::call::Call;
 
 /// What a handler fails with: a message for the model, an error to keep to oneself, or a JSON-RPC error.
@@ -97,17 +96,11 @@ pub(super) fn error_text(call: &Call, message: String) -> Reply {
     Reply::error(call.id(), &RpcError { message: message.into(), ..RpcError::internal() })
 }
 
-/// A tool's failure.
+/// A tool's failure, told to the model so that it can react (`server/tools`, "Error Handling").
 pub(crate) fn tool_error(call: &Call, message: String) -> Reply {
     let mut writer = ToolWriter::new(call);
     ToolResult::error(message).write(&mut writer);
     writer.finish()
-}
-
-/// A tool's answer to arguments that do not fit (2025-11-25, `server/tools`, "Error Handling": so that the model can
-/// correct itself).
-pub(crate) fn refuse_arguments(call: &Call, faults: &Faults) -> Reply {
-    tool_error(call, faults.to_string())
 }
 
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {

@@ -17,5 +17,6 @@ pub use resource::{ResourceByOutput, ResourceBySerde, ResourceOutput, ResourceWr
 pub use schema::{OutputSchema, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource};
 pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 
-pub(crate) use error::{refuse_arguments, tool_error};
+pub(crate) use error::tool_error;
 pub(crate) use resource::not_found;
+pub(crate) use schema::{into_object, tidy, tidy_schema};

@@ -10,13 +10,13 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::binder::Binder;
-use super::catalog::{Catalog, Profile, Prompt, Resource, Tool};
+use super::catalog::{Bound, Catalog, Profile, Prompt, Resource, Tool};
 use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
 use super::problem::{BuildError, Problem};
 use super::schema::input_schema;
 use crate::args::{Completer, Constraint, Param, pattern};
-use crate::call::{Entry, Handler, Location};
+use crate::call::{Entry, Handler, Location, Scope};
 
 /// What a server is to be made of.
 #[derive(Debug, Default)]
@@ -131,26 +131,24 @@ pub(crate) fn bind(
         return Err(BuildError::new(work.problems));
     }
     // The linker's order is not defined; names are.
-    tools.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
-    resources.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
-    prompts.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
+    tools.sort_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
+    resources.sort_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
+    prompts.sort_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
     let by_name = [
-        index(tools.iter().map(|tool| &*tool.entry)),
-        index(prompts.iter().map(|prompt| &*prompt.entry)),
+        index(tools.iter().map(|tool| &tool.bound)),
+        index(prompts.iter().map(|prompt| &prompt.bound)),
         static_resources(&resources),
     ];
     let completes = {
-        let prompts = prompts.iter().map(|prompt| &prompt.entry);
-        let mut entries = prompts.chain(resources.iter().map(|resource| &resource.entry));
-        entries.any(|entry| !entry.completers.iter().all(Completer::is_none))
+        let prompts = prompts.iter().map(|prompt| &prompt.bound);
+        let mut all = prompts.chain(resources.iter().map(|resource| &resource.bound));
+        all.any(|bound| !bound.completers.iter().all(Completer::is_none))
     };
     Ok(Catalog {
         completes,
         templates: template_order(&resources),
-        // In every result, so no more than the specification asks for; `server/discover` says the rest.
-        seal: Seal::stateless(&json!({ "name": profile.info.name, "version": profile.info.version }).to_string()),
+        scope: Arc::new(scope(&profile)),
         discovery_seal: Seal::stateless(&profile.info.json(Version::LATEST)),
-        stateful: Seal::stateful(),
         lists: Default::default(),
         by_name,
         selected,
@@ -161,29 +159,35 @@ pub(crate) fn bind(
     })
 }
 
-fn index<'a>(entries: impl Iterator<Item = &'a Entry>) -> HashMap<Box<str>, usize> {
-    entries.enumerate().map(|(index, entry)| (entry.name.clone(), index)).collect()
+fn scope(profile: &Profile) -> Scope {
+    // In every result, so no more than the specification asks for; `server/discover` says the rest.
+    let info = json!({ "name": profile.info.name, "version": profile.info.version });
+    Scope {
+        seal: Seal::stateless(&info.to_string()),
+        stateful_seal: Seal::stateful(),
+        read_cache: profile.read_cache,
+        states: profile.states.clone(),
+        bus: Arc::clone(&profile.bus),
+    }
+}
+
+fn index<'a>(all: impl Iterator<Item = &'a Bound>) -> HashMap<Box<str>, usize> {
+    all.enumerate().map(|(index, bound)| (bound.entry.name.clone(), index)).collect()
 }
 
 fn static_resources(resources: &[Resource]) -> HashMap<Box<str>, usize> {
-    let all = resources.iter().enumerate().filter(|(_, resource)| !is_template(resource));
-    all.map(|(index, resource)| (resource.entry.name.clone(), index)).collect()
-}
-
-fn is_template(resource: &Resource) -> bool {
-    resource.entry.template.as_ref().is_some_and(|template| !template.is_static())
+    let all = resources.iter().enumerate().filter(|(_, resource)| resource.template.is_static());
+    all.map(|(index, resource)| (resource.bound.entry.name.clone(), index)).collect()
 }
 
 /// The templates, those with the most literal text first: `notes://{id}/meta` is tried before `notes://{path*}`.
 fn template_order(resources: &[Resource]) -> Vec<usize> {
     let literal = |index: &usize| {
-        let template = resources[*index].entry.template.as_ref();
-        template.map_or(0, |template| {
-            let variables: usize = template.variables().iter().map(|variable| variable.name.len() + 2).sum();
-            template.as_str().len().saturating_sub(variables)
-        })
+        let template = &resources[*index].template;
+        let variables: usize = template.variables().iter().map(|variable| variable.name.len() + 2).sum();
+        template.as_str().len().saturating_sub(variables)
     };
-    let mut order: Vec<usize> = (0..resources.len()).filter(|index| is_template(&resources[*index])).collect();
+    let mut order: Vec<usize> = (0..resources.len()).filter(|index| !resources[*index].template.is_static()).collect();
     order.sort_by_key(|index| std::cmp::Reverse(literal(index)));
     order
 }
@@ -214,11 +218,11 @@ impl Work<'_> {
             }
         };
         let output = def.output.map(|output| output());
-        let mut entry = self.entry("tool", name, common)?;
+        let (mut entry, handler) = self.entry("tool", name, common)?;
         entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
         #[cfg(feature = "validate")]
         match crate::args::Validator::new(&input) {
-            Ok(validator) => entry.validator = Some(validator),
+            Ok(validator) => entry.inspector = Some(Box::new(validator)),
             Err(why) => {
                 let message = format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
                 self.problems.push(Problem::new(common.at, message));
@@ -227,7 +231,7 @@ impl Work<'_> {
         let output = output.and_then(|output| output.schema).map(|schema| schema.to_string());
         Some(Tool {
             def,
-            entry: Arc::new(entry),
+            bound: bound(entry, handler, common),
             input: RawValue::from_string(input).ok()?,
             output: output.and_then(|output| RawValue::from_string(output).ok()),
         })
@@ -242,20 +246,19 @@ impl Work<'_> {
                 return None;
             }
         };
-        let mut entry = self.entry("resource", uri, &def.common)?;
+        let (mut entry, handler) = self.entry("resource", uri, &def.common)?;
         entry.mime = def.mime;
-        entry.template = Some(template);
         let name = format!("{prefix}{}", def.common.name);
-        Some(Resource { def, name: name.into(), entry: Arc::new(entry) })
+        Some(Resource { def, name: name.into(), template, bound: bound(entry, handler, &def.common) })
     }
 
     fn prompt(&mut self, def: &'static PromptDef, prefix: &str) -> Option<Prompt> {
-        let entry = self.entry("prompt", format!("{prefix}{}", def.common.name), &def.common)?;
-        Some(Prompt { def, entry: Arc::new(entry) })
+        let (entry, handler) = self.entry("prompt", format!("{prefix}{}", def.common.name), &def.common)?;
+        Some(Prompt { def, bound: bound(entry, handler, &def.common) })
     }
 
     /// Binds a function; notes what is wrong with it and with its name.
-    fn entry(&mut self, kind: &'static str, name: String, common: &'static Common) -> Option<Entry> {
+    fn entry(&mut self, kind: &'static str, name: String, common: &'static Common) -> Option<(Entry, Handler)> {
         if let Some(other) = self.taken.insert((kind, name.clone()), common.at) {
             let message = format!("{kind} `{name}`: two functions have this name; give one `name = \"…\"`");
             let message =
@@ -270,17 +273,20 @@ impl Work<'_> {
             }
         }
         let handler = self.handler(format!("{kind} `{name}`"), common)?;
-        let mut entry = Entry::new(&name, common.at, handler);
+        let mut entry = Entry::new(&name, common.at);
         entry.timeout = common.timeout.or(self.profile.timeout);
-        entry.params = common.params;
-        entry.completers = common.params.iter().map(Param::completer).collect();
-        Some(entry)
+        Some((entry, handler))
     }
 
     fn handler(&mut self, subject: String, common: &Common) -> Option<Handler> {
         let mut binder = Binder { states: &self.profile.states, subject, at: common.at, problems: &mut self.problems };
         (common.bind)(&mut binder)
     }
+}
+
+fn bound(entry: Entry, handler: Handler, common: &'static Common) -> Bound {
+    let completers = common.params.iter().map(Param::completer).collect();
+    Bound { params: common.params, completers, ..Bound::new(entry, handler) }
 }
 
 fn is_name_byte(byte: u8) -> bool {

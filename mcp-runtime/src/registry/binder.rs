@@ -2,7 +2,8 @@
 
 use super::problem::Problem;
 use crate::call::Location;
-use crate::extract::{FromCall, Missing, State, States};
+use crate::extract::FromCall;
+use crate::state::{Missing, State, States};
 
 /// Hands state to a declared function when the server is built, and notes what is missing.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mcp_proto::Version;
 use mcp_proto::engine::{Greeting, Limits};
 use mcp_proto::era::{Cache, CacheScope, Seal};
-use mcp_proto::types::{Implementation, Values};
+use mcp_proto::types::{Implementation, UriTemplate, Values};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
@@ -16,10 +16,11 @@ use super::bind::Selected;
 use super::def::{PromptDef, ResourceDef, ToolDef};
 use super::list::List;
 use super::render;
-use crate::call::{Entry, Handler};
-use crate::extract::States;
+use crate::args::{Completer, Param};
+use crate::bus::Bus;
+use crate::call::{Entry, Handler, Scope};
 use crate::nearest::nearest;
-use crate::service::Bus;
+use crate::state::States;
 
 /// What a server offers, and how each revision sees it. Made by building a server; never changed, only replaced.
 #[derive(Debug, Default)]
@@ -36,9 +37,8 @@ pub struct Catalog {
     pub(super) templates: Vec<usize>,
     pub(super) lists: [[OnceLock<List>; Version::ALL.len()]; 4],
     pub(super) completes: bool,
-    pub(super) seal: Seal,
     pub(super) discovery_seal: Seal,
-    pub(super) stateful: Seal,
+    pub(super) scope: Arc<Scope>,
 }
 
 /// What the builder was told, beside the items.
@@ -47,7 +47,7 @@ pub(crate) struct Profile {
     pub(crate) info: Implementation,
     pub(crate) instructions: Option<String>,
     pub(crate) extensions: Map<String, Value>,
-    pub(crate) methods: HashMap<Box<str>, Method>,
+    pub(crate) methods: HashMap<Box<str>, Bound>,
     pub(crate) states: States,
     pub(crate) page_size: Option<usize>,
     pub(crate) list_cache: Cache,
@@ -80,16 +80,26 @@ impl Default for Profile {
     }
 }
 
-/// A method that the protocol does not have, served by a handler of one's own.
-#[derive(Clone, Debug)]
-pub struct Method {
+/// A function, bound to its state: what serves a request.
+#[derive(Debug)]
+pub(crate) struct Bound {
     pub(crate) entry: Arc<Entry>,
+    pub(crate) handler: Handler,
+    pub(crate) params: &'static [Param],
+    /// What completes each parameter.
+    pub(crate) completers: Vec<Completer>,
+}
+
+impl Bound {
+    pub(crate) fn new(entry: Entry, handler: Handler) -> Self {
+        Self { entry: Arc::new(entry), handler, params: &[], completers: Vec::new() }
+    }
 }
 
 #[derive(Debug)]
 pub(crate) struct Tool {
     pub(crate) def: &'static ToolDef,
-    pub(crate) entry: Arc<Entry>,
+    pub(crate) bound: Bound,
     pub(crate) input: Box<RawValue>,
     pub(crate) output: Option<Box<RawValue>>,
 }
@@ -99,13 +109,14 @@ pub(crate) struct Resource {
     pub(crate) def: &'static ResourceDef,
     /// Its `name`; the entry's is the URI.
     pub(crate) name: Box<str>,
-    pub(crate) entry: Arc<Entry>,
+    pub(crate) template: UriTemplate,
+    pub(crate) bound: Bound,
 }
 
 #[derive(Debug)]
 pub(crate) struct Prompt {
     pub(crate) def: &'static PromptDef,
-    pub(crate) entry: Arc<Entry>,
+    pub(crate) bound: Bound,
 }
 
 /// The four lists.
@@ -131,47 +142,48 @@ impl Kind {
 
 impl Catalog {
     /// The tool of this name.
-    pub fn tool(&self, name: &str) -> Option<&Arc<Entry>> {
-        self.by_name[0].get(name).map(|index| &self.tools[*index].entry)
+    pub(crate) fn tool(&self, name: &str) -> Option<&Bound> {
+        self.by_name[0].get(name).map(|index| &self.tools[*index].bound)
     }
 
     /// The prompt of this name.
-    pub fn prompt(&self, name: &str) -> Option<&Arc<Entry>> {
-        self.by_name[1].get(name).map(|index| &self.prompts[*index].entry)
+    pub(crate) fn prompt(&self, name: &str) -> Option<&Bound> {
+        self.by_name[1].get(name).map(|index| &self.prompts[*index].bound)
     }
 
     /// The resource at this URI, and the values of its template's variables.
-    pub fn resource(&self, uri: &str) -> Option<(&Arc<Entry>, Values)> {
+    pub(crate) fn resource(&self, uri: &str) -> Option<(&Bound, Values)> {
         if let Some(index) = self.by_name[2].get(uri) {
-            return Some((&self.resources[*index].entry, Values::new()));
+            return Some((&self.resources[*index].bound, Values::new()));
         }
         self.templates.iter().find_map(|index| {
-            let entry = &self.resources[*index].entry;
-            Some((entry, entry.template.as_ref()?.match_uri(uri)?))
+            let resource = &self.resources[*index];
+            Some((&resource.bound, resource.template.match_uri(uri)?))
         })
     }
 
     /// The template that is written like this.
-    pub(crate) fn template(&self, written: &str) -> Option<&Arc<Entry>> {
-        self.templates.iter().map(|index| &self.resources[*index].entry).find(|entry| *entry.name == *written)
+    pub(crate) fn template(&self, written: &str) -> Option<&Bound> {
+        let mut templates = self.templates.iter().map(|index| &self.resources[*index]);
+        templates.find(|resource| resource.template.as_str() == written).map(|resource| &resource.bound)
     }
 
     /// The tool whose name is nearest to `name`.
     pub(crate) fn nearest_tool(&self, name: &str) -> Option<&str> {
-        nearest(name, self.tools.iter().map(|tool| &*tool.entry.name))
+        nearest(name, self.tools.iter().map(|tool| &*tool.bound.entry.name))
     }
 
     /// The prompt whose name is nearest to `name`.
     pub(crate) fn nearest_prompt(&self, name: &str) -> Option<&str> {
-        nearest(name, self.prompts.iter().map(|prompt| &*prompt.entry.name))
+        nearest(name, self.prompts.iter().map(|prompt| &*prompt.bound.entry.name))
     }
 
     /// A list as bytes, rendered at its first use.
     pub(crate) fn list(&self, kind: Kind, version: Version) -> &List {
         self.lists[kind as usize][version.index()].get_or_init(|| match kind {
-            Kind::Tools => List::new(self.tools.iter().map(|tool| key(&tool.entry, render::tool(tool, version)))),
+            Kind::Tools => List::new(self.tools.iter().map(|tool| key(&tool.bound, render::tool(tool, version)))),
             Kind::Prompts => {
-                List::new(self.prompts.iter().map(|prompt| key(&prompt.entry, render::prompt(prompt, version))))
+                List::new(self.prompts.iter().map(|prompt| key(&prompt.bound, render::prompt(prompt, version))))
             }
             Kind::Resources => self.resource_list(version, false),
             Kind::Templates => self.resource_list(version, true),
@@ -179,11 +191,8 @@ impl Catalog {
     }
 
     fn resource_list(&self, version: Version, templates: bool) -> List {
-        let wanted = |resource: &&Resource| {
-            resource.entry.template.as_ref().is_some_and(|template| template.is_static() != templates)
-        };
-        let items = self.resources.iter().filter(wanted);
-        List::new(items.map(|resource| key(&resource.entry, render::resource(resource, version))))
+        let items = self.resources.iter().filter(|resource| resource.template.is_static() != templates);
+        List::new(items.map(|resource| key(&resource.bound, render::resource(resource, version))))
     }
 
     /// Whether the server has this kind of thing, now or perhaps later.
@@ -249,11 +258,6 @@ impl Catalog {
         members
     }
 
-    /// What a result carries because of its revision.
-    pub fn seal(&self, version: Version) -> &Seal {
-        if version.is_stateless() { &self.seal } else { &self.stateful }
-    }
-
     /// What the result of `server/discover` carries.
     pub(crate) fn discovery_seal(&self) -> &Seal {
         &self.discovery_seal
@@ -267,34 +271,22 @@ impl Catalog {
         &self.selected
     }
 
-    pub(crate) fn states(&self) -> &States {
-        &self.profile.states
+    pub(crate) fn scope(&self) -> &Arc<Scope> {
+        &self.scope
     }
 
     pub(crate) fn bus(&self) -> &Arc<Bus> {
         &self.profile.bus
     }
 
-    pub(crate) fn read_cache(&self) -> Cache {
-        self.profile.read_cache
-    }
-
     /// The handler of a method of one's own.
-    pub(crate) fn method(&self, name: &str) -> Option<&Arc<Entry>> {
-        self.profile.methods.get(name).map(|method| &method.entry)
+    pub(crate) fn method(&self, name: &str) -> Option<&Bound> {
+        self.profile.methods.get(name)
     }
 }
 
-fn key(entry: &Entry, json: String) -> (Box<str>, String) {
-    (entry.name.clone(), json)
-}
-
-impl Method {
-    /// A method served by `handler`.
-    pub(crate) fn new(name: &str, handler: Handler) -> Self {
-        let at = crate::call::Location { file: "", line: 0, column: 0, module: "" };
-        Self { entry: Arc::new(Entry::new(name, at, handler)) }
-    }
+fn key(bound: &Bound, json: String) -> (Box<str>, String) {
+    (bound.entry.name.clone(), json)
 }
 
 impl fmt::Display for Kind {

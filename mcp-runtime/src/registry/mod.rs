@@ -15,12 +15,12 @@ mod render;
 mod schema;
 
 pub use binder::Binder;
-pub use catalog::{Catalog, Method};
+pub use catalog::Catalog;
 pub use def::{Item, PromptDef, ResourceDef, ToolDef};
 pub use group::Group;
 pub use problem::{BuildError, Problem};
 
 pub(crate) use bind::{Mount, Plan, Selected, bind};
-pub(crate) use catalog::Kind;
+pub(crate) use catalog::{Bound, Kind};
 pub(crate) use list::BadCursor;
-pub(crate) use schema::{flat_schema, tidy_schema};
+pub(crate) use schema::flat_schema;

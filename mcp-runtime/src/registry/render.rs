@@ -81,7 +81,7 @@ impl<'a> Item<'a> {
 
 pub(super) fn tool(tool: &Tool, version: Version) -> String {
     let def = tool.def;
-    let mut item = Item::new(&def.common, &tool.entry.name, version);
+    let mut item = Item::new(&def.common, &tool.bound.entry.name, version);
     item.input_schema = Some(&tool.input);
     item.output_schema = tool.output.as_deref().filter(|_| version.has_structured_output());
     item.annotations = hints(def.hints).filter(|_| version.has_tool_annotations());
@@ -90,9 +90,9 @@ pub(super) fn tool(tool: &Tool, version: Version) -> String {
 
 pub(super) fn resource(resource: &Resource, version: Version) -> String {
     let def = resource.def;
-    let is_template = resource.entry.template.as_ref().is_some_and(|template| !template.is_static());
+    let is_template = !resource.template.is_static();
     let mut item = Item::new(&def.common, &resource.name, version);
-    let uri = Some(&*resource.entry.name);
+    let uri = Some(resource.template.as_str());
     (item.uri, item.uri_template) = if is_template { (None, uri) } else { (uri, None) };
     item.mime_type = def.mime;
     item.size = def.size.filter(|_| !is_template);
@@ -101,7 +101,7 @@ pub(super) fn resource(resource: &Resource, version: Version) -> String {
 }
 
 pub(super) fn prompt(prompt: &Prompt, version: Version) -> String {
-    let mut item = Item::new(&prompt.def.common, &prompt.entry.name, version);
+    let mut item = Item::new(&prompt.def.common, &prompt.bound.entry.name, version);
     item.arguments = prompt.def.common.params.iter().map(argument).collect();
     item.json()
 }

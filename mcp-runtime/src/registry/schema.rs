@@ -1,11 +1,12 @@
 //! Input schemas: from parameters to JSON Schema 2020-12.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use super::def::{Input, ToolDef};
 use crate::args::{Param, Source};
+use crate::output::{into_object, tidy, tidy_schema};
 
 /// The `inputSchema` of a tool, as JSON text.
 ///
@@ -95,44 +96,6 @@ fn property(param: &Param, generator: &mut SchemaGenerator) -> Map<String, Value
         schema.insert("x-mcp-header".to_owned(), header.into());
     }
     schema
-}
-
-/// A root schema without what clients have no use for.
-pub(crate) fn tidy_schema(schema: Schema) -> Map<String, Value> {
-    let mut schema = into_object(schema);
-    // 2020-12 is what a schema is that does not say (`basic/index`, "Schema Dialect"); the title is the type's name.
-    schema.remove("$schema");
-    schema.remove("title");
-    schema
-}
-
-fn into_object(schema: Schema) -> Map<String, Value> {
-    let mut value = schema.to_value();
-    tidy(&mut value);
-    match value {
-        Value::Object(object) => object,
-        // `true` and `false` say what these say, and can be added to.
-        Value::Bool(false) => Map::from_iter([("not".to_owned(), Value::Object(Map::new()))]),
-        _ => Map::new(),
-    }
-}
-
-/// Removes the formats of Rust's number types, which no other language knows and validators warn of.
-fn tidy(schema: &mut Value) {
-    const RUST: [&str; 14] = [
-        "int", "int8", "int16", "int32", "int64", "int128", "uint", "uint8", "uint16", "uint32", "uint64", "uint128",
-        "float", "double",
-    ];
-    match schema {
-        Value::Object(members) => {
-            if members.get("format").and_then(Value::as_str).is_some_and(|format| RUST.contains(&format)) {
-                members.remove("format");
-            }
-            members.values_mut().for_each(tidy);
-        }
-        Value::Array(items) => items.iter_mut().for_each(tidy),
-        _ => {}
-    }
 }
 
 /// JSON text without the white space between its tokens.

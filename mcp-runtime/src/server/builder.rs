@@ -14,9 +14,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Server;
-use crate::call::{Call, Ctx, Handler};
+use crate::call::{Call, Ctx, Entry, Handler, Location};
 use crate::output::{Error, ErrorByOwn as _, Probe};
-use crate::registry::{BuildError, Group, Item, Method, Mount, Plan, PromptDef, ResourceDef, ToolDef};
+use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef};
 
 /// Puts a server together: state, and whatever else differs from the default. See [`Server::new`].
 pub struct ServerBuilder {
@@ -220,7 +220,8 @@ impl ServerBuilder {
                 }
             }
         });
-        self.plan.profile.methods.insert(name.into(), Method::new(name, handler));
+        let at = Location { file: "", line: 0, column: 0, module: "" };
+        self.plan.profile.methods.insert(name.into(), Bound::new(Entry::new(name, at), handler));
         self
     }
 

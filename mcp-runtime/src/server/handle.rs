@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Core;
+use crate::bus::Notice;
 use crate::registry::{BuildError, Catalog, Item, PromptDef, ResourceDef, Selected, ToolDef, bind};
-use crate::service::Notice;
+use crate::service::Core;
 
 /// Changes what a running server offers, and tells clients of changes. Cheap to clone.
 ///
@@ -128,7 +128,7 @@ impl ServerHandle {
 
     fn replace(&self, old: &Catalog, selected: Vec<Selected>) -> Result<(), BuildError> {
         let new = bind(Arc::clone(old.profile()), selected, Vec::new())?;
-        self.core.catalog.store(Arc::new(new));
+        self.core.replace(new);
         Ok(())
     }
 

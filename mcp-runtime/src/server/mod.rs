@@ -7,15 +7,10 @@ pub use builder::ServerBuilder;
 pub use handle::ServerHandle;
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use arc_swap::ArcSwap;
 
 use crate::registry::{Catalog, Group};
+use crate::service::Core;
 use crate::transport::MemoryClient;
-
-/// How long calls in flight may go on when a connection or the process ends.
-pub(crate) const GRACE: Duration = Duration::from_secs(4);
 
 /// A server that is ready to serve: its functions are found, bound to their state, and checked.
 ///
@@ -36,19 +31,6 @@ pub(crate) const GRACE: Duration = Duration::from_secs(4);
 #[derive(Clone, Debug)]
 pub struct Server {
     core: Arc<Core>,
-}
-
-/// What the connections of a server share.
-#[derive(Debug)]
-pub(crate) struct Core {
-    catalog: ArcSwap<Catalog>,
-}
-
-impl Core {
-    /// What is offered right now. Reading it takes no lock.
-    pub(crate) fn catalog(&self) -> Arc<Catalog> {
-        self.catalog.load_full()
-    }
 }
 
 impl Server {
@@ -72,7 +54,7 @@ impl Server {
     }
 
     pub(crate) fn from_catalog(catalog: Catalog) -> Self {
-        Self { core: Arc::new(Core { catalog: ArcSwap::from_pointee(catalog) }) }
+        Self { core: Arc::new(Core::new(catalog)) }
     }
 
     /// A handle with which the program changes what is offered, and tells clients of changes.
@@ -85,7 +67,7 @@ impl Server {
     /// # Panics
     /// Outside of a tokio runtime: calls that wait go on there.
     pub fn connect(&self) -> MemoryClient {
-        MemoryClient::new(self)
+        MemoryClient::new(Arc::clone(&self.core))
     }
 
     /// Serves on standard input and output until the input ends or the process is told to stop.
@@ -94,10 +76,6 @@ impl Server {
     /// Where a standard stream is not open or fails.
     #[cfg(feature = "stdio")]
     pub async fn serve_stdio(&self) -> std::io::Result<()> {
-        crate::transport::stdio::serve(self).await
-    }
-
-    pub(crate) fn core(&self) -> &Arc<Core> {
-        &self.core
+        crate::transport::stdio::serve(Arc::clone(&self.core)).await
     }
 }

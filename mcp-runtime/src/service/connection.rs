@@ -14,12 +14,12 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use super::core::Core;
 use super::dispatch::dispatch;
 use super::drive::Driven;
 use super::link::{Link, Wishes};
 use super::out::Out;
 use crate::call::{Ctx, Latch, Outlet};
-use crate::server::Core;
 
 /// A connection: one for a process on stdio, one for each socket.
 pub(crate) struct Connection {

@@ -10,8 +10,8 @@ use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 use super::builtin;
 use super::drive::{self, Driven};
 use super::link::Link;
-use crate::call::{Call, Ctx, Entry, Handler, Inner, Latch, Principal};
-use crate::registry::{Catalog, Kind};
+use crate::call::{Call, Ctx, Handler, Inner, Latch, Principal};
+use crate::registry::{Bound, Catalog, Kind};
 
 /// Serves a request: an answer at once, or a call to be polled.
 ///
@@ -23,10 +23,7 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
         Err(error) => return Ok(Reply::error(&request.id, &error)),
     };
     let (entry, variables, work) = match route {
-        Route::Entry(entry, variables) => {
-            let handler = entry.handler.clone();
-            (Some(entry), variables, Work::Handler(handler))
-        }
+        Route::Bound(bound, variables) => (Some(Arc::clone(&bound.entry)), variables, Work::Handler(&bound.handler)),
         Route::Builtin(builtin) => (None, Values::new(), Work::Builtin(builtin)),
     };
     let call = Call::new(Ctx::new(Inner {
@@ -35,33 +32,33 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
         key,
         entry,
         variables,
-        catalog: Arc::clone(catalog),
+        scope: Arc::clone(catalog.scope()),
         outlet: Arc::clone(&link.outlet),
         principal: Principal::anonymous(),
         cancelled: Latch::default(),
         highest: Default::default(),
     }));
     match work {
-        Work::Handler(handler) => drive::start(&handler, call),
-        Work::Builtin(builtin) => builtin(call, link),
+        Work::Handler(handler) => drive::start(handler, call),
+        Work::Builtin(builtin) => builtin(call, catalog, link),
     }
 }
 
 /// A method of the protocol itself.
-type Builtin = fn(Call, &Link) -> Result<Reply, Driven>;
+type Builtin = fn(Call, &Catalog, &Link) -> Result<Reply, Driven>;
 
-enum Work {
-    Handler(Handler),
+enum Work<'a> {
+    Handler(&'a Handler),
     Builtin(Builtin),
 }
 
-enum Route {
-    Entry(Arc<Entry>, Values),
+enum Route<'a> {
+    Bound(&'a Bound, Values),
     Builtin(Builtin),
 }
 
 /// Finds who serves a request.
-fn route(catalog: &Catalog, request: &Request, terms: &Terms) -> Result<Route, RpcError> {
+fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) -> Result<Route<'a>, RpcError> {
     let absent = || RpcError::method_not_found(request.method.as_str());
     let served = |kind: Kind, builtin: Builtin| {
         if catalog.serves(kind) { Ok(Route::Builtin(builtin)) } else { Err(absent()) }
@@ -70,60 +67,67 @@ fn route(catalog: &Catalog, request: &Request, terms: &Terms) -> Result<Route, R
         Method::ToolsCall => tool(catalog, request),
         Method::ResourcesRead => resource(catalog, request),
         Method::PromptsGet => prompt(catalog, request),
-        Method::ToolsList => served(Kind::Tools, |call, _| Ok(builtin::list(&call, Kind::Tools))),
-        Method::PromptsList => served(Kind::Prompts, |call, _| Ok(builtin::list(&call, Kind::Prompts))),
-        Method::ResourcesList => served(Kind::Resources, |call, _| Ok(builtin::list(&call, Kind::Resources))),
-        Method::ResourceTemplatesList => served(Kind::Templates, |call, _| Ok(builtin::list(&call, Kind::Templates))),
-        Method::ResourcesSubscribe => served(Kind::Resources, |call, link| Ok(builtin::subscribe(&call, link))),
-        Method::ResourcesUnsubscribe => served(Kind::Resources, |call, link| Ok(builtin::unsubscribe(&call, link))),
-        Method::Complete if catalog.completes() => Ok(Route::Builtin(|call, _| builtin::complete(call))),
-        Method::Discover => Ok(Route::Builtin(|call, _| Ok(builtin::discover(&call)))),
-        Method::Listen => Ok(Route::Builtin(builtin::listen)),
-        Method::Ping if !terms.version.is_stateless() => Ok(Route::Builtin(|call, _| Ok(builtin::empty(&call)))),
-        Method::SetLevel => Ok(Route::Builtin(|call, _| Ok(builtin::set_level(&call)))),
-        Method::Other(name) => {
-            let entry = catalog.method(name).ok_or_else(absent)?;
-            Ok(Route::Entry(Arc::clone(entry), Values::new()))
+        Method::ToolsList => served(Kind::Tools, |call, catalog, _| Ok(builtin::list(&call, catalog, Kind::Tools))),
+        Method::PromptsList => {
+            served(Kind::Prompts, |call, catalog, _| Ok(builtin::list(&call, catalog, Kind::Prompts)))
         }
+        Method::ResourcesList => {
+            served(Kind::Resources, |call, catalog, _| Ok(builtin::list(&call, catalog, Kind::Resources)))
+        }
+        Method::ResourceTemplatesList => {
+            served(Kind::Templates, |call, catalog, _| Ok(builtin::list(&call, catalog, Kind::Templates)))
+        }
+        Method::ResourcesSubscribe => {
+            served(Kind::Resources, |call, catalog, link| Ok(builtin::subscribe(&call, catalog, link)))
+        }
+        Method::ResourcesUnsubscribe => served(Kind::Resources, |call, _, link| Ok(builtin::unsubscribe(&call, link))),
+        Method::Complete if catalog.completes() => {
+            Ok(Route::Builtin(|call, catalog, _| builtin::complete(call, catalog)))
+        }
+        Method::Discover => Ok(Route::Builtin(|call, catalog, _| Ok(builtin::discover(&call, catalog)))),
+        Method::Listen => Ok(Route::Builtin(builtin::listen)),
+        Method::Ping if !terms.version.is_stateless() => Ok(Route::Builtin(|call, _, _| Ok(builtin::empty(&call)))),
+        Method::SetLevel => Ok(Route::Builtin(|call, _, _| Ok(builtin::set_level(&call)))),
+        Method::Other(name) => Ok(Route::Bound(catalog.method(name).ok_or_else(absent)?, Values::new())),
         Method::Initialize | Method::Ping | Method::Complete => Err(absent()),
     }
 }
 
-fn tool(catalog: &Catalog, request: &Request) -> Result<Route, RpcError> {
+fn tool<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
     let name = request.name().ok_or_else(|| needs("name", "tools/call"))?;
     if !catalog.serves(Kind::Tools) {
         return Err(RpcError::method_not_found("tools/call"));
     }
-    let entry = catalog.tool(name).ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name)))?;
-    with_object(request, entry)
+    let bound = catalog.tool(name).ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name)))?;
+    with_object(request, bound)
 }
 
-fn prompt(catalog: &Catalog, request: &Request) -> Result<Route, RpcError> {
+fn prompt<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
     let name = request.name().ok_or_else(|| needs("name", "prompts/get"))?;
     if !catalog.serves(Kind::Prompts) {
         return Err(RpcError::method_not_found("prompts/get"));
     }
-    let entry = catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))?;
-    with_object(request, entry)
+    let bound = catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))?;
+    with_object(request, bound)
 }
 
-fn resource(catalog: &Catalog, request: &Request) -> Result<Route, RpcError> {
+fn resource<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
     let uri = request.uri().ok_or_else(|| needs("uri", "resources/read"))?;
     if !catalog.serves(Kind::Resources) {
         return Err(RpcError::method_not_found("resources/read"));
     }
     match catalog.resource(uri) {
-        Some((entry, variables)) => Ok(Route::Entry(Arc::clone(entry), variables)),
+        Some((bound, variables)) => Ok(Route::Bound(bound, variables)),
         // The code differs between the eras, so the answer needs the call.
-        None => Ok(Route::Builtin(|call, _| Ok(crate::output::not_found(&call)))),
+        None => Ok(Route::Builtin(|call, _, _| Ok(crate::output::not_found(&call)))),
     }
 }
 
-fn with_object(request: &Request, entry: &Arc<Entry>) -> Result<Route, RpcError> {
+fn with_object<'a>(request: &Request, bound: &'a Bound) -> Result<Route<'a>, RpcError> {
     if request.arguments() == Arguments::NotAnObject {
         return Err(RpcError::invalid_params("Invalid params: `arguments` must be an object"));
     }
-    Ok(Route::Entry(Arc::clone(entry), Values::new()))
+    Ok(Route::Bound(bound, Values::new()))
 }
 
 fn needs(member: &str, method: &str) -> RpcError {

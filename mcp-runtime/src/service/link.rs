@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mcp_proto::wire::{notification, write_str};
 
-use super::bus::{Notice, Subscriber};
+use crate::bus::{Notice, Subscriber};
 use crate::call::{Latch, Outlet};
 
 /// A connection, as calls see it.

@@ -1,13 +1,13 @@
 //! Serving: from an admitted request to its answer, on any transport.
 
 mod builtin;
-mod bus;
 mod connection;
+mod core;
 mod dispatch;
 mod drive;
 mod link;
 mod out;
 
-pub(crate) use bus::{Bus, Notice};
 pub(crate) use connection::Connection;
+pub(crate) use core::{Core, GRACE};
 pub(crate) use out::Out;

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
-use crate::server::Server;
-use crate::service::Connection;
+use crate::service::{Connection, Core, GRACE};
 
 /// The client's end of a connection to a server in the same process. It sends and receives frames of JSON; what they
 /// say is up to you.
@@ -32,12 +31,8 @@ pub struct MemoryClient {
 }
 
 impl MemoryClient {
-    pub(crate) fn new(server: &Server) -> Self {
-        Self {
-            connection: Connection::new(Arc::clone(server.core()), Handle::current()),
-            received: VecDeque::new(),
-            lines: Vec::new(),
-        }
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { connection: Connection::new(core, Handle::current()), received: VecDeque::new(), lines: Vec::new() }
     }
 
     /// Sends a frame. Calls that finish at once have finished when this returns.
@@ -71,7 +66,7 @@ impl MemoryClient {
 
     /// Ends the connection: running calls may finish, and what they say can still be received.
     pub async fn close(&self) {
-        self.connection.drain(crate::server::GRACE).await;
+        self.connection.drain(GRACE).await;
         self.connection.out().close();
     }
 }

@@ -1,14 +1,13 @@
 //! `completion/complete` (`server/utilities/completion`).
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use mcp_proto::wire::{Reply, ResultWriter, RpcError};
 use serde::Deserialize;
 
 use crate::args::Completing;
-use crate::call::{Call, Entry, Handler};
-use crate::registry::Catalog;
+use crate::call::{Call, Handler};
+use crate::registry::{Bound, Catalog};
 use crate::service::drive::{self, Driven};
 
 #[derive(Deserialize)]
@@ -39,22 +38,22 @@ struct Context {
     arguments: HashMap<String, String>,
 }
 
-pub(crate) fn complete(call: Call) -> Result<Reply, Driven> {
+pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
     let params: Params = match call.request().params() {
         Ok(params) => params,
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
-    let entry = match find(&call.ctx().inner().catalog, &params.r#ref) {
-        Ok(entry) => Arc::clone(entry),
+    let bound = match find(catalog, &params.r#ref) {
+        Ok(bound) => bound,
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
     let name = params.argument.name;
-    let Some(index) = entry.params.iter().position(|param| param.name == name) else {
-        let names = entry.params.iter().map(|param| param.name).collect::<Vec<_>>().join(", ");
-        let error = RpcError::invalid_params(format!("Unknown argument: {name}; `{}` has {names}", entry.name));
+    let Some(index) = bound.params.iter().position(|param| param.name == name) else {
+        let names = bound.params.iter().map(|param| param.name).collect::<Vec<_>>().join(", ");
+        let error = RpcError::invalid_params(format!("Unknown argument: {name}; `{}` has {names}", bound.entry.name));
         return Ok(Reply::error(call.id(), &error));
     };
-    let completer = entry.completers.get(index).cloned().unwrap_or_default();
+    let completer = bound.completers.get(index).cloned().unwrap_or_default();
     let arguments = params.context.map(|context| context.arguments).unwrap_or_default();
     let completing = Completing::new(params.argument.value, arguments, call.ctx().clone());
     let handler = Handler::asynchronous(move |call: Call| {
@@ -70,7 +69,7 @@ pub(crate) fn complete(call: Call) -> Result<Reply, Driven> {
     drive::start(&handler, call)
 }
 
-fn find<'a>(catalog: &'a Catalog, reference: &Reference) -> Result<&'a Arc<Entry>, RpcError> {
+fn find<'a>(catalog: &'a Catalog, reference: &Reference) -> Result<&'a Bound, RpcError> {
     match reference {
         Reference::Prompt { name } => {
             catalog.prompt(name).ok_or_else(|| RpcError::invalid_params(format!("Unknown prompt: {name}")))
@@ -78,7 +77,7 @@ fn find<'a>(catalog: &'a Catalog, reference: &Reference) -> Result<&'a Arc<Entry
         // A template as it is listed, or a URI that one of them matches.
         Reference::Resource { uri } => catalog
             .template(uri)
-            .or_else(|| catalog.resource(uri).map(|(entry, _)| entry))
+            .or_else(|| catalog.resource(uri).map(|(bound, _)| bound))
             .ok_or_else(|| RpcError::invalid_params(format!("Unknown resource: {uri}"))),
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use mcp_proto::wire::{Id, Reply, ResultWriter, notification};
 use serde::{Deserialize, Serialize};
 
+use crate::bus::{Notice, Subscriber};
 use crate::call::{Call, Handler, Outlet};
 use crate::registry::{Catalog, Kind};
-use crate::service::bus::{Notice, Subscriber};
 use crate::service::drive::{self, Driven};
 use crate::service::link::{self, Link};
 
@@ -70,12 +70,11 @@ impl Subscriber for Listener {
     }
 }
 
-pub(crate) fn listen(call: Call, link: &Link) -> Result<Reply, Driven> {
+pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply, Driven> {
     let params: Params = match call.request().params() {
         Ok(params) => params,
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
-    let catalog = &call.ctx().inner().catalog;
     let filter = params.notifications.agreed(catalog);
     let listener = Arc::new(Listener { filter, id: json(call.id()), outlet: Arc::clone(&link.outlet) });
     // Acknowledged before it is subscribed: nothing may come before the acknowledgement.

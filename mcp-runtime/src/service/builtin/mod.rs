@@ -13,14 +13,13 @@ use serde::Deserialize;
 
 use super::link::Link;
 use crate::call::Call;
-use crate::registry::{BadCursor, Kind};
+use crate::registry::{BadCursor, Catalog, Kind};
 
 /// A server does not change what it is while it runs: an hour.
 const DISCOVERY: Cache = Cache { ttl_ms: 3_600_000, scope: CacheScope::Public };
 
 /// `tools/list` and its siblings: bytes that were rendered before.
-pub(super) fn list(call: &Call, kind: Kind) -> Reply {
-    let catalog = &call.ctx().inner().catalog;
+pub(super) fn list(call: &Call, catalog: &Catalog, kind: Kind) -> Reply {
     let page = catalog.list(kind, call.version()).page(call.request().cursor(), catalog.profile().page_size);
     let (items, next) = match page {
         Ok(page) => page,
@@ -41,9 +40,8 @@ pub(super) fn list(call: &Call, kind: Kind) -> Reply {
 }
 
 /// `server/discover`.
-pub(super) fn discover(call: &Call) -> Reply {
+pub(super) fn discover(call: &Call, catalog: &Catalog) -> Reply {
     let mut result = ResultWriter::with_capacity(call.id(), 1024);
-    let catalog = &call.ctx().inner().catalog;
     result.members(&catalog.discovery(call.version()));
     result.finish_cacheable(catalog.discovery_seal(), DISCOVERY)
 }
@@ -71,9 +69,9 @@ pub(super) fn set_level(call: &Call) -> Reply {
 }
 
 /// `resources/subscribe`.
-pub(super) fn subscribe(call: &Call, link: &Link) -> Reply {
+pub(super) fn subscribe(call: &Call, catalog: &Catalog, link: &Link) -> Reply {
     let Some(uri) = call.request().uri() else { return needs_uri(call) };
-    if call.ctx().inner().catalog.resource(uri).is_none() {
+    if catalog.resource(uri).is_none() {
         return crate::output::not_found(call);
     }
     link.wishes.subscribe(uri);

@@ -21,8 +21,7 @@ use tokio::sync::oneshot;
 
 use self::lines::{Line, Lines};
 use self::streams::{Input, Output};
-use crate::server::{GRACE, Server};
-use crate::service::{Connection, Out};
+use crate::service::{Connection, Core, GRACE, Out};
 
 /// How much one read takes: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
@@ -35,9 +34,9 @@ const CHUNK: usize = 64 * 1024;
 ///
 /// # Errors
 /// Where a standard stream is not open, or writing to it fails for another reason than that nobody reads any more.
-pub(crate) async fn serve(server: &Server) -> io::Result<()> {
+pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
     let (input, output) = streams::take()?;
-    let connection = Connection::new(Arc::clone(server.core()), Handle::current());
+    let connection = Connection::new(core, Handle::current());
     let output = Arc::new(output);
 
     let (ended, input_ended) = oneshot::channel();

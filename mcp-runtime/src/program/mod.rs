@@ -5,7 +5,10 @@ use std::fmt;
 use std::future::Future;
 use std::process::ExitCode;
 
-use crate::server::ServerBuilder;
+#[cfg(feature = "cli")]
+mod cli;
+
+use crate::server::{Server, ServerBuilder};
 use crate::transport::stdio;
 
 /// Whatever keeps a program from starting; any error turns into one with `?`.
@@ -55,7 +58,7 @@ where
 pub async fn run(server: ServerBuilder) -> ExitCode {
     stdio::log_to_stderr();
     #[cfg(feature = "cli")]
-    let code = crate::cli::run(server).await;
+    let code = cli::run(server).await;
     #[cfg(not(feature = "cli"))]
     let code = match server.build() {
         Ok(server) => serve(&server).await,
@@ -66,7 +69,7 @@ pub async fn run(server: ServerBuilder) -> ExitCode {
 }
 
 /// Serves on the standard streams.
-pub(crate) async fn serve(server: &crate::Server) -> ExitCode {
+async fn serve(server: &Server) -> ExitCode {
     match server.serve_stdio().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
@@ -74,7 +77,7 @@ pub(crate) async fn serve(server: &crate::Server) -> ExitCode {
 }
 
 /// Says why the program ends.
-pub(crate) fn fail(error: &dyn fmt::Display) -> ExitCode {
+fn fail(error: &dyn fmt::Display) -> ExitCode {
     eprintln!("error: {error}");
     ExitCode::FAILURE
 }

@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Value, json};
 
 use self::client::{Client, Failure};
-use crate::run::{fail, serve};
+use super::{fail, serve};
 use crate::server::{Server, ServerBuilder};
 
 /// Reads the command line and does what it says. Nothing is built for `--help` and `--version`.

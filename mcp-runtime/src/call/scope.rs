@@ -1,0 +1,39 @@
+//! What all calls of a server share.
+
+use std::sync::Arc;
+
+use mcp_proto::Version;
+use mcp_proto::era::{Cache, Seal};
+
+use crate::bus::Bus;
+use crate::state::States;
+
+/// What all calls of a server share. Made when the server is built.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub(crate) seal: Seal,
+    pub(crate) stateful_seal: Seal,
+    /// How long what resources hold may be cached.
+    pub(crate) read_cache: Cache,
+    pub(crate) states: States,
+    pub(crate) bus: Arc<Bus>,
+}
+
+impl Scope {
+    /// What a result carries because of its revision.
+    pub(crate) fn seal(&self, version: Version) -> &Seal {
+        if version.is_stateless() { &self.seal } else { &self.stateful_seal }
+    }
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self {
+            seal: Seal::stateful(),
+            stateful_seal: Seal::stateful(),
+            read_cache: Cache::NONE,
+            states: States::default(),
+            bus: Arc::default(),
+        }
+    }
+}
