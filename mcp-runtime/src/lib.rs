@@ -39,10 +39,6 @@
 //! | `cli` (default) | the command line of server programs |
 //! | `validate` | arguments are held to the whole schema, nested constraints included |
 
-// The macros' code names this crate by its name, in our own tests too.
-#[cfg(test)]
-extern crate self as mcp_runtime;
-
 mod args;
 mod bus;
 mod call;

@@ -34,6 +34,25 @@ pub struct Annotations {
     last_modified: Option<Cow<'static, str>>,
 }
 
+/// [`Annotations`] that were written in the source.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FixedAnnotations {
+    audience: &'static [&'static str],
+    priority: Option<f64>,
+    last_modified: Option<&'static str>,
+}
+
+impl FixedAnnotations {
+    /// No hints.
+    pub const NONE: Self = Self { audience: &[], priority: None, last_modified: None };
+
+    /// As annotations.
+    pub fn get(self) -> Annotations {
+        let last_modified = self.last_modified.map(Cow::Borrowed);
+        Annotations { audience: self.audience, priority: self.priority, last_modified }
+    }
+}
+
 impl Annotations {
     /// No hints yet.
     pub const fn new() -> Self {
@@ -70,6 +89,17 @@ impl Annotations {
     pub fn modified_at(mut self, time: impl Into<String>) -> Self {
         self.last_modified = Some(Cow::Owned(time.into()));
         self
+    }
+
+    /// The hints that are known when compiling, as values that need no drop: for a `const` that is borrowed for ever.
+    pub const fn fixed(self) -> FixedAnnotations {
+        let last_modified = match &self.last_modified {
+            Some(Cow::Borrowed(time)) => Some(*time),
+            _ => None,
+        };
+        let fixed = FixedAnnotations { audience: self.audience, priority: self.priority, last_modified };
+        std::mem::forget(self);
+        fixed
     }
 
     /// Whether there are any hints.

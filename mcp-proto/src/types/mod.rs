@@ -9,7 +9,7 @@ mod prompt;
 mod resource;
 mod uri_template;
 
-pub use annotations::{Annotations, Role};
+pub use annotations::{Annotations, FixedAnnotations, Role};
 pub use content::{Audio, Content, Embedded, Image, ResourceLink, Text};
 pub use icon::Icon;
 pub use implementation::Implementation;

@@ -20,5 +20,6 @@ pub use principal::Principal;
 pub use progress::{Amount, Progress, Total};
 
 pub(crate) use ctx::Inner;
+#[cfg(feature = "validate")]
 pub(crate) use entry::Inspect;
 pub(crate) use scope::Scope;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mcp_proto::types::{Annotations, Icon};
+use mcp_proto::types::{Annotations, FixedAnnotations, Icon};
 use schemars::SchemaGenerator;
 use serde_json::Value;
 
@@ -95,7 +95,7 @@ pub struct ResourceDef {
     pub(crate) uri: &'static str,
     pub(crate) mime: Option<&'static str>,
     pub(crate) size: Option<u64>,
-    pub(crate) annotations: Annotations,
+    pub(crate) annotations: FixedAnnotations,
 }
 
 /// A prompt as it was declared.
@@ -255,7 +255,7 @@ impl ResourceDef {
         at: Location,
     ) -> Self {
         let common = Common::new(name, bind, params, at);
-        Self { common, uri, mime: None, size: None, annotations: Annotations::new() }
+        Self { common, uri, mime: None, size: None, annotations: FixedAnnotations::NONE }
     }
 
     common_setters!();
@@ -276,29 +276,9 @@ impl ResourceDef {
 
     /// Hints on its use.
     #[must_use]
-    pub const fn annotations(self, annotations: Annotations) -> Self {
-        let new = Self {
-            uri: self.uri,
-            mime: self.mime,
-            size: self.size,
-            annotations,
-            common: Common {
-                name: self.common.name,
-                title: self.common.title,
-                docs: self.common.docs,
-                icons: self.common.icons,
-                tags: self.common.tags,
-                meta: self.common.meta,
-                timeout: self.common.timeout,
-                group: self.common.group,
-                bind: self.common.bind,
-                params: self.common.params,
-                at: self.common.at,
-            },
-        };
-        // A `const fn` may not drop; annotations set before owned nothing in a constant.
-        std::mem::forget(self);
-        new
+    pub const fn annotations(mut self, annotations: Annotations) -> Self {
+        self.annotations = annotations.fixed();
+        self
     }
 }
 

@@ -96,7 +96,7 @@ pub(super) fn resource(resource: &Resource, version: Version) -> String {
     (item.uri, item.uri_template) = if is_template { (None, uri) } else { (uri, None) };
     item.mime_type = def.mime;
     item.size = def.size.filter(|_| !is_template);
-    item.annotations = annotations(&def.annotations, version);
+    item.annotations = annotations(&def.annotations.get(), version);
     item.json()
 }
 

@@ -10,4 +10,5 @@ mod out;
 
 pub(crate) use connection::Connection;
 pub(crate) use core::{Core, GRACE};
+#[cfg(feature = "stdio")]
 pub(crate) use out::Out;

@@ -103,6 +103,7 @@ impl Out {
 
     /// Takes the right to write `lines` right away: granted if nothing waits and nobody writes, so that the order
     /// holds. Otherwise they are added to what waits. End a granted write with [`written`](Self::written).
+    #[cfg(feature = "stdio")]
     pub(crate) fn may_write(&self, lines: &[u8]) -> bool {
         let mut state = self.lock();
         if state.writing || !state.bytes.is_empty() {
@@ -146,6 +147,7 @@ impl Out {
     }
 
     /// Waits, as a thread, for something to write. `false` when there never will be.
+    #[cfg(feature = "stdio")]
     pub(crate) fn take_blocking(&self, buf: &mut Vec<u8>) -> bool {
         loop {
             if self.take(buf) {
@@ -180,6 +182,7 @@ impl Out {
     }
 
     /// Waits, as a thread, until the peer is no longer behind: the reader's way to push back.
+    #[cfg(feature = "stdio")]
     pub(crate) fn wait_for_room(&self) {
         let state = self.lock();
         let behind = |state: &mut State| {
