@@ -1,5 +1,7 @@
 //! The feature `validate`: arguments are held to the whole schema, nested constraints included.
 
+use jsonschema::ValidationError;
+use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
 use crate::call::Inspect;
@@ -20,7 +22,26 @@ impl Inspect for Validator {
     fn inspect(&self, json: &[u8], note: &mut dyn FnMut(String, String)) {
         let Ok(arguments) = serde_json::from_slice::<Value>(json) else { return };
         for error in self.0.iter_errors(&arguments) {
-            note(error.instance_path().to_string(), error.to_string());
+            explain(&error, note);
         }
     }
+}
+
+/// Notes an error. One that says no more than that no alternative fits (`Option`s and enums have alternatives) gives way
+/// to what is wrong with the alternative that came furthest.
+fn explain(error: &ValidationError<'_>, note: &mut dyn FnMut(String, String)) {
+    let alternatives = match error.kind() {
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => context.as_slice(),
+        _ => &[],
+    };
+    let here = depth(error);
+    let furthest = alternatives.iter().max_by_key(|errors| errors.iter().map(depth).max());
+    match furthest.filter(|errors| errors.iter().any(|error| depth(error) > here)) {
+        Some(errors) => errors.iter().for_each(|error| explain(error, note)),
+        None => note(error.instance_path().to_string(), error.to_string()),
+    }
+}
+
+fn depth(error: &ValidationError<'_>) -> usize {
+    error.instance_path().as_str().matches('/').count()
 }
