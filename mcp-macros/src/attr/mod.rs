@@ -1,0 +1,99 @@
+//! Reads what was written: the function, its docs, and the options in brackets.
+
+pub(crate) mod docs;
+pub(crate) mod function;
+pub(crate) mod options;
+pub(crate) mod suggest;
+
+/// A pair of brackets that options stand in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Tool,
+    Resource,
+    Prompt,
+    ToolArg,
+    ResourceArg,
+    PromptArg,
+    Icon,
+    Annotations,
+}
+
+impl Place {
+    /// As it is called in messages.
+    pub(crate) fn called(self) -> &'static str {
+        match self {
+            Place::Tool => "`#[tool]`",
+            Place::Resource => "`#[resource]`",
+            Place::Prompt => "`#[prompt]`",
+            Place::ToolArg => "`#[arg]` of a tool",
+            Place::ResourceArg => "`#[arg]` of a resource",
+            Place::PromptArg => "`#[arg]` of a prompt",
+            Place::Icon => "`icon(…)`",
+            Place::Annotations => "`annotations(…)`",
+        }
+    }
+}
+
+/// An option: its name, how to write it, where it may stand.
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    /// Shown in messages, so it must be something one could paste.
+    pub(crate) written: &'static str,
+    pub(crate) places: &'static [Place],
+}
+
+impl Known {
+    pub(crate) fn find(name: &str) -> Option<&'static Known> {
+        KNOWN.iter().find(|known| known.name == name)
+    }
+
+    /// What may stand in `place`.
+    pub(crate) fn of(place: Place) -> impl Iterator<Item = &'static Known> {
+        KNOWN.iter().filter(move |known| known.places.contains(&place))
+    }
+}
+
+const ITEM: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt];
+const ARG: &[Place] = &[Place::ToolArg, Place::ResourceArg, Place::PromptArg];
+const TEXT_ARG: &[Place] = &[Place::ResourceArg, Place::PromptArg];
+
+const fn known(name: &'static str, written: &'static str, places: &'static [Place]) -> Known {
+    Known { name, written, places }
+}
+
+/// Every option there is. The docs of the macros list them in the same order.
+const KNOWN: &[Known] = &[
+    known("name", r#"name = "add_numbers""#, ITEM),
+    known("title", r#"title = "Add numbers""#, ITEM),
+    known("description", r#"description = "Adds two numbers.""#, ITEM),
+    known("read_only", "read_only", &[Place::Tool]),
+    known("destructive", "destructive", &[Place::Tool]),
+    known("idempotent", "idempotent", &[Place::Tool]),
+    known("open_world", "open_world", &[Place::Tool]),
+    known("mime", r#"mime = "text/plain""#, &[Place::Resource, Place::Icon]),
+    known("size", "size = 1024", &[Place::Resource]),
+    known("annotations", r#"annotations(audience = ["user"], priority = 0.8)"#, &[Place::Resource]),
+    known("icons", r#"icons = ["https://example.com/icon.png"]"#, ITEM),
+    known("tags", r#"tags = ["math"]"#, ITEM),
+    known("meta", r#"meta = { "example.com/key": 1 }"#, ITEM),
+    known("timeout", r#"timeout = "5s""#, ITEM),
+    known("blocking", "blocking", &[Place::Tool, Place::Resource]),
+    known("group", "group = ADMIN", ITEM),
+    known("input", "input = SCHEMA", &[Place::Tool]),
+    known("output", "output = off", &[Place::Tool]),
+    known("default", "default = 3", ARG),
+    known("rename", r#"rename = "other_name""#, ARG),
+    known("example", "example = 3", ARG),
+    known("range", "range(1..=10)", ARG),
+    known("length", "length(1..=20)", ARG),
+    known("pattern", r#"pattern = "^[a-z]+$""#, ARG),
+    known("header", r#"header = "Region""#, &[Place::ToolArg]),
+    known("flatten", "flatten", &[Place::ToolArg]),
+    known("complete", "complete = suggest", TEXT_ARG),
+    known("raw", "raw", &[Place::ResourceArg]),
+    known("sizes", r#"sizes = ["48x48"]"#, &[Place::Icon]),
+    known("theme", r#"theme = "dark""#, &[Place::Icon]),
+    known("audience", r#"audience = ["user"]"#, &[Place::Annotations]),
+    known("priority", "priority = 0.8", &[Place::Annotations]),
+    known("last_modified", r#"last_modified = "2025-01-12T15:00:58Z""#, &[Place::Annotations]),
+];

@@ -1,0 +1,72 @@
+//! Says what may not be, though it could be read.
+
+mod param;
+mod signature;
+mod template;
+
+use crate::attr::function::Function;
+use crate::attr::options::Flag;
+use crate::errors::Errors;
+use crate::model::param::Param;
+use crate::model::{Common, Item, Kind, Own, Tool};
+
+/// Notes every mistake that shows only when the whole is seen.
+pub(crate) fn all(item: &Item, function: &Function, errors: &Errors) {
+    signature::check(item.kind, function, errors);
+    name(item.kind, &item.common, errors);
+    blocking(item, function, errors);
+    param::check(&item.params, errors);
+    match &item.own {
+        Own::Tool(tool) => contradiction(tool, errors),
+        // A parameter that could not be read would be missed here a second time.
+        Own::Resource(resource) if item.params.len() == function.sig.inputs.len() => {
+            template::check(resource, &item.params, errors);
+        }
+        Own::Resource(_) | Own::Prompt => {}
+    }
+}
+
+/// Tools have names that every model's interface accepts; others need some name.
+fn name(kind: Kind, common: &Common, errors: &Errors) {
+    let name = common.name.value();
+    if name.is_empty() {
+        errors.on(&common.name, format!("the name of a {} can't be empty", kind.word()));
+    }
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let bad = name.chars().find(|c| !legal(*c));
+    if kind != Kind::Tool {
+        return;
+    }
+    if let Some(bad) = bad {
+        let better: String = name.chars().map(|c| if legal(c) { c } else { '_' }).collect();
+        errors.on(
+            &common.name,
+            format!(
+                "a tool's name has letters, digits, `_`, `-` and `.`, and no {bad:?}: write \
+                 `name = {better:?}`"
+            ),
+        );
+    }
+    if name.len() > 128 {
+        errors.on(&common.name, "a tool's name has at most 128 characters");
+    }
+}
+
+fn blocking(item: &Item, function: &Function, errors: &Errors) {
+    let Some(blocking) = item.common.blocking else { return };
+    if function.sig.asyncness.is_some() {
+        errors
+            .at(blocking.word, "`blocking` is for plain functions, and this one is `async`: drop one of the two words");
+    }
+    if item.params.iter().any(Param::is_from_call) {
+        errors.at(blocking.word, "`blocking` and `#[inject]` don't go together: take `&Ctx` and ask it in the body");
+    }
+}
+
+fn contradiction(tool: &Tool, errors: &Errors) {
+    let on = |flag: Option<Flag>| flag.filter(|flag| flag.on);
+    if let (Some(read_only), Some(destructive)) = (on(tool.read_only), on(tool.destructive)) {
+        let second = if read_only.nth > destructive.nth { read_only } else { destructive };
+        errors.at(second.word, "a tool that is `read_only` can't be `destructive`: drop one of the two words");
+    }
+}

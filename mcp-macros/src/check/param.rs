@@ -1,0 +1,146 @@
+//! What parameters may say of themselves, and beside each other.
+
+use quote::ToTokens;
+use syn::{Expr, Type};
+
+use crate::errors::Errors;
+use crate::model::constraint::Constraint;
+use crate::model::literal::{Literal, quoted};
+use crate::model::param::{Argument, Param, Role};
+use crate::model::types::{self, Sort, spell};
+
+pub(super) fn check(params: &[Param], errors: &Errors) {
+    flat_is_alone(params, errors);
+    for (place, param) in params.iter().enumerate() {
+        let Some(argument) = param.argument() else { continue };
+        let before = || params[..place].iter().filter_map(Param::argument);
+        unique_name(argument, before(), errors);
+        header(argument, before(), errors);
+        constraints(param, argument, errors);
+        literals(param, argument, errors);
+    }
+}
+
+fn flat_is_alone(params: &[Param], errors: &Errors) {
+    let mut flat = params.iter().filter(|param| matches!(param.role, Role::Flat));
+    let Some(first) = flat.next() else { return };
+    for other in flat.chain(params.iter().filter(|param| param.argument().is_some())) {
+        errors.at(
+            other.ident.span(),
+            format!(
+                "`{}` is flattened and takes all arguments: make `{}` a field of its type",
+                first.ident, other.ident
+            ),
+        );
+    }
+}
+
+fn unique_name<'a>(argument: &Argument, mut before: impl Iterator<Item = &'a Argument>, errors: &Errors) {
+    let name = argument.wire.value();
+    if before.any(|other| other.wire.value() == name) {
+        errors.on(&argument.wire, format!("another argument is named `{name}` already: choose a different name"));
+    }
+}
+
+/// A header's name is a token of HTTP, and upper case is lower case to it.
+fn header<'a>(argument: &Argument, mut before: impl Iterator<Item = &'a Argument>, errors: &Errors) {
+    let Some(header) = &argument.header else { return };
+    let name = header.value();
+    let legal = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(legal) {
+        errors.on(header, "a header's name has letters, digits and `-`: write `header = \"Region\"`");
+    }
+    let same = |other: &Argument| other.header.as_ref().is_some_and(|other| other.value().eq_ignore_ascii_case(&name));
+    if before.any(same) {
+        errors.on(header, format!("another argument is in the header `{name}` already: choose a different name"));
+    }
+}
+
+/// Constraints on types whose name tells that they can't have them. Others the runtime's traits
+/// tell.
+fn constraints(param: &Param, argument: &Argument, errors: &Errors) {
+    let Some(sort) = Sort::of(types::inner(&param.ty, "Option").unwrap_or(&param.ty)) else {
+        return;
+    };
+    for constraint in &argument.constraints {
+        let (fits, wish) = match constraint {
+            Constraint::Range { .. } => (matches!(sort, Sort::Int | Sort::Float), "numbers"),
+            Constraint::Length { .. } => (matches!(sort, Sort::Text | Sort::List), "texts and lists"),
+            Constraint::Pattern { .. } => (sort == Sort::Text, "texts"),
+        };
+        let instead = match sort {
+            Sort::Int | Sort::Float => ": write `range(1..=10)`",
+            Sort::Text | Sort::List => ": write `length(1..=20)`",
+            _ => "",
+        };
+        if !fits {
+            errors.at(
+                constraint.word(),
+                format!(
+                    "`{}` is for {wish}, and `{}` is `{}`{instead}",
+                    constraint.name(),
+                    param.ident,
+                    spell(&param.ty)
+                ),
+            );
+        }
+    }
+}
+
+fn literals(param: &Param, argument: &Argument, errors: &Errors) {
+    let example_type = types::inner(&param.ty, "Option").unwrap_or(&param.ty);
+    let said = [("default", &argument.default, &param.ty), ("example", &argument.example, example_type)];
+    for (option, expr, ty) in said {
+        let Some(expr) = expr else { continue };
+        let Some(literal) = Literal::read(expr) else { continue };
+        if fits(option, param, &literal, expr, ty, errors) {
+            allowed(option, param, argument, &literal, expr, errors);
+        }
+    }
+}
+
+/// Whether a literal is of the right kind, as far as the type's name tells.
+fn fits(option: &str, param: &Param, literal: &Literal, expr: &Expr, ty: &Type, errors: &Errors) -> bool {
+    let Some(sort) = Sort::of(ty) else { return true };
+    let Some(instead) = instead(option, sort, literal, ty) else { return true };
+    errors.on(
+        expr.to_token_stream(),
+        format!("the {option} of `{}` is {}, but `{0}` is `{}`: {instead}", param.ident, literal.called(), spell(ty)),
+    );
+    false
+}
+
+/// What to write instead, `None` if the literal is right.
+fn instead(option: &str, sort: Sort, literal: &Literal, ty: &Type) -> Option<String> {
+    let text = match literal {
+        Literal::Text(text) => text.clone(),
+        other => other.json(),
+    };
+    let value = match (sort, literal) {
+        (Sort::Int, Literal::Int(_))
+        | (Sort::Float, Literal::Float(_))
+        | (Sort::Bool, Literal::Bool(_))
+        | (Sort::Char, Literal::Char(_))
+        | (Sort::Text, Literal::Text(_)) => return None,
+        (Sort::Int, _) => text.parse::<f64>().map_or(0.0, f64::trunc).to_string(),
+        (Sort::Float, _) => format!("{:?}", text.parse::<f64>().unwrap_or(0.0)),
+        (Sort::Bool, _) => text.parse::<bool>().unwrap_or(false).to_string(),
+        (Sort::Char, _) => format!("{:?}", text.chars().next().unwrap_or('x')),
+        (Sort::Text, Literal::Char(char)) => quoted(&char.to_string()),
+        (Sort::Text, _) => quoted(&text),
+        (Sort::List, _) => "vec![…]".to_owned(),
+        (Sort::Option, _) => {
+            let inner = types::inner(ty, "Option").map_or_else(|| "T".to_owned(), spell);
+            return Some(format!("with a default it is never `None`, so let it be `{inner}`"));
+        }
+    };
+    Some(format!("write `{option} = {value}`"))
+}
+
+/// Whether a literal keeps to the argument's own constraints.
+fn allowed(option: &str, param: &Param, argument: &Argument, literal: &Literal, expr: &Expr, errors: &Errors) {
+    if let Some(broken) = argument.constraints.iter().find(|constraint| !constraint.admits(literal)) {
+        let (name, rule) = (&param.ident, broken.name());
+        errors.on(expr, format!("the {option} of `{name}` breaks its own `{rule}`: write one that keeps to it"));
+    }
+}

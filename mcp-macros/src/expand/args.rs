@@ -1,0 +1,135 @@
+//! Parameters: the pieces of code that each of them makes, by what it is.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use super::mixed;
+use super::params::{default_fn, described};
+use super::reads::Reads;
+use crate::model::Item;
+use crate::model::param::{Param, Role};
+use crate::model::types::{Shape, elided};
+
+/// The pieces of code that the parameters of one function make.
+///
+/// What asks a trait of a type is located at that type, where the compiler then points. It asks by
+/// a path, `<T as Trait>::item`, and in one way only: that makes one short error of one mistake.
+#[derive(Default)]
+pub(super) struct Code {
+    /// The functions that make computed defaults.
+    pub(super) defaults: TokenStream,
+    /// The elements of `__MCP_PARAMS`.
+    pub(super) params: Vec<TokenStream>,
+    /// Looks up state, notes what extractors need.
+    pub(super) at_start: TokenStream,
+    /// The variables that hold state.
+    pub(super) states: Vec<Ident>,
+    /// Clones state for a call that outlives its closure.
+    pub(super) per_call: TokenStream,
+    /// Reads arguments, then runs extractors.
+    pub(super) read: TokenStream,
+    /// The arguments of the call of the user's function.
+    pub(super) passed: Vec<TokenStream>,
+    /// Whether `read` has an `.await` in it.
+    pub(super) awaits: bool,
+}
+
+impl Code {
+    pub(super) fn of(item: &Item) -> Self {
+        let mut code = Self::default();
+        let mut reads = Reads::default();
+        let mut extracts = TokenStream::new();
+        let (call, binder) = (Ident::new("call", mixed()), Ident::new("binder", mixed()));
+
+        for param in &item.params {
+            let (ty, local) = (elided(&param.ty, "'_"), local(param));
+            let at_type = param.ty.span();
+            match &param.role {
+                Role::Context => code.passed.push(quote_spanned! {at_type=>
+                    <#ty as __mcp::Injected<_>>::inject(#call.ctx())
+                }),
+                Role::State(state) => {
+                    code.at_start.extend(quote_spanned! {at_type=>
+                        let #local = #binder.state::<#state>();
+                    });
+                    code.per_call.extend(quote_spanned! {mixed()=>
+                        let #local = ::core::clone::Clone::clone(&#local);
+                    });
+                    code.passed.push(quote_spanned! {at_type=>
+                        <#ty as __mcp::Injected<_>>::inject(::core::clone::Clone::clone(&#local))
+                    });
+                    code.states.push(local);
+                }
+                Role::FromCall => {
+                    let needs = quote_spanned!(at_type=> <#ty as __mcp::FromCall>::needs);
+                    code.at_start.extend(quote_spanned!(mixed()=> binder.needs(#needs);));
+                    let made = quote_spanned! {at_type=>
+                        <#ty as __mcp::FromCall>::from_call(#call.ctx()).await
+                    };
+                    extracts.extend(quote_spanned! {mixed()=>
+                        let #local = match #made {
+                            ::core::result::Result::Ok(value) => value,
+                            ::core::result::Result::Err(error) => return __mcp::error(call, error),
+                        };
+                    });
+                    code.passed.push(local.into_token_stream());
+                    code.awaits = true;
+                }
+                Role::Flat => {
+                    let read = quote_spanned!(at_type=> <#ty as __mcp::FlatArgument>::read);
+                    code.read.extend(quote_spanned! {mixed()=>
+                        let #local = match #read(call) {
+                            ::core::result::Result::Ok(value) => value,
+                            ::core::result::Result::Err(reply) => return reply,
+                        };
+                    });
+                    code.passed.push(local.into_token_stream());
+                }
+                Role::Argument(argument) => {
+                    let place = code.params.len();
+                    code.passed.push(passed(argument.shape, &local));
+                    code.defaults.extend(default_fn(place, param, argument));
+                    code.params.push(described(item.kind, place, param, argument));
+                    reads.add(item.kind, param, argument, local);
+                }
+            }
+        }
+        if code.read.is_empty() {
+            code.read = reads.code(item.kind);
+        }
+        code.read.extend(extracts);
+        code
+    }
+}
+
+/// `arg_name`: no parameter's name can meet a name of ours, nor be taken for the function.
+fn local(param: &Param) -> Ident {
+    format_ident!("arg_{}", param.ident.unraw(), span = mixed())
+}
+
+/// The type an argument is read into, with `lifetime` for what it borrows.
+pub(super) fn kept(param: &Param, shape: Shape, lifetime: &str) -> TokenStream {
+    let at_type = param.ty.span();
+    let lifetime = syn::Lifetime::new(lifetime, at_type);
+    let text = quote_spanned!(at_type=> __mcp::Str<#lifetime>);
+    match shape {
+        Shape::Owned => elided(&param.ty, "'_"),
+        Shape::Str => text,
+        Shape::OptionStr => quote_spanned!(at_type=> ::core::option::Option<#text>),
+        Shape::VecStr => quote_spanned!(at_type=> ::std::vec::Vec<#text>),
+    }
+}
+
+/// What was read, as the user's function wants it.
+fn passed(shape: Shape, local: &Ident) -> TokenStream {
+    match shape {
+        Shape::Owned => local.to_token_stream(),
+        Shape::Str => quote_spanned!(mixed()=> &*#local),
+        Shape::OptionStr => quote_spanned!(mixed()=> #local.as_deref()),
+        Shape::VecStr => quote_spanned! {mixed()=>
+            #local.iter().map(|text| &**text).collect::<::std::vec::Vec<&str>>()
+        },
+    }
+}

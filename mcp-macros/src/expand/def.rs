@@ -1,0 +1,73 @@
+//! The definition itself: `ToolDef::new(…)` and the settings that every kind has.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{def_type, mixed};
+use crate::model::media::Icon;
+use crate::model::{Common, Item, Own};
+
+/// `ToolDef::new(…)` and its likes.
+pub(super) fn new(item: &Item, ident: &Ident, bind: &TokenStream, params: &TokenStream) -> TokenStream {
+    let def = def_type(item.kind);
+    let uri = match &item.own {
+        Own::Resource(resource) => Some(&resource.uri),
+        _ => None,
+    }
+    .into_iter();
+    let name = &item.common.name;
+    let location = location(ident);
+    quote_spanned!(mixed()=> __mcp::#def::new(#(#uri,)* #name, #bind, &#params, #location))
+}
+
+fn location(ident: &Ident) -> TokenStream {
+    let (line, column) = if proc_macro::is_available() {
+        let start = ident.span().unwrap().start();
+        let number = |number: usize| Literal::usize_unsuffixed(number).into_token_stream();
+        (number(start.line()), number(start.column()))
+    } else {
+        (quote!(::core::line!()), quote!(::core::column!()))
+    };
+    quote_spanned! {mixed()=> __mcp::Location {
+        file: ::core::file!(),
+        line: #line,
+        column: #column,
+        module: ::core::module_path!(),
+    } }
+}
+
+/// The settings that every kind has.
+pub(super) fn common(common: &Common) -> TokenStream {
+    let set = |name: &str, value: Option<TokenStream>| {
+        let name = format_ident!("{name}", span = mixed());
+        value.map(|value| quote_spanned!(mixed()=> .#name(#value)))
+    };
+    let list = |items: Vec<TokenStream>| (!items.is_empty()).then(|| quote_spanned!(mixed()=> &[#(#items),*]));
+    let icons = common.icons.iter().map(icon).collect();
+    let tags = common.tags.iter().map(ToTokens::to_token_stream).collect();
+    let settings = [
+        set("title", common.title.as_ref().map(ToTokens::to_token_stream)),
+        set("docs", common.docs.clone()),
+        set("icons", list(icons)),
+        set("tags", list(tags)),
+        set("meta", common.meta.as_ref().map(ToTokens::to_token_stream)),
+        set("timeout_ms", common.timeout_ms.map(|ms| Literal::u64_unsuffixed(ms).into_token_stream())),
+        set("group", common.group.as_ref().map(group)),
+    ];
+    settings.into_iter().flatten().collect()
+}
+
+/// With its type beside it, so that another type is a mistake at the path and not at the setter.
+fn group(path: &syn::Path) -> TokenStream {
+    let typed = quote_spanned!(path.span()=> &'static __mcp::Group = &#path);
+    quote_spanned!(mixed()=> { let group: #typed; group })
+}
+
+fn icon(icon: &Icon) -> TokenStream {
+    let Icon { src, mime, sizes, theme } = icon;
+    let mime = mime.iter();
+    let theme = theme.iter();
+    let sizes = (!sizes.is_empty()).then(|| quote_spanned!(mixed()=> .sizes(&[#(#sizes),*])));
+    quote_spanned!(mixed()=> __mcp::Icon::new(#src) #(.mime(#mime))* #sizes #(.theme(#theme))*)
+}

@@ -1,0 +1,78 @@
+//! The function that a definition points to: it binds, and gives what serves each call.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::args::Code;
+use super::mixed;
+use crate::attr::function::Function;
+use crate::model::{Item, Own};
+
+/// The function that finds state, once, and gives what serves each call.
+pub(super) fn bind(item: &Item, function: &Function, code: &Code) -> TokenStream {
+    let Code { at_start, states, per_call, read, .. } = code;
+    let answer = answer(item, function, code);
+    let is_async = function.sig.asyncness.is_some() || code.awaits;
+    let handler = if item.common.blocking.is_some() {
+        quote_spanned! {mixed()=> __mcp::tool_blocking(move |call: &__mcp::Call| {
+            #read
+            #answer
+        }) }
+    } else if is_async {
+        quote_spanned! {mixed()=> __mcp::tool_async(move |call: __mcp::Call| {
+            #per_call
+            async move {
+                let call = &call;
+                #read
+                #answer
+            }
+        }) }
+    } else {
+        quote_spanned! {mixed()=> __mcp::tool_sync(move |call: &__mcp::Call| {
+            #read
+            #answer
+        }) }
+    };
+    let found = (!states.is_empty()).then(|| {
+        quote_spanned! {mixed()=>
+            let (#(::core::option::Option::Some(#states),)*) = (#(#states,)*) else {
+                return ::core::option::Option::None;
+            };
+        }
+    });
+    let binder = if at_start.is_empty() { quote!(_) } else { quote_spanned!(mixed()=> binder) };
+    quote_spanned! {mixed()=>
+        fn __mcp_bind(#binder: &mut __mcp::Binder<'_>) -> ::core::option::Option<__mcp::Handler> {
+            #at_start
+            #found
+            ::core::option::Option::Some(#handler)
+        }
+    }
+}
+
+/// The call of the user's function, and the answer from its result. It is located at the return
+/// type: there the compiler points if that is no answer.
+fn answer(item: &Item, function: &Function, code: &Code) -> TokenStream {
+    let ident = &function.sig.ident;
+    let output = match &function.sig.output {
+        syn::ReturnType::Default => ident.to_token_stream(),
+        syn::ReturnType::Type(_, ty) => ty.to_token_stream(),
+    };
+    let mut spans = output.into_iter().map(|token| token.span());
+    let first = spans.next().unwrap_or_else(|| ident.span());
+    let last = spans.last().unwrap_or(first);
+
+    let passed = &code.passed;
+    let arguments = quote_spanned!(last=> (#(#passed),*));
+    let awaited = function.sig.asyncness.is_some().then(|| quote_spanned!(last=> .await));
+    let with = match &item.own {
+        Own::Tool(tool) if tool.text_only => "answer_tool_text",
+        Own::Tool(_) => "answer_tool",
+        Own::Resource(_) => "answer_resource",
+        Own::Prompt => "answer_prompt",
+    };
+    let with = Ident::new(with, first);
+    let call = Ident::new("call", mixed());
+    let answered = quote_spanned!(last=> (#call, #ident #arguments #awaited));
+    quote_spanned!(first=> __mcp::#with! #answered)
+}

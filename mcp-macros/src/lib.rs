@@ -1,0 +1,66 @@
+#![doc = include_str!("../docs/crate.md")]
+
+mod attr;
+mod check;
+mod errors;
+mod expand;
+mod model;
+
+use proc_macro::TokenStream;
+
+use model::Kind;
+
+#[doc = include_str!("../docs/tool.md")]
+#[proc_macro_attribute]
+pub fn tool(options: TokenStream, function: TokenStream) -> TokenStream {
+    expand::item(Kind::Tool, options.into(), function.into()).into()
+}
+
+#[doc = include_str!("../docs/resource.md")]
+#[proc_macro_attribute]
+pub fn resource(options: TokenStream, function: TokenStream) -> TokenStream {
+    expand::item(Kind::Resource, options.into(), function.into()).into()
+}
+
+#[doc = include_str!("../docs/prompt.md")]
+#[proc_macro_attribute]
+pub fn prompt(options: TokenStream, function: TokenStream) -> TokenStream {
+    expand::item(Kind::Prompt, options.into(), function.into()).into()
+}
+
+#[doc = include_str!("../docs/tools.md")]
+#[proc_macro]
+pub fn tools(functions: TokenStream) -> TokenStream {
+    expand::items::list(Kind::Tool, functions.into()).into()
+}
+
+/// The definitions of `#[resource]` functions, for servers put together by hand: see `tools!`.
+///
+/// ```
+/// # use mcp_runtime::prelude::*;
+/// # #[resource("note://{id}")]
+/// # fn note(id: u32) -> String { id.to_string() }
+/// # mod archive {
+/// #     use mcp_runtime::prelude::*;
+/// #     #[resource("old-note://{id}")]
+/// #     pub fn old_note(id: u32) -> String { id.to_string() }
+/// # }
+/// let server = Server::empty("notes").with_resources(resources![note, archive::old_note]);
+/// ```
+#[proc_macro]
+pub fn resources(functions: TokenStream) -> TokenStream {
+    expand::items::list(Kind::Resource, functions.into()).into()
+}
+
+/// The definitions of `#[prompt]` functions, for servers put together by hand: see `tools!`.
+///
+/// ```
+/// # use mcp_runtime::prelude::*;
+/// # #[prompt]
+/// # fn greet(name: &str) -> String { format!("Greet {name}.") }
+/// let server = Server::empty("manners").with_prompts(prompts![greet]);
+/// ```
+#[proc_macro]
+pub fn prompts(functions: TokenStream) -> TokenStream {
+    expand::items::list(Kind::Prompt, functions.into()).into()
+}

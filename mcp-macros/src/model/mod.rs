@@ -1,0 +1,285 @@
+//! What a marked function means.
+
+pub(crate) mod constraint;
+pub(crate) mod json;
+pub(crate) mod literal;
+pub(crate) mod media;
+pub(crate) mod param;
+pub(crate) mod template;
+pub(crate) mod types;
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::{Expr, Ident, Lit, LitStr, Path};
+
+use self::media::{Annotations, Icon};
+use self::param::Param;
+use self::template::Template;
+use crate::attr::function::Function;
+use crate::attr::options::{Flag, Options};
+use crate::attr::{Place, docs};
+use crate::errors::Errors;
+
+/// Which of the three attributes stands on the function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Tool,
+    Resource,
+    Prompt,
+}
+
+impl Kind {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Kind::Tool => "tool",
+            Kind::Resource => "resource",
+            Kind::Prompt => "prompt",
+        }
+    }
+
+    /// As it is called in messages.
+    pub(crate) fn attribute(self) -> &'static str {
+        match self {
+            Kind::Tool => "#[tool]",
+            Kind::Resource => "#[resource]",
+            Kind::Prompt => "#[prompt]",
+        }
+    }
+
+    fn place(self) -> Place {
+        match self {
+            Kind::Tool => Place::Tool,
+            Kind::Resource => Place::Resource,
+            Kind::Prompt => Place::Prompt,
+        }
+    }
+
+    fn arg_place(self) -> Place {
+        match self {
+            Kind::Tool => Place::ToolArg,
+            Kind::Resource => Place::ResourceArg,
+            Kind::Prompt => Place::PromptArg,
+        }
+    }
+}
+
+/// A marked function, understood.
+pub(crate) struct Item {
+    pub(crate) kind: Kind,
+    pub(crate) common: Common,
+    pub(crate) own: Own,
+    pub(crate) params: Vec<Param>,
+}
+
+/// What all three kinds may say of themselves.
+pub(crate) struct Common {
+    pub(crate) name: LitStr,
+    pub(crate) title: Option<LitStr>,
+    pub(crate) docs: Option<TokenStream>,
+    pub(crate) icons: Vec<Icon>,
+    pub(crate) tags: Vec<LitStr>,
+    /// A JSON object.
+    pub(crate) meta: Option<String>,
+    pub(crate) timeout_ms: Option<u64>,
+    pub(crate) blocking: Option<Flag>,
+    pub(crate) group: Option<Path>,
+}
+
+/// What only one of them has.
+pub(crate) enum Own {
+    Tool(Box<Tool>),
+    Resource(Box<Resource>),
+    Prompt,
+}
+
+#[derive(Default)]
+pub(crate) struct Tool {
+    pub(crate) read_only: Option<Flag>,
+    pub(crate) destructive: Option<Flag>,
+    pub(crate) idempotent: Option<Flag>,
+    pub(crate) open_world: Option<Flag>,
+    pub(crate) input: Option<Expr>,
+    /// `output = off`
+    pub(crate) text_only: bool,
+}
+
+pub(crate) struct Resource {
+    pub(crate) uri: LitStr,
+    /// `None` if the URI is broken, which has been told.
+    pub(crate) template: Option<Template>,
+    pub(crate) mime: Option<LitStr>,
+    pub(crate) size: Option<u64>,
+    pub(crate) annotations: Option<Annotations>,
+}
+
+impl Item {
+    /// Understands what can be understood; what can't is noted in `errors`.
+    pub(crate) fn read(kind: Kind, args: TokenStream, function: &Function, errors: &Errors) -> Self {
+        let (uri, args) = match kind {
+            Kind::Resource => resource_uri(args, errors),
+            _ => (None, args),
+        };
+        let options = Options::read(kind.place(), args, errors);
+        let params = function
+            .sig
+            .inputs
+            .iter()
+            .zip(&function.on_params)
+            .filter_map(|(input, attrs)| Param::read(kind, input, attrs, errors))
+            .collect();
+        let own = match kind {
+            Kind::Tool => Own::Tool(Box::new(Tool::read(&options))),
+            Kind::Resource => Own::Resource(Box::new(Resource::read(uri, &options))),
+            Kind::Prompt => Own::Prompt,
+        };
+        Self { kind, common: Common::read(kind, &options, function), own, params }
+    }
+}
+
+impl Common {
+    fn read(kind: Kind, options: &Options<'_>, function: &Function) -> Self {
+        let described = options.text("description").map(|text| quote::quote!(#text));
+        Self {
+            name: options.text("name").unwrap_or_else(|| unraw(&function.sig.ident)),
+            title: options.text("title"),
+            docs: described.or_else(|| docs::read(&function.attrs)),
+            icons: Icon::read_all(options),
+            tags: options.texts("tags"),
+            meta: options.tokens("meta").and_then(|tokens| options.errors.ok(json::object(tokens))),
+            timeout_ms: options.text("timeout").and_then(|text| duration(&text, options.errors)),
+            blocking: match kind {
+                Kind::Prompt => None,
+                _ => options.flag("blocking").filter(|flag| flag.on),
+            },
+            group: options.expr("group").and_then(|group| path(&group, options.errors)),
+        }
+    }
+}
+
+impl Tool {
+    fn read(options: &Options<'_>) -> Self {
+        let text_only = options.expr("output").is_some_and(|output| {
+            let off = media::is_word(&output, "off");
+            if !off {
+                options.errors.on(
+                    &output,
+                    "the output schema comes from the return type; write `output = off` to have \
+                     none",
+                );
+            }
+            off
+        });
+        Self {
+            read_only: options.flag("read_only"),
+            destructive: options.flag("destructive"),
+            idempotent: options.flag("idempotent"),
+            open_world: options.flag("open_world"),
+            input: options.expr("input"),
+            text_only,
+        }
+    }
+}
+
+impl Resource {
+    fn read(uri: Option<LitStr>, options: &Options<'_>) -> Self {
+        let errors = options.errors;
+        let template =
+            uri.as_ref().and_then(|uri| Template::parse(&uri.value()).map_err(|message| errors.on(uri, message)).ok());
+        Self {
+            uri: uri.unwrap_or_else(|| LitStr::new("", Span::call_site())),
+            template,
+            mime: media::mime(options),
+            size: options.number("size").and_then(|size| bytes(&size, errors)),
+            annotations: Annotations::read(options),
+        }
+    }
+}
+
+/// The URI, which stands before the options and has no name.
+fn resource_uri(args: TokenStream, errors: &Errors) -> (Option<LitStr>, TokenStream) {
+    let mut rest = args.clone().into_iter();
+    let first = rest.next().map(TokenStream::from);
+    let uri = first.as_ref().and_then(|first| syn::parse2::<LitStr>(first.clone()).ok());
+    let Some(uri) = uri else {
+        let message = "`#[resource]` begins with a URI: write `#[resource(\"note://{id}\")]`";
+        match first {
+            Some(first) => errors.on(first, message),
+            None => errors.at(Span::call_site(), message),
+        }
+        return (None, TokenStream::new());
+    };
+    match rest.next() {
+        Some(proc_macro2::TokenTree::Punct(comma)) if comma.as_char() == ',' => {}
+        Some(other) => errors.on(other, "expected a comma after the URI"),
+        None => {}
+    }
+    (Some(uri), rest.collect())
+}
+
+/// `"5s"`, `"250ms"`, `"2m"`, in milliseconds.
+fn duration(text: &LitStr, errors: &Errors) -> Option<u64> {
+    let value = text.value();
+    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    let (number, unit) = value.split_at(digits);
+    let factor = match unit.trim_start() {
+        "ms" => Some(1),
+        "s" => Some(1_000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    };
+    let parsed = number.parse::<u64>().ok().filter(|number| *number > 0);
+    let millis = parsed.zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    if millis.is_none() {
+        errors.on(text, format!("{value:?} is no span of time: write `\"250ms\"`, `\"5s\"`, `\"2m\"` or `\"1h\"`"));
+    }
+    millis
+}
+
+fn bytes(size: &Lit, errors: &Errors) -> Option<u64> {
+    let bytes = match size {
+        Lit::Int(int) => int.base10_parse().ok(),
+        _ => None,
+    };
+    if bytes.is_none() {
+        errors.on(size, "`size` is a whole number of bytes: write `size = 1024`");
+    }
+    bytes
+}
+
+fn path(group: &Expr, errors: &Errors) -> Option<Path> {
+    match group {
+        Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
+        _ => {
+            errors.on(
+                group,
+                "`group` is the path of a static: write `group = ADMIN`, with `pub static ADMIN: \
+                 Group = Group::new(\"admin\");` beside it",
+            );
+            None
+        }
+    }
+}
+
+/// `type` of `r#type`, as text.
+pub(crate) fn unraw(ident: &Ident) -> LitStr {
+    LitStr::new(&ident.unraw().to_string(), ident.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syn::parse_quote;
+
+    #[test]
+    fn spans_of_time_are_read() {
+        let read = |text: LitStr| duration(&text, &Errors::default());
+        assert_eq!(read(parse_quote!("5s")), Some(5_000));
+        assert_eq!(read(parse_quote!("250 ms")), Some(250));
+        assert_eq!(read(parse_quote!("2m")), Some(120_000));
+        assert_eq!(read(parse_quote!("1h")), Some(3_600_000));
+        for wrong in ["", "5", "0s", "s", "1.5s", "99999999999999999h"] {
+            assert_eq!(read(LitStr::new(wrong, Span::call_site())), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! One parameter: an argument from the call, or something injected.
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, Expr, FnArg, Ident, LitStr, Meta, Pat, PatType, Type};
+
+use super::constraint::Constraint;
+use super::types::{Shape, inner, named, shared, spell};
+use super::{Kind, types};
+use crate::attr::options::{Flag, Options};
+use crate::attr::suggest::did_you_mean;
+use crate::attr::{Place, docs};
+use crate::errors::Errors;
+
+pub(crate) struct Param {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    pub(crate) role: Role,
+}
+
+pub(crate) enum Role {
+    /// `Ctx`, `&Ctx`, `Progress`, `Principal`: had from the call's context.
+    Context,
+    /// `State<T>`, with its `T`: looked up once, at start.
+    State(Box<Type>),
+    /// `#[inject]`
+    FromCall,
+    Argument(Box<Argument>),
+    /// `#[arg(flatten)]`: the whole arguments object.
+    Flat,
+}
+
+pub(crate) struct Argument {
+    /// The name on the wire.
+    pub(crate) wire: LitStr,
+    pub(crate) docs: Option<TokenStream>,
+    pub(crate) shape: Shape,
+    pub(crate) default: Option<Expr>,
+    pub(crate) example: Option<Expr>,
+    pub(crate) constraints: Vec<Constraint>,
+    pub(crate) header: Option<LitStr>,
+    pub(crate) complete: Option<Expr>,
+    pub(crate) raw: bool,
+}
+
+impl Param {
+    pub(crate) fn argument(&self) -> Option<&Argument> {
+        match &self.role {
+            Role::Argument(argument) => Some(argument),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_from_call(&self) -> bool {
+        matches!(self.role, Role::FromCall)
+    }
+
+    /// What its `Option<…>` or its default says; a type alias of `Option` goes unnoticed.
+    pub(crate) fn may_be_left_out(&self) -> bool {
+        self.argument().is_some_and(|argument| argument.default.is_some())
+            || types::last(&self.ty).is_some_and(|segment| segment.ident == "Option")
+    }
+
+    pub(crate) fn read(kind: Kind, input: &FnArg, attrs: &[Attribute], errors: &Errors) -> Option<Self> {
+        let FnArg::Typed(PatType { pat, ty, .. }) = input else {
+            errors.on(
+                input,
+                format!(
+                    "`{}` marks free functions, which have no `self`: move it out of the `impl` \
+                     and take what it needs as `State<T>`",
+                    kind.attribute()
+                ),
+            );
+            return None;
+        };
+        let marks = Marks::read(attrs, errors);
+        let ident = name(pat, errors)?;
+        let role = marks.role(kind, &ident, ty, attrs, errors)?;
+        Some(Self { ident, ty: (**ty).clone(), role })
+    }
+}
+
+/// The name of the parameter, which becomes the name of the argument.
+fn name(pat: &Pat, errors: &Errors) -> Option<Ident> {
+    match pat {
+        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => Some(name.ident.clone()),
+        Pat::Wild(_) => {
+            errors.on(pat, "a parameter needs a name: write `_unused`, or leave it out");
+            None
+        }
+        _ => {
+            errors.on(
+                pat,
+                "a parameter needs a plain name, which is the argument's name too: write `point` \
+                 here and take it apart in the body",
+            );
+            None
+        }
+    }
+}
+
+/// The attributes on one parameter, sorted.
+#[derive(Default)]
+struct Marks<'a> {
+    args: Vec<&'a Attribute>,
+    inject: Option<&'a Attribute>,
+}
+
+impl<'a> Marks<'a> {
+    fn read(attrs: &'a [Attribute], errors: &Errors) -> Self {
+        let mut marks = Self::default();
+        for attr in attrs {
+            let path = attr.path();
+            let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+            match name.as_str() {
+                "doc" => {}
+                "arg" => marks.args.push(attr),
+                "inject" => {
+                    if !matches!(attr.meta, Meta::Path(_)) {
+                        errors.on(&attr.meta, "`#[inject]` has no options: write it bare");
+                    }
+                    marks.inject = Some(attr);
+                }
+                "cfg" | "cfg_attr" => errors.on(
+                    &attr.meta,
+                    format!(
+                        "`#[{name}]` on a parameter would make two interfaces out of one: put \
+                         `#[cfg(…)]` on the function and write it twice"
+                    ),
+                ),
+                _ => {
+                    let hint = did_you_mean(&name, ["arg", "inject"])
+                        .unwrap_or_else(|| "; here may stand `#[arg(…)]`, `#[inject]` and doc comments".to_owned());
+                    errors.on(path, format!("unknown attribute `{name}` on a parameter{hint}"));
+                }
+            }
+        }
+        marks
+    }
+
+    fn role(&self, kind: Kind, ident: &Ident, ty: &Type, attrs: &[Attribute], errors: &Errors) -> Option<Role> {
+        if let (Some(inject), [arg, ..]) = (self.inject, &self.args[..]) {
+            let place = |mark: &Attribute| attrs.iter().position(|attr| std::ptr::eq(attr, mark));
+            let second = if place(inject) > place(arg) { inject } else { arg };
+            errors.on(
+                &second.meta,
+                format!(
+                    "`{ident}` is marked both `#[arg]` and `#[inject]`: keep `#[arg]` if the \
+                     client sends it, `#[inject]` if it comes from the server"
+                ),
+            );
+            return None;
+        }
+        if self.inject.is_some() {
+            if shared(ty).is_some() || types::mentions(ty, "&") {
+                errors.on(ty, "an injected value is handed over: take it without `&`");
+                return None;
+            }
+            return Some(Role::FromCall);
+        }
+        if self.args.is_empty()
+            && let Some(role) = injected(ty, errors)
+        {
+            return Some(role);
+        }
+        self.argument(kind, ident, ty, attrs, errors)
+    }
+
+    fn argument(&self, kind: Kind, ident: &Ident, ty: &Type, attrs: &[Attribute], errors: &Errors) -> Option<Role> {
+        let mut options = Options::read(kind.arg_place(), TokenStream::new(), errors);
+        for arg in &self.args {
+            match &arg.meta {
+                Meta::Path(_) => {}
+                Meta::List(list) => options.extend(list.tokens.clone()),
+                Meta::NameValue(pair) => {
+                    errors.on(pair, "options go in parentheses: write `#[arg(default = 3)]`");
+                }
+            }
+        }
+        if kind == Kind::Tool && options.flag("flatten").is_some_and(|flag| flag.on) {
+            options.must_be_alone("flatten");
+            return refused(ty, errors).then_some(Role::Flat);
+        }
+
+        let in_place = |place: Place| kind.arg_place() == place;
+        let raw = in_place(Place::ResourceArg) && options.flag("raw").is_some_and(|Flag { on, .. }| on);
+        let wire = options.text("rename");
+        if let Some(wire) = &wire
+            && wire.value().is_empty()
+        {
+            errors.on(wire, "the name of an argument can't be empty");
+        }
+        let argument = Argument {
+            wire: wire.unwrap_or_else(|| super::unraw(ident)),
+            docs: docs::read(attrs),
+            shape: Shape::of(ty),
+            default: options.expr("default"),
+            example: options.expr("example"),
+            constraints: Constraint::read_all(&options),
+            header: if in_place(Place::ToolArg) { options.text("header") } else { None },
+            complete: if in_place(Place::ToolArg) { None } else { options.expr("complete") },
+            raw,
+        };
+        refused(ty, errors).then(|| Role::Argument(Box::new(argument)))
+    }
+}
+
+/// What is injected by the name of its type alone.
+fn injected(ty: &Type, errors: &Errors) -> Option<Role> {
+    if let Some(state) = inner(ty, "State") {
+        return Some(Role::State(Box::new(state.clone())));
+    }
+    let target = shared(ty).unwrap_or(ty);
+    let name = ["Ctx", "Progress", "Principal"].into_iter().find(|name| named(target, name));
+    let by_reference = shared(ty).is_some();
+    match name {
+        Some("Ctx") => Some(Role::Context),
+        Some(_) if !by_reference => Some(Role::Context),
+        None if !(by_reference && inner(target, "State").is_some()) => None,
+        _ => {
+            errors.on(ty, format!("an injected value is handed over: write `{}`", spell(target)));
+            Some(Role::Context)
+        }
+    }
+}
+
+/// Notes a type that no argument can have; `false` if it did.
+fn refused(ty: &Type, errors: &Errors) -> bool {
+    let cure = if types::mentions(ty, "impl") {
+        "an argument needs one type: name it instead of `impl …`".to_owned()
+    } else if Shape::of(ty) != Shape::Owned || !types::mentions(ty, "&") {
+        return true;
+    } else {
+        owned_instead(ty)
+    };
+    errors.on(ty, cure);
+    false
+}
+
+fn owned_instead(ty: &Type) -> String {
+    let target = match types::peel(ty) {
+        Type::Reference(reference) => types::peel(&reference.elem),
+        other => {
+            let owned = spell(other).replace("&str", "String");
+            let owned = if owned.contains('&') { "Vec<T>".to_owned() } else { owned };
+            return format!("only `&str`, `Option<&str>` and `Vec<&str>` can be borrowed from a call: write `{owned}`");
+        }
+    };
+    let owned = match target {
+        Type::Slice(slice) => format!("Vec<{}>", spell(&slice.elem)),
+        text if named(text, "str") || named(text, "String") => "&str` or `String".to_owned(),
+        other => spell(other),
+    };
+    format!("an argument can't be borrowed like this: write `{owned}`")
+}
