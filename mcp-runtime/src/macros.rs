@@ -84,7 +84,13 @@ macro_rules! link {
 #[macro_export]
 macro_rules! __answer_tool {
     ($call:expr, $value:expr) => {
-        $crate::__answer!($call, $value, (ToolByOutput, ToolBySerde), reply_tool)
+        $crate::__answer!(
+            $call,
+            $value,
+            (ToolByOutput, ToolBySerde, AdmitToolOutput, AdmitToolSerde, AdmitToolNothing),
+            ToolAnswer,
+            reply_tool
+        )
     };
 }
 
@@ -93,7 +99,13 @@ macro_rules! __answer_tool {
 #[macro_export]
 macro_rules! __answer_resource {
     ($call:expr, $value:expr) => {
-        $crate::__answer!($call, $value, (ResourceByOutput, ResourceBySerde), reply_resource)
+        $crate::__answer!(
+            $call,
+            $value,
+            (ResourceByOutput, ResourceBySerde, AdmitResourceOutput, AdmitResourceSerde, AdmitResourceNothing),
+            ResourceAnswer,
+            reply_resource
+        )
     };
 }
 
@@ -102,22 +114,42 @@ macro_rules! __answer_resource {
 #[macro_export]
 macro_rules! __answer_prompt {
     ($call:expr, $value:expr) => {
-        $crate::__answer!($call, $value, (PromptByOutput, PromptByText), reply_prompt)
+        $crate::__answer!(
+            $call,
+            $value,
+            (PromptByOutput, PromptByText, AdmitPromptOutput, AdmitPromptText, AdmitPromptNothing),
+            PromptAnswer,
+            reply_prompt
+        )
     };
 }
 
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __answer {
-    ($call:expr, $value:expr, ($first:ident, $second:ident), $reply:ident) => {{
+    ($call:expr, $value:expr, ($($by:ident),*), $answer:ident, $reply:ident) => {{
         #[allow(unused_imports, reason = "which of them is used depends on the type")]
-        use $crate::__private::{
-            ErrorByDisplay as _, ErrorByOwn as _, PeelPlain as _, PeelResult as _, $first as _, $second as _,
-        };
+        use $crate::__private::{PeelPlain as _, PeelResult as _};
         let value = $value;
         match (&&$crate::__private::Probe::of(&value)).peel(value) {
-            ::core::result::Result::Ok(value) => (&&$crate::__private::Probe::of(&value)).$reply(value, $call),
-            ::core::result::Result::Err(error) => (&&$crate::__private::Probe::of(&error)).reply_error(error, $call),
+            ::core::result::Result::Ok(value) => {
+                #[allow(unused_imports, reason = "which of them is used depends on the type")]
+                use $crate::__private::{$($by as _),*};
+                let probe = $crate::__private::Probe::of(&value);
+                let (fits, value) = (&&&probe).admit(value);
+                $crate::__private::$answer::check(&probe, &fits);
+                (&&$crate::__private::Probe::of(&value)).$reply(value, $call)
+            }
+            ::core::result::Result::Err(error) => {
+                #[allow(unused_imports, reason = "which of them is used depends on the type")]
+                use $crate::__private::{
+                    AdmitErrorDisplay as _, AdmitErrorNothing as _, ErrorByDisplay as _, ErrorByOwn as _,
+                };
+                let probe = $crate::__private::Probe::of(&error);
+                let (fits, error) = (&&&probe).admit(error);
+                $crate::__private::ErrorAnswer::check(&probe, &fits);
+                (&&$crate::__private::Probe::of(&error)).reply_error(error, $call)
+            }
         }
     }};
 }
@@ -136,14 +168,49 @@ macro_rules! __output_schema {
     }};
 }
 
+/// Describes a parameter that is an argument of a tool.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __param {
+    ($name:expr, $type:ty) => {
+        $crate::__private::Param::json(
+            $name,
+            |generator| {
+                #[allow(unused_imports, reason = "which of them is used depends on the type")]
+                use $crate::__private::{ArgumentByNothing as _, ArgumentByType as _};
+                (&&$crate::__private::Probe::<$type>::new()).schema(generator)
+            },
+            || {
+                #[allow(unused_imports, reason = "which of them is used depends on the type")]
+                use $crate::__private::{ArgumentByNothing as _, ArgumentByType as _};
+                (&&$crate::__private::Probe::<$type>::new()).takes_nothing()
+            },
+        )
+    };
+}
+
+/// A place for an argument of a tool. Here the compiler stops if its type can't be one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __slot {
+    ($type:ty) => {{
+        #[allow(unused_imports, reason = "which of them is used depends on the type")]
+        use $crate::__private::{ArgumentByNothing as _, ArgumentByType as _};
+        <$type as $crate::__private::Argument<'_>>::check();
+        (&&$crate::__private::Probe::<$type>::new()).slot()
+    }};
+}
+
 /// Reads a parameter from text.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __text {
     ($type:ty, $read:expr, $index:expr) => {{
         #[allow(unused_imports, reason = "which of them is used depends on the type")]
-        use $crate::__private::{TextByParse as _, TextBySerde as _, TextOption as _};
-        (&&&$crate::__private::Probe::<$type>::new()).text($read, $index)
+        use $crate::__private::{TextByNothing as _, TextByParse as _, TextBySerde as _, TextOption as _};
+        let probe = $crate::__private::Probe::<$type>::new();
+        $crate::__private::TextArgument::<$type>::check(&(&&&&probe).fits());
+        (&&&&probe).text($read, $index)
     }};
 }
 
@@ -153,8 +220,10 @@ macro_rules! __text {
 macro_rules! __text_or {
     ($type:ty, $read:expr, $index:expr, $default:expr) => {{
         #[allow(unused_imports, reason = "which of them is used depends on the type")]
-        use $crate::__private::{TextByParse as _, TextBySerde as _, TextOption as _};
-        (&&&$crate::__private::Probe::<$type>::new()).text_or($read, $index, || $default)
+        use $crate::__private::{TextByNothing as _, TextByParse as _, TextBySerde as _, TextOption as _};
+        let probe = $crate::__private::Probe::<$type>::new();
+        $crate::__private::TextArgument::<$type>::check(&(&&&&probe).fits());
+        (&&&&probe).text_or($read, $index, || $default)
     }};
 }
 
@@ -184,5 +253,5 @@ macro_rules! __to_json {
 pub use crate::{
     __answer_prompt as answer_prompt, __answer_resource as answer_resource, __answer_tool as answer_tool,
     __answer_tool as answer_tool_text, __completer_for as completer_for, __output_schema as output_schema,
-    __text as text, __text_or as text_or, __to_json as to_json,
+    __param as param, __slot as slot, __text as text, __text_or as text_or, __to_json as to_json,
 };

@@ -1,25 +1,32 @@
 //! What generated code calls. Not for people: it changes whenever the macros do.
 
+pub use crate::args::{Argument, ArgumentByNothing, ArgumentByType, FromText, TextArgument, TextByNothing};
 pub use crate::args::{
     CompleteByNothing, CompleteBySchema, Completer, Constraint, HeaderValue, Measured, Num, Param, Ranged, Read, Slot,
     TextByParse, TextBySerde, TextOption, Textual, check_length, check_pattern, check_range, completer, read,
     read_flat, read_text,
 };
 pub use crate::call::{Call, Handler, Location};
-pub use crate::extract::FromCall;
+pub use crate::extract::{FromCall, Injected};
+pub use crate::output::{
+    AdmitErrorDisplay, AdmitErrorNothing, AdmitPromptNothing, AdmitPromptOutput, AdmitPromptText, AdmitResourceNothing,
+    AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde, ErrorAnswer, Fits,
+    Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
+};
 pub use crate::output::{
     Error, ErrorByDisplay, ErrorByOwn, OutputSchema, PeelPlain, PeelResult, Probe, PromptByOutput, PromptByText,
     ResourceByOutput, ResourceBySerde, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource,
     ToolByOutput, ToolBySerde,
 };
-pub use crate::registry::{Binder, Item, PromptDef, ResourceDef, ToolDef};
+pub use crate::registry::{Binder, FlatArgument, Group, Item, PromptDef, ResourceDef, ToolDef};
 pub use crate::state::{State, States};
 pub use inventory::submit;
 pub use mcp_proto::types::{Annotations, Icon};
 pub use mcp_proto::wire::{Reply, Str};
 
 pub use crate::macros::{
-    answer_prompt, answer_resource, answer_tool, answer_tool_text, completer_for, output_schema, text, text_or, to_json,
+    answer_prompt, answer_resource, answer_tool, answer_tool_text, completer_for, output_schema, param, slot, text,
+    text_or, to_json,
 };
 
 #[cfg(feature = "stdio")]

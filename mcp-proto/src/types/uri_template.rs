@@ -4,7 +4,8 @@
 //! | --- | --- | --- |
 //! | `{id}` | one segment | percent-decoded once |
 //! | `{path*}`, `{+path}` | one or more segments | slashes raw or as `%2F`, decoded once |
-//! | `{?a,b}`, `{&a,b}` | query parameters, each optional, in any order | percent-decoded once |
+//! | `{?a,b}` | query parameters, each optional, in any order | percent-decoded once |
+//! | `{&a,b}` | the same, behind a query that has begun: `notes://all?sort=date{&lang}` | percent-decoded once |
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
@@ -17,6 +18,8 @@ const LONGEST_URI: usize = 4096;
 pub struct UriTemplate {
     source: Box<str>,
     parts: Vec<Part>,
+    /// What the query holds in any case, where it was begun by hand: `sort=date` in `notes://all?sort=date{&lang}`.
+    fixed_query: Vec<Box<str>>,
     query: Vec<Box<str>>,
     variables: Vec<Variable>,
 }
@@ -70,7 +73,13 @@ impl UriTemplate {
     /// twice or has other characters than letters, digits and `_`, two variables touch (nobody could tell where one
     /// ends), or something follows the query.
     pub fn parse(source: &str) -> Result<Self, BadTemplate> {
-        let mut template = Self { source: source.into(), parts: Vec::new(), query: Vec::new(), variables: Vec::new() };
+        let mut template = Self {
+            source: source.into(),
+            parts: Vec::new(),
+            fixed_query: Vec::new(),
+            query: Vec::new(),
+            variables: Vec::new(),
+        };
         let mut rest = source;
         while let Some(open) = rest.find(['{', '}']) {
             let (literal, tail) = rest.split_at(open);
@@ -118,7 +127,11 @@ impl UriTemplate {
         for (name, raw) in found {
             values.insert(name.into(), decode(raw)?);
         }
-        for pair in query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty()) {
+        let pairs = || query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty());
+        if !self.fixed_query.iter().all(|fixed| pairs().any(|pair| *pair == **fixed)) {
+            return None;
+        }
+        for pair in pairs() {
             let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
             if self.query.iter().any(|known| **known == *name) {
                 values.insert(name.into(), decode(raw)?);
@@ -141,6 +154,10 @@ impl UriTemplate {
             }
         }
         let mut separator = '?';
+        for pair in &self.fixed_query {
+            let _ = write!(uri, "{separator}{pair}");
+            separator = '&';
+        }
         for name in &self.query {
             let Some(value) = values.get(name) else { continue };
             let _ = write!(uri, "{separator}{name}=");
@@ -163,6 +180,9 @@ impl UriTemplate {
 
     fn push_expression(&mut self, expression: &str) -> Result<(), BadTemplate> {
         if let Some(names) = expression.strip_prefix(['?', '&']) {
+            if expression.starts_with('&') && self.query.is_empty() {
+                self.begin_query()?;
+            }
             for name in names.split(',') {
                 self.declare(name, VariableKind::Query)?;
                 self.query.push(name.into());
@@ -181,6 +201,22 @@ impl UriTemplate {
         }
         self.declare(name, kind)?;
         self.parts.push(Part::Variable { name: name.into(), kind });
+        Ok(())
+    }
+
+    /// Takes the beginning of the query off the literal before `{&`.
+    fn begin_query(&mut self) -> Result<(), BadTemplate> {
+        let begun = match self.parts.last_mut() {
+            Some(Part::Literal(literal)) => literal.clone().split_once('?').map(|(path, query)| {
+                *literal = path.into();
+                Box::<str>::from(query)
+            }),
+            _ => None,
+        };
+        let Some(query) = begun else {
+            return Err(BadTemplate(format!("`{{&` in `{}` needs a `?` before it; write `{{?`", self.source)));
+        };
+        self.fixed_query = query.split('&').filter(|pair| !pair.is_empty()).map(Into::into).collect();
         Ok(())
     }
 
@@ -332,6 +368,8 @@ mod tests {
         assert_eq!(values("t://{id}/data", "t://1/data"), pairs(&[("id", "1")]));
         assert_eq!(values("s://x{?q,n}", "s://x?n=2&q=a%20b"), pairs(&[("n", "2"), ("q", "a b")]));
         assert_eq!(values("s://x{?q}", "s://x"), pairs(&[]));
+        assert_eq!(values("s://x?a=1{&q}", "s://x?q=2&a=1"), pairs(&[("q", "2")]));
+        assert_eq!(values("s://x?a=1{&q}", "s://x?q=2"), None);
         assert_eq!(values("{+path}/x-{id}", "a/x-b/x-c"), pairs(&[("id", "c"), ("path", "a/x-b")]));
     }
 
@@ -353,6 +391,7 @@ mod tests {
             ("x://{.a}", "not supported"),
             ("x://{a}/{a}", "twice"),
             ("x://{?a}/b", "follow"),
+            ("x://y{&a}", "write `{?`"),
         ] {
             let error = UriTemplate::parse(template).expect_err(template).to_string();
             assert!(error.contains(word), "{template}: {error}");

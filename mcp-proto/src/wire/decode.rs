@@ -177,7 +177,11 @@ impl Shape<Params<'_>> {
             misshapen,
             name: text_of(params.name),
             uri: text_of(params.uri),
-            cursor: text_of(params.cursor),
+            // One that is no text was never given out; neither was the empty one, in whose place it is refused.
+            cursor: params
+                .cursor
+                .filter(|raw| raw.get() != "null")
+                .map(|raw| text(frame, raw).unwrap_or_else(|| Text::Owned("".into()))),
             arguments: match params.arguments.map(RawValue::get) {
                 None | Some("null") => Arguments::Absent,
                 Some(json) if json.starts_with('{') => Arguments::Object(frame.span_of(json)),

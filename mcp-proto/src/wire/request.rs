@@ -68,7 +68,7 @@ impl Request {
         self.uri.as_ref().map(|text| text.get(&self.frame))
     }
 
-    /// `params.cursor`, where it is a string.
+    /// `params.cursor`; empty, which no cursor of ours is, where it is not a string.
     pub fn cursor(&self) -> Option<&str> {
         self.cursor.as_ref().map(|text| text.get(&self.frame))
     }

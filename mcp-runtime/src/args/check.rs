@@ -42,11 +42,14 @@ pub trait Textual {
     message = "`header` is for strings, integers and booleans, and `{Self}` is none of them",
     label = "cannot be mirrored into a header"
 )]
-pub trait HeaderValue {}
+pub trait HeaderValue {
+    /// Asks.
+    const CHECKED: () = ();
+}
 
 /// Holds a number to its `range(..)`.
-pub fn check_range(read: &mut Read<'_>, index: usize, value: &impl Ranged) {
-    let (Some(number), Some(range)) = (value.number(), read.param(index).constraints[0]) else {
+pub fn check_range(read: &mut Read<'_>, index: usize, number: Option<Num>) {
+    let (Some(number), Some(range)) = (number, read.param(index).constraints[0]) else {
         return;
     };
     let Constraint::Range { min, max, exclusive_max } = range else { return };
@@ -59,8 +62,8 @@ pub fn check_range(read: &mut Read<'_>, index: usize, value: &impl Ranged) {
 }
 
 /// Holds text or a collection to its `length(..)`.
-pub fn check_length(read: &mut Read<'_>, index: usize, value: &impl Measured) {
-    let (Some(length), Some(limits)) = (value.length(), read.param(index).constraints[1]) else {
+pub fn check_length(read: &mut Read<'_>, index: usize, length: Option<usize>) {
+    let (Some(length), Some(limits)) = (length, read.param(index).constraints[1]) else {
         return;
     };
     let Constraint::Length { min, max } = limits else { return };
@@ -71,8 +74,8 @@ pub fn check_length(read: &mut Read<'_>, index: usize, value: &impl Measured) {
 }
 
 /// Holds text to its `pattern`.
-pub fn check_pattern(read: &mut Read<'_>, index: usize, value: &impl Textual) {
-    let (Some(text), Some(pattern)) = (value.as_text(), read.param(index).constraints[2]) else {
+pub fn check_pattern(read: &mut Read<'_>, index: usize, text: Option<&str>) {
+    let (Some(text), Some(pattern)) = (text, read.param(index).constraints[2]) else {
         return;
     };
     let Constraint::Pattern(source) = pattern else { return };
@@ -84,6 +87,7 @@ pub fn check_pattern(read: &mut Read<'_>, index: usize, value: &impl Textual) {
 
 macro_rules! integers {
     ($($number:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Ranged for $number {
             fn number(&self) -> Option<Num> {
                 // No value of a tool's argument is beyond i128: JSON numbers are read into 64 bits.
@@ -91,6 +95,7 @@ macro_rules! integers {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl HeaderValue for $number {}
     )*};
 }
@@ -99,6 +104,7 @@ integers!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
 
 macro_rules! floats {
     ($($number:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Ranged for $number {
             fn number(&self) -> Option<Num> {
                 Some(Num::Float(f64::from(*self)))
@@ -111,12 +117,14 @@ floats!(f32, f64);
 
 macro_rules! texts {
     ($($text:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl Textual for $text {
             fn as_text(&self) -> Option<&str> {
                 Some(self)
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl Measured for $text {
             fn length(&self) -> Option<usize> {
                 // JSON Schema counts characters.
@@ -124,36 +132,43 @@ macro_rules! texts {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl HeaderValue for $text {}
     )*};
 }
 
 texts!(String, Box<str>, Cow<'_, str>, Str<'_>);
 
+#[diagnostic::do_not_recommend]
 impl HeaderValue for bool {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Ranged> Ranged for Option<T> {
     fn number(&self) -> Option<Num> {
         self.as_ref()?.number()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Measured> Measured for Option<T> {
     fn length(&self) -> Option<usize> {
         self.as_ref()?.length()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Textual> Textual for Option<T> {
     fn as_text(&self) -> Option<&str> {
         self.as_ref()?.as_text()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: HeaderValue> HeaderValue for Option<T> {}
 
 macro_rules! collections {
     ($([$($generic:ident),*] $collection:ty),* $(,)?) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($generic),*> Measured for $collection {
             fn length(&self) -> Option<usize> {
                 Some(self.len())

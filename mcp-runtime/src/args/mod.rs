@@ -3,6 +3,7 @@
 //! The fast way parses the JSON of `arguments` once, straight into the parameters' types. Only when that fails is each
 //! argument tried on its own, so that the answer lists every fault and the model can repair all of them at once.
 
+mod argument;
 mod check;
 mod complete;
 mod constraint;
@@ -14,13 +15,14 @@ mod text;
 #[cfg(feature = "validate")]
 mod validate;
 
+pub use argument::{Argument, ArgumentByNothing, ArgumentByType, FromText};
 pub use check::{HeaderValue, Measured, Ranged, Textual, check_length, check_pattern, check_range};
 pub use complete::{CompleteByNothing, CompleteBySchema, CompleteFn, Completer, Completing, completer};
 pub use constraint::{Constraint, Num};
 pub use param::{Param, Source};
 pub use read::{Read, read, read_flat, read_text};
 pub use slots::Slot;
-pub use text::{TextByParse, TextBySerde, TextOption};
+pub use text::{TextArgument, TextByNothing, TextByParse, TextBySerde, TextOption};
 
 pub(crate) use constraint::pattern;
 #[cfg(feature = "validate")]

@@ -1,6 +1,6 @@
 //! A parameter that is an argument: its name, its schema, its rules.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -55,9 +55,13 @@ impl Json {
 }
 
 impl Param {
-    /// An argument of type `T`.
-    pub const fn of<T: JsonSchema + Deserialize<'static>>(name: &'static str) -> Self {
-        Self::new(name, Source::Json { schema: SchemaGenerator::subschema_for::<T>, takes_nothing: takes_nothing::<T> })
+    /// An argument of a tool.
+    pub const fn json(
+        name: &'static str,
+        schema: fn(&mut SchemaGenerator) -> Schema,
+        takes_nothing: fn() -> bool,
+    ) -> Self {
+        Self::new(name, Source::Json { schema, takes_nothing })
     }
 
     /// A value that comes as text.
@@ -174,12 +178,7 @@ impl Param {
     }
 }
 
-/// Asks serde itself, so that every alias of `Option` is one.
-fn takes_nothing<'de, T: Deserialize<'de>>() -> bool {
-    nothing::<T>().is_some()
-}
-
-/// What `T` makes of a missing argument.
+/// What `T` makes of a missing argument. Asks serde itself, so that every alias of `Option` is one.
 pub(super) fn nothing<'de, T: Deserialize<'de>>() -> Option<T> {
     T::deserialize(Nothing).ok()
 }

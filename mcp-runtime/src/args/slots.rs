@@ -46,6 +46,28 @@ impl<'de, T: Deserialize<'de>> Slot<T> {
     }
 }
 
+/// The place of an argument whose type the compiler has refused already.
+#[derive(Debug)]
+pub struct Stuck<T>(std::marker::PhantomData<T>);
+
+impl<T> Default for Stuck<T> {
+    fn default() -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+impl<T> Stuck<T> {
+    /// Nothing.
+    pub fn take(&mut self, _: &mut Read<'_>, _: usize) -> Option<T> {
+        None
+    }
+
+    /// Nothing.
+    pub fn take_or(&mut self, _: &mut Read<'_>, _: usize, _: impl FnOnce() -> T) -> Option<T> {
+        None
+    }
+}
+
 /// A list of slots.
 pub trait Slots<'de> {
     /// Reads the next value into the slot at `index`.
@@ -59,6 +81,14 @@ pub trait Slots<'de> {
 }
 
 impl<'de> Slots<'de> for () {
+    fn fill<A: MapAccess<'de>>(&mut self, _: usize, map: &mut A) -> Result<(), A::Error> {
+        map.next_value::<serde::de::IgnoredAny>().map(drop)
+    }
+
+    fn try_fill(&mut self, _: usize, _: &'de RawValue, _: &Param, _: &mut Faults) {}
+}
+
+impl<'de, T, Rest> Slots<'de> for (Stuck<T>, Rest) {
     fn fill<A: MapAccess<'de>>(&mut self, _: usize, map: &mut A) -> Result<(), A::Error> {
         map.next_value::<serde::de::IgnoredAny>().map(drop)
     }

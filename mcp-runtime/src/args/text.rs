@@ -10,10 +10,13 @@ use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 
 use super::read::Read;
-use crate::output::Probe;
+use crate::output::{Fits, Misfit, Probe};
 
 /// Reads a type that has `FromStr`.
 pub trait TextByParse<T> {
+    /// Yes.
+    fn fits(&self) -> Fits;
+
     /// The value; `None`, and a fault is noted, where it is missing or does not fit.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
 
@@ -23,6 +26,9 @@ pub trait TextByParse<T> {
 
 /// Reads an `Option` of a type that has `FromStr`: a missing value is `None`.
 pub trait TextOption<T> {
+    /// Yes.
+    fn fits(&self) -> Fits;
+
     /// The value; the outer `None`, and a fault is noted, where it does not fit.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
 
@@ -32,6 +38,9 @@ pub trait TextOption<T> {
 
 /// Reads a type that has `Deserialize`.
 pub trait TextBySerde<T> {
+    /// Yes.
+    fn fits(&self) -> Fits;
+
     /// The value; `None`, and a fault is noted, where it is missing or does not fit.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
 
@@ -39,7 +48,51 @@ pub trait TextBySerde<T> {
     fn text_or(&self, read: &mut Read<'_>, index: usize, default: impl FnOnce() -> T) -> Option<T>;
 }
 
-impl<T: FromStr<Err: Display>> TextOption<Option<T>> for &&Probe<Option<T>> {
+/// All other types.
+pub trait TextByNothing<T> {
+    /// No.
+    fn fits(&self) -> Misfit;
+
+    /// Nothing.
+    fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
+
+    /// Nothing.
+    fn text_or(&self, read: &mut Read<'_>, index: usize, default: impl FnOnce() -> T) -> Option<T>;
+}
+
+/// Types that can be read from text.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` can't be read from text",
+    label = "variables of a URI and arguments of a prompt are text",
+    note = "implement `std::str::FromStr` for it, or derive `serde::Deserialize`"
+)]
+pub trait TextArgument<T> {
+    /// Asks.
+    fn check(&self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> TextArgument<T> for Fits {}
+
+impl<T> TextByNothing<T> for Probe<T> {
+    fn fits(&self) -> Misfit {
+        Misfit
+    }
+
+    fn text(&self, _: &mut Read<'_>, _: usize) -> Option<T> {
+        None
+    }
+
+    fn text_or(&self, _: &mut Read<'_>, _: usize, _: impl FnOnce() -> T) -> Option<T> {
+        None
+    }
+}
+
+impl<T: FromStr<Err: Display>> TextOption<Option<T>> for &&&Probe<Option<T>> {
+    fn fits(&self) -> Fits {
+        Fits
+    }
+
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<Option<T>> {
         match read.given(index)? {
             None => Some(None),
@@ -55,7 +108,11 @@ impl<T: FromStr<Err: Display>> TextOption<Option<T>> for &&Probe<Option<T>> {
     }
 }
 
-impl<T: FromStr<Err: Display>> TextByParse<T> for &Probe<T> {
+impl<T: FromStr<Err: Display>> TextByParse<T> for &&Probe<T> {
+    fn fits(&self) -> Fits {
+        Fits
+    }
+
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T> {
         let text = read.required(index)?;
         parse(read, index, &text)
@@ -69,7 +126,11 @@ impl<T: FromStr<Err: Display>> TextByParse<T> for &Probe<T> {
     }
 }
 
-impl<T: DeserializeOwned> TextBySerde<T> for Probe<T> {
+impl<T: DeserializeOwned> TextBySerde<T> for &Probe<T> {
+    fn fits(&self) -> Fits {
+        Fits
+    }
+
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T> {
         match read.given(index)? {
             Some(text) => deserialize(read, index, &text),

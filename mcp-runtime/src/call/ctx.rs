@@ -135,7 +135,9 @@ impl Ctx {
     /// A client that reads slowly gets the newest value, not all of them; the last one always arrives. Awaiting the
     /// result waits for the client to catch up. (`basic/patterns/progress`)
     pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl Into<Option<&'a str>>) -> Sent<'_> {
-        let Some(token) = self.0.request.progress_token() else { return Sent::nothing() };
+        let Some(token) = self.0.request.progress_token().filter(|_| !self.is_cancelled()) else {
+            return Sent::nothing();
+        };
         let done = done.amount();
         if !done.is_finite() || !self.0.highest.raise(done) {
             return Sent::nothing();
@@ -189,7 +191,7 @@ impl Ctx {
     /// session it sets one. A client too slow to read them loses messages, and is told how many. Awaiting the result
     /// waits for it instead. (`server/utilities/logging`)
     pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
-        if !self.wants(level) {
+        if !self.wants(level) || self.is_cancelled() {
             return Sent::nothing();
         }
         let Ok(params) = serde_json::to_string(&log::Params { level, logger, data }) else {

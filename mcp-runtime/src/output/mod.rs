@@ -3,6 +3,7 @@
 //! Which way a value goes is settled by its concrete type, in the code the macros expand to (see [`Probe`]), never by
 //! how the type is spelled: an alias does what the type does.
 
+mod admit;
 mod error;
 mod probe;
 mod prompt;
@@ -10,6 +11,11 @@ mod resource;
 mod schema;
 mod tool;
 
+pub use admit::{
+    AdmitErrorDisplay, AdmitErrorNothing, AdmitPromptNothing, AdmitPromptOutput, AdmitPromptText, AdmitResourceNothing,
+    AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde, ErrorAnswer, Fits,
+    Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
+};
 pub use error::{Error, Result};
 pub use probe::{ErrorByDisplay, ErrorByOwn, PeelPlain, PeelResult, Probe};
 pub use prompt::{Prompt, PromptByOutput, PromptByText, PromptOutput, PromptWriter};

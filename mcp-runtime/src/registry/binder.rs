@@ -2,7 +2,6 @@
 
 use super::problem::Problem;
 use crate::call::Location;
-use crate::extract::FromCall;
 use crate::state::{Missing, State, States};
 
 /// Hands state to a declared function when the server is built, and notes what is missing.
@@ -27,8 +26,8 @@ impl Binder<'_> {
     }
 
     /// Notes what an extractor of one's own misses.
-    pub fn needs<T: FromCall>(&mut self) {
-        if let Err(missing) = T::needs(self.states) {
+    pub fn needs(&mut self, needs: fn(&States) -> Result<(), Missing>) {
+        if let Err(missing) = needs(self.states) {
             self.note(missing);
         }
     }

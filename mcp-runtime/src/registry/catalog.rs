@@ -181,10 +181,13 @@ impl Catalog {
     /// A list as bytes, rendered at its first use.
     pub(crate) fn list(&self, kind: Kind, version: Version) -> &List {
         self.lists[kind as usize][version.index()].get_or_init(|| match kind {
-            Kind::Tools => List::new(self.tools.iter().map(|tool| key(&tool.bound, render::tool(tool, version)))),
-            Kind::Prompts => {
-                List::new(self.prompts.iter().map(|prompt| key(&prompt.bound, render::prompt(prompt, version))))
+            Kind::Tools => {
+                List::new("tools", self.tools.iter().map(|tool| key(&tool.bound, render::tool(tool, version))))
             }
+            Kind::Prompts => List::new(
+                "prompts",
+                self.prompts.iter().map(|prompt| key(&prompt.bound, render::prompt(prompt, version))),
+            ),
             Kind::Resources => self.resource_list(version, false),
             Kind::Templates => self.resource_list(version, true),
         })
@@ -192,7 +195,10 @@ impl Catalog {
 
     fn resource_list(&self, version: Version, templates: bool) -> List {
         let items = self.resources.iter().filter(|resource| resource.template.is_static() != templates);
-        List::new(items.map(|resource| key(&resource.bound, render::resource(resource, version))))
+        List::new(
+            if templates { "templates" } else { "resources" },
+            items.map(|resource| key(&resource.bound, render::resource(resource, version))),
+        )
     }
 
     /// Whether the server has this kind of thing, now or perhaps later.

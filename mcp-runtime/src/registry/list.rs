@@ -6,6 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// A rendered list: `{…},{…},{…}`, sorted by key.
 #[derive(Debug, Default)]
 pub(crate) struct List {
+    /// The name of the list, which is in its cursors: those of another list are no good here.
+    name: &'static str,
     bytes: String,
     /// Each item's key, and where in `bytes` the item ends.
     items: Vec<(Box<str>, usize)>,
@@ -15,13 +17,10 @@ pub(crate) struct List {
 #[derive(Debug)]
 pub(crate) struct BadCursor;
 
-/// What a cursor begins with before it is encoded, so that other text is not taken for one.
-const MARK: &str = "after:";
-
 impl List {
     /// Renders a list of keys and JSON texts, which are sorted already.
-    pub(super) fn new(items: impl Iterator<Item = (Box<str>, String)>) -> Self {
-        let mut list = Self::default();
+    pub(super) fn new(name: &'static str, items: impl Iterator<Item = (Box<str>, String)>) -> Self {
+        let mut list = Self { name, ..Self::default() };
         for (key, json) in items {
             if !list.bytes.is_empty() {
                 list.bytes.push(',');
@@ -39,7 +38,7 @@ impl List {
         let first = match cursor {
             None => 0,
             Some(cursor) => {
-                let after = decode(cursor).ok_or(BadCursor)?;
+                let after = self.decode(cursor).ok_or(BadCursor)?;
                 self.items.partition_point(|(key, _)| **key <= *after)
             }
         };
@@ -49,18 +48,18 @@ impl List {
             _ => (self.items[first - 1].1 + 1).min(self.bytes.len()),
         };
         let end = if last == 0 { 0 } else { self.items[last - 1].1 };
-        let next = (last < self.items.len()).then(|| encode(&self.items[last - 1].0));
+        let next = (last < self.items.len()).then(|| self.encode(&self.items[last - 1].0));
         Ok((self.bytes.get(start..end).unwrap_or_default(), next))
     }
-}
 
-fn encode(key: &str) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{MARK}{key}"))
-}
+    fn encode(&self, key: &str) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{}:{key}", self.name))
+    }
 
-fn decode(cursor: &str) -> Option<String> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    String::from_utf8(bytes).ok()?.strip_prefix(MARK).map(str::to_owned)
+    fn decode(&self, cursor: &str) -> Option<String> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+        text.strip_prefix(self.name)?.strip_prefix(':').map(str::to_owned)
+    }
 }
 
 #[cfg(test)]
@@ -68,7 +67,7 @@ mod tests {
     use super::*;
 
     fn list() -> List {
-        List::new(["a", "b", "c", "d", "e"].into_iter().map(|key| (key.into(), format!("{key:?}"))))
+        List::new("letters", ["a", "b", "c", "d", "e"].into_iter().map(|key| (key.into(), format!("{key:?}"))))
     }
 
     #[test]
@@ -89,15 +88,17 @@ mod tests {
     }
 
     #[test]
-    fn a_made_up_cursor_is_refused() {
-        for cursor in ["", "2", "bogus!", "Zm9v"] {
+    fn a_cursor_that_is_made_up_or_of_another_list_is_refused() {
+        let digits = List { name: "digits", ..List::default() }.encode("a");
+        for cursor in ["", "2", "bogus!", "Zm9v", &digits] {
             assert!(list().page(Some(cursor), Some(2)).is_err(), "{cursor:?}");
         }
     }
 
     #[test]
     fn a_cursor_past_the_end_gives_an_empty_page() {
-        let cursor = encode("z");
-        assert_eq!(list().page(Some(&cursor), Some(2)).expect("a page"), ("", None));
+        let list = list();
+        let cursor = list.encode("z");
+        assert_eq!(list.page(Some(&cursor), Some(2)).expect("a page"), ("", None));
     }
 }

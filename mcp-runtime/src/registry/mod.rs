@@ -8,6 +8,7 @@ mod bind;
 mod binder;
 mod catalog;
 mod def;
+mod flat;
 mod group;
 mod list;
 mod problem;
@@ -17,6 +18,7 @@ mod schema;
 pub use binder::Binder;
 pub use catalog::Catalog;
 pub use def::{Item, PromptDef, ResourceDef, ToolDef};
+pub use flat::FlatArgument;
 pub use group::Group;
 pub use problem::{BuildError, Problem};
 

@@ -3,19 +3,20 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use mcp_proto::wire::{Id, Reply, ResultWriter, notification};
+use mcp_proto::wire::{Id, Reply, ResultWriter, RpcError, notification};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::bus::{Notice, Subscriber};
-use crate::call::{Call, Handler, Outlet};
+use crate::call::{Call, Ctx, Handler, Outlet};
 use crate::registry::{Catalog, Kind};
 use crate::service::drive::{self, Driven};
 use crate::service::link::{self, Link};
 
 #[derive(Deserialize)]
-struct Params {
-    #[serde(default)]
-    notifications: Filter,
+struct Params<'a> {
+    #[serde(borrow)]
+    notifications: &'a RawValue,
 }
 
 /// What a client wants to hear of, and what of it the server agrees to.
@@ -56,6 +57,8 @@ impl Filter {
 
 /// An open subscription.
 struct Listener {
+    /// The call that opened it: once it is cancelled, nothing more is said, even before its future is dropped.
+    ctx: Ctx,
     filter: Filter,
     /// The JSON of the call's id, which every message carries.
     id: String,
@@ -64,19 +67,19 @@ struct Listener {
 
 impl Subscriber for Listener {
     fn notice(&self, notice: &Notice) {
-        if self.filter.wants(notice) {
+        if self.filter.wants(notice) && !self.ctx.is_cancelled() {
             self.outlet.notice(link::frame(notice, Some(&self.id)));
         }
     }
 }
 
 pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply, Driven> {
-    let params: Params = match call.request().params() {
-        Ok(params) => params,
+    let filter = match wanted(&call) {
+        Ok(filter) => filter.agreed(catalog),
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
-    let filter = params.notifications.agreed(catalog);
-    let listener = Arc::new(Listener { filter, id: json(call.id()), outlet: Arc::clone(&link.outlet) });
+    let (ctx, id) = (call.ctx().clone(), json(call.id()));
+    let listener = Arc::new(Listener { ctx, filter, id, outlet: Arc::clone(&link.outlet) });
     // Acknowledged before it is subscribed: nothing may come before the acknowledgement.
     link.outlet.notice(acknowledgement(&listener));
     catalog.bus().subscribe(&listener);
@@ -92,6 +95,13 @@ pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply
         }
     });
     drive::start(&handler, call)
+}
+
+fn wanted(call: &Call) -> Result<Filter, RpcError> {
+    let json = call.request().params::<Params<'_>>()?.notifications.get();
+    // Serde would take an array for a struct.
+    let filter = if json.starts_with('{') { serde_json::from_str(json).ok() } else { None };
+    filter.ok_or_else(|| RpcError::invalid_params("Invalid params: `notifications` must be a filter, an object"))
 }
 
 fn acknowledgement(listener: &Listener) -> Vec<u8> {
