@@ -1,0 +1,5 @@
+//! Tests of the whole: the server they drive, and the player of transcripts.
+
+pub mod fixture;
+pub mod process;
+pub mod transcript;

@@ -1,0 +1,233 @@
+//! Playing a case.
+
+use std::collections::HashMap;
+
+use mcp_proto::Version;
+use serde_json::{Map, Value, json};
+
+use super::body::Body;
+use super::pattern::{self, Memory};
+use super::rules;
+use super::script::{Action, Case, Expected, Message};
+
+/// Plays a case in one of its revisions.
+///
+/// # Errors
+/// The first line at which it goes wrong, and how.
+pub fn play(case: &Case, version: Version, body: &mut dyn Body) -> Result<(), String> {
+    let mut player = Player::new(version, body);
+    if case.handshake && !version.is_stateless() {
+        player.handshake().map_err(|why| format!("the handshake: {why}"))?;
+    }
+    let steps: Vec<_> = case.steps.iter().filter(|step| step.only.contains(&version)).collect();
+    let mut closed = false;
+    let mut at = 0;
+    while let Some(step) = steps.get(at) {
+        let unordered: Vec<&Expected> = steps[at..]
+            .iter()
+            .map_while(|step| match &step.action {
+                Action::ExpectUnordered(expected) => Some(expected),
+                _ => None,
+            })
+            .collect();
+        let done = match &step.action {
+            Action::Say(message) => player.say(message),
+            Action::Send(text) => player.send(&player.filled_in(text)),
+            Action::Expect(expected) => player.expect(expected),
+            Action::ExpectUnordered(_) => player.expect_unordered(&unordered),
+            Action::Quiet => player.quiet(),
+            Action::Close => {
+                closed = true;
+                player.body.close();
+                Ok(())
+            }
+        };
+        done.map_err(|why| format!("line {}: {why}", step.line))?;
+        at += unordered.len().max(1);
+    }
+    if !closed {
+        player.quiet().map_err(|why| format!("at the end: {why}"))?;
+        player.body.close();
+    }
+    match player.body.receive() {
+        None => Ok(()),
+        Some(more) => Err(format!("after the end: {more}")),
+    }
+}
+
+struct Player<'a> {
+    version: Version,
+    body: &'a mut dyn Body,
+    memory: Memory,
+    /// The last id that was counted up.
+    counted: i64,
+    /// The id of the request sent last.
+    last: Value,
+    /// The revision of the session, once there is one.
+    session: Option<Version>,
+    /// What was asked under each id: the method, and the revision it was asked in.
+    asked: HashMap<String, Vec<(String, Option<Version>)>>,
+}
+
+impl<'a> Player<'a> {
+    fn new(version: Version, body: &'a mut dyn Body) -> Self {
+        Self {
+            version,
+            body,
+            memory: Memory::from([("version".to_owned(), version.as_str().into())]),
+            counted: 0,
+            last: Value::Null,
+            session: None,
+            asked: HashMap::new(),
+        }
+    }
+
+    fn handshake(&mut self) -> Result<(), String> {
+        let params = json!({
+            "protocolVersion": self.version.as_str(),
+            "capabilities": {},
+            "clientInfo": { "name": "transcript", "version": "1" },
+        });
+        let request = json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": params });
+        self.send(&request.to_string())?;
+        let answer = json!({ "id": "hello", "result": { "protocolVersion": "$version" } });
+        self.expect(&Expected::Whole(answer))?;
+        self.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
+    }
+
+    fn say(&mut self, message: &Message) -> Result<(), String> {
+        let mut frame = Map::from_iter([("jsonrpc".to_owned(), "2.0".into())]);
+        if !message.method.starts_with("notifications/") {
+            let id = message.id.clone().unwrap_or_else(|| {
+                self.counted += 1;
+                self.counted.into()
+            });
+            frame.insert("id".to_owned(), id);
+        }
+        frame.insert("method".to_owned(), message.method.as_str().into());
+        let mut params = message.params.clone();
+        if self.version.is_stateless() {
+            let meta = params.entry("_meta").or_insert_with(|| json!({}));
+            if let Value::Object(members) = meta {
+                members.extend(stateless_meta());
+            }
+        }
+        if !params.is_empty() {
+            frame.insert("params".to_owned(), params.into());
+        }
+        self.send(&self.filled_in(&Value::Object(frame).to_string()))
+    }
+
+    /// The text with what was remembered in the place of `"$name"`.
+    fn filled_in(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (name, value) in &self.memory {
+            text = text.replace(&format!("\"${name}\""), &value.to_string());
+        }
+        text
+    }
+
+    fn send(&mut self, frame: &str) -> Result<(), String> {
+        let frames = match serde_json::from_str(frame) {
+            Ok(Value::Array(frames)) => frames,
+            Ok(frame) => vec![frame],
+            // What is no JSON is answered without an id.
+            Err(_) => vec![json!({ "id": null })],
+        };
+        for frame in &frames {
+            if let Some(id) = frame.get("id") {
+                let stateless = &frame["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"];
+                let method = frame["method"].as_str().unwrap_or_default().to_owned();
+                let version = stateless.as_str().and_then(Version::parse);
+                self.asked.entry(id.to_string()).or_default().push((method, version));
+                self.last = id.clone();
+            }
+        }
+        self.body.send(frame);
+        Ok(())
+    }
+
+    fn receive(&mut self) -> Result<Value, String> {
+        let text = self.body.receive().ok_or("the connection has ended")?;
+        let frame: Value = serde_json::from_str(&text).map_err(|error| format!("no JSON: {error}: {text}"))?;
+        let parts = match &frame {
+            Value::Array(parts) => &parts[..],
+            one => std::slice::from_ref(one),
+        };
+        for part in parts {
+            self.hold_to_rules(part).map_err(|why| format!("breaks a rule: {why}: {part}"))?;
+        }
+        Ok(frame)
+    }
+
+    fn hold_to_rules(&mut self, frame: &Value) -> Result<(), String> {
+        let id = frame.get("id").unwrap_or(&Value::Null).to_string();
+        let asked = self.asked.get(&id).cloned().unwrap_or_else(|| vec![(String::new(), None)]);
+        if asked.iter().any(|(method, _)| method == "initialize") {
+            let agreed = frame["result"]["protocolVersion"].as_str().and_then(Version::parse);
+            self.session = agreed.or(self.session);
+        }
+        // Before there is a session, a client of the stateful era is answered as in its newest revision.
+        let stateless = self.version.is_stateless();
+        let otherwise = if stateless { Version::LATEST } else { Version::LATEST_STATEFUL };
+        let otherwise = self.session.unwrap_or(otherwise);
+        // An id that was used for two things may answer either.
+        let held = asked.iter().map(|(method, version)| rules::check(frame, method, version.unwrap_or(otherwise)));
+        held.reduce(Result::or).unwrap_or(Ok(()))
+    }
+
+    fn expect(&mut self, expected: &Expected) -> Result<(), String> {
+        let frame = self.receive()?;
+        self.fits(expected, &frame).map_err(|why| format!("{why}\n  in {frame}"))
+    }
+
+    fn expect_unordered(&mut self, expected: &[&Expected]) -> Result<(), String> {
+        let mut open = expected.to_vec();
+        for _ in expected {
+            let frame = self.receive()?;
+            let fit = open.iter().position(|expected| self.fits(expected, &frame).is_ok());
+            open.remove(fit.ok_or_else(|| format!("not expected: {frame}"))?);
+        }
+        Ok(())
+    }
+
+    fn fits(&mut self, expected: &Expected, frame: &Value) -> Result<(), String> {
+        let pattern = match expected {
+            Expected::Whole(pattern) => pattern.clone(),
+            Expected::Answer { id, outcome: (member, pattern) } => {
+                let id = id.clone().unwrap_or_else(|| self.last.clone());
+                json!({ "id": id, *member: pattern })
+            }
+            Expected::Notification(method, params) => {
+                json!({ "method": method, "params": params, "id": "(absent)" })
+            }
+        };
+        let mut memory = self.memory.clone();
+        pattern::check(&pattern, frame, &mut memory)?;
+        self.memory = memory;
+        Ok(())
+    }
+
+    /// Asks for what nobody serves, and sees that the answer comes next. No time passes.
+    fn quiet(&mut self) -> Result<(), String> {
+        let last = self.last.clone();
+        let id = Value::from("is it quiet?");
+        let nobody = Message { method: "nobody/serves".to_owned(), id: Some(id.clone()), params: Map::new() };
+        self.say(&nobody)?;
+        let frame = self.receive()?;
+        self.last = last;
+        if frame["id"] == id && frame["error"].is_object() {
+            return Ok(());
+        }
+        Err(format!("expected nothing, got {frame}"))
+    }
+}
+
+fn stateless_meta() -> Map<String, Value> {
+    let key = |name: &str| format!("io.modelcontextprotocol/{name}");
+    Map::from_iter([
+        (key("protocolVersion"), Version::LATEST.as_str().into()),
+        (key("clientInfo"), json!({ "name": "transcript", "version": "1" })),
+        (key("clientCapabilities"), json!({})),
+    ])
+}

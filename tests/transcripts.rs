@@ -1,0 +1,85 @@
+//! Transcripts, played through memory and through the pipes of a process, in every revision they name.
+//!
+//! `tests/src/transcript/mod.rs` tells how to read and write them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use mcp_tests::transcript::{Body, Memory, Stdio, play, script};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
+const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
+
+macro_rules! transcripts {
+    ($($name:ident),+ $(,)?) => {
+        const NAMES: &[&str] = &[$(stringify!($name)),+];
+
+        $(mod $name {
+            #[test]
+            fn through_memory() {
+                super::check(stringify!($name), |variant| Box::new(super::Memory::connect(variant)));
+            }
+
+            #[test]
+            fn through_stdio() {
+                super::check(stringify!($name), |variant| {
+                    Box::new(super::Stdio::start(super::SERVER, variant))
+                });
+            }
+        })+
+    };
+}
+
+transcripts! {
+    arguments,
+    batches,
+    cancellation,
+    changes,
+    completion,
+    failures,
+    handshake,
+    ids,
+    limits,
+    listen,
+    logging,
+    malformed,
+    methods,
+    pages,
+    progress,
+    prompts,
+    resources,
+    results,
+    stateless,
+    subscriptions,
+    tools_list,
+    types,
+}
+
+#[test]
+fn every_transcript_is_played() {
+    let files = std::fs::read_dir(FOLDER).expect("the folder of transcripts");
+    let files: BTreeSet<String> = files
+        .map(|file| file.expect("a file").path())
+        .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .collect();
+    let played: BTreeSet<String> = NAMES.iter().map(ToString::to_string).collect();
+    assert_eq!(files, played);
+}
+
+/// Plays all cases of a file, and tells of all that went wrong.
+fn check(name: &str, connect: impl Fn(&str) -> Box<dyn Body>) {
+    let path = Path::new(FOLDER).join(name).with_extension("txt");
+    let text = std::fs::read_to_string(path).expect("a transcript");
+    let cases = script::read(&text).unwrap_or_else(|why| panic!("{name}.txt, {why}"));
+    assert!(!cases.is_empty(), "{name}.txt has no cases");
+    let mut wrong = Vec::new();
+    for case in &cases {
+        for version in &case.revisions {
+            let mut body = connect(&case.server);
+            if let Err(why) = play(case, *version, &mut *body) {
+                wrong.push(format!("{name}.txt, {}, in {version}, {why}", case.title));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n\n"));
+}

@@ -1,0 +1,14 @@
+use mcp_runtime::prelude::*;
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Point {
+    x: f64,
+    y: f64,
+}
+
+#[tool]
+fn norm(#[arg(header = "Point")] point: Point) -> f64 {
+    point.x.hypot(point.y)
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use mcp_runtime::prelude::*;
+
+struct Greeting;
+
+#[prompt]
+fn greet(_name: &str) -> Greeting {
+    Greeting
+}
+
+fn main() {}

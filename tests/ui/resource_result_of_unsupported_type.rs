@@ -1,0 +1,10 @@
+use mcp_runtime::prelude::*;
+
+struct Note;
+
+#[resource("note://all")]
+fn notes() -> Note {
+    Note
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mcp_runtime::prelude::*;
+
+#[tool]
+#[prompt]
+fn greet(name: &str) -> String {
+    format!("Hello, {name}!")
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use mcp_runtime::prelude::*;
+
+static ADMIN: &str = "admin";
+
+#[tool(group = ADMIN)]
+fn hello() -> String {
+    "hello".to_owned()
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use mcp_runtime::prelude::*;
+
+#[tool]
+fn hello() -> impl std::fmt::Display {
+    "hello"
+}
+
+fn main() {}
