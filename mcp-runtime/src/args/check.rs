@@ -57,7 +57,7 @@ pub fn check_range(read: &mut Read<'_>, index: usize, number: Option<Num>) {
     let high = max
         .is_some_and(|max| number.compare(max).is_none_or(|order| order.is_gt() || (exclusive_max && order.is_eq())));
     if low || high {
-        read.fault(index, format!("expected a number {range}, got {number}"));
+        read.broken(index, format!("expected a number {range}, got {number}"));
     }
 }
 
@@ -69,7 +69,7 @@ pub fn check_length(read: &mut Read<'_>, index: usize, length: Option<usize>) {
     let Constraint::Length { min, max } = limits else { return };
     let length = length as u64;
     if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
-        read.fault(index, format!("expected a value {limits}, got one of length {length}"));
+        read.broken(index, format!("expected a value {limits}, got one of length {length}"));
     }
 }
 
@@ -81,7 +81,7 @@ pub fn check_pattern(read: &mut Read<'_>, index: usize, text: Option<&str>) {
     let Constraint::Pattern(source) = pattern else { return };
     // A pattern that does not compile has stopped the start.
     if constraint::pattern(source).is_ok_and(|regex| !regex.is_match(text)) {
-        read.fault(index, format!("expected text {pattern}, got {text:?}"));
+        read.broken(index, format!("expected text {pattern}, got {text:?}"));
     }
 }
 

@@ -100,6 +100,14 @@ impl<'a> Read<'a> {
         self.faults.add(pointer_to(self.params[index].name), message);
     }
 
+    /// Notes that an argument breaks one of its rules, unless the whole schema was held to it and has told so.
+    pub(super) fn broken(&mut self, index: usize, message: String) {
+        let inspected = self.call.entry().is_some_and(|entry| entry.inspector.is_some());
+        if !inspected || !self.is_faulty(index) {
+            self.fault(index, message);
+        }
+    }
+
     pub(super) fn missing(&mut self, index: usize) {
         let param = &self.params[index];
         let hint = if param.docs.is_empty() { String::new() } else { format!(": {}", first_line(param.docs)) };

@@ -7,6 +7,7 @@
 //! revisions: 2025-06-18..          which revisions; all of them where it does not say
 //! server: paged                    which variant of the fixture server
 //! handshake: off                   the case opens its session itself
+//! validate: on                     only where arguments are held to the whole schema; `off`: only where not
 //!
 //! == tools can be called
 //! > tools/call name=add arguments={"a":2,"b":3}
@@ -35,6 +36,7 @@ pub mod pattern;
 pub mod play;
 pub mod rules;
 pub mod script;
+mod shape;
 
 pub use body::{Body, Memory, Stdio};
 pub use play::play;

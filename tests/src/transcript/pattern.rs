@@ -72,10 +72,9 @@ fn object(
             (Some(value), _) => at(&path, pattern, value, memory)?,
         }
     }
-    if pattern.contains_key("(exact)") {
-        if let Some(more) = value.keys().find(|key| !pattern.contains_key(*key)) {
-            return Err(format!("{path}/{more}: expected nothing, got {}", value[more]));
-        }
+    let more = value.keys().find(|key| !pattern.contains_key(*key));
+    if let Some(more) = more.filter(|_| pattern.contains_key("(exact)")) {
+        return Err(format!("{path}/{more}: expected nothing, got {}", value[more]));
     }
     Ok(())
 }

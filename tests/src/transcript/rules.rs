@@ -5,22 +5,14 @@
 use mcp_proto::Version;
 use serde_json::Value;
 
+use super::shape::{
+    Checked, Member,
+    Need::{May, Must},
+    any_object, anything, base64, boolean, each, id, integer, natural, number, object, one_of, string, text, that,
+};
 use Version::{
     V2024_11_05 as FIRST, V2025_03_26 as MARCH, V2025_06_18 as JUNE, V2025_11_25 as NOVEMBER, V2026_07_28 as STATELESS,
 };
-
-type Checked = Result<(), String>;
-
-/// A member of an object: its name, since when it is there, whether it must be, and what it is.
-type Member = (&'static str, Version, Need, fn(&Value, Version) -> Checked);
-
-#[derive(Clone, Copy, PartialEq)]
-enum Need {
-    Must,
-    May,
-}
-
-use Need::{May, Must};
 
 /// Holds a frame to the rules; `method` is that of the request it answers.
 ///
@@ -41,7 +33,6 @@ pub fn check(frame: &Value, method: &str, version: Version) -> Result<(), String
             object(error, version, ERROR)?;
             match frame.get("id") {
                 Some(Value::Null) if !version.has_null_error_ids() => Err("an id of null".into()),
-                Some(Value::Null) if error["data"]["id"].is_null() => Ok(()),
                 None if version.has_null_error_ids() => Err("no id".into()),
                 _ => Ok(()),
             }
@@ -294,35 +285,6 @@ fn notification(frame: &Value, version: Version) -> Checked {
     }
 }
 
-/// Holds an object to its members: those that must be there, none that `version` does not have.
-fn object(value: &Value, version: Version, members: &[Member]) -> Checked {
-    let object = value.as_object().ok_or_else(|| format!("no object: {value}"))?;
-    for (name, value) in object {
-        let known = members.iter().find(|(known, since, ..)| known == name && *since <= version);
-        let Some((.., check)) = known else {
-            return Err(format!("`{name}` is not known in {version}"));
-        };
-        check(value, version).map_err(|why| format!("`{name}`: {why}"))?;
-    }
-    let missing =
-        members.iter().find(|(name, since, need, _)| *need == Must && *since <= version && !object.contains_key(*name));
-    missing.map_or(Ok(()), |(name, ..)| Err(format!("`{name}` is missing")))
-}
-
-fn each(value: &Value, version: Version, check: fn(&Value, Version) -> Checked) -> Checked {
-    let items = value.as_array().ok_or_else(|| format!("no array: {value}"))?;
-    items.iter().try_for_each(|item| check(item, version))
-}
-
-fn that(holds: bool, what: &str, value: &Value) -> Checked {
-    if holds { Ok(()) } else { Err(format!("no {what}: {value}")) }
-}
-
-fn one_of(value: &Value, words: &[&str]) -> Checked {
-    let known = value.as_str().is_some_and(|word| words.contains(&word));
-    that(known, &words.join(" or "), value)
-}
-
 fn result_meta(value: &Value, version: Version) -> Checked {
     if !version.is_stateless() {
         return any_object(value, version);
@@ -332,13 +294,6 @@ fn result_meta(value: &Value, version: Version) -> Checked {
 
 fn schema(value: &Value, _: Version) -> Checked {
     that(value["type"] == "object", "schema of an object", value)
-}
-
-fn base64(value: &Value, _: Version) -> Checked {
-    let text = value.as_str().unwrap_or("?");
-    let digits = text.trim_end_matches('=');
-    let clean = digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte));
-    that(clean && text.len() % 4 == 0, "Base64", value)
 }
 
 fn implementation(value: &Value, version: Version) -> Checked {
@@ -365,38 +320,36 @@ fn complete(value: &Value, _: Version) -> Checked {
     one_of(value, &["complete"])
 }
 
-fn id(value: &Value, _: Version) -> Checked {
-    that(value.is_string() || value.is_i64(), "id", value)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
 
-fn text(value: &Value, _: Version) -> Checked {
-    that(value.as_str().is_some_and(|text| !text.is_empty()), "text", value)
-}
+    #[test]
+    fn what_a_revision_does_not_have_is_noticed() {
+        let list = |more: Value| {
+            let mut result = json!({ "tools": [] });
+            result.as_object_mut().expect("an object").extend(more.as_object().cloned().expect("an object"));
+            json!({ "jsonrpc": "2.0", "id": 1, "result": result })
+        };
+        let of = |version, more| check(&list(more), "tools/list", version);
+        let stateless = json!({ "resultType": "complete", "ttlMs": 0, "cacheScope": "public",
+            "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "n", "version": "1" } } });
+        assert_eq!(of(NOVEMBER, json!({})), Ok(()));
+        assert_eq!(of(STATELESS, stateless.clone()), Ok(()));
+        assert!(of(NOVEMBER, stateless).is_err());
+        assert!(of(NOVEMBER, json!({ "resultType": "complete" })).is_err());
+        assert!(of(STATELESS, json!({})).is_err());
+        assert!(of(FIRST, json!({ "nextCursor": null })).is_err());
+    }
 
-fn string(value: &Value, _: Version) -> Checked {
-    that(value.is_string(), "string", value)
-}
-
-fn number(value: &Value, _: Version) -> Checked {
-    that(value.is_number(), "number", value)
-}
-
-fn integer(value: &Value, _: Version) -> Checked {
-    that(value.is_i64(), "integer", value)
-}
-
-fn natural(value: &Value, _: Version) -> Checked {
-    that(value.is_u64(), "natural number", value)
-}
-
-fn boolean(value: &Value, _: Version) -> Checked {
-    that(value.is_boolean(), "boolean", value)
-}
-
-fn any_object(value: &Value, _: Version) -> Checked {
-    that(value.is_object(), "object", value)
-}
-
-fn anything(_: &Value, _: Version) -> Checked {
-    Ok(())
+    #[test]
+    fn an_error_without_an_id_is_one_of_its_revision() {
+        let with_null = json!({ "jsonrpc": "2.0", "id": null, "error": { "code": -32700, "message": "m" } });
+        let without = json!({ "jsonrpc": "2.0", "error": { "code": -32700, "message": "m" } });
+        for version in Version::ALL {
+            assert_eq!(check(&with_null, "", version).is_ok(), version <= JUNE, "{version}");
+            assert_eq!(check(&without, "", version).is_ok(), version > JUNE, "{version}");
+        }
+    }
 }

@@ -39,6 +39,7 @@ pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
     let connection = Connection::new(core, Handle::current());
     let output = Arc::new(output);
 
+    let stop = told_to_stop();
     let (ended, input_ended) = oneshot::channel();
     let reader =
         Reader { connection: Arc::clone(&connection), input, output: Arc::clone(&output), runtime: Handle::current() };
@@ -57,7 +58,7 @@ pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
     let ended = tokio::select! {
         ended = input_ended => ended.unwrap_or(Ok(())),
         closed = &mut output_closed => return gone(closed.unwrap_or(Ok(()))),
-        () = told_to_stop() => Ok(()),
+        () = stop => Ok(()),
     };
     connection.drain(GRACE).await;
     connection.out().close();
@@ -74,14 +75,13 @@ fn gone(result: io::Result<()>) -> io::Result<()> {
 }
 
 /// SIGTERM or SIGINT (elsewhere: Ctrl-C). A second one ends the process on the spot.
-async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        else {
-            return std::future::pending().await;
-        };
+#[cfg(unix)]
+fn told_to_stop() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Asked for here, not at the first poll: a client may have had its answers by then, and send one.
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async {
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return std::future::pending().await };
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -93,7 +93,10 @@ async fn told_to_stop() {
             }
         });
     }
-    #[cfg(not(unix))]
+}
+
+#[cfg(not(unix))]
+async fn told_to_stop() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
     }
