@@ -76,10 +76,8 @@ fn answers(frames: &[Vec<u8>]) -> Vec<Value> {
                 peer.respond(call.key, Reply::error(&call.request.id, &RpcError::internal()));
             }
         }
-        let mut out = Vec::new();
-        while peer.poll_transmit(&mut out) {
-            answers.push(serde_json::from_slice(&out).expect("answers are JSON"));
-            out.clear();
+        while let Some(frame) = peer.poll_transmit() {
+            answers.push(serde_json::from_slice(&frame).expect("answers are JSON"));
         }
     }
     assert_eq!(peer.calls(), 0);

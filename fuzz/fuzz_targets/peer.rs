@@ -169,13 +169,11 @@ impl World {
             }
         }
         assert_eq!(self.peer.calls(), self.open.len());
-        let mut frame = Vec::new();
-        while self.peer.poll_transmit(&mut frame) {
+        while let Some(frame) = self.peer.poll_transmit() {
             assert!(!frame.contains(&b'\n'), "a frame is a line");
             let sent: Value = serde_json::from_slice(&frame).expect("frames are JSON");
             let messages = sent.as_array().cloned().unwrap_or_else(|| vec![sent]);
             messages.iter().for_each(|message| self.sent(message));
-            frame.clear();
         }
     }
 

@@ -11,8 +11,7 @@
 //! let mut server = Peer::new(Default::default());
 //! let ping = client.request("ping", None);
 //!
-//! let mut frame = Vec::new();
-//! client.poll_transmit(&mut frame);
+//! let frame = client.poll_transmit().expect("the request");
 //! server.handle_frame(frame);
 //! assert!(matches!(server.poll_event(), Some(Event::Call(call)) if call.request.method.as_str() == "ping"));
 //! # let _ = ping;

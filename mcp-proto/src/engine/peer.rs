@@ -130,11 +130,9 @@ impl Peer {
         self.events.pop_front()
     }
 
-    /// Appends the next frame to send, without a delimiter. Whether there was one.
-    pub fn poll_transmit(&mut self, out: &mut Vec<u8>) -> bool {
-        let Some(frame) = self.transmit.pop_front() else { return false };
-        out.extend_from_slice(&frame);
-        true
+    /// The next frame to send, without a delimiter.
+    pub fn poll_transmit(&mut self) -> Option<Vec<u8>> {
+        self.transmit.pop_front()
     }
 
     fn handle_batch(&mut self, messages: Vec<Message>) {

@@ -172,7 +172,10 @@ impl<'a> Read<'a> {
             match value.get().as_bytes().first() {
                 Some(b'"') => {
                     let text = serde_json::from_str::<mcp_proto::wire::Str<'_>>(value.get());
-                    self.texts[index] = text.ok().map(|text| text.into_owned().into());
+                    match text {
+                        Ok(text) => self.texts[index] = Some(text.into_owned().into()),
+                        Err(_) => self.fault(index, format!("expected a string, got {}", value.get())),
+                    }
                 }
                 Some(b'n') => {}
                 Some(b'{' | b'[') | None => {

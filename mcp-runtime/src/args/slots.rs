@@ -112,6 +112,8 @@ impl<'de, T: Deserialize<'de>, Rest: Slots<'de>> Slots<'de> for (Slot<T>, Rest) 
         let mut parser = serde_json::Deserializer::from_str(json.get());
         match serde_path_to_error::deserialize(&mut parser) {
             Ok(value) => self.0.0 = Some(value),
+            // Models say `null` for "I have nothing to say".
+            Err(_) if param.optional && json.get() == "null" => {}
             Err(error) => faults.0.push(fault::from_serde(pointer_to(param.name), &error)),
         }
     }

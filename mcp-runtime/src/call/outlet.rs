@@ -11,6 +11,9 @@ use mcp_proto::engine::CallKey;
 /// Nothing here waits and nothing grows without bound when the peer reads slowly: progress is coalesced to the
 /// newest value, log messages are dropped and counted, change notices of one kind are sent once.
 pub trait Outlet: Send + Sync {
+    /// Sends what must arrive, before all that follows it: the acknowledgement of a subscription.
+    fn acknowledge(&self, frame: Vec<u8>);
+
     /// Sends a progress notification of a call; a newer one may take its place.
     fn progress(&self, call: CallKey, frame: Vec<u8>);
 
@@ -57,6 +60,8 @@ impl std::fmt::Debug for Sent<'_> {
 pub(crate) struct Silence;
 
 impl Outlet for Silence {
+    fn acknowledge(&self, _: Vec<u8>) {}
+
     fn progress(&self, _: CallKey, _: Vec<u8>) {}
 
     fn log(&self, _: Vec<u8>) {}

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Server;
+use super::{Server, ServerHandle};
 use crate::call::{Call, Ctx, Entry, Handler, Location};
 use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef};
@@ -22,6 +22,7 @@ use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, Re
 pub struct ServerBuilder {
     plan: Plan,
     separator: &'static str,
+    started: Vec<Box<dyn FnOnce(ServerHandle) + Send>>,
 }
 
 impl ServerBuilder {
@@ -29,7 +30,7 @@ impl ServerBuilder {
         let info = Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
         let mut plan = Plan::default();
         plan.profile.info = info;
-        Self { plan, separator: "_" }
+        Self { plan, separator: "_", started: Vec::new() }
     }
 
     pub(super) fn of(group: &'static Group) -> Self {
@@ -149,6 +150,31 @@ impl ServerBuilder {
     #[must_use]
     pub fn dynamic(mut self) -> Self {
         self.plan.profile.dynamic = true;
+        self
+    }
+
+    /// Hands out a [`ServerHandle`] once the server is built: where `main!` or `run!` builds it, there is no other way to one.
+    ///
+    /// ```
+    /// # mod a {
+    /// use std::time::Duration;
+    ///
+    /// mcp_runtime::main!(|server| async {
+    ///     Ok(server.on_start(|handle| {
+    ///         tokio::spawn(async move {
+    ///             loop {
+    ///                 tokio::time::sleep(Duration::from_secs(60)).await;
+    ///                 handle.resource_updated("time://now");
+    ///             }
+    ///         });
+    ///     }))
+    /// });
+    /// # }
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn on_start(mut self, started: impl FnOnce(ServerHandle) + Send + 'static) -> Self {
+        self.started.push(Box::new(started));
         self
     }
 
@@ -277,7 +303,9 @@ impl ServerBuilder {
     /// All that is wrong at once, each with its file and line: state that is missing, names that are bad or taken,
     /// templates, patterns and schemas that cannot be used.
     pub fn build(self) -> Result<Server, BuildError> {
-        self.plan.build().map(Server::from_catalog)
+        let server = self.plan.build().map(Server::from_catalog)?;
+        self.started.into_iter().for_each(|started| started(server.handle()));
+        Ok(server)
     }
 
     /// What the server says of itself.

@@ -145,7 +145,7 @@ impl Connection {
             peer.respond(key, reply);
             transmit(&mut peer, &mut lines);
         }
-        self.out.push_lines(&lines);
+        self.out.push_lines(&mut lines);
         self.remove(key);
     }
 
@@ -197,6 +197,18 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Drops all calls that run: nobody is there any more.
+    pub(crate) fn abandon(&self) {
+        self.link.closing.raise();
+        for (_, running) in lock(&self.running).drain() {
+            running.ctx.cancel();
+            running.task.abort();
+        }
+        self.out.close();
+    }
+}
+
 impl Drop for Connection {
     fn drop(&mut self) {
         self.out.close();
@@ -204,7 +216,13 @@ impl Drop for Connection {
 }
 
 fn transmit(peer: &mut Peer, lines: &mut Vec<u8>) {
-    while peer.poll_transmit(lines) {
+    while let Some(frame) = peer.poll_transmit() {
+        // One answer, as most often, is not copied.
+        if lines.is_empty() {
+            *lines = frame;
+        } else {
+            lines.extend_from_slice(&frame);
+        }
         lines.push(b'\n');
     }
 }

@@ -134,7 +134,8 @@ fn needs(member: &str, method: &str) -> RpcError {
     RpcError::invalid_params(format!("Invalid params: {method} needs `{member}` (string)"))
 }
 
-fn unknown(kind: &str, name: &str, near: Option<&str>) -> RpcError {
+/// That nobody has this name, and who has a similar one.
+pub(super) fn unknown(kind: &str, name: &str, near: Option<&str>) -> RpcError {
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     RpcError::invalid_params(format!("Unknown {kind}: {name}{hint}"))
 }

@@ -61,11 +61,15 @@ impl State {
         self.bytes.len() >= BEHIND
     }
 
-    /// Moves what was held back to where it will be written.
-    fn release(&mut self) {
+    fn release_notices(&mut self) {
         while let Some(notice) = self.notices.pop_front() {
             self.push(&notice);
         }
+    }
+
+    /// Moves what was held back to where it will be written.
+    fn release(&mut self) {
+        self.release_notices();
         for (_, frame) in std::mem::take(&mut self.progress) {
             self.push(&frame);
         }
@@ -83,13 +87,19 @@ impl Out {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds frames that end in newlines: answers.
-    pub(crate) fn push_lines(&self, lines: &[u8]) {
-        if !lines.is_empty() {
-            let mut state = self.lock();
-            state.bytes.extend_from_slice(lines);
-            self.wake_writer(&state);
+    /// Takes frames that end in newlines: answers. They come after the notices that are held back.
+    pub(crate) fn push_lines(&self, lines: &mut Vec<u8>) {
+        if lines.is_empty() {
+            return;
         }
+        let mut state = self.lock();
+        state.release_notices();
+        if state.bytes.is_empty() {
+            std::mem::swap(&mut state.bytes, lines);
+        } else {
+            state.bytes.extend_from_slice(lines);
+        }
+        self.wake_writer(&state);
     }
 
     /// Brings the last progress of a call that was held back before its answer.
@@ -106,7 +116,8 @@ impl Out {
     #[cfg(feature = "stdio")]
     pub(crate) fn may_write(&self, lines: &[u8]) -> bool {
         let mut state = self.lock();
-        if state.writing || !state.bytes.is_empty() {
+        if state.writing || !state.bytes.is_empty() || !state.notices.is_empty() {
+            state.release_notices();
             state.bytes.extend_from_slice(lines);
             self.wake_writer(&state);
             return false;
@@ -218,6 +229,13 @@ impl Out {
 }
 
 impl Outlet for Out {
+    fn acknowledge(&self, frame: Vec<u8>) {
+        let mut state = self.lock();
+        state.release_notices();
+        state.push(&frame);
+        self.wake_writer(&state);
+    }
+
     fn progress(&self, call: CallKey, frame: Vec<u8>) {
         let mut state = self.lock();
         if !state.is_behind() {

@@ -43,7 +43,7 @@ impl MemoryClient {
         } else {
             self.connection.handle_frame(frame, &mut self.lines);
         }
-        self.connection.out().push_lines(&self.lines);
+        self.connection.out().push_lines(&mut self.lines);
         self.lines.clear();
     }
 
@@ -68,6 +68,12 @@ impl MemoryClient {
     pub async fn close(&self) {
         self.connection.drain(GRACE).await;
         self.connection.out().close();
+    }
+}
+
+impl Drop for MemoryClient {
+    fn drop(&mut self) {
+        self.connection.abandon();
     }
 }
 

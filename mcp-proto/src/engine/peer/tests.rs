@@ -6,12 +6,8 @@ use crate::era::Seal;
 use crate::wire::ResultWriter;
 
 fn sent(peer: &mut Peer) -> Vec<String> {
-    let mut frames = Vec::new();
-    let mut frame = Vec::new();
-    while peer.poll_transmit(&mut frame) {
-        frames.push(String::from_utf8(std::mem::take(&mut frame)).expect("UTF-8"));
-    }
-    frames
+    let frames = std::iter::from_fn(|| peer.poll_transmit());
+    frames.map(|frame| String::from_utf8(frame).expect("UTF-8")).collect()
 }
 
 fn calls(peer: &mut Peer) -> Vec<Admitted> {

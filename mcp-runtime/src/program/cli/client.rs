@@ -45,9 +45,8 @@ impl Client {
             "progressToken": 0,
         });
         self.peer.request(method, Some(&params.to_string()));
-        let mut frame = Vec::new();
-        while self.peer.poll_transmit(&mut frame) {
-            self.connection.send(std::mem::take(&mut frame));
+        while let Some(frame) = self.peer.poll_transmit() {
+            self.connection.send(frame);
         }
         loop {
             let frame = self.connection.receive().await.ok_or_else(|| Failure::new("the server hung up"))?;

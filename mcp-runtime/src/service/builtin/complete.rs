@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::args::Completing;
 use crate::call::{Call, Handler};
 use crate::registry::{Bound, Catalog};
+use crate::service::dispatch::unknown;
 use crate::service::drive::{self, Driven};
 
 #[derive(Deserialize)]
@@ -72,7 +73,7 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
 fn find<'a>(catalog: &'a Catalog, reference: &Reference) -> Result<&'a Bound, RpcError> {
     match reference {
         Reference::Prompt { name } => {
-            catalog.prompt(name).ok_or_else(|| RpcError::invalid_params(format!("Unknown prompt: {name}")))
+            catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))
         }
         // A template as it is listed, or a URI that one of them matches.
         Reference::Resource { uri } => catalog

@@ -81,7 +81,7 @@ pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply
     let (ctx, id) = (call.ctx().clone(), json(call.id()));
     let listener = Arc::new(Listener { ctx, filter, id, outlet: Arc::clone(&link.outlet) });
     // Acknowledged before it is subscribed: nothing may come before the acknowledgement.
-    link.outlet.notice(acknowledgement(&listener));
+    link.outlet.acknowledge(acknowledgement(&listener));
     catalog.bus().subscribe(&listener);
     let closing = Arc::clone(&link.closing);
     let handler = Handler::asynchronous(move |call: Call| {
