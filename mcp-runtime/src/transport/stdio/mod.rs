@@ -74,7 +74,7 @@ fn gone(result: io::Result<()>) -> io::Result<()> {
 }
 
 /// SIGTERM or SIGINT (elsewhere: Ctrl-C). A second one ends the process on the spot.
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
