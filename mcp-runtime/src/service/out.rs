@@ -194,16 +194,24 @@ impl Out {
         if self.lock().closed { Poll::Ready(false) } else { Poll::Pending }
     }
 
-    /// As [`poll_take`](Self::poll_take), without waiting.
+    /// Whether nothing waits.
     #[cfg(feature = "http")]
-    pub(crate) fn take_now(&self, buf: &mut Vec<u8>) -> bool {
-        self.take(buf)
+    pub(crate) fn is_empty(&self) -> bool {
+        let state = self.lock();
+        state.bytes.is_empty() && state.notices.is_empty() && state.progress.is_empty() && state.dropped_logs == 0
     }
 
-    /// Adds a frame: an answer.
+    /// All that waits, at once.
     #[cfg(feature = "http")]
-    pub(crate) fn push_frame(&self, frame: &[u8]) {
+    pub(crate) fn take_all(&self) -> Vec<u8> {
+        std::mem::take(&mut self.lock().bytes)
+    }
+
+    /// Adds the last frame, an answer, after all that was held back.
+    #[cfg(feature = "http")]
+    pub(crate) fn push_last(&self, frame: &[u8]) {
         let mut state = self.lock();
+        state.release(self.framing);
         state.push(self.framing, frame);
         self.wake_writer(&mut state);
     }

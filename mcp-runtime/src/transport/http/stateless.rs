@@ -62,13 +62,9 @@ pub(super) async fn serve(http: &Inner, request: Request, parts: &HeaderMap, eve
 
 /// The answer of a call that finished: plain, unless it said something.
 fn finished(out: &Out, reply: Reply, events_allowed: bool) -> Response<Body> {
-    out.settle(CallKey::FIRST);
-    let mut said = Vec::new();
-    if events_allowed && out.take_now(&mut said) {
-        out.written();
-        out.push_frame(reply.bytes());
-        out.take_now(&mut said);
-        return answer::event_bytes(said);
+    if events_allowed && !out.is_empty() {
+        out.push_last(reply.bytes());
+        return answer::event_bytes(out.take_all());
     }
     let status = match reply.kind() {
         Kind::Error(Code::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
@@ -117,8 +113,7 @@ impl Events for Call {
             && let Poll::Ready(reply) = Pin::new(driven).poll(cx)
         {
             this.driven = None;
-            this.out.settle(CallKey::FIRST);
-            this.out.push_frame(reply.bytes());
+            this.out.push_last(reply.bytes());
             this.out.close();
         }
         match this.out.poll_take(cx, &mut this.bytes) {

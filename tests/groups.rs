@@ -1,0 +1,194 @@
+//! Groups, mounts, items by hand, and what a start says that cannot be.
+
+use mcp_runtime::prelude::*;
+use mcp_runtime::{ServerBuilder, Version};
+use serde_json::{Value, json};
+
+static SHOP: Group = Group::new("shop").title("The shop").version("2.0.0").instructions("Buy something.");
+static ADMIN: Group = Group::new("admin");
+
+struct Stock(u32);
+
+/// How many there are.
+#[tool(group = SHOP)]
+fn stock(stock: State<Stock>) -> u32 {
+    stock.0
+}
+
+/// A thing for sale.
+#[resource("thing://{name}", group = SHOP)]
+fn thing(name: &str) -> String {
+    format!("one {name}")
+}
+
+/// What to say at the door.
+#[prompt(group = SHOP)]
+fn greet() -> &'static str {
+    "Good day!"
+}
+
+/// Shuts the shop.
+#[tool(group = ADMIN, destructive)]
+fn shut() -> &'static str {
+    "shut"
+}
+
+/// Belongs to no group.
+#[tool]
+fn common() -> &'static str {
+    "common"
+}
+
+mod tests {
+    use mcp_runtime::prelude::*;
+
+    /// Is for tests only.
+    #[tool]
+    pub fn for_tests() {}
+}
+
+/// What a request of the stateless era is answered.
+async fn ask(server: ServerBuilder, method: &str, params: Value) -> Value {
+    let server = server.build().unwrap_or_else(|error| panic!("{error}"));
+    let mut client = server.connect();
+    let mut params = params;
+    params["_meta"] = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
+        "io.modelcontextprotocol/clientCapabilities": {} });
+    client.send(json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string());
+    let answer = client.receive().await.expect("an answer");
+    serde_json::from_str(&answer).expect("JSON")
+}
+
+async fn tools(server: ServerBuilder) -> Vec<String> {
+    let answer = ask(server, "tools/list", json!({})).await;
+    let tools = answer["result"]["tools"].as_array().cloned().unwrap_or_default();
+    tools.iter().map(|tool| tool["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_default_server_has_what_is_in_no_group_and_in_no_test_module() {
+    assert_eq!(tools(Server::new("default")).await, ["common"]);
+}
+
+#[tokio::test]
+async fn a_group_makes_a_server_of_its_own() {
+    let shop = || Server::of(&SHOP).state(Stock(3));
+    assert_eq!(tools(shop()).await, ["stock"]);
+    let answer = ask(shop(), "tools/call", json!({ "name": "stock" })).await;
+    assert_eq!(answer["result"]["structuredContent"]["result"], 3);
+    let info = ask(shop(), "server/discover", json!({})).await;
+    assert_eq!(info["result"]["instructions"], "Buy something.");
+    let name = &info["result"]["_meta"]["io.modelcontextprotocol/serverInfo"];
+    assert_eq!(
+        (&name["name"], &name["title"], &name["version"]),
+        (&json!("shop"), &json!("The shop"), &json!("2.0.0"))
+    );
+
+    assert_eq!(tools(Server::of(&ADMIN)).await, ["shut"]);
+    let info = ask(Server::of(&ADMIN), "server/discover", json!({})).await;
+    assert_eq!(info["result"]["capabilities"], json!({ "tools": { "listChanged": true }, "logging": {} }));
+}
+
+#[tokio::test]
+async fn two_servers_of_one_group_have_each_its_own_state() {
+    for n in [1, 2] {
+        let answer = ask(Server::of(&SHOP).state(Stock(n)), "tools/call", json!({ "name": "stock" })).await;
+        assert_eq!(answer["result"]["content"][0]["text"], n.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_group_is_mounted_with_a_prefix_or_without() {
+    let all = || Server::new("all").state(Stock(1)).mount(&ADMIN).mount_as("market", &SHOP);
+    assert_eq!(tools(all()).await, ["common", "market_stock", "shut"]);
+    let prompts = ask(all(), "prompts/list", json!({})).await;
+    assert_eq!(prompts["result"]["prompts"][0]["name"], "market_greet");
+    let thing = ask(all(), "resources/read", json!({ "uri": "thing://market/hat" })).await;
+    assert_eq!(thing["result"]["contents"][0]["text"], "one hat");
+
+    let dotted = Server::empty("dotted").separator(".").mount_as("a", &ADMIN).mount_as("b", &ADMIN);
+    assert_eq!(tools(dotted).await, ["a.shut", "b.shut"]);
+}
+
+#[tokio::test]
+async fn a_group_that_is_mounted_twice_is_there_once() {
+    assert_eq!(tools(Server::of(&ADMIN).mount(&ADMIN).with(tools![shut])).await, ["shut"]);
+}
+
+#[tokio::test]
+async fn items_can_be_named_by_hand() {
+    let server = Server::empty("by hand").with(tools![common, tests::for_tests]);
+    assert_eq!(tools(server).await, ["common", "for_tests"]);
+    let server = Server::empty("by hand").with_resources(resources![thing]).with_prompts(prompts![greet]);
+    let thing = ask(server, "resources/read", json!({ "uri": "thing://hat" })).await;
+    assert_eq!(thing["result"]["contents"][0]["text"], "one hat");
+}
+
+#[test]
+fn marked_functions_stay_functions() {
+    assert_eq!(stock(State::new(Stock(7))), 7);
+    assert_eq!(thing("hat"), "one hat");
+    assert_eq!(greet(), "Good day!");
+}
+
+mod broken {
+    use mcp_runtime::prelude::*;
+
+    pub static BROKEN: Group = Group::new("broken");
+    pub const FIRST: u32 = line!() + 5;
+
+    /// Needs what nobody gives.
+    // One after the other, so that the lines below can be counted.
+    #[tool(group = BROKEN)]
+    fn needs_state(_missing: State<Vec<u8>>) {}
+
+    /// Has the name of another.
+    #[tool(group = BROKEN, name = "twin")]
+    fn one() {}
+
+    /// Has the name of another.
+    #[tool(group = BROKEN, name = "twin")]
+    fn two() {}
+
+    /// Has a rule that nobody can read.
+    #[prompt(group = BROKEN)]
+    fn unreadable(#[arg(pattern = "(")] text: String) -> String {
+        text
+    }
+}
+
+#[test]
+fn a_start_tells_all_that_is_wrong_each_with_its_place() {
+    let error = Server::of(&broken::BROKEN).extension("no_prefix", json!({})).page_size(0).build();
+    let text = error.expect_err("much is wrong").to_string();
+    let at = |line: u32| format!("groups.rs:{}", broken::FIRST + line);
+    for words in [
+        &["for 5 reasons"][..],
+        &["extension `no_prefix`"],
+        &["page_size"],
+        &["needs_state", "Vec<u8>", &at(0)],
+        &["`twin`", &at(4), &at(8)],
+        &["`unreadable`", "`(`", &at(12)],
+    ] {
+        let told = text.lines().any(|line| words.iter().all(|word| line.contains(word)));
+        assert!(told, "{words:?} in\n{text}");
+    }
+}
+
+#[test]
+fn a_prefix_that_makes_bad_names_is_told() {
+    let error = Server::empty("bad").mount_as("a b", &ADMIN).build().expect_err("a bad name");
+    assert!(error.to_string().contains("`a b_shut`"), "{error}");
+    assert_eq!(error.problems().len(), 1);
+}
+
+#[test]
+fn what_is_wrong_later_changes_nothing() {
+    let server = Server::empty("later").dynamic().build().expect("a server");
+    let handle = server.handle();
+    let error = handle.add_tools(tools![common, stock]).expect_err("there is no stock");
+    assert!(error.to_string().contains("Stock"), "{error}");
+    assert!(!handle.remove_tool("common"), "neither was added");
+    handle.add_tools(tools![common]).expect("nothing is wrong with it");
+    assert!(handle.remove_tool("common"));
+}

@@ -1,0 +1,204 @@
+//! A server as a process: its streams, its end, and what it says on standard error.
+
+use std::io::{Read as _, Write as _};
+use std::process::Command;
+
+use mcp_tests::process::{Process, piped};
+use serde_json::Value;
+
+const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
+const HELLO: &str = r#"{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+
+fn call(id: u32, tool: &str, arguments: &str) -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}"#
+    )
+}
+
+fn start() -> Process {
+    let mut server = Process::start(SERVER, "");
+    server.send(HELLO);
+    assert_eq!(answer(&mut server)["id"], "hello");
+    server
+}
+
+fn answer(server: &mut Process) -> Value {
+    let line = server.receive().expect("an answer");
+    serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
+
+fn text(answer: &Value) -> &str {
+    answer["result"]["content"][0]["text"].as_str().unwrap_or_default()
+}
+
+#[test]
+fn a_server_that_is_asked_nothing_says_nothing_and_ends_well() {
+    let mut server = Process::start(SERVER, "");
+    server.close_input();
+    assert_eq!(server.receive(), None);
+    assert_eq!(server.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn calls_in_flight_finish_when_the_input_ends() {
+    let mut server = start();
+    server.send(&call(1, "nap", r#"{"ms":100}"#));
+    server.send(&call(2, "echo", r#"{"message":"fast"}"#));
+    server.close_input();
+    assert_eq!(text(&answer(&mut server)), "fast");
+    assert_eq!(text(&answer(&mut server)), "napped for 100 ms");
+    assert_eq!(server.receive(), None);
+    assert_eq!(server.end().0, Some(0));
+}
+
+/// A client that leaves must not leave a process behind; this takes as long as calls are given, which is seconds.
+#[test]
+fn a_call_that_never_ends_does_not_keep_the_server() {
+    let mut server = start();
+    server.send(&call(1, "hang", r#"{"gate":"nobody's"}"#));
+    server.send(&call(2, "nothing", "{}"));
+    assert_eq!(text(&answer(&mut server)), "nothing");
+    server.close_input();
+    assert_eq!(server.receive(), None);
+    assert_eq!(server.end().0, Some(0));
+}
+
+#[test]
+fn a_last_line_without_its_end_is_served() {
+    let mut server = start();
+    server.write(call(1, "echo", r#"{"message":"last"}"#).as_bytes());
+    server.close_input();
+    assert_eq!(text(&answer(&mut server)), "last");
+    assert_eq!(server.end().0, Some(0));
+}
+
+#[test]
+fn lines_are_served_however_they_are_cut() {
+    let mut server = start();
+    let line = call(1, "echo", r#"{"message":"aé☃😀"}"#) + "\n";
+    for at in 0..=line.len() {
+        let (begin, end) = line.as_bytes().split_at(at);
+        server.write(begin);
+        server.write(end);
+        assert_eq!(text(&answer(&mut server)), "aé☃😀", "cut at {at}");
+    }
+    for byte in line.as_bytes() {
+        server.write(&[*byte]);
+    }
+    assert_eq!(text(&answer(&mut server)), "aé☃😀");
+    server.write(line.repeat(3).as_bytes());
+    for _ in 0..3 {
+        assert_eq!(text(&answer(&mut server)), "aé☃😀");
+    }
+}
+
+#[test]
+fn empty_lines_and_carriage_returns_are_no_matter() {
+    let mut server = start();
+    server.write(b"\n  \n\r\n\t\n");
+    server.write((call(1, "echo", r#"{"message":"hi"}"#) + "\r\n").as_bytes());
+    assert_eq!(text(&answer(&mut server)), "hi");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_answered_and_the_next_line_served() {
+    let mut server = start();
+    server.write(b"\xff\xfe{}\n\0\n");
+    server.write(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"\xff\"}}\n");
+    for _ in 0..3 {
+        assert_eq!(answer(&mut server)["error"]["code"], -32700);
+    }
+    server.send(&call(2, "echo", r#"{"message":"hi"}"#));
+    assert_eq!(text(&answer(&mut server)), "hi");
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_a_server_well_once_its_calls_have_finished() {
+    for signal in ["TERM", "INT"] {
+        let mut server = start();
+        server.send(&call(1, "nap", r#"{"ms":100}"#));
+        server.send(&call(2, "nothing", "{}"));
+        assert_eq!(text(&answer(&mut server)), "nothing");
+        server.signal(signal);
+        assert_eq!(text(&answer(&mut server)), "napped for 100 ms");
+        assert_eq!(server.receive(), None);
+        assert_eq!(server.end().0, Some(0), "after {signal}");
+    }
+}
+
+#[test]
+fn a_server_whose_answers_nobody_takes_any_more_ends_well() {
+    let mut child = piped(Command::new(SERVER).env("FIXTURE", ""));
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().expect("it was piped");
+    // The server may be gone before it has read all of it.
+    let _ = writeln!(input, "{HELLO}");
+    assert_eq!(child.wait().expect("a child can be waited for").code(), Some(0));
+}
+
+#[test]
+fn what_a_function_prints_goes_to_standard_error() {
+    let mut server = start();
+    server.send(&call(1, "print", r#"{"line":"a stray line"}"#));
+    assert_eq!(text(&answer(&mut server)), "printed");
+    server.close_input();
+    assert_eq!(server.receive(), None);
+    let (code, stderr) = server.end();
+    assert_eq!((code, stderr.contains("a stray line")), (Some(0), true), "{stderr}");
+}
+
+#[test]
+fn a_panic_is_logged_with_its_place_and_told_to_nobody() {
+    let mut server = start();
+    for (id, tool) in ["panic_now", "panic_later", "panic_blocking"].iter().enumerate() {
+        server.send(&call(u32::try_from(id).expect("a few"), tool, "{}"));
+        let answer = answer(&mut server).to_string();
+        assert!(answer.contains("-32603") && !answer.contains("hunter2"), "{answer}");
+    }
+    let (code, stderr) = server.end();
+    assert_eq!(code, Some(0));
+    assert_eq!(stderr.matches("hunter2").count(), 3, "{stderr}");
+    assert_eq!(stderr.matches("failing.rs:").count(), 3, "{stderr}");
+}
+
+#[test]
+fn an_internal_error_is_logged_with_the_name_of_its_function() {
+    let mut server = start();
+    server.send(&call(1, "fail_inside", "{}"));
+    assert_eq!(text(&answer(&mut server)), "Internal error");
+    let (_, stderr) = server.end();
+    assert!(stderr.contains("`fail_inside`") && stderr.contains("hunter2"), "{stderr}");
+}
+
+#[test]
+fn a_function_that_hogs_its_thread_is_reported_once_with_the_cure() {
+    let mut server = start();
+    for id in 0..3 {
+        server.send(&call(id, "hog", r#"{"ms":60}"#));
+        assert_eq!(text(&answer(&mut server)), "done");
+    }
+    let (_, stderr) = server.end();
+    assert_eq!(stderr.matches("`hog`").count(), 1, "{stderr}");
+    assert!(stderr.contains("#[tool(blocking)]") && stderr.contains("failing.rs:"), "{stderr}");
+}
+
+#[test]
+fn a_standard_error_that_nobody_reads_stops_nothing() {
+    let mut child = piped(Command::new(SERVER).env("FIXTURE", ""));
+    let _unread = child.stderr.take();
+    let mut input = child.stdin.take().expect("it was piped");
+    let mut output = child.stdout.take().expect("it was piped");
+    let asking = std::thread::spawn(move || {
+        writeln!(input, "{HELLO}").expect("the server reads");
+        // Two lines of log each: far more than a pipe holds.
+        for id in 0..5000 {
+            writeln!(input, "{}", call(id, "panic_now", "{}")).expect("the server reads");
+        }
+    });
+    let mut answers = String::new();
+    output.read_to_string(&mut answers).expect("text");
+    asking.join().expect("all is asked");
+    assert_eq!(answers.lines().count(), 5001);
+    assert_eq!(child.wait().expect("a child can be waited for").code(), Some(0));
+}
