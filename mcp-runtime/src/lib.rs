@@ -37,6 +37,7 @@
 //! | `macros` (default) | the attributes |
 //! | `stdio` (default) | serving on the standard streams |
 //! | `cli` (default) | the command line of server programs |
+//! | `http` | serving Streamable HTTP: [`Server::http`] |
 //! | `validate` | arguments are held to the whole schema, nested constraints included |
 
 mod args;

@@ -100,6 +100,8 @@ pub(super) fn close(http: &Inner) {
 }
 
 /// The session that the headers name.
+// The error is the answer itself, made once for a request that is refused.
+#[allow(clippy::result_large_err)]
 fn find(http: &Inner, headers: &HeaderMap, request: Option<&Id>) -> Result<Arc<Session>, Response<Body>> {
     let id = request.map_or(ErrorId::LeftOut, ErrorId::Given);
     let refuse = |status, why: &'static str| answer::error_to(status, id, &RpcError::invalid_request(why));
