@@ -37,6 +37,7 @@
 //! | `macros` (default) | the attributes |
 //! | `stdio` (default) | serving on the standard streams |
 //! | `cli` (default) | the command line of server programs |
+//! | `http` | serving Streamable HTTP: [`Server::http`] |
 //! | `validate` | arguments are held to the whole schema, nested constraints included |
 
 mod args;
@@ -60,7 +61,7 @@ mod transport;
 pub mod __private;
 
 pub use args::{CompleteFn, Completing};
-pub use call::{Amount, Ctx, LogData, Principal, Progress, Sent, Total};
+pub use call::{Amount, Capability, Ctx, LogData, Principal, Progress, Sent, Total};
 pub use extract::FromCall;
 pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;
@@ -78,6 +79,8 @@ pub use registry::{BuildError, Group, Problem};
 pub use server::{Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
 pub use transport::MemoryClient;
+#[cfg(feature = "http")]
+pub use transport::{Body, Http, Listening};
 
 #[cfg(feature = "macros")]
 pub use mcp_macros::{prompt, prompts, resource, resources, tool, tools};

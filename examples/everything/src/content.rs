@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mcp_runtime::Capability;
 use mcp_runtime::prelude::*;
 use tokio::time::sleep;
 
@@ -84,6 +85,21 @@ async fn test_streaming_elicitation(progress: Progress) -> &'static str {
 async fn test_logging_tool(ctx: &Ctx) -> &'static str {
     ctx.info("A log message").await;
     "Logged, if you wanted it."
+}
+
+/// Needs a client that can ask its model.
+#[tool]
+fn test_missing_capability(ctx: &Ctx) -> Result<&'static str, Error> {
+    ctx.require(Capability::Sampling)?;
+    Ok("The client can ask its model.")
+}
+
+/// Closes its connection in the middle, and answers the client that comes back.
+#[tool]
+async fn test_reconnection(ctx: &Ctx) -> &'static str {
+    ctx.close_stream();
+    sleep(Duration::from_millis(100)).await;
+    "You came back."
 }
 
 /// Computes slowly; it can be cancelled.

@@ -45,6 +45,23 @@ pub fn admit(request: &Request, session: Option<&Arc<Session>>) -> Result<Terms,
     Ok(terms)
 }
 
+/// Admits a request of the stateless era whose transport says some things a second time, beside the message: HTTP, in its
+/// headers. `version_agrees` is given the version in the message; `rest_agrees` is asked once that is one we speak.
+///
+/// # Errors
+/// As [`admit`], and those of the two checks.
+pub fn admit_stateless(
+    request: &Request,
+    version_agrees: impl FnOnce(&str) -> Result<(), RpcError>,
+    rest_agrees: impl FnOnce() -> Result<(), RpcError>,
+) -> Result<Terms, RpcError> {
+    let terms = stateless::admit_with(request, false, version_agrees, rest_agrees)?;
+    if request.params_misshapen {
+        return Err(RpcError::invalid_params("`params` must be an object"));
+    }
+    Ok(terms)
+}
+
 /// Whether the request is of the stateless era.
 pub fn is_stateless(request: &Request) -> bool {
     request.meta.protocol_version.is_some()

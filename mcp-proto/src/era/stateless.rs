@@ -9,6 +9,17 @@ const CAPABILITIES_KEY: &str = "io.modelcontextprotocol/clientCapabilities";
 
 /// The order of the checks is the order of what a client can repair (`basic/index`, "Per-request protocol fields").
 pub(super) fn admit(request: &Request, no_session: bool) -> Result<Terms, RpcError> {
+    admit_with(request, no_session, |_| Ok(()), || Ok(()))
+}
+
+/// As [`admit`], with a transport's own checks where they belong: that what it was told beside the message agrees with
+/// the version in it, and, once that is one we speak, with the rest.
+pub(super) fn admit_with(
+    request: &Request,
+    no_session: bool,
+    version_agrees: impl FnOnce(&str) -> Result<(), RpcError>,
+    rest_agrees: impl FnOnce() -> Result<(), RpcError>,
+) -> Result<Terms, RpcError> {
     let stateless = super::is_stateless(request);
     if !stateless && no_session && request.method == Method::Ping {
         // Answered before there is a session: clients probe that way (2025-11-25, `basic/utilities/ping`).
@@ -20,9 +31,11 @@ pub(super) fn admit(request: &Request, no_session: bool) -> Result<Terms, RpcErr
     if request.meta.client_capabilities.is_none() {
         return Err(missing(CAPABILITIES_KEY, "object", false));
     }
+    version_agrees(requested)?;
     let version = Version::parse(requested)
         .filter(|version| version.is_stateless())
         .ok_or_else(|| RpcError::unsupported_version(requested))?;
+    rest_agrees()?;
     if request.method.is_stateful_only() {
         return Err(refuse(&request.method));
     }

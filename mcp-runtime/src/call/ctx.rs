@@ -224,6 +224,12 @@ impl Ctx {
         self.0.cancelled.raise();
     }
 
+    /// Closes the connection that the call came on, where the client can come back for the rest: in a session on HTTP
+    /// (SEP-1699). The call goes on; elsewhere nothing happens.
+    pub fn close_stream(&self) {
+        self.0.outlet.disconnect();
+    }
+
     /// The revision of the protocol that the client speaks.
     pub fn protocol(&self) -> Version {
         self.0.terms.version

@@ -1,6 +1,7 @@
 //! One call: what is asked, by whom, and how to speak while it runs.
 
 mod cancel;
+mod capability;
 mod ctx;
 mod entry;
 mod handler;
@@ -11,6 +12,7 @@ mod progress;
 mod scope;
 
 pub use cancel::Latch;
+pub use capability::Capability;
 pub use ctx::{Call, Ctx};
 pub use entry::{Entry, Location, OutputShape};
 pub use handler::{Answer, Handler, HandlerFuture};

@@ -23,6 +23,9 @@ pub trait Outlet: Send + Sync {
     /// Sends a change notice; one that waits already is not doubled.
     fn notice(&self, frame: Vec<u8>);
 
+    /// Closes the connection under the call, where the transport lets the client come back for the rest.
+    fn disconnect(&self) {}
+
     /// Ready when the peer has caught up.
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()>;
 }

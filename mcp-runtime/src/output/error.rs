@@ -6,7 +6,7 @@ use mcp_proto::wire::{Code, Method, Reply, RpcError};
 use serde::Serialize;
 
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
-use crate::call::Call;
+use crate::call::{Call, Capability, Ctx};
 
 /// What a handler fails with: a message for the model, an error to keep to oneself, or a JSON-RPC error.
 ///
@@ -63,6 +63,13 @@ impl Error {
         Self(Box::new(Kind::NotFound))
     }
 
+    /// The client would have to declare a capability: see [`Ctx::require`](crate::Ctx::require).
+    pub(crate) fn missing(capability: Capability, stateless: bool) -> Self {
+        let error = capability.missing();
+        // Revisions with sessions have no code for it; the model is told.
+        if stateless { Self(Box::new(Kind::Rpc(error))) } else { Self::new(error.message) }
+    }
+
     /// The JSON-RPC error with `data`. Without effect on errors of other kinds, which have no place for it.
     #[must_use]
     pub fn with_data(mut self, data: &impl Serialize) -> Self {
@@ -101,6 +108,32 @@ pub(crate) fn tool_error(call: &Call, message: String) -> Reply {
     let mut writer = ToolWriter::new(call);
     ToolResult::error(message).write(&mut writer);
     writer.finish()
+}
+
+impl Ctx {
+    /// Refuses to go on where the client did not declare that it can do this: with `-32021` in the stateless era, with a
+    /// tool's error before.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::Capability;
+    ///
+    /// /// Needs a client that can ask its model.
+    /// #[tool]
+    /// fn summarize(ctx: &Ctx) -> Result<String, Error> {
+    ///     ctx.require(Capability::Sampling)?;
+    ///     Ok("to be continued".to_owned())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// That the capability is missing.
+    pub fn require(&self, capability: Capability) -> Result<(), Error> {
+        if self.supports(capability) {
+            return Ok(());
+        }
+        Err(Error::missing(capability, self.protocol().is_stateless()))
+    }
 }
 
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {

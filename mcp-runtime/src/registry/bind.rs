@@ -14,7 +14,7 @@ use super::catalog::{Bound, Catalog, Profile, Prompt, Resource, Tool};
 use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
 use super::problem::{BuildError, Problem};
-use super::schema::input_schema;
+use super::schema::{input_schema, mirrored};
 use crate::args::{Completer, Constraint, Param, pattern};
 use crate::call::{Entry, Handler, Location, Scope};
 
@@ -232,6 +232,7 @@ impl Work<'_> {
         Some(Tool {
             def,
             bound: bound(entry, handler, common),
+            mirrored: mirrored(&input),
             input: RawValue::from_string(input).ok()?,
             output: output.and_then(|output| RawValue::from_string(output).ok()),
         })

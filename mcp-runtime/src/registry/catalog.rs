@@ -101,6 +101,9 @@ pub(crate) struct Tool {
     pub(crate) def: &'static ToolDef,
     pub(crate) bound: Bound,
     pub(crate) input: Box<RawValue>,
+    /// The arguments that HTTP headers mirror.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "HTTP alone has headers"))]
+    pub(crate) mirrored: Vec<Mirrored>,
     pub(crate) output: Option<Box<RawValue>>,
 }
 
@@ -117,6 +120,16 @@ pub(crate) struct Resource {
 pub(crate) struct Prompt {
     pub(crate) def: &'static PromptDef,
     pub(crate) bound: Bound,
+}
+
+/// An argument that an HTTP header mirrors (`server/tools`, "x-mcp-header").
+#[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "HTTP alone has headers"))]
+pub(crate) struct Mirrored {
+    /// The header's name after `Mcp-Param-`.
+    pub(crate) header: Box<str>,
+    /// Where the argument stands: the names of members, from the outside in.
+    pub(crate) path: Vec<Box<str>>,
 }
 
 /// The four lists.
@@ -144,6 +157,29 @@ impl Catalog {
     /// The tool of this name.
     pub(crate) fn tool(&self, name: &str) -> Option<&Bound> {
         self.by_name[0].get(name).map(|index| &self.tools[*index].bound)
+    }
+
+    /// The arguments of a tool that HTTP headers mirror.
+    #[cfg(feature = "http")]
+    pub(crate) fn mirrored(&self, tool: &str) -> &[Mirrored] {
+        self.by_name[0].get(tool).map_or(&[], |index| &self.tools[*index].mirrored)
+    }
+
+    /// What the server offers, as JSON, for people and probes.
+    #[cfg(feature = "http")]
+    pub(crate) fn summary(&self) -> String {
+        let version = Version::LATEST;
+        let list = |kind| format!("[{}]", self.list(kind, version).page(None, None).map_or("", |(items, _)| items));
+        format!(
+            r#"{{"server":{},"supportedVersions":{},"capabilities":{},"tools":{},"resources":{},"resourceTemplates":{},"prompts":{}}}"#,
+            self.profile.info.json(version),
+            json!(Version::SUPPORTED),
+            self.capabilities(version),
+            list(Kind::Tools),
+            list(Kind::Resources),
+            list(Kind::Templates),
+            list(Kind::Prompts),
+        )
     }
 
     /// The prompt of this name.

@@ -23,6 +23,8 @@ pub use group::Group;
 pub use problem::{BuildError, Problem};
 
 pub(crate) use bind::{Mount, Plan, Selected, bind};
+#[cfg(feature = "http")]
+pub(crate) use catalog::Mirrored;
 pub(crate) use catalog::{Bound, Kind};
 pub(crate) use list::BadCursor;
 pub(crate) use schema::flat_schema;

@@ -4,6 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use super::catalog::Mirrored;
 use super::def::{Input, ToolDef};
 use crate::args::{Param, Source};
 use crate::output::{into_object, tidy, tidy_schema};
@@ -96,6 +97,28 @@ fn property(param: &Param, generator: &mut SchemaGenerator) -> Map<String, Value
         schema.insert("x-mcp-header".to_owned(), header.into());
     }
     schema
+}
+
+/// The arguments that HTTP headers mirror: those marked `x-mcp-header`, found by way of `properties` alone, as the
+/// specification demands.
+pub(super) fn mirrored(schema: &str) -> Vec<Mirrored> {
+    let mut found = Vec::new();
+    if schema.contains("x-mcp-header") {
+        let schema: Value = serde_json::from_str(schema).unwrap_or_default();
+        collect_mirrored(&schema, &mut Vec::new(), &mut found);
+    }
+    found
+}
+
+fn collect_mirrored(schema: &Value, path: &mut Vec<Box<str>>, found: &mut Vec<Mirrored>) {
+    if let Some(header) = schema.get("x-mcp-header").and_then(Value::as_str) {
+        found.push(Mirrored { header: header.into(), path: path.clone() });
+    }
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        path.push(name.as_str().into());
+        collect_mirrored(property, path, found);
+        path.pop();
+    }
 }
 
 /// JSON text without the white space between its tokens.

@@ -70,6 +70,12 @@ impl Server {
         MemoryClient::new(Arc::clone(&self.core))
     }
 
+    /// The server on HTTP: a `tower` service, or a server of its own.
+    #[cfg(feature = "http")]
+    pub fn http(&self) -> crate::Http {
+        crate::Http::from_core(Arc::clone(&self.core))
+    }
+
     /// Serves on standard input and output until the input ends or the process is told to stop.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use super::core::Core;
 use super::dispatch::dispatch;
 use super::drive::Driven;
 use super::link::{Link, Wishes};
-use super::out::Out;
+use super::out::{Framing, Out};
 use crate::call::{Ctx, Latch, Outlet};
 
 /// A connection: one for a process on stdio, one for each socket.
@@ -29,6 +29,7 @@ pub(crate) struct Connection {
     all_done: Notify,
     out: Arc<Out>,
     link: Link,
+    wishes: Arc<Wishes>,
     runtime: Handle,
     message_limit: usize,
 }
@@ -49,14 +50,15 @@ impl Connection {
     pub(crate) fn new(core: Arc<Core>, runtime: Handle) -> Arc<Self> {
         let catalog = core.catalog();
         let greeting = Arc::new(catalog.greeting());
-        let out = Arc::<Out>::default();
+        let out = Arc::new(Out::new(Framing::LINES));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
         let wishes = Arc::new(Wishes::new(Arc::clone(&outlet)));
         Arc::new(Self {
             peer: Mutex::new(Peer::new(greeting).with_limits(catalog.profile().limits)),
             running: Mutex::default(),
             all_done: Notify::new(),
-            link: Link { outlet, wishes, closing: Arc::<Latch>::default() },
+            wishes: Arc::clone(&wishes),
+            link: Link { outlet, wishes: Some(wishes), closing: Arc::<Latch>::default() },
             out,
             runtime,
             message_limit: catalog.profile().limits.message_bytes,
@@ -104,8 +106,8 @@ impl Connection {
                     }
                 }
                 Some(Event::Cancelled(key)) => self.cancel(key),
-                Some(Event::Opened(_)) => self.core.catalog().bus().subscribe(&self.link.wishes),
-                Some(Event::Ready) => self.link.wishes.set_ready(),
+                Some(Event::Opened(_)) => self.core.catalog().bus().subscribe(&self.wishes),
+                Some(Event::Ready) => self.wishes.set_ready(),
                 // Nobody here has asked anything, and no other notification means anything to a server yet.
                 Some(_) => {}
             }

@@ -24,6 +24,12 @@ impl Core {
         self.0.load_full()
     }
 
+    /// What is said to `initialize`.
+    #[cfg(feature = "http")]
+    pub(crate) fn greeting(&self) -> Arc<mcp_proto::engine::Greeting> {
+        Arc::new(self.catalog().greeting())
+    }
+
     /// Offers something else from now on. Calls that are running keep what they began with.
     pub(crate) fn replace(&self, catalog: Catalog) {
         self.0.store(Arc::new(catalog));

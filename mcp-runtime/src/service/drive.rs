@@ -20,6 +20,7 @@ const HOGGING: Duration = Duration::from_millis(50);
 pub(crate) struct Driven {
     ctx: Ctx,
     future: HandlerFuture,
+    finished: bool,
     /// Set at the first poll that does not finish, for entries that have a timeout.
     deadline: Option<Pin<Box<Sleep>>>,
 }
@@ -30,7 +31,7 @@ pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
     let answer = watched(&ctx, || handler.start(call));
     match answer {
         Ok(Answer::Ready(reply)) => Ok(reply),
-        Ok(Answer::Later(future)) => Err(Driven { ctx, future, deadline: None }),
+        Ok(Answer::Later(future)) => Err(Driven { ctx, future, finished: false, deadline: None }),
         Err(panic) => Ok(panicked(&ctx, &panic)),
     }
 }
@@ -39,6 +40,11 @@ impl Driven {
     /// The context of the call.
     pub(crate) fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+
+    fn finish(&mut self, reply: Reply) -> Poll<Reply> {
+        self.finished = true;
+        Poll::Ready(reply)
     }
 
     fn entry(&self) -> Option<&Entry> {
@@ -52,9 +58,12 @@ impl Future for Driven {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
         let this = &mut *self;
         match watched(&this.ctx, || this.future.as_mut().poll(cx)) {
-            Ok(Poll::Ready(reply)) => return Poll::Ready(reply),
+            Ok(Poll::Ready(reply)) => return this.finish(reply),
             Ok(Poll::Pending) => {}
-            Err(panic) => return Poll::Ready(panicked(&this.ctx, &panic)),
+            Err(panic) => {
+                let reply = panicked(&this.ctx, &panic);
+                return this.finish(reply);
+            }
         }
         let Some(limit) = this.entry().and_then(|entry| entry.timeout) else {
             return Poll::Pending;
@@ -65,6 +74,15 @@ impl Future for Driven {
         }
         this.ctx.cancel();
         Poll::Ready(timed_out(&this.ctx, limit))
+    }
+}
+
+impl Drop for Driven {
+    /// A call that is dropped is cancelled: tasks that it started, and a function that blocks, can ask.
+    fn drop(&mut self) {
+        if !self.finished {
+            self.ctx.cancel();
+        }
     }
 }
 

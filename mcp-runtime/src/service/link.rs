@@ -14,7 +14,7 @@ pub(crate) struct Link {
     /// Where notifications go.
     pub(crate) outlet: Arc<dyn Outlet>,
     /// What the session wants to hear of, in the stateful era.
-    pub(crate) wishes: Arc<Wishes>,
+    pub(crate) wishes: Option<Arc<Wishes>>,
     /// Raised when the connection closes: calls that never end, end.
     pub(crate) closing: Arc<Latch>,
 }

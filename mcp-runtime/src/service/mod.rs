@@ -10,5 +10,13 @@ mod out;
 
 pub(crate) use connection::Connection;
 pub(crate) use core::{Core, GRACE};
-#[cfg(feature = "stdio")]
+#[cfg(feature = "http")]
+pub(crate) use dispatch::dispatch;
+#[cfg(feature = "http")]
+pub(crate) use drive::Driven;
+#[cfg(feature = "http")]
+pub(crate) use link::{Link, Wishes};
+#[cfg(feature = "http")]
+pub(crate) use out::Framing;
+#[cfg(any(feature = "stdio", feature = "http"))]
 pub(crate) use out::Out;

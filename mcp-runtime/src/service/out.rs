@@ -10,7 +10,6 @@ use std::task::{Context, Poll, Waker};
 
 use mcp_proto::engine::CallKey;
 use mcp_proto::wire::notification;
-use tokio::sync::Notify;
 
 use crate::call::Outlet;
 
@@ -23,16 +22,29 @@ const FULL: usize = 4 * 1024 * 1024;
 /// Different notices that wait for a peer that is behind. Beyond it the oldest goes: such a peer must look again anyway.
 const NOTICES: usize = 4096;
 
-/// The frames that wait for one peer, each ended by a newline.
-#[derive(Default)]
+/// The frames that wait for one peer, ready to be written.
 pub(crate) struct Out {
+    framing: Framing,
     state: Mutex<State>,
     /// For a writer that is a thread.
     filled: Condvar,
-    /// For a writer that is a task.
-    filled_async: Notify,
     /// For a reader that waits, as a thread, until the peer has caught up.
     drained: Condvar,
+}
+
+/// What stands around each frame.
+#[derive(Clone, Copy)]
+pub(crate) struct Framing {
+    before: &'static [u8],
+    after: &'static [u8],
+}
+
+impl Framing {
+    /// A line for each frame.
+    pub(crate) const LINES: Self = Self { before: b"", after: b"\n" };
+    /// A server-sent event for each frame.
+    #[cfg(feature = "http")]
+    pub(crate) const EVENTS: Self = Self { before: b"data: ", after: b"\n\n" };
 }
 
 #[derive(Default)]
@@ -48,41 +60,48 @@ struct State {
     closed: bool,
     /// Whether a thread waits for `filled`, or for `drained`. Waking nobody costs a system call.
     writer_waits: bool,
+    /// The task that writes, while it waits.
+    writer: Option<Waker>,
     reader_waits: bool,
 }
 
 impl State {
-    fn push(&mut self, frame: &[u8]) {
+    fn push(&mut self, framing: Framing, frame: &[u8]) {
+        self.bytes.extend_from_slice(framing.before);
         self.bytes.extend_from_slice(frame);
-        self.bytes.push(b'\n');
+        self.bytes.extend_from_slice(framing.after);
     }
 
     fn is_behind(&self) -> bool {
         self.bytes.len() >= BEHIND
     }
 
-    fn release_notices(&mut self) {
+    fn release_notices(&mut self, framing: Framing) {
         while let Some(notice) = self.notices.pop_front() {
-            self.push(&notice);
+            self.push(framing, &notice);
         }
     }
 
     /// Moves what was held back to where it will be written.
-    fn release(&mut self) {
-        self.release_notices();
+    fn release(&mut self, framing: Framing) {
+        self.release_notices(framing);
         for (_, frame) in std::mem::take(&mut self.progress) {
-            self.push(&frame);
+            self.push(framing, &frame);
         }
         let dropped = std::mem::take(&mut self.dropped_logs);
         if dropped > 0 {
             let data = format!("{dropped} log messages were dropped: they came faster than they were read");
             let params = format!(r#"{{"level":"warning","data":{}}}"#, serde_json::Value::from(data));
-            self.push(&notification("notifications/message", Some(&params)));
+            self.push(framing, &notification("notifications/message", Some(&params)));
         }
     }
 }
 
 impl Out {
+    pub(crate) fn new(framing: Framing) -> Self {
+        Self { framing, state: Mutex::default(), filled: Condvar::new(), drained: Condvar::new() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -93,13 +112,13 @@ impl Out {
             return;
         }
         let mut state = self.lock();
-        state.release_notices();
+        state.release_notices(self.framing);
         if state.bytes.is_empty() {
             std::mem::swap(&mut state.bytes, lines);
         } else {
             state.bytes.extend_from_slice(lines);
         }
-        self.wake_writer(&state);
+        self.wake_writer(&mut state);
     }
 
     /// Brings the last progress of a call that was held back before its answer.
@@ -107,7 +126,7 @@ impl Out {
         let mut state = self.lock();
         if let Some(held) = state.progress.iter().position(|(call, _)| *call == key) {
             let (_, frame) = state.progress.swap_remove(held);
-            state.push(&frame);
+            state.push(self.framing, &frame);
         }
     }
 
@@ -117,9 +136,9 @@ impl Out {
     pub(crate) fn may_write(&self, lines: &[u8]) -> bool {
         let mut state = self.lock();
         if state.writing || !state.bytes.is_empty() || !state.notices.is_empty() {
-            state.release_notices();
+            state.release_notices(self.framing);
             state.bytes.extend_from_slice(lines);
-            self.wake_writer(&state);
+            self.wake_writer(&mut state);
             return false;
         }
         state.writing = true;
@@ -131,7 +150,7 @@ impl Out {
         let mut state = self.lock();
         state.writing = false;
         if !state.bytes.is_empty() || state.closed {
-            self.wake_writer(&state);
+            self.wake_writer(&mut state);
         }
         self.wake_reader(&state);
     }
@@ -143,14 +162,14 @@ impl Out {
             return false;
         }
         if state.bytes.is_empty() {
-            state.release();
+            state.release(self.framing);
         }
         if state.bytes.is_empty() {
             return false;
         }
         std::mem::swap(&mut state.bytes, buf);
         state.writing = true;
-        state.release();
+        state.release(self.framing);
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
@@ -176,20 +195,36 @@ impl Out {
         }
     }
 
-    /// Waits, as a task, for something to write. `false` when there never will be.
-    pub(crate) async fn take_async(&self, buf: &mut Vec<u8>) -> bool {
-        loop {
-            let filled = self.filled_async.notified();
-            tokio::pin!(filled);
-            filled.as_mut().enable();
-            if self.take(buf) {
-                return true;
-            }
-            if self.lock().closed {
-                return false;
-            }
-            filled.await;
+    /// Waits, as a task, for something to write. `false` when there never will be. One task at a time may wait.
+    pub(crate) fn poll_take(&self, cx: &mut Context<'_>, buf: &mut Vec<u8>) -> Poll<bool> {
+        // Left before it is looked at, so that what comes in between wakes.
+        self.lock().writer = Some(cx.waker().clone());
+        if self.take(buf) {
+            return Poll::Ready(true);
         }
+        if self.lock().closed { Poll::Ready(false) } else { Poll::Pending }
+    }
+
+    /// Whether nothing waits.
+    #[cfg(feature = "http")]
+    pub(crate) fn is_empty(&self) -> bool {
+        let state = self.lock();
+        state.bytes.is_empty() && state.notices.is_empty() && state.progress.is_empty() && state.dropped_logs == 0
+    }
+
+    /// All that waits, at once.
+    #[cfg(feature = "http")]
+    pub(crate) fn take_all(&self) -> Vec<u8> {
+        std::mem::take(&mut self.lock().bytes)
+    }
+
+    /// Adds the last frame, an answer, after all that was held back.
+    #[cfg(feature = "http")]
+    pub(crate) fn push_last(&self, frame: &[u8]) {
+        let mut state = self.lock();
+        state.release(self.framing);
+        state.push(self.framing, frame);
+        self.wake_writer(&mut state);
     }
 
     /// Waits, as a thread, until the peer is no longer behind: the reader's way to push back.
@@ -207,18 +242,20 @@ impl Out {
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        self.wake_writer(&state);
+        self.wake_writer(&mut state);
         self.wake_reader(&state);
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    fn wake_writer(&self, state: &State) {
+    fn wake_writer(&self, state: &mut State) {
         if state.writer_waits {
             self.filled.notify_one();
         }
-        self.filled_async.notify_one();
+        if let Some(writer) = state.writer.take() {
+            writer.wake();
+        }
     }
 
     fn wake_reader(&self, state: &State) {
@@ -231,21 +268,21 @@ impl Out {
 impl Outlet for Out {
     fn acknowledge(&self, frame: Vec<u8>) {
         let mut state = self.lock();
-        state.release_notices();
-        state.push(&frame);
-        self.wake_writer(&state);
+        state.release_notices(self.framing);
+        state.push(self.framing, &frame);
+        self.wake_writer(&mut state);
     }
 
     fn progress(&self, call: CallKey, frame: Vec<u8>) {
         let mut state = self.lock();
         if !state.is_behind() {
-            state.push(&frame);
+            state.push(self.framing, &frame);
         } else if let Some((_, held)) = state.progress.iter_mut().find(|(held, _)| *held == call) {
             *held = frame;
         } else {
             state.progress.push((call, frame));
         }
-        self.wake_writer(&state);
+        self.wake_writer(&mut state);
     }
 
     fn log(&self, frame: Vec<u8>) {
@@ -254,21 +291,21 @@ impl Outlet for Out {
             state.dropped_logs += 1;
             return;
         }
-        state.push(&frame);
-        self.wake_writer(&state);
+        state.push(self.framing, &frame);
+        self.wake_writer(&mut state);
     }
 
     fn notice(&self, frame: Vec<u8>) {
         let mut state = self.lock();
         if !state.is_behind() && state.notices.is_empty() {
-            state.push(&frame);
+            state.push(self.framing, &frame);
         } else if !state.notices.contains(&frame) {
             if state.notices.len() >= NOTICES {
                 state.notices.pop_front();
             }
             state.notices.push_back(frame);
         }
-        self.wake_writer(&state);
+        self.wake_writer(&mut state);
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {

@@ -1,6 +1,7 @@
 //! A connection inside the process: for tests, and for the command line.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -53,7 +54,8 @@ impl MemoryClient {
             if let Some(frame) = self.received.pop_front() {
                 return Some(frame);
             }
-            if !self.connection.out().take_async(&mut self.lines).await {
+            let (out, lines) = (self.connection.out(), &mut self.lines);
+            if !poll_fn(|cx| out.poll_take(cx, lines)).await {
                 return None;
             }
             self.connection.out().written();

@@ -30,6 +30,8 @@ pub(crate) async fn run(server: ServerBuilder) -> ExitCode {
         Err(error) => return fail(&error),
     };
     match matches.subcommand() {
+        #[cfg(feature = "http")]
+        Some(("serve", matches)) if matches.contains_id("http") => serve_http(&server, matches).await,
         None | Some(("serve", _)) => serve(&server).await,
         Some((name, matches)) => match ask(&server, name, matches).await {
             Ok(code) => code,
@@ -52,7 +54,7 @@ fn command(server: &ServerBuilder) -> Command {
         .version(info.version.to_string())
         .about(about)
         .after_help("Without a command it serves MCP clients on standard input and output.")
-        .subcommand(Command::new("serve").about("Serve MCP clients on standard input and output"))
+        .subcommand(serve_command())
         .subcommand(
             Command::new("list").about("List what the server offers").arg(
                 Arg::new("kind")
@@ -90,6 +92,34 @@ fn command(server: &ServerBuilder) -> Command {
         .subcommand(Command::new("inspect").about("Show everything the server offers").arg(
             Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, with schemas and capabilities"),
         ))
+}
+
+fn serve_command() -> Command {
+    let command = Command::new("serve").about("Serve MCP clients on standard input and output");
+    #[cfg(feature = "http")]
+    let command = command.about("Serve MCP clients on standard input and output, or on HTTP").arg(
+        Arg::new("http")
+            .long("http")
+            .value_name("ADDRESS")
+            .help("Serve Streamable HTTP at this address instead, as 127.0.0.1:3000; a port of 0 picks a free one"),
+    );
+    command
+}
+
+/// Serves on HTTP until the process is told to stop.
+#[cfg(feature = "http")]
+async fn serve_http(server: &Server, matches: &ArgMatches) -> ExitCode {
+    let address = matches.get_one::<String>("http").map(String::as_str).unwrap_or_default();
+    let listening = match server.http().listen(address).await {
+        Ok(listening) => listening,
+        Err(error) => return fail(&format_args!("{address} cannot be listened at: {error}")),
+    };
+    match listening.address() {
+        Ok(address) => eprintln!("listening at http://{address}/mcp"),
+        Err(error) => return fail(&error),
+    }
+    listening.run(crate::transport::stdio::told_to_stop()).await;
+    ExitCode::SUCCESS
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.

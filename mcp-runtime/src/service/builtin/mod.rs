@@ -74,14 +74,18 @@ pub(super) fn subscribe(call: &Call, catalog: &Catalog, link: &Link) -> Reply {
     if catalog.resource(uri).is_none() {
         return crate::output::not_found(call);
     }
-    link.wishes.subscribe(uri);
+    if let Some(wishes) = &link.wishes {
+        wishes.subscribe(uri);
+    }
     empty(call)
 }
 
 /// `resources/unsubscribe`.
 pub(super) fn unsubscribe(call: &Call, link: &Link) -> Reply {
     let Some(uri) = call.request().uri() else { return needs_uri(call) };
-    link.wishes.unsubscribe(uri);
+    if let Some(wishes) = &link.wishes {
+        wishes.unsubscribe(uri);
+    }
     empty(call)
 }
 

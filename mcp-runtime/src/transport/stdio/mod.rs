@@ -76,7 +76,7 @@ fn gone(result: io::Result<()>) -> io::Result<()> {
 
 /// SIGTERM or SIGINT (elsewhere: Ctrl-C). A second one ends the process on the spot.
 #[cfg(unix)]
-fn told_to_stop() -> impl Future<Output = ()> {
+pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     // Asked for here, not at the first poll: a client may have had its answers by then, and send one.
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
@@ -96,7 +96,7 @@ fn told_to_stop() -> impl Future<Output = ()> {
 }
 
 #[cfg(not(unix))]
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
     }

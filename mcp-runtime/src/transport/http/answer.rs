@@ -1,0 +1,63 @@
+//! The answers that HTTP itself gives.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Response, StatusCode};
+use mcp_proto::wire::{ErrorId, RpcError, error_frame};
+
+use super::body::{Body, Events};
+
+/// A JSON body.
+pub(super) fn json(status: StatusCode, bytes: impl Into<Bytes>) -> Response<Body> {
+    let mut response = empty(status);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    *response.body_mut() = Body::whole(bytes);
+    response
+}
+
+/// An error that answers no request in particular.
+pub(super) fn error(status: StatusCode, error: &RpcError) -> Response<Body> {
+    error_to(status, ErrorId::LeftOut, error)
+}
+
+/// An error that answers a request.
+pub(super) fn error_to(status: StatusCode, id: ErrorId<'_>, error: &RpcError) -> Response<Body> {
+    let mut frame = Vec::new();
+    error_frame(&mut frame, id, error);
+    json(status, frame)
+}
+
+/// A stream of events.
+pub(super) fn events(source: impl Events + 'static) -> Response<Body> {
+    event_stream(Body::events(source))
+}
+
+/// Events that are all there already.
+pub(super) fn event_bytes(bytes: Vec<u8>) -> Response<Body> {
+    event_stream(Body::whole(bytes))
+}
+
+fn event_stream(body: Body) -> Response<Body> {
+    let mut response = empty(StatusCode::OK);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // Or a proxy collects events before it passes them on.
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    *response.body_mut() = body;
+    response
+}
+
+/// No body.
+pub(super) fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// 405, with the methods that there are.
+pub(super) fn not_allowed(allowed: &'static str) -> Response<Body> {
+    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}

@@ -1,0 +1,127 @@
+//! Bodies: reading what a client sends, within limits; sending an answer, or a stream of events.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::Sleep;
+
+/// How long a quiet stream of events goes without a sign of life: below the minute after which proxies give up.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Why a body was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It is longer than allowed.
+    TooLarge,
+    /// It took too long.
+    TooSlow,
+    /// The client went away in the middle.
+    Broken,
+}
+
+/// Reads a body of at most `limit` bytes within `patience`. One piece, as most are, is not copied.
+pub(super) async fn read<B: HttpBody>(body: B, limit: usize, patience: Duration) -> Result<Bytes, Unread> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(Unread::TooLarge);
+    }
+    tokio::time::timeout(patience, read_all(body, limit)).await.unwrap_or(Err(Unread::TooSlow))
+}
+
+async fn read_all<B: HttpBody>(body: B, limit: usize) -> Result<Bytes, Unread> {
+    let mut body = pin!(body);
+    let mut first = Bytes::new();
+    let mut rest = Vec::new();
+    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let Ok(mut data) = frame.map_err(|_| Unread::Broken)?.into_data().map_err(drop) else { continue };
+        let length = data.remaining();
+        if first.len() + rest.len() + length > limit {
+            return Err(Unread::TooLarge);
+        }
+        if first.is_empty() && rest.is_empty() {
+            first = data.copy_to_bytes(length);
+        } else {
+            if rest.is_empty() {
+                rest.extend_from_slice(&std::mem::take(&mut first));
+            }
+            rest.extend_from_slice(&data.copy_to_bytes(length));
+        }
+    }
+    Ok(if rest.is_empty() { first } else { rest.into() })
+}
+
+/// The body of an answer.
+pub struct Body(Kind);
+
+enum Kind {
+    Whole(Option<Bytes>),
+    Events { source: Pin<Box<dyn Events>>, quiet: Pin<Box<Sleep>> },
+}
+
+/// A source of server-sent events.
+pub(super) trait Events: Send {
+    /// The next bytes, whole events; `None` at the end.
+    fn poll_events(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>>;
+}
+
+impl Body {
+    pub(super) fn empty() -> Self {
+        Self(Kind::Whole(None))
+    }
+
+    pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
+        Self(Kind::Whole(Some(bytes.into())))
+    }
+
+    pub(super) fn events(source: impl Events + 'static) -> Self {
+        Self(Kind::Events { source: Box::pin(source), quiet: Box::pin(tokio::time::sleep(KEEP_ALIVE)) })
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut self.0 {
+            Kind::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Kind::Events { source, quiet } => {
+                let bytes = match source.as_mut().poll_events(cx) {
+                    Poll::Ready(bytes) => bytes,
+                    Poll::Pending => {
+                        if quiet.as_mut().poll(cx).is_pending() {
+                            return Poll::Pending;
+                        }
+                        Some(Bytes::from_static(b":\n\n"))
+                    }
+                };
+                quiet.as_mut().reset(tokio::time::Instant::now() + KEEP_ALIVE);
+                Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self.0, Kind::Whole(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Kind::Events { .. } => SizeHint::default(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Whole(_) => "Body::Whole",
+            Kind::Events { .. } => "Body::Events",
+        })
+    }
+}

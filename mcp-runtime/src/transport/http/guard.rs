@@ -1,0 +1,111 @@
+//! Who may talk to the server at all: `Host` and `Origin`, against DNS rebinding.
+
+use http::HeaderMap;
+use http::header::{HOST, ORIGIN};
+
+/// Which hosts and origins are let in.
+///
+/// A web page that a user visits can make the browser send requests to a server on the same machine. The browser says
+/// whose page it was in `Origin`, and under which name it found the server in `Host` (`basic/transports/streamable-http`,
+/// "Security & Endpoint").
+#[derive(Clone, Debug)]
+pub(super) enum Guard {
+    /// The names of this machine itself, with any port: the default.
+    Loopback,
+    /// These hosts and origins, and the names of this machine.
+    Named {
+        /// Host names, with a port or for any.
+        hosts: Vec<String>,
+        /// Origins: `https://app.example.com`.
+        origins: Vec<String>,
+    },
+    /// Everybody.
+    Open,
+}
+
+impl Guard {
+    /// Whether a request with these headers is let in; if not, because of which header.
+    pub(super) fn admits(&self, authority: Option<&str>, headers: &HeaderMap) -> Result<(), &'static str> {
+        if matches!(self, Self::Open) {
+            return Ok(());
+        }
+        // HTTP/2 has the host in the request line.
+        let host = headers.get(HOST).map(|host| host.to_str().unwrap_or_default()).or(authority);
+        if host.is_some_and(|host| !self.knows_host(host)) {
+            return Err("Host");
+        }
+        let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+        if origin.is_some_and(|origin| !self.knows_origin(origin)) {
+            return Err("Origin");
+        }
+        Ok(())
+    }
+
+    fn knows_host(&self, host: &str) -> bool {
+        let named = match self {
+            Self::Named { hosts, .. } => hosts
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(host) || known.eq_ignore_ascii_case(without_port(host))),
+            Self::Loopback | Self::Open => false,
+        };
+        named || is_loopback(without_port(host))
+    }
+
+    pub(super) fn knows_origin(&self, origin: &str) -> bool {
+        let named = match self {
+            Self::Named { origins, .. } => origins.iter().any(|known| known.eq_ignore_ascii_case(origin)),
+            Self::Loopback | Self::Open => false,
+        };
+        let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        named || host.is_some_and(|host| is_loopback(without_port(host)))
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
+        _ => host,
+    }
+}
+
+fn is_loopback(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admits(guard: &Guard, host: &str, origin: Option<&str>) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, host.parse().expect("a header"));
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, origin.parse().expect("a header"));
+        }
+        guard.admits(None, &headers).is_ok()
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_let_in_by_default() {
+        for host in ["localhost", "localhost:3000", "127.0.0.1:1", "[::1]", "[::1]:80", "LOCALHOST:80"] {
+            assert!(admits(&Guard::Loopback, host, None), "{host}");
+        }
+        for host in ["evil.example.com", "localhost.evil.com", "127.0.0.1.evil.com", "", "[::2]", "127.0.0.1:x"] {
+            assert!(!admits(&Guard::Loopback, host, None), "{host}");
+        }
+        assert!(admits(&Guard::Loopback, "localhost", Some("http://localhost:5173")));
+        for origin in ["http://evil.example.com", "null", "file://", "http://localhost.evil.com"] {
+            assert!(!admits(&Guard::Loopback, "localhost", Some(origin)), "{origin}");
+        }
+    }
+
+    #[test]
+    fn named_hosts_and_origins_are_let_in_too() {
+        let guard =
+            Guard::Named { hosts: vec!["mcp.example.com".into()], origins: vec!["https://app.example.com".into()] };
+        assert!(admits(&guard, "mcp.example.com:443", Some("https://app.example.com")));
+        assert!(admits(&guard, "localhost", None));
+        assert!(!admits(&guard, "other.example.com", None));
+        assert!(!admits(&guard, "mcp.example.com", Some("https://evil.example.com")));
+    }
+}

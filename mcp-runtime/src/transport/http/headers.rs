@@ -1,0 +1,139 @@
+//! What the headers say a second time: it must be what the body says (`basic/transports/streamable-http`, "Server
+//! Validation").
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use mcp_proto::wire::{Code, Method, Request, RpcError};
+use serde_json::{Map, Value};
+
+use crate::registry::Mirrored;
+
+/// `MCP-Protocol-Version`.
+pub(super) const VERSION: &str = "mcp-protocol-version";
+/// `Mcp-Session-Id`, in the revisions with sessions.
+pub(super) const SESSION: &str = "mcp-session-id";
+const METHOD: &str = "mcp-method";
+const NAME: &str = "mcp-name";
+
+/// `MCP-Protocol-Version` must be the version in `_meta`.
+pub(super) fn version_agrees(headers: &HeaderMap, body: &str) -> Result<(), RpcError> {
+    match text(headers, VERSION)? {
+        Some(header) if header == body => Ok(()),
+        Some(header) => Err(differs("MCP-Protocol-Version", header, body)),
+        None => Err(missing("MCP-Protocol-Version")),
+    }
+}
+
+/// `Mcp-Method` must be the method, and `Mcp-Name` the name or URI, where the method has one.
+pub(super) fn method_agrees(headers: &HeaderMap, request: &Request) -> Result<(), RpcError> {
+    let method = request.method.as_str();
+    match text(headers, METHOD)? {
+        Some(header) if header == method => {}
+        Some(header) => return Err(differs("Mcp-Method", header, method)),
+        None => return Err(missing("Mcp-Method")),
+    }
+    let name = match request.method {
+        Method::ToolsCall | Method::PromptsGet => request.name(),
+        Method::ResourcesRead => request.uri(),
+        _ => return Ok(()),
+    };
+    // A body without a name is refused for that, in the method's own words.
+    let Some(name) = name else { return Ok(()) };
+    let header = text(headers, NAME)?.ok_or_else(|| missing("Mcp-Name"))?;
+    let decoded = decode(header).ok_or_else(|| malformed("Mcp-Name"))?;
+    if decoded == name { Ok(()) } else { Err(differs("Mcp-Name", &decoded, name)) }
+}
+
+/// Each `Mcp-Param-*` that a tool declares must be the argument; what is not among the arguments has no header.
+pub(super) fn arguments_agree(headers: &HeaderMap, request: &Request, mirrored: &[Mirrored]) -> Result<(), RpcError> {
+    let arguments: Map<String, Value> = serde_json::from_slice(request.arguments_json()).unwrap_or_default();
+    for Mirrored { header: name, path } in mirrored {
+        let argument = path.iter().skip(1).fold(path.first().and_then(|first| arguments.get(&**first)), |at, step| {
+            at.and_then(|value| value.get(&**step))
+        });
+        let shown = format!("Mcp-Param-{name}");
+        let header = text(headers, &shown.to_ascii_lowercase())?;
+        match (argument.filter(|value| !value.is_null()), header) {
+            (None, None) => {}
+            (None, Some(header)) => return Err(differs(&shown, header, "nothing")),
+            (Some(_), None) => return Err(missing(&shown)),
+            (Some(value), Some(header)) => {
+                let decoded = decode(header).ok_or_else(|| malformed(&shown))?;
+                if !same(value, &decoded) {
+                    return Err(differs(&shown, &decoded, &value.to_string()));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a header says the same as an argument. Numbers are compared as numbers: `42.0` is `42`.
+fn same(value: &Value, header: &str) -> bool {
+    match value {
+        Value::String(text) => text == header,
+        Value::Bool(value) => header == if *value { "true" } else { "false" },
+        Value::Number(number) => match (number.as_i64(), header.parse::<i64>()) {
+            (Some(number), Ok(header)) => number == header,
+            _ => header.parse::<f64>().is_ok_and(|header| number.as_f64() == Some(header)),
+        },
+        // No other kind can be mirrored; the arguments themselves are refused for it.
+        _ => true,
+    }
+}
+
+/// Takes off the Base64 wrapper, where there is one; `None` where what is in it is no Base64 of text.
+fn decode(header: &str) -> Option<String> {
+    let Some(inner) = header.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) else {
+        return Some(header.to_owned());
+    };
+    String::from_utf8(STANDARD.decode(inner).ok()?).ok()
+}
+
+/// A header's value, without the spaces around it. An error where it is given twice or holds other than visible ASCII.
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, RpcError> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    match (value.to_str(), values.next()) {
+        (Ok(text), None) => Ok(Some(text.trim_matches([' ', '\t']))),
+        _ => Err(malformed(name)),
+    }
+}
+
+fn missing(name: &str) -> RpcError {
+    mismatch(format!("Header mismatch: {name} is missing"))
+}
+
+fn malformed(name: &str) -> RpcError {
+    mismatch(format!("Header mismatch: {name} holds what it may not"))
+}
+
+fn differs(name: &str, header: &str, body: &str) -> RpcError {
+    mismatch(format!("Header mismatch: {name} is {header:?}, the body says {body:?}"))
+}
+
+fn mismatch(message: String) -> RpcError {
+    RpcError::new(Code::HEADER_MISMATCH, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wrapper_is_decoded_strictly_and_only_where_it_is_whole() {
+        assert_eq!(decode("=?base64?SGVsbG8=?=").as_deref(), Some("Hello"));
+        assert_eq!(decode("=?base64?SGVsbG8?="), None);
+        assert_eq!(decode("=?base64?SGVs!!!bG8=?="), None);
+        assert_eq!(decode("SGVsbG8=").as_deref(), Some("SGVsbG8="));
+        assert_eq!(decode("=?base64?SGVsbG8=").as_deref(), Some("=?base64?SGVsbG8="));
+    }
+
+    #[test]
+    fn numbers_are_compared_as_numbers() {
+        assert!(same(&42.into(), "42.0") && same(&42.into(), "42") && !same(&42.into(), "43"));
+        assert!(same(&true.into(), "true") && !same(&true.into(), "True"));
+        assert!(!same(&42.into(), "forty-two"));
+    }
+}

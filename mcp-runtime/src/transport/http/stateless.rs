@@ -1,0 +1,128 @@
+//! 2026-07-28: each POST stands alone.
+//!
+//! The call is polled in place. If it finishes before it says anything, the answer is plain JSON; at its first word it
+//! becomes a stream of events, which goes on polling it. There is no task and no queue between them, so a client that
+//! goes away drops the call with its stream: that is the cancellation.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode};
+use mcp_proto::engine::{Admitted, CallKey};
+use mcp_proto::era;
+use mcp_proto::wire::{Code, Kind, Method, Reply, Request};
+
+use super::body::{Body, Events};
+use super::{Inner, answer, headers};
+use crate::call::Outlet;
+use crate::service::{Driven, Framing, Link, Out, dispatch};
+
+/// Serves one request.
+pub(super) async fn serve(http: &Inner, request: Request, parts: &HeaderMap, events_allowed: bool) -> Response<Body> {
+    let catalog = http.core.catalog();
+    let admitted = era::admit_stateless(
+        &request,
+        |version| headers::version_agrees(parts, version),
+        || {
+            headers::method_agrees(parts, &request)?;
+            match request.name().filter(|_| request.method == Method::ToolsCall) {
+                Some(tool) => headers::arguments_agree(parts, &request, catalog.mirrored(tool)),
+                None => Ok(()),
+            }
+        },
+    );
+    let terms = match admitted {
+        Ok(terms) => terms,
+        Err(error) => {
+            // A version that is not spoken, a `_meta` or headers that are wrong: the request itself is at fault.
+            let status =
+                if error.code == Code::METHOD_NOT_FOUND { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
+            return answer::json(status, Reply::error(&request.id, &error).into_bytes());
+        }
+    };
+    let out = Arc::new(Out::new(Framing::EVENTS));
+    let link = Link { outlet: Arc::clone(&out) as Arc<dyn Outlet>, wishes: None, closing: Arc::clone(&http.closing) };
+    let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
+        Ok(reply) => return finished(&out, reply, events_allowed),
+        Err(driven) => driven,
+    };
+    if !events_allowed {
+        // What the call says meanwhile has nowhere to go.
+        return answer::json(StatusCode::OK, driven.await.into_bytes());
+    }
+    let mut call = Call { out, driven: Some(driven), bytes: Vec::new() };
+    match poll_fn(|cx| call.poll_first(cx)).await {
+        First::Answer(reply) => finished(&call.out, reply, true),
+        First::Words => answer::events(call),
+    }
+}
+
+/// The answer of a call that finished: plain, unless it said something.
+fn finished(out: &Out, reply: Reply, events_allowed: bool) -> Response<Body> {
+    if events_allowed && !out.is_empty() {
+        out.push_last(reply.bytes());
+        return answer::event_bytes(out.take_all());
+    }
+    let status = match reply.kind() {
+        Kind::Error(Code::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
+        Kind::Error(Code::MISSING_CAPABILITY) => StatusCode::BAD_REQUEST,
+        // An unknown tool, a bad state: the request was in order, the call failed.
+        Kind::Error(_) | Kind::Result | Kind::ToolError => StatusCode::OK,
+    };
+    answer::json(status, reply.into_bytes())
+}
+
+/// A call whose answer is under way.
+struct Call {
+    out: Arc<Out>,
+    /// `None` once it has answered.
+    driven: Option<Driven>,
+    /// Kept to be filled again.
+    bytes: Vec<u8>,
+}
+
+enum First {
+    Answer(Reply),
+    Words,
+}
+
+impl Call {
+    /// Runs until the call has answered or said something.
+    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<First> {
+        let Some(driven) = &mut self.driven else { return Poll::Pending };
+        if let Poll::Ready(reply) = Pin::new(driven).poll(cx) {
+            self.driven = None;
+            return Poll::Ready(First::Answer(reply));
+        }
+        self.out.poll_take(cx, &mut self.bytes).map(|_| First::Words)
+    }
+}
+
+impl Events for Call {
+    fn poll_events(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let this = &mut *self;
+        if !this.bytes.is_empty() {
+            // What ended `poll_first`, or was taken in the round before.
+            this.out.written();
+            return Poll::Ready(Some(std::mem::take(&mut this.bytes).into()));
+        }
+        if let Some(driven) = &mut this.driven
+            && let Poll::Ready(reply) = Pin::new(driven).poll(cx)
+        {
+            this.driven = None;
+            this.out.push_last(reply.bytes());
+            this.out.close();
+        }
+        match this.out.poll_take(cx, &mut this.bytes) {
+            Poll::Ready(true) => {
+                this.out.written();
+                Poll::Ready(Some(std::mem::take(&mut this.bytes).into()))
+            }
+            Poll::Ready(false) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! An HTTP/1.1 client that writes what it is told to, right or wrong.
+
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+pub struct Client {
+    address: SocketAddr,
+    always: Vec<(&'static str, String)>,
+}
+
+/// An answer, read to its end or as far as was wanted.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+/// A server-sent event.
+pub struct Event<'a> {
+    pub id: Option<&'a str>,
+    pub data: &'a str,
+}
+
+impl Client {
+    pub fn new(address: SocketAddr) -> Self {
+        Self { address, always: Vec::new() }
+    }
+
+    /// Sends a header with every request from now on.
+    pub fn always(&mut self, name: &'static str, value: String) {
+        self.always.push((name, value));
+    }
+
+    /// Posts a message, saying that both kinds of answer are welcome.
+    pub async fn post(&self, headers: &[(&'static str, String)], body: &str) -> Answer {
+        let mut all = vec![
+            ("Content-Type", "application/json".to_owned()),
+            ("Accept", "application/json, text/event-stream".to_owned()),
+        ];
+        all.extend_from_slice(headers);
+        self.send("POST", "/mcp", &all, body).await
+    }
+
+    /// Sends a request and reads the answer to its end.
+    pub async fn send(&self, verb: &str, path: &str, headers: &[(&'static str, String)], body: &str) -> Answer {
+        self.exchange(verb, path, headers, body, None).await
+    }
+
+    /// Posts a message, reads until `word` has come, and goes away.
+    pub async fn send_until(
+        &self,
+        verb: &str,
+        path: &str,
+        headers: &[(&'static str, String)],
+        body: &str,
+        word: &str,
+    ) -> Answer {
+        let mut all = vec![
+            ("Content-Type", "application/json".to_owned()),
+            ("Accept", "application/json, text/event-stream".to_owned()),
+        ];
+        all.extend_from_slice(headers);
+        self.exchange(verb, path, &all, body, Some(word)).await
+    }
+
+    async fn exchange(
+        &self,
+        verb: &str,
+        path: &str,
+        headers: &[(&'static str, String)],
+        body: &str,
+        until: Option<&str>,
+    ) -> Answer {
+        let mut stream = TcpStream::connect(self.address).await.expect("the server listens");
+        let mut request = format!("{verb} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+        if !headers.iter().any(|(name, _)| *name == "Host") {
+            request.push_str(&format!("Host: {}\r\n", self.address));
+        }
+        for (name, value) in self.always.iter().chain(headers) {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str("\r\n");
+        request.push_str(body);
+        // A server that refuses early may close before it has read everything.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut bytes = Vec::new();
+        let mut chunk = [0; 4096];
+        loop {
+            match stream.read(&mut chunk).await {
+                Ok(0) | Err(_) => break,
+                Ok(read) => bytes.extend_from_slice(&chunk[..read]),
+            }
+            let came = |word: &str| String::from_utf8_lossy(&bytes).contains(&format!("{word}\"}}}}\n"));
+            if until.is_some_and(came) {
+                break;
+            }
+        }
+        Answer::read(&String::from_utf8_lossy(&bytes))
+    }
+}
+
+impl Answer {
+    fn read(text: &str) -> Self {
+        let (head, rest) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+        let mut lines = head.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        let headers: Vec<_> = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+        let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        let body = if chunked { unchunk(rest) } else { rest.to_owned() };
+        Self { status: status.expect("a status"), headers, body }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The events that have data.
+    pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
+        self.body.split("\n\n").filter_map(|event| {
+            let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
+            Some(Event { id: field("id: "), data: field("data: ").filter(|data| !data.is_empty())? })
+        })
+    }
+}
+
+fn unchunk(mut rest: &str) -> String {
+    let mut body = String::new();
+    while let Some((size, tail)) = rest.split_once("\r\n") {
+        let Ok(size) = usize::from_str_radix(size, 16) else { break };
+        if size == 0 {
+            break;
+        }
+        body.push_str(tail.get(..size).unwrap_or(tail));
+        rest = tail.get(size + 2..).unwrap_or_default();
+    }
+    body
+}
+
+/// The headers and the body of a request of the stateless era.
+pub fn stateless(method: &str, name: &str, arguments: &str) -> (Vec<(&'static str, String)>, String) {
+    let mut headers = vec![("MCP-Protocol-Version", "2026-07-28".to_owned()), ("Mcp-Method", method.to_owned())];
+    if !name.is_empty() {
+        headers.push(("Mcp-Name", name.to_owned()));
+    }
+    let meta = concat!(
+        r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#,
+        r#""io.modelcontextprotocol/clientCapabilities":{}}"#
+    );
+    let params = format!(r#"{{"name":"{name}","arguments":{arguments},{meta}}}"#);
+    (headers, format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#))
+}
