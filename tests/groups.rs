@@ -192,3 +192,114 @@ fn what_is_wrong_later_changes_nothing() {
     handle.add_tools(tools![common]).expect("nothing is wrong with it");
     assert!(handle.remove_tool("common"));
 }
+
+static LATER: Group = Group::new("later");
+
+/// Comes later.
+#[tool(group = LATER)]
+fn later() -> &'static str {
+    "later"
+}
+
+/// Comes later, too.
+#[tool(group = LATER)]
+fn latest() -> &'static str {
+    "latest"
+}
+
+/// A file of the machine.
+#[resource("file:///etc/{name}", group = FILES)]
+fn etc(name: &str) -> String {
+    name.to_owned()
+}
+
+static FILES: Group = Group::new("files");
+
+/// Is described by hand, and not well.
+#[tool(group = BY_HAND, input = r#"{"type":"object","properties":{"x":{}},"additionalProperties":false}"#)]
+fn by_hand(a: i64) -> i64 {
+    a
+}
+
+static BY_HAND: Group = Group::new("by-hand");
+
+macro_rules! constants {
+    ($($name:literal),*) => {$(
+        const _: () = {
+            /// Is one of many from one place.
+            #[tool(name = $name, group = GENERATED)]
+            fn run() -> &'static str {
+                $name
+            }
+            let _ = run;
+        };
+    )*};
+}
+
+static GENERATED: Group = Group::new("generated");
+
+constants!("first", "second", "third");
+
+/// What keeps a server from starting.
+fn refusal(server: ServerBuilder) -> String {
+    server.build().expect_err("it cannot start").to_string()
+}
+
+#[tokio::test]
+async fn functions_that_a_macro_makes_in_one_place_are_all_there() {
+    assert_eq!(tools(Server::of(&GENERATED)).await, ["first", "second", "third"]);
+}
+
+#[test]
+fn what_two_handles_add_at_once_is_all_there() {
+    for _ in 0..100 {
+        let server = Server::empty("both").dynamic().build().expect("a server");
+        let add = |tool: &'static [&'static _]| {
+            let handle = server.handle();
+            std::thread::spawn(move || handle.add_tools(tool).expect("nothing is wrong with it"))
+        };
+        let both = [add(tools![later]), add(tools![latest])];
+        both.into_iter().for_each(|one| one.join().expect("it added"));
+        let handle = server.handle();
+        assert!(handle.remove_tool("later") && handle.remove_tool("latest"));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_has_lost_its_last_tool_still_lists_none() {
+    let server = Server::of(&ADMIN).build().expect("a server");
+    assert!(server.handle().remove_tool("shut"));
+    let mut client = server.connect();
+    let meta = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
+        "io.modelcontextprotocol/clientCapabilities": {} });
+    client.send(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": meta } }).to_string());
+    let answer: Value = serde_json::from_str(&client.receive().await.expect("an answer")).expect("JSON");
+    assert_eq!(answer["result"]["tools"], json!([]));
+}
+
+#[test]
+fn what_clients_were_told_there_is_none_of_cannot_come_later() {
+    let server = Server::empty("none").build().expect("a server");
+    let error = server.handle().add_tools(tools![later]).expect_err("none were declared").to_string();
+    assert!(error.starts_with("nothing was changed") && error.contains(".dynamic()"), "{error}");
+}
+
+#[test]
+fn what_a_builder_is_given_wrong_stops_the_start() {
+    let method = |server: ServerBuilder, name| server.method(name, async |(): (), _: Ctx| Ok(()));
+    for (server, word) in [
+        (Server::empty("x").mount_as("p", &FILES), "host part"),
+        (Server::of(&BY_HAND), "no property `a`"),
+        (method(method(Server::empty("x"), "a/b"), "a/b"), "twice"),
+        (method(Server::empty("x"), "notifications/initialized"), "protocol's own"),
+        (method(Server::empty("x"), "tools/list"), "protocol's own"),
+        (Server::empty("x").extension("/!!", json!({})), "prefix"),
+        (Server::empty("x").extension("com.example/x", json!([])), "object"),
+        (Server::empty("x").call_limit(0), "at least one"),
+        (Server::empty("x").message_limit(10), "1,024"),
+        (Server::empty("x").page_size(0), "at least one"),
+    ] {
+        let refused = refusal(server);
+        assert!(refused.contains(word), "{word}: {refused}");
+    }
+}

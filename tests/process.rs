@@ -114,6 +114,19 @@ fn bytes_that_are_no_text_are_answered_and_the_next_line_served() {
 
 #[cfg(unix)]
 #[test]
+fn a_call_that_holds_the_reader_is_answered_before_a_signal_ends_the_server() {
+    let mut server = start();
+    let meta = r#""_meta":{"progressToken":1}"#;
+    let params = format!(r#"{{"name":"hog_aloud","arguments":{{"ms":300}},{meta}}}"#);
+    server.send(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#));
+    assert_eq!(answer(&mut server)["method"], "notifications/progress");
+    server.signal("TERM");
+    assert_eq!(text(&answer(&mut server)), "done");
+    assert_eq!(server.end().0, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
 fn signals_end_a_server_well_once_its_calls_have_finished() {
     for signal in ["TERM", "INT"] {
         let mut server = start();

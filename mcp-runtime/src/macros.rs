@@ -37,6 +37,10 @@ macro_rules! main {
 /// Runs a server program from a `main` of one's own: `run!(server).await`, with a
 /// [`ServerBuilder`](crate::ServerBuilder); `run!().await` for the default one. Gives the process's exit code.
 ///
+/// What is logged with `tracing`, and panics, go to standard error, unless the program has set up `tracing` itself. When the
+/// client is gone, calls in flight have four seconds to finish. A `#[tool(blocking)]` function cannot be stopped: a runtime
+/// of one's own waits for it when it is dropped, unless it is shut down with `shutdown_background`, as [`main!`] does.
+///
 /// ```no_run
 /// use mcp_runtime::prelude::*;
 ///
@@ -57,14 +61,21 @@ macro_rules! run {
     };
 }
 
-/// A [`ServerBuilder`](crate::ServerBuilder) with the package's name, version, description and home page.
+/// A [`ServerBuilder`](crate::ServerBuilder) with the package's name, version, description and home page;
+/// `server!(ADMIN)` for that of a group, under the group's name.
 #[macro_export]
 macro_rules! server {
     () => {
-        $crate::Server::new(::core::env!("CARGO_PKG_NAME"))
+        $crate::server!(from $crate::Server::new(::core::env!("CARGO_PKG_NAME")))
+    };
+    (from $builder:expr) => {
+        $builder
             .version(::core::env!("CARGO_PKG_VERSION"))
             .description(::core::env!("CARGO_PKG_DESCRIPTION"))
             .website_url(::core::env!("CARGO_PKG_HOMEPAGE"))
+    };
+    ($group:expr) => {
+        $crate::server!(from $crate::Server::of(&$group))
     };
 }
 

@@ -26,7 +26,7 @@ impl Process {
     /// Where it does not start.
     pub fn start(program: &str, variant: &str) -> Self {
         let mut command = Command::new(program);
-        command.env("FIXTURE", variant).env_remove("RUST_LOG");
+        command.env("FIXTURE", variant).env_remove("RUST_LOG").env_remove("RUST_BACKTRACE");
         Self::spawn(&mut command)
     }
 

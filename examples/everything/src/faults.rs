@@ -20,8 +20,20 @@ fn add(
     a: i64,
     /// The second one.
     b: i64,
-) -> i64 {
-    a + b
+) -> Result<i64, &'static str> {
+    a.checked_add(b).ok_or("the sum is too large")
+}
+
+/// Prints to standard output, which no server should do.
+#[tool]
+// What is printed must not reach the client; here is how to see that it does not.
+#[expect(clippy::print_stdout)]
+fn print(
+    /// Any text.
+    message: &str,
+) -> &'static str {
+    println!("{message}");
+    "printed"
 }
 
 /// Waits without holding a thread.

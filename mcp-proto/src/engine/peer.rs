@@ -172,7 +172,8 @@ impl Peer {
             Ok(terms) => terms,
             Err(error) => return self.refuse(Some(&request.id), &error, batch),
         };
-        if self.inbound.len() >= self.limits.calls {
+        // A client that asks whether anybody is there is told, however busy it keeps us.
+        if self.inbound.len() >= self.limits.calls && request.method != Method::Ping {
             let why = format!("Too many calls in flight: at most {}", self.limits.calls);
             return self.refuse(Some(&request.id), &RpcError { message: why.into(), ..RpcError::internal() }, batch);
         }
@@ -189,6 +190,9 @@ impl Peer {
         if batch.is_some() || self.session.is_some() {
             let why = "Invalid request: this connection is initialized already";
             return self.refuse(Some(&request.id), &RpcError::invalid_request(why), batch);
+        }
+        if request.params_misshapen {
+            return self.refuse(Some(&request.id), &RpcError::invalid_params("`params` must be an object"), None);
         }
         match self.greeting.answer(request) {
             Ok((session, reply)) => {

@@ -2,6 +2,7 @@
 
 use super::{Terms, refuse};
 use crate::Version;
+use crate::types::LogLevel;
 use crate::wire::{Method, Request, RpcError};
 
 const VERSION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
@@ -32,9 +33,17 @@ pub(super) fn admit_with(
         return Err(missing(CAPABILITIES_KEY, "object", false));
     }
     version_agrees(requested)?;
-    let version = Version::parse(requested)
-        .filter(|version| version.is_stateless())
-        .ok_or_else(|| RpcError::unsupported_version(requested))?;
+    let version = match Version::parse(requested) {
+        Some(version) if version.is_stateless() => version,
+        Some(_) => {
+            let message = format!("Unsupported protocol version: {requested} is spoken in sessions; use `initialize`");
+            return Err(RpcError { message: message.into(), ..RpcError::unsupported_version(requested) });
+        }
+        None => return Err(RpcError::unsupported_version(requested)),
+    };
+    if let Some(level) = request.log_level().filter(|level| LogLevel::parse(level).is_none()) {
+        return Err(RpcError::invalid_params(format!("Invalid params: there is no log level {level:?}")));
+    }
     rest_agrees()?;
     if request.method.is_stateful_only() {
         return Err(refuse(&request.method));

@@ -18,6 +18,10 @@ use super::method::Method;
 use super::request::{Arguments, Invalid, Meta, Notification, Request, Response};
 use super::text::Text;
 
+/// The most messages of a batch: as many as there may be calls in flight. A megabyte of `1,1,1` would otherwise become a
+/// hundred megabytes of refusals.
+const LARGEST_BATCH: usize = 1024;
+
 /// What one frame holds.
 // A box around the common case would be an allocation a message, to save bytes on the stack in the rare one.
 #[allow(clippy::large_enum_variant)]
@@ -55,6 +59,9 @@ fn decode_batch(frame: &Frame) -> Incoming {
         Ok(parts) => parts,
         Err(error) => return Incoming::One(not_json(&error)),
     };
+    if parts.len() > LARGEST_BATCH {
+        return Incoming::One(invalid(None, &format!("a batch of more than {LARGEST_BATCH} messages")));
+    }
     let parts = parts.into_iter().map(|part| decode_message(frame.part(frame.span_of(part.get()))));
     Incoming::Batch(parts.collect())
 }
@@ -130,7 +137,7 @@ impl Envelope<'_> {
         let method = method.get(frame);
         match (self.id, id) {
             (None, _) => Ok(Parts::Notification { method: method.into() }),
-            (Some(_), None) => Err(invalid(None, "`id` must be a string or an integer")),
+            (Some(_), None) => Err(invalid(None, "`id` must be a string or an integer of 64 bits")),
             (Some(_), Some(id)) => {
                 Ok(Parts::Request { id, method: Method::parse(method), params: self.params.read(frame) })
             }
@@ -228,7 +235,8 @@ impl<'a> Shape<MetaFields<'a>> {
             protocol_version: version,
             client_info: object(fields.client_info),
             client_capabilities: object(fields.client_capabilities),
-            log_level: fields.log_level.and_then(|raw| text(frame, raw)),
+            // One that is no text is as unknown as any other text that is no level.
+            log_level: fields.log_level.map(|raw| text(frame, raw).unwrap_or_else(|| Text::Owned("".into()))),
             progress_token: span_if(frame, fields.progress_token, |json| {
                 json.starts_with('"') || json.parse::<i64>().is_ok()
             }),

@@ -197,7 +197,8 @@ impl<'a> Envelope<'a> {
 }
 
 fn params<'a, T: Deserialize<'a>>(frame: &'a Frame) -> Result<T, RpcError> {
-    let json = Envelope::read(frame).and_then(|envelope| envelope.params).map_or("{}", RawValue::get);
+    let envelope = Envelope::read(frame).ok_or_else(|| RpcError::invalid_params("Invalid params: given twice"))?;
+    let json = envelope.params.map_or("{}", RawValue::get);
     serde_json::from_str(json).map_err(|error| {
         let text = error.to_string();
         let text = text.split(" at line ").next().unwrap_or_default();

@@ -159,6 +159,11 @@ impl Param {
         self
     }
 
+    /// Its name on the wire.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// Whether a call need not give it.
     pub(crate) fn may_be_missing(&self) -> bool {
         self.optional

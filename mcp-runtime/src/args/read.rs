@@ -10,7 +10,7 @@ use mcp_proto::wire::{Method, Reply, RpcError};
 
 use super::fault::{self, Faults, pointer_to};
 use super::param::Param;
-use super::slots::Slots;
+use super::slots::{Slots, whole};
 use crate::call::Call;
 use crate::nearest::nearest;
 use crate::output::tool_error;
@@ -21,13 +21,15 @@ pub struct Read<'a> {
     pub(super) call: &'a Call,
     params: &'static [Param],
     faults: Faults,
+    /// Whether a `null` was taken for a missing argument.
+    forgave: bool,
     /// The prompt's arguments as they came, by parameter.
     pub(super) texts: Vec<Option<std::borrow::Cow<'a, str>>>,
 }
 
 /// Reads a tool's arguments into `slots`.
 pub fn read<'a, S: Slots<'a>>(call: &'a Call, params: &'static [Param], slots: &mut S) -> Read<'a> {
-    let mut read = Read { call, params, faults: Faults::default(), texts: Vec::new() };
+    let mut read = Read { call, params, faults: Faults::default(), forgave: false, texts: Vec::new() };
     let json = call.request().arguments_json();
     let mut parser = serde_json::Deserializer::from_slice(json);
     let fast = parser.deserialize_map(Fill { params, slots: &mut *slots });
@@ -40,7 +42,7 @@ pub fn read<'a, S: Slots<'a>>(call: &'a Call, params: &'static [Param], slots: &
 
 /// Reads a template's variables or a prompt's arguments.
 pub fn read_text<'a>(call: &'a Call, params: &'static [Param]) -> Read<'a> {
-    let mut read = Read { call, params, faults: Faults::default(), texts: vec![None; params.len()] };
+    let mut read = Read { call, params, faults: Faults::default(), forgave: false, texts: vec![None; params.len()] };
     if call.request().method == Method::PromptsGet {
         read.prompt_arguments();
     } else {
@@ -62,7 +64,7 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
         inspector.inspect(json, &mut |pointer, message| faults.add(pointer, message));
     }
     let mut parser = serde_json::Deserializer::from_slice(json);
-    match serde_path_to_error::deserialize(&mut parser) {
+    match whole(&mut parser) {
         Ok(value) if faults.is_empty() => return Ok(value),
         Err(error) if faults.is_empty() => faults.0.push(fault::from_serde(String::new(), &error)),
         Ok(_) | Err(_) => {}
@@ -125,7 +127,13 @@ impl<'a> Read<'a> {
     /// Adds the faults that only the schema knows, of arguments that are not known to be wrong already.
     fn inspect(&mut self, json: &[u8]) {
         let Some(inspector) = self.call.entry().and_then(|entry| entry.inspector.as_ref()) else { return };
+        // The schema knows nothing of a `null` that was taken for a missing argument.
+        let forgave = self.forgave;
+        let optional = |name: &str| self.params.iter().any(|param| param.optional && param.name == name);
         inspector.inspect(json, &mut |pointer, message| {
+            if forgave && message.starts_with("null ") && pointer.strip_prefix('/').is_some_and(optional) {
+                return;
+            }
             // The missing and the unknown at the top have words of ours, with names and suggestions.
             if !pointer.is_empty() && !self.faults.0.iter().any(|known| known.pointer == pointer) {
                 self.faults.add(pointer, message);
@@ -141,6 +149,8 @@ impl<'a> Read<'a> {
         };
         for (name, value) in members.0 {
             match self.params.iter().position(|param| param.name == name) {
+                // Models say `null` for "I have nothing to say".
+                Some(index) if value.get() == "null" && self.params[index].optional => self.forgave = true,
                 Some(index) => slots.try_fill(index, value, &self.params[index], &mut self.faults),
                 None => self.unknown(&name),
             }

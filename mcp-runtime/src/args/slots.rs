@@ -3,7 +3,7 @@
 //! The macros make one list of slots for each function, a pair of a slot and the rest: `(Slot<A>, (Slot<B>, ()))`.
 
 use serde::Deserialize;
-use serde::de::MapAccess;
+use serde::de::{IntoDeserializer, MapAccess};
 use serde_json::value::RawValue;
 
 use super::fault::{self, Faults, pointer_to};
@@ -68,6 +68,32 @@ impl<T> Stuck<T> {
     }
 }
 
+impl<T> Slot<T> {
+    /// Takes `2.0` for `2`, which JSON Schema counts as an integer and some clients send. Whether it was one.
+    fn take_integer<'de>(&mut self, json: &str) -> bool
+    where
+        T: Deserialize<'de>,
+    {
+        // Beyond this, a float may stand for several integers.
+        const EXACT: f64 = 9_007_199_254_740_991.0;
+        let number = json.parse::<f64>().ok().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT);
+        let integer =
+            number.map(|number| IntoDeserializer::<serde::de::value::Error>::into_deserializer(number as i64));
+        self.0 = integer.and_then(|integer| T::deserialize(integer).ok());
+        self.0.is_some()
+    }
+}
+
+/// Reads a value that is all of the JSON: types that read only the beginning of a number must not get away with it.
+pub(super) fn whole<'de, T: Deserialize<'de>, R: serde_json::de::Read<'de>>(
+    parser: &mut serde_json::Deserializer<R>,
+) -> Result<T, serde_path_to_error::Error<serde_json::Error>> {
+    let mut track = serde_path_to_error::Track::new();
+    let value = T::deserialize(serde_path_to_error::Deserializer::new(&mut *parser, &mut track))
+        .and_then(|value| parser.end().map(|()| value));
+    value.map_err(|error| serde_path_to_error::Error::new(track.path(), error))
+}
+
 /// A list of slots.
 pub trait Slots<'de> {
     /// Reads the next value into the slot at `index`.
@@ -110,10 +136,13 @@ impl<'de, T: Deserialize<'de>, Rest: Slots<'de>> Slots<'de> for (Slot<T>, Rest) 
             return self.1.try_fill(index - 1, json, param, faults);
         }
         let mut parser = serde_json::Deserializer::from_str(json.get());
-        match serde_path_to_error::deserialize(&mut parser) {
+        match whole(&mut parser) {
             Ok(value) => self.0.0 = Some(value),
-            // Models say `null` for "I have nothing to say".
-            Err(_) if param.optional && json.get() == "null" => {}
+            Err(_) if self.0.take_integer(json.get()) => {}
+            // The type has read a part of it: the digits before a fraction, say.
+            Err(error) if error.inner().to_string().starts_with("trailing characters") => {
+                faults.add(pointer_to(param.name), format!("expected a whole value, got {}", json.get()));
+            }
             Err(error) => faults.0.push(fault::from_serde(pointer_to(param.name), &error)),
         }
     }

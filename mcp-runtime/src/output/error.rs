@@ -87,12 +87,18 @@ impl Error {
             Kind::Message(message) => message,
             Kind::Internal(error) => {
                 let at = call.entry().map(|entry| format!("`{}` ({})", entry.name, entry.at)).unwrap_or_default();
-                tracing::error!("{at} failed: {error}");
+                tracing::error!("{at} failed: {}", chain(&*error));
                 "Internal error".to_owned()
             }
         };
         error_text(call, message)
     }
+}
+
+/// An error and what caused it, for the log.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Answers with the text of an error.

@@ -38,14 +38,22 @@ where
     F: FnOnce(ServerBuilder) -> Fut,
     Fut: Future<Output = Result<ServerBuilder, StartError>>,
 {
+    // Read before anything is set up: `--help` opens no database.
+    #[cfg(feature = "cli")]
+    let command = match cli::parse(&server) {
+        Ok(command) => command,
+        Err(code) => return code,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
     let code = runtime.block_on(async {
-        stdio::log_to_stderr();
         match configure(server).await {
-            Ok(server) => run(server).await,
+            #[cfg(feature = "cli")]
+            Ok(server) => act(server, command).await,
+            #[cfg(not(feature = "cli"))]
+            Ok(server) => act(server).await,
             Err(error) => fail(&error),
         }
     });
@@ -56,11 +64,22 @@ where
 
 /// What `run!` expands to: builds the server and does what the command line says.
 pub async fn run(server: ServerBuilder) -> ExitCode {
-    stdio::log_to_stderr();
     #[cfg(feature = "cli")]
-    let code = cli::run(server).await;
+    return match cli::parse(&server) {
+        Ok(command) => act(server, command).await,
+        Err(code) => code,
+    };
     #[cfg(not(feature = "cli"))]
+    act(server).await
+}
+
+async fn act(server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Parsed) -> ExitCode {
+    // After the program's own set-up, which may have had other plans for what is logged.
+    stdio::log_to_stderr();
     let code = match server.build() {
+        #[cfg(feature = "cli")]
+        Ok(server) => cli::act(&server, command).await,
+        #[cfg(not(feature = "cli"))]
         Ok(server) => serve(&server).await,
         Err(error) => fail(&error),
     };

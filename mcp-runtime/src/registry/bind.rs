@@ -10,7 +10,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::binder::Binder;
-use super::catalog::{Bound, Catalog, Profile, Prompt, Resource, Tool};
+use super::catalog::{Bound, Catalog, Declared, Profile, Prompt, Resource, Tool};
 use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
 use super::problem::{BuildError, Problem};
@@ -49,14 +49,14 @@ impl Selected {
     }
 
     fn is(&self, other: &Self) -> bool {
+        // A definition is a `static`: it has one address.
         let same = match (self.item, other.item) {
             (Item::Tool(a), Item::Tool(b)) => std::ptr::eq(a, b),
             (Item::Resource(a), Item::Resource(b)) => std::ptr::eq(a, b),
             (Item::Prompt(a), Item::Prompt(b)) => std::ptr::eq(a, b),
             _ => false,
         };
-        // A constant may have several addresses; its place in the source is one.
-        (same || self.item.at() == other.item.at()) && self.prefix == other.prefix
+        same && self.prefix == other.prefix
     }
 
     /// The name under which `remove` finds it.
@@ -64,7 +64,7 @@ impl Selected {
         match self.item {
             Item::Tool(def) => format!("{}{}", self.prefix, def.common.name),
             Item::Prompt(def) => format!("{}{}", self.prefix, def.common.name),
-            Item::Resource(def) => prefixed_uri(&self.prefix, def.uri),
+            Item::Resource(def) => prefixed_uri(&self.prefix, def.uri).unwrap_or_default(),
         }
     }
 
@@ -95,8 +95,16 @@ impl Plan {
     pub(crate) fn build(self) -> Result<Catalog, BuildError> {
         let selected = self.select();
         let problems = self.problems.into_iter().map(Problem::general).collect();
-        bind(Arc::new(self.profile), selected, problems)
+        bind(Arc::new(self.profile), selected, problems, None)
     }
+}
+
+/// Binds other items to the profile of a running server.
+///
+/// # Errors
+/// All that is wrong with any of them.
+pub(crate) fn rebind(now: &Catalog, selected: Vec<Selected>) -> Result<Catalog, BuildError> {
+    bind(Arc::clone(now.profile()), selected, Vec::new(), Some(now.declared)).map_err(BuildError::while_running)
 }
 
 impl Mount {
@@ -113,10 +121,11 @@ impl Mount {
 ///
 /// # Errors
 /// All that is wrong with any of them.
-pub(crate) fn bind(
+fn bind(
     profile: Arc<Profile>,
     selected: Vec<Selected>,
     problems: Vec<Problem>,
+    declared: Option<Declared>,
 ) -> Result<Catalog, BuildError> {
     let mut work = Work { profile: &profile, problems, taken: HashMap::new() };
     let (mut tools, mut resources, mut prompts) = (Vec::new(), Vec::new(), Vec::new());
@@ -127,6 +136,15 @@ pub(crate) fn bind(
             Item::Prompt(def) => prompts.extend(work.prompt(def, prefix)),
         }
     }
+    let there = Declared { tools: !tools.is_empty(), resources: !resources.is_empty(), prompts: !prompts.is_empty() };
+    let declared = match declared {
+        Some(declared) => {
+            work.problems.extend(declared.lacks(there));
+            declared
+        }
+        None if profile.dynamic => Declared { tools: true, resources: true, prompts: true },
+        None => there,
+    };
     if !work.problems.is_empty() {
         return Err(BuildError::new(work.problems));
     }
@@ -145,6 +163,7 @@ pub(crate) fn bind(
         all.any(|bound| !bound.completers.iter().all(Completer::is_none))
     };
     Ok(Catalog {
+        declared,
         completes,
         templates: template_order(&resources),
         scope: Arc::new(scope(&profile)),
@@ -217,6 +236,10 @@ impl Work<'_> {
                 return None;
             }
         };
+        if let Some(lost) = unknown_to(&input, common.params) {
+            let message = format!("tool `{name}`: its input schema has no property `{lost}`, which is a parameter");
+            self.problems.push(Problem::new(common.at, message));
+        }
         let output = def.output.map(|output| output());
         let (mut entry, handler) = self.entry("tool", name, common)?;
         entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
@@ -239,7 +262,11 @@ impl Work<'_> {
     }
 
     fn resource(&mut self, def: &'static ResourceDef, prefix: &str) -> Option<Resource> {
-        let uri = prefixed_uri(prefix, def.uri);
+        let Some(uri) = prefixed_uri(prefix, def.uri) else {
+            let message = format!("resource `{}` cannot be mounted under a prefix: its URI has no host part", def.uri);
+            self.problems.push(Problem::new(def.common.at, message));
+            return None;
+        };
         let template = match UriTemplate::parse(&uri) {
             Ok(template) => template,
             Err(why) => {
@@ -254,7 +281,12 @@ impl Work<'_> {
     }
 
     fn prompt(&mut self, def: &'static PromptDef, prefix: &str) -> Option<Prompt> {
-        let (entry, handler) = self.entry("prompt", format!("{prefix}{}", def.common.name), &def.common)?;
+        let name = format!("{prefix}{}", def.common.name);
+        if name.is_empty() || name.chars().any(char::is_control) {
+            let message = format!("prompt {name:?}: a prompt's name is not empty and has no control characters");
+            self.problems.push(Problem::new(def.common.at, message));
+        }
+        let (entry, handler) = self.entry("prompt", name, &def.common)?;
         Some(Prompt { def, bound: bound(entry, handler, &def.common) })
     }
 
@@ -290,15 +322,25 @@ fn bound(entry: Entry, handler: Handler, common: &'static Common) -> Bound {
     Bound { params: common.params, completers, ..Bound::new(entry, handler) }
 }
 
+/// A parameter that a schema written by hand does not have: nobody could ever give it.
+fn unknown_to(schema: &str, params: &[Param]) -> Option<&'static str> {
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap_or_default();
+    let open = schema.get("additionalProperties").is_none_or(|more| *more != serde_json::Value::Bool(false));
+    let known = |param: &&Param| schema["properties"].get(param.name()).is_some();
+    if open { None } else { params.iter().find(|param| !known(param)).map(Param::name) }
+}
+
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
 }
 
-/// `notes://{id}` under the prefix `wx_` is `notes://wx/{id}`.
-fn prefixed_uri(prefix: &str, uri: &str) -> String {
+/// `notes://{id}` under the prefix `wx_` is `notes://wx/{id}`. `None` for a URI that has no place for it: `file:///etc`,
+/// `urn:isbn:1`.
+fn prefixed_uri(prefix: &str, uri: &str) -> Option<String> {
     let prefix = prefix.trim_end_matches(['_', '-', '.', '/']);
-    match uri.split_once("://") {
-        Some((scheme, rest)) if !prefix.is_empty() => format!("{scheme}://{prefix}/{rest}"),
-        _ => uri.to_owned(),
+    if prefix.is_empty() {
+        return Some(uri.to_owned());
     }
+    let (scheme, rest) = uri.split_once("://").filter(|(_, rest)| !rest.starts_with('/'))?;
+    Some(format!("{scheme}://{prefix}/{rest}"))
 }

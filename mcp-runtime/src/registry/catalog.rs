@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::bind::Selected;
 use super::def::{PromptDef, ResourceDef, ToolDef};
 use super::list::List;
+use super::problem::Problem;
 use super::render;
 use crate::args::{Completer, Param};
 use crate::bus::Bus;
@@ -36,6 +37,7 @@ pub struct Catalog {
     /// The templates, in the order they are tried.
     pub(super) templates: Vec<usize>,
     pub(super) lists: [[OnceLock<List>; Version::ALL.len()]; 4],
+    pub(super) declared: Declared,
     pub(super) completes: bool,
     pub(super) discovery_seal: Seal,
     pub(super) scope: Arc<Scope>,
@@ -77,6 +79,28 @@ impl Default for Profile {
             dynamic: false,
             bus: Arc::default(),
         }
+    }
+}
+
+/// Which kinds of things the server declares. Settled when it is built: clients are told once, and hold it to that.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Declared {
+    pub(super) tools: bool,
+    pub(super) resources: bool,
+    pub(super) prompts: bool,
+}
+
+impl Declared {
+    /// What is there and was not declared.
+    pub(super) fn lacks(self, there: Self) -> impl Iterator<Item = Problem> {
+        let kinds = [
+            ("tools", self.tools, there.tools),
+            ("resources", self.resources, there.resources),
+            ("prompts", self.prompts, there.prompts),
+        ];
+        kinds.into_iter().filter(|(_, declared, there)| *there && !declared).map(|(kind, ..)| {
+            Problem::general(format!("clients were told that there are no {kind}; build the server with `.dynamic()`"))
+        })
     }
 }
 
@@ -239,12 +263,11 @@ impl Catalog {
 
     /// Whether the server has this kind of thing, now or perhaps later.
     pub(crate) fn serves(&self, kind: Kind) -> bool {
-        self.profile.dynamic
-            || match kind {
-                Kind::Tools => !self.tools.is_empty(),
-                Kind::Prompts => !self.prompts.is_empty(),
-                Kind::Resources | Kind::Templates => !self.resources.is_empty(),
-            }
+        match kind {
+            Kind::Tools => self.declared.tools,
+            Kind::Prompts => self.declared.prompts,
+            Kind::Resources | Kind::Templates => self.declared.resources,
+        }
     }
 
     /// Whether anything completes.

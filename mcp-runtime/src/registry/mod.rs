@@ -22,7 +22,7 @@ pub use flat::FlatArgument;
 pub use group::Group;
 pub use problem::{BuildError, Problem};
 
-pub(crate) use bind::{Mount, Plan, Selected, bind};
+pub(crate) use bind::{Mount, Plan, Selected, rebind};
 #[cfg(feature = "http")]
 pub(crate) use catalog::Mirrored;
 pub(crate) use catalog::{Bound, Kind};

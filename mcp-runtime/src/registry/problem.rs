@@ -47,6 +47,7 @@ impl fmt::Display for Problem {
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     problems: Vec<Problem>,
+    while_running: bool,
 }
 
 impl BuildError {
@@ -54,7 +55,12 @@ impl BuildError {
     pub(crate) fn new(mut problems: Vec<Problem>) -> Self {
         problems.sort_by(|a, b| a.order().cmp(&b.order()));
         problems.dedup();
-        Self { problems }
+        Self { problems, while_running: false }
+    }
+
+    /// The server runs already, and goes on as it is.
+    pub(crate) fn while_running(self) -> Self {
+        Self { while_running: true, ..self }
     }
 
     /// The problems.
@@ -65,10 +71,11 @@ impl BuildError {
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.while_running { "nothing was changed" } else { "the server cannot start" };
         match self.problems.as_slice() {
-            [problem] => write!(f, "the server cannot start: {problem}"),
+            [problem] => write!(f, "{what}: {problem}"),
             problems => {
-                write!(f, "the server cannot start, for {} reasons:", problems.len())?;
+                write!(f, "{what}, for {} reasons:", problems.len())?;
                 problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
             }
         }

@@ -89,7 +89,8 @@ impl ServerBuilder {
         self
     }
 
-    /// Gives the functions a value, by its type: a parameter `State<T>` gets it.
+    /// Gives the functions a value, by its type: a parameter `State<T>` gets it. A second one of the same type takes the
+    /// place of the first, so that a test can replace what the program gives.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.state_arc(Arc::new(value))
@@ -183,7 +184,7 @@ impl ServerBuilder {
     #[must_use]
     pub fn extension(mut self, identifier: &str, settings: impl Serialize) -> Self {
         match serde_json::to_value(settings) {
-            Ok(settings @ Value::Object(_)) if identifier.contains('/') => {
+            Ok(settings @ Value::Object(_)) if has_prefix(identifier) => {
                 self.plan.profile.extensions.insert(identifier.to_owned(), settings);
             }
             Ok(Value::Object(_)) => self.problem(format!(
@@ -225,8 +226,12 @@ impl ServerBuilder {
         F: Fn(P, Ctx) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R, Error>> + Send + 'static,
     {
-        if !matches!(mcp_proto::wire::Method::parse(name), mcp_proto::wire::Method::Other(_)) {
+        let own = !matches!(mcp_proto::wire::Method::parse(name), mcp_proto::wire::Method::Other(_));
+        if own || name.starts_with("notifications/") || name.is_empty() {
             self.problem(format!("method `{name}` is the protocol's own; choose another name"));
+        }
+        if self.plan.profile.methods.contains_key(name) {
+            self.problem(format!("method `{name}` is given twice"));
         }
         let serve = Arc::new(serve);
         let handler = Handler::asynchronous(move |call: Call| {
@@ -285,6 +290,9 @@ impl ServerBuilder {
     /// The most bytes one message may have. By default 4 MiB.
     #[must_use]
     pub fn message_limit(mut self, bytes: usize) -> Self {
+        if bytes < 1024 {
+            self.problem(format!("message_limit: {bytes} bytes hold no message; at least 1,024"));
+        }
         // Places in a message are kept in 32 bits.
         self.plan.profile.limits.message_bytes = bytes.min(1 << 31);
         self
@@ -293,6 +301,9 @@ impl ServerBuilder {
     /// The most calls in flight on one connection. By default 1,024.
     #[must_use]
     pub fn call_limit(mut self, calls: usize) -> Self {
+        if calls == 0 {
+            self.problem("call_limit: at least one call must be allowed".to_owned());
+        }
         self.plan.profile.limits.calls = calls;
         self
     }
@@ -317,6 +328,22 @@ impl ServerBuilder {
     fn problem(&mut self, message: String) {
         self.plan.problems.push(message);
     }
+}
+
+/// Whether an identifier follows the rules of `_meta` keys: labels with dots between them, a slash, a name.
+fn has_prefix(identifier: &str) -> bool {
+    let Some((prefix, name)) = identifier.split_once('/') else { return false };
+    let is_label = |label: &str| {
+        label.starts_with(|c: char| c.is_ascii_alphabetic())
+            && label.ends_with(|c: char| c.is_ascii_alphanumeric())
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let ends_well = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.ends_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    prefix.split('.').all(is_label)
+        && ends_well(name)
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 fn cache(ttl: Duration, scope: CacheScope) -> Cache {

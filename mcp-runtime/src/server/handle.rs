@@ -1,9 +1,9 @@
 //! Changing a server while it runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::bus::Notice;
-use crate::registry::{BuildError, Catalog, Item, PromptDef, ResourceDef, Selected, ToolDef, bind};
+use crate::registry::{BuildError, Item, PromptDef, ResourceDef, Selected, ToolDef, rebind};
 use crate::service::Core;
 
 /// Changes what a running server offers, and tells clients of changes. Cheap to clone.
@@ -30,13 +30,11 @@ use crate::service::Core;
 #[derive(Clone, Debug)]
 pub struct ServerHandle {
     core: Arc<Core>,
-    /// Changes are made one after the other; readers of the catalog do not see this lock.
-    changing: Arc<Mutex<()>>,
 }
 
 impl ServerHandle {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core, changing: Arc::default() }
+        Self { core }
     }
 
     /// Adds tools.
@@ -104,32 +102,29 @@ impl ServerHandle {
 
     fn add(&self, items: impl Iterator<Item = Item>) -> Result<(), BuildError> {
         let items: Vec<Item> = items.collect();
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = self.core.catalog();
-        let mut selected = old.selected().to_vec();
-        selected.extend(items.iter().copied().map(Selected::new));
-        self.replace(&old, selected)?;
+        self.core.change(|now| {
+            let mut selected = now.selected().to_vec();
+            selected.extend(items.iter().copied().map(Selected::new));
+            rebind(now, selected)
+        })?;
         self.announce(&items);
         Ok(())
     }
 
     fn remove(&self, name: &str, of_kind: impl Fn(Item) -> bool) -> bool {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = self.core.catalog();
         let goes = |one: &Selected| of_kind(one.item()) && one.name() == name;
-        let (gone, stays): (Vec<Selected>, Vec<Selected>) = old.selected().iter().cloned().partition(goes);
+        let mut gone = Vec::new();
         // What was bound before binds again: nothing is there that was not there then.
-        if gone.is_empty() || self.replace(&old, stays).is_err() {
+        let changed = self.core.change(|now| {
+            let stays;
+            (gone, stays) = now.selected().iter().cloned().partition(goes);
+            if gone.is_empty() { Err(None) } else { rebind(now, stays).map_err(Some) }
+        });
+        if changed.is_err() {
             return false;
         }
         self.announce(&gone.iter().map(Selected::item).collect::<Vec<_>>());
         true
-    }
-
-    fn replace(&self, old: &Catalog, selected: Vec<Selected>) -> Result<(), BuildError> {
-        let new = bind(Arc::clone(old.profile()), selected, Vec::new())?;
-        self.core.replace(new);
-        Ok(())
     }
 
     fn announce(&self, items: &[Item]) {

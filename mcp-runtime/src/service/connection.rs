@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub(crate) struct Connection {
     core: Arc<Core>,
     peer: Mutex<Peer>,
     running: Mutex<HashMap<CallKey, Running>>,
+    /// How many threads are handling what they read.
+    busy: AtomicUsize,
     all_done: Notify,
     out: Arc<Out>,
     link: Link,
@@ -56,6 +59,7 @@ impl Connection {
         Arc::new(Self {
             peer: Mutex::new(Peer::new(greeting).with_limits(catalog.profile().limits)),
             running: Mutex::default(),
+            busy: AtomicUsize::new(0),
             all_done: Notify::new(),
             wishes: Arc::clone(&wishes),
             link: Link { outlet, wishes: Some(wishes), closing: Arc::<Latch>::default() },
@@ -74,6 +78,13 @@ impl Connection {
     /// The most bytes one message may have.
     pub(crate) fn message_limit(&self) -> usize {
         self.message_limit
+    }
+
+    /// Says that calls are being polled in place, until it is dropped: whoever drains the connection waits for them.
+    #[cfg(feature = "stdio")]
+    pub(crate) fn busy(&self) -> Busy<'_> {
+        self.busy.fetch_add(1, Ordering::AcqRel);
+        Busy(self)
     }
 
     /// A frame has come. New calls are polled at once, here; what they answer at once is appended to `lines`.
@@ -191,7 +202,7 @@ impl Connection {
             let done = self.all_done.notified();
             tokio::pin!(done);
             done.as_mut().enable();
-            if lock(&self.running).is_empty() {
+            if lock(&self.running).is_empty() && self.busy.load(Ordering::Acquire) == 0 {
                 return;
             }
             done.await;
@@ -208,6 +219,18 @@ impl Connection {
             running.task.abort();
         }
         self.out.close();
+    }
+}
+
+/// Calls are being polled in place.
+#[cfg(feature = "stdio")]
+pub(crate) struct Busy<'a>(&'a Connection);
+
+#[cfg(feature = "stdio")]
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::AcqRel);
+        self.0.all_done.notify_waiters();
     }
 }
 

@@ -9,6 +9,9 @@ use mcp_proto::wire::{notification, write_str};
 use crate::bus::{Notice, Subscriber};
 use crate::call::{Latch, Outlet};
 
+/// The most resources that one client may subscribe to.
+pub(crate) const MOST_SUBSCRIPTIONS: usize = 10_000;
+
 /// A connection, as calls see it.
 pub(crate) struct Link {
     /// Where notifications go.
@@ -37,8 +40,14 @@ impl Wishes {
         self.ready.store(true, Ordering::Release);
     }
 
-    pub(crate) fn subscribe(&self, uri: &str) {
-        self.uris.lock().unwrap_or_else(PoisonError::into_inner).insert(uri.into());
+    /// Whether there was room for it.
+    pub(crate) fn subscribe(&self, uri: &str) -> bool {
+        let mut uris = self.uris.lock().unwrap_or_else(PoisonError::into_inner);
+        if uris.len() >= MOST_SUBSCRIPTIONS && !uris.contains(uri) {
+            return false;
+        }
+        uris.insert(uri.into());
+        true
     }
 
     pub(crate) fn unsubscribe(&self, uri: &str) {

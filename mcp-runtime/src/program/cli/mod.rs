@@ -14,26 +14,28 @@ use self::client::{Client, Failure};
 use super::{fail, serve};
 use crate::server::{Server, ServerBuilder};
 
-/// Reads the command line and does what it says. Nothing is built for `--help` and `--version`.
-pub(crate) async fn run(server: ServerBuilder) -> ExitCode {
-    let command = command(&server);
-    let matches = match command.try_get_matches() {
-        Ok(matches) => matches,
-        Err(message) => {
-            // Help and version are messages too; clap knows which stream each belongs to.
-            let _ = message.print();
-            return ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2));
-        }
-    };
-    let server = match server.build() {
-        Ok(server) => server,
-        Err(error) => return fail(&error),
-    };
-    match matches.subcommand() {
+/// What the command line said.
+pub(super) type Parsed = ArgMatches;
+
+/// Reads the command line. Nothing is built for `--help` and `--version`, nor for what cannot be understood.
+///
+/// # Errors
+/// The exit code of a program that has said all it was asked for.
+pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
+    command(server).try_get_matches().map_err(|message| {
+        // Help and version are messages too; clap knows which stream each belongs to.
+        let _ = message.print();
+        ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2))
+    })
+}
+
+/// Does what the command line says.
+pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
+    match command.subcommand() {
         #[cfg(feature = "http")]
-        Some(("serve", matches)) if matches.contains_id("http") => serve_http(&server, matches).await,
-        None | Some(("serve", _)) => serve(&server).await,
-        Some((name, matches)) => match ask(&server, name, matches).await {
+        Some(("serve", matches)) if matches.contains_id("http") => serve_http(server, matches).await,
+        None | Some(("serve", _)) => serve(server).await,
+        Some((name, matches)) => match ask(server, name, matches).await {
             Ok(code) => code,
             Err(failure) => fail(&failure),
         },

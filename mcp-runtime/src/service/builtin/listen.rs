@@ -11,7 +11,7 @@ use crate::bus::{Notice, Subscriber};
 use crate::call::{Call, Ctx, Handler, Outlet};
 use crate::registry::{Catalog, Kind};
 use crate::service::drive::{self, Driven};
-use crate::service::link::{self, Link};
+use crate::service::link::{self, Link, MOST_SUBSCRIPTIONS};
 
 #[derive(Deserialize)]
 struct Params<'a> {
@@ -101,6 +101,10 @@ fn wanted(call: &Call) -> Result<Filter, RpcError> {
     let json = call.request().params::<Params<'_>>()?.notifications.get();
     // Serde would take an array for a struct.
     let filter = if json.starts_with('{') { serde_json::from_str(json).ok() } else { None };
+    if filter.as_ref().is_some_and(|filter: &Filter| filter.resource_subscriptions.len() > MOST_SUBSCRIPTIONS) {
+        let message = format!("Invalid params: at most {MOST_SUBSCRIPTIONS} resources in one subscription");
+        return Err(RpcError::invalid_params(message));
+    }
     filter.ok_or_else(|| RpcError::invalid_params("Invalid params: `notifications` must be a filter, an object"))
 }
 

@@ -11,7 +11,7 @@ use mcp_proto::types::LogLevel;
 use mcp_proto::wire::{Reply, ResultWriter, RpcError, write_str};
 use serde::Deserialize;
 
-use super::link::Link;
+use super::link::{Link, MOST_SUBSCRIPTIONS};
 use crate::call::Call;
 use crate::registry::{BadCursor, Catalog, Kind};
 
@@ -74,8 +74,9 @@ pub(super) fn subscribe(call: &Call, catalog: &Catalog, link: &Link) -> Reply {
     if catalog.resource(uri).is_none() {
         return crate::output::not_found(call);
     }
-    if let Some(wishes) = &link.wishes {
-        wishes.subscribe(uri);
+    if link.wishes.as_ref().is_some_and(|wishes| !wishes.subscribe(uri)) {
+        let message = format!("Too many subscriptions: at most {MOST_SUBSCRIPTIONS}");
+        return Reply::error(call.id(), &RpcError { message: message.into(), ..RpcError::internal() });
     }
     empty(call)
 }

@@ -15,6 +15,7 @@ pub(crate) use stderr::{flush as flush_stderr, log_to_stderr};
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -25,6 +26,10 @@ use crate::service::{Connection, Core, GRACE, Out};
 
 /// How much one read takes: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
+
+/// How long an answer may wait for those that the same read brought: a fraction of what a slow call takes, many times what
+/// a fast one does.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 /// Serves on the standard streams until the input ends or the process is told to stop. Then calls in flight finish, for
 /// a while, and all that was answered is written.
@@ -117,41 +122,64 @@ impl Reader {
         let _entered = runtime.enter();
         let mut chunk = vec![0; CHUNK];
         let mut lines = Lines::new(self.connection.message_limit());
-        let mut answers = Vec::new();
+        let mut answers = Answers { bytes: Vec::new(), since: Instant::now() };
         loop {
             let read = self.input.read(&mut chunk)?;
-            let ended = read == 0;
-            if ended {
-                lines.end(|line| self.handle(line, &mut answers));
+            // Calls that are polled here are running, too: whoever ends the connection waits for them.
+            let _busy = self.connection.busy();
+            answers.since = Instant::now();
+            let mut result = Ok(());
+            let mut handle = |line| {
+                if result.is_ok() {
+                    result = self.handle(line, &mut answers);
+                }
+            };
+            if read == 0 {
+                lines.end(&mut handle);
             } else {
-                lines.feed(&chunk[..read], |line| self.handle(line, &mut answers));
+                lines.feed(&chunk[..read], &mut handle);
             }
-            self.write(&answers)?;
-            answers.clear();
-            if ended {
+            result?;
+            self.write(&mut answers)?;
+            if read == 0 {
                 return Ok(());
             }
-            self.connection.out().wait_for_room();
         }
     }
 
-    fn handle(&self, line: Line, answers: &mut Vec<u8>) {
+    /// Handles a line. Answers wait for those of the lines behind it, but not for long, and not for many.
+    fn handle(&self, line: Line, answers: &mut Answers) -> io::Result<()> {
         match line {
-            Line::Whole(line) => self.connection.handle_frame(line, answers),
-            Line::TooLong => self.connection.handle_oversize(answers),
+            Line::Whole(line) => self.connection.handle_frame(line, &mut answers.bytes),
+            Line::TooLong => self.connection.handle_oversize(&mut answers.bytes),
         }
-    }
-
-    /// Writes answers right here if nothing waits; else they wait with the rest.
-    fn write(&self, answers: &[u8]) -> io::Result<()> {
-        let out = self.connection.out();
-        if answers.is_empty() || !out.may_write(answers) {
+        if answers.bytes.len() < CHUNK && answers.since.elapsed() < PATIENCE {
             return Ok(());
         }
-        let result = (&*self.output).write_all(answers);
-        out.written();
-        result
+        self.write(answers)
     }
+
+    /// Writes answers right here if nothing waits; else they wait with the rest. Then waits until the peer has caught up.
+    fn write(&self, answers: &mut Answers) -> io::Result<()> {
+        let out = self.connection.out();
+        if !answers.bytes.is_empty() && out.may_write(&answers.bytes) {
+            let result = (&*self.output).write_all(&answers.bytes);
+            out.written();
+            result?;
+        }
+        answers.bytes.clear();
+        // A burst does not keep its memory for ever.
+        answers.bytes.shrink_to(CHUNK);
+        out.wait_for_room();
+        answers.since = Instant::now();
+        Ok(())
+    }
+}
+
+/// What is to be written of one read's answers, and since when the oldest waits.
+struct Answers {
+    bytes: Vec<u8>,
+    since: Instant,
 }
 
 /// The writer thread: writes what waits, until nothing will.

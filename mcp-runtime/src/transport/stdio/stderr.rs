@@ -3,6 +3,7 @@
 //! Lines go through a bounded queue to a thread of their own. A standard error that is full blocks that thread and
 //! nothing else; what does not fit the queue is dropped, and counted.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::sync::OnceLock;
@@ -50,7 +51,12 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     let payload = info.payload();
     let message = payload.downcast_ref::<&str>().copied();
     let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
-    send(format!("thread '{name}' panicked at {place}: {message}\n").into_bytes());
+    let mut line = format!("thread '{name}' panicked at {place}: {message}\n");
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        line.push_str(&backtrace.to_string());
+    }
+    send(line.into_bytes());
 }
 
 fn send(line: Vec<u8>) {
