@@ -15,6 +15,7 @@ pub(crate) fn all(item: &Item, function: &Function, errors: &Errors) {
     signature::check(item.kind, function, errors);
     name(item.kind, &item.common, errors);
     blocking(item, function, errors);
+    timeout(item, function, errors);
     param::check(&item.params, errors);
     match &item.own {
         Own::Tool(tool) => contradiction(tool, errors),
@@ -61,6 +62,20 @@ fn blocking(item: &Item, function: &Function, errors: &Errors) {
     if item.params.iter().any(Param::is_from_call) {
         errors.at(blocking.word, "`blocking` and `#[inject]` don't go together: take `&Ctx` and ask it in the body");
     }
+}
+
+/// A function that neither waits nor runs on a thread of its own is over before anybody could stop waiting for it.
+fn timeout(item: &Item, function: &Function, errors: &Errors) {
+    // One that could not be read has been told.
+    let Some(timeout) = item.common.timeout.as_ref().filter(|_| item.common.timeout_ms.is_some()) else { return };
+    if function.sig.asyncness.is_some() || item.common.blocking.is_some() {
+        return;
+    }
+    let cure = match item.kind {
+        Kind::Prompt => "make it `async`",
+        Kind::Tool | Kind::Resource => "make it `async`, or say `blocking` too",
+    };
+    errors.on(timeout, format!("a plain function can't be stopped in the middle: {cure}"));
 }
 
 fn contradiction(tool: &Tool, errors: &Errors) {

@@ -80,6 +80,7 @@ pub(crate) struct Common {
     pub(crate) tags: Vec<LitStr>,
     /// A JSON object.
     pub(crate) meta: Option<String>,
+    pub(crate) timeout: Option<LitStr>,
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) blocking: Option<Flag>,
     pub(crate) group: Option<Path>,
@@ -146,6 +147,7 @@ impl Common {
             icons: Icon::read_all(options),
             tags: options.texts("tags"),
             meta: options.tokens("meta").and_then(|tokens| options.errors.ok(json::object(tokens))),
+            timeout: options.text("timeout"),
             timeout_ms: options.text("timeout").and_then(|text| duration(&text, options.errors)),
             blocking: match kind {
                 Kind::Prompt => None,
