@@ -3,7 +3,8 @@
 //! The macros make one list of slots for each function, a pair of a slot and the rest: `(Slot<A>, (Slot<B>, ()))`.
 
 use serde::Deserialize;
-use serde::de::{IntoDeserializer, MapAccess};
+use serde::de::MapAccess;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::fault::{self, Faults, pointer_to};
@@ -77,9 +78,7 @@ impl<T> Slot<T> {
         // Beyond this, a float may stand for several integers.
         const EXACT: f64 = 9_007_199_254_740_991.0;
         let number = json.parse::<f64>().ok().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT);
-        let integer =
-            number.map(|number| IntoDeserializer::<serde::de::value::Error>::into_deserializer(number as i64));
-        self.0 = integer.and_then(|integer| T::deserialize(integer).ok());
+        self.0 = number.and_then(|number| T::deserialize(Value::from(number as i64)).ok());
         self.0.is_some()
     }
 }

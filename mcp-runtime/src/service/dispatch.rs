@@ -94,28 +94,28 @@ fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) -> Result<R
 }
 
 fn tool<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
-    let name = request.name().ok_or_else(|| needs("name", "tools/call"))?;
     if !catalog.serves(Kind::Tools) {
         return Err(RpcError::method_not_found("tools/call"));
     }
+    let name = request.name().ok_or_else(|| needs("name", "tools/call"))?;
     let bound = catalog.tool(name).ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name)))?;
     with_object(request, bound)
 }
 
 fn prompt<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
-    let name = request.name().ok_or_else(|| needs("name", "prompts/get"))?;
     if !catalog.serves(Kind::Prompts) {
         return Err(RpcError::method_not_found("prompts/get"));
     }
+    let name = request.name().ok_or_else(|| needs("name", "prompts/get"))?;
     let bound = catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))?;
     with_object(request, bound)
 }
 
 fn resource<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
-    let uri = request.uri().ok_or_else(|| needs("uri", "resources/read"))?;
     if !catalog.serves(Kind::Resources) {
         return Err(RpcError::method_not_found("resources/read"));
     }
+    let uri = request.uri().ok_or_else(|| needs("uri", "resources/read"))?;
     match catalog.resource(uri) {
         Some((bound, variables)) => Ok(Route::Bound(bound, variables)),
         // The code differs between the eras, so the answer needs the call.

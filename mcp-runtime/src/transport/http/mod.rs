@@ -184,7 +184,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
-/// Whether the header names a version without sessions, or one that nobody knows.
+/// Whether the header names a version without sessions.
 fn is_stateless_version(headers: &HeaderMap) -> bool {
     let version = headers.get(headers::VERSION).and_then(|version| version.to_str().ok());
     version.and_then(Version::parse).is_some_and(Version::is_stateless)

@@ -27,8 +27,8 @@ use crate::service::{Connection, Core, GRACE, Out};
 /// How much one read takes: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
 
-/// How long an answer may wait for those that the same read brought: a fraction of what a slow call takes, many times what
-/// a fast one does.
+/// How long an answer may wait for those that the same read brought, beside the call that is being polled meanwhile: a
+/// fraction of what a slow call takes, many times what a fast one does.
 const PATIENCE: Duration = Duration::from_millis(1);
 
 /// Serves on the standard streams until the input ends or the process is told to stop. Then calls in flight finish, for
