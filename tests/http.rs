@@ -62,7 +62,7 @@ struct Running {
 
 async fn serve() -> Running {
     let server = Server::of(&GROUP).state(Gate::default()).message_limit(100_000).build().expect("a server");
-    let listening = server.http().listen("127.0.0.1:0").await.expect("a free port");
+    let listening = Http::new(server).listen("127.0.0.1:0").await.expect("a free port");
     let address = listening.address().expect("its address");
     let (stop, stopped) = oneshot::channel();
     let served = tokio::spawn(listening.run(async {

@@ -35,15 +35,32 @@ pub(crate) trait Subscriber: Send + Sync {
 
 /// All who may want to know. They are held weakly: who is gone wants nothing.
 #[derive(Default)]
-pub(crate) struct Bus(Mutex<Vec<Weak<dyn Subscriber>>>);
+pub(crate) struct Bus(Mutex<Subscribers>);
+
+#[derive(Default)]
+struct Subscribers {
+    all: Vec<Weak<dyn Subscriber>>,
+    /// How many there were when those who are gone were last looked for.
+    there: usize,
+}
+
+impl Subscribers {
+    fn forget_the_gone(&mut self) {
+        self.all.retain(|one| one.strong_count() > 0);
+        self.there = self.all.len();
+    }
+}
 
 impl Bus {
     /// Adds a subscriber.
     pub(crate) fn subscribe(&self, subscriber: &Arc<impl Subscriber + 'static>) {
         let subscriber: Arc<dyn Subscriber> = Arc::clone(subscriber) as _;
         let mut subscribers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|one| one.strong_count() > 0);
-        subscribers.push(Arc::downgrade(&subscriber));
+        // Looked for when there are twice as many, so that subscribing costs the same however many there are.
+        if subscribers.all.len() >= 2 * subscribers.there.max(32) {
+            subscribers.forget_the_gone();
+        }
+        subscribers.all.push(Arc::downgrade(&subscriber));
     }
 
     /// Tells everybody.
@@ -51,8 +68,8 @@ impl Bus {
         // Told outside the lock: passing a notice on may take a connection's own.
         let subscribers: Vec<_> = {
             let mut subscribers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            subscribers.retain(|one| one.strong_count() > 0);
-            subscribers.iter().filter_map(Weak::upgrade).collect()
+            subscribers.forget_the_gone();
+            subscribers.all.iter().filter_map(Weak::upgrade).collect()
         };
         for subscriber in subscribers {
             subscriber.notice(notice);

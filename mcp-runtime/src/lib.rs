@@ -80,7 +80,7 @@ pub use server::{Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
 pub use transport::MemoryClient;
 #[cfg(feature = "http")]
-pub use transport::{Body, Http, Listening};
+pub use transport::{Body, Http, Listening, Routes};
 
 #[cfg(feature = "macros")]
 pub use mcp_macros::{prompt, prompts, resource, resources, tool, tools};

@@ -5,5 +5,7 @@ pub use crate::{
     Principal, Progress, Prompt, PromptMessage, ResourceContents, ResourceLink, Server, State, ToolResult,
 };
 
+#[cfg(feature = "http")]
+pub use crate::{Http, Routes};
 #[cfg(feature = "macros")]
 pub use crate::{prompt, prompts, resource, resources, tool, tools};

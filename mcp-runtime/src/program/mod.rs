@@ -40,7 +40,8 @@ where
 {
     // Read before anything is set up: `--help` opens no database.
     #[cfg(feature = "cli")]
-    let command = match cli::parse(&server) {
+    #[cfg_attr(not(feature = "http"), allow(unused_mut))] // Only a port changes it.
+    let mut command = match cli::parse(&server) {
         Ok(command) => command,
         Err(code) => return code,
     };
@@ -49,6 +50,10 @@ where
         Err(error) => return fail(&error),
     };
     let code = runtime.block_on(async {
+        #[cfg(all(feature = "cli", feature = "http"))]
+        if let Err(code) = command.open_door().await {
+            return code;
+        }
         match configure(server).await {
             #[cfg(feature = "cli")]
             Ok(server) => act(server, command).await,
@@ -65,10 +70,18 @@ where
 /// What `run!` expands to: builds the server and does what the command line says.
 pub async fn run(server: ServerBuilder) -> ExitCode {
     #[cfg(feature = "cli")]
-    return match cli::parse(&server) {
-        Ok(command) => act(server, command).await,
-        Err(code) => code,
-    };
+    {
+        #[cfg_attr(not(feature = "http"), allow(unused_mut))] // Only a port changes it.
+        let mut command = match cli::parse(&server) {
+            Ok(command) => command,
+            Err(code) => return code,
+        };
+        #[cfg(feature = "http")]
+        if let Err(code) = command.open_door().await {
+            return code;
+        }
+        act(server, command).await
+    }
     #[cfg(not(feature = "cli"))]
     act(server).await
 }

@@ -70,10 +70,23 @@ impl Server {
         MemoryClient::new(Arc::clone(&self.core))
     }
 
-    /// The server on HTTP: a `tower` service, or a server of its own.
+    /// Serves on HTTP, at `/mcp` of this address, until the process is told to stop (SIGTERM, or Ctrl-C). Where more is to
+    /// be set up than the address, it is [`Http`](crate::Http) that does it.
+    ///
+    /// ```no_run
+    /// # use mcp_runtime::Server;
+    /// # async fn example(server: Server) -> std::io::Result<()> {
+    /// server.serve_http("127.0.0.1:3000").await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Where the address cannot be had.
     #[cfg(feature = "http")]
-    pub fn http(&self) -> crate::Http {
-        crate::Http::from_core(Arc::clone(&self.core))
+    pub async fn serve_http(&self, address: impl tokio::net::ToSocketAddrs) -> std::io::Result<()> {
+        let stop = crate::transport::signals::told_to_stop();
+        crate::Http::new(self).listen(address).await?.run(stop).await;
+        Ok(())
     }
 
     /// Serves on standard input and output until the input ends or the process is told to stop.
@@ -83,5 +96,19 @@ impl Server {
     #[cfg(feature = "stdio")]
     pub async fn serve_stdio(&self) -> std::io::Result<()> {
         crate::transport::stdio::serve(Arc::clone(&self.core)).await
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<&Server> for crate::Http {
+    fn from(server: &Server) -> Self {
+        Self::from_core(Arc::clone(&server.core))
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<Server> for crate::Http {
+    fn from(server: Server) -> Self {
+        Self::from_core(server.core)
     }
 }

@@ -1,6 +1,5 @@
 //! A stream connection that is being served: the engine, and the calls that run.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,20 +12,20 @@ use mcp_proto::engine::{CallKey, Event, Peer};
 use mcp_proto::wire::Reply;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 
 use super::core::Core;
 use super::dispatch::dispatch;
 use super::drive::Driven;
 use super::link::{Link, Wishes};
 use super::out::{Framing, Out};
-use crate::call::{Ctx, Latch, Outlet};
+use super::running::Running;
+use crate::call::{Ctx, Latch, Outlet, Principal};
 
 /// A connection: one for a process on stdio, one for each socket.
 pub(crate) struct Connection {
     core: Arc<Core>,
     peer: Mutex<Peer>,
-    running: Mutex<HashMap<CallKey, Running>>,
+    running: Running,
     /// How many threads are handling what they read.
     busy: AtomicUsize,
     all_done: Notify,
@@ -35,12 +34,6 @@ pub(crate) struct Connection {
     wishes: Arc<Wishes>,
     runtime: Handle,
     message_limit: usize,
-}
-
-/// A call that did not finish where it was started.
-struct Running {
-    ctx: Ctx,
-    task: AbortHandle,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -58,11 +51,16 @@ impl Connection {
         let wishes = Arc::new(Wishes::new(Arc::clone(&outlet)));
         Arc::new(Self {
             peer: Mutex::new(Peer::new(greeting).with_limits(catalog.profile().limits)),
-            running: Mutex::default(),
+            running: Running::default(),
             busy: AtomicUsize::new(0),
             all_done: Notify::new(),
             wishes: Arc::clone(&wishes),
-            link: Link { outlet, wishes: Some(wishes), closing: Arc::<Latch>::default() },
+            link: Link {
+                outlet,
+                wishes: Some(wishes),
+                closing: Arc::<Latch>::default(),
+                principal: Principal::anonymous(),
+            },
             out,
             runtime,
             message_limit: catalog.profile().limits.message_bytes,
@@ -138,16 +136,13 @@ impl Connection {
     }
 
     fn spawn(self: &Arc<Self>, key: CallKey, driven: Driven) {
-        let ctx = driven.ctx().clone();
-        let this = Arc::clone(self);
-        // Held while the task is spawned: it removes itself when it is done, and must find itself then.
-        let mut running = lock(&self.running);
-        let task = self.runtime.spawn(async move {
+        let (this, ctx) = (Arc::clone(self), driven.ctx().clone());
+        let task = async move {
             let ctx = driven.ctx().clone();
             let reply = driven.await;
             this.finish(&ctx, key, reply);
-        });
-        running.insert(key, Running { ctx, task: task.abort_handle() });
+        };
+        self.running.spawn(&self.runtime, key, ctx, task);
     }
 
     fn finish(&self, ctx: &Ctx, key: CallKey, reply: Reply) {
@@ -159,7 +154,9 @@ impl Connection {
             transmit(&mut peer, &mut lines);
         }
         self.out.push_lines(&mut lines);
-        self.remove(key);
+        if self.running.remove(key) {
+            self.all_done.notify_waiters();
+        }
     }
 
     /// Progress that was held back goes before the answer.
@@ -170,31 +167,16 @@ impl Connection {
     }
 
     fn cancel(&self, key: CallKey) {
-        // A call that is not running here has answered already; the engine has dropped its answer.
-        if let Some(running) = self.remove(key) {
-            running.ctx.cancel();
-            running.task.abort();
-        }
-    }
-
-    fn remove(&self, key: CallKey) -> Option<Running> {
-        let mut running = lock(&self.running);
-        let removed = running.remove(&key);
-        if running.is_empty() {
+        if self.running.cancel(key) {
             self.all_done.notify_waiters();
         }
-        removed
     }
 
     /// Nothing more will be read: lets running calls finish, for as long as `grace`, and drops the rest.
     pub(crate) async fn drain(&self, grace: Duration) {
         self.link.closing.raise();
         let _ = tokio::time::timeout(grace, self.idle()).await;
-        let left: Vec<Running> = lock(&self.running).drain().map(|(_, running)| running).collect();
-        for running in left {
-            running.ctx.cancel();
-            running.task.abort();
-        }
+        self.running.cancel_all();
     }
 
     async fn idle(&self) {
@@ -202,7 +184,7 @@ impl Connection {
             let done = self.all_done.notified();
             tokio::pin!(done);
             done.as_mut().enable();
-            if lock(&self.running).is_empty() && self.busy.load(Ordering::Acquire) == 0 {
+            if self.running.is_empty() && self.busy.load(Ordering::Acquire) == 0 {
                 return;
             }
             done.await;
@@ -214,10 +196,7 @@ impl Connection {
     /// Drops all calls that run: nobody is there any more.
     pub(crate) fn abandon(&self) {
         self.link.closing.raise();
-        for (_, running) in lock(&self.running).drain() {
-            running.ctx.cancel();
-            running.task.abort();
-        }
+        self.running.cancel_all();
         self.out.close();
     }
 }

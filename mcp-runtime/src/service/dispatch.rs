@@ -10,7 +10,7 @@ use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 use super::builtin;
 use super::drive::{self, Driven};
 use super::link::Link;
-use crate::call::{Call, Ctx, Handler, Inner, Latch, Principal};
+use crate::call::{Call, Ctx, Handler, Inner, Latch};
 use crate::registry::{Bound, Catalog, Kind};
 
 /// Serves a request: an answer at once, or a call to be polled.
@@ -34,7 +34,7 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
         variables,
         scope: Arc::clone(catalog.scope()),
         outlet: Arc::clone(&link.outlet),
-        principal: Principal::anonymous(),
+        principal: link.principal.clone(),
         cancelled: Latch::default(),
         highest: Default::default(),
     }));

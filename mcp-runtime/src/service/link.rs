@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mcp_proto::wire::{notification, write_str};
 
 use crate::bus::{Notice, Subscriber};
-use crate::call::{Latch, Outlet};
+use crate::call::{Latch, Outlet, Principal};
 
 /// The most resources that one client may subscribe to.
 pub(crate) const MOST_SUBSCRIPTIONS: usize = 10_000;
@@ -20,6 +20,8 @@ pub(crate) struct Link {
     pub(crate) wishes: Option<Arc<Wishes>>,
     /// Raised when the connection closes: calls that never end, end.
     pub(crate) closing: Arc<Latch>,
+    /// Who is calling.
+    pub(crate) principal: Principal,
 }
 
 /// What a session of the stateful era wants to hear of: changes of lists, once it is ready for them, and of the

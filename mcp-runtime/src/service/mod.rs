@@ -7,6 +7,7 @@ mod dispatch;
 mod drive;
 mod link;
 mod out;
+mod running;
 
 pub(crate) use connection::Connection;
 pub(crate) use core::{Core, GRACE};
@@ -20,3 +21,5 @@ pub(crate) use link::{Link, Wishes};
 pub(crate) use out::Framing;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub(crate) use out::Out;
+#[cfg(feature = "http")]
+pub(crate) use running::Running;

@@ -3,9 +3,13 @@
 #[cfg(feature = "http")]
 pub(crate) mod http;
 pub(crate) mod memory;
+#[cfg(any(feature = "stdio", feature = "http"))]
+pub(crate) mod signals;
 #[cfg(feature = "stdio")]
 pub(crate) mod stdio;
 
+#[cfg(all(feature = "http", feature = "cli"))]
+pub(crate) use http::Door;
 #[cfg(feature = "http")]
-pub use http::{Body, Http, Listening};
+pub use http::{Body, Http, Listening, Routes};
 pub use memory::MemoryClient;

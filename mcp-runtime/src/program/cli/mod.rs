@@ -1,6 +1,8 @@
 //! The command line that every server program has.
 
 mod client;
+#[cfg(feature = "http")]
+mod http;
 mod show;
 mod values;
 
@@ -15,25 +17,52 @@ use super::{fail, serve};
 use crate::server::{Server, ServerBuilder};
 
 /// What the command line said.
-pub(super) type Parsed = ArgMatches;
+pub(super) struct Parsed {
+    matches: ArgMatches,
+    /// The port of `serve --http`.
+    #[cfg(feature = "http")]
+    door: Option<crate::transport::Door>,
+}
 
 /// Reads the command line. Nothing is built for `--help` and `--version`, nor for what cannot be understood.
 ///
 /// # Errors
 /// The exit code of a program that has said all it was asked for.
 pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
-    command(server).try_get_matches().map_err(|message| {
+    let matches = command(server).try_get_matches().map_err(|message| {
         // Help and version are messages too; clap knows which stream each belongs to.
         let _ = message.print();
         ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2))
+    })?;
+    Ok(Parsed {
+        matches,
+        #[cfg(feature = "http")]
+        door: None,
     })
+}
+
+impl Parsed {
+    /// Opens the port that the command line asks for. Whoever asks whether the program is ready has an answer from then on,
+    /// and that the port is taken is known before anything slow is set up.
+    ///
+    /// # Errors
+    /// The exit code of a program that could not have its port.
+    #[cfg(feature = "http")]
+    pub(super) async fn open_door(&mut self) -> Result<(), ExitCode> {
+        if self.door.is_none() {
+            self.door = http::open(&self.matches).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Does what the command line says.
 pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
-    match command.subcommand() {
-        #[cfg(feature = "http")]
-        Some(("serve", matches)) if matches.contains_id("http") => serve_http(server, matches).await,
+    #[cfg(feature = "http")]
+    if let (Some(door), Some(matches)) = (command.door, command.matches.subcommand_matches("serve")) {
+        return http::serve(server, door, matches).await;
+    }
+    match command.matches.subcommand() {
         None | Some(("serve", _)) => serve(server).await,
         Some((name, matches)) => match ask(server, name, matches).await {
             Ok(code) => code,
@@ -97,31 +126,10 @@ fn command(server: &ServerBuilder) -> Command {
 }
 
 fn serve_command() -> Command {
-    let command = Command::new("serve").about("Serve MCP clients on standard input and output");
+    let serve = Command::new("serve").about("Serve MCP clients on standard input and output");
     #[cfg(feature = "http")]
-    let command = command.about("Serve MCP clients on standard input and output, or on HTTP").arg(
-        Arg::new("http")
-            .long("http")
-            .value_name("ADDRESS")
-            .help("Serve Streamable HTTP at this address instead, as 127.0.0.1:3000; a port of 0 picks a free one"),
-    );
-    command
-}
-
-/// Serves on HTTP until the process is told to stop.
-#[cfg(feature = "http")]
-async fn serve_http(server: &Server, matches: &ArgMatches) -> ExitCode {
-    let address = matches.get_one::<String>("http").map(String::as_str).unwrap_or_default();
-    let listening = match server.http().listen(address).await {
-        Ok(listening) => listening,
-        Err(error) => return fail(&format_args!("{address} cannot be listened at: {error}")),
-    };
-    match listening.address() {
-        Ok(address) => eprintln!("listening at http://{address}/mcp"),
-        Err(error) => return fail(&error),
-    }
-    listening.run(crate::transport::stdio::told_to_stop()).await;
-    ExitCode::SUCCESS
+    let serve = http::options(serve);
+    serve
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.

@@ -1,7 +1,7 @@
 //! The answers that HTTP itself gives.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use mcp_proto::wire::{ErrorId, RpcError, error_frame};
 
@@ -52,6 +52,20 @@ fn event_stream(body: Body) -> Response<Body> {
 pub(super) fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
+    response
+}
+
+/// 406.
+pub(super) fn not_acceptable() -> Response<Body> {
+    let why = "Not acceptable: Accept must list application/json and text/event-stream";
+    error(StatusCode::NOT_ACCEPTABLE, &RpcError::invalid_request(why))
+}
+
+/// 503: too many calls are in flight.
+pub(super) fn busy() -> Response<Body> {
+    let why = "The server is busy: too many calls are in flight; try again in a moment";
+    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &RpcError::invalid_request(why));
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
 

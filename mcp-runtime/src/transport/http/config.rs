@@ -1,40 +1,63 @@
 //! Setting up a service.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use super::Inner;
 use super::guard::Guard;
 use super::stateful::Sessions;
+use super::{Inner, Live};
 use crate::call::Latch;
 use crate::service::Core;
 
-/// A server on HTTP: a `tower::Service` over `http` requests, which serves clients of every revision at once.
+/// What the streams of all sessions keep together, for clients that come back: 64 MiB.
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
+
+/// A server on HTTP: a `tower::Service` over `http` requests, which serves clients of every revision at once
+/// (`basic/transports/streamable-http`).
 ///
 /// As a service it answers at any path, so it nests wherever it is put. [`listen`](Self::listen) makes it a server of its
 /// own, at `/mcp`.
 ///
+/// ```standalone_crate
+/// use mcp_runtime::prelude::*;
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::new("calculator").build()?;
+/// let listening = Http::new(server).listen("127.0.0.1:0").await?;
+/// println!("listening at http://{}/mcp", listening.address()?);
+/// let stop = async { /* until it is time */ };
+/// listening.run(stop).await;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// It is careful by default: it lets in only requests for this machine's own names (`localhost`, `127.0.0.1`, `[::1]`), so
 /// that no web page can reach it through a browser; bodies, sessions and calls in flight are bounded.
+///
+/// A layer around it that knows who is calling leaves a [`Principal`](crate::Principal) in the request's extensions:
+/// handlers see it, and a session is let in only for the principal that opened it.
 #[derive(Clone)]
 pub struct Http {
     inner: Arc<Inner>,
 }
 
 /// What can be set.
+#[derive(Clone)]
 pub(super) struct Config {
     pub(super) guard: Guard,
     pub(super) calls: usize,
-    pub(super) connections: usize,
     pub(super) body_patience: Duration,
-    pub(super) header_patience: Duration,
     pub(super) sessions: usize,
     pub(super) session_idle: Duration,
-    pub(super) probes: bool,
-    pub(super) path: Cow<'static, str>,
+    pub(super) pair: bool,
 }
 
 impl Default for Config {
@@ -42,24 +65,25 @@ impl Default for Config {
         Self {
             guard: Guard::Loopback,
             calls: 10_000,
-            connections: 10_000,
             // Four MiB in half a minute: the slowest link that is any use.
             body_patience: Duration::from_secs(30),
-            header_patience: Duration::from_secs(10),
             sessions: 10_000,
             session_idle: Duration::from_secs(30 * 60),
-            probes: true,
-            path: "/mcp".into(),
+            pair: false,
         }
     }
 }
 
 impl Http {
+    /// A server, on HTTP.
+    pub fn new(server: impl Into<Self>) -> Self {
+        server.into()
+    }
+
     pub(crate) fn from_core(core: Arc<Core>) -> Self {
-        let config = Config::default();
-        let sessions = Sessions::default();
-        let closing = Arc::<Latch>::default();
-        Self { inner: Arc::new(Inner { core, config, sessions, closing, in_flight: AtomicUsize::new(0) }) }
+        let sessions = Sessions::new(KEPT_BYTES);
+        let live = Live { core, sessions, calls: Arc::default(), closing: Arc::<Latch>::default() };
+        Self { inner: Arc::new(Inner { config: Config::default(), live: Arc::new(live) }) }
     }
 
     pub(super) fn inner(&self) -> &Arc<Inner> {
@@ -73,7 +97,8 @@ impl Http {
         self.guard(|hosts, _| hosts.push(host))
     }
 
-    /// Lets in requests from pages of this origin too: `https://app.example.com`.
+    /// Lets in requests from pages of this origin too, and lets those pages read the answers (CORS):
+    /// `https://app.example.com`, or `*` for every page there is.
     #[must_use]
     pub fn allow_origin(self, origin: impl Into<String>) -> Self {
         let origin = origin.into();
@@ -86,19 +111,17 @@ impl Http {
         self.set(|config| config.guard = Guard::Open)
     }
 
-    /// How many requests are served at once; more are answered with 503. By default 10,000.
+    /// How many calls may be in flight at once, open subscriptions among them; more are answered with 503. By default
+    /// 10,000.
     #[must_use]
     pub fn call_limit(self, calls: usize) -> Self {
         self.set(|config| config.calls = calls)
     }
 
-    /// How many connections may be open at once; more wait. By default 10,000.
-    #[must_use]
-    pub fn connection_limit(self, connections: usize) -> Self {
-        self.set(|config| config.connections = connections)
-    }
-
     /// How many sessions there may be, and how long one may be idle. By default 10,000, and 30 minutes.
+    ///
+    /// When there are too many, the one that has been idle longest goes. One with a call in flight, or with a client that
+    /// listens, is not idle; when all are in use, no other is opened, and the client is told to try again (503).
     #[must_use]
     pub fn session_limits(self, sessions: usize, idle: Duration) -> Self {
         self.set(|config| {
@@ -107,26 +130,46 @@ impl Http {
         })
     }
 
-    /// How long a request's headers, and its body, may take to arrive. By default 10 and 30 seconds.
+    /// How long a request's body may take to arrive. By default 30 seconds.
     #[must_use]
-    pub fn patience(self, headers: Duration, body: Duration) -> Self {
-        self.set(|config| {
-            config.header_patience = headers;
-            config.body_patience = body;
-        })
+    pub fn body_patience(self, patience: Duration) -> Self {
+        self.set(|config| config.body_patience = patience)
     }
 
-    /// Leaves out `/healthz`, `/readyz` and `/capabilities`.
+    /// Serves clients of 2024-11-05 too, which know HTTP+SSE only: its own listener has their address at `/sse`, and a
+    /// service answers them wherever it is put (2024-11-05, `basic/transports`, "HTTP with SSE").
     #[must_use]
-    pub fn without_probes(self) -> Self {
-        self.set(|config| config.probes = false)
+    pub fn with_sse(self) -> Self {
+        self.set(|config| config.pair = true)
     }
 
-    /// Where the server's own listener serves, instead of at `/mcp`.
-    #[must_use]
-    pub fn path(self, path: impl Into<Cow<'static, str>>) -> Self {
-        let path = path.into();
-        self.set(|config| config.path = path)
+    /// Ends in good order, where something else listens for this service: streams that only listen end with their closing
+    /// result, no session is opened any more, calls in flight may finish. [`Listening::run`](crate::Listening::run) does
+    /// it by itself.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Http, Server};
+    /// # async fn told_to_stop() {}
+    /// # async fn example(server: Server) {
+    /// let http = Http::new(server);
+    /// // For `axum::serve(…).with_graceful_shutdown(stop)`:
+    /// let stop = {
+    ///     let http = http.clone();
+    ///     async move {
+    ///         told_to_stop().await;
+    ///         http.close();
+    ///     }
+    /// };
+    /// # stop.await;
+    /// # }
+    /// ```
+    pub fn close(&self) {
+        self.inner.close();
+    }
+
+    /// Lets in requests for this host too, unless all are let in.
+    pub(super) fn guard_for(self, host: &str) -> Self {
+        if matches!(self.inner.config.guard, Guard::Open) { self } else { self.allow_host(host) }
     }
 
     fn guard(self, change: impl FnOnce(&mut Vec<String>, &mut Vec<String>)) -> Self {
@@ -140,11 +183,9 @@ impl Http {
         })
     }
 
-    /// Changes the configuration. Once the service is cloned, and so perhaps serving, it stays as it is.
+    /// Changes the configuration of this clone.
     fn set(mut self, change: impl FnOnce(&mut Config)) -> Self {
-        if let Some(inner) = Arc::get_mut(&mut self.inner) {
-            change(&mut inner.config);
-        }
+        change(&mut Arc::make_mut(&mut self.inner).config);
         self
     }
 }

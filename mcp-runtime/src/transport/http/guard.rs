@@ -1,7 +1,7 @@
 //! Who may talk to the server at all: `Host` and `Origin`, against DNS rebinding.
 
-use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue};
 
 /// Which hosts and origins are let in.
 ///
@@ -41,6 +41,22 @@ impl Guard {
         Ok(())
     }
 
+    /// Whether it lets in names of this machine only.
+    pub(super) fn is_loopback(&self) -> bool {
+        match self {
+            Self::Loopback => true,
+            Self::Named { hosts, .. } => hosts.is_empty(),
+            Self::Open => false,
+        }
+    }
+
+    /// The origin of the request, if pages of it may read the answers: it is configured.
+    pub(super) fn shared_with(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let Self::Named { origins, .. } = self else { return None };
+        let origin = headers.get(ORIGIN)?;
+        names(origins, origin.to_str().ok()?).then(|| origin.clone())
+    }
+
     fn knows_host(&self, host: &str) -> bool {
         let named = match self {
             Self::Named { hosts, .. } => hosts
@@ -53,12 +69,17 @@ impl Guard {
 
     pub(super) fn knows_origin(&self, origin: &str) -> bool {
         let named = match self {
-            Self::Named { origins, .. } => origins.iter().any(|known| known.eq_ignore_ascii_case(origin)),
+            Self::Named { origins, .. } => names(origins, origin),
             Self::Loopback | Self::Open => false,
         };
         let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         named || host.is_some_and(|host| is_loopback(without_port(host)))
     }
+}
+
+/// Whether an origin is among those that are configured.
+fn names(origins: &[String], origin: &str) -> bool {
+    origins.iter().any(|known| known == "*" || known.eq_ignore_ascii_case(origin))
 }
 
 fn without_port(host: &str) -> &str {

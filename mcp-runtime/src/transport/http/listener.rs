@@ -4,24 +4,25 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use http::header::HeaderValue;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::Semaphore;
-use tower_service::Service as _;
+use tokio::task::JoinSet;
 
+use super::answer;
 use super::body::Body;
 use super::config::Http;
-use super::{answer, stateful};
-use crate::service::GRACE;
+use super::patient::Patient;
+use super::routes::Routes;
 
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
 const OUT_OF_ROOM: Duration = Duration::from_millis(50);
@@ -29,21 +30,77 @@ const OUT_OF_ROOM: Duration = Duration::from_millis(50);
 /// A server that listens, and serves once it is [run](Self::run).
 #[derive(Debug)]
 pub struct Listening {
-    http: Http,
     listener: TcpListener,
+    /// What is served. Not there yet while the program starts.
+    app: App,
+    connections: usize,
+    patience: Patience,
+    grace: Duration,
+}
+
+/// What is served, once it is there.
+pub(super) type App = Arc<OnceLock<Routes>>;
+
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    idle: Duration,
+    write: Duration,
 }
 
 impl Http {
+    /// Listens at an address, to serve at `/mcp`; a port of 0 picks a free one.
+    ///
+    /// # Errors
+    /// Where the address cannot be had.
+    pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Listening> {
+        Self::routes().route("/mcp", self).listen(address).await
+    }
+}
+
+impl Routes {
     /// Listens at an address; a port of 0 picks a free one.
     ///
     /// # Errors
     /// Where the address cannot be had.
-    pub async fn listen(self, address: impl tokio::net::ToSocketAddrs) -> io::Result<Listening> {
-        Ok(Listening { http: self, listener: TcpListener::bind(address).await? })
+    pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Listening> {
+        let listening = Listening::bind(address).await?;
+        let app = self.at(listening.address()?);
+        let _ = listening.app.set(app);
+        Ok(listening)
+    }
+
+    /// Made to serve at this address: an address that was asked for by number is a host that may be asked for, too.
+    pub(super) fn at(mut self, address: SocketAddr) -> Self {
+        let ip = address.ip();
+        if !ip.is_unspecified() && !ip.is_loopback() {
+            self.allow_host(&if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
+        } else if ip.is_unspecified() && self.is_for_this_machine_only() {
+            tracing::warn!(
+                "{address} is reached from other machines, and only requests for this one's own names are let in; \
+                 name the host that clients ask for: `allow_host`, or --allow-host"
+            );
+        }
+        self
     }
 }
 
 impl Listening {
+    pub(super) async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+        Ok(Self {
+            listener: TcpListener::bind(address).await?,
+            app: App::default(),
+            connections: 10_000,
+            // Longer than the minute for which load balancers keep a connection: who closes first must be the client.
+            patience: Patience { idle: Duration::from_secs(75), write: Duration::from_secs(60) },
+            // A little below the half-minute after which orchestrators kill.
+            grace: Duration::from_secs(25),
+        })
+    }
+
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// The address, with the port that was picked.
     ///
     /// # Errors
@@ -52,95 +109,102 @@ impl Listening {
         self.listener.local_addr()
     }
 
-    /// Serves until `stop` is done; then no new connection is accepted, calls in flight finish, for a while, and streams
-    /// end with their closing result.
+    /// How many connections may be open at once; more wait until one closes. By default 10,000.
+    #[must_use]
+    pub fn connection_limit(mut self, connections: usize) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// How long a connection may be idle, and how long the head of its next request may take, together; and how long a
+    /// client may take nothing of what it is sent. After that it is closed. By default 75 and 60 seconds.
+    #[must_use]
+    pub fn patience(mut self, idle: Duration, write: Duration) -> Self {
+        self.patience = Patience { idle, write };
+        self
+    }
+
+    /// How long calls in flight may go on when the server ends. By default 25 seconds.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Serves until `stop` is done; then no new connection is accepted, streams that only listen end with their closing
+    /// result, and calls in flight finish, within the [grace](Self::grace). Dropping the future closes everything at once.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { http, listener } = self;
-        let draining = Arc::<AtomicBool>::default();
-        let places = Arc::new(Semaphore::new(http.inner().config.connections));
-        let connections = GracefulShutdown::new();
+        let Self { listener, app, connections, patience, grace } = self;
+        let (places, graceful) = (Arc::new(Semaphore::new(connections)), GracefulShutdown::new());
+        let mut tasks = JoinSet::new();
         let mut stop = std::pin::pin!(stop);
         loop {
-            let place = tokio::select! {
-                place = Arc::clone(&places).acquire_owned() => place,
+            let accepted = async {
+                // It closes only when it is told to, which it never is.
+                let place = Arc::clone(&places).acquire_owned().await.ok();
+                (listener.accept().await, place)
+            };
+            tokio::select! {
+                (accepted, place) = accepted => match accepted {
+                    Ok((stream, _)) => {
+                        let (app, watcher) = (Arc::clone(&app), graceful.watcher());
+                        tasks.spawn(async move {
+                            serve(stream, app, patience, watcher).await;
+                            drop(place);
+                        });
+                    }
+                    Err(error) => {
+                        tracing::warn!("a connection could not be accepted: {error}");
+                        tokio::time::sleep(OUT_OF_ROOM).await;
+                    }
+                },
+                // Forgets connections that are over.
+                Some(_) = tasks.join_next() => {}
                 () = &mut stop => break,
-            };
-            let stream = tokio::select! {
-                accepted = listener.accept() => accepted,
-                () = &mut stop => break,
-            };
-            let stream = match stream {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    tracing::warn!("a connection could not be accepted: {error}");
-                    tokio::time::sleep(OUT_OF_ROOM).await;
-                    continue;
-                }
-            };
-            let served = serve(stream, http.clone(), Arc::clone(&draining));
-            let watcher = connections.watcher();
-            tokio::spawn(async move {
-                served(watcher).await;
-                drop(place);
-            });
+            }
         }
         drop(listener);
-        draining.store(true, Ordering::Release);
-        http.inner().closing.raise();
-        if tokio::time::timeout(GRACE, connections.shutdown()).await.is_err() {
-            tracing::warn!("some calls took longer than {GRACE:?} to end and were dropped");
+        let Some(routes) = app.get() else { return };
+        routes.close();
+        let ended = async {
+            graceful.shutdown().await;
+            for server in routes.servers() {
+                server.live.calls.none_left().await;
+            }
+        };
+        if tokio::time::timeout(grace, ended).await.is_err() {
+            tracing::warn!("some calls took longer than {grace:?} to end and were dropped");
         }
-        stateful::close(http.inner());
+        routes.servers().for_each(|server| server.live.sessions.close());
     }
 }
 
 /// Serves one connection, HTTP/1.1 or HTTP/2.
-fn serve(
-    stream: TcpStream,
-    http: Http,
-    draining: Arc<AtomicBool>,
-) -> impl FnOnce(hyper_util::server::graceful::Watcher) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-    move |watcher| {
-        Box::pin(async move {
-            // Answers are written whole; waiting for more would only hold them up.
-            let _ = stream.set_nodelay(true);
-            let mut builder = auto::Builder::new(TokioExecutor::new());
-            let patience = http.inner().config.header_patience;
-            builder.http1().timer(TokioTimer::new()).header_read_timeout(patience);
-            builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
-            let service = service_fn(move |request| route(http.clone(), Arc::clone(&draining), request));
-            let connection = builder.serve_connection(TokioIo::new(stream), service);
-            // That a client goes away, or speaks no HTTP, is no business of anybody else's.
-            let _ = watcher.watch(connection.into_owned()).await;
-        })
-    }
+async fn serve(stream: TcpStream, app: App, patience: Patience, watcher: Watcher) {
+    // Answers are written whole; waiting for more would only hold them up.
+    let _ = stream.set_nodelay(true);
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.idle);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
+    let service = service_fn(move |request| {
+        let app = Arc::clone(&app);
+        async move { Ok::<_, Infallible>(answer(app.get(), request).await) }
+    });
+    let stream = TokioIo::new(Patient::new(stream, patience.write));
+    let connection = builder.serve_connection(stream, service);
+    // That a client goes away, or speaks no HTTP, is no business of anybody else's.
+    let _ = watcher.watch(connection.into_owned()).await;
 }
 
-/// The endpoint, and the pages beside it.
-async fn route(
-    mut http: Http,
-    draining: Arc<AtomicBool>,
-    request: Request<Incoming>,
-) -> Result<Response<Body>, Infallible> {
-    let config = &http.inner().config;
-    let path = request.uri().path();
-    if path == config.path {
-        return http.call(request).await;
-    }
-    if !config.probes || request.method() != Method::GET {
-        return Ok(answer::empty(StatusCode::NOT_FOUND));
-    }
-    Ok(match path {
-        "/healthz" => answer::empty(StatusCode::OK),
-        "/readyz" if draining.load(Ordering::Acquire) => answer::empty(StatusCode::SERVICE_UNAVAILABLE),
-        "/readyz" => answer::empty(StatusCode::OK),
-        "/capabilities" => {
-            let authority = request.uri().authority().map(http::uri::Authority::as_str);
-            match config.guard.admits(authority, request.headers()) {
-                Ok(()) => answer::json(StatusCode::OK, http.inner().core.catalog().summary()),
-                Err(_) => answer::empty(StatusCode::FORBIDDEN),
-            }
+async fn answer(app: Option<&Routes>, request: Request<Incoming>) -> Response<Body> {
+    match app {
+        Some(routes) => routes.serve(request).await,
+        // Still starting: alive, and not ready.
+        None if request.method() == Method::GET && request.uri().path() == "/healthz" => answer::empty(StatusCode::OK),
+        None => {
+            let mut starting = answer::empty(StatusCode::SERVICE_UNAVAILABLE);
+            starting.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from_static("1"));
+            starting
         }
-        _ => answer::empty(StatusCode::NOT_FOUND),
-    })
+    }
 }

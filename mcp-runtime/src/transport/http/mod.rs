@@ -6,46 +6,60 @@
 mod answer;
 mod body;
 mod config;
+mod cors;
+#[cfg(feature = "cli")]
+mod door;
 mod guard;
+mod head;
 mod headers;
 mod listener;
+mod patient;
+mod place;
+mod routes;
 mod stateful;
 mod stateless;
 
 pub use body::Body;
 pub use config::Http;
+#[cfg(feature = "cli")]
+pub(crate) use door::Door;
 pub use listener::Listening;
+pub use routes::Routes;
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use mcp_proto::Version;
+use http::{Method, Request, Response, StatusCode};
 use mcp_proto::era;
 use mcp_proto::wire::{Code, ErrorId, Incoming, Message, Method as McpMethod, RpcError, decode};
 use tower_service::Service;
 
 use self::body::Unread;
 use self::config::Config;
-use self::stateful::Sessions;
+use self::head::Head;
+use self::place::{Calls, Place};
+use self::stateful::{Sessions, pair};
 use crate::call::Latch;
 use crate::service::Core;
 
-/// What the clones of a service share.
+/// A service: how it is configured, and what is alive in it.
+#[derive(Clone)]
 pub(crate) struct Inner {
-    core: Arc<Core>,
     config: Config,
+    live: Arc<Live>,
+}
+
+/// What all clones of a service share, however they are configured.
+pub(crate) struct Live {
+    core: Arc<Core>,
     sessions: Sessions,
+    calls: Arc<Calls>,
     /// Raised when serving ends: streams end with their closing result.
     closing: Arc<Latch>,
-    in_flight: AtomicUsize,
 }
 
 impl<B> Service<Request<B>> for Http
@@ -68,131 +82,104 @@ where
 }
 
 impl Inner {
-    async fn serve<B: http_body::Body>(self: &Arc<Self>, request: Request<B>) -> Response<Body> {
+    /// Answers a request, whatever its path.
+    async fn serve<B: http_body::Body>(&self, request: Request<B>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let authority = parts.uri.authority().map(http::uri::Authority::as_str);
-        if let Err(header) = self.config.guard.admits(authority, &parts.headers) {
-            let why = format!("Forbidden: this {header} is not let in");
-            return answer::error(StatusCode::FORBIDDEN, &RpcError::invalid_request(why));
+        if let Err(refusal) = self.admit(&parts.uri, &parts.headers) {
+            return refusal;
         }
-        let Some(_place) = Place::take(self) else {
-            let mut busy = answer::empty(StatusCode::SERVICE_UNAVAILABLE);
-            busy.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            return busy;
+        let origin = self.config.guard.shared_with(&parts.headers);
+        let method = parts.method.clone();
+        let mut response = match method {
+            Method::OPTIONS if origin.is_some() => cors::preflight(&parts.headers),
+            _ => self.answer(&method, Head::new(parts), body).await,
         };
-        match parts.method {
-            Method::POST => self.post(parts, body).await,
-            Method::GET if !is_stateless_version(&parts.headers) => stateful::get(self, &parts.headers),
-            Method::DELETE if !is_stateless_version(&parts.headers) => stateful::delete(self, &parts.headers),
+        if let Some(origin) = origin {
+            cors::share(&mut response, origin);
+        }
+        response
+    }
+
+    /// Whether a request may talk to the server at all.
+    // The error is the answer itself, made once for a request that is refused.
+    #[allow(clippy::result_large_err)]
+    fn admit(&self, uri: &http::Uri, headers: &http::HeaderMap) -> Result<(), Response<Body>> {
+        let authority = uri.authority().map(http::uri::Authority::as_str);
+        self.config.guard.admits(authority, headers).map_err(|header| {
+            let why = format!("Forbidden: this {header} is not let in");
+            answer::error(StatusCode::FORBIDDEN, &RpcError::invalid_request(why))
+        })
+    }
+
+    async fn answer<B: http_body::Body>(&self, method: &Method, head: Head, body: B) -> Response<Body> {
+        let Some(place) = Place::take(&self.live.calls, self.config.calls) else {
+            return answer::busy();
+        };
+        match *method {
+            Method::POST => self.post(head, body, place).await,
+            _ if head.is_stateless() => answer::not_allowed("POST"),
+            Method::GET if self.config.pair && !head.has_session() => pair::open(self, &head),
+            Method::GET => stateful::get(self, &head),
+            Method::DELETE => stateful::delete(self, &head),
             _ => answer::not_allowed("POST, GET, DELETE"),
         }
     }
 
-    async fn post<B: http_body::Body>(self: &Arc<Self>, parts: Parts, body: B) -> Response<Body> {
-        if !is_json(&parts.headers) {
-            return answer::error(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                &RpcError::invalid_request("Invalid request: Content-Type must be application/json"),
-            );
+    async fn post<B: http_body::Body>(&self, head: Head, body: B, place: Place) -> Response<Body> {
+        if !head.is_json() {
+            let error = RpcError::invalid_request("Invalid request: Content-Type must be application/json");
+            return answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error);
         }
-        let accepts = Accepts::read(&parts.headers);
-        if !accepts.json && !accepts.events {
-            return not_acceptable();
-        }
-        let limit = self.core.catalog().profile().limits.message_bytes;
+        let limit = self.live.core.catalog().profile().limits.message_bytes;
         let body = match body::read(body, limit, self.config.body_patience).await {
             Ok(body) => body,
             Err(unread) => return unread_answer(unread, limit),
         };
-        self.route(&parts.headers, body, accepts).await
+        if self.config.pair && pair::is_message(&head) {
+            return pair::post(self, &head, body, place);
+        }
+        if !head.accepts.json && !head.accepts.events {
+            return answer::not_acceptable();
+        }
+        self.route(head, body, place).await
     }
 
     /// Finds out which era a message is of.
-    async fn route(self: &Arc<Self>, headers: &HeaderMap, body: Bytes, accepts: Accepts) -> Response<Body> {
-        let incoming = decode(body.clone());
-        let has_session = headers.contains_key(headers::SESSION);
-        match incoming {
+    async fn route(&self, head: Head, body: Bytes, place: Place) -> Response<Body> {
+        match decode(body.clone()) {
             Incoming::One(Message::Request(request)) => {
-                let stateless = era::is_stateless(&request) || (is_stateless_version(headers) && !has_session);
-                if stateless {
-                    return stateless::serve(self, request, headers, accepts.events).await;
+                if era::is_stateless(&request) || head.is_stateless() {
+                    return stateless::serve(self, request, &head, place).await;
                 }
-                if request.method == McpMethod::Initialize && !has_session {
-                    return stateful::open(self, body);
+                if request.method == McpMethod::Initialize && !head.has_session() {
+                    return stateful::open(self, &head, body);
                 }
-                stateful::post(self, headers, body, Some(&request.id), accepts)
+                stateful::post(self, &head, body, Some(&request.id), place)
             }
-            Incoming::One(Message::Invalid(invalid)) if !has_session => {
+            // No notification means anything to a server without a session.
+            Incoming::One(Message::Notification(_)) if head.is_stateless() => answer::empty(StatusCode::ACCEPTED),
+            Incoming::One(Message::Invalid(invalid)) if head.is_stateless() || !head.has_session() => {
                 let id = invalid.id.as_ref().map_or(ErrorId::LeftOut, ErrorId::Given);
                 answer::error_to(StatusCode::BAD_REQUEST, id, &invalid.error)
             }
-            // No notification or answer means anything to a server without a session.
-            Incoming::One(Message::Notification(_)) if is_stateless_version(headers) => {
-                answer::empty(StatusCode::ACCEPTED)
+            _ if head.is_stateless() => {
+                let error = RpcError::invalid_request("Invalid request: a body holds one request or notification");
+                answer::error(StatusCode::BAD_REQUEST, &error)
             }
-            _ => stateful::post(self, headers, body, None, accepts),
+            _ => stateful::post(self, &head, body, None, place),
         }
     }
-}
 
-/// A place among the requests that are served at once.
-struct Place(Arc<Inner>);
-
-impl Place {
-    fn take(inner: &Arc<Inner>) -> Option<Self> {
-        let before = inner.in_flight.fetch_add(1, Ordering::Relaxed);
-        let place = Self(Arc::clone(inner));
-        (before < inner.config.calls).then_some(place)
+    /// What the server offers, as JSON, for whoever may talk to it.
+    fn capabilities(&self) -> Bytes {
+        self.live.core.catalog().summary().into()
     }
-}
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    /// Ends in good order: no session is opened any more, what only listens ends, calls in flight may finish.
+    fn close(&self) {
+        self.live.closing.raise();
+        self.live.sessions.finish();
     }
-}
-
-/// What a client says it can read.
-#[derive(Clone, Copy)]
-struct Accepts {
-    json: bool,
-    events: bool,
-}
-
-impl Accepts {
-    fn read(headers: &HeaderMap) -> Self {
-        let mut accepts = Self { json: false, events: false };
-        let mut any = false;
-        for value in headers.get_all(ACCEPT) {
-            for range in value.to_str().unwrap_or_default().split(',') {
-                any = true;
-                match range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-                    "application/json" | "application/*" => accepts.json = true,
-                    "text/event-stream" | "text/*" => accepts.events = true,
-                    "*/*" => accepts = Self { json: true, events: true },
-                    _ => {}
-                }
-            }
-        }
-        // Who names nothing takes anything (RFC 9110, "Accept").
-        if any { accepts } else { Self { json: true, events: true } }
-    }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
-}
-
-/// Whether the header names a version without sessions.
-fn is_stateless_version(headers: &HeaderMap) -> bool {
-    let version = headers.get(headers::VERSION).and_then(|version| version.to_str().ok());
-    version.and_then(Version::parse).is_some_and(Version::is_stateless)
-}
-
-fn not_acceptable() -> Response<Body> {
-    let why = "Not acceptable: Accept must list application/json and text/event-stream";
-    answer::error(StatusCode::NOT_ACCEPTABLE, &RpcError::invalid_request(why))
 }
 
 fn unread_answer(unread: Unread, limit: usize) -> Response<Body> {

@@ -10,26 +10,28 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode};
+use http::{Response, StatusCode};
 use mcp_proto::engine::{Admitted, CallKey};
 use mcp_proto::era;
 use mcp_proto::wire::{Code, Kind, Method, Reply, Request};
 
 use super::body::{Body, Events};
-use super::{Inner, answer, headers};
+use super::head::Head;
+use super::{Inner, Place, answer, headers};
 use crate::call::Outlet;
 use crate::service::{Driven, Framing, Link, Out, dispatch};
 
 /// Serves one request.
-pub(super) async fn serve(http: &Inner, request: Request, parts: &HeaderMap, events_allowed: bool) -> Response<Body> {
-    let catalog = http.core.catalog();
+pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Place) -> Response<Body> {
+    let catalog = http.live.core.catalog();
+    let events_allowed = head.accepts.events;
     let admitted = era::admit_stateless(
         &request,
-        |version| headers::version_agrees(parts, version),
+        |version| headers::version_agrees(&head.headers, version),
         || {
-            headers::method_agrees(parts, &request)?;
+            headers::method_agrees(&head.headers, &request)?;
             match request.name().filter(|_| request.method == Method::ToolsCall) {
-                Some(tool) => headers::arguments_agree(parts, &request, catalog.mirrored(tool)),
+                Some(tool) => headers::arguments_agree(&head.headers, &request, catalog.mirrored(tool)),
                 None => Ok(()),
             }
         },
@@ -44,7 +46,12 @@ pub(super) async fn serve(http: &Inner, request: Request, parts: &HeaderMap, eve
         }
     };
     let out = Arc::new(Out::new(Framing::EVENTS));
-    let link = Link { outlet: Arc::clone(&out) as Arc<dyn Outlet>, wishes: None, closing: Arc::clone(&http.closing) };
+    let link = Link {
+        outlet: Arc::clone(&out) as Arc<dyn Outlet>,
+        wishes: None,
+        closing: Arc::clone(&http.live.closing),
+        principal: head.principal.clone(),
+    };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
         Ok(reply) => return finished(&out, reply, events_allowed),
         Err(driven) => driven,
@@ -53,7 +60,7 @@ pub(super) async fn serve(http: &Inner, request: Request, parts: &HeaderMap, eve
         // What the call says meanwhile has nowhere to go.
         return answer::json(StatusCode::OK, driven.await.into_bytes());
     }
-    let mut call = Call { out, driven: Some(driven), bytes: Vec::new() };
+    let mut call = Call { out, driven: Some(driven), bytes: Vec::new(), _place: place };
     match poll_fn(|cx| call.poll_first(cx)).await {
         First::Answer(reply) => finished(&call.out, reply, true),
         First::Words => answer::events(call),
@@ -82,6 +89,7 @@ struct Call {
     driven: Option<Driven>,
     /// Kept to be filled again.
     bytes: Vec<u8>,
+    _place: Place,
 }
 
 enum First {

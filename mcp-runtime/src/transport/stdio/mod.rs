@@ -44,7 +44,7 @@ pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
     let connection = Connection::new(core, Handle::current());
     let output = Arc::new(output);
 
-    let stop = told_to_stop();
+    let stop = super::signals::told_to_stop();
     let (ended, input_ended) = oneshot::channel();
     let reader =
         Reader { connection: Arc::clone(&connection), input, output: Arc::clone(&output), runtime: Handle::current() };
@@ -77,34 +77,6 @@ pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
 /// That nobody listens any more is how connections end.
 fn gone(result: io::Result<()>) -> io::Result<()> {
     result.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
-}
-
-/// SIGTERM or SIGINT (elsewhere: Ctrl-C). A second one ends the process on the spot.
-#[cfg(unix)]
-pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    // Asked for here, not at the first poll: a client may have had its answers by then, and send one.
-    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    async {
-        let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return std::future::pending().await };
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => std::process::exit(143),
-                _ = interrupt.recv() => std::process::exit(130),
-            }
-        });
-    }
-}
-
-#[cfg(not(unix))]
-pub(crate) async fn told_to_stop() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }
 
 struct Reader {

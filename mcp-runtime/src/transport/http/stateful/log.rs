@@ -1,39 +1,37 @@
 //! A stream of events of a session, kept for a client that comes back for it.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
-use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use mcp_proto::engine::CallKey;
 
-use super::session::Session;
 use crate::call::Outlet;
-use crate::transport::http::body::Events;
 
-/// A stream is behind once this many bytes wait in it: progress is coalesced from there on.
+/// A stream is behind once this many bytes wait in it: progress is coalesced from there on, and whoever awaits what it says
+/// waits.
 const BEHIND: usize = 256 * 1024;
 
-/// What a stream keeps at most, of what was sent and of what was not. Beyond it log messages are dropped, and what was
-/// sent before is forgotten.
+/// What a stream keeps at most of what was sent; log messages are dropped once this much was not.
 const FULL: usize = 1024 * 1024;
 
-/// When a client whose stream was cut off should come back, in milliseconds.
-const RETRY: u32 = 1000;
-
-/// Names an event: its stream, and its place in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct EventId {
-    pub(super) stream: u64,
-    place: u64,
+/// The bytes that all streams of a service keep, and how many they should. Beyond it streams forget what was sent at once,
+/// and what nobody came back for.
+#[derive(Debug)]
+pub(super) struct Kept {
+    bytes: AtomicUsize,
+    most: usize,
 }
 
-impl EventId {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (stream, place) = text.split_once('-')?;
-        Some(Self { stream: stream.parse().ok()?, place: place.parse().ok()? })
+impl Kept {
+    pub(super) fn new(most: usize) -> Self {
+        Self { bytes: AtomicUsize::new(0), most }
+    }
+
+    fn is_over(&self) -> bool {
+        self.bytes.load(Ordering::Relaxed) > self.most
     }
 }
 
@@ -41,44 +39,105 @@ impl EventId {
 pub(super) struct EventLog {
     number: u64,
     state: Mutex<State>,
+    kept: Arc<Kept>,
 }
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     events: VecDeque<Event>,
+    /// The place of the newest event; they are counted from 1.
     last: u64,
     bytes: usize,
     /// Up to which event the client has been sent.
     sent: u64,
+    unsent_bytes: usize,
+    /// Up to which event nothing is kept.
+    forgotten: u64,
     ended: bool,
     /// The reader is to go, and to come back later.
     disconnect: bool,
-    /// Who reads: a newer reader ends an older one.
+    /// Who reads, by number: a newer reader ends an older one. Zero when nobody ever did.
     reader: u64,
+    /// Whether a reader is there. It may be stuck.
+    is_read: bool,
     waiting: Option<Waker>,
     /// Calls that wait until the client has caught up.
     waiting_for_room: Vec<Waker>,
 }
 
-struct Event {
-    place: u64,
-    frame: Bytes,
-    /// The call whose progress it is.
-    progress_of: Option<CallKey>,
+pub(super) struct Event {
+    pub(super) place: u64,
+    pub(super) frame: Bytes,
+    kind: EventKind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EventKind {
+    Answer,
+    Progress(CallKey),
+    /// A log message.
+    Log,
+    /// A notice of change.
+    Notice,
 }
 
 impl EventLog {
-    pub(super) fn new(number: u64) -> Self {
-        Self { number, state: Mutex::default() }
+    pub(super) fn new(number: u64, kept: &Arc<Kept>) -> Self {
+        Self { number, state: Mutex::default(), kept: Arc::clone(kept) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    /// Which of the session's streams it is; 0 is the one outside of any request.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an answer, which is never dropped.
+    /// Adds an answer, which is dropped only if nobody comes for it and there is no room.
     pub(super) fn answer(&self, frame: Vec<u8>) {
-        self.lock().add(frame, None);
+        self.add(&mut self.lock(), frame, EventKind::Answer);
+    }
+
+    fn add(&self, state: &mut State, frame: Vec<u8>, kind: EventKind) {
+        state.last += 1;
+        state.unsent_bytes += frame.len();
+        state.bytes += frame.len();
+        self.kept.bytes.fetch_add(frame.len(), Ordering::Relaxed);
+        state.events.push_back(Event { place: state.last, frame: frame.into(), kind });
+        self.forget_sent(state);
+        state.wake();
+    }
+
+    /// Takes an event out that another makes needless.
+    fn remove(&self, state: &mut State, at: usize) {
+        if let Some(gone) = state.events.remove(at) {
+            state.bytes -= gone.frame.len();
+            state.unsent_bytes -= gone.frame.len();
+            self.kept.bytes.fetch_sub(gone.frame.len(), Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets the oldest of what was sent, until what is left is within bounds.
+    fn forget_sent(&self, state: &mut State) {
+        while state.bytes > FULL || self.kept.is_over() {
+            if state.events.front().is_none_or(|event| event.place > state.sent) {
+                return;
+            }
+            let Some(gone) = state.events.pop_front() else { return };
+            state.forgotten = gone.place;
+            state.bytes -= gone.frame.len();
+            self.kept.bytes.fetch_sub(gone.frame.len(), Ordering::Relaxed);
+        }
+    }
+
+    /// The reader has been given everything.
+    pub(super) fn all_sent(&self, state: &mut State) {
+        state.sent = state.last;
+        state.unsent_bytes = 0;
+        self.forget_sent(state);
+        state.wake_calls();
     }
 
     /// Nothing more will come.
@@ -86,11 +145,22 @@ impl EventLog {
         let mut state = self.lock();
         state.ended = true;
         state.wake();
+        if !state.is_read && self.kept.is_over() {
+            // Nobody is there for it, and others need the room.
+            state.sent = state.last;
+            state.unsent_bytes = 0;
+            self.forget_sent(&mut state);
+        }
     }
 
     /// Whether nothing was ever said.
     pub(super) fn is_unused(&self) -> bool {
         self.lock().last == 0
+    }
+
+    /// Whether all has been said.
+    pub(super) fn is_ended(&self) -> bool {
+        self.lock().ended
     }
 
     /// Whether all has been said and sent.
@@ -101,30 +171,70 @@ impl EventLog {
 
     /// Whether somebody listens right now.
     pub(super) fn is_read(&self) -> bool {
-        self.lock().waiting.is_some()
+        self.lock().is_read
+    }
+
+    /// Whether so much waits that nothing more should be asked for.
+    pub(super) fn is_full(&self) -> bool {
+        self.lock().unsent_bytes >= FULL
+    }
+
+    /// Whether all that came after this event is still kept.
+    pub(super) fn keeps_all_after(&self, place: u64) -> bool {
+        let state = self.lock();
+        state.forgotten <= place && place <= state.last
     }
 }
 
 impl State {
-    fn add(&mut self, frame: Vec<u8>, progress_of: Option<CallKey>) {
-        self.last += 1;
-        self.bytes += frame.len();
-        self.events.push_back(Event { place: self.last, frame: frame.into(), progress_of });
-        while self.bytes > FULL && self.events.front().is_some_and(|event| event.place <= self.sent) {
-            self.bytes -= self.events.pop_front().map_or(0, |event| event.frame.len());
-        }
+    /// A reader is there now: its number, and up to where the one before was.
+    pub(super) fn attach(&mut self) -> (u64, u64) {
+        self.reader += 1;
+        self.is_read = true;
         self.wake();
+        (self.reader, self.sent)
     }
 
-    /// The bytes that the client has not been sent.
-    fn unsent(&self) -> usize {
-        self.events.iter().rev().take_while(|event| event.place > self.sent).map(|event| event.frame.len()).sum()
+    /// The reader of this number is gone.
+    pub(super) fn detach(&mut self, reader: u64) {
+        if self.reader == reader {
+            self.is_read = false;
+            self.waiting = None;
+            self.wake_calls();
+        }
+    }
+
+    /// Whether a newer reader has come.
+    pub(super) fn is_superseded(&self, reader: u64) -> bool {
+        self.reader != reader
+    }
+
+    /// The events after a place, and the place of the last.
+    pub(super) fn after(&self, place: u64) -> (impl Iterator<Item = &Event>, u64) {
+        (self.events.iter().filter(move |event| event.place > place), self.last)
+    }
+
+    /// Whether the reader has no more to wait for.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.ended || std::mem::take(&mut self.disconnect)
+    }
+
+    pub(super) fn wait(&mut self, cx: &Context<'_>) {
+        self.waiting = Some(cx.waker().clone());
+    }
+
+    fn unsent(&self) -> impl Iterator<Item = (usize, &Event)> {
+        self.events.iter().enumerate().filter(|(_, event)| event.place > self.sent)
     }
 
     fn wake(&mut self) {
         if let Some(waiting) = self.waiting.take() {
             waiting.wake();
         }
+    }
+
+    fn wake_calls(&mut self) {
+        std::mem::take(&mut self.waiting_for_room).into_iter().for_each(Waker::wake);
     }
 }
 
@@ -135,30 +245,32 @@ impl Outlet for EventLog {
 
     fn progress(&self, call: CallKey, frame: Vec<u8>) {
         let mut state = self.lock();
-        let sent = state.sent;
-        if state.bytes >= BEHIND {
-            let held = state.events.iter().position(|event| event.place > sent && event.progress_of == Some(call));
-            if let Some(held) = held.and_then(|held| state.events.remove(held)) {
-                state.bytes -= held.frame.len();
-            }
+        if state.unsent_bytes >= BEHIND {
+            let held = state.unsent().find(|(_, event)| event.kind == EventKind::Progress(call)).map(|(at, _)| at);
+            held.into_iter().for_each(|at| self.remove(&mut state, at));
         }
-        state.add(frame, Some(call));
+        self.add(&mut state, frame, EventKind::Progress(call));
     }
 
     fn log(&self, frame: Vec<u8>) {
         let mut state = self.lock();
-        if state.unsent() < FULL {
-            state.add(frame, None);
+        if state.unsent_bytes < FULL {
+            self.add(&mut state, frame, EventKind::Log);
         }
     }
 
     fn notice(&self, frame: Vec<u8>) {
         let mut state = self.lock();
-        let sent = state.sent;
-        let waits = state.events.iter().any(|event| event.place > sent && event.frame == frame);
-        if !waits {
-            state.add(frame, None);
+        if state.unsent().any(|(_, event)| event.frame == frame) {
+            return;
         }
+        // For a client that does not listen the oldest goes: such a client must look again anyway.
+        while state.unsent_bytes >= BEHIND {
+            let oldest = state.unsent().find(|(_, event)| event.kind == EventKind::Notice).map(|(at, _)| at);
+            let Some(oldest) = oldest else { break };
+            self.remove(&mut state, oldest);
+        }
+        self.add(&mut state, frame, EventKind::Notice);
     }
 
     fn disconnect(&self) {
@@ -170,76 +282,19 @@ impl Outlet for EventLog {
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         // A client that is gone reads nothing; its call goes on all the same, and what it says is bounded above.
-        if state.waiting.is_some() || state.unsent() < BEHIND {
+        if !state.is_read || state.unsent_bytes < BEHIND {
             return Poll::Ready(());
         }
-        state.waiting_for_room.push(cx.waker().clone());
+        if !state.waiting_for_room.iter().any(|waker| waker.will_wake(cx.waker())) {
+            state.waiting_for_room.push(cx.waker().clone());
+        }
         Poll::Pending
     }
 }
 
-/// A client that listens to a stream.
-pub(super) struct Reader {
-    session: Arc<Session>,
-    log: Arc<EventLog>,
-    generation: u64,
-    /// Where it is.
-    place: u64,
-    /// To be told first how to come back.
-    unprimed: bool,
-}
-
-impl Reader {
-    /// Listens from the beginning of what is kept, or on from after an event.
-    pub(super) fn new(session: Arc<Session>, log: Arc<EventLog>, after: Option<EventId>) -> Self {
-        let (generation, place) = {
-            let mut state = log.lock();
-            state.reader += 1;
-            state.wake();
-            (state.reader, after.map_or(state.sent, |after| after.place))
-        };
-        let unprimed = after.is_none() && session.primes_streams();
-        Self { session, log, generation, place, unprimed }
-    }
-}
-
-impl Events for Reader {
-    fn poll_events(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        let this = &mut *self;
-        this.session.touch();
-        let mut text = String::new();
-        if std::mem::take(&mut this.unprimed) {
-            let _ = write!(text, "id: {}-{}\nretry: {RETRY}\ndata: \n\n", this.log.number, this.place);
-        }
-        let mut state = this.log.lock();
-        if state.reader != this.generation {
-            return Poll::Ready(None);
-        }
-        for event in state.events.iter().filter(|event| event.place > this.place) {
-            // Frames are JSON of our own making, which is UTF-8 without line breaks.
-            let frame = std::str::from_utf8(&event.frame).unwrap_or_default();
-            let _ = write!(text, "id: {}-{}\ndata: {frame}\n\n", this.log.number, event.place);
-        }
-        this.place = state.last;
-        state.sent = state.sent.max(state.last);
-        std::mem::take(&mut state.waiting_for_room).into_iter().for_each(Waker::wake);
-        if !text.is_empty() {
-            return Poll::Ready(Some(text.into()));
-        }
-        if state.ended || std::mem::take(&mut state.disconnect) {
-            return Poll::Ready(None);
-        }
-        state.waiting = Some(cx.waker().clone());
-        Poll::Pending
-    }
-}
-
-impl Drop for Reader {
+impl Drop for EventLog {
     fn drop(&mut self) {
-        let mut state = self.log.lock();
-        if state.reader == self.generation {
-            state.waiting = None;
-            std::mem::take(&mut state.waiting_for_room).into_iter().for_each(Waker::wake);
-        }
+        let bytes = self.lock().bytes;
+        self.kept.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }

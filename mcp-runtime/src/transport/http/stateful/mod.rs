@@ -1,81 +1,102 @@
 //! 2025-03-26 to 2025-11-25: sessions, streams that can be resumed (2025-11-25, `basic/transports`).
 
+mod id;
 mod log;
+mod reader;
 mod session;
 mod store;
 
+pub(super) mod pair;
 pub(super) use store::Sessions;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Response, StatusCode};
 use mcp_proto::Version;
 use mcp_proto::wire::{ErrorId, Id, RpcError};
 
-use self::log::{EventId, Reader};
+use self::id::SessionId;
+use self::reader::{EventId, Reader};
 use self::session::{Session, Spoken};
 use super::body::Body;
-use super::{Accepts, Inner, answer, headers, not_acceptable};
+use super::head::Head;
+use super::{Inner, Place, answer, headers};
 
 /// `initialize`: opens a session.
-pub(super) fn open(http: &Arc<Inner>, body: Bytes) -> Response<Body> {
-    let Ok(session) = Session::new(&http.core, &http.closing) else {
-        return answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::internal());
+pub(super) fn open(http: &Inner, head: &Head, body: Bytes) -> Response<Body> {
+    let session = match admit(http, head, false) {
+        Ok(session) => session,
+        Err(refusal) => return refusal,
     };
     let reply = match session.initialize(body) {
         Ok(reply) => reply,
         Err(refusal) => return answer::json(StatusCode::BAD_REQUEST, refusal),
     };
-    let id = session.id().clone();
-    if !http.sessions.insert(session, &http.config) {
-        return answer::error(StatusCode::SERVICE_UNAVAILABLE, &RpcError::internal());
+    let id = session.id().header();
+    if !http.live.sessions.insert(session, &http.config) {
+        return no_room();
     }
-    store::sweep_from_now_on(http);
     let mut response = answer::json(StatusCode::OK, reply);
     response.headers_mut().insert(headers::SESSION, id);
     response
 }
 
+/// A session that is not among the others yet.
+// The error is the answer itself, made once for a request that is refused.
+#[allow(clippy::result_large_err)]
+fn admit(http: &Inner, head: &Head, is_pair: bool) -> Result<Arc<Session>, Response<Body>> {
+    if http.live.closing.is_raised() {
+        return Err(no_room());
+    }
+    store::sweep_from_now_on(&http.live, &http.config);
+    Session::new(&http.live, head.principal.clone(), is_pair)
+        .map_err(|_| answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::internal()))
+}
+
+/// Every session is in use, or the server is about to end.
+fn no_room() -> Response<Body> {
+    let error = RpcError::invalid_request("There is no room for another session right now; try again later");
+    let mut refusal = answer::error(StatusCode::SERVICE_UNAVAILABLE, &error);
+    refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    refusal
+}
+
 /// A message in a session.
-pub(super) fn post(
-    http: &Arc<Inner>,
-    headers: &HeaderMap,
-    body: Bytes,
-    request: Option<&Id>,
-    accepts: Accepts,
-) -> Response<Body> {
-    let session = match find(http, headers, request) {
+pub(super) fn post(http: &Inner, head: &Head, body: Bytes, request: Option<&Id>, place: Place) -> Response<Body> {
+    let session = match find(http, head, request) {
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    if request.is_some() && !(accepts.json && accepts.events) {
-        return not_acceptable();
+    if request.is_some() && !(head.accepts.json && head.accepts.events) {
+        return answer::not_acceptable();
     }
-    match Session::handle(&session, body) {
+    match Session::handle(&session, body, &head.principal, place) {
         Spoken::Nothing => answer::empty(StatusCode::ACCEPTED),
         Spoken::Answer(frame) => answer::json(StatusCode::OK, frame),
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),
-        Spoken::Stream(log) => answer::events(Reader::new(session, log, None)),
+        Spoken::Stream(log) => answer::events(Reader::new(session, log)),
     }
 }
 
 /// Listens: to what is said outside of any request, or on from where a stream was cut off.
-pub(super) fn get(http: &Arc<Inner>, headers: &HeaderMap) -> Response<Body> {
-    let session = match find(http, headers, None) {
+pub(super) fn get(http: &Inner, head: &Head) -> Response<Body> {
+    let session = match find(http, head, None) {
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    if !Accepts::read(headers).events {
-        return not_acceptable();
+    if !head.accepts.events {
+        return answer::not_acceptable();
     }
-    let Some(last) = headers.get("last-event-id") else {
+    let Some(last) = head.headers.get("last-event-id") else {
         let log = Arc::clone(session.standalone());
-        return answer::events(Reader::new(session, log, None));
+        return answer::events(Reader::new(session, log));
     };
     let last = last.to_str().ok().and_then(EventId::parse);
-    match last.and_then(|last| Some((session.stream(last.stream)?, last))) {
-        Some((log, last)) => answer::events(Reader::new(session, log, Some(last))),
+    let stream = last.and_then(|last| Some((session.stream(last.stream)?, last)));
+    match stream.filter(|(log, last)| log.keeps_all_after(last.place)) {
+        Some((log, last)) => answer::events(Reader::resume(session, log, last)),
         None => answer::error(
             StatusCode::BAD_REQUEST,
             &RpcError::invalid_request("Invalid request: no stream has, or still has, this Last-Event-ID"),
@@ -84,28 +105,23 @@ pub(super) fn get(http: &Arc<Inner>, headers: &HeaderMap) -> Response<Body> {
 }
 
 /// Ends a session.
-pub(super) fn delete(http: &Arc<Inner>, headers: &HeaderMap) -> Response<Body> {
-    match find(http, headers, None) {
+pub(super) fn delete(http: &Inner, head: &Head) -> Response<Body> {
+    match find(http, head, None) {
         Ok(session) => {
-            http.sessions.remove(&session);
+            http.live.sessions.remove(&session);
             answer::empty(StatusCode::OK)
         }
         Err(refusal) => refusal,
     }
 }
 
-/// Ends all sessions.
-pub(super) fn close(http: &Inner) {
-    http.sessions.close();
-}
-
-/// The session that the headers name.
+/// The session that the headers name, if it is the caller's.
 // The error is the answer itself, made once for a request that is refused.
 #[allow(clippy::result_large_err)]
-fn find(http: &Inner, headers: &HeaderMap, request: Option<&Id>) -> Result<Arc<Session>, Response<Body>> {
+fn find(http: &Inner, head: &Head, request: Option<&Id>) -> Result<Arc<Session>, Response<Body>> {
     let id = request.map_or(ErrorId::LeftOut, ErrorId::Given);
     let refuse = |status, why: &'static str| answer::error_to(status, id, &RpcError::invalid_request(why));
-    if let Some(version) = headers.get(headers::VERSION) {
+    if let Some(version) = head.headers.get(headers::VERSION) {
         let known = version.to_str().ok().and_then(Version::parse);
         if known.is_none() {
             return Err(refuse(
@@ -114,10 +130,12 @@ fn find(http: &Inner, headers: &HeaderMap, request: Option<&Id>) -> Result<Arc<S
             ));
         }
     }
-    let Some(named) = headers.get(headers::SESSION).map(HeaderValue::as_bytes) else {
+    let Some(named) = head.headers.get(headers::SESSION) else {
         let why = "Invalid request: Mcp-Session-Id is missing; open a session with `initialize`";
         return Err(refuse(StatusCode::BAD_REQUEST, why));
     };
-    let session = http.sessions.find(named, &http.config);
+    let session = SessionId::parse(named.as_bytes()).and_then(|id| http.live.sessions.find(id, &http.config));
+    // Whose it is, is nobody else's business.
+    let session = session.filter(|session| session.belongs_to(&head.principal) && !session.is_pair());
     session.ok_or_else(|| refuse(StatusCode::NOT_FOUND, "Invalid request: there is no such session (any more)"))
 }

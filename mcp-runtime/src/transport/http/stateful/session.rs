@@ -1,46 +1,49 @@
 //! One session.
 
-use std::collections::HashMap;
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::HeaderValue;
+use mcp_proto::Version;
 use mcp_proto::engine::{Admitted, CallKey, Event, Peer};
 use mcp_proto::wire::Reply;
-use tokio::task::AbortHandle;
+use tokio::runtime::Handle;
 
-use super::log::EventLog;
-use crate::call::{Ctx, Latch, Outlet};
-use crate::service::{Core, Driven, Link, Wishes, dispatch};
+use super::id::SessionId;
+use super::log::{EventLog, Kept};
+use crate::call::{Latch, Outlet, Principal};
+use crate::service::{Core, Driven, Link, Running, Wishes, dispatch};
+use crate::transport::http::{Live, Place};
 
-/// Streams that are kept for clients that come back, beside those of calls that run.
-const KEPT_STREAMS: usize = 16;
+/// Streams that are kept after all of them was sent, for clients that lost the end on the way.
+const SENT_STREAMS: usize = 16;
+
+/// Streams that are kept for clients that have not come back for the rest.
+const UNCLAIMED_STREAMS: usize = 1024;
 
 /// A session: the engine, the calls that run, the streams that can be resumed.
 pub(super) struct Session {
-    id: HeaderValue,
+    id: SessionId,
+    /// Who opened it: nobody else is let in.
+    principal: Principal,
     core: Arc<Core>,
     peer: Mutex<Peer>,
-    running: Mutex<HashMap<CallKey, Running>>,
+    running: Running,
     wishes: Arc<Wishes>,
     /// What is said outside of any request.
     standalone: Arc<EventLog>,
-    streams: Mutex<Vec<(u64, Arc<EventLog>)>>,
+    streams: Mutex<Vec<Arc<EventLog>>>,
     last_stream: AtomicU64,
     closing: Arc<Latch>,
-    began: Instant,
-    /// When it was last of use, in milliseconds since it began.
+    kept: Arc<Kept>,
+    /// Whether it is of the HTTP+SSE pair: everything is said on the one stream.
+    is_pair: bool,
+    epoch: Instant,
+    /// When it was last of use, in milliseconds since the epoch.
     used: AtomicU64,
-}
-
-struct Running {
-    ctx: Ctx,
-    task: AbortHandle,
 }
 
 /// What is to be said to a POST.
@@ -61,28 +64,46 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Session {
-    pub(super) fn new(core: &Arc<Core>, closing: &Arc<Latch>) -> Result<Arc<Self>, getrandom::Error> {
-        let catalog = core.catalog();
-        let standalone = Arc::new(EventLog::new(0));
-        let wishes = Arc::new(Wishes::new(Arc::clone(&standalone) as Arc<dyn Outlet>));
-        catalog.bus().subscribe(&wishes);
-        Ok(Arc::new(Self {
-            id: fresh_id()?,
-            core: Arc::clone(core),
-            peer: Mutex::new(Peer::new(core.greeting()).with_limits(catalog.profile().limits)),
-            running: Mutex::default(),
-            wishes,
+    /// A session that is not open yet.
+    ///
+    /// # Errors
+    /// Where the system has no randomness to give.
+    pub(super) fn new(live: &Live, principal: Principal, is_pair: bool) -> Result<Arc<Self>, getrandom::Error> {
+        let catalog = live.core.catalog();
+        let kept = live.sessions.kept();
+        let standalone = Arc::new(EventLog::new(0, kept));
+        let session = Self {
+            id: SessionId::fresh()?,
+            principal,
+            core: Arc::clone(&live.core),
+            peer: Mutex::new(Peer::new(live.core.greeting()).with_limits(catalog.profile().limits)),
+            running: Running::default(),
+            wishes: Arc::new(Wishes::new(Arc::clone(&standalone) as Arc<dyn Outlet>)),
             standalone,
             streams: Mutex::default(),
             last_stream: AtomicU64::new(0),
-            closing: Arc::clone(closing),
-            began: Instant::now(),
+            closing: Arc::clone(&live.closing),
+            kept: Arc::clone(kept),
+            is_pair,
+            epoch: live.sessions.epoch(),
             used: AtomicU64::new(0),
-        }))
+        };
+        session.touch();
+        Ok(Arc::new(session))
     }
 
-    pub(super) fn id(&self) -> &HeaderValue {
-        &self.id
+    pub(super) fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// Whether it is this principal's.
+    pub(super) fn belongs_to(&self, principal: &Principal) -> bool {
+        self.principal.subject() == principal.subject()
+    }
+
+    /// Whether it is of the HTTP+SSE pair.
+    pub(super) fn is_pair(&self) -> bool {
+        self.is_pair
     }
 
     pub(super) fn standalone(&self) -> &Arc<EventLog> {
@@ -94,30 +115,29 @@ impl Session {
         if number == 0 {
             return Some(Arc::clone(&self.standalone));
         }
-        lock(&self.streams).iter().find(|(kept, _)| *kept == number).map(|(_, log)| Arc::clone(log))
+        lock(&self.streams).iter().find(|log| log.number() == number).map(Arc::clone)
     }
 
     /// Whether streams begin with an empty event that tells how to come back (SEP-1699). Older clients would try to read
     /// it as a message.
     pub(super) fn primes_streams(&self) -> bool {
-        lock(&self.peer).session().is_some_and(|session| session.version() >= mcp_proto::Version::V2025_11_25)
+        lock(&self.peer).session().is_some_and(|session| session.version() >= Version::V2025_11_25)
     }
 
     /// It is of use now.
     pub(super) fn touch(&self) {
-        self.used.store(self.age_ms(), Ordering::Relaxed);
+        let now = u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.used.store(now, Ordering::Relaxed);
     }
 
-    /// For how long nobody has used it; zero while a call runs or somebody listens.
-    pub(super) fn idle_ms(&self) -> u64 {
-        if !lock(&self.running).is_empty() || self.standalone.is_read() {
-            return 0;
-        }
-        self.age_ms().saturating_sub(self.used.load(Ordering::Relaxed))
+    /// When it was last of use, in milliseconds since the epoch.
+    pub(super) fn last_use(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
     }
 
-    fn age_ms(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    /// Whether a call runs or somebody listens: it is in use, however long ago it was last touched.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.running.is_empty() || self.standalone.is_read()
     }
 
     /// Answers `initialize`.
@@ -125,35 +145,38 @@ impl Session {
     /// # Errors
     /// The frame that refuses it.
     pub(super) fn initialize(&self, body: Bytes) -> Result<Vec<u8>, Vec<u8>> {
-        let mut peer = lock(&self.peer);
-        peer.handle_frame(body);
-        while peer.poll_event().is_some() {}
-        let frame = peer.poll_transmit().unwrap_or_default();
-        if peer.session().is_some() { Ok(frame) } else { Err(frame) }
+        let frame = self.take_in(body).0.pop().unwrap_or_default();
+        if lock(&self.peer).session().is_some() { Ok(frame) } else { Err(frame) }
     }
 
     /// Handles what a POST brought. Calls are polled at once; those that are not done go on as tasks, whether the client
     /// stays or not.
-    pub(super) fn handle(this: &Arc<Self>, body: Bytes) -> Spoken {
-        this.touch();
+    pub(super) fn handle(this: &Arc<Self>, body: Bytes, principal: &Principal, place: Place) -> Spoken {
         let (mut said, calls) = this.take_in(body);
-        if calls.is_empty() {
-            return match said.pop() {
-                Some(refusal) => Spoken::Refusal(refusal),
-                None => Spoken::Nothing,
+        if this.is_pair {
+            let stream = Stream {
+                log: Arc::clone(&this.standalone),
+                open: AtomicUsize::new(calls.len()),
+                ends: false,
+                _place: place,
             };
+            said.extend(Self::start_all(this, calls, &Arc::new(stream), principal));
+            said.into_iter().for_each(|frame| this.standalone.answer(frame));
+            return Spoken::Nothing;
+        }
+        if calls.is_empty() {
+            return said.pop().map_or(Spoken::Nothing, Spoken::Refusal);
         }
         let number = this.last_stream.fetch_add(1, Ordering::Relaxed) + 1;
-        let stream = Arc::new(Stream { log: Arc::new(EventLog::new(number)), open: AtomicUsize::new(calls.len()) });
-        for call in calls {
-            said.extend(Self::start(this, call, &stream));
-        }
-        if stream.open.load(Ordering::Acquire) == 0 && stream.log.is_unused() && said.len() == 1 {
+        let log = Arc::new(EventLog::new(number, &this.kept));
+        let stream = Arc::new(Stream { log, open: AtomicUsize::new(calls.len()), ends: true, _place: place });
+        said.extend(Self::start_all(this, calls, &stream, principal));
+        if said.len() == 1 && stream.is_done() && stream.log.is_unused() {
             return Spoken::Answer(said.remove(0));
         }
-        this.keep(number, &stream.log);
+        this.keep(&stream.log);
         said.into_iter().for_each(|frame| stream.log.answer(frame));
-        if stream.open.load(Ordering::Acquire) == 0 {
+        if stream.is_done() {
             stream.log.end();
         }
         Spoken::Stream(Arc::clone(&stream.log))
@@ -161,14 +184,14 @@ impl Session {
 
     /// What the engine makes of a body: frames to send, and calls to start.
     fn take_in(&self, body: Bytes) -> (Vec<Vec<u8>>, Vec<Admitted>) {
-        let mut calls = Vec::new();
+        let (mut calls, mut cancelled) = (Vec::new(), Vec::new());
         let mut peer = lock(&self.peer);
         peer.handle_frame(body);
-        let mut cancelled = Vec::new();
         while let Some(event) = peer.poll_event() {
             match event {
                 Event::Call(call) => calls.push(call),
                 Event::Cancelled(key) => cancelled.push(key),
+                Event::Opened(_) => self.core.catalog().bus().subscribe(&self.wishes),
                 Event::Ready => self.wishes.set_ready(),
                 _ => {}
             }
@@ -176,106 +199,111 @@ impl Session {
         let said = frames(&mut peer);
         drop(peer);
         for key in cancelled {
-            self.cancel(key);
+            self.running.cancel(key);
         }
         (said, calls)
     }
 
-    /// Starts a call; gives what it has to say if it is done.
-    fn start(this: &Arc<Self>, call: Admitted, stream: &Arc<Stream>) -> Vec<Vec<u8>> {
+    /// Starts calls; gives the answers of those that are done.
+    fn start_all(this: &Arc<Self>, calls: Vec<Admitted>, stream: &Arc<Stream>, principal: &Principal) -> Vec<Vec<u8>> {
+        calls.into_iter().flat_map(|call| Self::start(this, call, stream, principal)).collect()
+    }
+
+    fn start(this: &Arc<Self>, call: Admitted, stream: &Arc<Stream>, principal: &Principal) -> Vec<Vec<u8>> {
         let key = call.key;
         let link = Link {
             outlet: Arc::clone(&stream.log) as Arc<dyn Outlet>,
             wishes: Some(Arc::clone(&this.wishes)),
             closing: Arc::clone(&this.closing),
+            principal: principal.clone(),
         };
-        let mut driven = match dispatch(&this.core.catalog(), call, &link) {
-            Ok(reply) => return this.respond(key, reply, stream),
-            Err(driven) => driven,
-        };
-        // Whoever goes on with the call polls it again at once, so a wake-up that goes nowhere now is not missed.
-        match Pin::new(&mut driven).poll(&mut Context::from_waker(Waker::noop())) {
-            std::task::Poll::Ready(reply) => this.respond(key, reply, stream),
-            std::task::Poll::Pending => {
-                Self::spawn(this, key, driven, stream);
-                Vec::new()
+        let reply = match dispatch(&this.core.catalog(), call, &link) {
+            Ok(reply) => Poll::Ready(reply),
+            Err(mut driven) => {
+                // Whoever goes on with the call polls it again at once, so a wake-up that goes nowhere now is not missed.
+                let first = Pin::new(&mut driven).poll(&mut Context::from_waker(Waker::noop()));
+                if first.is_pending() {
+                    Self::spawn(this, key, driven, stream);
+                }
+                first
             }
+        };
+        match reply {
+            Poll::Ready(reply) => {
+                stream.open.fetch_sub(1, Ordering::AcqRel);
+                this.respond(key, reply)
+            }
+            Poll::Pending => Vec::new(),
         }
     }
 
     fn spawn(this: &Arc<Self>, key: CallKey, driven: Driven, stream: &Arc<Stream>) {
-        let ctx = driven.ctx().clone();
-        let (session, stream) = (Arc::clone(this), Arc::clone(stream));
-        // Held while the task is spawned: it removes itself when it is done, and must find itself then.
-        let mut running = lock(&this.running);
-        let task = tokio::spawn(async move {
+        let (session, stream, ctx) = (Arc::clone(this), Arc::clone(stream), driven.ctx().clone());
+        this.running.spawn(&Handle::current(), key, ctx, async move {
             // Ends the stream, too, of a call that is cancelled: its task is dropped with this.
-            let ending = Ending(Arc::clone(&stream));
+            let ending = Ending(stream);
             let reply = driven.await;
-            for frame in session.respond_only(key, reply) {
-                stream.log.answer(frame);
+            for frame in session.respond(key, reply) {
+                ending.0.log.answer(frame);
             }
             drop(ending);
-            lock(&session.running).remove(&key);
+            session.running.remove(key);
             session.touch();
         });
-        running.insert(key, Running { ctx, task: task.abort_handle() });
     }
 
-    fn respond(&self, key: CallKey, reply: Reply, stream: &Stream) -> Vec<Vec<u8>> {
-        stream.open.fetch_sub(1, Ordering::AcqRel);
-        self.respond_only(key, reply)
-    }
-
-    fn respond_only(&self, key: CallKey, reply: Reply) -> Vec<Vec<u8>> {
+    fn respond(&self, key: CallKey, reply: Reply) -> Vec<Vec<u8>> {
         let mut peer = lock(&self.peer);
         peer.respond(key, reply);
         frames(&mut peer)
     }
 
-    fn cancel(&self, key: CallKey) {
-        if let Some(running) = lock(&self.running).remove(&key) {
-            running.ctx.cancel();
-            running.task.abort();
-        }
-    }
-
     /// Keeps a stream for a client that comes back; forgets the oldest that are done.
-    fn keep(&self, number: u64, log: &Arc<EventLog>) {
+    fn keep(&self, log: &Arc<EventLog>) {
         let mut streams = lock(&self.streams);
-        let mut spare = streams.len().saturating_sub(KEPT_STREAMS);
-        streams.retain(|(_, log)| {
-            let goes = spare > 0 && log.is_done();
-            spare -= usize::from(goes);
+        let mut spare = streams.len().saturating_sub(SENT_STREAMS);
+        let mut unclaimed = streams.len().saturating_sub(UNCLAIMED_STREAMS);
+        streams.retain(|log| {
+            let goes = (spare > 0 && log.is_done()) || (unclaimed > 0 && log.is_ended() && !log.is_read());
+            if goes {
+                spare = spare.saturating_sub(1);
+                unclaimed = unclaimed.saturating_sub(1);
+            }
             !goes
         });
-        streams.push((number, Arc::clone(log)));
+        streams.push(Arc::clone(log));
     }
 
     /// Ends everything.
     pub(super) fn close(&self) {
-        for (_, running) in lock(&self.running).drain() {
-            running.ctx.cancel();
-            running.task.abort();
-        }
+        self.running.cancel_all();
         self.standalone.end();
-        for (_, log) in lock(&self.streams).drain(..) {
+        for log in lock(&self.streams).drain(..) {
             log.end();
         }
     }
 }
 
-/// The stream of one POST, and how many of its calls are not done.
+/// What the calls of one POST speak into, and how many of them are not done.
 struct Stream {
     log: Arc<EventLog>,
     open: AtomicUsize,
+    /// Whether it ends with the last of them.
+    ends: bool,
+    _place: Place,
+}
+
+impl Stream {
+    fn is_done(&self) -> bool {
+        self.open.load(Ordering::Acquire) == 0
+    }
 }
 
 struct Ending(Arc<Stream>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 {
+        if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 && self.0.ends {
             self.0.log.end();
         }
     }
@@ -283,13 +311,4 @@ impl Drop for Ending {
 
 fn frames(peer: &mut Peer) -> Vec<Vec<u8>> {
     std::iter::from_fn(|| peer.poll_transmit()).collect()
-}
-
-/// 128 random bits: nobody guesses them.
-fn fresh_id() -> Result<HeaderValue, getrandom::Error> {
-    let mut bits = [0; 16];
-    getrandom::fill(&mut bits)?;
-    let text: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
-    // Hexadecimal digits always make a header.
-    HeaderValue::from_str(&text).map_err(|_| getrandom::Error::UNEXPECTED)
 }

@@ -1,92 +1,178 @@
 //! All sessions, within limits.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
+use super::id::SessionId;
+use super::log::Kept;
 use super::session::Session;
-use crate::transport::http::Inner;
+use crate::transport::http::Live;
 use crate::transport::http::config::Config;
 
-/// How often idle sessions are looked for.
+/// How often idle sessions are looked for, at most.
 const SWEEP: Duration = Duration::from_secs(30);
 
 /// All sessions, by id.
-#[derive(Default)]
 pub(in crate::transport::http) struct Sessions {
-    by_id: RwLock<HashMap<Box<[u8]>, Arc<Session>>>,
+    store: RwLock<Store>,
+    /// The clock that sessions go by.
+    epoch: Instant,
     sweeping: AtomicBool,
+    kept: Arc<Kept>,
+}
+
+#[derive(Default)]
+struct Store {
+    by_id: HashMap<SessionId, Arc<Session>>,
+    /// When each was last of use, as far as known: the longest ago on top. What is noted here is looked up again before
+    /// it counts, so that using a session costs no more than a store to it.
+    by_use: BinaryHeap<Reverse<(u64, SessionId)>>,
 }
 
 impl Sessions {
+    /// Sessions whose streams together keep so many bytes.
+    pub(in crate::transport::http) fn new(kept_bytes: usize) -> Self {
+        let kept = Arc::new(Kept::new(kept_bytes));
+        Self { store: RwLock::default(), epoch: Instant::now(), sweeping: AtomicBool::new(false), kept }
+    }
+
+    pub(super) fn epoch(&self) -> Instant {
+        self.epoch
+    }
+
+    pub(super) fn kept(&self) -> &Arc<Kept> {
+        &self.kept
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Store> {
+        // What the lock guards is changed by our own code alone, which does not panic half-way.
+        self.store.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Adds a session. When there are too many, the one that has been idle longest goes; `false` if none is idle.
     pub(super) fn insert(&self, session: Arc<Session>, config: &Config) -> bool {
-        let mut sessions = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= config.sessions {
-            let idlest = sessions.iter().map(|(id, session)| (session.idle_ms(), id)).max();
-            let Some(id) = idlest.filter(|(idle, _)| *idle > 0 || config.sessions == 0).map(|(_, id)| id.clone())
-            else {
-                return false;
-            };
-            if let Some(gone) = sessions.remove(&id) {
-                gone.close();
+        let now = self.now_ms();
+        let mut gone = None;
+        {
+            let mut store = self.write();
+            if store.by_id.len() >= config.sessions {
+                gone = store.take_idlest(now);
+                if gone.is_none() {
+                    return false;
+                }
             }
+            store.by_use.push(Reverse((now, session.id())));
+            store.by_id.insert(session.id(), session);
+            store.tidy();
         }
-        sessions.insert(session.id().as_bytes().into(), session);
+        // Outside of the lock: ending a session wakes whoever listens to it.
+        gone.inspect(|gone| gone.close());
         true
     }
 
     /// The session of this id, unless it has expired.
-    pub(super) fn find(&self, id: &[u8], config: &Config) -> Option<Arc<Session>> {
-        let sessions = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
-        let session = sessions.get(id).filter(|session| !is_expired(session, config))?;
+    pub(super) fn find(&self, id: SessionId, config: &Config) -> Option<Arc<Session>> {
+        let session = Arc::clone(self.store.read().unwrap_or_else(PoisonError::into_inner).by_id.get(&id)?);
+        if self.is_expired(session.last_use(), config) && !session.is_busy() {
+            return None;
+        }
         session.touch();
-        Some(Arc::clone(session))
+        Some(session)
+    }
+
+    fn is_expired(&self, last_use: u64, config: &Config) -> bool {
+        u128::from(self.now_ms().saturating_sub(last_use)) > config.session_idle.as_millis()
     }
 
     /// Ends a session.
     pub(super) fn remove(&self, session: &Session) {
-        let gone = self.by_id.write().unwrap_or_else(PoisonError::into_inner).remove(session.id().as_bytes());
-        if let Some(gone) = gone {
-            gone.close();
-        }
+        let gone = {
+            let mut store = self.write();
+            let gone = store.by_id.remove(&session.id());
+            store.tidy();
+            gone
+        };
+        gone.inspect(|gone| gone.close());
+    }
+
+    /// No session says anything more of its own; calls that run may finish.
+    pub(in crate::transport::http) fn finish(&self) {
+        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        let sessions: Vec<_> = store.by_id.values().cloned().collect();
+        drop(store);
+        sessions.iter().for_each(|session| session.standalone().end());
     }
 
     /// Ends all sessions.
-    pub(super) fn close(&self) {
-        let sessions = std::mem::take(&mut *self.by_id.write().unwrap_or_else(PoisonError::into_inner));
+    pub(in crate::transport::http) fn close(&self) {
+        let sessions = std::mem::take(&mut *self.write()).by_id;
         sessions.values().for_each(|session| session.close());
     }
 
     fn sweep(&self, config: &Config) {
+        let now = self.now_ms();
         let mut gone = Vec::new();
-        self.by_id.write().unwrap_or_else(PoisonError::into_inner).retain(|_, session| {
-            let stays = !is_expired(session, config);
-            if !stays {
-                gone.push(Arc::clone(session));
+        {
+            let mut store = self.write();
+            while let Some(&Reverse((noted, _))) = store.by_use.peek() {
+                if !self.is_expired(noted, config) {
+                    break;
+                }
+                gone.extend(store.take_idle(now, |used| self.is_expired(used, config)));
             }
-            stays
-        });
+        }
         gone.iter().for_each(|session| session.close());
     }
 }
 
-fn is_expired(session: &Session, config: &Config) -> bool {
-    u128::from(session.idle_ms()) > config.session_idle.as_millis()
+impl Store {
+    /// Takes out the session that has been idle longest.
+    fn take_idlest(&mut self, now: u64) -> Option<Arc<Session>> {
+        // Each round finds it or puts one session where it belongs, who is busy at the end. Once all are in their places
+        // the one on top is it, unless all are busy.
+        (0..=self.by_use.len()).find_map(|_| self.take_idle(now, |_| true))
+    }
+
+    /// Looks at the session on top: takes it out if it is as idle as noted and that `is_enough`, or notes its last use.
+    fn take_idle(&mut self, now: u64, is_enough: impl Fn(u64) -> bool) -> Option<Arc<Session>> {
+        let Reverse((noted, id)) = self.by_use.pop()?;
+        let session = self.by_id.get(&id)?;
+        let used = if session.is_busy() { now.max(noted) + 1 } else { session.last_use() };
+        if used > noted || !is_enough(used) {
+            self.by_use.push(Reverse((used.max(noted), id)));
+            return None;
+        }
+        self.by_id.remove(&id)
+    }
+
+    /// Forgets the notes of sessions that are gone, once they are more than half of all.
+    fn tidy(&mut self) {
+        if self.by_use.len() > 2 * self.by_id.len() + 64 {
+            let by_id = &self.by_id;
+            self.by_use.retain(|Reverse((_, id))| by_id.contains_key(id));
+            self.by_use.shrink_to(2 * self.by_id.len() + 64);
+        }
+    }
 }
 
 /// Looks for idle sessions from now on, for as long as the service lives.
-pub(super) fn sweep_from_now_on(http: &Arc<Inner>) {
-    if http.sessions.sweeping.swap(true, Ordering::Relaxed) {
+pub(super) fn sweep_from_now_on(live: &Arc<Live>, config: &Config) {
+    if live.sessions.sweeping.swap(true, Ordering::Relaxed) {
         return;
     }
-    let http = Arc::downgrade(http);
+    let (live, config) = (Arc::downgrade(live), config.clone());
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(SWEEP).await;
-            let Some(http) = http.upgrade() else { return };
-            http.sessions.sweep(&http.config);
+            tokio::time::sleep(SWEEP.min(config.session_idle.max(Duration::from_millis(100)))).await;
+            let Some(live) = live.upgrade() else { return };
+            live.sessions.sweep(&config);
         }
     });
 }

@@ -1,0 +1,78 @@
+//! `serve --http`: a program that serves on HTTP.
+
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::fail;
+use crate::server::Server;
+use crate::transport::signals::told_to_stop;
+use crate::transport::{Door, Http};
+
+/// Where it serves unless it is told.
+const ADDRESS: &str = "127.0.0.1:3000";
+
+/// Adds the options to `serve`.
+pub(super) fn options(serve: Command) -> Command {
+    let list = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).action(ArgAction::Append).requires("http").help(help)
+    };
+    serve
+        .about("Serve MCP clients on standard input and output, or on HTTP")
+        .arg(Arg::new("http").long("http").value_name("ADDRESS").num_args(0..=1).default_missing_value(ADDRESS).help(
+            "Serve Streamable HTTP at /mcp of this address, 127.0.0.1:3000 if none is given; a port alone is one of \
+             127.0.0.1, and a port of 0 picks a free one",
+        ))
+        .arg(list("allow-host", "HOST", "Let in requests for this host too, beside this machine's own names"))
+        .arg(list("allow-origin", "ORIGIN", "Let in pages of this origin too, as https://app.example.com (CORS)"))
+        .arg(
+            Arg::new("sse")
+                .long("sse")
+                .action(ArgAction::SetTrue)
+                .requires("http")
+                .help("Serve clients of 2024-11-05 too, at /sse"),
+        )
+}
+
+/// The port of `serve --http`, opened before anything is set up.
+///
+/// # Errors
+/// The exit code, where the port cannot be had; it was said why.
+pub(super) async fn open(matches: &ArgMatches) -> Result<Option<Door>, ExitCode> {
+    let Some(serve) = matches.subcommand_matches("serve") else { return Ok(None) };
+    let Some(address) = serve.get_one::<String>("http") else { return Ok(None) };
+    let address = if address.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("127.0.0.1:{address}")
+    } else if address.starts_with(':') {
+        format!("127.0.0.1{address}")
+    } else {
+        address.clone()
+    };
+    match Door::open(&address).await {
+        Ok(door) => Ok(Some(door)),
+        Err(error) => Err(fail(&format_args!("{address} cannot be listened at: {error}"))),
+    }
+}
+
+/// Serves on HTTP until the process is told to stop.
+pub(super) async fn serve(server: &Server, door: Door, matches: &ArgMatches) -> ExitCode {
+    let mut http = Http::new(server);
+    for host in matches.get_many::<String>("allow-host").into_iter().flatten() {
+        http = http.allow_host(host);
+    }
+    for origin in matches.get_many::<String>("allow-origin").into_iter().flatten() {
+        http = http.allow_origin(origin);
+    }
+    let sse = matches.get_flag("sse");
+    if sse {
+        http = http.with_sse();
+    }
+    let stop = told_to_stop();
+    door.ready(Http::routes().route("/mcp", http));
+    eprintln!("listening at http://{}/mcp", door.address());
+    if sse {
+        eprintln!("listening at http://{}/sse, for clients of 2024-11-05", door.address());
+    }
+    door.serve(stop).await;
+    ExitCode::SUCCESS
+}

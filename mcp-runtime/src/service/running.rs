@@ -1,0 +1,76 @@
+//! The calls of a connection or a session that did not finish where they were started.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use mcp_proto::engine::CallKey;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use crate::call::Ctx;
+
+/// Calls that go on as tasks, so that they can be cancelled.
+#[derive(Default)]
+pub(crate) struct Running(Mutex<HashMap<CallKey, Call>>);
+
+struct Call {
+    ctx: Ctx,
+    task: AbortHandle,
+}
+
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, HashMap<CallKey, Call>> {
+        // What the lock guards is changed by our own code alone, which does not panic half-way; handlers run outside.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Goes on with a call as a task, which has to [`remove`](Self::remove) itself at its end.
+    pub(crate) fn spawn(
+        &self,
+        runtime: &Handle,
+        key: CallKey,
+        ctx: Ctx,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        // Held while the task is spawned: it removes itself when it is done, and must find itself then.
+        let mut calls = self.lock();
+        let task = runtime.spawn(task).abort_handle();
+        calls.insert(key, Call { ctx, task });
+    }
+
+    /// The call is done. Whether it was the last.
+    pub(crate) fn remove(&self, key: CallKey) -> bool {
+        let mut calls = self.lock();
+        calls.remove(&key);
+        calls.is_empty()
+    }
+
+    /// Drops a call. One that is not here has answered already; the engine has dropped its answer. Whether none is left.
+    pub(crate) fn cancel(&self, key: CallKey) -> bool {
+        let mut calls = self.lock();
+        let call = calls.remove(&key);
+        let none_left = calls.is_empty();
+        drop(calls);
+        call.inspect(Call::cancel);
+        none_left
+    }
+
+    /// Drops all calls.
+    pub(crate) fn cancel_all(&self) {
+        let calls = std::mem::take(&mut *self.lock());
+        calls.values().for_each(Call::cancel);
+    }
+
+    /// Whether no call runs.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+}
+
+impl Call {
+    fn cancel(&self) {
+        self.ctx.cancel();
+        self.task.abort();
+    }
+}

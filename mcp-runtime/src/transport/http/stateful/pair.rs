@@ -1,0 +1,66 @@
+//! 2024-11-05: HTTP+SSE, one endpoint to listen to and one to send to (2024-11-05, `basic/transports`).
+//!
+//! A GET opens a session and its stream; the stream's first event names the address that messages are posted to, and
+//! everything the server says comes on the stream. The session ends with it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Response, StatusCode};
+use mcp_proto::wire::RpcError;
+
+use super::id::SessionId;
+use super::reader::Reader;
+use super::session::Session;
+use super::{admit, no_room};
+use crate::transport::http::body::Body;
+use crate::transport::http::head::Head;
+use crate::transport::http::{Inner, Place, answer};
+
+/// What the address of a session's messages has for a query: `?sessionId=…`.
+const QUERY: &str = "sessionId=";
+
+/// Whether a request is one of the pair's messages.
+pub(in crate::transport::http) fn is_message(head: &Head) -> bool {
+    session_id(head).is_some()
+}
+
+fn session_id(head: &Head) -> Option<&str> {
+    head.uri.query()?.split('&').find_map(|part| part.strip_prefix(QUERY))
+}
+
+/// Opens a session, with its stream.
+pub(in crate::transport::http) fn open(http: &Inner, head: &Head) -> Response<Body> {
+    if !head.accepts.events {
+        return answer::not_acceptable();
+    }
+    let session = match admit(http, head, true) {
+        Ok(session) => session,
+        Err(refusal) => return refusal,
+    };
+    let endpoint = format!("{}?{QUERY}{}", head.uri.path(), session.id().text());
+    let reader = Reader::of_pair(Arc::clone(&http.live), Arc::clone(&session), &endpoint);
+    if !http.live.sessions.insert(session, &http.config) {
+        return no_room();
+    }
+    answer::events(reader)
+}
+
+/// A message in a session.
+pub(in crate::transport::http) fn post(http: &Inner, head: &Head, body: Bytes, place: Place) -> Response<Body> {
+    let id = session_id(head).and_then(|id| SessionId::parse(id.as_bytes()));
+    let session = id.and_then(|id| http.live.sessions.find(id, &http.config));
+    let Some(session) = session.filter(|session| session.is_pair() && session.belongs_to(&head.principal)) else {
+        let error = RpcError::invalid_request("Invalid request: there is no such session (any more)");
+        return answer::error(StatusCode::NOT_FOUND, &error);
+    };
+    if session.standalone().is_full() {
+        let error = RpcError::invalid_request("Too much that was said is not read yet; read the stream first");
+        let mut refusal = answer::error(StatusCode::SERVICE_UNAVAILABLE, &error);
+        refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        return refusal;
+    }
+    Session::handle(&session, body, &head.principal, place);
+    answer::empty(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,109 @@
+//! A client that listens to a stream.
+
+use std::fmt::Write as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use super::log::EventLog;
+use super::session::Session;
+use crate::transport::http::Live;
+use crate::transport::http::body::Events;
+
+/// When a client whose stream was cut off should come back, in milliseconds.
+const RETRY: u32 = 1000;
+
+/// Names an event: its stream, and its place in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EventId {
+    pub(super) stream: u64,
+    pub(super) place: u64,
+}
+
+impl EventId {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (stream, place) = text.split_once('-')?;
+        Some(Self { stream: stream.parse().ok()?, place: place.parse().ok()? })
+    }
+}
+
+/// A client that listens to a stream, until the stream ends or a newer reader takes over.
+pub(super) struct Reader {
+    session: Arc<Session>,
+    log: Arc<EventLog>,
+    number: u64,
+    /// Up to where it has read.
+    place: u64,
+    /// What it is told first.
+    greeting: Option<String>,
+    /// Set for the HTTP+SSE pair, where the stream is the session and cannot be come back to.
+    pair: Option<Arc<Live>>,
+}
+
+impl Reader {
+    /// Listens to what was not sent yet.
+    pub(super) fn new(session: Arc<Session>, log: Arc<EventLog>) -> Self {
+        let (number, place) = log.lock().attach();
+        // An empty event that tells how to come back (SEP-1699).
+        let stream = log.number();
+        let greeting = session.primes_streams().then(|| format!("id: {stream}-{place}\nretry: {RETRY}\ndata: \n\n"));
+        Self { session, log, number, place, greeting, pair: None }
+    }
+
+    /// Listens on from after an event.
+    pub(super) fn resume(session: Arc<Session>, log: Arc<EventLog>, after: EventId) -> Self {
+        let (number, _) = log.lock().attach();
+        Self { session, log, number, place: after.place, greeting: None, pair: None }
+    }
+
+    /// Listens to a session of the HTTP+SSE pair, which is told first where to send its messages.
+    pub(super) fn of_pair(live: Arc<Live>, session: Arc<Session>, endpoint: &str) -> Self {
+        let log = Arc::clone(session.standalone());
+        let (number, place) = log.lock().attach();
+        let greeting = Some(format!("event: endpoint\ndata: {endpoint}\n\n"));
+        Self { session, log, number, place, greeting, pair: Some(live) }
+    }
+}
+
+impl Events for Reader {
+    fn poll_events(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let this = &mut *self;
+        this.session.touch();
+        let mut text = this.greeting.take().unwrap_or_default();
+        let mut state = this.log.lock();
+        if state.is_superseded(this.number) {
+            return Poll::Ready(None);
+        }
+        let (events, last) = state.after(this.place);
+        for event in events {
+            // Frames are JSON of our own making, which is UTF-8 without line breaks.
+            let frame = std::str::from_utf8(&event.frame).unwrap_or_default();
+            let _ = match this.pair {
+                None => write!(text, "id: {}-{}\ndata: {frame}\n\n", this.log.number(), event.place),
+                Some(_) => write!(text, "event: message\ndata: {frame}\n\n"),
+            };
+        }
+        this.place = last;
+        this.log.all_sent(&mut state);
+        if !text.is_empty() {
+            return Poll::Ready(Some(text.into()));
+        }
+        if state.is_over() {
+            return Poll::Ready(None);
+        }
+        state.wait(cx);
+        Poll::Pending
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.log.lock().detach(self.number);
+        self.session.touch();
+        if let Some(live) = &self.pair {
+            live.sessions.remove(&self.session);
+        }
+    }
+}
