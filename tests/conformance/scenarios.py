@@ -1,0 +1,178 @@
+"""Runs the suite's server scenarios one by one and judges them; standard library only.
+
+Usage: scenarios.py PATH_OF_THE_SERVER DIRECTORY_OF_THE_RESULTS COMMAND_OF_THE_SUITE…
+"""
+
+import json
+import pathlib
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+HERE = pathlib.Path(__file__).parent
+REVISIONS = ("2025-11-25", "2026-07-28")
+ASKS = "asks-the-client.txt"
+
+# Seconds: what the suite gives a scenario, and what we give the suite for it. The same patience
+# goes to the server's start and end.
+LIMIT, PATIENCE = 30, 60
+
+
+class Tally:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def note(self, name, faults, remarks=()):
+        self.passed += not faults
+        self.failed += bool(faults)
+        print(f"  FAIL  {name}" if faults else f"  ok    {name}")
+        for line in (*faults, *remarks):
+            print("        " + line.replace("\n", "\n          "))
+        sys.stdout.flush()
+
+
+class Server:
+    """The server at an address that the system chose; its standard error is kept in a log."""
+
+    def __init__(self, program, log):
+        self.process = subprocess.Popen(
+            [program, "serve", "--http", "127.0.0.1:0"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
+        )
+        self.address = queue.Queue()
+        threading.Thread(target=self._read, args=[log], daemon=True).start()
+
+    def _read(self, log):
+        """Reads to the end: a server whose log is full would wait for us."""
+        with log.open("w") as copy:
+            for line in self.process.stderr:
+                copy.write(line)
+                copy.flush()
+                if found := re.match(r"listening at (\S+)$", line):
+                    self.address.put(found[1])
+        self.address.put(None)
+
+    def url(self):
+        """Where it listens; nothing, if it ends or stays silent instead."""
+        try:
+            return self.address.get(timeout=PATIENCE)
+        except queue.Empty:
+            return None
+
+    def stop(self):
+        """What is wrong with how it ends."""
+        if (status := self.process.poll()) is not None:
+            return [f"it had ended before, with status {status}"]
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            return [f"it was still there after {PATIENCE} s"]
+        return [f"it ended with status {status}"] if status else []
+
+
+def names(file):
+    """The scenarios that one of the lists beside this program names."""
+    lines = (line.partition("#")[0].strip() for line in (HERE / file).read_text().splitlines())
+    return list(dict.fromkeys(filter(None, lines)))
+
+
+def required(suite, revision):
+    """The server scenarios of the suite's frozen set for a revision."""
+    listing = subprocess.run([*suite, "list", "--requirements", revision],
+                             check=True, stdout=subprocess.PIPE, text=True, timeout=PATIENCE).stdout
+    found, heading = {}, ""
+    for line in listing.splitlines():
+        if entry := re.match(r"  - (\S+)", line):
+            found.setdefault(heading, []).append(entry[1])
+        elif line.strip():
+            heading = line.partition(" ")[0]
+    total = re.match(rf"Required for {revision} \((\d+) scenarios", listing)
+    if not total or int(total[1]) != sum(map(len, found.values())) or not found.get("Server"):
+        raise SystemExit(f"the suite's list for {revision} is not understood:\n{listing}")
+    return found["Server"]
+
+
+def account(suite, tally):
+    """Every required scenario is run or known to ask the client; no list has what it should not."""
+    asks, known = set(names(ASKS)), set()
+    for revision in REVISIONS:
+        run, wanted = set(names(f"{revision}.txt")), set(required(suite, revision))
+        known |= wanted
+        faults = [f"{name} is neither in {revision}.txt nor in {ASKS}"
+                  for name in sorted(wanted - run - asks)]
+        faults += [f"{name} is in {ASKS}, too" for name in sorted(run & asks)]
+        tally.note(f"{revision}: {len(wanted)} required scenarios are accounted for", faults)
+    if stale := sorted(asks - known):
+        tally.note(ASKS, [f"{name} is not required by any revision" for name in stale])
+
+
+def describe(check):
+    return f"{check['id']}: {check.get('errorMessage') or check.get('description', '')}"
+
+
+def run(suite, url, revision, scenario, results):
+    """Its name, what failed it, and what else there is to say."""
+    results.mkdir(parents=True)
+    command = [*suite, "server", "--url", url, "--scenario", scenario, "--spec-version", revision,
+               "--timeout", str(LIMIT * 1000), "--output-dir", str(results)]
+    faults = []
+    with (results / "log.txt").open("w") as log:
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=PATIENCE)
+            if done.returncode:
+                faults.append(f"the suite ended with status {done.returncode}")
+        except subprocess.TimeoutExpired:
+            faults.append(f"the suite was still there after {PATIENCE} s")
+    try:
+        checks = [check for file in results.glob("*/checks.json") for check in json.loads(file.read_text())]
+    except ValueError:  # it was stopped while it wrote them
+        checks = []
+    succeeded, remarks = 0, []
+    for check in checks:
+        match check["status"]:
+            case "SUCCESS":
+                # That what was said is valid says nothing about what was to be said.
+                succeeded += check["id"] != "wire-schema-valid"
+            case "WARNING" | "SKIPPED" as status:
+                remarks.append(f"{status.lower()}: {describe(check)}")
+            case "INFO":
+                pass
+            case _:
+                faults.append(describe(check))
+    if not checks:
+        faults.append("the suite left no result; it said:\n" + (results / "log.txt").read_text().strip()[:600])
+    elif not succeeded:
+        faults.append("no check succeeded")
+    return f"{revision} {scenario}", faults, remarks
+
+
+def main(program, results, *suite):
+    results = pathlib.Path(results)
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir(parents=True)
+    tally = Tally()
+    account(suite, tally)
+    server = Server(program, results / "server.log")
+    try:
+        url = server.url()
+        tally.note("the server says where it listens", [] if url else ["it does not"])
+        for revision in REVISIONS if url else ():
+            for scenario in names(f"{revision}.txt"):
+                tally.note(*run(suite, url, revision, scenario, results / revision / scenario))
+        tally.note("the server ends with status 0 when told to", server.stop())
+    finally:
+        server.process.kill()
+    print(f"results and the server's log are in {results}")
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 0 if tally.failed == 0 and tally.passed > 0 else 1
+
+
+if __name__ == "__main__":
+    # So that the server is ended with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main(*sys.argv[1:]))
