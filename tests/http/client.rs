@@ -34,14 +34,20 @@ impl Client {
         self.always.push((name, value));
     }
 
+    /// What is sent with every request.
+    pub fn own(&self, name: &str) -> &str {
+        let header = self.always.iter().find(|(header, _)| *header == name);
+        header.map_or_else(|| panic!("no {name} is sent"), |(_, value)| value)
+    }
+
     /// Posts a message, saying that both kinds of answer are welcome.
     pub async fn post(&self, headers: &[(&'static str, String)], body: &str) -> Answer {
-        let mut all = vec![
-            ("Content-Type", "application/json".to_owned()),
-            ("Accept", "application/json, text/event-stream".to_owned()),
-        ];
-        all.extend_from_slice(headers);
-        self.send("POST", "/mcp", &all, body).await
+        self.post_to("/mcp", headers, body).await
+    }
+
+    /// Posts a message elsewhere.
+    pub async fn post_to(&self, path: &str, headers: &[(&'static str, String)], body: &str) -> Answer {
+        self.send("POST", path, &for_messages(headers), body).await
     }
 
     /// Sends a request and reads the answer to its end.
@@ -58,12 +64,13 @@ impl Client {
         body: &str,
         word: &str,
     ) -> Answer {
-        let mut all = vec![
-            ("Content-Type", "application/json".to_owned()),
-            ("Accept", "application/json, text/event-stream".to_owned()),
-        ];
-        all.extend_from_slice(headers);
-        self.exchange(verb, path, &all, body, Some(word)).await
+        self.exchange(verb, path, &for_messages(headers), body, Some(word)).await
+    }
+
+    /// Sends a request and reads the answer bit by bit.
+    pub async fn stream(&self, verb: &str, path: &str, headers: &[(&'static str, String)], body: &str) -> Stream {
+        let headers = if verb == "POST" { for_messages(headers) } else { headers.to_vec() };
+        Stream::new(self.start(verb, path, &headers, body).await).await
     }
 
     async fn exchange(
@@ -74,18 +81,7 @@ impl Client {
         body: &str,
         until: Option<&str>,
     ) -> Answer {
-        let mut stream = TcpStream::connect(self.address).await.expect("the server listens");
-        let mut request = format!("{verb} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
-        if !headers.iter().any(|(name, _)| *name == "Host") {
-            request.push_str(&format!("Host: {}\r\n", self.address));
-        }
-        for (name, value) in self.always.iter().chain(headers) {
-            request.push_str(&format!("{name}: {value}\r\n"));
-        }
-        request.push_str("\r\n");
-        request.push_str(body);
-        // A server that refuses early may close before it has read everything.
-        let _ = stream.write_all(request.as_bytes()).await;
+        let mut stream = self.start(verb, path, headers, body).await;
         let mut bytes = Vec::new();
         let mut chunk = [0; 4096];
         loop {
@@ -99,6 +95,89 @@ impl Client {
             }
         }
         Answer::read(&String::from_utf8_lossy(&bytes))
+    }
+
+    async fn start(&self, verb: &str, path: &str, headers: &[(&'static str, String)], body: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.expect("the server listens");
+        let mut request = format!("{verb} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+        if !headers.iter().any(|(name, _)| *name == "Host") {
+            request.push_str(&format!("Host: {}\r\n", self.address));
+        }
+        for (name, value) in self.always.iter().chain(headers) {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str("\r\n");
+        request.push_str(body);
+        // A server that refuses early may close before it has read everything.
+        let _ = stream.write_all(request.as_bytes()).await;
+        stream
+    }
+}
+
+/// What every message is sent with.
+fn for_messages(headers: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let mut all = vec![
+        ("Content-Type", "application/json".to_owned()),
+        ("Accept", "application/json, text/event-stream".to_owned()),
+    ];
+    all.extend_from_slice(headers);
+    all
+}
+
+/// An answer that is still coming, in chunks.
+pub struct Stream {
+    socket: TcpStream,
+    /// What has come and is no whole chunk.
+    raw: Vec<u8>,
+    /// What has come and was not asked for yet.
+    read: String,
+}
+
+impl Stream {
+    async fn new(socket: TcpStream) -> Self {
+        let mut stream = Self { socket, raw: Vec::new(), read: String::new() };
+        let end_of_head = loop {
+            if let Some(at) = stream.raw.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            assert!(stream.receive().await, "no answer: {:?}", String::from_utf8_lossy(&stream.raw));
+        };
+        let head: Vec<u8> = stream.raw.drain(..end_of_head).collect();
+        assert!(head.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&head));
+        stream
+    }
+
+    /// Reads until these words have come, and gives everything up to them.
+    pub async fn read_until(&mut self, words: &str) -> String {
+        loop {
+            self.take_chunks();
+            if let Some(at) = self.read.find(words) {
+                let rest = self.read.split_off(at + words.len());
+                return std::mem::replace(&mut self.read, rest);
+            }
+            assert!(self.receive().await, "the stream ended before {words:?}: {:?}", self.read);
+        }
+    }
+
+    /// Reads to the end.
+    pub async fn rest(mut self) -> String {
+        while self.receive().await {}
+        self.take_chunks();
+        self.read
+    }
+
+    async fn receive(&mut self) -> bool {
+        self.socket.read_buf(&mut self.raw).await.unwrap_or(0) > 0
+    }
+
+    fn take_chunks(&mut self) {
+        while let Some(end) = self.raw.windows(2).position(|two| two == b"\r\n") {
+            let size = std::str::from_utf8(&self.raw[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
+            let size = size.expect("a chunk's size");
+            let Some(chunk) = self.raw.get(end + 2..end + 2 + size) else { return };
+            self.read.push_str(std::str::from_utf8(chunk).expect("whole events"));
+            self.raw.drain(..(end + 2 + size + 2).min(self.raw.len()));
+        }
     }
 }
 

@@ -51,3 +51,37 @@ impl Door {
         let _ = self.served.await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::transport::Http;
+
+    async fn status(address: SocketAddr, page: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.expect("the door is open");
+        let request = format!("GET {page} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("it answers");
+        answer.split(' ').nth(1).unwrap_or_default().to_owned()
+    }
+
+    #[tokio::test]
+    async fn it_says_that_it_is_not_ready_until_there_is_something_to_serve() {
+        let door = Door::open("127.0.0.1:0").await.expect("a free port");
+        let address = door.address();
+        for (page, answer) in [("/healthz", "200"), ("/readyz", "503"), ("/mcp", "503")] {
+            assert_eq!(status(address, page).await, answer, "{page}");
+        }
+        let server = crate::Server::empty("late").build().expect("a server");
+        door.ready(Http::routes().route("/mcp", server));
+        for (page, answer) in [("/healthz", "200"), ("/readyz", "200"), ("/mcp", "400")] {
+            assert_eq!(status(address, page).await, answer, "{page}");
+        }
+        door.serve(async {}).await;
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}

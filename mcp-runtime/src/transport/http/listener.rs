@@ -97,6 +97,7 @@ impl Listening {
         })
     }
 
+    #[cfg(feature = "cli")]
     pub(super) fn app(&self) -> &App {
         &self.app
     }

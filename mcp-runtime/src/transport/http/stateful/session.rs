@@ -42,7 +42,7 @@ pub(super) struct Session {
     /// Whether it is of the HTTP+SSE pair: everything is said on the one stream.
     is_pair: bool,
     epoch: Instant,
-    /// When it was last of use, in milliseconds since the epoch.
+    /// When it was last of use, in nanoseconds since the epoch.
     used: AtomicU64,
 }
 
@@ -126,11 +126,11 @@ impl Session {
 
     /// It is of use now.
     pub(super) fn touch(&self) {
-        let now = u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let now = u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.used.store(now, Ordering::Relaxed);
     }
 
-    /// When it was last of use, in milliseconds since the epoch.
+    /// When it was last of use, in nanoseconds since the epoch.
     pub(super) fn last_use(&self) -> u64 {
         self.used.load(Ordering::Relaxed)
     }

@@ -18,7 +18,7 @@ const SWEEP: Duration = Duration::from_secs(30);
 /// All sessions, by id.
 pub(in crate::transport::http) struct Sessions {
     store: RwLock<Store>,
-    /// The clock that sessions go by.
+    /// When their clock began, which counts nanoseconds.
     epoch: Instant,
     sweeping: AtomicBool,
     kept: Arc<Kept>,
@@ -47,8 +47,8 @@ impl Sessions {
         &self.kept
     }
 
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.epoch.elapsed().as_millis()).unwrap_or(u64::MAX)
+    fn now(&self) -> u64 {
+        u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Store> {
@@ -58,7 +58,7 @@ impl Sessions {
 
     /// Adds a session. When there are too many, the one that has been idle longest goes; `false` if none is idle.
     pub(super) fn insert(&self, session: Arc<Session>, config: &Config) -> bool {
-        let now = self.now_ms();
+        let now = self.now();
         let mut gone = None;
         {
             let mut store = self.write();
@@ -88,7 +88,7 @@ impl Sessions {
     }
 
     fn is_expired(&self, last_use: u64, config: &Config) -> bool {
-        u128::from(self.now_ms().saturating_sub(last_use)) > config.session_idle.as_millis()
+        u128::from(self.now().saturating_sub(last_use)) > config.session_idle.as_nanos()
     }
 
     /// Ends a session.
@@ -117,7 +117,7 @@ impl Sessions {
     }
 
     fn sweep(&self, config: &Config) {
-        let now = self.now_ms();
+        let now = self.now();
         let mut gone = Vec::new();
         {
             let mut store = self.write();

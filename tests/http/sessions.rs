@@ -1,0 +1,128 @@
+//! 2025-03-26 to 2025-11-25: sessions.
+
+use std::time::Duration;
+
+use mcp_runtime::prelude::*;
+
+use super::client::Client;
+use super::server::{INITIALIZE, call, open, open_as, serve, serve_at, server};
+
+#[tokio::test]
+async fn a_session_lives_from_its_handshake_to_its_deletion() {
+    let server = serve().await;
+    let client = open(&server).await;
+    let answer = client.post(&[], &call(1, "echo", r#"{"message":"hi"}"#)).await;
+    assert!(answer.status == 200 && answer.body.contains(r#""text":"hi""#), "{answer:?}");
+    let stranger = Client::new(server.address);
+    assert_eq!(stranger.post(&[], &call(1, "echo", "{}")).await.status, 400);
+    let forged = [("Mcp-Session-Id", "0123".to_owned())];
+    assert_eq!(stranger.post(&forged, &call(1, "echo", "{}")).await.status, 404);
+    let unknown = [("MCP-Protocol-Version", "1999-01-01".to_owned())];
+    assert_eq!(client.post(&unknown, &call(2, "echo", "{}")).await.status, 400);
+    assert_eq!(client.send("DELETE", "/mcp", &[], "").await.status, 200);
+    assert_eq!(client.post(&[], &call(3, "echo", "{}")).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_client_that_vanishes_comes_back_for_the_rest_and_nothing_is_lost_or_doubled() {
+    let server = serve().await;
+    let client = open(&server).await;
+    // Reads until the call says that it runs, and goes.
+    let cut_off = client.send_until("POST", "/mcp", &[], &call(7, "hold", "{}"), "running").await;
+    let last = cut_off.events().last().and_then(|event| event.id).expect("an event").to_owned();
+    assert_eq!(client.post(&[], &call(8, "release", "{}")).await.status, 200);
+    let rest = client.send("GET", "/mcp", &[("Last-Event-ID", last)], "").await;
+    let said: Vec<&str> = rest.events().map(|event| event.data).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].contains("released") && said[1].contains(r#""id":7"#), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_with_one_array_in_the_revision_that_has_batches() {
+    let server = serve().await;
+    let batch = format!(
+        r#"[{},{{"jsonrpc":"2.0","method":"notifications/unheard-of"}},{}]"#,
+        call(1, "echo", r#"{"message":"one"}"#),
+        call(2, "echo", r#"{"message":"two"}"#)
+    );
+    let answer = open_as(&server, "2025-03-26", &[]).await.post(&[], &batch).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")), "{answer:?}");
+    assert!(answer.body.starts_with('[') && answer.body.contains("one") && answer.body.contains("two"), "{answer:?}");
+    let answer = open_as(&server, "2025-06-18", &[]).await.post(&[], &batch).await;
+    assert_eq!(answer.status, 400, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_batch_whose_calls_say_something_is_answered_on_a_stream() {
+    let server = serve().await;
+    let batch = format!("[{},{}]", call(1, "talk", "{}"), call(2, "echo", r#"{"message":"two"}"#));
+    let answer = open_as(&server, "2025-03-26", &[]).await.post(&[], &batch).await;
+    assert_eq!(answer.header("content-type"), Some("text/event-stream"), "{answer:?}");
+    let last = answer.events().last().expect("an answer").data.to_owned();
+    assert!(last.starts_with('[') && last.contains(r#""id":1"#) && last.contains(r#""id":2"#), "{answer:?}");
+}
+
+#[tokio::test]
+async fn only_clients_that_can_read_it_are_told_first_how_to_come_back() {
+    let server = serve().await;
+    for (version, told) in [("2025-11-25", true), ("2025-06-18", false), ("2025-03-26", false)] {
+        let answer = open_as(&server, version, &[]).await.post(&[], &call(1, "talk", "{}")).await;
+        assert_eq!(answer.header("x-accel-buffering"), Some("no"));
+        assert_eq!(answer.body.contains("retry: "), told, "{version} {answer:?}");
+        let first = answer.body.lines().find(|line| line.starts_with("data:"));
+        assert_eq!(first == Some("data: "), told, "{version} {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_version_of_the_session_holds_with_and_without_a_header() {
+    let server = serve().await;
+    let client = open_as(&server, "2025-06-18", &[]).await;
+    for headers in [&[][..], &[("MCP-Protocol-Version", "2025-06-18".to_owned())]] {
+        let answer = client.post(headers, &call(1, "echo", r#"{"message":"hi"}"#)).await;
+        assert!(answer.status == 200 && answer.body.contains(r#""text":"hi""#), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_no_stream_has_cannot_be_come_back_to() {
+    let server = serve().await;
+    let client = open(&server).await;
+    assert_eq!(client.post(&[], &call(1, "talk", "{}")).await.status, 200);
+    for id in ["0-7", "1-1000", "9-1", "1", "x-y", "1-18446744073709551616"] {
+        let answer = client.send("GET", "/mcp", &[("Last-Event-ID", id.to_owned())], "").await;
+        assert_eq!(answer.status, 400, "{id} {answer:?}");
+    }
+    let all = client.send("GET", "/mcp", &[("Last-Event-ID", "1-0".to_owned())], "").await;
+    assert_eq!(all.events().count(), 4, "{all:?}");
+}
+
+#[tokio::test]
+async fn when_there_are_too_many_sessions_the_one_that_has_been_idle_longest_goes() {
+    let server = serve_at(Http::routes().route("/mcp", Http::new(server()).session_limits(2, Duration::MAX))).await;
+    let (first, second) = (open(&server).await, open(&server).await);
+    let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    assert_eq!(first.post(&[], ping).await.status, 200);
+    let third = open(&server).await;
+    assert_eq!(second.post(&[], ping).await.status, 404);
+    assert_eq!(first.post(&[], ping).await.status, 200);
+    // Who has a call in flight, or listens, is not idle, however long ago it was heard of.
+    let running = first.send_until("POST", "/mcp", &[], &call(2, "hold", "{}"), "running").await;
+    assert_eq!(running.status, 200);
+    let fourth = open(&server).await;
+    assert_eq!(third.post(&[], ping).await.status, 404);
+    let running = fourth.send_until("POST", "/mcp", &[], &call(2, "hold", "{}"), "running").await;
+    assert_eq!(running.status, 200);
+    let refused = Client::new(server.address).post(&[], INITIALIZE).await;
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(refused.header("retry-after").is_some(), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_session_that_is_idle_for_too_long_is_gone() {
+    let server = serve_at(Http::routes().route("/mcp", Http::new(server()).session_limits(9, Duration::ZERO))).await;
+    let mut client = Client::new(server.address);
+    let answer = client.post(&[], INITIALIZE).await;
+    client.always("Mcp-Session-Id", answer.header("mcp-session-id").expect("a session").to_owned());
+    assert_eq!(client.post(&[], &call(1, "echo", "{}")).await.status, 404);
+}
