@@ -22,6 +22,7 @@
 //! # What is where
 //! * [`tool`], [`resource`] and [`prompt`] mark functions. They stay as they are, and can be called in a unit test.
 //! * [`Server`] puts a server together; [`main!`] and [`run!`] do so with the package's name and a command line.
+//! * [`Http`] is a server on HTTP, as a `tower` service and on its own.
 //! * [`Ctx`] is what a function knows of its call; [`State`] what the program gave it; [`FromCall`] makes parameters of
 //!   your own.
 //! * Return what you have: everything that serializes, or [`Image`], [`Audio`], [`ResourceLink`], [`Embedded`],
@@ -36,8 +37,8 @@
 //! | --- | --- |
 //! | `macros` (default) | the attributes |
 //! | `stdio` (default) | serving on the standard streams |
+//! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |
-//! | `http` | serving Streamable HTTP: [`Server::http`] |
 //! | `validate` | arguments are held to the whole schema, nested constraints included |
 
 mod args;
