@@ -1,11 +1,12 @@
-//! Transcripts, played through memory and through the pipes of a process, in every revision they name.
+//! Transcripts, played through memory, through the pipes of a process and through HTTP, in every revision they name.
 //!
 //! `tests/src/transcript/mod.rs` tells how to read and write them.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use mcp_tests::transcript::{Body, Memory, Stdio, play, script};
+use mcp_proto::Version;
+use mcp_tests::transcript::{Body, Carrier, Http, Memory, Stdio, play, script};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
 const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
@@ -17,13 +18,22 @@ macro_rules! transcripts {
         $(mod $name {
             #[test]
             fn through_memory() {
-                super::check(stringify!($name), |variant| Box::new(super::Memory::connect(variant)));
+                super::check(stringify!($name), super::Carrier::Memory, |variant, _| {
+                    Box::new(super::Memory::connect(variant))
+                });
             }
 
             #[test]
             fn through_stdio() {
-                super::check(stringify!($name), |variant| {
+                super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
                     Box::new(super::Stdio::start(super::SERVER, variant))
+                });
+            }
+
+            #[test]
+            fn through_http() {
+                super::check(stringify!($name), super::Carrier::Http, |variant, version| {
+                    Box::new(super::Http::serve(variant, version))
                 });
             }
         })+
@@ -67,16 +77,16 @@ fn every_transcript_is_played() {
 }
 
 /// Plays all cases of a file, and tells of all that went wrong.
-fn check(name: &str, connect: impl Fn(&str) -> Box<dyn Body>) {
+fn check(name: &str, carrier: Carrier, connect: impl Fn(&str, Version) -> Box<dyn Body>) {
     let path = Path::new(FOLDER).join(name).with_extension("txt");
     let text = std::fs::read_to_string(path).expect("a transcript");
     let cases = script::read(&text).unwrap_or_else(|why| panic!("{name}.txt, {why}"));
     assert!(!cases.is_empty(), "{name}.txt has no cases");
     let mut wrong = Vec::new();
     for case in &cases {
-        for version in &case.revisions {
-            let mut body = connect(&case.server);
-            if let Err(why) = play(case, *version, &mut *body) {
+        for version in case.revisions_over(carrier) {
+            let mut body = connect(&case.server, version);
+            if let Err(why) = play(case, version, &mut *body) {
                 wrong.push(format!("{name}.txt, {}, in {version}, {why}", case.title));
             }
         }

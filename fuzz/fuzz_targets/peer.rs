@@ -160,7 +160,7 @@ impl World {
                     assert!(!twice, "an id is in flight once");
                     self.open.insert(call.key, call.request.id);
                 }
-                Event::Cancelled(key) => assert!(self.open.remove(&key).is_some(), "only what is open"),
+                Event::Cancelled { key, .. } => assert!(self.open.remove(&key).is_some(), "only what is open"),
                 Event::Answered(token, _) => {
                     let asked = self.asked.iter().position(|asked| *asked == token);
                     self.asked.remove(asked.expect("only what was asked"));

@@ -1,6 +1,11 @@
 //! The server's own listener: its pages, and its end.
 
+use http_body_util::{BodyExt as _, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use mcp_runtime::prelude::*;
+use tokio::net::TcpStream;
 
 use super::client::{Client, stateless};
 use super::server::{call, open, serve, serve_at, server};
@@ -62,4 +67,29 @@ async fn the_pages_can_be_left_out() {
     for page in ["/healthz", "/readyz", "/capabilities"] {
         assert_eq!(client.send("GET", page, &[], "").await.status, 404, "{page}");
     }
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_on_the_same_port() {
+    let server = serve().await;
+    let stream = TcpStream::connect(server.address).await.expect("it listens");
+    let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+    let (sender, connection) = handshake.expect("it speaks HTTP/2");
+    tokio::spawn(connection);
+    let answers = ["one", "two", "three"].map(|message| {
+        let (headers, body) = stateless("tools/call", "echo", &format!(r#"{{"message":"{message}"}}"#));
+        let uri = format!("http://{}/mcp", server.address);
+        let request = Request::post(uri).header("Content-Type", "application/json");
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        let mut sender = sender.clone();
+        async move {
+            let request = request.body(Full::new(Bytes::from(body))).expect("a request");
+            let answer = sender.send_request(request).await.expect("an answer");
+            assert_eq!(answer.status(), 200);
+            let body = answer.into_body().collect().await.expect("its body").to_bytes();
+            assert!(String::from_utf8_lossy(&body).contains(message), "{body:?}");
+        }
+    });
+    let [one, two, three] = answers;
+    tokio::join!(one, two, three);
 }

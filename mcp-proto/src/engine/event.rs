@@ -13,7 +13,13 @@ pub enum Event {
     /// A request to serve; [`Peer::respond`](super::Peer::respond) to it.
     Call(Admitted),
     /// The client no longer wants this call: drop it. Its answer, if it comes, is not sent.
-    Cancelled(CallKey),
+    Cancelled {
+        /// Which one.
+        key: CallKey,
+        /// What is left to send of the batch it came in, where it was the last that the batch waited for. It belongs where
+        /// the call's answer would have gone.
+        rest: Option<Vec<u8>>,
+    },
     /// A session was opened.
     Opened(Arc<Session>),
     /// The client says that it has understood the handshake; change notices may be sent from now on.

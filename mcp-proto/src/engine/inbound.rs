@@ -52,6 +52,10 @@ impl Inbound {
         self.calls.len()
     }
 
+    pub(super) fn has(&self, key: CallKey) -> bool {
+        self.calls.contains_key(&key)
+    }
+
     /// `None` where a request of this id is being served already.
     pub(super) fn begin(&mut self, id: &Id, batch: Option<u64>) -> Option<CallKey> {
         if self.by_id.contains_key(id) {

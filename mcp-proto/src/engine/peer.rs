@@ -75,6 +75,11 @@ impl Peer {
         self.inbound.len()
     }
 
+    /// Whether a call is in flight: admitted, not answered, not cancelled.
+    pub fn has(&self, key: CallKey) -> bool {
+        self.inbound.has(key)
+    }
+
     /// A frame has come. What it leads to is in the events and in what is to be sent; nothing fails.
     pub fn handle_frame(&mut self, frame: impl Into<Bytes>) {
         match decode(frame) {
@@ -210,8 +215,7 @@ impl Peer {
                 let Some((key, rest)) = cancelled_id(&notification).and_then(|id| self.inbound.cancel(&id)) else {
                     return; // Unknown or answered already: both are races the specification expects.
                 };
-                self.events.push_back(Event::Cancelled(key));
-                self.transmit.extend(rest);
+                self.events.push_back(Event::Cancelled { key, rest });
             }
             "notifications/initialized" => self.events.push_back(Event::Ready),
             _ => self.events.push_back(Event::Notified(notification)),

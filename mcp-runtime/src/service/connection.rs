@@ -114,7 +114,7 @@ impl Connection {
                         Err(driven) => self.poll_in_place(key, driven),
                     }
                 }
-                Some(Event::Cancelled(key)) => self.cancel(key),
+                Some(Event::Cancelled { key, rest }) => self.cancel(key, rest, lines),
                 Some(Event::Opened(_)) => self.core.catalog().bus().subscribe(&self.wishes),
                 Some(Event::Ready) => self.wishes.set_ready(),
                 // Nobody here has asked anything, and no other notification means anything to a server yet.
@@ -143,6 +143,10 @@ impl Connection {
             this.finish(&ctx, key, reply);
         };
         self.running.spawn(&self.runtime, key, ctx, task);
+        if !lock(&self.peer).has(key) {
+            // Cancelled, or even done, before it was among those that run.
+            self.running.cancel(key, None);
+        }
     }
 
     fn finish(&self, ctx: &Ctx, key: CallKey, reply: Reply) {
@@ -166,8 +170,11 @@ impl Connection {
         }
     }
 
-    fn cancel(&self, key: CallKey) {
-        if self.running.cancel(key) {
+    fn cancel(&self, key: CallKey, rest: Option<Vec<u8>>, lines: &mut Vec<u8>) {
+        if let Some(rest) = self.running.cancel(key, rest) {
+            append(lines, rest);
+        }
+        if self.running.is_empty() {
             self.all_done.notify_waiters();
         }
     }
@@ -221,12 +228,16 @@ impl Drop for Connection {
 
 fn transmit(peer: &mut Peer, lines: &mut Vec<u8>) {
     while let Some(frame) = peer.poll_transmit() {
-        // One answer, as most often, is not copied.
-        if lines.is_empty() {
-            *lines = frame;
-        } else {
-            lines.extend_from_slice(&frame);
-        }
-        lines.push(b'\n');
+        append(lines, frame);
     }
+}
+
+fn append(lines: &mut Vec<u8>, frame: Vec<u8>) {
+    // One answer, as most often, is not copied.
+    if lines.is_empty() {
+        *lines = frame;
+    } else {
+        lines.extend_from_slice(&frame);
+    }
+    lines.push(b'\n');
 }

@@ -46,14 +46,17 @@ impl Running {
         calls.is_empty()
     }
 
-    /// Drops a call. One that is not here has answered already; the engine has dropped its answer. Whether none is left.
-    pub(crate) fn cancel(&self, key: CallKey) -> bool {
-        let mut calls = self.lock();
-        let call = calls.remove(&key);
-        let none_left = calls.is_empty();
-        drop(calls);
-        call.inspect(Call::cancel);
-        none_left
+    /// Drops a call that the client no longer wants. What is left to send of its batch goes where the call spoke; it is
+    /// given back where there is no such call.
+    ///
+    /// One that is not here has answered already, or is being polled where it was started; the engine drops its answer.
+    pub(crate) fn cancel(&self, key: CallKey, rest: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        let Some(call) = self.lock().remove(&key) else { return rest };
+        if let Some(rest) = rest {
+            call.ctx.inner().outlet.acknowledge(rest);
+        }
+        call.cancel();
+        None
     }
 
     /// Drops all calls.

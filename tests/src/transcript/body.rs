@@ -1,4 +1,4 @@
-//! What carries a transcript: memory, or the pipes of a process.
+//! What carries a transcript: memory, the pipes of a process, or HTTP.
 
 use mcp_runtime::MemoryClient;
 use tokio::runtime::{Builder, Runtime};
@@ -6,13 +6,35 @@ use tokio::runtime::{Builder, Runtime};
 use crate::fixture;
 use crate::process::{PATIENCE, Process};
 
+/// What a server said.
+#[derive(Debug)]
+pub struct Frame {
+    /// Where it came from. Frames of one stream come in order, those of different streams in any.
+    pub stream: u64,
+    /// The text, or what is wrong with it already.
+    pub text: Result<String, String>,
+}
+
+impl Frame {
+    /// A frame of a connection that has only one stream.
+    fn only(text: String) -> Self {
+        Self { stream: 0, text: Ok(text) }
+    }
+}
+
 /// One connection to a server.
 pub trait Body {
-    /// Sends a frame.
+    /// Sends a frame. The server takes it in before whatever is sent next.
     fn send(&mut self, frame: &str);
 
     /// The next frame; `None` once the server has ended the connection.
-    fn receive(&mut self) -> Option<String>;
+    fn receive(&mut self) -> Option<Frame>;
+
+    /// The next frame, while one that came before it does not fit; `None` where nothing is to come that it could lawfully
+    /// have overtaken.
+    fn receive_beside(&mut self) -> Option<Frame> {
+        None
+    }
 
     /// Ends the input. What the server still has to say can be received.
     fn close(&mut self);
@@ -44,10 +66,10 @@ impl Body for Memory {
         self.client.send(frame.to_owned());
     }
 
-    fn receive(&mut self) -> Option<String> {
+    fn receive(&mut self) -> Option<Frame> {
         let handle = self.runtime.handle().clone();
         let frame = async { tokio::time::timeout(PATIENCE, self.client.receive()).await };
-        handle.block_on(frame).expect("the server answers in time")
+        handle.block_on(frame).expect("the server answers in time").map(Frame::only)
     }
 
     fn close(&mut self) {
@@ -71,12 +93,12 @@ impl Body for Stdio {
         self.0.send(frame);
     }
 
-    fn receive(&mut self) -> Option<String> {
+    fn receive(&mut self) -> Option<Frame> {
         let frame = self.0.receive();
         if frame.is_none() {
             assert_eq!(self.0.wait(), Some(0), "the server ends well: {}", self.0.stderr());
         }
-        frame
+        frame.map(Frame::only)
     }
 
     fn close(&mut self) {

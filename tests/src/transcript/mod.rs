@@ -5,6 +5,7 @@
 //! ```text
 //! # A comment.
 //! revisions: 2025-06-18..          which revisions; all of them where it does not say
+//! over: memory stdio               what carries it; `http[..2025-11-25]`: HTTP, in these revisions only
 //! server: paged                    which variant of the fixture server
 //! handshake: off                   the case opens its session itself
 //! validate: on                     only where arguments are held to the whole schema; `off`: only where not
@@ -27,11 +28,15 @@
 //! | `! quiet` | nothing else has been said: the next thing is the answer to a question nobody knows |
 //! | `! close` | the input ends; at the end of a case it does anyway |
 //!
+//! Over HTTP the answer to each request, and the notices of a session, are streams of their own: lines that stand together
+//! are in order within each stream, not between them.
+//!
 //! `>[..2025-06-18]` plays a line in these revisions only. A line that is indented goes on with the one before.
 //! `{{x*1000}}` is a thousand `x`. Patterns are explained in [`pattern`]. Every frame that the server sends is held to
 //! [`rules`] besides.
 
 pub mod body;
+pub mod http;
 pub mod pattern;
 pub mod play;
 pub mod rules;
@@ -39,4 +44,6 @@ pub mod script;
 mod shape;
 
 pub use body::{Body, Memory, Stdio};
+pub use http::Http;
 pub use play::play;
+pub use script::Carrier;

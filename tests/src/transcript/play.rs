@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use mcp_proto::Version;
 use serde_json::{Map, Value, json};
 
-use super::body::Body;
+use super::body::{Body, Frame};
 use super::pattern::{self, Memory};
 use super::rules;
 use super::script::{Action, Case, Expected, Message};
@@ -33,8 +33,8 @@ pub fn play(case: &Case, version: Version, body: &mut dyn Body) -> Result<(), St
         let done = match &step.action {
             Action::Say(message) => player.say(message),
             Action::Send(text) => player.send(&player.filled_in(text)),
-            Action::Expect(expected) => player.expect(expected),
-            Action::ExpectUnordered(_) => player.expect_unordered(&unordered),
+            Action::Expect(expected) => player.expect(&[expected]),
+            Action::ExpectUnordered(_) => player.expect(&unordered),
             Action::Quiet => player.quiet(),
             Action::Close => {
                 closed = true;
@@ -49,7 +49,8 @@ pub fn play(case: &Case, version: Version, body: &mut dyn Body) -> Result<(), St
         player.quiet().map_err(|why| format!("at the end: {why}"))?;
         player.body.close();
     }
-    match player.body.receive() {
+    let more = player.held.pop().map(|(_, frame)| frame.to_string());
+    match more.or_else(|| player.body.receive().map(|frame| frame.text.unwrap_or_else(|why| why))) {
         None => Ok(()),
         Some(more) => Err(format!("after the end: {more}")),
     }
@@ -67,6 +68,8 @@ struct Player<'a> {
     session: Option<Version>,
     /// What was asked under each id: the method, and the revision it was asked in.
     asked: HashMap<String, Vec<(String, Option<Version>)>>,
+    /// What came before its turn, each with its stream.
+    held: Vec<(u64, Value)>,
 }
 
 impl<'a> Player<'a> {
@@ -79,6 +82,7 @@ impl<'a> Player<'a> {
             last: Value::Null,
             session: None,
             asked: HashMap::new(),
+            held: Vec::new(),
         }
     }
 
@@ -91,7 +95,7 @@ impl<'a> Player<'a> {
         let request = json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": params });
         self.send(&request.to_string())?;
         let answer = json!({ "id": "hello", "result": { "protocolVersion": "$version" } });
-        self.expect(&Expected::Whole(answer))?;
+        self.expect(&[&Expected::Whole(answer)])?;
         self.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
     }
 
@@ -147,8 +151,13 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    fn receive(&mut self) -> Result<Value, String> {
-        let text = self.body.receive().ok_or("the connection has ended")?;
+    fn receive(&mut self) -> Result<(u64, Value), String> {
+        let frame = self.body.receive().ok_or("the connection has ended")?;
+        self.read(frame)
+    }
+
+    fn read(&mut self, Frame { stream, text }: Frame) -> Result<(u64, Value), String> {
+        let text = text?;
         let frame: Value = serde_json::from_str(&text).map_err(|error| format!("no JSON: {error}: {text}"))?;
         let parts = match &frame {
             Value::Array(parts) => &parts[..],
@@ -157,7 +166,7 @@ impl<'a> Player<'a> {
         for part in parts {
             self.hold_to_rules(part).map_err(|why| format!("breaks a rule: {why}: {part}"))?;
         }
-        Ok(frame)
+        Ok((stream, frame))
     }
 
     fn hold_to_rules(&mut self, frame: &Value) -> Result<(), String> {
@@ -176,19 +185,50 @@ impl<'a> Player<'a> {
         held.reduce(Result::or).unwrap_or(Ok(()))
     }
 
-    fn expect(&mut self, expected: &Expected) -> Result<(), String> {
-        let frame = self.receive()?;
-        self.fits(expected, &frame).map_err(|why| format!("{why}\n  in {frame}"))
-    }
-
-    fn expect_unordered(&mut self, expected: &[&Expected]) -> Result<(), String> {
+    /// Waits for some frames, in whatever order they come.
+    fn expect(&mut self, expected: &[&Expected]) -> Result<(), String> {
         let mut open = expected.to_vec();
-        for _ in expected {
-            let frame = self.receive()?;
-            let fit = open.iter().position(|expected| self.fits(expected, &frame).is_ok());
-            open.remove(fit.ok_or_else(|| format!("not expected: {frame}"))?);
+        while !open.is_empty() {
+            if self.take_one(&mut open) {
+                continue;
+            }
+            let frame = match self.held.first().cloned() {
+                None => self.receive()?,
+                // Frames of other streams may come before it. Where there are none, it is the one that is wrong.
+                Some((_, frame)) => match self.body.receive_beside() {
+                    Some(more) => self.read(more)?,
+                    None => return Err(self.misfit(&open, &frame)),
+                },
+            };
+            self.held.push(frame);
         }
         Ok(())
+    }
+
+    /// Takes a frame that is expected out of those that have come: one that no other of its stream goes before.
+    fn take_one(&mut self, open: &mut Vec<&Expected>) -> bool {
+        for at in 0..self.held.len() {
+            let (stream, frame) = self.held[at].clone();
+            if self.held[..at].iter().any(|(earlier, _)| *earlier == stream) {
+                continue;
+            }
+            if let Some(fit) = open.iter().position(|expected| self.fits(expected, &frame).is_ok()) {
+                open.remove(fit);
+                self.held.remove(at);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn misfit(&mut self, open: &[&Expected], frame: &Value) -> String {
+        match open {
+            [expected] => {
+                let why = self.fits(expected, frame).err().unwrap_or_default();
+                format!("{why}\n  in {frame}")
+            }
+            _ => format!("not expected: {frame}"),
+        }
     }
 
     fn fits(&mut self, expected: &Expected, frame: &Value) -> Result<(), String> {
@@ -210,11 +250,14 @@ impl<'a> Player<'a> {
 
     /// Asks for what nobody serves, and sees that the answer comes next. No time passes.
     fn quiet(&mut self) -> Result<(), String> {
+        if let Some((_, frame)) = self.held.first() {
+            return Err(format!("expected nothing, got {frame}"));
+        }
         let last = self.last.clone();
         let id = Value::from("is it quiet?");
         let nobody = Message { method: "nobody/serves".to_owned(), id: Some(id.clone()), params: Map::new() };
         self.say(&nobody)?;
-        let frame = self.receive()?;
+        let (_, frame) = self.receive()?;
         self.last = last;
         if frame["id"] == id && frame["error"].is_object() {
             return Ok(());

@@ -14,10 +14,31 @@ pub struct Case {
     pub server: String,
     /// The revisions it is played in.
     pub revisions: Vec<Version>,
+    /// What it is played over, and in which revisions it may be.
+    pub over: Vec<(Carrier, Vec<Version>)>,
     /// Whether the session is opened before it begins.
     pub handshake: bool,
     /// What is said.
     pub steps: Vec<Step>,
+}
+
+impl Case {
+    /// The revisions it is played in over a carrier.
+    pub fn revisions_over(&self, carrier: Carrier) -> impl Iterator<Item = Version> {
+        let over = self.over.iter().filter(move |(named, _)| *named == carrier);
+        over.flat_map(|(_, at)| self.revisions.iter().filter(|version| at.contains(version))).copied()
+    }
+}
+
+/// What carries a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// A connection inside the process.
+    Memory,
+    /// The standard streams of a process.
+    Stdio,
+    /// Streamable HTTP.
+    Http,
 }
 
 /// A line of a case.
@@ -84,6 +105,7 @@ pub fn read(text: &str) -> Result<Vec<Case>, String> {
         title: String::new(),
         server: String::new(),
         revisions: Version::ALL.to_vec(),
+        over: [Carrier::Memory, Carrier::Stdio, Carrier::Http].map(|carrier| (carrier, Version::ALL.to_vec())).to_vec(),
         handshake: true,
         steps: Vec::new(),
     };
@@ -133,6 +155,7 @@ fn setting(case: &mut Case, text: &str) -> Result<(), String> {
     let (key, value) = text.split_once(':').ok_or("expected `key: value`")?;
     match (key, value.trim()) {
         ("revisions", value) => case.revisions = revisions(value)?,
+        ("over", value) => case.over = value.split_whitespace().map(carrier).collect::<Result<_, _>>()?,
         ("server", value) => case.server = value.to_owned(),
         ("handshake", "off") => case.handshake = false,
         // A feature of the runtime that words some answers otherwise.
@@ -173,6 +196,21 @@ fn revisions(text: &str) -> Result<Vec<Version>, String> {
         all.extend(Version::ALL.into_iter().filter(|version| range.contains(version)));
     }
     Ok(all)
+}
+
+/// `http`, or `http[..2025-11-25]`: in these revisions only.
+fn carrier(word: &str) -> Result<(Carrier, Vec<Version>), String> {
+    let (name, at) = match word.strip_suffix(']').and_then(|word| word.split_once('[')) {
+        Some((name, at)) => (name, revisions(at)?),
+        None => (word, Version::ALL.to_vec()),
+    };
+    let carrier = match name {
+        "memory" => Carrier::Memory,
+        "stdio" => Carrier::Stdio,
+        "http" => Carrier::Http,
+        _ => return Err(format!("nothing to carry it: `{name}`")),
+    };
+    Ok((carrier, at))
 }
 
 fn range(word: &str) -> Option<RangeInclusive<Version>> {

@@ -64,7 +64,7 @@ fn a_cancelled_call_is_not_answered() {
     peer.handle_frame(r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"slow"}}"#);
     let call = calls(&mut peer).remove(0);
     peer.handle_frame(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}"#);
-    assert!(matches!(peer.poll_event(), Some(Event::Cancelled(key)) if key == call.key));
+    assert!(matches!(peer.poll_event(), Some(Event::Cancelled { key, .. }) if key == call.key));
     answer(&mut peer, &call);
     assert!(sent(&mut peer).is_empty());
 }

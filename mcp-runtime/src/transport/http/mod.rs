@@ -133,7 +133,7 @@ impl Inner {
         let limit = self.live.core.catalog().profile().limits.message_bytes;
         let body = match body::read(body, limit, self.config.body_patience).await {
             Ok(body) => body,
-            Err(unread) => return unread_answer(unread, limit),
+            Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, &head)),
         };
         if self.config.pair && pair::is_message(&head) {
             return pair::post(self, &head, body, place);
@@ -182,16 +182,17 @@ impl Inner {
     }
 }
 
-fn unread_answer(unread: Unread, limit: usize) -> Response<Body> {
-    match unread {
+fn unread_answer(unread: Unread, limit: usize, id: ErrorId<'_>) -> Response<Body> {
+    let (status, error) = match unread {
         Unread::TooLarge => {
             let why = format!("Invalid request: longer than {limit} bytes");
-            answer::error(StatusCode::PAYLOAD_TOO_LARGE, &RpcError::invalid_request(why))
+            (StatusCode::PAYLOAD_TOO_LARGE, RpcError::invalid_request(why))
         }
         Unread::TooSlow => {
             let why = "Invalid request: it took too long to arrive";
-            answer::error(StatusCode::REQUEST_TIMEOUT, &RpcError::invalid_request(why))
+            (StatusCode::REQUEST_TIMEOUT, RpcError::invalid_request(why))
         }
-        Unread::Broken => answer::error(StatusCode::BAD_REQUEST, &RpcError::new(Code::PARSE, "Parse error: cut off")),
-    }
+        Unread::Broken => (StatusCode::BAD_REQUEST, RpcError::new(Code::PARSE, "Parse error: cut off")),
+    };
+    answer::error_to(status, id, &error)
 }

@@ -115,6 +115,12 @@ pub(super) fn delete(http: &Inner, head: &Head) -> Response<Body> {
     }
 }
 
+/// The id of an error that answers no request: in the session that the headers name, if there is one.
+pub(super) fn error_id(http: &Inner, head: &Head) -> ErrorId<'static> {
+    let is_null = find(http, head, None).is_ok_and(|session| session.has_null_error_ids());
+    if is_null { ErrorId::Null } else { ErrorId::LeftOut }
+}
+
 /// The session that the headers name, if it is the caller's.
 // The error is the answer itself, made once for a request that is refused.
 #[allow(clippy::result_large_err)]

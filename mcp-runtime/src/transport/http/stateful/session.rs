@@ -124,6 +124,11 @@ impl Session {
         lock(&self.peer).session().is_some_and(|session| session.version() >= Version::V2025_11_25)
     }
 
+    /// Whether errors that answer no request have an id of `null`.
+    pub(super) fn has_null_error_ids(&self) -> bool {
+        lock(&self.peer).session().is_some_and(|session| session.version().has_null_error_ids())
+    }
+
     /// It is of use now.
     pub(super) fn touch(&self) {
         let now = u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -190,17 +195,15 @@ impl Session {
         while let Some(event) = peer.poll_event() {
             match event {
                 Event::Call(call) => calls.push(call),
-                Event::Cancelled(key) => cancelled.push(key),
+                Event::Cancelled { key, rest } => cancelled.push((key, rest)),
                 Event::Opened(_) => self.core.catalog().bus().subscribe(&self.wishes),
                 Event::Ready => self.wishes.set_ready(),
                 _ => {}
             }
         }
-        let said = frames(&mut peer);
+        let mut said = frames(&mut peer);
         drop(peer);
-        for key in cancelled {
-            self.running.cancel(key);
-        }
+        said.extend(cancelled.into_iter().filter_map(|(key, rest)| self.running.cancel(key, rest)));
         (said, calls)
     }
 
@@ -250,6 +253,10 @@ impl Session {
             session.running.remove(key);
             session.touch();
         });
+        if !lock(&this.peer).has(key) {
+            // Cancelled, or even done, before it was among those that run.
+            this.running.cancel(key, None);
+        }
     }
 
     fn respond(&self, key: CallKey, reply: Reply) -> Vec<Vec<u8>> {
