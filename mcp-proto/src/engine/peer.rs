@@ -82,7 +82,12 @@ impl Peer {
 
     /// A frame has come. What it leads to is in the events and in what is to be sent; nothing fails.
     pub fn handle_frame(&mut self, frame: impl Into<Bytes>) {
-        match decode(frame) {
+        self.handle(decode(frame));
+    }
+
+    /// A frame has come that is decoded already, because somebody had to know whose it is.
+    pub fn handle(&mut self, incoming: Incoming) {
+        match incoming {
             Incoming::One(message) => self.handle_message(message, None),
             Incoming::Batch(messages) => self.handle_batch(messages),
         }

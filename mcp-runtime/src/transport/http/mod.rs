@@ -141,20 +141,14 @@ impl Inner {
         if !head.accepts.json && !head.accepts.events {
             return answer::not_acceptable();
         }
-        self.route(head, body, place).await
+        self.route(head, decode(body), place).await
     }
 
     /// Finds out which era a message is of.
-    async fn route(&self, head: Head, body: Bytes, place: Place) -> Response<Body> {
-        match decode(body.clone()) {
-            Incoming::One(Message::Request(request)) => {
-                if era::is_stateless(&request) || head.is_stateless() {
-                    return stateless::serve(self, request, &head, place).await;
-                }
-                if request.method == McpMethod::Initialize && !head.has_session() {
-                    return stateful::open(self, &head, body);
-                }
-                stateful::post(self, &head, body, Some(&request.id), place)
+    async fn route(&self, head: Head, message: Incoming, place: Place) -> Response<Body> {
+        match message {
+            Incoming::One(Message::Request(request)) if era::is_stateless(&request) || head.is_stateless() => {
+                stateless::serve(self, request, &head, place).await
             }
             // No notification means anything to a server without a session.
             Incoming::One(Message::Notification(_)) if head.is_stateless() => answer::empty(StatusCode::ACCEPTED),
@@ -166,7 +160,12 @@ impl Inner {
                 let error = RpcError::invalid_request("Invalid request: a body holds one request or notification");
                 answer::error(StatusCode::BAD_REQUEST, &error)
             }
-            _ => stateful::post(self, &head, body, None, place),
+            Incoming::One(Message::Request(ref request))
+                if request.method == McpMethod::Initialize && !head.has_session() =>
+            {
+                stateful::open(self, &head, message)
+            }
+            message => stateful::post(self, &head, message, place),
         }
     }
 

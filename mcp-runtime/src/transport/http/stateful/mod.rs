@@ -11,11 +11,10 @@ pub(super) use store::Sessions;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
 use mcp_proto::Version;
-use mcp_proto::wire::{ErrorId, Id, RpcError};
+use mcp_proto::wire::{ErrorId, Id, Incoming, Message, RpcError};
 
 use self::id::SessionId;
 use self::reader::{EventId, Reader};
@@ -25,12 +24,12 @@ use super::head::Head;
 use super::{Inner, Place, answer, headers};
 
 /// `initialize`: opens a session.
-pub(super) fn open(http: &Inner, head: &Head, body: Bytes) -> Response<Body> {
+pub(super) fn open(http: &Inner, head: &Head, message: Incoming) -> Response<Body> {
     let session = match admit(http, head, false) {
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    let reply = match session.initialize(body) {
+    let reply = match session.initialize(message) {
         Ok(reply) => reply,
         Err(refusal) => return answer::json(StatusCode::BAD_REQUEST, refusal),
     };
@@ -64,7 +63,11 @@ fn no_room() -> Response<Body> {
 }
 
 /// A message in a session.
-pub(super) fn post(http: &Inner, head: &Head, body: Bytes, request: Option<&Id>, place: Place) -> Response<Body> {
+pub(super) fn post(http: &Inner, head: &Head, message: Incoming, place: Place) -> Response<Body> {
+    let request = match &message {
+        Incoming::One(Message::Request(request)) => Some(&request.id),
+        _ => None,
+    };
     let session = match find(http, head, request) {
         Ok(session) => session,
         Err(refusal) => return refusal,
@@ -72,7 +75,7 @@ pub(super) fn post(http: &Inner, head: &Head, body: Bytes, request: Option<&Id>,
     if request.is_some() && !(head.accepts.json && head.accepts.events) {
         return answer::not_acceptable();
     }
-    match Session::handle(&session, body, &head.principal, place) {
+    match Session::handle(&session, message, &head.principal, place) {
         Spoken::Nothing => answer::empty(StatusCode::ACCEPTED),
         Spoken::Answer(frame) => answer::json(StatusCode::OK, frame),
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),

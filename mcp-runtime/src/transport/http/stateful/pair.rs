@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
-use mcp_proto::wire::RpcError;
+use mcp_proto::wire::{RpcError, decode};
 
 use super::id::SessionId;
 use super::reader::Reader;
@@ -61,6 +61,6 @@ pub(in crate::transport::http) fn post(http: &Inner, head: &Head, body: Bytes, p
         refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         return refusal;
     }
-    Session::handle(&session, body, &head.principal, place);
+    Session::handle(&session, decode(body), &head.principal, place);
     answer::empty(StatusCode::ACCEPTED)
 }

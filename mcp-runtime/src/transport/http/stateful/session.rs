@@ -6,10 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use bytes::Bytes;
 use mcp_proto::Version;
 use mcp_proto::engine::{Admitted, CallKey, Event, Peer};
-use mcp_proto::wire::Reply;
+use mcp_proto::wire::{Incoming, Reply};
 use tokio::runtime::Handle;
 
 use super::id::SessionId;
@@ -149,15 +148,15 @@ impl Session {
     ///
     /// # Errors
     /// The frame that refuses it.
-    pub(super) fn initialize(&self, body: Bytes) -> Result<Vec<u8>, Vec<u8>> {
-        let frame = self.take_in(body).0.pop().unwrap_or_default();
+    pub(super) fn initialize(&self, message: Incoming) -> Result<Vec<u8>, Vec<u8>> {
+        let frame = self.take_in(message).0.pop().unwrap_or_default();
         if lock(&self.peer).session().is_some() { Ok(frame) } else { Err(frame) }
     }
 
     /// Handles what a POST brought. Calls are polled at once; those that are not done go on as tasks, whether the client
     /// stays or not.
-    pub(super) fn handle(this: &Arc<Self>, body: Bytes, principal: &Principal, place: Place) -> Spoken {
-        let (mut said, calls) = this.take_in(body);
+    pub(super) fn handle(this: &Arc<Self>, message: Incoming, principal: &Principal, place: Place) -> Spoken {
+        let (mut said, calls) = this.take_in(message);
         if this.is_pair {
             let stream = Stream {
                 log: Arc::clone(&this.standalone),
@@ -187,11 +186,11 @@ impl Session {
         Spoken::Stream(Arc::clone(&stream.log))
     }
 
-    /// What the engine makes of a body: frames to send, and calls to start.
-    fn take_in(&self, body: Bytes) -> (Vec<Vec<u8>>, Vec<Admitted>) {
+    /// What the engine makes of a message: frames to send, and calls to start.
+    fn take_in(&self, message: Incoming) -> (Vec<Vec<u8>>, Vec<Admitted>) {
         let (mut calls, mut cancelled) = (Vec::new(), Vec::new());
         let mut peer = lock(&self.peer);
-        peer.handle_frame(body);
+        peer.handle(message);
         while let Some(event) = peer.poll_event() {
             match event {
                 Event::Call(call) => calls.push(call),
