@@ -6,6 +6,7 @@ mod http {
     mod listener;
     mod nesting;
     mod pair;
+    mod program;
     mod routes;
     mod server;
     mod sessions;

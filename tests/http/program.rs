@@ -1,0 +1,76 @@
+//! `serve --http`: a server program on HTTP.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use super::client::Client;
+use super::server::INITIALIZE;
+
+/// The fixture server, told to serve with these words; and its standard error.
+fn start(arguments: &[&str]) -> (Child, BufReader<ChildStderr>) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fixture-server"));
+    command.arg("serve").args(arguments).env_remove("RUST_BACKTRACE").stdin(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let errors = BufReader::new(child.stderr.take().expect("a pipe"));
+    (child, errors)
+}
+
+/// Where it says that it listens.
+fn address(errors: &mut BufReader<ChildStderr>) -> SocketAddr {
+    let mut line = String::new();
+    errors.read_line(&mut line).expect("a line");
+    let address = line.trim().strip_prefix("listening at http://").and_then(|line| line.strip_suffix("/mcp"));
+    address.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("no address: {line}"))
+}
+
+fn terminate(child: &mut Child) -> Option<i32> {
+    let sent = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
+    assert!(sent.expect("`kill` is there").success());
+    child.wait().expect("it ends").code()
+}
+
+#[tokio::test]
+async fn it_says_where_it_listens_and_ends_well() {
+    // A port alone is one of this machine's own address.
+    for argument in ["127.0.0.1:0", ":0", "0"] {
+        let (mut child, mut errors) = start(&["--http", argument]);
+        let address = address(&mut errors);
+        assert!(address.ip().is_loopback(), "{address}");
+        assert_eq!(Client::new(address).post(&[], INITIALIZE).await.status, 200);
+        assert_eq!(terminate(&mut child), Some(0), "{argument}");
+    }
+}
+
+#[tokio::test]
+async fn its_options_let_in_who_is_named() {
+    let named =
+        ["--allow-host", "a.example.com", "--allow-host", "b.example.com", "--allow-origin", "https://c.example.com"];
+    let (mut child, mut errors) = start(&[&["--http", "127.0.0.1:0", "--sse"], &named[..]].concat());
+    let client = Client::new(address(&mut errors));
+    for (header, value, status) in [
+        ("Host", "a.example.com", 200),
+        ("Host", "b.example.com:80", 200),
+        ("Host", "c.example.com", 403),
+        ("Origin", "https://c.example.com", 200),
+        ("Origin", "https://a.example.com", 403),
+    ] {
+        assert_eq!(client.post(&[(header, value.to_owned())], INITIALIZE).await.status, status, "{header}: {value}");
+    }
+    let mut stream = client.stream("GET", "/sse", &[], "").await;
+    stream.read_until("event: endpoint").await;
+    assert_eq!(terminate(&mut child), Some(0));
+}
+
+#[test]
+fn an_address_that_cannot_be_had_is_told() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("its address");
+    for address in [&*taken.1, "nowhere"] {
+        let (mut child, mut errors) = start(&["--http", address]);
+        let mut said = String::new();
+        errors.read_to_string(&mut said).expect("text");
+        assert!(said.starts_with(&format!("error: {address} cannot be listened at: ")), "{said}");
+        assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    }
+}
