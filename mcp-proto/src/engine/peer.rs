@@ -55,7 +55,8 @@ pub struct Peer {
 impl Peer {
     /// A side that answers `initialize` with `greeting`.
     pub fn new(greeting: Arc<Greeting>) -> Self {
-        Self { greeting, ..Self::default() }
+        // One frame is one event, but for batches; a session that waits holds no more room than that.
+        Self { greeting, events: VecDeque::with_capacity(1), ..Self::default() }
     }
 
     /// With other limits than the default ones.

@@ -1,7 +1,7 @@
 //! Binding: from declarations to a catalog, or to a list of all that is wrong.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use mcp_proto::Version;
 use mcp_proto::era::Seal;
@@ -168,6 +168,7 @@ fn bind(
         templates: template_order(&resources),
         scope: Arc::new(scope(&profile)),
         discovery_seal: Seal::stateless(&profile.info.json(Version::LATEST)),
+        greeting: OnceLock::new(),
         lists: Default::default(),
         by_name,
         selected,

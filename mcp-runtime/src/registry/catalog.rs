@@ -40,6 +40,7 @@ pub struct Catalog {
     pub(super) declared: Declared,
     pub(super) completes: bool,
     pub(super) discovery_seal: Seal,
+    pub(super) greeting: OnceLock<Arc<Greeting>>,
     pub(super) scope: Arc<Scope>,
 }
 
@@ -299,15 +300,18 @@ impl Catalog {
     }
 
     /// What the server says to `initialize`.
-    pub(crate) fn greeting(&self) -> Greeting {
-        Greeting::new(|version| {
-            let info = self.profile.info.json(version);
-            let mut members = format!(r#""capabilities":{},"serverInfo":{info}"#, self.capabilities(version));
-            if let Some(instructions) = &self.profile.instructions {
-                members.push_str(&format!(r#","instructions":{}"#, Value::from(instructions.as_str())));
-            }
-            members
-        })
+    pub(crate) fn greeting(&self) -> Arc<Greeting> {
+        let greeting = self.greeting.get_or_init(|| {
+            Arc::new(Greeting::new(|version| {
+                let info = self.profile.info.json(version);
+                let mut members = format!(r#""capabilities":{},"serverInfo":{info}"#, self.capabilities(version));
+                if let Some(instructions) = &self.profile.instructions {
+                    members.push_str(&format!(r#","instructions":{}"#, Value::from(instructions.as_str())));
+                }
+                members
+            }))
+        });
+        Arc::clone(greeting)
     }
 
     /// What the server says to `server/discover`.

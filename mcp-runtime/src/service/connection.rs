@@ -45,12 +45,11 @@ impl Connection {
     /// A connection of `core`'s server whose calls run on `runtime`.
     pub(crate) fn new(core: Arc<Core>, runtime: Handle) -> Arc<Self> {
         let catalog = core.catalog();
-        let greeting = Arc::new(catalog.greeting());
         let out = Arc::new(Out::new(Framing::LINES));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
         let wishes = Arc::new(Wishes::new(Arc::clone(&outlet)));
         Arc::new(Self {
-            peer: Mutex::new(Peer::new(greeting).with_limits(catalog.profile().limits)),
+            peer: Mutex::new(Peer::new(catalog.greeting()).with_limits(catalog.profile().limits)),
             running: Running::default(),
             busy: AtomicUsize::new(0),
             all_done: Notify::new(),

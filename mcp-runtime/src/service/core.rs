@@ -28,12 +28,6 @@ impl Core {
         self.catalog.load_full()
     }
 
-    /// What is said to `initialize`.
-    #[cfg(feature = "http")]
-    pub(crate) fn greeting(&self) -> Arc<mcp_proto::engine::Greeting> {
-        Arc::new(self.catalog().greeting())
-    }
-
     /// Offers something else from now on, made from what is offered now. Calls that are running keep what they began with.
     /// Changes are made one after the other.
     pub(crate) fn change<E>(&self, change: impl FnOnce(&Catalog) -> Result<Catalog, E>) -> Result<(), E> {

@@ -75,7 +75,7 @@ impl Session {
             id: SessionId::fresh()?,
             principal,
             core: Arc::clone(&live.core),
-            peer: Mutex::new(Peer::new(live.core.greeting()).with_limits(catalog.profile().limits)),
+            peer: Mutex::new(Peer::new(catalog.greeting()).with_limits(catalog.profile().limits)),
             running: Running::default(),
             wishes: Arc::new(Wishes::new(Arc::clone(&standalone) as Arc<dyn Outlet>)),
             standalone,
