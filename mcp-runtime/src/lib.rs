@@ -62,7 +62,7 @@ mod transport;
 pub mod __private;
 
 pub use args::{CompleteFn, Completing};
-pub use call::{Amount, Capability, Ctx, LogData, Principal, Progress, Sent, Total};
+pub use call::{Amount, AskError, Capability, Ctx, LogData, Principal, Progress, Question, Sent, Total};
 pub use extract::FromCall;
 pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;

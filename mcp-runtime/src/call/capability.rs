@@ -12,42 +12,52 @@ use super::ctx::Ctx;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {
-    /// It can ask its user.
+    /// It can ask its user to fill in a form (`client/elicitation`).
     Elicitation,
-    /// It can ask its model.
+    /// It can send its user to a web page (`client/elicitation`, "URL Mode").
+    ElicitationUrl,
+    /// It can ask its model (`client/sampling`).
     Sampling,
-    /// It can tell which directories it works in.
+    /// It can ask its model with tools that the model may use.
+    SamplingTools,
+    /// It can tell which directories it works in (`client/roots`).
     Roots,
     /// It knows an extension, by its identifier.
     Extension(&'static str),
 }
 
 impl Capability {
-    /// The JSON that declares it.
-    fn declaration(self) -> Value {
-        let (name, inner) = match self {
-            Self::Elicitation => ("elicitation", Map::new()),
-            Self::Sampling => ("sampling", Map::new()),
-            Self::Roots => ("roots", Map::new()),
-            Self::Extension(id) => ("extensions", Map::from_iter([(id.to_owned(), Value::Object(Map::new()))])),
-        };
-        Value::Object(Map::from_iter([(name.to_owned(), Value::Object(inner))]))
+    /// Where it is declared: the names of members, outermost first.
+    fn path(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            // A client that names no mode knows the oldest, forms.
+            Self::Elicitation => ("elicitation", None),
+            Self::ElicitationUrl => ("elicitation", Some("url")),
+            Self::Sampling => ("sampling", None),
+            Self::SamplingTools => ("sampling", Some("tools")),
+            Self::Roots => ("roots", None),
+            Self::Extension(id) => ("extensions", Some(id)),
+        }
     }
 
-    fn name(self) -> &'static str {
-        match self {
-            Self::Elicitation => "elicitation",
-            Self::Sampling => "sampling",
-            Self::Roots => "roots",
-            Self::Extension(id) => id,
-        }
+    /// The JSON that declares it.
+    fn declaration(self) -> Value {
+        let (name, inner) = self.path();
+        let object = |members: Map<String, Value>| Value::Object(members);
+        let inner = inner.map(|inner| (inner.to_owned(), object(Map::new())));
+        object(Map::from_iter([(name.to_owned(), object(inner.into_iter().collect()))]))
     }
 
     /// That the client would have to declare it.
     pub(crate) fn missing(self) -> RpcError {
-        let message = format!("The client must declare the capability `{}`", self.name());
+        let name = match self.path() {
+            ("extensions", Some(id)) => id.to_owned(),
+            (name, None) => name.to_owned(),
+            (name, Some(inner)) => format!("{name}.{inner}"),
+        };
         let required = Map::from_iter([("requiredCapabilities".to_owned(), self.declaration())]);
-        RpcError::new(Code::MISSING_CAPABILITY, message).with_data(&required)
+        RpcError::new(Code::MISSING_CAPABILITY, format!("The client must declare the capability `{name}`"))
+            .with_data(&required)
     }
 }
 
@@ -60,12 +70,13 @@ impl Ctx {
             None => inner.request.client_capabilities(),
         };
         let members = |json: &str| serde_json::from_str::<HashMap<String, Box<RawValue>>>(json).unwrap_or_default();
-        let declared = declared.map(members).unwrap_or_default();
-        match capability {
-            Capability::Extension(id) => {
-                declared.get("extensions").is_some_and(|extensions| members(extensions.get()).contains_key(id))
-            }
-            capability => declared.contains_key(capability.name()),
+        let (name, within) = capability.path();
+        let Some(declared) = declared.and_then(|json| members(json).remove(name)) else { return false };
+        let modes = members(declared.get());
+        match (capability, within) {
+            (Capability::Elicitation, _) => modes.contains_key("form") || !modes.contains_key("url"),
+            (_, Some(within)) => modes.contains_key(within),
+            (_, None) => true,
         }
     }
 }

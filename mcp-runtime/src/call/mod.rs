@@ -9,6 +9,7 @@ mod log;
 mod outlet;
 mod principal;
 mod progress;
+mod question;
 mod scope;
 
 pub use cancel::Latch;
@@ -20,6 +21,7 @@ pub use log::LogData;
 pub use outlet::{Outlet, Sent};
 pub use principal::Principal;
 pub use progress::{Amount, Progress, Total};
+pub use question::{AskError, Question};
 
 pub(crate) use ctx::Inner;
 #[cfg(feature = "validate")]

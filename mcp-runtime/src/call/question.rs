@@ -1,0 +1,72 @@
+//! What a handler can ask the client, and why it may have no answer.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use mcp_proto::Version;
+
+use super::capability::Capability;
+
+/// Something to ask the client: its user, its model, which directories it works in (`client/elicitation`,
+/// `client/sampling`, `client/roots`).
+pub trait Question {
+    /// What a good answer is.
+    type Answer;
+
+    /// The request's method: `elicitation/create`.
+    fn method(&self) -> &'static str;
+
+    /// What the client must have declared, each of them.
+    fn needs(&self) -> Vec<Capability>;
+
+    /// The request's params, a JSON object, as a revision has them.
+    ///
+    /// # Errors
+    /// What the revision lacks, in words that name the part of the question that wants it.
+    fn params(&self, version: Version) -> Result<String, String>;
+
+    /// Reads the client's result, JSON, and holds it to what was asked.
+    ///
+    /// # Errors
+    /// [`AskError::Declined`], [`AskError::Cancelled`], or [`AskError::Invalid`] with every fault.
+    fn read(&self, result: &str) -> Result<Self::Answer, AskError>;
+}
+
+/// Why a question has no answer.
+///
+/// It is an error like any other: `?` passes it on, and a tool that returns it tells the model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The user has said no.
+    Declined,
+    /// The user has closed the question without an answer.
+    Cancelled,
+    /// The answer is not what was asked for; the text says why.
+    Invalid(String),
+    /// The client has refused the request, or failed at it; the text is its own.
+    Refused(String),
+    /// The revision of the protocol that the client speaks has no such question; the text names what it lacks.
+    Unsupported(String),
+    /// Something else was asked under this key in the same call.
+    AskedTwice(String),
+    /// The call no longer waits for it: it has ended, or goes on in another round. Only tasks that the handler has spawned
+    /// see this.
+    Gone,
+}
+
+impl fmt::Display for AskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Declined => f.write_str("The user declined to answer"),
+            Self::Cancelled => f.write_str("The user cancelled the question"),
+            Self::Invalid(why) => write!(f, "The answer is not what was asked for: {why}"),
+            Self::Refused(why) => write!(f, "The client did not answer: {why}"),
+            Self::Unsupported(what) => write!(f, "The client's revision of the protocol cannot ask this: {what}"),
+            Self::AskedTwice(key) => write!(f, "The key `{key}` was asked twice in one call; give each question its own"),
+            Self::Gone => f.write_str("The call no longer waits for an answer"),
+        }
+    }
+}
+
+impl StdError for AskError {}
