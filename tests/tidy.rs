@@ -5,8 +5,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `mcp-runtime`, lowest first. Each may use those above it in this list, and no others.
-const ORDER: [&str; 11] =
-    ["nearest", "state", "bus", "call", "output", "extract", "args", "registry", "service", "transport", "server"];
+const ORDER: [&str; 12] = [
+    "nearest",
+    "state",
+    "bus",
+    "vault",
+    "call",
+    "output",
+    "extract",
+    "args",
+    "registry",
+    "service",
+    "transport",
+    "server",
+];
 
 /// What stands on top of all: programs, the code that macros expand to, and the front page.
 const TOP: [&str; 4] = ["program", "__private", "macros", "prelude"];

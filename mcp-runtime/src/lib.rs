@@ -56,6 +56,7 @@ mod server;
 mod service;
 mod state;
 mod transport;
+mod vault;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -7,6 +7,8 @@ use crate::era::{Session, Terms};
 use crate::wire::{Notification, Request, Response};
 
 /// Something happened on the connection.
+// A box around the common case, a call, would be an allocation a message.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {

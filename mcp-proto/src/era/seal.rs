@@ -31,6 +31,14 @@ impl Seal {
         self.server_info.is_some()
     }
 
+    /// Marks a result as a question instead (`basic/patterns/mrtr`).
+    pub(crate) fn write_input_required(&self, result: &mut ResultWriter) {
+        result.members(r#""resultType":"input_required""#);
+        if let Some(info) = &self.server_info {
+            result.members(&format!(r#""_meta":{{{info}}}"#));
+        }
+    }
+
     pub(crate) fn write(&self, result: &mut ResultWriter, meta: Option<&str>, cache: Option<Cache>) {
         let meta = meta.filter(|members| !members.is_empty());
         match (&self.server_info, meta) {

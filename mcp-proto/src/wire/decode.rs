@@ -34,6 +34,8 @@ pub enum Incoming {
 }
 
 /// One JSON-RPC message.
+// As above.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Message {
@@ -162,6 +164,8 @@ struct Params<'a> {
     uri: Option<&'a RawValue>,
     cursor: Option<&'a RawValue>,
     arguments: Option<&'a RawValue>,
+    input_responses: Option<&'a RawValue>,
+    request_state: Option<&'a RawValue>,
     meta: Shape<MetaFields<'a>>,
 }
 
@@ -172,6 +176,8 @@ struct ReadParams {
     uri: Option<Text>,
     cursor: Option<Text>,
     arguments: Arguments,
+    input_responses: Option<Span>,
+    request_state: Option<Text>,
     meta: Meta,
 }
 
@@ -194,6 +200,12 @@ impl Shape<Params<'_>> {
                 Some(json) if json.starts_with('{') => Arguments::Object(frame.span_of(json)),
                 Some(_) => Arguments::NotAnObject,
             },
+            input_responses: span_if(frame, params.input_responses, |json| json.starts_with('{')),
+            // One that is no text was never given out; neither was the empty one, in whose place it is refused.
+            request_state: params
+                .request_state
+                .filter(|raw| raw.get() != "null")
+                .map(|raw| text(frame, raw).unwrap_or_else(|| Text::Owned("".into()))),
             meta: params.meta.into_meta(frame),
         }
     }
@@ -210,6 +222,8 @@ impl ReadParams {
             uri: self.uri,
             cursor: self.cursor,
             arguments: self.arguments,
+            input_responses: self.input_responses,
+            request_state: self.request_state,
             meta: self.meta,
         }
     }
@@ -306,6 +320,8 @@ impl<'de> Pick<'de> for Params<'de> {
             "uri" => self.uri = Some(map.next_value()?),
             "cursor" => self.cursor = Some(map.next_value()?),
             "arguments" => self.arguments = Some(map.next_value()?),
+            "inputResponses" => self.input_responses = Some(map.next_value()?),
+            "requestState" => self.request_state = Some(map.next_value()?),
             "_meta" => self.meta = map.next_value_seed(ShapeSeed { into: MetaFields::default() })?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }

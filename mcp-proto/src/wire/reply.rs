@@ -125,6 +125,13 @@ impl ResultWriter {
         Reply { bytes: self.buf, kind: self.kind }
     }
 
+    /// Ends a result that is no answer but a question (`basic/patterns/mrtr`).
+    pub fn finish_input_required(mut self, seal: &Seal) -> Reply {
+        seal.write_input_required(&mut self);
+        self.buf.extend_from_slice(b"}}");
+        Reply { bytes: self.buf, kind: self.kind }
+    }
+
     fn separate(&mut self) {
         if !std::mem::take(&mut self.empty) {
             self.buf.push(b',');

@@ -23,6 +23,8 @@ pub struct Request {
     pub(crate) uri: Option<Text>,
     pub(crate) cursor: Option<Text>,
     pub(crate) arguments: Arguments,
+    pub(crate) input_responses: Option<Span>,
+    pub(crate) request_state: Option<Text>,
     /// What `_meta` says.
     pub meta: Meta,
 }
@@ -84,6 +86,16 @@ impl Request {
             Arguments::Object(span) => self.frame.at(span),
             Arguments::Absent | Arguments::NotAnObject => b"{}",
         }
+    }
+
+    /// The JSON of `params.inputResponses`, where it is an object: what was asked in an earlier round (`basic/patterns/mrtr`).
+    pub fn input_responses(&self) -> Option<&str> {
+        self.input_responses.map(|span| self.frame.text(span))
+    }
+
+    /// `params.requestState`, as an earlier round gave it out; empty, which none of ours is, where it is not a string.
+    pub fn request_state(&self) -> Option<&str> {
+        self.request_state.as_ref().map(|text| text.get(&self.frame))
     }
 
     /// The protocol version that `_meta` names.

@@ -1,7 +1,8 @@
 //! What a handler knows of its call, and what it can say.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::task::Waker;
 
 use mcp_proto::Version;
 use mcp_proto::engine::CallKey;
@@ -12,6 +13,7 @@ use mcp_proto::wire::{Id, Request, notification};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use super::ask::{Asker, Dialogue};
 use super::cancel::Latch;
 use super::entry::Entry;
 use super::log::{self, LogData};
@@ -57,6 +59,28 @@ pub(crate) struct Inner {
     pub(crate) principal: Principal,
     pub(crate) cancelled: Latch,
     pub(crate) highest: Highest,
+    /// Who can be asked: a session.
+    pub(crate) asker: Option<Weak<dyn Asker>>,
+    /// What was asked, once something is.
+    pub(crate) dialogue: OnceLock<Box<Dialogue>>,
+    /// Whoever drives the call, while it waits.
+    pub(crate) driver: Mutex<Option<Waker>>,
+}
+
+impl Inner {
+    /// Leaves word how to wake whoever drives the call.
+    pub(crate) fn set_driver(&self, waker: &Waker) {
+        let mut driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner);
+        if !driver.as_ref().is_some_and(|driver| driver.will_wake(waker)) {
+            *driver = Some(waker.clone());
+        }
+    }
+
+    /// Whoever drives the call is to look at it.
+    pub(crate) fn wake_driver(&self) {
+        let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        driver.inspect(Waker::wake_by_ref);
+    }
 }
 
 impl Call {
@@ -126,6 +150,9 @@ impl Ctx {
             principal: Principal::anonymous(),
             cancelled: Latch::default(),
             highest: Highest::default(),
+            asker: None,
+            dialogue: OnceLock::new(),
+            driver: Mutex::default(),
         })
     }
 

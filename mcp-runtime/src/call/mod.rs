@@ -1,5 +1,6 @@
 //! One call: what is asked, by whom, and how to speak while it runs.
 
+mod ask;
 mod cancel;
 mod capability;
 mod ctx;
@@ -9,9 +10,9 @@ mod log;
 mod outlet;
 mod principal;
 mod progress;
-mod question;
 mod scope;
 
+pub use ask::{AskError, Question};
 pub use cancel::Latch;
 pub use capability::Capability;
 pub use ctx::{Call, Ctx};
@@ -21,8 +22,8 @@ pub use log::LogData;
 pub use outlet::{Outlet, Sent};
 pub use principal::Principal;
 pub use progress::{Amount, Progress, Total};
-pub use question::{AskError, Question};
 
+pub(crate) use ask::{Asker, End, Verdict};
 pub(crate) use ctx::Inner;
 #[cfg(feature = "validate")]
 pub(crate) use entry::Inspect;

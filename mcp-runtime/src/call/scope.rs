@@ -7,6 +7,7 @@ use mcp_proto::era::{Cache, Seal};
 
 use crate::bus::Bus;
 use crate::state::States;
+use crate::vault::Vault;
 
 /// What all calls of a server share. Made when the server is built.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Scope {
     pub(crate) read_cache: Cache,
     pub(crate) states: States,
     pub(crate) bus: Arc<Bus>,
+    /// What request states are sealed with.
+    pub(crate) vault: Arc<Vault>,
 }
 
 impl Scope {
@@ -34,6 +37,7 @@ impl Default for Scope {
             read_cache: Cache::NONE,
             states: States::default(),
             bus: Arc::default(),
+            vault: Arc::default(),
         }
     }
 }

@@ -188,6 +188,7 @@ fn scope(profile: &Profile) -> Scope {
         read_cache: profile.read_cache,
         states: profile.states.clone(),
         bus: Arc::clone(&profile.bus),
+        vault: Arc::clone(&profile.vault),
     }
 }
 

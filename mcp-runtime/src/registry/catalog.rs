@@ -22,6 +22,7 @@ use crate::bus::Bus;
 use crate::call::{Entry, Handler, Scope};
 use crate::nearest::nearest;
 use crate::state::States;
+use crate::vault::Vault;
 
 /// What a server offers, and how each revision sees it. Made by building a server; never changed, only replaced.
 #[derive(Debug, Default)]
@@ -60,6 +61,7 @@ pub(crate) struct Profile {
     /// Whether items may come while running, so that their capabilities are declared from the start.
     pub(crate) dynamic: bool,
     pub(crate) bus: Arc<Bus>,
+    pub(crate) vault: Arc<Vault>,
 }
 
 impl Default for Profile {
@@ -79,6 +81,7 @@ impl Default for Profile {
             limits: Limits::default(),
             dynamic: false,
             bus: Arc::default(),
+            vault: Arc::default(),
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{Server, ServerHandle};
 use crate::call::{Call, Ctx, Entry, Handler, Location};
 use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef};
+use crate::vault::Vault;
 
 /// Puts a server together: state, and whatever else differs from the default. See [`Server::new`].
 pub struct ServerBuilder {
@@ -100,6 +101,17 @@ impl ServerBuilder {
     #[must_use]
     pub fn state_arc<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.plan.profile.states.insert(value);
+        self
+    }
+
+    /// The keys that seal what [questions](crate::Ctx::ask) leave with clients of 2026-07-28, the newest first. Servers that
+    /// share them go on with each other's calls; one that is given none draws its own.
+    ///
+    /// To rotate, put a new key in front everywhere, and drop the old one after half an hour, when nothing sealed with it
+    /// is accepted any more.
+    #[must_use]
+    pub fn state_keys(mut self, keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
+        self.plan.profile.vault = Arc::new(Vault::new(keys.into_iter().collect()));
         self
     }
 

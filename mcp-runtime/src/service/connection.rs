@@ -3,29 +3,31 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use mcp_proto::engine::{CallKey, Event, Peer};
-use mcp_proto::wire::Reply;
+use mcp_proto::engine::{CallKey, Event, Peer, Token};
+use mcp_proto::wire::{Reply, Response};
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
+use super::asking::Asking;
 use super::core::Core;
 use super::dispatch::dispatch;
 use super::drive::Driven;
 use super::link::{Link, Wishes};
 use super::out::{Framing, Out};
 use super::running::Running;
-use crate::call::{Ctx, Latch, Outlet, Principal};
+use crate::call::{Asker, Ctx, Latch, Outlet, Principal};
 
 /// A connection: one for a process on stdio, one for each socket.
 pub(crate) struct Connection {
     core: Arc<Core>,
     peer: Mutex<Peer>,
     running: Running,
+    asking: Asking,
     /// How many threads are handling what they read.
     busy: AtomicUsize,
     all_done: Notify,
@@ -48,7 +50,7 @@ impl Connection {
         let out = Arc::new(Out::new(Framing::LINES));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
         let wishes = Arc::new(Wishes::new(Arc::clone(&outlet)));
-        Arc::new(Self {
+        Arc::new_cyclic(|this: &Weak<Self>| Self {
             peer: Mutex::new(Peer::new(catalog.greeting()).with_limits(catalog.profile().limits)),
             running: Running::default(),
             busy: AtomicUsize::new(0),
@@ -59,7 +61,9 @@ impl Connection {
                 wishes: Some(wishes),
                 closing: Arc::<Latch>::default(),
                 principal: Principal::anonymous(),
+                asker: Some(Weak::clone(this) as Weak<dyn Asker>),
             },
+            asking: Asking::default(),
             out,
             runtime,
             message_limit: catalog.profile().limits.message_bytes,
@@ -116,7 +120,8 @@ impl Connection {
                 Some(Event::Cancelled { key, rest }) => self.cancel(key, rest, lines),
                 Some(Event::Opened(_)) => self.core.catalog().bus().subscribe(&self.wishes),
                 Some(Event::Ready) => self.wishes.set_ready(),
-                // Nobody here has asked anything, and no other notification means anything to a server yet.
+                Some(Event::Answered(token, response)) => self.asking.answer(token, response),
+                // No other notification means anything to a server yet.
                 Some(_) => {}
             }
         }
@@ -181,6 +186,7 @@ impl Connection {
     /// Nothing more will be read: lets running calls finish, for as long as `grace`, and drops the rest.
     pub(crate) async fn drain(&self, grace: Duration) {
         self.link.closing.raise();
+        self.asking.close();
         let _ = tokio::time::timeout(grace, self.idle()).await;
         self.running.cancel_all();
     }
@@ -204,6 +210,16 @@ impl Connection {
         self.link.closing.raise();
         self.running.cancel_all();
         self.out.close();
+    }
+}
+
+impl Asker for Connection {
+    fn ask(&self, outlet: &dyn Outlet, method: &str, params: &str) -> (Token, oneshot::Receiver<Response>) {
+        self.asking.ask(&self.peer, outlet, method, params)
+    }
+
+    fn withdraw(&self, outlet: &dyn Outlet, token: Token) {
+        self.asking.withdraw(&self.peer, outlet, token);
     }
 }
 

@@ -37,6 +37,9 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
         principal: link.principal.clone(),
         cancelled: Latch::default(),
         highest: Default::default(),
+        asker: link.asker.clone(),
+        dialogue: Default::default(),
+        driver: Default::default(),
     }));
     match work {
         Work::Handler(handler) => drive::start(handler, call),

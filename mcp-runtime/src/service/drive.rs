@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use mcp_proto::wire::{Method, Reply, RpcError};
 use tokio::time::Sleep;
 
+use super::suspend;
 use crate::call::{Answer, Call, Ctx, Entry, Handler, HandlerFuture};
 
 /// How long one poll may hold its thread before it is reported: long enough for honest work, short enough that a
@@ -23,15 +24,21 @@ pub(crate) struct Driven {
     finished: bool,
     /// Set at the first poll that does not finish, for entries that have a timeout.
     deadline: Option<Pin<Box<Sleep>>>,
+    waits_since: Option<tokio::time::Instant>,
 }
 
 /// Starts a handler, and polls nothing yet.
 pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
     let ctx = call.ctx().clone();
+    if ctx.inner().request.request_state().is_some()
+        && let Some(reply) = suspend::refuse_state(&ctx)
+    {
+        return Ok(reply);
+    }
     let answer = watched(&ctx, || handler.start(call));
     match answer {
         Ok(Answer::Ready(reply)) => Ok(reply),
-        Ok(Answer::Later(future)) => Err(Driven { ctx, future, finished: false, deadline: None }),
+        Ok(Answer::Later(future)) => Err(Driven { ctx, future, finished: false, deadline: None, waits_since: None }),
         Err(panic) => Ok(panicked(&ctx, &panic)),
     }
 }
@@ -50,6 +57,28 @@ impl Driven {
     fn entry(&self) -> Option<&Entry> {
         self.ctx.inner().entry.as_deref()
     }
+
+    /// Times the call out. While a person thinks, its time stands still.
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Reply> {
+        let Some(limit) = self.entry().and_then(|entry| entry.timeout) else {
+            return Poll::Pending;
+        };
+        let began = *self.waits_since.get_or_insert_with(tokio::time::Instant::now);
+        let Some(waited) = self.ctx.inner().dialogue.get().map_or(Some(Duration::ZERO), |dialogue| dialogue.waited())
+        else {
+            return Poll::Pending;
+        };
+        let until = began + limit + waited;
+        let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        if deadline.deadline() != until {
+            deadline.as_mut().reset(until);
+        }
+        if deadline.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.ctx.cancel();
+        Poll::Ready(timed_out(&self.ctx, limit))
+    }
 }
 
 impl Future for Driven {
@@ -65,15 +94,10 @@ impl Future for Driven {
                 return this.finish(reply);
             }
         }
-        let Some(limit) = this.entry().and_then(|entry| entry.timeout) else {
-            return Poll::Pending;
-        };
-        let deadline = this.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        if deadline.as_mut().poll(cx).is_pending() {
-            return Poll::Pending;
+        if let Some(reply) = suspend::look(&this.ctx, cx) {
+            return Poll::Ready(reply);
         }
-        this.ctx.cancel();
-        Poll::Ready(timed_out(&this.ctx, limit))
+        this.poll_deadline(cx)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use mcp_proto::wire::{notification, write_str};
 
 use crate::bus::{Notice, Subscriber};
-use crate::call::{Latch, Outlet, Principal};
+use crate::call::{Asker, Latch, Outlet, Principal};
 
 /// The most resources that one client may subscribe to.
 pub(crate) const MOST_SUBSCRIPTIONS: usize = 10_000;
@@ -22,6 +22,8 @@ pub(crate) struct Link {
     pub(crate) closing: Arc<Latch>,
     /// Who is calling.
     pub(crate) principal: Principal,
+    /// Who can be asked: the session.
+    pub(crate) asker: Option<Weak<dyn Asker>>,
 }
 
 /// What a session of the stateful era wants to hear of: changes of lists, once it is ready for them, and of the

@@ -1,5 +1,6 @@
 //! Serving: from an admitted request to its answer, on any transport.
 
+mod asking;
 mod builtin;
 mod connection;
 mod core;
@@ -8,7 +9,10 @@ mod drive;
 mod link;
 mod out;
 mod running;
+mod suspend;
 
+#[cfg(feature = "http")]
+pub(crate) use asking::{Asking, frames};
 pub(crate) use connection::Connection;
 pub(crate) use core::{Core, GRACE};
 #[cfg(feature = "http")]

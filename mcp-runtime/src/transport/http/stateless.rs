@@ -51,6 +51,7 @@ pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Pl
         wishes: None,
         closing: Arc::clone(&http.live.closing),
         principal: head.principal.clone(),
+        asker: None,
     };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
         Ok(reply) => return finished(&out, reply, events_allowed),

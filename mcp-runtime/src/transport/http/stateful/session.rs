@@ -2,19 +2,20 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use mcp_proto::Version;
-use mcp_proto::engine::{Admitted, CallKey, Event, Peer};
-use mcp_proto::wire::{Incoming, Reply};
+use mcp_proto::engine::{Admitted, CallKey, Event, Peer, Token};
+use mcp_proto::wire::{Incoming, Reply, Response};
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use super::id::SessionId;
 use super::log::{EventLog, Kept};
-use crate::call::{Latch, Outlet, Principal};
-use crate::service::{Core, Driven, Link, Running, Wishes, dispatch};
+use crate::call::{Asker, Latch, Outlet, Principal};
+use crate::service::{Asking, Core, Driven, Link, Running, Wishes, dispatch, frames};
 use crate::transport::http::{Live, Place};
 
 /// Streams that are kept after all of them was sent, for clients that lost the end on the way.
@@ -31,6 +32,7 @@ pub(super) struct Session {
     core: Arc<Core>,
     peer: Mutex<Peer>,
     running: Running,
+    asking: Asking,
     wishes: Arc<Wishes>,
     /// What is said outside of any request.
     standalone: Arc<EventLog>,
@@ -77,6 +79,7 @@ impl Session {
             core: Arc::clone(&live.core),
             peer: Mutex::new(Peer::new(catalog.greeting()).with_limits(catalog.profile().limits)),
             running: Running::default(),
+            asking: Asking::default(),
             wishes: Arc::new(Wishes::new(Arc::clone(&standalone) as Arc<dyn Outlet>)),
             standalone,
             streams: Mutex::default(),
@@ -197,6 +200,7 @@ impl Session {
                 Event::Cancelled { key, rest } => cancelled.push((key, rest)),
                 Event::Opened(_) => self.core.catalog().bus().subscribe(&self.wishes),
                 Event::Ready => self.wishes.set_ready(),
+                Event::Answered(token, response) => self.asking.answer(token, response),
                 _ => {}
             }
         }
@@ -218,6 +222,7 @@ impl Session {
             wishes: Some(Arc::clone(&this.wishes)),
             closing: Arc::clone(&this.closing),
             principal: principal.clone(),
+            asker: Some(Arc::downgrade(this) as Weak<dyn Asker>),
         };
         let reply = match dispatch(&this.core.catalog(), call, &link) {
             Ok(reply) => Poll::Ready(reply),
@@ -282,11 +287,22 @@ impl Session {
 
     /// Ends everything.
     pub(super) fn close(&self) {
+        self.asking.close();
         self.running.cancel_all();
         self.standalone.end();
         for log in lock(&self.streams).drain(..) {
             log.end();
         }
+    }
+}
+
+impl Asker for Session {
+    fn ask(&self, outlet: &dyn Outlet, method: &str, params: &str) -> (Token, oneshot::Receiver<Response>) {
+        self.asking.ask(&self.peer, outlet, method, params)
+    }
+
+    fn withdraw(&self, outlet: &dyn Outlet, token: Token) {
+        self.asking.withdraw(&self.peer, outlet, token);
     }
 }
 
@@ -313,8 +329,4 @@ impl Drop for Ending {
             self.0.log.end();
         }
     }
-}
-
-fn frames(peer: &mut Peer) -> Vec<Vec<u8>> {
-    std::iter::from_fn(|| peer.poll_transmit()).collect()
 }

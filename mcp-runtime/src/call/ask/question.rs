@@ -5,7 +5,7 @@ use std::fmt;
 
 use mcp_proto::Version;
 
-use super::capability::Capability;
+use crate::call::Capability;
 
 /// Something to ask the client: its user, its model, which directories it works in (`client/elicitation`,
 /// `client/sampling`, `client/roots`).
@@ -63,7 +63,9 @@ impl fmt::Display for AskError {
             Self::Invalid(why) => write!(f, "The answer is not what was asked for: {why}"),
             Self::Refused(why) => write!(f, "The client did not answer: {why}"),
             Self::Unsupported(what) => write!(f, "The client's revision of the protocol cannot ask this: {what}"),
-            Self::AskedTwice(key) => write!(f, "The key `{key}` was asked twice in one call; give each question its own"),
+            Self::AskedTwice(key) => {
+                write!(f, "The key `{key}` was asked twice in one call; give each question its own")
+            }
             Self::Gone => f.write_str("The call no longer waits for an answer"),
         }
     }

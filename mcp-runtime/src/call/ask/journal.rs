@@ -1,0 +1,76 @@
+//! What a call remembers from round to round (`basic/patterns/mrtr`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::call::Ctx;
+
+/// The most bytes a journal may have: it travels with every round.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// How long a client may take for a round.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+
+/// What a call remembers from round to round: answers, the values of steps that were taken once, and what was asked last.
+/// It travels through the client, sealed.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Journal {
+    /// Until when it may come back, in seconds since 1970.
+    until: u64,
+    /// Which round comes next, from 1.
+    pub(super) round: u32,
+    /// Answers that were used, by key.
+    pub(super) answers: BTreeMap<String, Box<RawValue>>,
+    /// What steps gave that are taken once, by key.
+    pub(super) steps: BTreeMap<String, Box<RawValue>>,
+    /// The keys that were asked in the last round.
+    pub(super) asked: BTreeSet<String>,
+    /// How often an answer did not fit, by key.
+    pub(super) misfits: BTreeMap<String, u32>,
+}
+
+/// Why a journal could not be sealed.
+#[derive(Debug)]
+pub(super) enum Unsealed {
+    TooLarge(usize),
+    NoRandomness,
+}
+
+impl Journal {
+    /// Opens what an earlier round of this very call gave out. `None` where it was changed, is another call's or another
+    /// principal's, or came too late.
+    pub(super) fn open(ctx: &Ctx, state: &str) -> Option<Self> {
+        let plain = ctx.inner().scope.vault.open(state, &binding(ctx))?;
+        let journal: Self = serde_json::from_slice(&plain).ok()?;
+        (journal.until > now()).then_some(journal)
+    }
+
+    /// Seals it for the next round.
+    pub(super) fn seal(&mut self, ctx: &Ctx) -> Result<String, Unsealed> {
+        self.until = now() + PATIENCE.as_secs();
+        self.round += 1;
+        // Text, numbers and JSON always serialize.
+        let plain = serde_json::to_vec(self).unwrap_or_default();
+        if plain.len() > MOST_BYTES {
+            return Err(Unsealed::TooLarge(plain.len()));
+        }
+        ctx.inner().scope.vault.seal(&plain, &binding(ctx)).map_err(|_| Unsealed::NoRandomness)
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// What a journal belongs to: who calls, and what with which arguments, in whatever order and spacing a client writes them.
+fn binding(ctx: &Ctx) -> Vec<u8> {
+    let request = &ctx.inner().request;
+    let arguments: serde_json::Value = serde_json::from_slice(request.arguments_json()).unwrap_or_default();
+    let subject = ctx.principal().subject();
+    // A list of texts is read in one way only.
+    let parts = (subject, request.method.as_str(), request.name(), request.uri(), arguments);
+    serde_json::to_vec(&parts).unwrap_or_default()
+}

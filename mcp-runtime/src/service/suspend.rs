@@ -1,0 +1,48 @@
+//! Ending a call that has asked: with a question, or with why it could not be asked.
+
+use std::task::Context;
+
+use mcp_proto::wire::{Method, Reply, ResultWriter, RpcError};
+
+use crate::call::{Call, Ctx, End, Verdict};
+use crate::output::Error;
+
+/// Looks at a call that waits. If it has asked the client something and there is no other way to ask it, or it cannot go on,
+/// that is its answer; the handler is to be dropped.
+pub(super) fn look(ctx: &Ctx, cx: &Context<'_>) -> Option<Reply> {
+    // Left before it is looked at: a question that is noted in between, from another task, wakes.
+    ctx.inner().set_driver(cx.waker());
+    let verdict = ctx.inner().dialogue.get()?.verdict(ctx)?;
+    // What the handler has spawned is told that nobody waits for it any more.
+    ctx.cancel();
+    Some(answer(ctx, verdict))
+}
+
+/// Refuses a request whose `requestState` is not what this call gave out, before the handler runs.
+pub(super) fn refuse_state(ctx: &Ctx) -> Option<Reply> {
+    let verdict = ctx.dialogue().verdict(ctx)?;
+    Some(answer(ctx, verdict))
+}
+
+fn answer(ctx: &Ctx, verdict: Verdict) -> Reply {
+    let call = Call::new(ctx.clone());
+    match verdict {
+        Verdict::Suspend(members) => {
+            let mut result = ResultWriter::new(call.id());
+            result.members(&members);
+            result.finish_input_required(call.seal())
+        }
+        Verdict::End(End::Missing(capability)) => {
+            Error::missing(capability, ctx.protocol().is_stateless()).reply(&call)
+        }
+        Verdict::End(End::Refused(error)) => Reply::error(call.id(), &error),
+        Verdict::End(End::Mistaken(why)) => {
+            let at = call.entry().map(|entry| format!("`{}` ({})", entry.name, entry.at)).unwrap_or_default();
+            tracing::error!("{at}: {why}");
+            match ctx.inner().request.method {
+                Method::ToolsCall => Error::internal(why).reply(&call),
+                _ => Reply::error(call.id(), &RpcError::internal()),
+            }
+        }
+    }
+}
