@@ -69,14 +69,15 @@ fn decode_batch(frame: &Frame) -> Incoming {
 }
 
 fn decode_message(frame: Frame) -> Message {
-    let mut parser = serde_json::Deserializer::from_slice(frame.bytes());
-    let envelope = match (ObjectSeed { into: Envelope::default() }).deserialize(&mut parser) {
+    // That all of it is text is found out once, and not again for each string.
+    let envelope = match std::str::from_utf8(frame.bytes()) {
+        Ok(text) => parse(serde_json::Deserializer::from_str(text)),
+        Err(_) => parse(serde_json::Deserializer::from_slice(frame.bytes())),
+    };
+    let envelope = match envelope {
         Ok(envelope) => envelope,
         Err(error) => return not_json(&error),
     };
-    if let Err(error) = parser.end() {
-        return not_json(&error);
-    }
     let Some(envelope) = envelope else {
         return invalid(None, "a message is a JSON object");
     };
@@ -84,6 +85,14 @@ fn decode_message(frame: Frame) -> Message {
         Ok(parts) => parts.into_message(frame),
         Err(invalid) => invalid,
     }
+}
+
+fn parse<'de, R: serde_json::de::Read<'de>>(
+    mut parser: serde_json::Deserializer<R>,
+) -> Result<Option<Envelope<'de>>, serde_json::Error> {
+    let envelope = (ObjectSeed { into: Envelope::default() }).deserialize(&mut parser)?;
+    parser.end()?;
+    Ok(envelope)
 }
 
 fn not_json(error: &serde_json::Error) -> Message {

@@ -20,7 +20,7 @@ fn add(a: i64, b: i64) -> i64 {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let server = Server::new("benchmark").build()?;
-    let listening = server.http().listen("127.0.0.1:0").await?;
+    let listening = Http::new(server).listen("127.0.0.1:0").await?;
     println!("http://{}/mcp", listening.address()?);
     listening.run(pending()).await;
     Ok(())

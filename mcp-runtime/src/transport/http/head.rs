@@ -32,12 +32,12 @@ impl Head {
 
     /// Whether it names a session.
     pub(super) fn has_session(&self) -> bool {
-        self.headers.contains_key(headers::SESSION)
+        self.headers.contains_key(&headers::SESSION)
     }
 
     /// Whether it names a version without sessions.
     pub(super) fn is_stateless(&self) -> bool {
-        let version = self.headers.get(headers::VERSION).and_then(|version| version.to_str().ok());
+        let version = self.headers.get(&headers::VERSION).and_then(|version| version.to_str().ok());
         version.and_then(Version::parse).is_some_and(Version::is_stateless)
     }
 }

@@ -1,24 +1,27 @@
 //! What the headers say a second time: it must be what the body says (`basic/transports/streamable-http`, "Server
 //! Validation").
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
+use http::header::{AsHeaderName, HeaderName};
 use mcp_proto::wire::{Code, Method, Request, RpcError};
 use serde_json::{Map, Value};
 
 use crate::registry::Mirrored;
 
 /// `MCP-Protocol-Version`.
-pub(super) const VERSION: &str = "mcp-protocol-version";
+pub(super) static VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 /// `Mcp-Session-Id`, in the revisions with sessions.
-pub(super) const SESSION: &str = "mcp-session-id";
-const METHOD: &str = "mcp-method";
-const NAME: &str = "mcp-name";
+pub(super) static SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+static METHOD: HeaderName = HeaderName::from_static("mcp-method");
+static NAME: HeaderName = HeaderName::from_static("mcp-name");
 
 /// `MCP-Protocol-Version` must be the version in `_meta`.
 pub(super) fn version_agrees(headers: &HeaderMap, body: &str) -> Result<(), RpcError> {
-    match text(headers, VERSION)? {
+    match text(headers, &VERSION)? {
         Some(header) if header == body => Ok(()),
         Some(header) => Err(differs("MCP-Protocol-Version", header, body)),
         None => Err(missing("MCP-Protocol-Version")),
@@ -28,7 +31,7 @@ pub(super) fn version_agrees(headers: &HeaderMap, body: &str) -> Result<(), RpcE
 /// `Mcp-Method` must be the method, and `Mcp-Name` the name or URI, where the method has one.
 pub(super) fn method_agrees(headers: &HeaderMap, request: &Request) -> Result<(), RpcError> {
     let method = request.method.as_str();
-    match text(headers, METHOD)? {
+    match text(headers, &METHOD)? {
         Some(header) if header == method => {}
         Some(header) => return Err(differs("Mcp-Method", header, method)),
         None => return Err(missing("Mcp-Method")),
@@ -40,20 +43,23 @@ pub(super) fn method_agrees(headers: &HeaderMap, request: &Request) -> Result<()
     };
     // A body without a name is refused for that, in the method's own words.
     let Some(name) = name else { return Ok(()) };
-    let header = text(headers, NAME)?.ok_or_else(|| missing("Mcp-Name"))?;
+    let header = text(headers, &NAME)?.ok_or_else(|| missing("Mcp-Name"))?;
     let decoded = decode(header).ok_or_else(|| malformed("Mcp-Name"))?;
     if decoded == name { Ok(()) } else { Err(differs("Mcp-Name", &decoded, name)) }
 }
 
 /// Each `Mcp-Param-*` that a tool declares must be the argument; what is not among the arguments has no header.
 pub(super) fn arguments_agree(headers: &HeaderMap, request: &Request, mirrored: &[Mirrored]) -> Result<(), RpcError> {
+    if mirrored.is_empty() {
+        return Ok(());
+    }
     let arguments: Map<String, Value> = serde_json::from_slice(request.arguments_json()).unwrap_or_default();
     for Mirrored { header: name, path } in mirrored {
         let argument = path.iter().skip(1).fold(path.first().and_then(|first| arguments.get(&**first)), |at, step| {
             at.and_then(|value| value.get(&**step))
         });
         let shown = format!("Mcp-Param-{name}");
-        let header = text(headers, &shown.to_ascii_lowercase())?;
+        let header = text(headers, &*shown)?;
         match (argument.filter(|value| !value.is_null()), header) {
             (None, None) => {}
             (None, Some(header)) => return Err(differs(&shown, header, "nothing")),
@@ -84,20 +90,20 @@ fn same(value: &Value, header: &str) -> bool {
 }
 
 /// Takes off the Base64 wrapper, where there is one; `None` where what is in it is no Base64 of text.
-fn decode(header: &str) -> Option<String> {
+fn decode(header: &str) -> Option<Cow<'_, str>> {
     let Some(inner) = header.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) else {
-        return Some(header.to_owned());
+        return Some(header.into());
     };
-    String::from_utf8(STANDARD.decode(inner).ok()?).ok()
+    String::from_utf8(STANDARD.decode(inner).ok()?).ok().map(Cow::Owned)
 }
 
 /// A header's value, without the spaces around it. An error where it is given twice or holds other than visible ASCII.
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, RpcError> {
+fn text<'a>(headers: &'a HeaderMap, name: impl AsHeaderName + AsRef<str> + Copy) -> Result<Option<&'a str>, RpcError> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     match (value.to_str(), values.next()) {
         (Ok(text), None) => Ok(Some(text.trim_matches([' ', '\t']))),
-        _ => Err(malformed(name)),
+        _ => Err(malformed(name.as_ref())),
     }
 }
 

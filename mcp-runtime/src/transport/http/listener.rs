@@ -22,6 +22,7 @@ use super::answer;
 use super::body::Body;
 use super::config::Http;
 use super::patient::Patient;
+use super::quiet::Quiet;
 use super::routes::Routes;
 
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
@@ -194,7 +195,7 @@ async fn serve(stream: TcpStream, app: App, patience: Patience, watcher: Watcher
     let stream = TokioIo::new(Patient::new(stream, patience.write));
     let connection = builder.serve_connection(stream, service);
     // That a client goes away, or speaks no HTTP, is no business of anybody else's.
-    let _ = watcher.watch(connection.into_owned()).await;
+    let _ = Quiet::new(watcher.watch(connection.into_owned())).await;
 }
 
 async fn answer(app: Option<&Routes>, request: Request<Incoming>) -> Response<Body> {

@@ -15,6 +15,7 @@ mod headers;
 mod listener;
 mod patient;
 mod place;
+mod quiet;
 mod routes;
 mod stateful;
 mod stateless;

@@ -38,7 +38,7 @@ pub(super) fn open(http: &Inner, head: &Head, message: Incoming) -> Response<Bod
         return no_room();
     }
     let mut response = answer::json(StatusCode::OK, reply);
-    response.headers_mut().insert(headers::SESSION, id);
+    response.headers_mut().insert(&headers::SESSION, id);
     response
 }
 
@@ -130,7 +130,7 @@ pub(super) fn error_id(http: &Inner, head: &Head) -> ErrorId<'static> {
 fn find(http: &Inner, head: &Head, request: Option<&Id>) -> Result<Arc<Session>, Response<Body>> {
     let id = request.map_or(ErrorId::LeftOut, ErrorId::Given);
     let refuse = |status, why: &'static str| answer::error_to(status, id, &RpcError::invalid_request(why));
-    if let Some(version) = head.headers.get(headers::VERSION) {
+    if let Some(version) = head.headers.get(&headers::VERSION) {
         let known = version.to_str().ok().and_then(Version::parse);
         if known.is_none() {
             return Err(refuse(
@@ -139,7 +139,7 @@ fn find(http: &Inner, head: &Head, request: Option<&Id>) -> Result<Arc<Session>,
             ));
         }
     }
-    let Some(named) = head.headers.get(headers::SESSION) else {
+    let Some(named) = head.headers.get(&headers::SESSION) else {
         let why = "Invalid request: Mcp-Session-Id is missing; open a session with `initialize`";
         return Err(refuse(StatusCode::BAD_REQUEST, why));
     };
