@@ -1,6 +1,7 @@
 //! Log messages to the client (`server/utilities/logging`).
 
 use mcp_proto::types::LogLevel;
+use mcp_proto::wire::notification;
 use serde::Serialize;
 
 /// What a log message may carry: text, or anything that serializes.
@@ -14,4 +15,11 @@ pub(crate) struct Params<'a, T: ?Sized> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) logger: Option<&'a str>,
     pub(crate) data: &'a T,
+}
+
+/// The message in whose place so many others were dropped.
+pub(crate) fn dropped_logs(dropped: u64) -> Vec<u8> {
+    let data = format!("{dropped} log messages were dropped: they came faster than they were read");
+    let params = format!(r#"{{"level":"warning","data":{}}}"#, serde_json::Value::from(data));
+    notification("notifications/message", Some(&params))
 }

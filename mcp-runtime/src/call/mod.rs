@@ -27,4 +27,7 @@ pub(crate) use ask::{Asker, End, Verdict};
 pub(crate) use ctx::Inner;
 #[cfg(feature = "validate")]
 pub(crate) use entry::Inspect;
+pub(crate) use log::dropped_logs;
+#[cfg(feature = "http")]
+pub(crate) use outlet::Silence;
 pub(crate) use scope::Scope;

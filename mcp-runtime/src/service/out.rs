@@ -9,9 +9,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use mcp_proto::engine::CallKey;
-use mcp_proto::wire::notification;
 
-use crate::call::Outlet;
+use crate::call::{Outlet, dropped_logs};
 
 /// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
 const BEHIND: usize = 256 * 1024;
@@ -90,9 +89,7 @@ impl State {
         }
         let dropped = std::mem::take(&mut self.dropped_logs);
         if dropped > 0 {
-            let data = format!("{dropped} log messages were dropped: they came faster than they were read");
-            let params = format!(r#"{{"level":"warning","data":{}}}"#, serde_json::Value::from(data));
-            self.push(framing, &notification("notifications/message", Some(&params)));
+            self.push(framing, &dropped_logs(dropped));
         }
     }
 }

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::header::HeaderValue;
-use http::{Method, Request, Response, StatusCode};
+use http::header::{CONNECTION, HOST, HeaderValue, TRANSFER_ENCODING};
+use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -192,13 +192,33 @@ async fn serve(stream: TcpStream, app: App, patience: Patience, watcher: Watcher
         let app = Arc::clone(&app);
         async move { Ok::<_, Infallible>(answer(app.get(), request).await) }
     });
-    let stream = TokioIo::new(Patient::new(stream, patience.write));
+    let stream = TokioIo::new(Patient::new(stream, patience.idle, patience.write));
     let connection = builder.serve_connection(stream, service);
     // That a client goes away, or speaks no HTTP, is no business of anybody else's.
     let _ = Quiet::new(watcher.watch(connection.into_owned())).await;
 }
 
+/// What is wrong with how a request is framed, that hyper lets through.
+fn fault<B>(request: &Request<B>) -> Option<StatusCode> {
+    let headers = request.headers();
+    // It takes off the last `chunked`, whatever stands before it (RFC 9112, 6.1).
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_known = |coding: &HeaderValue| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    if codings.next().is_some_and(|coding| !is_known(coding)) || codings.next().is_some() {
+        return Some(StatusCode::NOT_IMPLEMENTED);
+    }
+    // One host, no more and no less (RFC 9112, 3.2).
+    let hosts = headers.get_all(HOST).iter().count();
+    let is_named = if request.version() == Version::HTTP_11 { hosts == 1 } else { hosts <= 1 };
+    (!is_named).then_some(StatusCode::BAD_REQUEST)
+}
+
 async fn answer(app: Option<&Routes>, request: Request<Incoming>) -> Response<Body> {
+    if let Some(status) = fault(&request) {
+        let mut refusal = answer::empty(status);
+        refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        return refusal;
+    }
     match app {
         Some(routes) => routes.serve(request).await,
         // Still starting: alive, and not ready.

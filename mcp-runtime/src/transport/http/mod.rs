@@ -47,6 +47,9 @@ use self::stateful::{Sessions, pair};
 use crate::call::Latch;
 use crate::service::Core;
 
+/// What is read of a body for which there is no place, unless it is a notice: more than any notice has.
+const NOTICE: usize = 16 * 1024;
+
 /// A service: how it is configured, and what is alive in it.
 #[derive(Clone)]
 pub(crate) struct Inner {
@@ -113,11 +116,8 @@ impl Inner {
     }
 
     async fn answer<B: http_body::Body>(&self, method: &Method, head: Head, body: B) -> Response<Body> {
-        let Some(place) = Place::take(&self.live.calls, self.config.calls) else {
-            return answer::busy();
-        };
         match *method {
-            Method::POST => self.post(head, body, place).await,
+            Method::POST => self.post(head, body).await,
             _ if head.is_stateless() => answer::not_allowed("POST"),
             Method::GET if self.config.pair && !head.has_session() => pair::open(self, &head),
             Method::GET => stateful::get(self, &head),
@@ -126,27 +126,35 @@ impl Inner {
         }
     }
 
-    async fn post<B: http_body::Body>(&self, head: Head, body: B, place: Place) -> Response<Body> {
+    async fn post<B: http_body::Body>(&self, head: Head, body: B) -> Response<Body> {
         if !head.is_json() {
             let error = RpcError::invalid_request("Invalid request: Content-Type must be application/json");
             return answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error);
         }
-        let limit = self.live.core.catalog().profile().limits.message_bytes;
+        // Without a place only a notice is taken in: that a call is cancelled, most of all.
+        let place = Place::take(&self.live.calls, self.config.calls);
+        let most = self.live.core.catalog().profile().limits.message_bytes;
+        let limit = if place.is_some() { most } else { most.min(NOTICE) };
         let body = match body::read(body, limit, self.config.body_patience).await {
             Ok(body) => body,
+            Err(_) if place.is_none() => return answer::busy(),
             Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, &head)),
         };
+        let message = decode(body);
+        if place.is_none() && !is_notice(&message) {
+            return answer::busy();
+        }
         if self.config.pair && pair::is_message(&head) {
-            return pair::post(self, &head, body, place);
+            return pair::post(self, &head, message, place);
         }
         if !head.accepts.json && !head.accepts.events {
             return answer::not_acceptable();
         }
-        self.route(head, decode(body), place).await
+        self.route(head, message, place).await
     }
 
     /// Finds out which era a message is of.
-    async fn route(&self, head: Head, message: Incoming, place: Place) -> Response<Body> {
+    async fn route(&self, head: Head, message: Incoming, place: Option<Place>) -> Response<Body> {
         match message {
             Incoming::One(Message::Request(request)) if era::is_stateless(&request) || head.is_stateless() => {
                 stateless::serve(self, request, &head, place).await
@@ -180,6 +188,11 @@ impl Inner {
         self.live.closing.raise();
         self.live.sessions.finish();
     }
+}
+
+/// Whether a message asks for nothing.
+fn is_notice(message: &Incoming) -> bool {
+    matches!(message, Incoming::One(Message::Notification(_) | Message::Response(_)))
 }
 
 fn unread_answer(unread: Unread, limit: usize, id: ErrorId<'_>) -> Response<Body> {

@@ -18,11 +18,11 @@ use mcp_proto::wire::{Code, Kind, Method, Reply, Request};
 use super::body::{Body, Events};
 use super::head::Head;
 use super::{Inner, Place, answer, headers};
-use crate::call::Outlet;
+use crate::call::{Outlet, Silence};
 use crate::service::{Driven, Framing, Link, Out, dispatch};
 
 /// Serves one request.
-pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Place) -> Response<Body> {
+pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Option<Place>) -> Response<Body> {
     let catalog = http.live.core.catalog();
     let events_allowed = head.accepts.events;
     let admitted = era::admit_stateless(
@@ -46,8 +46,10 @@ pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Pl
         }
     };
     let out = Arc::new(Out::new(Framing::EVENTS));
+    // Where no events are wanted, what the call says has nowhere to go, and it waits for nobody to read it.
+    let outlet = if events_allowed { Arc::clone(&out) as Arc<dyn Outlet> } else { Arc::new(Silence) };
     let link = Link {
-        outlet: Arc::clone(&out) as Arc<dyn Outlet>,
+        outlet,
         wishes: None,
         closing: Arc::clone(&http.live.closing),
         principal: head.principal.clone(),
@@ -58,7 +60,6 @@ pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Pl
         Err(driven) => driven,
     };
     if !events_allowed {
-        // What the call says meanwhile has nowhere to go.
         return answer::json(StatusCode::OK, driven.await.into_bytes());
     }
     let mut call = Call { out, driven: Some(driven), bytes: Vec::new(), _place: place };
@@ -90,7 +91,7 @@ struct Call {
     driven: Option<Driven>,
     /// Kept to be filled again.
     bytes: Vec<u8>,
-    _place: Place,
+    _place: Option<Place>,
 }
 
 enum First {

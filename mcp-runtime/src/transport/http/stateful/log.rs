@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use mcp_proto::engine::CallKey;
 
-use crate::call::Outlet;
+use crate::call::{Outlet, dropped_logs};
 
 /// A stream is behind once this many bytes wait in it: progress is coalesced from there on, and whoever awaits what it says
 /// waits.
@@ -53,6 +53,8 @@ pub(super) struct State {
     unsent_bytes: usize,
     /// Up to which event nothing is kept.
     forgotten: u64,
+    /// Log messages for which there was no room, and of which the client was not told yet.
+    dropped_logs: u64,
     ended: bool,
     /// The reader is to go, and to come back later.
     disconnect: bool,
@@ -86,6 +88,13 @@ impl EventLog {
         Self { number, state: Mutex::default(), kept: Arc::clone(kept) }
     }
 
+    /// A stream that the client is about to be given: what is said before that goes at its pace, too.
+    pub(super) fn about_to_be_read(number: u64, kept: &Arc<Kept>) -> Self {
+        let log = Self::new(number, kept);
+        log.lock().is_read = true;
+        log
+    }
+
     /// Which of the session's streams it is; 0 is the one outside of any request.
     pub(super) fn number(&self) -> u64 {
         self.number
@@ -97,7 +106,17 @@ impl EventLog {
 
     /// Adds an answer, which is dropped only if nobody comes for it and there is no room.
     pub(super) fn answer(&self, frame: Vec<u8>) {
-        self.add(&mut self.lock(), frame, EventKind::Answer);
+        let mut state = self.lock();
+        self.tell_dropped(&mut state);
+        self.add(&mut state, frame, EventKind::Answer);
+    }
+
+    /// Tells of the log messages that were dropped, where there is room again or nothing else comes.
+    fn tell_dropped(&self, state: &mut State) {
+        let dropped = std::mem::take(&mut state.dropped_logs);
+        if dropped > 0 {
+            self.add(state, dropped_logs(dropped), EventKind::Log);
+        }
     }
 
     fn add(&self, state: &mut State, frame: Vec<u8>, kind: EventKind) {
@@ -211,7 +230,7 @@ impl State {
 
     /// The events after a place, and the place of the last.
     pub(super) fn after(&self, place: u64) -> (impl Iterator<Item = &Event>, u64) {
-        (self.events.iter().filter(move |event| event.place > place), self.last)
+        (self.events.range(self.first_after(place)..), self.last)
     }
 
     /// Whether the reader has no more to wait for.
@@ -224,7 +243,12 @@ impl State {
     }
 
     fn unsent(&self) -> impl Iterator<Item = (usize, &Event)> {
-        self.events.iter().enumerate().filter(|(_, event)| event.place > self.sent)
+        self.events.iter().enumerate().skip(self.first_after(self.sent))
+    }
+
+    /// Where the first event after a place is kept. They are kept in order, and there may be thousands.
+    fn first_after(&self, place: u64) -> usize {
+        self.events.partition_point(|event| event.place <= place)
     }
 
     fn wake(&mut self) {
@@ -254,9 +278,12 @@ impl Outlet for EventLog {
 
     fn log(&self, frame: Vec<u8>) {
         let mut state = self.lock();
-        if state.unsent_bytes < FULL {
-            self.add(&mut state, frame, EventKind::Log);
+        if state.unsent_bytes >= FULL {
+            state.dropped_logs += 1;
+            return;
         }
+        self.tell_dropped(&mut state);
+        self.add(&mut state, frame, EventKind::Log);
     }
 
     fn notice(&self, frame: Vec<u8>) {

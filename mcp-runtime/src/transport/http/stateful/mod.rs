@@ -18,7 +18,7 @@ use mcp_proto::wire::{ErrorId, Id, Incoming, Message, RpcError};
 
 use self::id::SessionId;
 use self::reader::{EventId, Reader};
-use self::session::{Session, Spoken};
+use self::session::{Session, Spoken, Visit};
 use super::body::Body;
 use super::head::Head;
 use super::{Inner, Place, answer, headers};
@@ -63,7 +63,7 @@ fn no_room() -> Response<Body> {
 }
 
 /// A message in a session.
-pub(super) fn post(http: &Inner, head: &Head, message: Incoming, place: Place) -> Response<Body> {
+pub(super) fn post(http: &Inner, head: &Head, message: Incoming, place: Option<Place>) -> Response<Body> {
     let request = match &message {
         Incoming::One(Message::Request(request)) => Some(&request.id),
         _ => None,
@@ -79,7 +79,7 @@ pub(super) fn post(http: &Inner, head: &Head, message: Incoming, place: Place) -
         Spoken::Nothing => answer::empty(StatusCode::ACCEPTED),
         Spoken::Answer(frame) => answer::json(StatusCode::OK, frame),
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),
-        Spoken::Stream(log) => answer::events(Reader::new(session, log)),
+        Spoken::Stream(log) => answer::events(Reader::new(Arc::clone(&session), log)),
     }
 }
 
@@ -94,12 +94,12 @@ pub(super) fn get(http: &Inner, head: &Head) -> Response<Body> {
     }
     let Some(last) = head.headers.get("last-event-id") else {
         let log = Arc::clone(session.standalone());
-        return answer::events(Reader::new(session, log));
+        return answer::events(Reader::new(Arc::clone(&session), log));
     };
     let last = last.to_str().ok().and_then(EventId::parse);
     let stream = last.and_then(|last| Some((session.stream(last.stream)?, last)));
     match stream.filter(|(log, last)| log.keeps_all_after(last.place)) {
-        Some((log, last)) => answer::events(Reader::resume(session, log, last)),
+        Some((log, last)) => answer::events(Reader::resume(Arc::clone(&session), log, last)),
         None => answer::error(
             StatusCode::BAD_REQUEST,
             &RpcError::invalid_request("Invalid request: no stream has, or still has, this Last-Event-ID"),
@@ -127,7 +127,7 @@ pub(super) fn error_id(http: &Inner, head: &Head) -> ErrorId<'static> {
 /// The session that the headers name, if it is the caller's.
 // The error is the answer itself, made once for a request that is refused.
 #[allow(clippy::result_large_err)]
-fn find(http: &Inner, head: &Head, request: Option<&Id>) -> Result<Arc<Session>, Response<Body>> {
+fn find(http: &Inner, head: &Head, request: Option<&Id>) -> Result<Visit, Response<Body>> {
     let id = request.map_or(ErrorId::LeftOut, ErrorId::Given);
     let refuse = |status, why: &'static str| answer::error_to(status, id, &RpcError::invalid_request(why));
     if let Some(version) = head.headers.get(&headers::VERSION) {

@@ -5,10 +5,9 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
-use mcp_proto::wire::{RpcError, decode};
+use mcp_proto::wire::{Incoming, RpcError};
 
 use super::id::SessionId;
 use super::reader::Reader;
@@ -48,7 +47,12 @@ pub(in crate::transport::http) fn open(http: &Inner, head: &Head) -> Response<Bo
 }
 
 /// A message in a session.
-pub(in crate::transport::http) fn post(http: &Inner, head: &Head, body: Bytes, place: Place) -> Response<Body> {
+pub(in crate::transport::http) fn post(
+    http: &Inner,
+    head: &Head,
+    message: Incoming,
+    place: Option<Place>,
+) -> Response<Body> {
     let id = session_id(head).and_then(|id| SessionId::parse(id.as_bytes()));
     let session = id.and_then(|id| http.live.sessions.find(id, &http.config));
     let Some(session) = session.filter(|session| session.is_pair() && session.belongs_to(&head.principal)) else {
@@ -61,6 +65,6 @@ pub(in crate::transport::http) fn post(http: &Inner, head: &Head, body: Bytes, p
         refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         return refusal;
     }
-    Session::handle(&session, decode(body), &head.principal, place);
+    Session::handle(&session, message, &head.principal, place);
     answer::empty(StatusCode::ACCEPTED)
 }

@@ -1,5 +1,6 @@
 //! One session.
 
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -45,6 +46,33 @@ pub(super) struct Session {
     epoch: Instant,
     /// When it was last of use, in nanoseconds since the epoch.
     used: AtomicU64,
+    /// How many requests are being handled.
+    visits: AtomicUsize,
+}
+
+/// A request that is being handled: until it is dropped its session is in use.
+pub(super) struct Visit(Arc<Session>);
+
+impl Visit {
+    pub(super) fn begin(session: &Arc<Session>) -> Self {
+        session.visits.fetch_add(1, Ordering::AcqRel);
+        session.touch();
+        Self(Arc::clone(session))
+    }
+}
+
+impl Deref for Visit {
+    type Target = Arc<Session>;
+
+    fn deref(&self) -> &Arc<Session> {
+        &self.0
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.0.visits.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// What is to be said to a POST.
@@ -89,6 +117,7 @@ impl Session {
             is_pair,
             epoch: live.sessions.epoch(),
             used: AtomicU64::new(0),
+            visits: AtomicUsize::new(0),
         };
         session.touch();
         Ok(Arc::new(session))
@@ -142,9 +171,9 @@ impl Session {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// Whether a call runs or somebody listens: it is in use, however long ago it was last touched.
+    /// Whether a call runs, or is about to, or somebody listens: it is in use, however long ago it was last touched.
     pub(super) fn is_busy(&self) -> bool {
-        !self.running.is_empty() || self.standalone.is_read()
+        self.visits.load(Ordering::Acquire) > 0 || !self.running.is_empty() || self.standalone.is_read()
     }
 
     /// Answers `initialize`.
@@ -158,7 +187,7 @@ impl Session {
 
     /// Handles what a POST brought. Calls are polled at once; those that are not done go on as tasks, whether the client
     /// stays or not.
-    pub(super) fn handle(this: &Arc<Self>, message: Incoming, principal: &Principal, place: Place) -> Spoken {
+    pub(super) fn handle(this: &Arc<Self>, message: Incoming, principal: &Principal, place: Option<Place>) -> Spoken {
         let (mut said, calls) = this.take_in(message);
         if this.is_pair {
             let stream = Stream {
@@ -175,7 +204,7 @@ impl Session {
             return said.pop().map_or(Spoken::Nothing, Spoken::Refusal);
         }
         let number = this.last_stream.fetch_add(1, Ordering::Relaxed) + 1;
-        let log = Arc::new(EventLog::new(number, &this.kept));
+        let log = Arc::new(EventLog::about_to_be_read(number, &this.kept));
         let stream = Arc::new(Stream { log, open: AtomicUsize::new(calls.len()), ends: true, _place: place });
         said.extend(Self::start_all(this, calls, &stream, principal));
         if said.len() == 1 && stream.is_done() && stream.log.is_unused() {
@@ -312,7 +341,7 @@ struct Stream {
     open: AtomicUsize,
     /// Whether it ends with the last of them.
     ends: bool,
-    _place: Place,
+    _place: Option<Place>,
 }
 
 impl Stream {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::id::SessionId;
 use super::log::Kept;
-use super::session::Session;
+use super::session::{Session, Visit};
 use crate::transport::http::Live;
 use crate::transport::http::config::Config;
 
@@ -78,13 +78,12 @@ impl Sessions {
     }
 
     /// The session of this id, unless it has expired.
-    pub(super) fn find(&self, id: SessionId, config: &Config) -> Option<Arc<Session>> {
-        let session = Arc::clone(self.store.read().unwrap_or_else(PoisonError::into_inner).by_id.get(&id)?);
-        if self.is_expired(session.last_use(), config) && !session.is_busy() {
-            return None;
-        }
-        session.touch();
-        Some(session)
+    pub(super) fn find(&self, id: SessionId, config: &Config) -> Option<Visit> {
+        // Locked until the visit has begun: who makes room for another session looks for visits first.
+        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        let session = store.by_id.get(&id)?;
+        let is_there = !self.is_expired(session.last_use(), config) || session.is_busy();
+        is_there.then(|| Visit::begin(session))
     }
 
     fn is_expired(&self, last_use: u64, config: &Config) -> bool {
@@ -118,15 +117,16 @@ impl Sessions {
 
     fn sweep(&self, config: &Config) {
         let now = self.now();
-        let mut gone = Vec::new();
+        let (mut gone, mut busy) = (Vec::new(), Vec::new());
         {
             let mut store = self.write();
             while let Some(&Reverse((noted, _))) = store.by_use.peek() {
                 if !self.is_expired(noted, config) {
                     break;
                 }
-                gone.extend(store.take_idle(now, |used| self.is_expired(used, config)));
+                gone.extend(store.take_idle(now, |used| self.is_expired(used, config), &mut busy));
             }
+            store.by_use.extend(busy);
         }
         gone.iter().for_each(|session| session.close());
     }
@@ -135,16 +135,29 @@ impl Sessions {
 impl Store {
     /// Takes out the session that has been idle longest.
     fn take_idlest(&mut self, now: u64) -> Option<Arc<Session>> {
-        // Each round finds it or puts one session where it belongs, who is busy at the end. Once all are in their places
-        // the one on top is it, unless all are busy.
-        (0..=self.by_use.len()).find_map(|_| self.take_idle(now, |_| true))
+        // Each round finds it, or puts one session where it belongs, or lays aside one that is busy. Once all are in their
+        // places the one on top is it, unless all are busy.
+        let mut busy = Vec::new();
+        let idlest = (0..=2 * self.by_use.len()).find_map(|_| self.take_idle(now, |_| true, &mut busy));
+        self.by_use.extend(busy);
+        idlest
     }
 
-    /// Looks at the session on top: takes it out if it is as idle as noted and that `is_enough`, or notes its last use.
-    fn take_idle(&mut self, now: u64, is_enough: impl Fn(u64) -> bool) -> Option<Arc<Session>> {
+    /// Looks at the session on top: takes it out if it is as idle as noted and that `is_enough`, or notes its last use; one
+    /// that is busy goes to the busy ones.
+    fn take_idle(
+        &mut self,
+        now: u64,
+        is_enough: impl Fn(u64) -> bool,
+        busy: &mut Vec<Reverse<(u64, SessionId)>>,
+    ) -> Option<Arc<Session>> {
         let Reverse((noted, id)) = self.by_use.pop()?;
         let session = self.by_id.get(&id)?;
-        let used = if session.is_busy() { now.max(noted) + 1 } else { session.last_use() };
+        if session.is_busy() {
+            busy.push(Reverse((now, id)));
+            return None;
+        }
+        let used = session.last_use();
         if used > noted || !is_enough(used) {
             self.by_use.push(Reverse((used.max(noted), id)));
             return None;
