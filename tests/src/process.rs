@@ -94,6 +94,11 @@ impl Process {
         self.child.wait().expect("a child can be waited for").code()
     }
 
+    /// What the system calls it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end as `kill` does.
     ///
     /// # Panics

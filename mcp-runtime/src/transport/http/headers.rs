@@ -98,7 +98,7 @@ fn decode(header: &str) -> Option<Cow<'_, str>> {
 }
 
 /// A header's value, without the spaces around it. An error where it is given twice or holds other than visible ASCII.
-fn text<'a>(headers: &'a HeaderMap, name: impl AsHeaderName + AsRef<str> + Copy) -> Result<Option<&'a str>, RpcError> {
+fn text(headers: &HeaderMap, name: impl AsHeaderName + AsRef<str> + Copy) -> Result<Option<&str>, RpcError> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     match (value.to_str(), values.next()) {

@@ -30,6 +30,8 @@ struct Store {
     /// When each was last of use, as far as known: the longest ago on top. What is noted here is looked up again before
     /// it counts, so that using a session costs no more than a store to it.
     by_use: BinaryHeap<Reverse<(u64, SessionId)>>,
+    /// Whether no session is added any more.
+    is_finished: bool,
 }
 
 impl Sessions {
@@ -56,12 +58,16 @@ impl Sessions {
         self.store.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a session. When there are too many, the one that has been idle longest goes; `false` if none is idle.
+    /// Adds a session. When there are too many, the one that has been idle longest goes; `false` if none is idle, or once
+    /// serving ends.
     pub(super) fn insert(&self, session: Arc<Session>, config: &Config) -> bool {
         let now = self.now();
         let mut gone = None;
         {
             let mut store = self.write();
+            if store.is_finished {
+                return false;
+            }
             if store.by_id.len() >= config.sessions {
                 gone = store.take_idlest(now);
                 if gone.is_none() {
@@ -101,9 +107,10 @@ impl Sessions {
         gone.inspect(|gone| gone.close());
     }
 
-    /// No session says anything more of its own; calls that run may finish.
+    /// No session says anything more of its own, and none is added; calls that run may finish.
     pub(in crate::transport::http) fn finish(&self) {
-        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        let mut store = self.write();
+        store.is_finished = true;
         let sessions: Vec<_> = store.by_id.values().cloned().collect();
         drop(store);
         sessions.iter().for_each(|session| session.standalone().end());

@@ -1,0 +1,132 @@
+//! What a server does not wait for: clients that take nothing, clients that send nothing.
+
+use std::time::Duration;
+
+use super::client::{Client, ERAS, Era, Who};
+use super::serve::{FOREVER, Running, within};
+use super::wire::Wire;
+
+/// Short, and still as long as it likes: nothing here goes wrong by being slow.
+const SHORT: Duration = Duration::from_millis(200);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_takes_nothing_is_given_up_and_its_stateless_call_is_dropped() {
+    let server = Running::with(|http| http.call_limit(1), |listening| listening.patience(FOREVER, SHORT)).await;
+    let mut silent = Client::open(server.address, Era::Stateless).await;
+    silent.begin(1, "flood", r#"{"length":16384}"#).await;
+    let over = within(server.stage.over.acquire()).await.expect("it is never closed");
+    over.forget();
+    // And its place is free again.
+    let mut next = Client::open(server.address, Era::Stateless).await;
+    let answered = async { while !next.call(2, "echo", r#"{"n":2}"#).await.says("answer 2") {} };
+    within(answered).await;
+    let cut = async { while silent.wire.fill().await.is_ok() {} };
+    within(cut).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_whose_client_takes_nothing_goes_on_without_it() {
+    let server = Running::with(|http| http, |listening| listening.patience(FOREVER, SHORT)).await;
+    let mut silent = Client::open(server.address, Era::Sessions).await;
+    // Far more than anything holds that lies between the two: it waits until it need not wait any more.
+    silent.begin(1, "tell", r#"{"n":2000,"length":16384}"#).await;
+    let over = within(server.stage.over.acquire()).await.expect("it is never closed");
+    over.forget();
+    let answer = silent.another().await.call(2, "echo", r#"{"n":2}"#).await;
+    assert!(answer.says("answer 2"), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_sends_no_whole_head_is_closed() {
+    let server = Running::with(|http| http.call_limit(1), |listening| listening.patience(SHORT, FOREVER)).await;
+    let who = Who::stateless_at(server.address);
+    let whole = who.call(1, "count", "{}");
+    let head = whole.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 3;
+    let mut left_open = Vec::new();
+    for sent in [&b""[..], b"P", b"PO", b"PRI * HTTP/2.0\r\n", b"\r\n\r\n", b"POST /mcp", &whole[..head]] {
+        let mut wire = Wire::open(server.address).await;
+        wire.send(sent).await.expect("the server reads");
+        left_open.push((String::from_utf8_lossy(sent).into_owned(), wire));
+    }
+    left_open.push(("a call that was answered".to_owned(), answered(&server, Era::Stateless).await.wire));
+    let mut never = Vec::new();
+    for (sent, mut wire) in left_open {
+        let closed = async { while wire.fill().await.is_ok() {} };
+        if tokio::time::timeout(SHORT * 25, closed).await.is_err() {
+            never.push(sent);
+        }
+    }
+    assert!(never.is_empty(), "left open after {never:?}");
+    answered(&server, Era::Stateless).await;
+}
+
+/// A client whose call was answered: in time, where the server has little patience.
+async fn answered(server: &Running, era: Era) -> Client {
+    let answered = async {
+        loop {
+            let Ok(mut client) = Client::try_open(server.address, era).await else { continue };
+            if client.exchange(&client.who.call(1, "echo", r#"{"n":1}"#)).await.is_ok_and(|answer| answer.status == 200)
+            {
+                return client;
+            }
+        }
+    };
+    within(answered).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_that_drips_is_given_up() {
+    let server = Running::with(|http| http, |listening| listening.patience(SHORT, FOREVER)).await;
+    let mut wire = Wire::open(server.address).await;
+    wire.send(b"POST /mcp HTTP/1.1\r\nX-Drip: ").await.expect("the server reads");
+    let drips = async {
+        while wire.send(b"x").await.is_ok() {
+            tokio::time::sleep(SHORT / 20).await;
+        }
+    };
+    within(drips).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_does_not_arrive_is_answered_with_408_and_gives_its_place_back() {
+    let server = Running::with(|http| http.call_limit(1).body_patience(SHORT), |listening| listening).await;
+    let who = Who::stateless_at(server.address);
+    let whole = who.call(1, "count", "{}");
+    let chunked = b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                    Transfer-Encoding: chunked\r\n\r\n5\r\n{\"jso\r\n";
+    for (sent, drips) in [(&whole[..whole.len() - 10], false), (chunked, false), (&whole[..whole.len() - 200], true)] {
+        let mut wire = Wire::open(server.address).await;
+        wire.send(sent).await.expect("the server reads");
+        // Less than would make it whole, or something that makes it wrong.
+        for _ in 0..if drips { 20 } else { 0 } {
+            if wire.send(b" ").await.is_err() {
+                break;
+            }
+            tokio::time::sleep(SHORT / 40).await;
+        }
+        let answer = wire.answer().await.expect("an answer");
+        assert_eq!(answer.status, 408, "{answer:?}");
+        assert!(wire.fill().await.is_err(), "nothing more can be said after half a body");
+        let mut next = Client::open(server.address, Era::Stateless).await;
+        assert!(next.call(2, "echo", r#"{"n":2}"#).await.says("answer 2"));
+    }
+    assert_eq!(server.stage.counted.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_stream_is_not_idle() {
+    let server = Running::with(|http| http, |listening| listening.patience(SHORT, SHORT)).await;
+    let mut streams = Vec::new();
+    for era in ERAS {
+        let mut client = answered(&server, era).await.another().await;
+        client.listen().await;
+        streams.push(client);
+    }
+    // Time has to pass for this to go wrong; if more does, nothing changes.
+    tokio::time::sleep(SHORT * 3).await;
+    server.handle.tools_changed();
+    for client in &mut streams {
+        let event = client.wire.message().await.expect("an open stream").expect("an event");
+        assert!(event.data.contains("list_changed"), "{event:?}");
+    }
+}
