@@ -1,6 +1,10 @@
-"""What `everything` is expected to have and to say; standard library only."""
+"""What `everything` is expected to have and to say; standard library only.
+
+As a program it prints this as JSON, for drivers in other languages.
+"""
 
 import base64
+import json
 import random
 
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=="
@@ -22,6 +26,9 @@ PROMPTS = [
     "greet", "test_prompt_with_arguments", "test_prompt_with_embedded_resource", "test_prompt_with_image",
     "test_simple_prompt",
 ]
+
+# Progress notifications: too many for the last to be there with the first, and an end for a server that does not stop.
+MUCH = 1_000_000
 
 SIMPLE_TEXT = "This is a simple text response for testing."
 EMBEDDED = ("test://embedded-resource", "text/plain", "This is an embedded resource content.")
@@ -97,3 +104,8 @@ def is_png(data):
 def is_wav(data):
     raw = base64.b64decode(data, validate=True)
     return raw.startswith(b"RIFF") and raw[8:12] == b"WAVE"
+
+
+if __name__ == "__main__":
+    known = {name: value for name, value in globals().items() if name.isupper() and not isinstance(value, bytes)}
+    print(json.dumps(known | {"awkward_texts": list(awkward_texts())}))

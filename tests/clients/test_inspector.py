@@ -1,6 +1,7 @@
 """Drives `everything` with the MCP Inspector's command line, in both eras; standard library only.
 
-Usage: test_inspector.py PATH_OF_THE_SERVER COMMAND_OF_THE_INSPECTOR…
+Usage: test_inspector.py --stdio PATH_OF_THE_SERVER COMMAND_OF_THE_INSPECTOR…
+       test_inspector.py --http URL COMMAND_OF_THE_INSPECTOR…
 """
 
 import json
@@ -12,11 +13,12 @@ import tempfile
 import fixtures as fx
 from checks import Checks, equal, holds, true
 
-checks = Checks("MCP Inspector (command line) over stdio")
+checks = Checks("MCP Inspector (command line)")
 
 
 class Inspector:
     def __init__(self, command, server, era, home):
+        """`server` is how the Inspector is told of it."""
         self.command, self.server, self.era = command, server, era
         self.env = os.environ | {"HOME": home}
 
@@ -24,7 +26,7 @@ class Inspector:
         """Exit status, and the JSON of stdout or, where that is empty, of stderr."""
         command = [
             *self.command, "--cli", "--format", "json", "--quiet", "--protocol-era", self.era,
-            self.server, "--method", method, *options,
+            *self.server, "--method", method, *options,
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=self.env)
         try:
@@ -72,6 +74,12 @@ def connection(inspector):
         equal((status, answer["result"]["isError"] if "result" in answer else answer), (5, True))
         status, answer = inspector.run("tools/call", "--tool-name", "nobody_wrote_this")
         true(status != 0 and "error" in answer, f"status {status}, {answer}")
+    with checks.check("tools/call: many at once"):
+        arguments = ["--tool-name", "add", "--tool-arg", "a=2", "--tool-arg", "b=3"]
+        result = ask("tools/call", *arguments, "--load", "--load-concurrency", "20", "--load-requests", "200")
+        equal((result["ok"], result["toolErrors"], result["errors"]), (200, 0, 0), f"of {result}")
+    with checks.check("tools/call: an argument that is also a header"):
+        equal(call("test_x_mcp_header", region="ü b")["content"][0]["text"], "region=ü b")
     with checks.check("resources/list, resources/templates/list"):
         uris = [resource["uri"] for resource in ask("resources/list")["resources"]]
         for uri in fx.RESOURCES:
@@ -104,15 +112,17 @@ def connection(inspector):
 
 
 def main():
-    server, *command = sys.argv[1:]
+    how, where, *command = sys.argv[1:]
+    checks.title += f" over {how.removeprefix('--')}"
+    server = [where, "--transport", "http"] if how == "--http" else [os.path.abspath(where)]
     with tempfile.TemporaryDirectory() as home:
         for era in ("legacy", "modern", "auto"):
             checks.section = era
             if era != "auto":
-                connection(Inspector(command, os.path.abspath(server), era, home))
+                connection(Inspector(command, server, era, home))
                 continue
             with checks.check("finds the newest revision by itself"):
-                result = Inspector(command, os.path.abspath(server), era, home).ask("initialize")
+                result = Inspector(command, server, era, home).ask("initialize")
                 equal(result["protocolVersion"], fx.STATELESS)
     sys.exit(checks.finish())
 

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use mcp_proto::engine::CallKey;
+use tokio::task::coop::poll_proceed;
 
 /// Where the notifications of a call or a connection go. Transports implement it.
 ///
@@ -49,7 +50,15 @@ impl Future for Sent<'_> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.map_or(Poll::Ready(()), |outlet| outlet.poll_room(cx))
+        let Some(outlet) = self.0 else { return Poll::Ready(()) };
+        // A loop that says a lot lets others have their turn, even where the client keeps up: reading, and that the call
+        // is cancelled, among them.
+        let Poll::Ready(turn) = poll_proceed(cx) else { return Poll::Pending };
+        let room = outlet.poll_room(cx);
+        if room.is_ready() {
+            turn.made_progress();
+        }
+        room
     }
 }
 

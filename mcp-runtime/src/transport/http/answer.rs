@@ -1,7 +1,7 @@
 //! The answers that HTTP itself gives.
 
 use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use mcp_proto::wire::{ErrorId, RpcError, error_frame};
 
@@ -48,6 +48,12 @@ fn event_stream(body: Body) -> Response<Body> {
     response
 }
 
+/// Says that the connection ends with this answer: what is still to come of the request is not read.
+pub(super) fn closing(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
 /// No body.
 pub(super) fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
@@ -59,6 +65,12 @@ pub(super) fn empty(status: StatusCode) -> Response<Body> {
 pub(super) fn not_acceptable() -> Response<Body> {
     let why = "Not acceptable: Accept must list application/json and text/event-stream";
     error(StatusCode::NOT_ACCEPTABLE, &RpcError::invalid_request(why))
+}
+
+/// 415.
+pub(super) fn unsupported() -> Response<Body> {
+    let why = "Invalid request: Content-Type must be application/json";
+    error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &RpcError::invalid_request(why))
 }
 
 /// 503: too many calls are in flight.

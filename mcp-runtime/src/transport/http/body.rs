@@ -10,6 +10,8 @@ use bytes::{Buf, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::Sleep;
 
+use super::turn::Serving;
+
 /// How long a quiet stream of events goes without a sign of life: below the minute after which proxies give up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -55,7 +57,11 @@ async fn read_all<B: HttpBody>(body: B, limit: usize) -> Result<Bytes, Unread> {
 }
 
 /// The body of an answer.
-pub struct Body(Kind);
+pub struct Body {
+    kind: Kind,
+    /// Says to the connection that the answer is not at its end.
+    serving: Option<Serving>,
+}
 
 enum Kind {
     Whole(Option<Bytes>),
@@ -70,15 +76,24 @@ pub(super) trait Events: Send {
 
 impl Body {
     pub(super) fn empty() -> Self {
-        Self(Kind::Whole(None))
+        Self::of(Kind::Whole(None))
     }
 
     pub(super) fn whole(bytes: impl Into<Bytes>) -> Self {
-        Self(Kind::Whole(Some(bytes.into())))
+        Self::of(Kind::Whole(Some(bytes.into())))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, serving: None }
+    }
+
+    /// Keeps this until the answer is at its end.
+    pub(super) fn hold(&mut self, serving: Serving) {
+        self.serving = Some(serving);
     }
 
     pub(super) fn events(source: impl Events + 'static) -> Self {
-        Self(Kind::Events { source: Box::pin(source), quiet: Box::pin(tokio::time::sleep(KEEP_ALIVE)) })
+        Self::of(Kind::Events { source: Box::pin(source), quiet: Box::pin(tokio::time::sleep(KEEP_ALIVE)) })
     }
 }
 
@@ -87,7 +102,7 @@ impl HttpBody for Body {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Kind::Events { source, quiet } => {
                 let bytes = match source.as_mut().poll_events(cx) {
@@ -106,11 +121,11 @@ impl HttpBody for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.0, Kind::Whole(None))
+        matches!(self.kind, Kind::Whole(None))
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
             Kind::Events { .. } => SizeHint::default(),
         }
@@ -119,7 +134,7 @@ impl HttpBody for Body {
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.kind {
             Kind::Whole(_) => "Body::Whole",
             Kind::Events { .. } => "Body::Events",
         })

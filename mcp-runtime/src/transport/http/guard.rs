@@ -29,9 +29,9 @@ impl Guard {
         if matches!(self, Self::Open) {
             return Ok(());
         }
-        // HTTP/2 has the host in the request line.
-        let host = headers.get(HOST).map(|host| host.to_str().unwrap_or_default()).or(authority);
-        if host.is_some_and(|host| !self.knows_host(host)) {
+        // HTTP/2 has the host in the request line, and HTTP/1.1 may; there it is what counts (RFC 9112, 3.2.2).
+        let hosts = headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
+        if !hosts.chain(authority).all(|host| self.knows_host(host)) {
             return Err("Host");
         }
         let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
@@ -118,6 +118,16 @@ mod tests {
         for origin in ["http://evil.example.com", "null", "file://", "http://localhost.evil.com"] {
             assert!(!admits(&Guard::Loopback, "localhost", Some(origin)), "{origin}");
         }
+    }
+
+    #[test]
+    fn every_host_that_is_named_must_be_known() {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, "localhost".parse().expect("a header"));
+        assert!(Guard::Loopback.admits(Some("localhost:80"), &headers).is_ok());
+        assert!(Guard::Loopback.admits(Some("evil.example.com"), &headers).is_err());
+        headers.append(HOST, "evil.example.com".parse().expect("a header"));
+        assert!(Guard::Loopback.admits(None, &headers).is_err());
     }
 
     #[test]

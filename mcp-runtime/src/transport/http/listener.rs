@@ -1,29 +1,19 @@
 //! A server of its own: accepting connections, and ending in good order.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use http::header::{CONNECTION, HOST, HeaderValue, TRANSFER_ENCODING};
-use http::{Method, Request, Response, StatusCode, Version};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
+use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::answer;
-use super::body::Body;
 use super::config::Http;
-use super::patient::Patient;
-use super::quiet::Quiet;
+use super::connection;
 use super::routes::Routes;
+use crate::call::Latch;
 
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
 const OUT_OF_ROOM: Duration = Duration::from_millis(50);
@@ -42,10 +32,11 @@ pub struct Listening {
 /// What is served, once it is there.
 pub(super) type App = Arc<OnceLock<Routes>>;
 
+/// How long a connection may be idle, and how long a write may wait.
 #[derive(Clone, Copy, Debug)]
-struct Patience {
-    idle: Duration,
-    write: Duration,
+pub(super) struct Patience {
+    pub(super) idle: Duration,
+    pub(super) write: Duration,
 }
 
 impl Http {
@@ -137,7 +128,7 @@ impl Listening {
     /// result, and calls in flight finish, within the [grace](Self::grace). Dropping the future closes everything at once.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self { listener, app, connections, patience, grace } = self;
-        let (places, graceful) = (Arc::new(Semaphore::new(connections)), GracefulShutdown::new());
+        let (places, closing) = (Arc::new(Semaphore::new(connections)), Arc::<Latch>::default());
         let mut tasks = JoinSet::new();
         let mut stop = std::pin::pin!(stop);
         loop {
@@ -149,9 +140,9 @@ impl Listening {
             tokio::select! {
                 (accepted, place) = accepted => match accepted {
                     Ok((stream, _)) => {
-                        let (app, watcher) = (Arc::clone(&app), graceful.watcher());
+                        let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
                         tasks.spawn(async move {
-                            serve(stream, app, patience, watcher).await;
+                            connection::serve(stream, app, patience, &closing).await;
                             drop(place);
                         });
                     }
@@ -168,8 +159,9 @@ impl Listening {
         drop(listener);
         let Some(routes) = app.get() else { return };
         routes.close();
+        closing.raise();
         let ended = async {
-            graceful.shutdown().await;
+            while tasks.join_next().await.is_some() {}
             for server in routes.servers() {
                 server.live.calls.none_left().await;
             }
@@ -178,55 +170,5 @@ impl Listening {
             tracing::warn!("some calls took longer than {grace:?} to end and were dropped");
         }
         routes.servers().for_each(|server| server.live.sessions.close());
-    }
-}
-
-/// Serves one connection, HTTP/1.1 or HTTP/2.
-async fn serve(stream: TcpStream, app: App, patience: Patience, watcher: Watcher) {
-    // Answers are written whole; waiting for more would only hold them up.
-    let _ = stream.set_nodelay(true);
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.idle);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
-    let service = service_fn(move |request| {
-        let app = Arc::clone(&app);
-        async move { Ok::<_, Infallible>(answer(app.get(), request).await) }
-    });
-    let stream = TokioIo::new(Patient::new(stream, patience.idle, patience.write));
-    let connection = builder.serve_connection(stream, service);
-    // That a client goes away, or speaks no HTTP, is no business of anybody else's.
-    let _ = Quiet::new(watcher.watch(connection.into_owned())).await;
-}
-
-/// What is wrong with how a request is framed, that hyper lets through.
-fn fault<B>(request: &Request<B>) -> Option<StatusCode> {
-    let headers = request.headers();
-    // It takes off the last `chunked`, whatever stands before it (RFC 9112, 6.1).
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    let is_known = |coding: &HeaderValue| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
-    if codings.next().is_some_and(|coding| !is_known(coding)) || codings.next().is_some() {
-        return Some(StatusCode::NOT_IMPLEMENTED);
-    }
-    // One host, no more and no less (RFC 9112, 3.2).
-    let hosts = headers.get_all(HOST).iter().count();
-    let is_named = if request.version() == Version::HTTP_11 { hosts == 1 } else { hosts <= 1 };
-    (!is_named).then_some(StatusCode::BAD_REQUEST)
-}
-
-async fn answer(app: Option<&Routes>, request: Request<Incoming>) -> Response<Body> {
-    if let Some(status) = fault(&request) {
-        let mut refusal = answer::empty(status);
-        refusal.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        return refusal;
-    }
-    match app {
-        Some(routes) => routes.serve(request).await,
-        // Still starting: alive, and not ready.
-        None if request.method() == Method::GET && request.uri().path() == "/healthz" => answer::empty(StatusCode::OK),
-        None => {
-            let mut starting = answer::empty(StatusCode::SERVICE_UNAVAILABLE);
-            starting.headers_mut().insert(http::header::RETRY_AFTER, HeaderValue::from_static("1"));
-            starting
-        }
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod body;
 mod config;
+mod connection;
 mod cors;
 #[cfg(feature = "cli")]
 mod door;
@@ -19,6 +20,7 @@ mod quiet;
 mod routes;
 mod stateful;
 mod stateless;
+mod turn;
 
 pub use body::Body;
 pub use config::Http;
@@ -34,6 +36,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::header::EXPECT;
 use http::{Method, Request, Response, StatusCode};
 use mcp_proto::era;
 use mcp_proto::wire::{Code, ErrorId, Incoming, Message, Method as McpMethod, RpcError, decode};
@@ -90,7 +93,7 @@ impl Inner {
     async fn serve<B: http_body::Body>(&self, request: Request<B>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         if let Err(refusal) = self.admit(&parts.uri, &parts.headers) {
-            return refusal;
+            return if body.is_end_stream() { refusal } else { answer::closing(refusal) };
         }
         let origin = self.config.guard.shared_with(&parts.headers);
         let method = parts.method.clone();
@@ -127,9 +130,9 @@ impl Inner {
     }
 
     async fn post<B: http_body::Body>(&self, head: Head, body: B) -> Response<Body> {
-        if !head.is_json() {
-            let error = RpcError::invalid_request("Invalid request: Content-Type must be application/json");
-            return answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &error);
+        // A client that asks first need not send what is not wanted. What comes unasked is read, and the connection goes on.
+        if !head.is_json() && head.headers.contains_key(EXPECT) {
+            return answer::closing(answer::unsupported());
         }
         // Without a place only a notice is taken in: that a call is cancelled, most of all.
         let place = Place::take(&self.live.calls, self.config.calls);
@@ -137,9 +140,12 @@ impl Inner {
         let limit = if place.is_some() { most } else { most.min(NOTICE) };
         let body = match body::read(body, limit, self.config.body_patience).await {
             Ok(body) => body,
-            Err(_) if place.is_none() => return answer::busy(),
+            Err(_) if place.is_none() => return answer::closing(answer::busy()),
             Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, &head)),
         };
+        if !head.is_json() {
+            return answer::unsupported();
+        }
         let message = decode(body);
         if place.is_none() && !is_notice(&message) {
             return answer::busy();
@@ -207,5 +213,5 @@ fn unread_answer(unread: Unread, limit: usize, id: ErrorId<'_>) -> Response<Body
         }
         Unread::Broken => (StatusCode::BAD_REQUEST, RpcError::new(Code::PARSE, "Parse error: cut off")),
     };
-    answer::error_to(status, id, &error)
+    answer::closing(answer::error_to(status, id, &error))
 }

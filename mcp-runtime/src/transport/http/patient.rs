@@ -3,11 +3,14 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
+
+use super::turn::Turn;
 
 /// From so many bytes hyper tells which HTTP a client speaks. From then on it watches the time itself.
 const PREFACE: usize = 24;
@@ -17,6 +20,7 @@ const PREFACE: usize = 24;
 /// for ever.
 pub(super) struct Patient<S> {
     stream: S,
+    turn: Arc<Turn>,
     patience: Duration,
     /// Runs while a write waits. Kept to be used again.
     timer: Option<Pin<Box<Sleep>>>,
@@ -27,9 +31,9 @@ pub(super) struct Patient<S> {
 
 impl<S> Patient<S> {
     /// A stream that waits so long for its first bytes, and so long with each write.
-    pub(super) fn new(stream: S, first: Duration, patience: Duration) -> Self {
+    pub(super) fn new(stream: S, turn: Arc<Turn>, first: Duration, patience: Duration) -> Self {
         let first = Some((0, Box::pin(tokio::time::sleep(first))));
-        Self { stream, patience, timer: None, waits: false, first }
+        Self { stream, turn, patience, timer: None, waits: false, first }
     }
 
     /// What became of a write, or that it waited too long.
@@ -51,6 +55,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let came = buf.filled().get(before..).unwrap_or_default();
+        if !came.is_empty() {
+            self.turn.bytes_came(if self.first.is_some() { came } else { &[] });
+        }
         let Some((come, until)) = &mut self.first else { return read };
         *come += buf.filled().len() - before;
         if *come >= PREFACE {
@@ -100,7 +108,7 @@ mod tests {
     async fn who_takes_nothing_is_given_up_and_who_takes_little_is_not() {
         let patience = Duration::from_secs(60);
         let (ours, mut theirs) = duplex(16);
-        let mut ours = Patient::new(ours, patience, patience);
+        let mut ours = Patient::new(ours, Arc::default(), patience, patience);
         let writing = tokio::spawn(async move { ours.write_all(&[0; 160]).await.map_err(|error| error.kind()) });
         for _ in 0..8 {
             tokio::time::sleep(patience / 2).await;
@@ -116,7 +124,7 @@ mod tests {
         let patience = Duration::from_secs(60);
         for (first, comes) in [(0, false), (PREFACE - 1, false), (PREFACE, true)] {
             let (ours, mut theirs) = duplex(64);
-            let mut ours = Patient::new(ours, patience, patience);
+            let mut ours = Patient::new(ours, Arc::default(), patience, patience);
             let reading = tokio::spawn(async move { ours.read_exact(&mut [0; PREFACE + 1]).await.is_ok() });
             theirs.write_all(&vec![0; first]).await.expect("they are taken");
             tokio::time::sleep(patience * 2).await;

@@ -36,6 +36,10 @@ pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Op
             }
         },
     );
+    // What it asks for is a stream.
+    if request.method == Method::Listen && !events_allowed {
+        return answer::not_acceptable();
+    }
     let terms = match admitted {
         Ok(terms) => terms,
         Err(error) => {

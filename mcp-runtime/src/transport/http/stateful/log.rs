@@ -14,8 +14,15 @@ use crate::call::{Outlet, dropped_logs};
 /// waits.
 const BEHIND: usize = 256 * 1024;
 
-/// What a stream keeps at most of what was sent; log messages are dropped once this much was not.
+/// Log messages are dropped once this many bytes wait.
 const FULL: usize = 1024 * 1024;
+
+/// What a stream keeps at most of what was sent: as much as the buffers of a connection hold, so that a client that
+/// loses its connection misses nothing.
+const HISTORY: usize = 4 * 1024 * 1024;
+
+/// How many readers may listen to one stream; beyond it the oldest is let go.
+const MOST_READERS: usize = 4;
 
 /// The bytes that all streams of a service keep, and how many they should. Beyond it streams forget what was sent at once,
 /// and what nobody came back for.
@@ -38,6 +45,8 @@ impl Kept {
 /// The events of one stream.
 pub(super) struct EventLog {
     number: u64,
+    /// Whether its readers are told how to come back.
+    resumes: bool,
     state: Mutex<State>,
     kept: Arc<Kept>,
 }
@@ -58,11 +67,12 @@ pub(super) struct State {
     ended: bool,
     /// The reader is to go, and to come back later.
     disconnect: bool,
-    /// Who reads, by number: a newer reader ends an older one. Zero when nobody ever did.
-    reader: u64,
-    /// Whether a reader is there. It may be stuck.
-    is_read: bool,
-    waiting: Option<Waker>,
+    /// Who listens, by number, each with how to wake it. Only the last is told anything: a message goes to one of a
+    /// client's streams (2025-11-25, `basic/transports`, "Multiple Connections").
+    readers: Vec<(u64, Option<Waker>)>,
+    last_reader: u64,
+    /// Whether the first reader is about to come.
+    is_awaited: bool,
     /// Calls that wait until the client has caught up.
     waiting_for_room: Vec<Waker>,
 }
@@ -85,13 +95,14 @@ enum EventKind {
 
 impl EventLog {
     pub(super) fn new(number: u64, kept: &Arc<Kept>) -> Self {
-        Self { number, state: Mutex::default(), kept: Arc::clone(kept) }
+        Self { number, resumes: false, state: Mutex::default(), kept: Arc::clone(kept) }
     }
 
     /// A stream that the client is about to be given: what is said before that goes at its pace, too.
-    pub(super) fn about_to_be_read(number: u64, kept: &Arc<Kept>) -> Self {
-        let log = Self::new(number, kept);
-        log.lock().is_read = true;
+    pub(super) fn about_to_be_read(number: u64, kept: &Arc<Kept>, resumes: bool) -> Self {
+        let mut log = Self::new(number, kept);
+        log.resumes = resumes;
+        log.lock().is_awaited = true;
         log
     }
 
@@ -140,7 +151,7 @@ impl EventLog {
 
     /// Forgets the oldest of what was sent, until what is left is within bounds.
     fn forget_sent(&self, state: &mut State) {
-        while state.bytes > FULL || self.kept.is_over() {
+        while state.bytes > HISTORY || self.kept.is_over() {
             if state.events.front().is_none_or(|event| event.place > state.sent) {
                 return;
             }
@@ -164,7 +175,7 @@ impl EventLog {
         let mut state = self.lock();
         state.ended = true;
         state.wake();
-        if !state.is_read && self.kept.is_over() {
+        if !state.is_read() && self.kept.is_over() {
             // Nobody is there for it, and others need the room.
             state.sent = state.last;
             state.unsent_bytes = 0;
@@ -190,7 +201,7 @@ impl EventLog {
 
     /// Whether somebody listens right now.
     pub(super) fn is_read(&self) -> bool {
-        self.lock().is_read
+        self.lock().is_read()
     }
 
     /// Whether so much waits that nothing more should be asked for.
@@ -198,39 +209,77 @@ impl EventLog {
         self.lock().unsent_bytes >= FULL
     }
 
-    /// Whether all that came after this event is still kept.
-    pub(super) fn keeps_all_after(&self, place: u64) -> bool {
+    /// What comes after an event.
+    pub(super) fn rest(&self, place: u64) -> Rest {
         let state = self.lock();
-        state.forgotten <= place && place <= state.last
+        if place > state.last || place < state.forgotten {
+            Rest::Unknown
+        } else if place == state.last && state.ended {
+            Rest::Nothing
+        } else {
+            Rest::There
+        }
     }
 }
 
+/// What comes after an event of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// Something, or it may yet; and all of it is kept.
+    There,
+    /// Nothing, ever.
+    Nothing,
+    /// Some of it is not kept any more, or the event never was.
+    Unknown,
+}
+
 impl State {
-    /// A reader is there now: its number, and up to where the one before was.
-    pub(super) fn attach(&mut self) -> (u64, u64) {
-        self.reader += 1;
-        self.is_read = true;
+    /// A reader is there now; its number. One that comes back for the rest takes the place of those before it, which have
+    /// lost their connection.
+    pub(super) fn attach(&mut self, comes_back: bool) -> u64 {
+        self.is_awaited = false;
+        self.last_reader += 1;
         self.wake();
-        (self.reader, self.sent)
+        if comes_back {
+            self.readers.clear();
+        } else if self.readers.len() >= MOST_READERS {
+            self.readers.remove(0);
+        }
+        self.readers.push((self.last_reader, None));
+        self.last_reader
     }
 
     /// The reader of this number is gone.
     pub(super) fn detach(&mut self, reader: u64) {
-        if self.reader == reader {
-            self.is_read = false;
-            self.waiting = None;
-            self.wake_calls();
-        }
+        self.readers.retain(|(number, _)| *number != reader);
+        // One before it may be told what comes from now on.
+        self.wake();
+        self.wake_calls();
     }
 
-    /// Whether a newer reader has come.
-    pub(super) fn is_superseded(&self, reader: u64) -> bool {
-        self.reader != reader
+    /// Whether somebody listens, or is about to. It may be stuck.
+    fn is_read(&self) -> bool {
+        self.is_awaited || !self.readers.is_empty()
     }
 
-    /// The events after a place, and the place of the last.
-    pub(super) fn after(&self, place: u64) -> (impl Iterator<Item = &Event>, u64) {
-        (self.events.range(self.first_after(place)..), self.last)
+    /// Whether a reader has been let go.
+    pub(super) fn is_let_go(&self, reader: u64) -> bool {
+        self.readers.iter().all(|(number, _)| *number != reader)
+    }
+
+    /// Whether this reader is the one that is told.
+    pub(super) fn is_told(&self, reader: u64) -> bool {
+        self.readers.last().is_some_and(|(number, _)| *number == reader)
+    }
+
+    /// Up to which event the client has been sent.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// The events after a place.
+    pub(super) fn after(&self, place: u64) -> impl Iterator<Item = &Event> {
+        self.events.range(self.first_after(place)..)
     }
 
     /// Whether the reader has no more to wait for.
@@ -238,8 +287,10 @@ impl State {
         self.ended || std::mem::take(&mut self.disconnect)
     }
 
-    pub(super) fn wait(&mut self, cx: &Context<'_>) {
-        self.waiting = Some(cx.waker().clone());
+    pub(super) fn wait(&mut self, reader: u64, cx: &Context<'_>) {
+        if let Some((_, waker)) = self.readers.iter_mut().find(|(number, _)| *number == reader) {
+            *waker = Some(cx.waker().clone());
+        }
     }
 
     fn unsent(&self) -> impl Iterator<Item = (usize, &Event)> {
@@ -252,9 +303,7 @@ impl State {
     }
 
     fn wake(&mut self) {
-        if let Some(waiting) = self.waiting.take() {
-            waiting.wake();
-        }
+        self.readers.iter_mut().filter_map(|(_, waker)| waker.take()).for_each(Waker::wake);
     }
 
     fn wake_calls(&mut self) {
@@ -301,6 +350,10 @@ impl Outlet for EventLog {
     }
 
     fn disconnect(&self) {
+        if !self.resumes {
+            // Its answer would be lost.
+            return;
+        }
         let mut state = self.lock();
         state.disconnect = true;
         state.wake();
@@ -309,7 +362,7 @@ impl Outlet for EventLog {
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         // A client that is gone reads nothing; its call goes on all the same, and what it says is bounded above.
-        if !state.is_read || state.unsent_bytes < BEHIND {
+        if !state.is_read() || state.unsent_bytes < BEHIND {
             return Poll::Ready(());
         }
         if !state.waiting_for_room.iter().any(|waker| waker.will_wake(cx.waker())) {

@@ -17,6 +17,7 @@ use mcp_proto::Version;
 use mcp_proto::wire::{ErrorId, Id, Incoming, Message, RpcError};
 
 use self::id::SessionId;
+use self::log::Rest;
 use self::reader::{EventId, Reader};
 use self::session::{Session, Spoken, Visit};
 use super::body::Body;
@@ -98,12 +99,14 @@ pub(super) fn get(http: &Inner, head: &Head) -> Response<Body> {
     };
     let last = last.to_str().ok().and_then(EventId::parse);
     let stream = last.and_then(|last| Some((session.stream(last.stream)?, last)));
-    match stream.filter(|(log, last)| log.keeps_all_after(last.place)) {
-        Some((log, last)) => answer::events(Reader::resume(Arc::clone(&session), log, last)),
-        None => answer::error(
-            StatusCode::BAD_REQUEST,
-            &RpcError::invalid_request("Invalid request: no stream has, or still has, this Last-Event-ID"),
-        ),
+    match stream.map(|(log, last)| (log.rest(last.place), log, last)) {
+        Some((Rest::There, log, last)) => answer::events(Reader::resume(Arc::clone(&session), log, last)),
+        // Given a stream that ends at once, clients ask for ever; told 405, they stop.
+        Some((Rest::Nothing, ..)) => answer::not_allowed("POST, DELETE"),
+        Some((Rest::Unknown, ..)) | None => {
+            let why = "Invalid request: no stream has, or still has all that came after, this Last-Event-ID";
+            answer::error(StatusCode::BAD_REQUEST, &RpcError::invalid_request(why))
+        }
     }
 }
 

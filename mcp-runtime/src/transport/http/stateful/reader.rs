@@ -29,13 +29,13 @@ impl EventId {
     }
 }
 
-/// A client that listens to a stream, until the stream ends or a newer reader takes over.
+/// A client that listens to a stream, until the stream ends or the reader is let go for a newer one.
 pub(super) struct Reader {
     session: Arc<Session>,
     log: Arc<EventLog>,
     number: u64,
-    /// Up to where it has read.
-    place: u64,
+    /// From where it comes back, at first. Then it goes on from what the client was sent last, by whichever reader.
+    after: Option<u64>,
     /// What it is told first.
     greeting: Option<String>,
     /// Set for the HTTP+SSE pair, where the stream is the session and cannot be come back to.
@@ -45,25 +45,28 @@ pub(super) struct Reader {
 impl Reader {
     /// Listens to what was not sent yet.
     pub(super) fn new(session: Arc<Session>, log: Arc<EventLog>) -> Self {
-        let (number, place) = log.lock().attach();
+        let (number, sent) = {
+            let mut state = log.lock();
+            (state.attach(false), state.sent())
+        };
         // An empty event that tells how to come back (SEP-1699).
         let stream = log.number();
-        let greeting = session.primes_streams().then(|| format!("id: {stream}-{place}\nretry: {RETRY}\ndata: \n\n"));
-        Self { session, log, number, place, greeting, pair: None }
+        let greeting = session.primes_streams().then(|| format!("id: {stream}-{sent}\nretry: {RETRY}\ndata: \n\n"));
+        Self { session, log, number, after: None, greeting, pair: None }
     }
 
     /// Listens on from after an event.
     pub(super) fn resume(session: Arc<Session>, log: Arc<EventLog>, after: EventId) -> Self {
-        let (number, _) = log.lock().attach();
-        Self { session, log, number, place: after.place, greeting: None, pair: None }
+        let number = log.lock().attach(true);
+        Self { session, log, number, after: Some(after.place), greeting: None, pair: None }
     }
 
     /// Listens to a session of the HTTP+SSE pair, which is told first where to send its messages.
     pub(super) fn of_pair(live: Arc<Live>, session: Arc<Session>, endpoint: &str) -> Self {
         let log = Arc::clone(session.standalone());
-        let (number, place) = log.lock().attach();
+        let number = log.lock().attach(false);
         let greeting = Some(format!("event: endpoint\ndata: {endpoint}\n\n"));
-        Self { session, log, number, place, greeting, pair: Some(live) }
+        Self { session, log, number, after: None, greeting, pair: Some(live) }
     }
 }
 
@@ -73,10 +76,20 @@ impl Events for Reader {
         this.session.touch();
         let mut text = this.greeting.take().unwrap_or_default();
         let mut state = this.log.lock();
-        if state.is_superseded(this.number) {
+        if state.is_let_go(this.number) {
             return Poll::Ready(None);
         }
-        let (events, last) = state.after(this.place);
+        if !state.is_told(this.number) {
+            if !text.is_empty() {
+                return Poll::Ready(Some(text.into()));
+            }
+            if state.is_over() {
+                return Poll::Ready(None);
+            }
+            state.wait(this.number, cx);
+            return Poll::Pending;
+        }
+        let events = state.after(this.after.take().unwrap_or(state.sent()));
         for event in events {
             // Frames are JSON of our own making, which is UTF-8 without line breaks.
             let frame = std::str::from_utf8(&event.frame).unwrap_or_default();
@@ -85,7 +98,6 @@ impl Events for Reader {
                 Some(_) => write!(text, "event: message\ndata: {frame}\n\n"),
             };
         }
-        this.place = last;
         this.log.all_sent(&mut state);
         if !text.is_empty() {
             return Poll::Ready(Some(text.into()));
@@ -93,7 +105,7 @@ impl Events for Reader {
         if state.is_over() {
             return Poll::Ready(None);
         }
-        state.wait(cx);
+        state.wait(this.number, cx);
         Poll::Pending
     }
 }

@@ -204,7 +204,7 @@ impl Session {
             return said.pop().map_or(Spoken::Nothing, Spoken::Refusal);
         }
         let number = this.last_stream.fetch_add(1, Ordering::Relaxed) + 1;
-        let log = Arc::new(EventLog::about_to_be_read(number, &this.kept));
+        let log = Arc::new(EventLog::about_to_be_read(number, &this.kept, this.primes_streams()));
         let stream = Arc::new(Stream { log, open: AtomicUsize::new(calls.len()), ends: true, _place: place });
         said.extend(Self::start_all(this, calls, &stream, principal));
         if said.len() == 1 && stream.is_done() && stream.log.is_unused() {
@@ -274,10 +274,10 @@ impl Session {
     }
 
     fn spawn(this: &Arc<Self>, key: CallKey, driven: Driven, stream: &Arc<Stream>) {
-        let (session, stream, ctx) = (Arc::clone(this), Arc::clone(stream), driven.ctx().clone());
+        let (session, ctx) = (Arc::clone(this), driven.ctx().clone());
+        // Made before the task, which may be dropped before it is first polled: the stream of a cancelled call ends, too.
+        let ending = Ending(Arc::clone(stream));
         this.running.spawn(&Handle::current(), key, ctx, async move {
-            // Ends the stream, too, of a call that is cancelled: its task is dropped with this.
-            let ending = Ending(stream);
             let reply = driven.await;
             for frame in session.respond(key, reply) {
                 ending.0.log.answer(frame);
