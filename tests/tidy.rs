@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `mcp-runtime`, lowest first. Each may use those above it in this list, and no others.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "nearest",
     "state",
     "bus",
     "vault",
     "call",
+    "questions",
     "output",
     "extract",
     "args",

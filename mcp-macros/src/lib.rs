@@ -28,6 +28,12 @@ pub fn prompt(options: TokenStream, function: TokenStream) -> TokenStream {
     expand::item(Kind::Prompt, options.into(), function.into()).into()
 }
 
+#[doc = include_str!("../docs/elicit.md")]
+#[proc_macro_derive(Elicit, attributes(elicit))]
+pub fn elicit(item: TokenStream) -> TokenStream {
+    expand::form::derive(item.into()).into()
+}
+
 #[doc = include_str!("../docs/tools.md")]
 #[proc_macro]
 pub fn tools(functions: TokenStream) -> TokenStream {

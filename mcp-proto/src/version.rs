@@ -114,6 +114,31 @@ impl Version {
         self >= Self::V2025_11_25
     }
 
+    /// Whether a server can ask the user to fill in a form.
+    pub fn has_elicitation(self) -> bool {
+        self >= Self::V2025_06_18
+    }
+
+    /// Whether elicitation has modes: forms, and web pages to send the user to.
+    pub fn has_elicitation_modes(self) -> bool {
+        self >= Self::V2025_11_25
+    }
+
+    /// Whether forms have defaults beside those of booleans, several choices at once, and titles beside each choice.
+    pub fn has_rich_forms(self) -> bool {
+        self >= Self::V2025_11_25
+    }
+
+    /// Whether sending the user to a web page has an id.
+    pub fn has_elicitation_ids(self) -> bool {
+        self == Self::V2025_11_25
+    }
+
+    /// Whether sampling has tools, and messages of several blocks.
+    pub fn has_sampling_tools(self) -> bool {
+        self >= Self::V2025_11_25
+    }
+
     /// Whether capabilities have `extensions`.
     pub fn has_extensions(self) -> bool {
         self >= Self::V2026_07_28

@@ -25,6 +25,8 @@
 //! * [`Http`] is a server on HTTP, as a `tower` service and on its own.
 //! * [`Ctx`] is what a function knows of its call; [`State`] what the program gave it; [`FromCall`] makes parameters of
 //!   your own.
+//! * [`elicit()`], [`elicit_url`], [`sample`] and [`roots`] make questions to the client, and [`Elicit`](derive@Elicit) the
+//!   forms it shows.
 //! * Return what you have: everything that serializes, or [`Image`], [`Audio`], [`ResourceLink`], [`Embedded`],
 //!   [`Content`], [`ToolResult`]; and `Result`s of them.
 //!
@@ -51,6 +53,7 @@ mod output;
 pub mod prelude;
 #[cfg(feature = "stdio")]
 mod program;
+mod questions;
 mod registry;
 mod server;
 mod service;
@@ -77,6 +80,10 @@ pub use output::{
 };
 #[cfg(feature = "stdio")]
 pub use program::StartError;
+pub use questions::{
+    Elicit, Elicitation, IncludeContext, RawElicitation, Root, Roots, Sampled, SampledContent, Sampling,
+    SamplingContent, ToolChoice, ToolUse, UrlElicitation, elicit, elicit_raw, elicit_url, roots, sample,
+};
 pub use registry::{BuildError, Group, Problem};
 pub use server::{Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
@@ -85,4 +92,4 @@ pub use transport::MemoryClient;
 pub use transport::{Body, Http, Listening, Routes};
 
 #[cfg(feature = "macros")]
-pub use mcp_macros::{prompt, prompts, resource, resources, tool, tools};
+pub use mcp_macros::{Elicit, prompt, prompts, resource, resources, tool, tools};

@@ -1,8 +1,9 @@
 //! The names that everybody types: `use mcp_runtime::prelude::*;`.
 
 pub use crate::{
-    Annotations, Audio, BuildError, Completing, Content, Ctx, Embedded, Error, FromCall, Group, Icon, Image, LogLevel,
-    Principal, Progress, Prompt, PromptMessage, ResourceContents, ResourceLink, Server, State, ToolResult,
+    Annotations, AskError, Audio, BuildError, Completing, Content, Ctx, Elicit, Embedded, Error, FromCall, Group, Icon,
+    Image, LogLevel, Principal, Progress, Prompt, PromptMessage, ResourceContents, ResourceLink, Server, State,
+    ToolResult, elicit, elicit_url, roots, sample,
 };
 
 #[cfg(feature = "http")]

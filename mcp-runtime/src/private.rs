@@ -18,6 +18,9 @@ pub use crate::output::{
     ResourceByOutput, ResourceBySerde, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource,
     ToolByOutput, ToolBySerde,
 };
+pub use crate::questions::{
+    Answers, Asked, Choice, ChoiceList, Choices, Chosen, Elicit, FormField, Format, Listed, Number, Numeric, Written,
+};
 pub use crate::registry::{Binder, FlatArgument, Group, Item, PromptDef, ResourceDef, ToolDef};
 pub use crate::state::{State, States};
 pub use inventory::submit;

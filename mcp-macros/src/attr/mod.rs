@@ -16,6 +16,10 @@ pub(crate) enum Place {
     PromptArg,
     Icon,
     Annotations,
+    Form,
+    Words,
+    Field,
+    Word,
 }
 
 impl Place {
@@ -30,6 +34,10 @@ impl Place {
             Place::PromptArg => "`#[arg]` of a prompt",
             Place::Icon => "`icon(…)`",
             Place::Annotations => "`annotations(…)`",
+            Place::Form => "`#[elicit]` of a struct",
+            Place::Words => "`#[elicit]` of an enum",
+            Place::Field => "`#[elicit]` of a field",
+            Place::Word => "`#[elicit]` of a variant",
         }
     }
 }
@@ -56,6 +64,9 @@ impl Known {
 const ITEM: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt];
 const ARG: &[Place] = &[Place::ToolArg, Place::ResourceArg, Place::PromptArg];
 const TEXT_ARG: &[Place] = &[Place::ResourceArg, Place::PromptArg];
+const TITLED: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::Field, Place::Word];
+const ASKED: &[Place] = &[Place::ToolArg, Place::ResourceArg, Place::PromptArg, Place::Field];
+const NAMED: &[Place] = &[Place::ToolArg, Place::ResourceArg, Place::PromptArg, Place::Field, Place::Word];
 
 const fn known(name: &'static str, written: &'static str, places: &'static [Place]) -> Known {
     Known { name, written, places }
@@ -64,7 +75,7 @@ const fn known(name: &'static str, written: &'static str, places: &'static [Plac
 /// Every option there is. The docs of the macros list them in the same order.
 const KNOWN: &[Known] = &[
     known("name", r#"name = "add_numbers""#, ITEM),
-    known("title", r#"title = "Add numbers""#, ITEM),
+    known("title", r#"title = "Add numbers""#, TITLED),
     known("description", r#"description = "Adds two numbers.""#, ITEM),
     known("read_only", "read_only", &[Place::Tool]),
     known("destructive", "destructive", &[Place::Tool]),
@@ -81,16 +92,21 @@ const KNOWN: &[Known] = &[
     known("group", "group = ADMIN", ITEM),
     known("input", "input = SCHEMA", &[Place::Tool]),
     known("output", "output = off", &[Place::Tool]),
-    known("default", "default = 3", ARG),
-    known("rename", r#"rename = "other_name""#, ARG),
+    known("default", "default = 3", ASKED),
+    known("rename", r#"rename = "other_name""#, NAMED),
     known("example", "example = 3", ARG),
-    known("range", "range(1..=10)", ARG),
-    known("length", "length(1..=20)", ARG),
+    known("range", "range(1..=10)", ASKED),
+    known("length", "length(1..=20)", ASKED),
     known("pattern", r#"pattern = "^[a-z]+$""#, ARG),
     known("header", r#"header = "Region""#, &[Place::ToolArg]),
     known("flatten", "flatten", &[Place::ToolArg]),
     known("complete", "complete = suggest", TEXT_ARG),
     known("raw", "raw", &[Place::ResourceArg]),
+    known("format", r#"format = "email""#, &[Place::Field]),
+    known("choices", r#"choices("small", "large")"#, &[Place::Field]),
+    known("items", "items(1..=3)", &[Place::Field]),
+    known("rename_all", r#"rename_all = "snake_case""#, &[Place::Form, Place::Words]),
+    known("legacy_titles", "legacy_titles", &[Place::Words]),
     known("sizes", r#"sizes = ["48x48"]"#, &[Place::Icon]),
     known("theme", r#"theme = "dark""#, &[Place::Icon]),
     known("audience", r#"audience = ["user"]"#, &[Place::Annotations]),

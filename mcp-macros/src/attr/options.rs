@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprArray, Ident, Lit, LitStr, Token, token};
+use syn::{Attribute, Expr, ExprArray, Ident, Lit, LitStr, Meta, Token, token};
 
 use super::suggest::did_you_mean;
 use super::{Known, Place};
@@ -47,8 +47,24 @@ impl<'e> Options<'e> {
         options
     }
 
-    /// Reads more of them, as from a second `#[arg(…)]` on the same parameter.
-    pub(crate) fn extend(&mut self, tokens: TokenStream) {
+    /// Reads those of several attributes, such as two `#[arg(…)]` on the same parameter.
+    pub(crate) fn of<'a>(place: Place, attrs: impl Iterator<Item = &'a Attribute>, errors: &'e Errors) -> Self {
+        let mut options = Self::read(place, TokenStream::new(), errors);
+        for attr in attrs {
+            match &attr.meta {
+                Meta::Path(_) => {}
+                Meta::List(list) => options.extend(list.tokens.clone()),
+                Meta::NameValue(pair) => {
+                    let name = attr.path().to_token_stream();
+                    let example = Known::of(place).next().map_or("", |known| known.written);
+                    errors.on(pair, format!("options go in parentheses: write `#[{name}({example})]`"));
+                }
+            }
+        }
+        options
+    }
+
+    fn extend(&mut self, tokens: TokenStream) {
         let all = |input: ParseStream<'_>| {
             while !input.is_empty() {
                 match self.one(input) {

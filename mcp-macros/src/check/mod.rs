@@ -1,5 +1,7 @@
 //! Says what may not be, though it could be read.
 
+pub(crate) mod form;
+
 mod param;
 mod signature;
 mod template;

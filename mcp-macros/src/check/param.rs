@@ -1,7 +1,7 @@
 //! What parameters may say of themselves, and beside each other.
 
 use quote::ToTokens;
-use syn::{Expr, Type};
+use syn::{Expr, Ident, Type};
 
 use crate::errors::Errors;
 use crate::model::constraint::Constraint;
@@ -93,19 +93,19 @@ fn literals(param: &Param, argument: &Argument, errors: &Errors) {
     for (option, expr, ty) in said {
         let Some(expr) = expr else { continue };
         let Some(literal) = Literal::read(expr) else { continue };
-        if fits(option, param, &literal, expr, ty, errors) {
-            allowed(option, param, argument, &literal, expr, errors);
+        if fits(option, &param.ident, &literal, expr, ty, errors) {
+            allowed(option, &param.ident, &argument.constraints, &literal, expr, errors);
         }
     }
 }
 
 /// Whether a literal is of the right kind, as far as the type's name tells.
-fn fits(option: &str, param: &Param, literal: &Literal, expr: &Expr, ty: &Type, errors: &Errors) -> bool {
+pub(super) fn fits(option: &str, name: &Ident, literal: &Literal, expr: &Expr, ty: &Type, errors: &Errors) -> bool {
     let Some(sort) = Sort::of(ty) else { return true };
     let Some(instead) = instead(option, sort, literal, ty) else { return true };
     errors.on(
         expr.to_token_stream(),
-        format!("the {option} of `{}` is {}, but `{0}` is `{}`: {instead}", param.ident, literal.called(), spell(ty)),
+        format!("the {option} of `{name}` is {}, but `{name}` is `{}`: {instead}", literal.called(), spell(ty)),
     );
     false
 }
@@ -137,10 +137,22 @@ fn instead(option: &str, sort: Sort, literal: &Literal, ty: &Type) -> Option<Str
     Some(format!("write `{option} = {value}`"))
 }
 
-/// Whether a literal keeps to the argument's own constraints.
-fn allowed(option: &str, param: &Param, argument: &Argument, literal: &Literal, expr: &Expr, errors: &Errors) {
-    if let Some(broken) = argument.constraints.iter().find(|constraint| !constraint.admits(literal)) {
-        let (name, rule) = (&param.ident, broken.name());
-        errors.on(expr, format!("the {option} of `{name}` breaks its own `{rule}`: write one that keeps to it"));
+/// Notes that a literal does not keep to the constraints beside it.
+pub(super) fn allowed(
+    option: &str,
+    name: &Ident,
+    constraints: &[Constraint],
+    literal: &Literal,
+    expr: &Expr,
+    errors: &Errors,
+) {
+    if let Some(broken) = constraints.iter().find(|constraint| !constraint.admits(literal)) {
+        breaks(option, name, broken, expr, errors);
     }
+}
+
+/// Notes that a value does not keep to a constraint beside it.
+pub(super) fn breaks(option: &str, name: &Ident, broken: &Constraint, expr: &Expr, errors: &Errors) {
+    let rule = broken.name();
+    errors.on(expr, format!("the {option} of `{name}` breaks its own `{rule}`: write one that keeps to it"));
 }

@@ -3,6 +3,7 @@
 //! Generated names are `mixed_site`, so that no local of ours meets an expression of the user's,
 //! and begin with `__mcp` or `__MCP` where they are items, which have no such hygiene.
 
+pub(crate) mod form;
 pub(crate) mod items;
 
 mod args;

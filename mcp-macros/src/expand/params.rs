@@ -83,32 +83,37 @@ pub(super) fn default_name(place: usize) -> Ident {
 fn described_constraint(constraint: &Constraint) -> TokenStream {
     match constraint {
         Constraint::Range { min, max, exclusive_max, .. } => {
+            let number = |bound| number("Num", bound);
             let (min, max) = (option(min.map(number)), option(max.map(number)));
             quote_spanned!(mixed()=> Range { min: #min, max: #max, exclusive_max: #exclusive_max })
         }
         Constraint::Length { min, max, .. } => {
-            let min = option(min.map(|min| Token::u64_unsuffixed(min).into_token_stream()));
-            let max = option(max.map(|max| Token::u64_unsuffixed(max).into_token_stream()));
+            let (min, max) = (whole(*min), whole(*max));
             quote_spanned!(mixed()=> Length { min: #min, max: #max })
         }
         Constraint::Pattern { pattern, .. } => quote_spanned!(mixed()=> Pattern(#pattern)),
     }
 }
 
-fn option(value: Option<TokenStream>) -> TokenStream {
+/// Bounds of a length.
+pub(super) fn whole(bound: Option<u64>) -> TokenStream {
+    option(bound.map(|bound| Token::u64_unsuffixed(bound).into_token_stream()))
+}
+
+pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
     match value {
         Some(value) => quote_spanned!(mixed()=> ::core::option::Option::Some(#value)),
         None => quote_spanned!(mixed()=> ::core::option::Option::None),
     }
 }
 
-/// A negative literal is two tokens.
-fn number(number: Number) -> TokenStream {
+/// A number as one of the runtime's types. A negative literal is two tokens.
+pub(super) fn number(ty: &str, number: Number) -> TokenStream {
     let (variant, negative, digits) = match number {
         Number::Int(int) => ("Int", int < 0, Token::u128_unsuffixed(int.unsigned_abs())),
         Number::Float(float) => ("Float", float.is_sign_negative(), Token::f64_unsuffixed(float.abs())),
     };
-    let variant = Ident::new(variant, mixed());
+    let (ty, variant) = (Ident::new(ty, mixed()), Ident::new(variant, mixed()));
     let sign = negative.then(|| quote!(-));
-    quote_spanned!(mixed()=> __mcp::Num::#variant(#sign #digits))
+    quote_spanned!(mixed()=> __mcp::#ty::#variant(#sign #digits))
 }

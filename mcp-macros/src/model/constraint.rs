@@ -8,7 +8,7 @@ use crate::attr::options::Options;
 
 pub(crate) enum Constraint {
     Range { min: Option<Number>, max: Option<Number>, exclusive_max: bool, word: Span },
-    Length { min: Option<u64>, max: Option<u64>, word: Span },
+    Length { min: Option<u64>, max: Option<u64>, name: &'static str, word: Span },
     Pattern { pattern: LitStr, word: Span },
 }
 
@@ -30,12 +30,18 @@ impl Number {
 
 impl Constraint {
     pub(crate) fn read_all(options: &Options<'_>) -> Vec<Self> {
-        let errors = options.errors;
-        let range = options.list("range").and_then(|(word, list)| errors.ok(range(word, &list)));
-        let length = options.list("length").and_then(|(word, list)| errors.ok(length(word, &list)));
         let pattern = options.word("pattern").zip(options.text("pattern"));
         let pattern = pattern.map(|(word, pattern)| Constraint::Pattern { pattern, word });
-        [range, length, pattern].into_iter().flatten().collect()
+        [Self::range(options), Self::length(options, "length"), pattern].into_iter().flatten().collect()
+    }
+
+    pub(crate) fn range(options: &Options<'_>) -> Option<Self> {
+        options.list("range").and_then(|(word, list)| options.errors.ok(range(word, &list)))
+    }
+
+    /// `length(…)`, or another word for how long something is.
+    pub(crate) fn length(options: &Options<'_>, name: &'static str) -> Option<Self> {
+        options.list(name).and_then(|(word, list)| options.errors.ok(length(name, word, &list)))
     }
 
     /// Whether a literal keeps to it. What can't be told here is told at run time.
@@ -47,18 +53,21 @@ impl Constraint {
                 let below = max.is_none_or(|max| number < max.value() || (number <= max.value() && !exclusive_max));
                 above && below
             }
-            (Constraint::Length { min, max, .. }, Literal::Text(text)) => {
-                let length = text.chars().count() as u64;
-                min.is_none_or(|min| min <= length) && max.is_none_or(|max| length <= max)
-            }
+            (Constraint::Length { .. }, Literal::Text(text)) => self.admits_length(text.chars().count() as u64),
             _ => true,
         }
+    }
+
+    /// Whether something so long keeps to it.
+    pub(crate) fn admits_length(&self, length: u64) -> bool {
+        let Constraint::Length { min, max, .. } = self else { return true };
+        min.is_none_or(|min| min <= length) && max.is_none_or(|max| length <= max)
     }
 
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Constraint::Range { .. } => "range",
-            Constraint::Length { .. } => "length",
+            Constraint::Length { name, .. } => name,
             Constraint::Pattern { .. } => "pattern",
         }
     }
@@ -87,20 +96,20 @@ fn range(word: Span, list: &TokenStream) -> syn::Result<Constraint> {
     Ok(Constraint::Range { min, max, exclusive_max, word })
 }
 
-fn length(word: Span, list: &TokenStream) -> syn::Result<Constraint> {
-    const WISH: &str = "`length` takes whole numbers: write `length(1..=20)`, `length(1..)` or `length(3)`";
-    let whole = |bound: &Expr| match number(bound, WISH)? {
-        Number::Int(int) => u64::try_from(int).map_err(|_| syn::Error::new_spanned(bound, WISH)),
-        Number::Float(_) => Err(syn::Error::new_spanned(bound, WISH)),
+fn length(name: &'static str, word: Span, list: &TokenStream) -> syn::Result<Constraint> {
+    let wish = &format!("`{name}` takes whole numbers: write `{name}(1..=20)`, `{name}(1..)` or `{name}(3)`");
+    let whole = |bound: &Expr| match number(bound, wish)? {
+        Number::Int(int) => u64::try_from(int).map_err(|_| syn::Error::new_spanned(bound, wish)),
+        Number::Float(_) => Err(syn::Error::new_spanned(bound, wish)),
     };
     if let Ok(exact) = syn::parse2::<Expr>(list.clone())
         && Literal::read(&exact).is_some()
     {
         let exact = Some(whole(&exact)?);
-        return Ok(Constraint::Length { min: exact, max: exact, word });
+        return Ok(Constraint::Length { min: exact, max: exact, name, word });
     }
 
-    let (start, end, limits) = bounds(list, WISH)?;
+    let (start, end, limits) = bounds(list, wish)?;
     let min = start.as_ref().map(whole).transpose()?;
     let end = end.as_ref().map(whole).transpose()?;
     let max = match (end, limits) {
@@ -110,7 +119,7 @@ fn length(word: Span, list: &TokenStream) -> syn::Result<Constraint> {
     if min > max && max.is_some() || (end == Some(0) && max.is_none()) {
         return Err(syn::Error::new_spanned(list, "no length is in this range: swap its ends"));
     }
-    Ok(Constraint::Length { min, max, word })
+    Ok(Constraint::Length { min, max, name, word })
 }
 
 type Bounds = (Option<Expr>, Option<Expr>, RangeLimits);
@@ -140,7 +149,7 @@ mod tests {
     use quote::quote;
 
     fn length_of(list: TokenStream) -> Option<(Option<u64>, Option<u64>)> {
-        match length(Span::call_site(), &list).ok()? {
+        match length("length", Span::call_site(), &list).ok()? {
             Constraint::Length { min, max, .. } => Some((min, max)),
             _ => None,
         }

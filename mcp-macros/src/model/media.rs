@@ -85,7 +85,7 @@ pub(crate) fn mime(options: &Options<'_>) -> Option<LitStr> {
     Some(mime)
 }
 
-fn one_of(text: Option<LitStr>, choices: &[&str], errors: &Errors) -> Option<LitStr> {
+pub(crate) fn one_of(text: Option<LitStr>, choices: &[&str], errors: &Errors) -> Option<LitStr> {
     let text = text?;
     let value = text.value();
     if !choices.contains(&value.as_str()) {

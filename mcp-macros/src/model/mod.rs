@@ -1,6 +1,8 @@
 //! What a marked function means.
 
+pub(crate) mod case;
 pub(crate) mod constraint;
+pub(crate) mod form;
 pub(crate) mod json;
 pub(crate) mod literal;
 pub(crate) mod media;

@@ -166,16 +166,7 @@ impl<'a> Marks<'a> {
     }
 
     fn argument(&self, kind: Kind, ident: &Ident, ty: &Type, attrs: &[Attribute], errors: &Errors) -> Option<Role> {
-        let mut options = Options::read(kind.arg_place(), TokenStream::new(), errors);
-        for arg in &self.args {
-            match &arg.meta {
-                Meta::Path(_) => {}
-                Meta::List(list) => options.extend(list.tokens.clone()),
-                Meta::NameValue(pair) => {
-                    errors.on(pair, "options go in parentheses: write `#[arg(default = 3)]`");
-                }
-            }
-        }
+        let options = Options::of(kind.arg_place(), self.args.iter().copied(), errors);
         if kind == Kind::Tool && options.flag("flatten").is_some_and(|flag| flag.on) {
             options.must_be_alone("flatten");
             return refused(ty, errors).then_some(Role::Flat);

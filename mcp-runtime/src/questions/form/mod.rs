@@ -1,0 +1,36 @@
+//! What can be asked in a form: fields of a few plain types (`client/elicitation`, "Requested Schema").
+
+mod answers;
+mod asked;
+mod choice;
+mod field;
+mod format;
+mod number;
+mod plain;
+mod schema;
+
+pub use answers::Answers;
+pub use asked::{Asked, Chosen, Listed, Numeric, Written};
+pub use choice::{Choice, ChoiceList, Choices};
+pub use field::FormField;
+pub use format::Format;
+pub use number::Number;
+
+pub(super) use schema::schema;
+
+/// A form that the client's user can fill in: derive it for a struct, and ask for it with [`elicit`](crate::elicit()).
+///
+/// Derived for an enum of plain words, it makes the enum a type of field: a choice.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no form",
+    label = "ask for a struct that derives `Elicit`, with this as one of its fields"
+)]
+pub trait Elicit: Sized {
+    /// Its fields, in the order of the form.
+    #[doc(hidden)]
+    const FIELDS: &'static [FormField];
+
+    /// Reads it; `None`, and faults are noted, where something is wrong.
+    #[doc(hidden)]
+    fn read(answers: &mut Answers<'_>) -> Option<Self>;
+}

@@ -1,0 +1,282 @@
+//! Asking the client's model (`client/sampling`).
+
+mod content;
+mod sampled;
+mod wire;
+
+pub use content::SamplingContent;
+pub use sampled::{Sampled, SampledContent, ToolUse};
+
+use mcp_proto::Version;
+use mcp_proto::types::{Content, Role};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::call::{AskError, Capability, Question};
+
+/// Asks the client's model; the prompt is a message of the user's.
+///
+/// ```
+/// use mcp_runtime::{Question, sample};
+///
+/// let question = sample("What is the capital of France?").system("Answer in one word.").max_tokens(10);
+/// let answer = question.read(
+///     r#"{"role": "assistant", "content": {"type": "text", "text": "Paris"}, "model": "m", "stopReason": "endTurn"}"#,
+/// )?;
+/// assert_eq!(answer.text(), "Paris");
+/// # Ok::<(), mcp_runtime::AskError>(())
+/// ```
+pub fn sample(prompt: impl Into<String>) -> Sampling {
+    let new = Sampling {
+        messages: Vec::new(),
+        system: None,
+        max_tokens: 1_000,
+        temperature: None,
+        stop: Vec::new(),
+        preferences: Preferences::default(),
+        context: None,
+        metadata: None,
+        tools: Vec::new(),
+        tool_choice: None,
+    };
+    new.message(Role::User, prompt.into())
+}
+
+/// The question that [`sample`] makes.
+#[derive(Clone, Debug)]
+#[must_use = "a question does nothing until it is asked"]
+pub struct Sampling {
+    messages: Vec<Message>,
+    system: Option<String>,
+    max_tokens: u32,
+    temperature: Option<f64>,
+    stop: Vec<String>,
+    preferences: Preferences,
+    context: Option<IncludeContext>,
+    metadata: Option<Value>,
+    tools: Vec<Tool>,
+    tool_choice: Option<ToolChoice>,
+}
+
+#[derive(Clone, Debug)]
+struct Message {
+    role: Role,
+    said: Said,
+}
+
+#[derive(Clone, Debug)]
+enum Said {
+    /// By this program.
+    New(SamplingContent),
+    /// By the model, in an earlier answer.
+    Before { raw: String, several: bool, uses_tools: bool },
+    /// By tools that the model has used.
+    ByTools(Vec<ToolResult>),
+}
+
+#[derive(Clone, Debug)]
+struct ToolResult {
+    id: String,
+    content: Vec<Content>,
+    is_error: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Preferences {
+    hints: Vec<String>,
+    cost: Option<f64>,
+    speed: Option<f64>,
+    intelligence: Option<f64>,
+}
+
+#[derive(Clone, Debug)]
+struct Tool {
+    name: String,
+    description: String,
+    schema: String,
+}
+
+/// What of its other conversations a client shows to its model. The revision 2026-07-28 has deprecated all but `None`, which is
+/// the same as saying nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum IncludeContext {
+    /// Nothing.
+    None,
+    /// What it has of this server.
+    ThisServer,
+    /// What it has of all its servers.
+    AllServers,
+}
+
+/// Whether a model may use the tools, or has to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum ToolChoice {
+    /// It may.
+    Auto,
+    /// It must use one at least.
+    Required,
+    /// It may not.
+    None,
+}
+
+impl Sampling {
+    /// One more message: text, an [`Image`](crate::Image), [`Audio`](crate::Audio), or several of them.
+    pub fn message(mut self, role: Role, content: impl Into<SamplingContent>) -> Self {
+        self.messages.push(Message { role, said: Said::New(content.into()) });
+        self
+    }
+
+    /// An earlier answer of the model, as it came, before what is to be said to it.
+    pub fn answered(mut self, answer: &Sampled) -> Self {
+        let said = Said::Before {
+            raw: answer.raw.clone(),
+            several: answer.raw.starts_with('['),
+            uses_tools: answer.tool_uses().next().is_some(),
+        };
+        self.messages.push(Message { role: answer.role, said });
+        self
+    }
+
+    /// What a tool gave that the model wanted to use. After [`answered`](Self::answered), there must be one for each of the
+    /// answer's [`tool_uses`](Sampled::tool_uses) (`client/sampling`, "Tool Use and Result Balance").
+    pub fn tool_result(self, id: impl Into<String>, content: impl Into<Content>) -> Self {
+        self.by_tool(ToolResult { id: id.into(), content: vec![content.into()], is_error: false })
+    }
+
+    /// That a tool failed which the model wanted to use, and why.
+    pub fn tool_error(self, id: impl Into<String>, why: impl Into<String>) -> Self {
+        self.by_tool(ToolResult { id: id.into(), content: vec![Content::text(why)], is_error: true })
+    }
+
+    /// Results in a row are one message, which holds nothing else.
+    fn by_tool(mut self, result: ToolResult) -> Self {
+        match self.messages.last_mut() {
+            Some(Message { said: Said::ByTools(results), .. }) => results.push(result),
+            _ => self.messages.push(Message { role: Role::User, said: Said::ByTools(vec![result]) }),
+        }
+        self
+    }
+
+    /// The system prompt, which the client may change.
+    pub fn system(mut self, prompt: impl Into<String>) -> Self {
+        self.system = Some(prompt.into());
+        self
+    }
+
+    /// How long the answer may become: 1,000 tokens, if this is not said.
+    pub fn max_tokens(mut self, tokens: u32) -> Self {
+        self.max_tokens = tokens;
+        self
+    }
+
+    /// How much chance is in the answer; what the numbers mean is up to the model.
+    pub fn temperature(mut self, temperature: f64) -> Self {
+        self.temperature = Some(temperature);
+        self
+    }
+
+    /// A text at which the answer ends. There may be several.
+    pub fn stop(mut self, sequence: impl Into<String>) -> Self {
+        self.stop.push(sequence.into());
+        self
+    }
+
+    /// A model that would be right, or a part of its name. There may be several, the best one first.
+    pub fn model_hint(mut self, name: impl Into<String>) -> Self {
+        self.preferences.hints.push(name.into());
+        self
+    }
+
+    /// How much it matters that the answer is cheap: from 0 to 1.
+    pub fn prefer_cost(mut self, priority: f64) -> Self {
+        self.preferences.cost = Some(priority);
+        self
+    }
+
+    /// How much it matters that the answer is quick: from 0 to 1.
+    pub fn prefer_speed(mut self, priority: f64) -> Self {
+        self.preferences.speed = Some(priority);
+        self
+    }
+
+    /// How much it matters that the answer is clever: from 0 to 1.
+    pub fn prefer_intelligence(mut self, priority: f64) -> Self {
+        self.preferences.intelligence = Some(priority);
+        self
+    }
+
+    /// What of its other conversations the client should show to the model.
+    pub fn include_context(mut self, context: IncludeContext) -> Self {
+        self.context = Some(context);
+        self
+    }
+
+    /// What the provider of the model is to be told: a JSON object.
+    pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
+        self.metadata = Some(metadata.into());
+        self
+    }
+
+    /// A tool that the model may use (from 2025-11-25), with the JSON Schema of its arguments. The program runs it, not the
+    /// client.
+    ///
+    /// ```
+    /// use mcp_runtime::{Question, sample};
+    ///
+    /// let schema = r#"{"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}"#;
+    /// let question = sample("Do I need an umbrella in Oslo?").tool("weather", "Says what the weather is.", schema);
+    /// let wish = question.read(
+    ///     r#"{"role": "assistant", "model": "m", "stopReason": "toolUse", "content":
+    ///         {"type": "tool_use", "id": "call-1", "name": "weather", "input": {"city": "Oslo"}}}"#,
+    /// )?;
+    /// let mut next = question.answered(&wish);
+    /// for tool in wish.tool_uses() {
+    ///     next = next.tool_result(&tool.id, format!("It rains in {}.", tool.input["city"]));
+    /// }
+    /// # Ok::<(), mcp_runtime::AskError>(())
+    /// ```
+    pub fn tool(mut self, name: impl Into<String>, description: impl Into<String>, schema: impl Into<String>) -> Self {
+        self.tools.push(Tool { name: name.into(), description: description.into(), schema: schema.into() });
+        self
+    }
+
+    /// Whether the model may use the tools, or has to; it may, if this is not said.
+    pub fn tool_choice(mut self, choice: ToolChoice) -> Self {
+        self.tool_choice = Some(choice);
+        self
+    }
+
+    fn uses_tools(&self) -> bool {
+        let in_message = |message: &Message| match &message.said {
+            Said::New(_) => false,
+            Said::Before { uses_tools, .. } => *uses_tools,
+            Said::ByTools(_) => true,
+        };
+        !self.tools.is_empty() || self.tool_choice.is_some() || self.messages.iter().any(in_message)
+    }
+}
+
+impl Question for Sampling {
+    type Answer = Sampled;
+
+    fn method(&self) -> &'static str {
+        "sampling/createMessage"
+    }
+
+    fn needs(&self) -> Vec<Capability> {
+        let tools = self.uses_tools().then_some(Capability::SamplingTools);
+        std::iter::once(Capability::Sampling).chain(tools).collect()
+    }
+
+    fn params(&self, version: Version) -> Result<String, String> {
+        wire::params(self, version)
+    }
+
+    fn read(&self, result: &str) -> Result<Sampled, AskError> {
+        Sampled::read(result)
+    }
+}

@@ -1,0 +1,14 @@
+use mcp_runtime::prelude::*;
+
+#[derive(Elicit)]
+enum Color {
+    Red,
+}
+
+#[derive(Elicit)]
+struct Answers {
+    #[elicit(default = "Red")]
+    color: Color,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use mcp_runtime::prelude::*;
+
+#[derive(Elicit)]
+struct Answers {
+    scores: Vec<u8>,
+    name: String,
+}
+
+fn main() {}

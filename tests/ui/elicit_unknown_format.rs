@@ -1,0 +1,9 @@
+use mcp_runtime::prelude::*;
+
+#[derive(Elicit)]
+struct Answers {
+    #[elicit(format = "mail")]
+    mail: String,
+}
+
+fn main() {}
