@@ -15,16 +15,21 @@ STATELESS = "2026-07-28"
 
 TOOLS = [
     "add", "big", "block", "echo", "fail", "flood", "json_schema_2020_12_tool", "log_flood", "panic", "sleep",
-    "slow_compute", "test_audio_content", "test_embedded_resource", "test_error_handling", "test_image_content",
-    "test_multiple_content_types", "test_simple_text", "test_structured_output", "test_tool_with_logging",
-    "test_tool_with_progress", "test_trigger_prompt_change", "test_trigger_resource_update",
-    "test_trigger_tool_change", "test_x_mcp_header",
+    "slow_compute", "test_audio_content", "test_elicitation", "test_elicitation_sep1034_defaults",
+    "test_elicitation_sep1330_enums", "test_embedded_resource", "test_error_handling", "test_image_content",
+    "test_input_required_result_capabilities", "test_input_required_result_elicitation",
+    "test_input_required_result_list_roots", "test_input_required_result_multi_round",
+    "test_input_required_result_multiple_inputs", "test_input_required_result_request_state",
+    "test_input_required_result_sampling", "test_input_required_result_tampered_state",
+    "test_multiple_content_types", "test_sampling", "test_simple_text", "test_structured_output",
+    "test_tool_with_logging", "test_tool_with_progress", "test_trigger_prompt_change",
+    "test_trigger_resource_update", "test_trigger_tool_change", "test_x_mcp_header",
 ]
 RESOURCES = ["static://hello", "test://static-binary", "test://static-text", "test://watched-resource"]
 TEMPLATES = ["files://{path*}", "note://{id}", "test://template/{id}/data"]
 PROMPTS = [
-    "greet", "test_prompt_with_arguments", "test_prompt_with_embedded_resource", "test_prompt_with_image",
-    "test_simple_prompt",
+    "greet", "test_input_required_result_prompt", "test_prompt_with_arguments",
+    "test_prompt_with_embedded_resource", "test_prompt_with_image", "test_simple_prompt",
 ]
 
 # Progress notifications: too many for the last to be there with the first, and an end for a server that does not stop.

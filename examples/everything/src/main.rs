@@ -3,6 +3,7 @@
 //! Run `cargo run -p everything` to serve on standard input and output, or `cargo run -p everything -- inspect` to see what
 //! there is.
 
+mod asking;
 mod completion;
 mod content;
 mod faults;
