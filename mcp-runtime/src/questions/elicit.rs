@@ -18,7 +18,8 @@ use crate::call::{AskError, Capability, Question};
 /// your own for them, with [`elicit_url`](crate::elicit_url).
 ///
 /// ```
-/// use mcp_runtime::{AskError, Elicit, Question, elicit};
+/// use mcp_runtime::Question;
+/// use mcp_runtime::prelude::*;
 ///
 /// #[derive(Elicit)]
 /// struct Booking {
@@ -29,6 +30,17 @@ use crate::call::{AskError, Capability, Question};
 ///     guests: u8,
 /// }
 ///
+/// /// Books a table.
+/// #[tool]
+/// async fn book(ctx: &Ctx) -> Result<String, Error> {
+///     match ctx.ask("booking", elicit::<Booking>("When shall we expect you?")).await {
+///         Ok(Booking { day, guests }) => Ok(format!("a table for {guests} on {day}")),
+///         Err(AskError::Declined | AskError::Cancelled) => Ok("another time, then".to_owned()),
+///         Err(other) => Err(other.into()),
+///     }
+/// }
+///
+/// // How an answer is read, for a unit test:
 /// let question = elicit::<Booking>("When shall we expect you?");
 /// let booking = question.read(r#"{"action": "accept", "content": {"day": "2026-08-01"}}"#)?;
 /// assert_eq!((booking.day.as_str(), booking.guests), ("2026-08-01", 1));
