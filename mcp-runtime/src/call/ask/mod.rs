@@ -60,9 +60,9 @@ impl Ctx {
     /// Takes a step once, however often the call is run again for the sake of [questions](Self::ask): what the step gives is
     /// kept, and given again. Only what is `Ok` is kept.
     ///
-    /// The value travels with the client, sealed, so it should be small. Where an answer is lost on its way, and the client
-    /// sends its call again, a step of the first round may be taken again: it is taken at least once, and exactly once as
-    /// far as the rounds that answered a question are concerned.
+    /// The value travels with the client, sealed, so it should be small. From round to round the step is not taken again.
+    /// Where an answer is lost on its way, and the client sends the same round once more, it is: the promise is at least
+    /// once, as for everything that goes over a network without a record of it.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
