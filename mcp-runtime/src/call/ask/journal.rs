@@ -20,8 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 pub(super) struct Journal {
     /// Until when it may come back, in seconds since 1970.
     until: u64,
-    /// Which round comes next, from 1.
-    pub(super) round: u32,
     /// Answers that were used, by key.
     pub(super) answers: BTreeMap<String, Box<RawValue>>,
     /// What steps gave that are taken once, by key.
@@ -51,7 +49,6 @@ impl Journal {
     /// Seals it for the next round.
     pub(super) fn seal(&mut self, ctx: &Ctx) -> Result<String, Unsealed> {
         self.until = now() + PATIENCE.as_secs();
-        self.round += 1;
         // Text, numbers and JSON always serialize.
         let plain = serde_json::to_vec(self).unwrap_or_default();
         if plain.len() > MOST_BYTES {
