@@ -5,14 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `mcp-runtime`, lowest first. Each may use those above it in this list, and no others.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 15] = [
     "nearest",
     "state",
     "bus",
     "vault",
+    "store",
     "call",
     "questions",
     "output",
+    "nested",
     "extract",
     "args",
     "registry",

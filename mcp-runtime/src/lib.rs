@@ -49,6 +49,7 @@ mod call;
 mod extract;
 mod macros;
 mod nearest;
+mod nested;
 mod output;
 pub mod prelude;
 #[cfg(feature = "stdio")]
@@ -58,6 +59,7 @@ mod registry;
 mod server;
 mod service;
 mod state;
+mod store;
 mod transport;
 mod vault;
 
@@ -66,7 +68,10 @@ mod vault;
 pub mod __private;
 
 pub use args::{CompleteFn, Completing};
-pub use call::{Amount, AskError, Capability, Ctx, LogData, Principal, Progress, Question, Sent, Total};
+pub use call::{
+    Amount, AskError, Capability, Client, Ctx, InputRequired, LogData, Principal, Progress, Question, Sent, Session,
+    Total,
+};
 pub use extract::FromCall;
 pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;
@@ -74,6 +79,7 @@ pub use mcp_proto::types::{
     Annotations, Audio, Content, Embedded, Icon, Image, LogLevel, PromptMessage, ResourceContents, ResourceLink, Role,
     Text,
 };
+pub use nested::{CallToolResult, GetPromptResult, GotMessage, ReadContents, ReadResourceResult};
 pub use output::{
     Error, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result, ToolOutput, ToolResult,
     ToolWriter,

@@ -20,7 +20,7 @@ async fn identify(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-async fn serve(app: Router) -> Running {
+pub async fn serve(app: Router) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("its address");
     let (stop, stopped) = tokio::sync::oneshot::channel();

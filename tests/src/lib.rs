@@ -1,5 +1,6 @@
 //! Tests of the whole: the server they drive, and the player of transcripts.
 
+pub mod answering;
 pub mod fixture;
 pub mod load;
 pub mod process;

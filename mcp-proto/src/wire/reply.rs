@@ -20,6 +20,8 @@ pub enum Kind {
     Result,
     /// A tool's result that says `isError`.
     ToolError,
+    /// No result yet: a question (`basic/patterns/mrtr`).
+    InputRequired,
     /// A JSON-RPC error.
     Error(Code),
 }
@@ -42,10 +44,29 @@ impl Reply {
         self.bytes
     }
 
+    /// The answer without the request that it names, to be given to another one with [`again`](Self::again). `None` where
+    /// it answers another request than `id`.
+    pub fn outcome(&self, id: &Id) -> Option<&[u8]> {
+        self.bytes.strip_prefix(&opening(id)[..])
+    }
+
+    /// The same answer as was given before, to the request `id`.
+    pub fn again(id: &Id, outcome: &[u8], kind: Kind) -> Self {
+        Self { bytes: [&opening(id), outcome].concat(), kind }
+    }
+
     /// What it is.
     pub fn kind(&self) -> Kind {
         self.kind
     }
+}
+
+/// What every answer to a request begins with.
+fn opening(id: &Id) -> Vec<u8> {
+    let mut opening = br#"{"jsonrpc":"2.0","id":"#.to_vec();
+    id.write(&mut opening);
+    opening.push(b',');
+    opening
 }
 
 /// Writes a result, straight into the buffer that will be sent.
@@ -129,7 +150,7 @@ impl ResultWriter {
     pub fn finish_input_required(mut self, seal: &Seal) -> Reply {
         seal.write_input_required(&mut self);
         self.buf.extend_from_slice(b"}}");
-        Reply { bytes: self.buf, kind: self.kind }
+        Reply { bytes: self.buf, kind: Kind::InputRequired }
     }
 
     fn separate(&mut self) {
@@ -248,6 +269,18 @@ fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_given_again_to_another_request() {
+        let (one, two) = (Id::Number(1), Id::String("two".into()));
+        let reply = Reply::error(&one, &RpcError::internal());
+        let outcome = reply.outcome(&one).expect("it answers that");
+        assert_eq!(
+            Reply::again(&two, outcome, reply.kind()).bytes(),
+            Reply::error(&two, &RpcError::internal()).bytes()
+        );
+        assert!(reply.outcome(&two).is_none());
+    }
 
     #[test]
     fn strings_are_written_as_serde_json_writes_them() {

@@ -1,7 +1,7 @@
 //! What a handler knows of its call, and what it can say.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::Waker;
 
 use mcp_proto::Version;
@@ -13,14 +13,17 @@ use mcp_proto::wire::{Id, Request, notification};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::ask::{Asker, Dialogue};
+use super::ask::Dialogue;
+use super::caller::Caller;
 use super::cancel::Latch;
 use super::entry::Entry;
+use super::home::Home;
 use super::log::{self, LogData};
-use super::outlet::{Outlet, Sent};
+use super::outlet::Sent;
 use super::principal::Principal;
 use super::progress::{self, Amount, Highest, Progress, Total};
 use super::scope::Scope;
+use super::within::Within;
 use crate::bus::Notice;
 use crate::state::{State, States};
 
@@ -54,13 +57,12 @@ pub(crate) struct Inner {
     pub(crate) key: CallKey,
     pub(crate) entry: Option<Arc<Entry>>,
     pub(crate) variables: Values,
-    pub(crate) scope: Arc<Scope>,
-    pub(crate) outlet: Arc<dyn Outlet>,
-    pub(crate) principal: Principal,
+    pub(crate) home: Arc<dyn Home>,
+    pub(crate) caller: Caller,
+    /// The call that has made this one, if it was not a client.
+    pub(crate) within: Option<Box<Within>>,
     pub(crate) cancelled: Latch,
     pub(crate) highest: Highest,
-    /// Who can be asked: a session.
-    pub(crate) asker: Option<Weak<dyn Asker>>,
     /// What was asked, once something is.
     pub(crate) dialogue: OnceLock<Box<Dialogue>>,
     /// Whoever drives the call, while it waits.
@@ -68,6 +70,24 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
+    /// A call of a method of the protocol itself; what has an entry names it.
+    pub(crate) fn new(request: Request, terms: Terms, key: CallKey, home: Arc<dyn Home>, caller: Caller) -> Self {
+        Self {
+            request,
+            terms,
+            key,
+            entry: None,
+            variables: Values::new(),
+            home,
+            caller,
+            within: None,
+            cancelled: Latch::default(),
+            highest: Highest::default(),
+            dialogue: OnceLock::new(),
+            driver: Mutex::default(),
+        }
+    }
+
     /// Leaves word how to wake whoever drives the call.
     pub(crate) fn set_driver(&self, waker: &Waker) {
         let mut driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,7 +135,7 @@ impl Call {
 
     /// What the era adds to a result.
     pub fn seal(&self) -> &Seal {
-        self.ctx.0.scope.seal(self.version())
+        self.ctx.scope().seal(self.version())
     }
 
     /// The values of the variables of a resource template.
@@ -139,21 +159,8 @@ impl Ctx {
     /// assert!(!ctx.is_cancelled());
     /// ```
     pub fn for_test() -> Self {
-        Self::new(Inner {
-            request: test_request(),
-            terms: Terms { version: Version::LATEST, session: None },
-            key: CallKey::FIRST,
-            entry: None,
-            variables: Values::new(),
-            scope: Arc::default(),
-            outlet: Arc::new(super::outlet::Silence),
-            principal: Principal::anonymous(),
-            cancelled: Latch::default(),
-            highest: Highest::default(),
-            asker: None,
-            dialogue: OnceLock::new(),
-            driver: Mutex::default(),
-        })
+        let terms = Terms { version: Version::LATEST, session: None };
+        Self::new(Inner::new(test_request(), terms, CallKey::FIRST, Arc::new(Scope::default()), Caller::nobody()))
     }
 
     /// Reports progress: `done` of `total`, with a word for people.
@@ -178,8 +185,8 @@ impl Ctx {
         };
         let Ok(params) = serde_json::to_string(&params) else { return Sent::nothing() };
         let frame = notification("notifications/progress", Some(&params));
-        self.0.outlet.progress(self.0.key, frame);
-        Sent::to(&*self.0.outlet)
+        self.0.caller.outlet.progress(self.0.key, frame);
+        Sent::to(&*self.0.caller.outlet)
     }
 
     /// A handle that reports progress, for code that should not see the whole context.
@@ -224,8 +231,8 @@ impl Ctx {
         let Ok(params) = serde_json::to_string(&log::Params { level, logger, data }) else {
             return Sent::nothing();
         };
-        self.0.outlet.log(notification("notifications/message", Some(&params)));
-        Sent::to(&*self.0.outlet)
+        self.0.caller.outlet.log(notification("notifications/message", Some(&params)));
+        Sent::to(&*self.0.caller.outlet)
     }
 
     /// Whether the client wants to hear of messages of this level.
@@ -254,7 +261,7 @@ impl Ctx {
     /// Closes the connection that the call came on, where the client can come back for the rest: in a session on HTTP
     /// (SEP-1699). The call goes on; elsewhere nothing happens.
     pub fn close_stream(&self) {
-        self.0.outlet.disconnect();
+        self.0.caller.outlet.disconnect();
     }
 
     /// The revision of the protocol that the client speaks.
@@ -264,7 +271,7 @@ impl Ctx {
 
     /// Who is calling.
     pub fn principal(&self) -> &Principal {
-        &self.0.principal
+        &self.0.caller.principal
     }
 
     /// A member of the request's `_meta`, as a `T`: `ctx.meta::<String>("traceparent")`.
@@ -281,31 +288,40 @@ impl Ctx {
     }
 
     pub(crate) fn states(&self) -> &States {
-        &self.0.scope.states
+        &self.scope().states
+    }
+
+    pub(crate) fn scope(&self) -> &Scope {
+        self.0.home.scope()
     }
 
     /// Tells the clients that asked for it that the list of tools has changed.
     pub fn tools_changed(&self) {
-        self.0.scope.bus.publish(&Notice::ToolsChanged);
+        self.scope().bus.publish(&Notice::ToolsChanged);
     }
 
     /// Tells the clients that asked for it that the list of prompts has changed.
     pub fn prompts_changed(&self) {
-        self.0.scope.bus.publish(&Notice::PromptsChanged);
+        self.scope().bus.publish(&Notice::PromptsChanged);
     }
 
     /// Tells the clients that asked for it that the list of resources has changed.
     pub fn resources_changed(&self) {
-        self.0.scope.bus.publish(&Notice::ResourcesChanged);
+        self.scope().bus.publish(&Notice::ResourcesChanged);
     }
 
     /// Tells the clients that subscribed to it that a resource has changed.
     pub fn resource_updated(&self, uri: &str) {
-        self.0.scope.bus.publish(&Notice::ResourceUpdated(uri.into()));
+        self.scope().bus.publish(&Notice::ResourceUpdated(uri.into()));
     }
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.0
+    }
+
+    /// The inside of a context that nobody else has.
+    pub(super) fn inner_mut(&mut self) -> &mut Inner {
+        Arc::get_mut(&mut self.0).expect("a context is changed before it is cloned")
     }
 }
 

@@ -1,20 +1,27 @@
 //! One call: what is asked, by whom, and how to speak while it runs.
 
 mod ask;
+mod caller;
 mod cancel;
 mod capability;
+mod client;
 mod ctx;
 mod entry;
+mod extension;
 mod handler;
+mod home;
 mod log;
 mod outlet;
 mod principal;
 mod progress;
 mod scope;
+mod session;
+mod within;
 
-pub use ask::{AskError, Question};
+pub use ask::{AskError, InputRequired, Question};
 pub use cancel::Latch;
 pub use capability::Capability;
+pub use client::Client;
 pub use ctx::{Call, Ctx};
 pub use entry::{Entry, Location, OutputShape};
 pub use handler::{Answer, Handler, HandlerFuture};
@@ -22,12 +29,17 @@ pub use log::LogData;
 pub use outlet::{Outlet, Sent};
 pub use principal::Principal;
 pub use progress::{Amount, Progress, Total};
+pub use session::Session;
 
-pub(crate) use ask::{Asker, End, Verdict};
+pub(crate) use ask::{Allowance, Asker, End, Entered, Round, Verdict};
+pub(crate) use caller::Caller;
 pub(crate) use ctx::Inner;
 #[cfg(feature = "validate")]
 pub(crate) use entry::Inspect;
+pub(crate) use home::Home;
 pub(crate) use log::dropped_logs;
 #[cfg(feature = "http")]
 pub(crate) use outlet::Silence;
 pub(crate) use scope::Scope;
+pub(crate) use session::Values as SessionValues;
+pub(crate) use within::Within;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use mcp_proto::Version;
 use mcp_proto::era::{Cache, Seal};
 
+use super::ask::Allowance;
 use crate::bus::Bus;
 use crate::state::States;
+use crate::store::{Backend, Memory};
 use crate::vault::Vault;
 
 /// What all calls of a server share. Made when the server is built.
@@ -20,6 +22,10 @@ pub(crate) struct Scope {
     pub(crate) bus: Arc<Bus>,
     /// What request states are sealed with.
     pub(crate) vault: Arc<Vault>,
+    /// What is allowed to calls that ask.
+    pub(crate) asking: Allowance,
+    /// Where the rounds of such calls are recorded.
+    pub(crate) store: Arc<dyn Backend>,
 }
 
 impl Scope {
@@ -38,6 +44,8 @@ impl Default for Scope {
             states: States::default(),
             bus: Arc::default(),
             vault: Arc::default(),
+            asking: Allowance::default(),
+            store: Arc::<Memory>::default(),
         }
     }
 }

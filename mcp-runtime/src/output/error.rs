@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use mcp_proto::wire::{Code, Method, Reply, RpcError};
+use mcp_proto::wire::{Code, Method, Reply, ResultWriter, RpcError};
 use serde::Serialize;
 
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
-use crate::call::{Call, Capability, Ctx};
+use crate::call::{Call, Capability, Ctx, InputRequired};
 
 /// What a handler fails with: a message for the model, an error to keep to oneself, or a JSON-RPC error.
 ///
@@ -37,6 +37,7 @@ enum Kind {
     Internal(Box<dyn std::error::Error + Send + Sync>),
     Rpc(RpcError),
     NotFound,
+    InputRequired(InputRequired),
 }
 
 /// A handler's result.
@@ -84,6 +85,7 @@ impl Error {
         let message = match *self.0 {
             Kind::Rpc(error) => return Reply::error(call.id(), &error),
             Kind::NotFound => return super::resource::not_found(call),
+            Kind::InputRequired(required) => return required.reply(call),
             Kind::Message(message) => message,
             Kind::Internal(error) => {
                 let at = call.entry().map(|entry| format!("`{}` ({})", entry.name, entry.at)).unwrap_or_default();
@@ -148,6 +150,22 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {
     }
 }
 
+impl From<InputRequired> for Error {
+    fn from(required: InputRequired) -> Self {
+        Self(Box::new(Kind::InputRequired(required)))
+    }
+}
+
+impl InputRequired {
+    /// The answer to `call`. What it says exactly is left to whoever drives the call.
+    fn reply(self, call: &Call) -> Reply {
+        match self.note(call.ctx()) {
+            Ok(()) => ResultWriter::new(call.id()).finish_input_required(call.seal()),
+            Err(error) => error_text(call, error.to_string()),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
@@ -155,6 +173,7 @@ impl fmt::Display for Error {
             Kind::Internal(error) => error.fmt(f),
             Kind::Rpc(error) => error.fmt(f),
             Kind::NotFound => f.write_str("not found"),
+            Kind::InputRequired(_) => f.write_str("the client is to be asked"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What prompts return (`server/prompts`, "GetPromptResult").
 
 use mcp_proto::Version;
-use mcp_proto::types::{Audio, Content, Embedded, Image, PromptMessage, ResourceLink, Text};
+use mcp_proto::types::{Audio, Content, Embedded, Image, PromptMessage, ResourceLink, Role, Text};
 use mcp_proto::wire::{Reply, ResultWriter, write_str};
 
 use super::probe::Probe;
@@ -42,12 +42,23 @@ impl<'a> PromptWriter<'a> {
     /// Adds a message.
     pub fn message(&mut self, message: &PromptMessage) {
         let version = self.version();
+        message.write(self.next_message(), version);
+    }
+
+    /// Adds a message whose content is JSON already.
+    pub(crate) fn raw_message(&mut self, role: Role, content: &str) {
+        let message = format!(r#"{{"role":"{}","content":{content}}}"#, role.as_str());
+        let out = self.next_message();
+        out.extend_from_slice(message.as_bytes());
+    }
+
+    fn next_message(&mut self) -> &mut Vec<u8> {
         let out = self.result.value();
         if self.messages > 0 {
             out.push(b',');
         }
         self.messages += 1;
-        message.write(out, version);
+        out
     }
 
     /// Describes what came out.

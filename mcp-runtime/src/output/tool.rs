@@ -82,6 +82,11 @@ impl<'a> ToolWriter<'a> {
         block.write(self.next_block(), version);
     }
 
+    /// Adds a block that is JSON already.
+    pub(crate) fn raw_content(&mut self, json: &str) {
+        self.next_block().extend_from_slice(json.as_bytes());
+    }
+
     /// Adds a block of text.
     pub fn text(&mut self, text: &str) {
         self.text_block(|out| write_str(out, text));

@@ -166,7 +166,7 @@ fn bind(
         declared,
         completes,
         templates: template_order(&resources),
-        scope: Arc::new(scope(&profile)),
+        scope: scope(&profile),
         discovery_seal: Seal::stateless(&profile.info.json(Version::LATEST)),
         greeting: OnceLock::new(),
         lists: Default::default(),
@@ -189,6 +189,8 @@ fn scope(profile: &Profile) -> Scope {
         states: profile.states.clone(),
         bus: Arc::clone(&profile.bus),
         vault: Arc::clone(&profile.vault),
+        asking: profile.asking,
+        store: Arc::clone(&profile.store),
     }
 }
 

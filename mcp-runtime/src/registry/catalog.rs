@@ -19,9 +19,10 @@ use super::problem::Problem;
 use super::render;
 use crate::args::{Completer, Param};
 use crate::bus::Bus;
-use crate::call::{Entry, Handler, Scope};
+use crate::call::{Allowance, Entry, Handler, Scope};
 use crate::nearest::nearest;
 use crate::state::States;
+use crate::store::{Backend, Memory};
 use crate::vault::Vault;
 
 /// What a server offers, and how each revision sees it. Made by building a server; never changed, only replaced.
@@ -42,7 +43,7 @@ pub struct Catalog {
     pub(super) completes: bool,
     pub(super) discovery_seal: Seal,
     pub(super) greeting: OnceLock<Arc<Greeting>>,
-    pub(super) scope: Arc<Scope>,
+    pub(super) scope: Scope,
 }
 
 /// What the builder was told, beside the items.
@@ -62,6 +63,8 @@ pub(crate) struct Profile {
     pub(crate) dynamic: bool,
     pub(crate) bus: Arc<Bus>,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) asking: Allowance,
+    pub(crate) store: Arc<dyn Backend>,
 }
 
 impl Default for Profile {
@@ -82,6 +85,8 @@ impl Default for Profile {
             dynamic: false,
             bus: Arc::default(),
             vault: Arc::default(),
+            asking: Allowance::default(),
+            store: Arc::<Memory>::default(),
         }
     }
 }
@@ -343,7 +348,7 @@ impl Catalog {
         &self.selected
     }
 
-    pub(crate) fn scope(&self) -> &Arc<Scope> {
+    pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }
 

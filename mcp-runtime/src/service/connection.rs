@@ -2,11 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use mcp_proto::engine::{CallKey, Event, Peer, Token};
 use mcp_proto::wire::{Reply, Response};
@@ -20,7 +22,7 @@ use super::drive::Driven;
 use super::link::{Link, Wishes};
 use super::out::{Framing, Out};
 use super::running::Running;
-use crate::call::{Asker, Ctx, Latch, Outlet, Principal};
+use crate::call::{Asker, Caller, Ctx, Latch, Outlet, SessionValues};
 
 /// A connection: one for a process on stdio, one for each socket.
 pub(crate) struct Connection {
@@ -34,6 +36,10 @@ pub(crate) struct Connection {
     out: Arc<Out>,
     link: Link,
     wishes: Arc<Wishes>,
+    /// What tells it from others, once somebody wants to know.
+    id: OnceLock<String>,
+    /// What handlers keep with it.
+    values: SessionValues,
     runtime: Handle,
     message_limit: usize,
 }
@@ -57,13 +63,13 @@ impl Connection {
             all_done: Notify::new(),
             wishes: Arc::clone(&wishes),
             link: Link {
-                outlet,
+                caller: Caller { asker: Some(Weak::clone(this) as Weak<dyn Asker>), ..Caller::new(outlet) },
                 wishes: Some(wishes),
                 closing: Arc::<Latch>::default(),
-                principal: Principal::anonymous(),
-                asker: Some(Weak::clone(this) as Weak<dyn Asker>),
             },
             asking: Asking::default(),
+            id: OnceLock::new(),
+            values: SessionValues::default(),
             out,
             runtime,
             message_limit: catalog.profile().limits.message_bytes,
@@ -221,6 +227,23 @@ impl Asker for Connection {
     fn withdraw(&self, outlet: &dyn Outlet, token: Token) {
         self.asking.withdraw(&self.peer, outlet, token);
     }
+
+    fn session_id(&self) -> String {
+        self.id.get_or_init(fresh_id).clone()
+    }
+
+    fn values(&self) -> &SessionValues {
+        &self.values
+    }
+}
+
+/// An id that no other connection has: of this process by its number, of others by chance.
+fn fresh_id() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let mut chance = [0; 16];
+    // Without chance the number still tells those of this process apart.
+    let _ = getrandom::fill(&mut chance);
+    format!("{}-{}", NUMBER.fetch_add(1, Ordering::Relaxed), URL_SAFE_NO_PAD.encode(chance))
 }
 
 /// Calls are being polled in place.

@@ -10,58 +10,38 @@ use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 use super::builtin;
 use super::drive::{self, Driven};
 use super::link::Link;
-use crate::call::{Call, Ctx, Handler, Inner, Latch};
+use crate::call::{Call, Ctx, Home, Inner};
 use crate::registry::{Bound, Catalog, Kind};
 
 /// Serves a request: an answer at once, or a call to be polled.
-///
-/// Routing comes first, so that whatever looks at the call sees its entry.
 pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) -> Result<Reply, Driven> {
     let Admitted { key, request, terms } = admitted;
-    let route = match route(catalog, &request, &terms) {
-        Ok(route) => route,
-        Err(error) => return Ok(Reply::error(&request.id, &error)),
-    };
-    let (entry, variables, work) = match route {
-        Route::Bound(bound, variables) => (Some(Arc::clone(&bound.entry)), variables, Work::Handler(&bound.handler)),
-        Route::Builtin(builtin) => (None, Values::new(), Work::Builtin(builtin)),
-    };
-    let call = Call::new(Ctx::new(Inner {
-        request,
-        terms,
-        key,
-        entry,
-        variables,
-        scope: Arc::clone(catalog.scope()),
-        outlet: Arc::clone(&link.outlet),
-        principal: link.principal.clone(),
-        cancelled: Latch::default(),
-        highest: Default::default(),
-        asker: link.asker.clone(),
-        dialogue: Default::default(),
-        driver: Default::default(),
-    }));
-    match work {
-        Work::Handler(handler) => drive::start(handler, call),
-        Work::Builtin(builtin) => builtin(call, catalog, link),
+    begin(catalog, Inner::new(request, terms, key, Arc::clone(catalog) as Arc<dyn Home>, link.caller.clone()), link)
+}
+
+/// Begins a call. Routing comes first, so that whatever looks at the call sees its entry.
+pub(super) fn begin(catalog: &Arc<Catalog>, inner: Inner, link: &Link) -> Result<Reply, Driven> {
+    match route(catalog, &inner.request, &inner.terms) {
+        Ok(Route::Bound(bound, variables)) => {
+            let entry = Some(Arc::clone(&bound.entry));
+            drive::start(&bound.handler, Call::new(Ctx::new(Inner { entry, variables, ..inner })))
+        }
+        Ok(Route::Builtin(builtin)) => builtin(Call::new(Ctx::new(inner)), catalog, link),
+        Err(error) => Ok(Reply::error(&inner.request.id, &error)),
     }
 }
 
 /// A method of the protocol itself.
-type Builtin = fn(Call, &Catalog, &Link) -> Result<Reply, Driven>;
+pub(super) type Builtin = fn(Call, &Catalog, &Link) -> Result<Reply, Driven>;
 
-enum Work<'a> {
-    Handler(&'a Handler),
-    Builtin(Builtin),
-}
-
-enum Route<'a> {
+/// Who serves a request.
+pub(super) enum Route<'a> {
     Bound(&'a Bound, Values),
     Builtin(Builtin),
 }
 
 /// Finds who serves a request.
-fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) -> Result<Route<'a>, RpcError> {
+pub(super) fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) -> Result<Route<'a>, RpcError> {
     let absent = || RpcError::method_not_found(request.method.as_str());
     let served = |kind: Kind, builtin: Builtin| {
         if catalog.serves(kind) { Ok(Route::Builtin(builtin)) } else { Err(absent()) }

@@ -1,61 +1,128 @@
 //! Running a handler: catching its panic, watching its time.
 
 use std::any::Any;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use mcp_proto::wire::{Method, Reply, RpcError};
+use mcp_proto::wire::{Kind, Method, Reply, RpcError};
+use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
 use super::suspend;
-use crate::call::{Answer, Call, Ctx, Entry, Handler, HandlerFuture};
+use crate::call::{Answer, Call, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round};
 
 /// How long one poll may hold its thread before it is reported: long enough for honest work, short enough that a
 /// person waiting for another call would not notice.
 const HOGGING: Duration = Duration::from_millis(50);
 
+/// How long a step may go on after its call was cancelled.
+const LONGEST_STEP: Duration = Duration::from_secs(60);
+
 /// A call that is running.
 pub(crate) struct Driven {
     ctx: Ctx,
-    future: HandlerFuture,
-    finished: bool,
+    stage: Stage,
+    /// The record of the round that is being run, from the second one on.
+    round: Option<Arc<Round>>,
     /// Set at the first poll that does not finish, for entries that have a timeout.
     deadline: Option<Pin<Box<Sleep>>>,
     waits_since: Option<tokio::time::Instant>,
 }
 
+/// What is awaited. Most calls know one stage.
+enum Stage {
+    /// The handler.
+    Handler(HandlerFuture),
+    /// The round that the call goes on with: whether it was run already.
+    Entering(Pin<Box<dyn Future<Output = Entered> + Send>>),
+    /// The handler has asked by hand, and is done.
+    ByHand,
+    /// The client's answers to that, in a session.
+    Asking(Pin<Box<dyn Future<Output = Result<(), End>> + Send>>),
+    /// The end: the answer is recorded before it is given.
+    Keeping(HandlerFuture),
+    Finished,
+}
+
 /// Starts a handler, and polls nothing yet.
 pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
     let ctx = call.ctx().clone();
-    if ctx.inner().request.request_state().is_some()
-        && let Some(reply) = suspend::refuse_state(&ctx)
-    {
-        return Ok(reply);
+    if ctx.goes_on() {
+        if let Some(reply) = suspend::refuse_state(&ctx) {
+            return Ok(reply);
+        }
+        let entering = Box::pin(Round::enter(ctx.clone()));
+        return Err(Driven::new(ctx, Stage::Entering(entering)));
     }
-    let answer = watched(&ctx, || handler.start(call));
-    match answer {
+    match watched(&ctx, || handler.start(call)) {
+        Ok(Answer::Ready(reply)) if reply.kind() == Kind::InputRequired => Err(Driven::new(ctx, Stage::ByHand)),
         Ok(Answer::Ready(reply)) => Ok(reply),
-        Ok(Answer::Later(future)) => Err(Driven { ctx, future, finished: false, deadline: None, waits_since: None }),
+        Ok(Answer::Later(future)) => Err(Driven::new(ctx, Stage::Handler(future))),
         Err(panic) => Ok(panicked(&ctx, &panic)),
     }
 }
 
 impl Driven {
+    fn new(ctx: Ctx, stage: Stage) -> Self {
+        Self { ctx, stage, round: None, deadline: None, waits_since: None }
+    }
+
     /// The context of the call.
     pub(crate) fn ctx(&self) -> &Ctx {
         &self.ctx
     }
 
-    fn finish(&mut self, reply: Reply) -> Poll<Reply> {
-        self.finished = true;
-        Poll::Ready(reply)
-    }
-
     fn entry(&self) -> Option<&Entry> {
         self.ctx.inner().entry.as_deref()
+    }
+
+    /// What comes next, where anything does without waiting: the next stage, or the answer.
+    fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        let next = match &mut self.stage {
+            Stage::Handler(future) => match watched(&self.ctx, || future.as_mut().poll(cx)) {
+                Ok(Poll::Ready(reply)) => Next::after(reply),
+                Ok(Poll::Pending) => match suspend::look(&self.ctx, cx) {
+                    Some(reply) => Next::Answer(reply),
+                    None => Next::Answer(ready!(self.poll_deadline(cx))),
+                },
+                Err(panic) => Next::Answer(panicked(&self.ctx, &panic)),
+            },
+            Stage::Entering(entering) => match ready!(entering.as_mut().poll(cx)) {
+                // Recorded already, or not to be.
+                Entered::Answer(reply) => Next::Finish(reply),
+                Entered::Run(round, steps) => {
+                    self.ctx.dialogue().run(Arc::clone(&round), steps);
+                    self.round = Some(round);
+                    self.run()
+                }
+            },
+            Stage::ByHand if !self.ctx.protocol().is_stateless() => {
+                Next::Stage(Stage::Asking(Box::pin(self.ctx.clone().ask_by_hand())))
+            }
+            // Whoever drives the client's call finds the questions, and ends it with them.
+            Stage::ByHand => Next::Answer(ready!(suspend::look(&self.ctx, cx).map_or(Poll::Pending, Poll::Ready))),
+            Stage::Asking(asking) => match ready!(asking.as_mut().poll(cx)) {
+                Ok(()) => self.run(),
+                Err(end) => Next::Answer(suspend::end(&self.ctx, end)),
+            },
+            Stage::Keeping(keeping) => Next::Finish(ready!(keeping.as_mut().poll(cx))),
+            Stage::Finished => return Poll::Pending,
+        };
+        Poll::Ready(next)
+    }
+
+    /// Runs the handler from the top.
+    fn run(&self) -> Next {
+        match watched(&self.ctx, || self.ctx.inner().home.run(&self.ctx)) {
+            Ok(Some(Answer::Ready(reply))) => Next::after(reply),
+            Ok(Some(Answer::Later(future))) => Next::Stage(Stage::Handler(future)),
+            Ok(None) => Next::Answer(Reply::error(&self.ctx.inner().request.id, &RpcError::internal())),
+            Err(panic) => Next::Answer(panicked(&self.ctx, &panic)),
+        }
     }
 
     /// Times the call out. While a person thinks, its time stands still.
@@ -64,8 +131,8 @@ impl Driven {
             return Poll::Pending;
         };
         let began = *self.waits_since.get_or_insert_with(tokio::time::Instant::now);
-        let Some(waited) = self.ctx.inner().dialogue.get().map_or(Some(Duration::ZERO), |dialogue| dialogue.waited())
-        else {
+        let dialogue = self.ctx.root().inner().dialogue.get();
+        let Some(waited) = dialogue.map_or(Some(Duration::ZERO), |dialogue| dialogue.waited()) else {
             return Poll::Pending;
         };
         let until = began + limit + waited;
@@ -73,11 +140,25 @@ impl Driven {
         if deadline.deadline() != until {
             deadline.as_mut().reset(until);
         }
-        if deadline.as_mut().poll(cx).is_pending() {
-            return Poll::Pending;
-        }
+        ready!(deadline.as_mut().poll(cx));
         self.ctx.cancel();
         Poll::Ready(timed_out(&self.ctx, limit))
+    }
+}
+
+/// What comes after a stage.
+enum Next {
+    Stage(Stage),
+    /// The answer, to be recorded.
+    Answer(Reply),
+    /// The answer, to be given.
+    Finish(Reply),
+}
+
+impl Next {
+    /// What comes after a handler that has answered.
+    fn after(reply: Reply) -> Self {
+        if reply.kind() == Kind::InputRequired { Self::Stage(Stage::ByHand) } else { Self::Answer(reply) }
     }
 }
 
@@ -86,28 +167,59 @@ impl Future for Driven {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
         let this = &mut *self;
-        match watched(&this.ctx, || this.future.as_mut().poll(cx)) {
-            Ok(Poll::Ready(reply)) => return this.finish(reply),
-            Ok(Poll::Pending) => {}
-            Err(panic) => {
-                let reply = panicked(&this.ctx, &panic);
-                return this.finish(reply);
-            }
-        }
-        if let Some(reply) = suspend::look(&this.ctx, cx) {
+        loop {
+            let reply = match ready!(this.poll_stage(cx)) {
+                Next::Stage(stage) => {
+                    this.stage = stage;
+                    continue;
+                }
+                Next::Answer(reply) => match this.round.take() {
+                    None => reply,
+                    Some(round) => {
+                        let ctx = this.ctx.clone();
+                        this.stage = Stage::Keeping(Box::pin(async move {
+                            round.keep_reply(&ctx.inner().request.id, &reply).await;
+                            reply
+                        }));
+                        continue;
+                    }
+                },
+                Next::Finish(reply) => reply,
+            };
+            this.stage = Stage::Finished;
             return Poll::Ready(reply);
         }
-        this.poll_deadline(cx)
     }
 }
 
 impl Drop for Driven {
     /// A call that is dropped is cancelled: tasks that it started, and a function that blocks, can ask.
     fn drop(&mut self) {
-        if !self.finished {
-            self.ctx.cancel();
+        if matches!(self.stage, Stage::Finished) {
+            return;
+        }
+        self.ctx.cancel();
+        let Some(round) = self.round.take() else { return };
+        match (std::mem::replace(&mut self.stage, Stage::Finished), Handle::try_current()) {
+            (Stage::Handler(future), Ok(runtime)) if self.ctx.dialogue().is_in_step() => {
+                runtime.spawn(finish_step(self.ctx.clone(), future, round));
+            }
+            _ => round.leave(),
         }
     }
+}
+
+/// Goes on with a call that nobody waits for any more, to the end of the step that it takes: whoever sends the same round
+/// again finds what the step gave, and does not take it a second time.
+async fn finish_step(ctx: Ctx, mut future: HandlerFuture, round: Arc<Round>) {
+    let step = poll_fn(|cx| {
+        let polled = watched(&ctx, || future.as_mut().poll(cx));
+        if matches!(polled, Ok(Poll::Pending)) && ctx.dialogue().is_in_step() { Poll::Pending } else { Poll::Ready(()) }
+    });
+    // A step that hangs is not waited for without end.
+    let _ = tokio::time::timeout(LONGEST_STEP, step).await;
+    drop(future);
+    round.leave();
 }
 
 /// Runs a piece of a handler: catches its panic, and reports it if it held the thread for long.

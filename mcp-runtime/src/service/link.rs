@@ -2,28 +2,24 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mcp_proto::wire::{notification, write_str};
 
 use crate::bus::{Notice, Subscriber};
-use crate::call::{Asker, Latch, Outlet, Principal};
+use crate::call::{Caller, Latch, Outlet};
 
 /// The most resources that one client may subscribe to.
 pub(crate) const MOST_SUBSCRIPTIONS: usize = 10_000;
 
 /// A connection, as calls see it.
 pub(crate) struct Link {
-    /// Where notifications go.
-    pub(crate) outlet: Arc<dyn Outlet>,
+    /// Who calls.
+    pub(crate) caller: Caller,
     /// What the session wants to hear of, in the stateful era.
     pub(crate) wishes: Option<Arc<Wishes>>,
     /// Raised when the connection closes: calls that never end, end.
     pub(crate) closing: Arc<Latch>,
-    /// Who is calling.
-    pub(crate) principal: Principal,
-    /// Who can be asked: the session.
-    pub(crate) asker: Option<Weak<dyn Asker>>,
 }
 
 /// What a session of the stateful era wants to hear of: changes of lists, once it is ready for them, and of the

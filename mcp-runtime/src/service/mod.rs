@@ -10,6 +10,7 @@ mod link;
 mod out;
 mod running;
 mod suspend;
+mod within;
 
 #[cfg(feature = "http")]
 pub(crate) use asking::{Asking, frames};

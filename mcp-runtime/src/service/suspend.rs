@@ -10,6 +10,10 @@ use crate::output::Error;
 /// Looks at a call that waits. If it has asked the client something and there is no other way to ask it, or it cannot go on,
 /// that is its answer; the handler is to be dropped.
 pub(super) fn look(ctx: &Ctx, cx: &Context<'_>) -> Option<Reply> {
+    // What a call has called is asked with it.
+    if ctx.inner().is_within() {
+        return None;
+    }
     // Left before it is looked at: a question that is noted in between, from another task, wakes.
     ctx.inner().set_driver(cx.waker());
     let verdict = ctx.inner().dialogue.get()?.verdict(ctx)?;
@@ -22,6 +26,12 @@ pub(super) fn look(ctx: &Ctx, cx: &Context<'_>) -> Option<Reply> {
 pub(super) fn refuse_state(ctx: &Ctx) -> Option<Reply> {
     let verdict = ctx.dialogue().verdict(ctx)?;
     Some(answer(ctx, verdict))
+}
+
+/// Ends a call without its handler.
+pub(super) fn end(ctx: &Ctx, end: End) -> Reply {
+    ctx.cancel();
+    answer(ctx, Verdict::End(end))
 }
 
 fn answer(ctx: &Ctx, verdict: Verdict) -> Reply {

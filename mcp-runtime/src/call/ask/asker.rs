@@ -6,7 +6,8 @@ use mcp_proto::engine::Token;
 use mcp_proto::wire::Response;
 use tokio::sync::oneshot;
 
-use crate::call::Outlet;
+use crate::call::session::Values;
+use crate::call::{Ctx, Outlet};
 
 /// A session that can be asked. Connections and sessions are; the stateless era has none.
 pub(crate) trait Asker: Send + Sync {
@@ -15,13 +16,36 @@ pub(crate) trait Asker: Send + Sync {
 
     /// Takes a request back: nobody waits for its answer any more.
     fn withdraw(&self, outlet: &dyn Outlet, token: Token);
+
+    /// What tells the session from all others.
+    fn session_id(&self) -> String;
+
+    /// What is kept with it.
+    fn values(&self) -> &Values;
 }
 
 /// A request that is out. Dropped before the answer has come, it is taken back.
-struct Out {
+pub(super) struct Out {
     asker: Arc<dyn Asker>,
     outlet: Arc<dyn Outlet>,
     token: Option<Token>,
+    answer: oneshot::Receiver<Response>,
+}
+
+impl Out {
+    /// Sends a request where a call speaks.
+    pub(super) fn send(asker: Arc<dyn Asker>, ctx: &Ctx, method: &str, params: &str) -> Self {
+        let outlet = Arc::clone(&ctx.inner().caller.outlet);
+        let (token, answer) = asker.ask(&*outlet, method, params);
+        Self { asker, outlet, token: Some(token), answer }
+    }
+
+    /// Waits for the answer. `None` where the session ends.
+    pub(super) async fn answer(mut self) -> Option<Response> {
+        let response = (&mut self.answer).await.ok();
+        self.token = None;
+        response
+    }
 }
 
 impl Drop for Out {
@@ -30,18 +54,4 @@ impl Drop for Out {
             self.asker.withdraw(&*self.outlet, token);
         }
     }
-}
-
-/// Asks, and waits. `None` where the session ends.
-pub(super) async fn ask(
-    asker: Arc<dyn Asker>,
-    outlet: Arc<dyn Outlet>,
-    method: &str,
-    params: &str,
-) -> Option<Response> {
-    let (token, answer) = asker.ask(&*outlet, method, params);
-    let mut out = Out { asker, outlet, token: Some(token) };
-    let response = answer.await.ok();
-    out.token = None;
-    response
 }

@@ -1,7 +1,7 @@
 //! What a call has asked, and what it was told.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use mcp_proto::wire::RpcError;
@@ -9,10 +9,17 @@ use serde_json::value::RawValue;
 
 use super::journal::{Journal, Unsealed};
 use super::question::AskError;
+use super::round::Round;
 use crate::call::{Capability, Ctx};
 
 /// How often an answer may not fit before the handler is told so.
 pub(super) const TRIES: u32 = 3;
+
+/// How often a handler may ask by hand in a session before it is taken for one that never ends.
+const MOST_ROUNDS: usize = 100;
+
+/// How many questions and steps a call may have in a round.
+const MOST_KEYS: usize = 1000;
 
 /// What a call has asked, and what it was told. Made when a call first asks: calls that ask nothing have none.
 pub(crate) struct Dialogue(Mutex<State>);
@@ -23,8 +30,16 @@ struct State {
     responses: HashMap<String, Box<RawValue>>,
     /// Whether the request goes on with an earlier round, which says what was asked.
     goes_on: bool,
-    /// What is asked in this round, as the JSON of requests.
-    open: BTreeMap<String, String>,
+    /// What the client has said instead of an answer.
+    refusals: HashMap<String, String>,
+    /// What is asked in this round.
+    open: BTreeMap<String, Request>,
+    /// Whether the handler has asked by hand, and is done with this round.
+    is_by_hand: bool,
+    /// How many rounds there were in this session.
+    rounds: usize,
+    /// The record of the round that is being run.
+    round: Option<Arc<Round>>,
     /// The keys that were used in this round.
     used: HashSet<String>,
     steps_running: usize,
@@ -33,6 +48,12 @@ struct State {
     waiting: usize,
     waiting_since: Option<Instant>,
     waited: Duration,
+}
+
+/// A question, as a request of the server's.
+pub(super) struct Request {
+    pub(super) method: &'static str,
+    pub(super) params: String,
 }
 
 /// Why a call ends without its handler.
@@ -75,7 +96,11 @@ impl Dialogue {
             // A key given twice makes it none of ours.
             responses: serde_json::from_str(responses).unwrap_or_default(),
             goes_on: state.is_some(),
+            refusals: HashMap::new(),
             open: BTreeMap::new(),
+            is_by_hand: false,
+            rounds: 0,
+            round: None,
             used: HashSet::new(),
             steps_running: 0,
             end,
@@ -96,8 +121,12 @@ impl Dialogue {
     }
 
     /// Takes a key for a question or a step: each has its own.
-    pub(super) fn take_key(&self, key: &str) -> Result<(), AskError> {
-        if self.lock().used.insert(key.to_owned()) { Ok(()) } else { Err(AskError::AskedTwice(key.to_owned())) }
+    pub(in crate::call) fn take_key(&self, key: &str) -> Result<(), AskError> {
+        let mut state = self.lock();
+        if state.used.len() >= MOST_KEYS {
+            state.end.get_or_insert(End::Mistaken(format!("it asked more than {MOST_KEYS} things in one round")));
+        }
+        if state.used.insert(key.to_owned()) { Ok(()) } else { Err(AskError::AskedTwice(key.to_owned())) }
     }
 
     /// The answer to a question, if there is one: from an earlier round, or come with this one.
@@ -124,8 +153,73 @@ impl Dialogue {
     }
 
     /// A question is open from now on.
-    pub(super) fn ask(&self, key: &str, request: String) {
-        self.lock().open.insert(key.to_owned(), request);
+    pub(super) fn ask(&self, key: &str, method: &'static str, params: String) {
+        self.lock().open.insert(key.to_owned(), Request { method, params });
+    }
+
+    /// The handler has asked by hand; what it keeps is under what its keys begin with.
+    pub(super) fn note_by_hand(&self, prefix: &str, state: Option<Box<RawValue>>) {
+        let mut state_of = self.lock();
+        state_of.is_by_hand = true;
+        match state {
+            Some(state) => state_of.journal.own.insert(prefix.to_owned(), state),
+            None => state_of.journal.own.remove(prefix),
+        };
+    }
+
+    /// What a handler has kept by hand.
+    pub(super) fn own_state(&self, prefix: &str) -> Option<Box<RawValue>> {
+        self.lock().journal.own.get(prefix).cloned()
+    }
+
+    /// Takes what was asked by hand, under keys that begin so, to ask it in a session; the handler is to be run again.
+    ///
+    /// # Errors
+    /// Why the call ends instead.
+    pub(super) fn take_open(&self, prefix: &str) -> Result<Vec<(String, Request)>, End> {
+        let mut state = self.lock();
+        state.rounds += 1;
+        if state.rounds > MOST_ROUNDS {
+            let why = format!("it asked in more than {MOST_ROUNDS} rounds");
+            state.end.get_or_insert(End::Mistaken(why));
+        }
+        state.used.retain(|key| !key.starts_with(prefix));
+        state.is_by_hand = false;
+        let open = std::mem::take(&mut state.open);
+        let (taken, left) = open.into_iter().partition(|(key, _)| key.starts_with(prefix));
+        state.open = left;
+        state.end.clone().map_or_else(|| Ok(Vec::from_iter::<BTreeMap<_, _>>(taken)), Err)
+    }
+
+    /// An answer has come in a session to what was asked by hand.
+    pub(super) fn respond(&self, key: String, answer: Result<Box<RawValue>, String>) {
+        let mut state = self.lock();
+        match answer {
+            Ok(json) => drop(state.responses.insert(key, json)),
+            Err(refusal) => drop(state.refusals.insert(key, refusal)),
+        }
+    }
+
+    /// What the client has said instead of an answer.
+    pub(super) fn refusal(&self, key: &str) -> Option<String> {
+        self.lock().refusals.get(key).cloned()
+    }
+
+    /// The round is run here; what its steps gave before is known.
+    pub(crate) fn run(&self, round: Arc<Round>, steps: BTreeMap<String, Box<RawValue>>) {
+        let mut state = self.lock();
+        state.journal.steps.extend(steps);
+        state.round = Some(round);
+    }
+
+    /// The record of the round that is being run, from the second one on.
+    pub(super) fn round(&self) -> Option<Arc<Round>> {
+        self.lock().round.clone()
+    }
+
+    /// Whether a step is being taken.
+    pub(crate) fn is_in_step(&self) -> bool {
+        self.lock().steps_running > 0
     }
 
     /// Nobody waits for its answer any more; the key is free again.
@@ -183,11 +277,11 @@ impl Dialogue {
         if let Some(end) = state.end.clone() {
             return Some(Verdict::End(end));
         }
-        if state.open.is_empty() || state.steps_running > 0 {
+        let has_asked = state.is_by_hand || !state.open.is_empty();
+        if !has_asked || state.steps_running > 0 {
             return None;
         }
-        let requests: Vec<String> =
-            state.open.iter().map(|(key, request)| format!("{}:{request}", json(key))).collect();
+        let requests: Vec<String> = state.open.iter().map(Request::member).collect();
         state.journal.asked = state.open.keys().cloned().collect();
         Some(match state.journal.seal(ctx) {
             Ok(sealed) => Verdict::Suspend(format!(
@@ -202,6 +296,13 @@ impl Dialogue {
                 Verdict::End(End::Mistaken("the system has no randomness to give".to_owned()))
             }
         })
+    }
+}
+
+impl Request {
+    /// As a member of `inputRequests`.
+    fn member((key, Self { method, params }): (&String, &Self)) -> String {
+        format!(r#"{}:{{"method":"{method}","params":{params}}}"#, json(key))
     }
 }
 

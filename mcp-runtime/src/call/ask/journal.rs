@@ -8,11 +8,20 @@ use serde_json::value::RawValue;
 
 use crate::call::Ctx;
 
-/// The most bytes a journal may have: it travels with every round.
-const MOST_BYTES: usize = 256 * 1024;
+/// What is allowed to calls that ask.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowance {
+    /// How long a client may take for a round.
+    pub(crate) expiry: Duration,
+    /// The most bytes a journal may have: it travels with every round.
+    pub(crate) most_bytes: usize,
+}
 
-/// How long a client may take for a round.
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+impl Default for Allowance {
+    fn default() -> Self {
+        Self { expiry: Duration::from_secs(30 * 60), most_bytes: 256 * 1024 }
+    }
+}
 
 /// What a call remembers from round to round: answers, the values of steps that were taken once, and what was asked last.
 /// It travels through the client, sealed.
@@ -26,6 +35,8 @@ pub(super) struct Journal {
     pub(super) steps: BTreeMap<String, Box<RawValue>>,
     /// The keys that were asked in the last round.
     pub(super) asked: BTreeSet<String>,
+    /// What handlers that ask by hand keep, by what their keys begin with.
+    pub(super) own: BTreeMap<String, Box<RawValue>>,
     /// How often an answer did not fit, by key.
     pub(super) misfits: BTreeMap<String, u32>,
 }
@@ -41,20 +52,21 @@ impl Journal {
     /// Opens what an earlier round of this very call gave out. `None` where it was changed, is another call's or another
     /// principal's, or came too late.
     pub(super) fn open(ctx: &Ctx, state: &str) -> Option<Self> {
-        let plain = ctx.inner().scope.vault.open(state, &binding(ctx))?;
+        let plain = ctx.scope().vault.open(state, &binding(ctx))?;
         let journal: Self = serde_json::from_slice(&plain).ok()?;
         (journal.until > now()).then_some(journal)
     }
 
     /// Seals it for the next round.
     pub(super) fn seal(&mut self, ctx: &Ctx) -> Result<String, Unsealed> {
-        self.until = now() + PATIENCE.as_secs();
+        let Allowance { expiry, most_bytes } = ctx.scope().asking;
+        self.until = now() + expiry.as_secs();
         // Text, numbers and JSON always serialize.
         let plain = serde_json::to_vec(self).unwrap_or_default();
-        if plain.len() > MOST_BYTES {
+        if plain.len() > most_bytes {
             return Err(Unsealed::TooLarge(plain.len()));
         }
-        ctx.inner().scope.vault.seal(&plain, &binding(ctx)).map_err(|_| Unsealed::NoRandomness)
+        ctx.scope().vault.seal(&plain, &binding(ctx)).map_err(|_| Unsealed::NoRandomness)
     }
 }
 

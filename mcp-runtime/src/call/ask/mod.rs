@@ -5,20 +5,23 @@
 //! is open, and the client calls again with the answers. The handler runs from the top, and this time finds them.
 
 mod asker;
+mod by_hand;
 mod dialogue;
 mod journal;
 mod question;
+mod round;
 
 pub(crate) use asker::Asker;
+pub use by_hand::InputRequired;
 pub(crate) use dialogue::{Dialogue, End, Verdict};
+pub(crate) use journal::Allowance;
 pub use question::{AskError, Question};
-
-use std::sync::Arc;
+pub(crate) use round::{Entered, Round};
 
 use mcp_proto::wire::{Method, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::to_raw_value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::Ctx;
 
@@ -41,7 +44,7 @@ impl Ctx {
     /// # Errors
     /// [`AskError`]: declined, cancelled, and whatever else keeps a question from being answered.
     pub async fn ask<Q: Question>(&self, key: &str, question: Q) -> Result<Q::Answer, AskError> {
-        if !matches!(self.inner().request.method, Method::ToolsCall | Method::PromptsGet | Method::ResourcesRead) {
+        if !self.may_ask() {
             return Err(AskError::Unsupported("only tools, prompts and resources can ask".to_owned()));
         }
         if let Some(missing) = question.needs().into_iter().find(|needed| !self.supports(*needed)) {
@@ -49,6 +52,7 @@ impl Ctx {
             return Err(AskError::Gone);
         }
         let params = question.params(self.protocol()).map_err(AskError::Unsupported)?;
+        let key = &*self.key(key);
         self.dialogue().take_key(key)?;
         if self.protocol().is_stateless() {
             self.ask_by_retry(key, &question, &params).await
@@ -58,11 +62,19 @@ impl Ctx {
     }
 
     /// Takes a step once, however often the call is run again for the sake of [questions](Self::ask): what the step gives is
-    /// kept, and given again. Only what is `Ok` is kept.
+    /// kept, and given again. Only what is `Ok` is kept. The value travels with the client, sealed, so it should be small.
     ///
-    /// The value travels with the client, sealed, so it should be small. From round to round the step is not taken again.
-    /// Where an answer is lost on its way, and the client sends the same round once more, it is: the promise is at least
-    /// once, as for everything that goes over a network without a record of it.
+    /// # What is promised
+    /// | | The step is taken |
+    /// | --- | --- |
+    /// | in a session | once: the call is run once |
+    /// | without one, from round to round | once: the next round has its value |
+    /// | a round from the second on that is sent again, because its answer was lost | once: the server has a record of the round, and gives the same answer; who sends it while it runs waits; where the call was cut off, the step is finished, and not taken again |
+    /// | the first round, sent again | **at least once**: nothing tells it from another call |
+    /// | where the record is gone: the process has ended, another one without the same store is asked, more than 64 MiB of rounds came since, or the [expiry](crate::ServerBuilder::state_expiry) is over | **at least once**; after the expiry the round is refused |
+    /// | an `Err`, a panic, a step that goes on for a minute after its call was cut off | again |
+    ///
+    /// So ask before the step, if it must not happen twice, and give the other side a key of yours that it knows again.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -83,7 +95,7 @@ impl Ctx {
         T: Serialize + DeserializeOwned,
         F: AsyncFnOnce() -> Result<T, E>,
     {
-        let dialogue = self.dialogue();
+        let (dialogue, key) = (self.dialogue(), &*self.key(key));
         if dialogue.take_key(key).is_err() {
             self.end(End::Mistaken(format!("the key `{key}` was used twice in one call"))).await;
             return std::future::pending().await;
@@ -94,9 +106,15 @@ impl Ctx {
         }
         let running = Step::begin(self);
         let value = step().await?;
-        let kept = to_raw_value(&value).map(|json| dialogue.keep_step(key, json));
+        let json = to_raw_value(&value);
+        if let Ok(json) = &json {
+            dialogue.keep_step(key, json.clone());
+            if let Some(round) = dialogue.round() {
+                round.keep_step(key, json).await;
+            }
+        }
         drop(running);
-        if let Err(error) = kept {
+        if let Err(error) = json {
             self.end(End::Mistaken(format!("what `{key}` gave cannot be kept: {error}"))).await;
             return std::future::pending().await;
         }
@@ -105,10 +123,10 @@ impl Ctx {
 
     async fn ask_live<Q: Question>(&self, key: &str, question: &Q, params: &str) -> Result<Q::Answer, AskError> {
         loop {
-            let asker = self.inner().asker.as_ref().and_then(std::sync::Weak::upgrade).ok_or(AskError::Gone)?;
+            let asker = self.inner().caller.asker.as_ref().and_then(std::sync::Weak::upgrade).ok_or(AskError::Gone)?;
             let response = {
                 let _waiting = Waiting::begin(self);
-                asker::ask(asker, Arc::clone(&self.inner().outlet), question.method(), params).await
+                asker::Out::send(asker, self, question.method(), params).answer().await
             };
             match read(question, &response.ok_or(AskError::Gone)?) {
                 Err(AskError::Invalid(_)) if self.dialogue().note_misfit(key) => {}
@@ -128,8 +146,7 @@ impl Ctx {
                 }
             }
         }
-        let request = format!(r#"{{"method":"{}","params":{params}}}"#, question.method());
-        let _open = Open::note(self, key, request);
+        let _open = Open::note(self, key, question.method(), params.to_owned());
         self.cancelled().await;
         Err(AskError::Gone)
     }
@@ -138,28 +155,72 @@ impl Ctx {
     /// comes back.
     async fn end(&self, end: End) {
         self.dialogue().end(end);
-        self.inner().wake_driver();
+        self.root().inner().wake_driver();
         self.cancelled().await;
     }
 
-    /// What the call has asked and was told.
+    /// Whether it is a round that goes on with an earlier one.
+    pub(crate) fn goes_on(&self) -> bool {
+        let inner = self.inner();
+        inner.request.request_state().is_some()
+            && !inner.is_within()
+            && self.protocol().is_stateless()
+            && self.may_ask()
+    }
+
+    /// Whether the protocol lets the client's request be answered with a question.
+    pub(crate) fn may_ask(&self) -> bool {
+        let method = &self.root().inner().request.method;
+        matches!(method, Method::ToolsCall | Method::PromptsGet | Method::ResourcesRead)
+    }
+
+    /// Asks, in a session, what was asked by hand, all at once; the answers are there when the handler is run again.
+    ///
+    /// # Errors
+    /// Why the call ends instead.
+    pub(crate) async fn ask_by_hand(self) -> Result<(), End> {
+        let dialogue = self.dialogue();
+        let _waiting = Waiting::begin(&self);
+        let mut waiting = Vec::new();
+        for (key, request) in dialogue.take_open(&self.key(""))? {
+            let asker = self.inner().caller.asker.as_ref().and_then(std::sync::Weak::upgrade);
+            let asked = asker.map(|asker| asker::Out::send(asker, &self, request.method, &request.params));
+            waiting.push((key, asked));
+        }
+        for (key, asked) in waiting {
+            let response = match asked {
+                Some(asked) => asked.answer().await,
+                None => None,
+            };
+            let answer = match response.as_ref().map(Response::outcome) {
+                Some(Ok(json)) => RawValue::from_string(json.to_owned()).map_err(|error| error.to_string()),
+                Some(Err(error)) => Err(refusal(error)),
+                None => Err(AskError::Gone.to_string()),
+            };
+            dialogue.respond(key, answer);
+        }
+        Ok(())
+    }
+
+    /// What the call has asked and was told, with all that it has called.
     pub(crate) fn dialogue(&self) -> &Dialogue {
-        self.inner().dialogue.get_or_init(|| Box::new(Dialogue::open(self)))
+        let root = self.root();
+        root.inner().dialogue.get_or_init(|| Box::new(Dialogue::open(root)))
     }
 }
 
 fn read<Q: Question>(question: &Q, response: &Response) -> Result<Q::Answer, AskError> {
+    response.outcome().map_or_else(|error| Err(AskError::Refused(refusal(error))), |result| question.read(result))
+}
+
+/// The words of a JSON-RPC error.
+fn refusal(error: &str) -> String {
     #[derive(serde::Deserialize)]
     struct Failure {
         message: String,
     }
-    response.outcome().map_or_else(
-        |error| {
-            let message = serde_json::from_str(error).map(|Failure { message }| message);
-            Err(AskError::Refused(message.unwrap_or_else(|_| "it failed without a word".to_owned())))
-        },
-        |result| question.read(result),
-    )
+    let message = serde_json::from_str(error).map(|Failure { message }| message);
+    message.unwrap_or_else(|_| "it failed without a word".to_owned())
 }
 
 /// A question that is open, until it is dropped.
@@ -169,10 +230,10 @@ struct Open<'a> {
 }
 
 impl<'a> Open<'a> {
-    fn note(ctx: &'a Ctx, key: &'a str, request: String) -> Self {
-        ctx.dialogue().ask(key, request);
+    fn note(ctx: &'a Ctx, key: &'a str, method: &'static str, params: String) -> Self {
+        ctx.dialogue().ask(key, method, params);
         // Perhaps from another task than the one that drives the call.
-        ctx.inner().wake_driver();
+        ctx.root().inner().wake_driver();
         Self { ctx, key }
     }
 }
@@ -197,7 +258,7 @@ impl Drop for Step<'_> {
     fn drop(&mut self) {
         self.0.dialogue().end_step();
         // A question may have waited for it.
-        self.0.inner().wake_driver();
+        self.0.root().inner().wake_driver();
     }
 }
 

@@ -46,7 +46,8 @@ pub enum AskError {
     Invalid(String),
     /// The client has refused the request, or failed at it; the text is its own.
     Refused(String),
-    /// The revision of the protocol that the client speaks has no such question; the text names what it lacks.
+    /// The question cannot be asked: the client's revision of the protocol lacks a part of it, or a part of it is wrong; the
+    /// text names the part.
     Unsupported(String),
     /// Something else was asked under this key in the same call.
     AskedTwice(String),
@@ -62,7 +63,7 @@ impl fmt::Display for AskError {
             Self::Cancelled => f.write_str("The user cancelled the question"),
             Self::Invalid(why) => write!(f, "The answer is not what was asked for: {why}"),
             Self::Refused(why) => write!(f, "The client did not answer: {why}"),
-            Self::Unsupported(what) => write!(f, "The client's revision of the protocol cannot ask this: {what}"),
+            Self::Unsupported(what) => write!(f, "This cannot be asked: {what}"),
             Self::AskedTwice(key) => {
                 write!(f, "The key `{key}` was asked twice in one call; give each question its own")
             }

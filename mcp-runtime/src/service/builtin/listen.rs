@@ -79,9 +79,9 @@ pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
     let (ctx, id) = (call.ctx().clone(), json(call.id()));
-    let listener = Arc::new(Listener { ctx, filter, id, outlet: Arc::clone(&link.outlet) });
+    let listener = Arc::new(Listener { ctx, filter, id, outlet: Arc::clone(&link.caller.outlet) });
     // Acknowledged before it is subscribed: nothing may come before the acknowledgement.
-    link.outlet.acknowledge(acknowledgement(&listener));
+    link.caller.outlet.acknowledge(acknowledgement(&listener));
     catalog.bus().subscribe(&listener);
     let closing = Arc::clone(&link.closing);
     let handler = Handler::asynchronous(move |call: Call| {

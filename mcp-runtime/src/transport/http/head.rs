@@ -1,17 +1,18 @@
 //! What a request says beside its body.
 
+use std::sync::Arc;
+
+use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderMap, Uri};
 use mcp_proto::Version;
 
 use super::headers;
-use crate::call::Principal;
+use crate::call::{Caller, Outlet, Principal};
 
 /// What a request says beside its body, and who sent it.
 pub(super) struct Head {
-    pub(super) uri: Uri,
-    pub(super) headers: HeaderMap,
+    pub(super) parts: Arc<Parts>,
     pub(super) accepts: Accepts,
     /// Who is calling: a layer around the service leaves it in the request's extensions.
     pub(super) principal: Principal,
@@ -19,25 +20,30 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn new(parts: Parts) -> Self {
-        let Parts { uri, headers, mut extensions, .. } = parts;
-        let principal = extensions.remove::<Principal>().unwrap_or_default();
-        Self { accepts: Accepts::read(&headers), uri, headers, principal }
+        let principal = parts.extensions.get::<Principal>().cloned().unwrap_or_default();
+        Self { accepts: Accepts::read(&parts.headers), parts: Arc::new(parts), principal }
+    }
+
+    /// Who calls, listening there.
+    pub(super) fn caller(&self, outlet: Arc<dyn Outlet>) -> Caller {
+        let principal = self.principal.clone();
+        Caller { principal, http: Some(Arc::clone(&self.parts)), ..Caller::new(outlet) }
     }
 
     /// Whether the body is said to be JSON.
     pub(super) fn is_json(&self) -> bool {
-        let kind = self.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let kind = self.parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         essence(kind).eq_ignore_ascii_case("application/json")
     }
 
     /// Whether it names a session.
     pub(super) fn has_session(&self) -> bool {
-        self.headers.contains_key(&headers::SESSION)
+        self.parts.headers.contains_key(&headers::SESSION)
     }
 
     /// Whether it names a version without sessions.
     pub(super) fn is_stateless(&self) -> bool {
-        let version = self.headers.get(&headers::VERSION).and_then(|version| version.to_str().ok());
+        let version = self.parts.headers.get(&headers::VERSION).and_then(|version| version.to_str().ok());
         version.and_then(Version::parse).is_some_and(Version::is_stateless)
     }
 }

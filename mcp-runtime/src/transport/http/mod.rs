@@ -10,6 +10,7 @@ mod connection;
 mod cors;
 #[cfg(feature = "cli")]
 mod door;
+mod facts;
 mod guard;
 mod head;
 mod headers;
@@ -131,7 +132,7 @@ impl Inner {
 
     async fn post<B: http_body::Body>(&self, head: Head, body: B) -> Response<Body> {
         // A client that asks first need not send what is not wanted. What comes unasked is read, and the connection goes on.
-        if !head.is_json() && head.headers.contains_key(EXPECT) {
+        if !head.is_json() && head.parts.headers.contains_key(EXPECT) {
             return answer::closing(answer::unsupported());
         }
         // Without a place only a notice is taken in: that a call is cancelled, most of all.

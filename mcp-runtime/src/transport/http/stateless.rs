@@ -27,11 +27,11 @@ pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Op
     let events_allowed = head.accepts.events;
     let admitted = era::admit_stateless(
         &request,
-        |version| headers::version_agrees(&head.headers, version),
+        |version| headers::version_agrees(&head.parts.headers, version),
         || {
-            headers::method_agrees(&head.headers, &request)?;
+            headers::method_agrees(&head.parts.headers, &request)?;
             match request.name().filter(|_| request.method == Method::ToolsCall) {
-                Some(tool) => headers::arguments_agree(&head.headers, &request, catalog.mirrored(tool)),
+                Some(tool) => headers::arguments_agree(&head.parts.headers, &request, catalog.mirrored(tool)),
                 None => Ok(()),
             }
         },
@@ -52,13 +52,7 @@ pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Op
     let out = Arc::new(Out::new(Framing::EVENTS));
     // Where no events are wanted, what the call says has nowhere to go, and it waits for nobody to read it.
     let outlet = if events_allowed { Arc::clone(&out) as Arc<dyn Outlet> } else { Arc::new(Silence) };
-    let link = Link {
-        outlet,
-        wishes: None,
-        closing: Arc::clone(&http.live.closing),
-        principal: head.principal.clone(),
-        asker: None,
-    };
+    let link = Link { caller: head.caller(outlet), wishes: None, closing: Arc::clone(&http.live.closing) };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
         Ok(reply) => return finished(&out, reply, events_allowed),
         Err(driven) => driven,
@@ -83,7 +77,7 @@ fn finished(out: &Out, reply: Reply, events_allowed: bool) -> Response<Body> {
         Kind::Error(Code::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
         Kind::Error(Code::MISSING_CAPABILITY) => StatusCode::BAD_REQUEST,
         // An unknown tool, a bad state: the request was in order, the call failed.
-        Kind::Error(_) | Kind::Result | Kind::ToolError => StatusCode::OK,
+        Kind::Error(_) | Kind::Result | Kind::ToolError | Kind::InputRequired => StatusCode::OK,
     };
     answer::json(status, reply.into_bytes())
 }

@@ -76,7 +76,7 @@ pub(super) fn post(http: &Inner, head: &Head, message: Incoming, place: Option<P
     if request.is_some() && !(head.accepts.json && head.accepts.events) {
         return answer::not_acceptable();
     }
-    match Session::handle(&session, message, &head.principal, place) {
+    match Session::handle(&session, message, head, place) {
         Spoken::Nothing => answer::empty(StatusCode::ACCEPTED),
         Spoken::Answer(frame) => answer::json(StatusCode::OK, frame),
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),
@@ -93,7 +93,7 @@ pub(super) fn get(http: &Inner, head: &Head) -> Response<Body> {
     if !head.accepts.events {
         return answer::not_acceptable();
     }
-    let Some(last) = head.headers.get("last-event-id") else {
+    let Some(last) = head.parts.headers.get("last-event-id") else {
         let log = Arc::clone(session.standalone());
         return answer::events(Reader::new(Arc::clone(&session), log));
     };
@@ -133,7 +133,7 @@ pub(super) fn error_id(http: &Inner, head: &Head) -> ErrorId<'static> {
 fn find(http: &Inner, head: &Head, request: Option<&Id>) -> Result<Visit, Response<Body>> {
     let id = request.map_or(ErrorId::LeftOut, ErrorId::Given);
     let refuse = |status, why: &'static str| answer::error_to(status, id, &RpcError::invalid_request(why));
-    if let Some(version) = head.headers.get(&headers::VERSION) {
+    if let Some(version) = head.parts.headers.get(&headers::VERSION) {
         let known = version.to_str().ok().and_then(Version::parse);
         if known.is_none() {
             return Err(refuse(
@@ -142,7 +142,7 @@ fn find(http: &Inner, head: &Head, request: Option<&Id>) -> Result<Visit, Respon
             ));
         }
     }
-    let Some(named) = head.headers.get(&headers::SESSION) else {
+    let Some(named) = head.parts.headers.get(&headers::SESSION) else {
         let why = "Invalid request: Mcp-Session-Id is missing; open a session with `initialize`";
         return Err(refuse(StatusCode::BAD_REQUEST, why));
     };

@@ -26,7 +26,7 @@ pub(in crate::transport::http) fn is_message(head: &Head) -> bool {
 }
 
 fn session_id(head: &Head) -> Option<&str> {
-    head.uri.query()?.split('&').find_map(|part| part.strip_prefix(QUERY))
+    head.parts.uri.query()?.split('&').find_map(|part| part.strip_prefix(QUERY))
 }
 
 /// Opens a session, with its stream.
@@ -38,7 +38,7 @@ pub(in crate::transport::http) fn open(http: &Inner, head: &Head) -> Response<Bo
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    let endpoint = format!("{}?{QUERY}{}", head.uri.path(), session.id().text());
+    let endpoint = format!("{}?{QUERY}{}", head.parts.uri.path(), session.id().text());
     let reader = Reader::of_pair(Arc::clone(&http.live), Arc::clone(&session), &endpoint);
     if !http.live.sessions.insert(session, &http.config) {
         return no_room();
@@ -65,6 +65,6 @@ pub(in crate::transport::http) fn post(
         refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         return refusal;
     }
-    Session::handle(&session, message, &head.principal, place);
+    Session::handle(&session, message, head, place);
     answer::empty(StatusCode::ACCEPTED)
 }

@@ -15,8 +15,9 @@ use tokio::sync::oneshot;
 
 use super::id::SessionId;
 use super::log::{EventLog, Kept};
-use crate::call::{Asker, Latch, Outlet, Principal};
+use crate::call::{Asker, Caller, Latch, Outlet, Principal, SessionValues};
 use crate::service::{Asking, Core, Driven, Link, Running, Wishes, dispatch, frames};
+use crate::transport::http::head::Head;
 use crate::transport::http::{Live, Place};
 
 /// Streams that are kept after all of them was sent, for clients that lost the end on the way.
@@ -35,6 +36,8 @@ pub(super) struct Session {
     running: Running,
     asking: Asking,
     wishes: Arc<Wishes>,
+    /// What handlers keep with it.
+    values: SessionValues,
     /// What is said outside of any request.
     standalone: Arc<EventLog>,
     streams: Mutex<Vec<Arc<EventLog>>>,
@@ -109,6 +112,7 @@ impl Session {
             running: Running::default(),
             asking: Asking::default(),
             wishes: Arc::new(Wishes::new(Arc::clone(&standalone) as Arc<dyn Outlet>)),
+            values: SessionValues::default(),
             standalone,
             streams: Mutex::default(),
             last_stream: AtomicU64::new(0),
@@ -187,7 +191,7 @@ impl Session {
 
     /// Handles what a POST brought. Calls are polled at once; those that are not done go on as tasks, whether the client
     /// stays or not.
-    pub(super) fn handle(this: &Arc<Self>, message: Incoming, principal: &Principal, place: Option<Place>) -> Spoken {
+    pub(super) fn handle(this: &Arc<Self>, message: Incoming, head: &Head, place: Option<Place>) -> Spoken {
         let (mut said, calls) = this.take_in(message);
         if this.is_pair {
             let stream = Stream {
@@ -196,7 +200,7 @@ impl Session {
                 ends: false,
                 _place: place,
             };
-            said.extend(Self::start_all(this, calls, &Arc::new(stream), principal));
+            said.extend(Self::start_all(this, calls, &Arc::new(stream), head));
             said.into_iter().for_each(|frame| this.standalone.answer(frame));
             return Spoken::Nothing;
         }
@@ -206,7 +210,7 @@ impl Session {
         let number = this.last_stream.fetch_add(1, Ordering::Relaxed) + 1;
         let log = Arc::new(EventLog::about_to_be_read(number, &this.kept, this.primes_streams()));
         let stream = Arc::new(Stream { log, open: AtomicUsize::new(calls.len()), ends: true, _place: place });
-        said.extend(Self::start_all(this, calls, &stream, principal));
+        said.extend(Self::start_all(this, calls, &stream, head));
         if said.len() == 1 && stream.is_done() && stream.log.is_unused() {
             return Spoken::Answer(said.remove(0));
         }
@@ -240,18 +244,19 @@ impl Session {
     }
 
     /// Starts calls; gives the answers of those that are done.
-    fn start_all(this: &Arc<Self>, calls: Vec<Admitted>, stream: &Arc<Stream>, principal: &Principal) -> Vec<Vec<u8>> {
-        calls.into_iter().flat_map(|call| Self::start(this, call, stream, principal)).collect()
+    fn start_all(this: &Arc<Self>, calls: Vec<Admitted>, stream: &Arc<Stream>, head: &Head) -> Vec<Vec<u8>> {
+        calls.into_iter().flat_map(|call| Self::start(this, call, stream, head)).collect()
     }
 
-    fn start(this: &Arc<Self>, call: Admitted, stream: &Arc<Stream>, principal: &Principal) -> Vec<Vec<u8>> {
+    fn start(this: &Arc<Self>, call: Admitted, stream: &Arc<Stream>, head: &Head) -> Vec<Vec<u8>> {
         let key = call.key;
         let link = Link {
-            outlet: Arc::clone(&stream.log) as Arc<dyn Outlet>,
+            caller: Caller {
+                asker: Some(Arc::downgrade(this) as Weak<dyn Asker>),
+                ..head.caller(Arc::clone(&stream.log) as Arc<dyn Outlet>)
+            },
             wishes: Some(Arc::clone(&this.wishes)),
             closing: Arc::clone(&this.closing),
-            principal: principal.clone(),
-            asker: Some(Arc::downgrade(this) as Weak<dyn Asker>),
         };
         let reply = match dispatch(&this.core.catalog(), call, &link) {
             Ok(reply) => Poll::Ready(reply),
@@ -332,6 +337,14 @@ impl Asker for Session {
 
     fn withdraw(&self, outlet: &dyn Outlet, token: Token) {
         self.asking.withdraw(&self.peer, outlet, token);
+    }
+
+    fn session_id(&self) -> String {
+        self.id.text()
+    }
+
+    fn values(&self) -> &SessionValues {
+        &self.values
     }
 }
 

@@ -1,0 +1,139 @@
+//! Asking without waiting: a handler that answers with questions, and is called again with what the client says to them.
+
+use std::fmt;
+
+use mcp_proto::Version;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::dialogue::End;
+use super::question::{AskError, Question};
+use crate::call::{Capability, Ctx};
+
+/// An answer that is a question: ask the client this, and call again (`basic/patterns/mrtr`, "InputRequiredResult").
+///
+/// [`Ctx::ask`] does the same in one line, and is what you want, as a rule. By hand you say yourself what is kept from round
+/// to round, and run nothing twice. It is returned as an error, and works in every revision: in a session the client is
+/// asked at once, and the function is run again.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{InputRequired, roots};
+///
+/// /// Counts the directories that the client works in, and how often it was asked.
+/// #[tool]
+/// fn count(ctx: &Ctx) -> Result<String> {
+///     let rounds: u32 = ctx.request_state()?.unwrap_or(0);
+///     let Some(found) = ctx.answer("roots", &roots()) else {
+///         return Err(InputRequired::new().ask("roots", roots()).state(&(rounds + 1)).into());
+///     };
+///     Ok(format!("{} directories after {rounds} rounds", found?.len()))
+/// }
+/// ```
+#[derive(Default)]
+pub struct InputRequired {
+    questions: Vec<(String, Box<dyn Asked>)>,
+    state: Option<Result<Box<RawValue>, String>>,
+}
+
+/// A question, whatever its answer.
+trait Asked: Send + Sync {
+    fn method(&self) -> &'static str;
+    fn needs(&self) -> Vec<Capability>;
+    fn params(&self, version: Version) -> Result<String, String>;
+}
+
+impl<Q: Question + Send + Sync> Asked for Q {
+    fn method(&self) -> &'static str {
+        Question::method(self)
+    }
+
+    fn needs(&self) -> Vec<Capability> {
+        Question::needs(self)
+    }
+
+    fn params(&self, version: Version) -> Result<String, String> {
+        Question::params(self, version)
+    }
+}
+
+impl InputRequired {
+    /// Asks nothing yet. Without a question the client just calls again, with the state.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks this, too; the answer comes back under `key`.
+    #[must_use]
+    pub fn ask(mut self, key: impl Into<String>, question: impl Question + Send + Sync + 'static) -> Self {
+        self.questions.push((key.into(), Box::new(question)));
+        self
+    }
+
+    /// Keeps a value for the next round. It travels with the client, sealed: nobody can read or change it.
+    #[must_use]
+    pub fn state(mut self, value: &impl Serialize) -> Self {
+        self.state = Some(to_raw_value(value).map_err(|error| error.to_string()));
+        self
+    }
+
+    /// Notes what is asked, for whoever drives the call.
+    ///
+    /// # Errors
+    /// What the client's revision cannot ask.
+    pub(crate) fn note(self, ctx: &Ctx) -> Result<(), AskError> {
+        let dialogue = ctx.dialogue();
+        if !ctx.may_ask() {
+            return Err(AskError::Unsupported("only tools, prompts and resources can ask".to_owned()));
+        }
+        for (key, question) in &self.questions {
+            if let Some(missing) = question.needs().into_iter().find(|needed| !ctx.supports(*needed)) {
+                dialogue.end(End::Missing(missing));
+                return Ok(());
+            }
+            let params = question.params(ctx.protocol()).map_err(AskError::Unsupported)?;
+            dialogue.ask(&ctx.key(key), question.method(), params);
+        }
+        match self.state.transpose() {
+            Ok(state) => dialogue.note_by_hand(&ctx.key(""), state),
+            Err(error) => dialogue.end(End::Mistaken(format!("its state cannot be kept: {error}"))),
+        }
+        // Perhaps the call of another one, in a task of its own.
+        ctx.root().inner().wake_driver();
+        Ok(())
+    }
+}
+
+impl Ctx {
+    /// The answer to a question that was asked by [`InputRequired`] in an earlier round; `None` while there is none.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask): declined, cancelled, or not what was asked for.
+    pub fn answer<Q: Question>(&self, key: &str, question: &Q) -> Option<Result<Q::Answer, AskError>> {
+        let (dialogue, key) = (self.dialogue(), self.key(key));
+        if let Some(refusal) = dialogue.refusal(&key) {
+            return Some(Err(AskError::Refused(refusal)));
+        }
+        let json = dialogue.answer(&key)?;
+        let answer = question.read(json.get());
+        dialogue.keep_answer(&key, json);
+        Some(answer)
+    }
+
+    /// What the function has kept for this round with [`InputRequired::state`]; `None` in the first.
+    ///
+    /// # Errors
+    /// Where it is no `T`.
+    pub fn request_state<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
+        let state = self.dialogue().own_state(&self.key(""));
+        state.map(|json| serde_json::from_str(json.get())).transpose()
+    }
+}
+
+impl fmt::Debug for InputRequired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = self.questions.iter().map(|(key, _)| key);
+        f.debug_struct("InputRequired").field("keys", &keys.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}

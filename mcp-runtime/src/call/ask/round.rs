@@ -1,0 +1,183 @@
+//! The record of a round: the same round, sent again, has the same answer (`basic/patterns/mrtr`).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use mcp_proto::wire::{Code, Id, Kind, Reply, RpcError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::Mutex;
+
+use crate::call::Ctx;
+use crate::store::Backend;
+
+/// How much of a `requestState` names its round: what was drawn at random for it. That the rest belongs to it was found
+/// when it was opened.
+const NAME: usize = 44;
+
+/// The longest answer that is kept. A round with a longer one is run again, but for its steps.
+const LONGEST: usize = 1024 * 1024;
+
+/// A round that is being run, here and nowhere else.
+pub(crate) struct Round {
+    key: String,
+    store: Arc<dyn Backend>,
+    keep: Duration,
+    current: Mutex<Current>,
+}
+
+struct Current {
+    record: Record,
+    /// The record as the store has it; `None` where it has forgotten it.
+    stored: Option<Bytes>,
+}
+
+/// What is known of a round.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Record {
+    /// The client's answers, in one way of writing them.
+    answers: String,
+    /// Whether somebody runs it right now.
+    running: bool,
+    /// What steps gave that are taken once, by key.
+    steps: BTreeMap<String, Box<RawValue>>,
+    reply: Option<Kept>,
+}
+
+/// An answer that was given.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct Kept {
+    kind: KeptKind,
+    outcome: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+enum KeptKind {
+    Result,
+    ToolError,
+    InputRequired,
+    Error(i64),
+}
+
+/// What becomes of a round that has come.
+pub(crate) enum Entered {
+    /// It is to be run; what its steps have given is known.
+    Run(Arc<Round>, BTreeMap<String, Box<RawValue>>),
+    /// It was run, and this is its answer. Or it must not be run.
+    Answer(Reply),
+}
+
+impl Round {
+    /// Enters the round that a call goes on with, once nobody else is in it.
+    pub(crate) async fn enter(ctx: Ctx) -> Entered {
+        let request = &ctx.inner().request;
+        let (store, keep) = (Arc::clone(&ctx.scope().store), ctx.scope().asking.expiry);
+        let state = request.request_state().unwrap_or_default();
+        let key = format!("round/{}", state.get(..NAME).unwrap_or(state));
+        let answers: Value = serde_json::from_str(request.input_responses().unwrap_or("{}")).unwrap_or_default();
+        let fresh = Record { answers: answers.to_string(), running: true, steps: BTreeMap::new(), reply: None };
+        let mut seen: Option<Bytes> = None;
+        loop {
+            let known: Option<Record> = seen.as_ref().and_then(|seen| serde_json::from_slice(seen).ok());
+            if let (Some(known), Some(before)) = (&known, &seen) {
+                if known.answers != fresh.answers {
+                    return Entered::Answer(other_answers(&request.id));
+                }
+                if let Some(kept) = &known.reply {
+                    return Entered::Answer(kept.reply(&request.id));
+                }
+                if known.running {
+                    seen = store.changed(&key, before).await;
+                    continue;
+                }
+            }
+            let record = Record { running: true, ..known.unwrap_or_else(|| fresh.clone()) };
+            let stored = record.bytes();
+            match store.swap(&key, seen.as_ref(), Some(stored.clone()), keep).await {
+                Ok(()) => {
+                    let steps = record.steps.clone();
+                    let current = Mutex::new(Current { record, stored: Some(stored) });
+                    return Entered::Run(Arc::new(Self { key, store, keep, current }), steps);
+                }
+                Err(there) => seen = there,
+            }
+        }
+    }
+
+    /// Records what a step has given, before anybody goes on with it.
+    pub(crate) async fn keep_step(&self, key: &str, value: &RawValue) {
+        let mut current = self.current.lock().await;
+        current.record.steps.insert(key.to_owned(), value.to_owned());
+        self.store(&mut current).await;
+    }
+
+    /// Records the round's answer, before it is given.
+    pub(crate) async fn keep_reply(&self, id: &Id, reply: &Reply) {
+        let mut current = self.current.lock().await;
+        current.record.running = false;
+        current.record.reply = Kept::new(id, reply);
+        self.store(&mut current).await;
+    }
+
+    /// Leaves the round without an answer: whoever sends it again runs it.
+    pub(crate) fn leave(&self) {
+        // Nobody records anything any more: the handler is gone.
+        let Ok(mut current) = self.current.try_lock() else { return };
+        current.record.running = false;
+        // There is nobody to wait for the store: it begins when it is told.
+        let mut storing = Box::pin(self.store(&mut current));
+        let _ = storing.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+
+    async fn store(&self, current: &mut Current) {
+        let to = current.record.bytes();
+        while let Err(there) = self.store.swap(&self.key, current.stored.as_ref(), Some(to.clone()), self.keep).await {
+            if there.is_some() {
+                // The record was forgotten, for lack of room, and somebody else has begun another.
+                return;
+            }
+            current.stored = None;
+        }
+        current.stored = Some(to);
+    }
+}
+
+impl Record {
+    fn bytes(&self) -> Bytes {
+        // Texts and JSON always serialize.
+        serde_json::to_vec(self).unwrap_or_default().into()
+    }
+}
+
+impl Kept {
+    fn new(id: &Id, reply: &Reply) -> Option<Self> {
+        let kind = match reply.kind() {
+            Kind::Result => KeptKind::Result,
+            Kind::ToolError => KeptKind::ToolError,
+            Kind::InputRequired => KeptKind::InputRequired,
+            Kind::Error(code) => KeptKind::Error(code.0),
+        };
+        let outcome = reply.outcome(id).filter(|outcome| outcome.len() <= LONGEST)?;
+        Some(Self { kind, outcome: String::from_utf8(outcome.to_vec()).ok()? })
+    }
+
+    fn reply(&self, id: &Id) -> Reply {
+        let kind = match self.kind {
+            KeptKind::Result => Kind::Result,
+            KeptKind::ToolError => Kind::ToolError,
+            KeptKind::InputRequired => Kind::InputRequired,
+            KeptKind::Error(code) => Kind::Error(Code(code)),
+        };
+        Reply::again(id, self.outcome.as_bytes(), kind)
+    }
+}
+
+fn other_answers(id: &Id) -> Reply {
+    let why = "Invalid params: this `requestState` has come before, with other `inputResponses`; \
+               call without it to begin again";
+    Reply::error(id, &RpcError::invalid_params(why))
+}

@@ -1,0 +1,63 @@
+//! What a client says of itself.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::ctx::Ctx;
+
+/// What a client says of itself: with `initialize` in a session, with each request without one (`basic/index`).
+///
+/// It is the client's own word, and not to be trusted with what a [`Principal`](crate::Principal) is for.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Client {
+    /// Its name, for programs. Empty where it does not say.
+    pub name: String,
+    /// Its version. Empty where it does not say.
+    pub version: String,
+    /// Its name, for people.
+    pub title: Option<String>,
+    /// What it is.
+    pub description: Option<String>,
+    /// Where to read more.
+    pub website_url: Option<String>,
+    /// What it can do, as it declares it. [`Ctx::supports`] is easier for what the protocol knows.
+    pub capabilities: Map<String, Value>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Info {
+    name: String,
+    version: String,
+    title: Option<String>,
+    description: Option<String>,
+    website_url: Option<String>,
+}
+
+impl Ctx {
+    /// What the client says of itself. It is read when you ask for it: once is enough.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Greets the program that calls.
+    /// #[tool]
+    /// fn hello(ctx: &Ctx) -> String {
+    ///     let client = ctx.client();
+    ///     format!("Hello, {} {}!", client.name, client.version)
+    /// }
+    /// ```
+    pub fn client(&self) -> Client {
+        let inner = self.inner();
+        let (info, capabilities) = match &inner.terms.session {
+            Some(session) => (session.client_info(), session.client_capabilities()),
+            None => (inner.request.client_info(), inner.request.client_capabilities()),
+        };
+        // What a client says wrong of itself is as good as not said.
+        let info: Info = info.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let Info { name, version, title, description, website_url } = info;
+        let capabilities = capabilities.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        Client { name, version, title, description, website_url, capabilities }
+    }
+}

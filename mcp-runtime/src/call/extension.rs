@@ -1,0 +1,73 @@
+//! Values of one's own that come with a call.
+
+use std::any::{Any, TypeId};
+use std::sync::Arc;
+
+use super::ctx::Ctx;
+use super::principal::Principal;
+
+/// Values that come with a call, one of a type. There are few, so they are looked through.
+#[derive(Clone, Default)]
+pub(crate) struct Extensions(Vec<(TypeId, Arc<dyn Any + Send + Sync>)>);
+
+impl Extensions {
+    fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.0.retain(|(kind, _)| *kind != TypeId::of::<T>());
+        self.0.push((TypeId::of::<T>(), Arc::new(value)));
+    }
+
+    fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        let (_, value) = self.0.iter().find(|(kind, _)| *kind == TypeId::of::<T>())?;
+        value.downcast_ref()
+    }
+}
+
+impl Ctx {
+    /// A value that middleware has put in: on HTTP, a `tower` layer (or axum's `Extension`) in the request's extensions.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// #[derive(Clone)]
+    /// struct Tenant(String);
+    ///
+    /// /// Says whose data is shown.
+    /// #[tool]
+    /// fn whose(ctx: &Ctx) -> Result<String, Error> {
+    ///     let tenant = ctx.extension::<Tenant>().ok_or_else(|| Error::new("no tenant"))?;
+    ///     Ok(tenant.0.clone())
+    /// }
+    ///
+    /// // In a unit test:
+    /// let ctx = Ctx::for_test().with_extension(Tenant("ada".to_owned()));
+    /// assert_eq!(whose(&ctx).expect("a tenant"), "ada");
+    /// ```
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        let inner = self.inner();
+        #[cfg(feature = "http")]
+        let of_request = || inner.caller.http.as_ref()?.extensions.get();
+        #[cfg(not(feature = "http"))]
+        let of_request = || None;
+        inner.caller.extensions.get().or_else(of_request)
+    }
+
+    /// The same context with a value of one's own, for a unit test.
+    ///
+    /// # Panics
+    /// If the context was cloned.
+    #[must_use]
+    pub fn with_extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.inner_mut().caller.extensions.insert(value);
+        self
+    }
+
+    /// The same context, called by somebody, for a unit test.
+    ///
+    /// # Panics
+    /// If the context was cloned.
+    #[must_use]
+    pub fn with_principal(mut self, principal: Principal) -> Self {
+        self.inner_mut().caller.principal = principal;
+        self
+    }
+}

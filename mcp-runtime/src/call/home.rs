@@ -1,0 +1,37 @@
+//! The server, as a call of it sees it.
+
+use std::sync::Arc;
+
+use mcp_proto::wire::{Reply, Request, RpcError};
+
+use super::ctx::Ctx;
+use super::handler::{Answer, HandlerFuture};
+use super::scope::Scope;
+use super::within::Within;
+
+/// The server that a call is served by. The catalog is; a unit test has none behind it.
+pub(crate) trait Home: Send + Sync {
+    /// What all calls share.
+    fn scope(&self) -> &Scope;
+
+    /// Serves a request that a call makes of its own server.
+    fn serve(self: Arc<Self>, request: Request, caller: &Ctx, within: Within) -> HandlerFuture;
+
+    /// Runs the handler of a call from the top. `None` where it has none.
+    fn run(&self, ctx: &Ctx) -> Option<Answer>;
+}
+
+impl Home for Scope {
+    fn scope(&self) -> &Scope {
+        self
+    }
+
+    fn serve(self: Arc<Self>, request: Request, _: &Ctx, _: Within) -> HandlerFuture {
+        let error = RpcError::method_not_found(request.method.as_str());
+        Box::pin(std::future::ready(Reply::error(&request.id, &error)))
+    }
+
+    fn run(&self, _: &Ctx) -> Option<Answer> {
+        None
+    }
+}

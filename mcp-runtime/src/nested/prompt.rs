@@ -1,0 +1,85 @@
+//! Rendering one's own prompts.
+
+use std::collections::BTreeMap;
+
+use mcp_proto::types::Role;
+use mcp_proto::wire::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::reply;
+use super::tool::{object, string};
+use crate::call::Ctx;
+use crate::output::{Error, PromptOutput, PromptWriter};
+
+/// What a prompt has given (`server/prompts`, "GetPromptResult").
+///
+/// A prompt may return it, and so pass on what another has said.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct GetPromptResult {
+    /// What it is.
+    pub description: Option<String>,
+    /// Who says what.
+    pub messages: Vec<GotMessage>,
+}
+
+/// A message of a prompt.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct GotMessage {
+    /// Who says it.
+    pub role: Role,
+    /// What is said: a block of content, as the protocol has it.
+    pub content: Value,
+}
+
+impl GetPromptResult {
+    /// All its text, messages on lines of their own.
+    pub fn text(&self) -> String {
+        self.messages.iter().filter_map(|message| message.content.get("text")?.as_str()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl PromptOutput for GetPromptResult {
+    fn write(self, writer: &mut PromptWriter<'_>) {
+        for GotMessage { role, content } in &self.messages {
+            writer.raw_message(*role, &content.to_string());
+        }
+        if let Some(description) = self.description {
+            writer.description(description);
+        }
+    }
+}
+
+impl Ctx {
+    /// Renders a prompt of the same server, for the same client and principal. The questions it asks travel under
+    /// `prompt/key`.
+    ///
+    /// `arguments` is anything that serializes to an object, whose values are texts as a client sends them; or `()`.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use serde_json::json;
+    ///
+    /// /// Asks for a review.
+    /// #[prompt]
+    /// fn review(code: &str) -> String {
+    ///     format!("Please review:\n{code}")
+    /// }
+    ///
+    /// /// Shows what the model would be asked.
+    /// #[tool]
+    /// async fn preview(ctx: &Ctx, code: &str) -> Result<String> {
+    ///     Ok(ctx.prompt("review", json!({ "code": code })).await?.text())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// What the prompt failed with; or that there is no such prompt.
+    pub async fn prompt(&self, name: &str, arguments: impl Serialize) -> Result<GetPromptResult, Error> {
+        let params = BTreeMap::from([("name", string(name)?), ("arguments", object(&arguments)?)]);
+        reply::result(&self.request(name, &Method::PromptsGet, params).await)
+    }
+}

@@ -1,0 +1,110 @@
+//! Calling one's own tools.
+
+use std::collections::BTreeMap;
+
+use mcp_proto::wire::Method;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::reply;
+use crate::call::Ctx;
+use crate::output::{Error, ToolOutput, ToolWriter};
+
+/// What a tool has answered (`server/tools`, "Tool Result").
+///
+/// A tool may return it, and so pass on what another has said.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct CallToolResult {
+    /// The blocks of content, as the protocol has them.
+    pub content: Vec<Value>,
+    /// The same for programs.
+    pub structured_content: Option<Value>,
+    /// Whether the tool has failed.
+    pub is_error: bool,
+}
+
+impl CallToolResult {
+    /// All its text, blocks on lines of their own.
+    pub fn text(&self) -> String {
+        self.content.iter().filter_map(|block| block.get("text")?.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What the tool's function has returned, as a `T`: from the structured content, where there is any (`{"result": …}` is
+    /// unwrapped where a `T` is no such object), from the text's JSON else.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn value<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let Some(structured) = &self.structured_content else {
+            return serde_json::from_str(&self.text()).map_err(Error::internal);
+        };
+        T::deserialize(structured).or_else(|misfit| {
+            let wrapped = structured.get("result").ok_or_else(|| Error::internal(misfit))?;
+            T::deserialize(wrapped).map_err(Error::internal)
+        })
+    }
+}
+
+impl ToolOutput for CallToolResult {
+    fn write(&self, writer: &mut ToolWriter<'_>) {
+        for block in &self.content {
+            writer.raw_content(&block.to_string());
+        }
+        if let Some(structured) = &self.structured_content {
+            writer.structured(structured.to_string());
+        }
+        writer.set_error(self.is_error);
+    }
+}
+
+impl Ctx {
+    /// Calls a tool of the same server, for the same client and principal: its arguments are checked, its timeout holds, its
+    /// panic is caught. The questions it asks travel under `tool/key`. It reports no progress of its own.
+    ///
+    /// `arguments` is anything that serializes to an object, or `()` for none.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use serde_json::json;
+    ///
+    /// /// Adds two numbers.
+    /// #[tool]
+    /// fn add(a: i64, b: i64) -> i64 {
+    ///     a + b
+    /// }
+    ///
+    /// /// Adds three.
+    /// #[tool]
+    /// async fn add_three(ctx: &Ctx, a: i64, b: i64, c: i64) -> Result<i64> {
+    ///     let sum: i64 = ctx.call("add", json!({ "a": a, "b": b })).await?.value()?;
+    ///     ctx.call("add", json!({ "a": sum, "b": c })).await?.value()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// What the tool failed with, as it told the client's model; or that there is no such tool.
+    pub async fn call(&self, tool: &str, arguments: impl Serialize) -> Result<CallToolResult, Error> {
+        let params = BTreeMap::from([("name", string(tool)?), ("arguments", object(&arguments)?)]);
+        let result: CallToolResult = reply::result(&self.request(tool, &Method::ToolsCall, params).await)?;
+        if result.is_error { Err(Error::new(result.text())) } else { Ok(result) }
+    }
+}
+
+/// A text as JSON.
+pub(super) fn string(text: &str) -> Result<Box<RawValue>, Error> {
+    to_raw_value(text).map_err(Error::internal)
+}
+
+/// Arguments as JSON, an object.
+pub(super) fn object(arguments: &impl Serialize) -> Result<Box<RawValue>, Error> {
+    let json = to_raw_value(arguments).map_err(Error::internal)?;
+    match json.get() {
+        "null" => to_raw_value(&BTreeMap::<(), ()>::new()).map_err(Error::internal),
+        object if object.starts_with('{') => Ok(json),
+        other => Err(Error::internal(format!("arguments are an object, not {other}"))),
+    }
+}

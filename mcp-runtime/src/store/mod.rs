@@ -1,0 +1,34 @@
+//! What a server keeps beyond a call, where several instances could share it.
+
+mod memory;
+
+pub(crate) use memory::Memory;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// What a store answers, in its own time.
+pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A store of values under keys, each for a while.
+pub(crate) trait Backend: fmt::Debug + Send + Sync {
+    /// Puts `to` in the place of `from`, where nothing is `None`, and keeps it for as long as `keep` says. It takes effect
+    /// when the future is first polled, if it does at all.
+    ///
+    /// # Errors
+    /// What is there, if it is not `from`.
+    fn swap<'a>(
+        &'a self,
+        key: &'a str,
+        from: Option<&'a Bytes>,
+        to: Option<Bytes>,
+        keep: Duration,
+    ) -> Pending<'a, Result<(), Option<Bytes>>>;
+
+    /// Waits until what is there is not `from`, and gives it.
+    fn changed<'a>(&'a self, key: &'a str, from: &'a Bytes) -> Pending<'a, Option<Bytes>>;
+}

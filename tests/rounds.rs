@@ -1,0 +1,245 @@
+//! Calls that go on over several rounds, where messages are lost and sent again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use mcp_runtime::prelude::*;
+use mcp_runtime::{MemoryClient, RawElicitation, elicit_raw};
+use mcp_tests::answering::{alone, ask, text};
+use serde_json::{Value, json};
+use tokio::sync::{Notify, Semaphore};
+
+static GROUP: Group = Group::new("rounds").version("1.0.0");
+
+/// What the tools do to the world, and what lets them go on.
+#[derive(Clone, Default)]
+struct World {
+    runs: Arc<AtomicUsize>,
+    effects: Arc<AtomicUsize>,
+    reached: Arc<Notify>,
+    gate: Arc<Gate>,
+}
+
+struct Gate(Semaphore);
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self(Semaphore::new(0))
+    }
+}
+
+impl Gate {
+    async fn pass(&self) {
+        self.0.acquire().await.expect("it is never closed").forget();
+    }
+}
+
+fn question() -> RawElicitation {
+    elicit_raw("Sure?", r#"{ "type": "object", "properties": { "sure": { "type": "boolean" } } }"#)
+}
+
+/// Has an effect, once, after it has asked.
+#[tool(group = GROUP)]
+async fn effect(ctx: &Ctx, world: State<World>) -> Result<String> {
+    let run = world.runs.fetch_add(1, Ordering::SeqCst) + 1;
+    ctx.ask("sure", question()).await?;
+    let number = ctx.once("effect", async || Ok::<_, Error>(world.effects.fetch_add(1, Ordering::SeqCst) + 1)).await?;
+    Ok(format!("run {run}, effect {number}"))
+}
+
+/// Waits at a gate, within its step.
+#[tool(group = GROUP)]
+async fn slow_step(ctx: &Ctx, world: State<World>) -> Result<String> {
+    ctx.ask("sure", question()).await?;
+    let number = ctx.once("effect", async || {
+        let number = world.effects.fetch_add(1, Ordering::SeqCst) + 1;
+        world.reached.notify_one();
+        world.gate.pass().await;
+        Ok::<_, Error>(number)
+    });
+    Ok(format!("effect {}", number.await?))
+}
+
+/// Waits at a gate, after its step.
+#[tool(group = GROUP)]
+async fn slow_end(ctx: &Ctx, world: State<World>) -> Result<String> {
+    ctx.ask("sure", question()).await?;
+    let number = ctx.once("effect", async || Ok::<_, Error>(world.effects.fetch_add(1, Ordering::SeqCst) + 1)).await?;
+    world.reached.notify_one();
+    world.gate.pass().await;
+    Ok(format!("effect {number}"))
+}
+
+/// Asks a second thing.
+#[tool(group = GROUP)]
+async fn two_rounds(ctx: &Ctx, world: State<World>) -> Result<String> {
+    world.runs.fetch_add(1, Ordering::SeqCst);
+    ctx.ask("first", question()).await?;
+    ctx.ask("second", question()).await?;
+    Ok("done".to_owned())
+}
+
+/// Fails after it has asked.
+#[tool(group = GROUP)]
+async fn fails(ctx: &Ctx, world: State<World>) -> Result<String> {
+    ctx.ask("sure", question()).await?;
+    Err(Error::new(format!("failure {}", world.runs.fetch_add(1, Ordering::SeqCst) + 1)))
+}
+
+fn server(world: &World) -> Server {
+    Server::of(&GROUP).state(world.clone()).build().expect("a server")
+}
+
+fn yes() -> Value {
+    json!({ "action": "accept", "content": { "sure": true } })
+}
+
+async fn call(client: &mut MemoryClient, id: u32, params: Value) -> Value {
+    ask(client, id, "tools/call", alone(params)).await
+}
+
+/// The first round of a call, and the second one's params.
+async fn first_round(client: &mut MemoryClient, tool: &str, key: &str) -> Value {
+    let first = call(client, 1, json!({ "name": tool })).await;
+    let state = &first["result"]["requestState"];
+    assert!(state.is_string(), "{first}");
+    json!({ "name": tool, "requestState": state, "inputResponses": { key: yes() } })
+}
+
+#[tokio::test]
+async fn the_same_round_sent_again_has_the_same_answer_and_no_second_effect() {
+    let world = World::default();
+    let mut client = server(&world).connect();
+    let round = first_round(&mut client, "effect", "sure").await;
+    let answer = call(&mut client, 2, round.clone()).await;
+    assert_eq!(text(&answer["result"]), "run 2, effect 1");
+    for id in 3..6 {
+        let again = call(&mut client, id, round.clone()).await;
+        assert_eq!(again["id"], id);
+        assert_eq!(again["result"], answer["result"]);
+    }
+    assert_eq!((world.runs.load(Ordering::SeqCst), world.effects.load(Ordering::SeqCst)), (2, 1));
+}
+
+#[tokio::test]
+async fn a_round_that_asks_again_is_answered_with_the_same_question() {
+    let world = World::default();
+    let mut client = server(&world).connect();
+    let round = first_round(&mut client, "two_rounds", "first").await;
+    let second = call(&mut client, 2, round.clone()).await;
+    assert!(second["result"]["inputRequests"]["second"].is_object(), "{second}");
+    let again = call(&mut client, 3, round).await;
+    assert_eq!(again["result"], second["result"], "its state, too");
+    assert_eq!(world.runs.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_failure_is_an_answer_like_any_other() {
+    let world = World::default();
+    let mut client = server(&world).connect();
+    let round = first_round(&mut client, "fails", "sure").await;
+    let failure = call(&mut client, 2, round.clone()).await;
+    assert_eq!((text(&failure["result"]), &failure["result"]["isError"]), ("failure 1", &json!(true)));
+    assert_eq!(call(&mut client, 3, round).await["result"], failure["result"]);
+}
+
+#[tokio::test]
+async fn the_same_state_with_other_answers_is_refused() {
+    let world = World::default();
+    let mut client = server(&world).connect();
+    let round = first_round(&mut client, "effect", "sure").await;
+    let answer = call(&mut client, 2, round.clone()).await;
+    let mut other = round.clone();
+    other["inputResponses"]["sure"] = json!({ "action": "decline" });
+    assert_eq!(call(&mut client, 3, other).await["error"]["code"], -32602);
+    // Written in another way, it is the same.
+    let members = round["inputResponses"]["sure"].clone();
+    let spaced = format!(r#"{{ "sure" : {{"content": {}, "action":"accept"}} }}"#, members["content"]);
+    let params = alone(json!({ "name": "effect", "requestState": round["requestState"], "inputResponses": "HERE" }));
+    let frame = json!({ "jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": params }).to_string();
+    client.send(frame.replace(r#""HERE""#, &spaced));
+    assert_eq!(mcp_tests::answering::receive(&mut client).await["result"], answer["result"]);
+    assert_eq!(world.effects.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_round_that_comes_twice_at_once_is_run_once() {
+    let world = World::default();
+    let server = server(&world);
+    let mut clients: Vec<_> = (0..5).map(|_| server.connect()).collect();
+    let round = first_round(&mut clients[0], "slow_end", "sure").await;
+    for (client, id) in clients.iter_mut().zip(10..) {
+        let params = alone(round.clone());
+        client.send(json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params }).to_string());
+    }
+    world.reached.notified().await;
+    // Only one is let through: were there a second run, it would wait for ever.
+    world.gate.0.add_permits(1);
+    for (client, id) in clients.iter_mut().zip(10..) {
+        let answer = mcp_tests::answering::receive(client).await;
+        assert_eq!((&answer["id"], text(&answer["result"])), (&json!(id), "effect 1"));
+    }
+}
+
+#[tokio::test]
+async fn a_round_that_was_cut_off_is_run_again_without_its_step() {
+    let world = World::default();
+    let server = server(&world);
+    let mut client = server.connect();
+    let round = first_round(&mut client, "slow_end", "sure").await;
+    let params = alone(round.clone());
+    client.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params }).to_string());
+    world.reached.notified().await;
+    // The client goes away, the call with it; another one waits for the same round already.
+    let mut other = server.connect();
+    other.send(json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": params }).to_string());
+    drop(client);
+    world.reached.notified().await;
+    world.gate.0.add_permits(1);
+    assert_eq!(text(&mcp_tests::answering::receive(&mut other).await["result"]), "effect 1");
+    assert_eq!(world.effects.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_step_that_was_cut_off_is_finished_and_not_taken_again() {
+    let world = World::default();
+    let server = server(&world);
+    let mut client = server.connect();
+    let round = first_round(&mut client, "slow_step", "sure").await;
+    let params = alone(round.clone());
+    client.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params }).to_string());
+    world.reached.notified().await;
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 2 } });
+    client.send(cancelled.to_string());
+    let again = call(&mut client, 3, round);
+    let open = async {
+        // The duplicate is there, and waits.
+        tokio::task::yield_now().await;
+        world.gate.0.add_permits(1);
+    };
+    let (answer, ()) = tokio::join!(again, open);
+    assert_eq!((&answer["id"], text(&answer["result"])), (&json!(3), "effect 1"));
+    assert_eq!(world.effects.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_state_that_is_too_old_is_refused() {
+    let world = World::default();
+    let server = Server::of(&GROUP).state(world.clone()).state_expiry(Duration::ZERO).build().expect("a server");
+    let mut client = server.connect();
+    let round = first_round(&mut client, "effect", "sure").await;
+    let refused = call(&mut client, 2, round).await;
+    assert_eq!(refused["error"]["code"], -32602, "{refused}");
+    assert!(refused["error"]["message"].as_str().is_some_and(|why| why.contains("too old")), "{refused}");
+    assert_eq!(world.effects.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn what_is_kept_from_round_to_round_is_bounded() {
+    let server = Server::of(&GROUP).state(World::default()).state_limit(10).build().expect("a server");
+    let mut client = server.connect();
+    let answer = call(&mut client, 1, json!({ "name": "effect" })).await;
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    assert_eq!(text(&answer["result"]), "Internal error", "what it is, is the author's business");
+}
