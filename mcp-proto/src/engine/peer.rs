@@ -252,7 +252,7 @@ fn cancelled_id(notification: &Notification) -> Option<Id> {
         #[serde(borrow)]
         request_id: &'a RawValue,
     }
-    Id::read(notification.params::<Params<'_>>().ok()?.request_id)
+    Id::read(notification.params::<Params<'_>>().ok()?.request_id.get())
 }
 
 #[cfg(test)]

@@ -5,10 +5,7 @@
 //! straight into the function's own types later. No member can fail the pass by having the wrong type: such a
 //! message must still be answered, by its id.
 
-use std::fmt;
-
 use bytes::Bytes;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::RpcError;
@@ -16,6 +13,7 @@ use super::frame::{Frame, Span};
 use super::id::Id;
 use super::method::Method;
 use super::request::{Arguments, Invalid, Meta, Notification, Request, Response};
+use super::scan::{Kind, Malformed, Scanner, Value};
 use super::text::Text;
 
 /// The most messages of a batch: as many as there may be calls in flight. A megabyte of `1,1,1` would otherwise become a
@@ -70,29 +68,28 @@ fn decode_batch(frame: &Frame) -> Incoming {
 
 fn decode_message(frame: Frame) -> Message {
     // That all of it is text is found out once, and not again for each string.
-    let envelope = match std::str::from_utf8(frame.bytes()) {
-        Ok(text) => parse(serde_json::Deserializer::from_str(text)),
-        Err(_) => parse(serde_json::Deserializer::from_slice(frame.bytes())),
+    let envelope = std::str::from_utf8(frame.bytes()).map_err(|_| Malformed).and_then(Envelope::walk);
+    let parts = match envelope {
+        Ok(Some(envelope)) => envelope.read(&frame),
+        Ok(None) => Err(invalid(None, "a message is a JSON object")),
+        Err(Malformed) => Err(malformed(&frame)),
     };
-    let envelope = match envelope {
-        Ok(envelope) => envelope,
-        Err(error) => return not_json(&error),
-    };
-    let Some(envelope) = envelope else {
-        return invalid(None, "a message is a JSON object");
-    };
-    match envelope.read(&frame) {
+    match parts {
         Ok(parts) => parts.into_message(frame),
         Err(invalid) => invalid,
     }
 }
 
-fn parse<'de, R: serde_json::de::Read<'de>>(
-    mut parser: serde_json::Deserializer<R>,
-) -> Result<Option<Envelope<'de>>, serde_json::Error> {
-    let envelope = (ObjectSeed { into: Envelope::default() }).deserialize(&mut parser)?;
-    parser.end()?;
-    Ok(envelope)
+/// What is wrong with a frame that is no JSON, in the words of `serde_json`, which knows the place.
+#[cold]
+fn malformed(frame: &Frame) -> Message {
+    match serde_json::from_slice::<&RawValue>(frame.bytes()) {
+        Err(error) => not_json(&error),
+        // A name that is no text, for half a character.
+        Ok(_) => {
+            Message::Invalid(Invalid { id: None, error: RpcError::parse("Parse error: invalid unicode in a name") })
+        }
+    }
 }
 
 fn not_json(error: &serde_json::Error) -> Message {
@@ -105,13 +102,42 @@ fn invalid(id: Option<Id>, why: &str) -> Message {
 }
 
 #[derive(Default)]
-struct Envelope<'a> {
-    jsonrpc: Option<&'a RawValue>,
-    id: Option<&'a RawValue>,
-    method: Option<&'a RawValue>,
-    params: Shape<Params<'a>>,
-    result: Option<&'a RawValue>,
-    error: Option<&'a RawValue>,
+struct Envelope {
+    jsonrpc: Option<Value>,
+    id: Option<Value>,
+    method: Option<Value>,
+    params: Shape<Params>,
+    result: Option<Value>,
+    error: Option<Value>,
+}
+
+impl Envelope {
+    /// Walks over a message; `None` where it is no object.
+    fn walk(text: &str) -> Result<Option<Self>, Malformed> {
+        let mut scanner = Scanner::new(text);
+        let envelope = Shape::walk(&mut scanner)?;
+        scanner.end()?;
+        Ok(envelope.object())
+    }
+}
+
+impl Members for Envelope {
+    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<(), Malformed> {
+        let place = match name {
+            b"jsonrpc" => &mut self.jsonrpc,
+            b"id" => &mut self.id,
+            b"method" => &mut self.method,
+            b"result" => &mut self.result,
+            b"error" => &mut self.error,
+            b"params" => {
+                self.params = Shape::walk(scanner)?;
+                return Ok(());
+            }
+            _ => return scanner.value().map(drop),
+        };
+        *place = Some(scanner.value()?);
+        Ok(())
+    }
 }
 
 /// What an envelope says, without a borrow of its frame, so that the message can take the frame with it.
@@ -133,17 +159,17 @@ impl Parts {
     }
 }
 
-impl Envelope<'_> {
+impl Envelope {
     /// What the envelope says, or the error that answers it.
     // The error is a message to pass on, not a failure to look into.
     #[allow(clippy::result_large_err)]
     fn read(self, frame: &Frame) -> Result<Parts, Message> {
         // `null` stands for "no id" in an error answer; in a request it is one of the wrong ids.
-        let id = self.id.and_then(Id::read);
-        if self.jsonrpc.map(RawValue::get) != Some(r#""2.0""#) {
+        let id = self.id.and_then(|id| Id::read(frame.text(id.span)));
+        if self.jsonrpc.map(|value| frame.at(value.span)) != Some(br#""2.0""#) {
             return Err(invalid(id, r#"`jsonrpc` must be "2.0""#));
         }
-        let Some(method) = self.method else { return self.read_response(frame, id) };
+        let Some(method) = self.method else { return self.read_response(id) };
         let Some(method) = text(frame, method) else { return Err(invalid(id, "`method` must be a string")) };
         let method = method.get(frame);
         match (self.id, id) {
@@ -157,10 +183,10 @@ impl Envelope<'_> {
 
     // As above.
     #[allow(clippy::result_large_err)]
-    fn read_response(self, frame: &Frame, id: Option<Id>) -> Result<Parts, Message> {
+    fn read_response(self, id: Option<Id>) -> Result<Parts, Message> {
         let outcome = match (self.result, self.error) {
-            (Some(result), None) => Ok(frame.span_of(result.get())),
-            (None, Some(error)) => Err(frame.span_of(error.get())),
+            (Some(result), None) => Ok(result.span),
+            (None, Some(error)) => Err(error.span),
             _ => return Err(invalid(id, "neither a `method` nor exactly one of `result` and `error`")),
         };
         Ok(Parts::Response { id, outcome })
@@ -168,14 +194,34 @@ impl Envelope<'_> {
 }
 
 #[derive(Default)]
-struct Params<'a> {
-    name: Option<&'a RawValue>,
-    uri: Option<&'a RawValue>,
-    cursor: Option<&'a RawValue>,
-    arguments: Option<&'a RawValue>,
-    input_responses: Option<&'a RawValue>,
-    request_state: Option<&'a RawValue>,
-    meta: Shape<MetaFields<'a>>,
+struct Params {
+    name: Option<Value>,
+    uri: Option<Value>,
+    cursor: Option<Value>,
+    arguments: Option<Value>,
+    input_responses: Option<Value>,
+    request_state: Option<Value>,
+    meta: Shape<MetaFields>,
+}
+
+impl Members for Params {
+    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<(), Malformed> {
+        let place = match name {
+            b"name" => &mut self.name,
+            b"uri" => &mut self.uri,
+            b"cursor" => &mut self.cursor,
+            b"arguments" => &mut self.arguments,
+            b"inputResponses" => &mut self.input_responses,
+            b"requestState" => &mut self.request_state,
+            b"_meta" => {
+                self.meta = Shape::walk(scanner)?;
+                return Ok(());
+            }
+            _ => return scanner.value().map(drop),
+        };
+        *place = Some(scanner.value()?);
+        Ok(())
+    }
 }
 
 /// The members of `params` as places in the frame.
@@ -190,31 +236,23 @@ struct ReadParams {
     meta: Meta,
 }
 
-impl Shape<Params<'_>> {
+impl Shape<Params> {
     fn read(self, frame: &Frame) -> ReadParams {
         let misshapen = matches!(self, Self::Other);
         let params = self.object().unwrap_or_default();
-        let text_of = |raw: Option<&RawValue>| raw.and_then(|raw| text(frame, raw));
+        let text_of = |value: Option<Value>| value.and_then(|value| text(frame, value));
         ReadParams {
             misshapen,
             name: text_of(params.name),
             uri: text_of(params.uri),
-            // One that is no text was never given out; neither was the empty one, in whose place it is refused.
-            cursor: params
-                .cursor
-                .filter(|raw| raw.get() != "null")
-                .map(|raw| text(frame, raw).unwrap_or_else(|| Text::Owned("".into()))),
-            arguments: match params.arguments.map(RawValue::get) {
-                None | Some("null") => Arguments::Absent,
-                Some(json) if json.starts_with('{') => Arguments::Object(frame.span_of(json)),
+            cursor: given_out(frame, params.cursor),
+            arguments: match params.arguments {
+                None | Some(Value { kind: Kind::Null, .. }) => Arguments::Absent,
+                Some(Value { kind: Kind::Object, span }) => Arguments::Object(span),
                 Some(_) => Arguments::NotAnObject,
             },
-            input_responses: span_if(frame, params.input_responses, |json| json.starts_with('{')),
-            // One that is no text was never given out; neither was the empty one, in whose place it is refused.
-            request_state: params
-                .request_state
-                .filter(|raw| raw.get() != "null")
-                .map(|raw| text(frame, raw).unwrap_or_else(|| Text::Owned("".into()))),
+            input_responses: object(params.input_responses),
+            request_state: given_out(frame, params.request_state),
             meta: params.meta.into_meta(frame),
         }
     }
@@ -239,19 +277,33 @@ impl ReadParams {
 }
 
 #[derive(Default)]
-struct MetaFields<'a> {
-    protocol_version: Option<&'a RawValue>,
-    client_info: Option<&'a RawValue>,
-    client_capabilities: Option<&'a RawValue>,
-    log_level: Option<&'a RawValue>,
-    progress_token: Option<&'a RawValue>,
+struct MetaFields {
+    protocol_version: Option<Value>,
+    client_info: Option<Value>,
+    client_capabilities: Option<Value>,
+    log_level: Option<Value>,
+    progress_token: Option<Value>,
 }
 
-impl<'a> Shape<MetaFields<'a>> {
+impl Members for MetaFields {
+    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<(), Malformed> {
+        let place = match name {
+            b"progressToken" => &mut self.progress_token,
+            b"io.modelcontextprotocol/protocolVersion" => &mut self.protocol_version,
+            b"io.modelcontextprotocol/clientInfo" => &mut self.client_info,
+            b"io.modelcontextprotocol/clientCapabilities" => &mut self.client_capabilities,
+            b"io.modelcontextprotocol/logLevel" => &mut self.log_level,
+            _ => return scanner.value().map(drop),
+        };
+        *place = Some(scanner.value()?);
+        Ok(())
+    }
+}
+
+impl Shape<MetaFields> {
     fn into_meta(self, frame: &Frame) -> Meta {
         let Some(fields) = self.object() else { return Meta::default() };
-        let object = |raw: Option<&RawValue>| span_if(frame, raw, |json| json.starts_with('{'));
-        let version = fields.protocol_version.and_then(|raw| text(frame, raw));
+        let version = fields.protocol_version.and_then(|value| text(frame, value));
         Meta {
             present: true,
             protocol_version_misshapen: version.is_none() && fields.protocol_version.is_some(),
@@ -259,28 +311,49 @@ impl<'a> Shape<MetaFields<'a>> {
             client_info: object(fields.client_info),
             client_capabilities: object(fields.client_capabilities),
             // One that is no text is as unknown as any other text that is no level.
-            log_level: fields.log_level.map(|raw| text(frame, raw).unwrap_or_else(|| Text::Owned("".into()))),
-            progress_token: span_if(frame, fields.progress_token, |json| {
-                json.starts_with('"') || json.parse::<i64>().is_ok()
-            }),
+            log_level: fields.log_level.map(|value| text(frame, value).unwrap_or_else(nothing)),
+            progress_token: fields.progress_token.filter(|value| is_token(frame, *value)).map(|value| value.span),
         }
     }
 }
 
-fn span_if(frame: &Frame, raw: Option<&RawValue>, fits: impl Fn(&str) -> bool) -> Option<Span> {
-    raw.map(RawValue::get).filter(|json| fits(json)).map(|json| frame.span_of(json))
+/// The place of an object; `None` for anything else.
+fn object(value: Option<Value>) -> Option<Span> {
+    value.filter(|value| value.kind == Kind::Object).map(|value| value.span)
 }
 
-/// The string that `raw` is; `None` where it is something else.
-fn text(frame: &Frame, raw: &RawValue) -> Option<Text> {
-    let json = raw.get();
-    if !json.starts_with('"') {
-        return None;
+/// The string that a value is; `None` where it is something else.
+fn text(frame: &Frame, value: Value) -> Option<Text> {
+    match value.kind {
+        Kind::Plain => Some(Text::Span(value.span.inner())),
+        Kind::Escaped => serde_json::from_slice(frame.at(value.span)).ok().map(Text::Owned),
+        _ => None,
     }
-    if json.contains('\\') {
-        return serde_json::from_str(json).ok().map(Text::Owned);
+}
+
+/// A text that only we can have given out. One that is no text was never given out; neither was the empty one, in whose
+/// place it is refused.
+fn given_out(frame: &Frame, value: Option<Value>) -> Option<Text> {
+    let value = value.filter(|value| value.kind != Kind::Null)?;
+    Some(text(frame, value).unwrap_or_else(nothing))
+}
+
+fn nothing() -> Text {
+    Text::Owned("".into())
+}
+
+fn is_token(frame: &Frame, value: Value) -> bool {
+    match value.kind {
+        Kind::Plain | Kind::Escaped => true,
+        Kind::Number => frame.text(value.span).parse::<i64>().is_ok(),
+        _ => false,
     }
-    Some(Text::Span(frame.span_of(json).inner()))
+}
+
+/// An object whose interesting members are picked by name.
+trait Members: Default {
+    /// Walks over a member's value.
+    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<(), Malformed>;
 }
 
 /// A member that should be an object.
@@ -293,140 +366,26 @@ enum Shape<T> {
     Other,
 }
 
-impl<T> Shape<T> {
+impl<T: Members> Shape<T> {
+    /// Walks over the value that comes next.
+    fn walk(scanner: &mut Scanner<'_>) -> Result<Self, Malformed> {
+        if scanner.peek()? != b'{' {
+            let value = scanner.value()?;
+            return Ok(if value.kind == Kind::Null { Self::Absent } else { Self::Other });
+        }
+        let mut object = T::default();
+        scanner.object(|scanner, name| match scanner.plain(name) {
+            Some(name) => object.member(name, scanner),
+            // A name may be written with escapes, and is the same.
+            None => object.member(scanner.decode(name)?.as_bytes(), scanner),
+        })?;
+        Ok(Self::Object(object))
+    }
+
     fn object(self) -> Option<T> {
         match self {
             Self::Object(object) => Some(object),
             Self::Absent | Self::Other => None,
         }
-    }
-}
-
-/// An object whose interesting members are picked by name.
-trait Pick<'de> {
-    fn pick<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
-}
-
-impl<'de> Pick<'de> for Envelope<'de> {
-    fn pick<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        match key {
-            "jsonrpc" => self.jsonrpc = Some(map.next_value()?),
-            "id" => self.id = Some(map.next_value()?),
-            "method" => self.method = Some(map.next_value()?),
-            "params" => self.params = map.next_value_seed(ShapeSeed { into: Params::default() })?,
-            "result" => self.result = Some(map.next_value()?),
-            "error" => self.error = Some(map.next_value()?),
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
-    }
-}
-
-impl<'de> Pick<'de> for Params<'de> {
-    fn pick<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        match key {
-            "name" => self.name = Some(map.next_value()?),
-            "uri" => self.uri = Some(map.next_value()?),
-            "cursor" => self.cursor = Some(map.next_value()?),
-            "arguments" => self.arguments = Some(map.next_value()?),
-            "inputResponses" => self.input_responses = Some(map.next_value()?),
-            "requestState" => self.request_state = Some(map.next_value()?),
-            "_meta" => self.meta = map.next_value_seed(ShapeSeed { into: MetaFields::default() })?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
-    }
-}
-
-impl<'de> Pick<'de> for MetaFields<'de> {
-    fn pick<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        let field = match key {
-            "progressToken" => &mut self.progress_token,
-            "io.modelcontextprotocol/protocolVersion" => &mut self.protocol_version,
-            "io.modelcontextprotocol/clientInfo" => &mut self.client_info,
-            "io.modelcontextprotocol/clientCapabilities" => &mut self.client_capabilities,
-            "io.modelcontextprotocol/logLevel" => &mut self.log_level,
-            _ => return map.next_value::<IgnoredAny>().map(drop),
-        };
-        *field = Some(map.next_value()?);
-        Ok(())
-    }
-}
-
-/// Reads an object into `T`; `None` for any other JSON value.
-struct ObjectSeed<T> {
-    into: T,
-}
-
-impl<'de, T: Pick<'de>> DeserializeSeed<'de> for ObjectSeed<T> {
-    type Value = Option<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        (ShapeSeed { into: self.into }).deserialize(deserializer).map(Shape::object)
-    }
-}
-
-struct ShapeSeed<T> {
-    into: T,
-}
-
-impl<'de, T: Pick<'de>> DeserializeSeed<'de> for ShapeSeed<T> {
-    type Value = Shape<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, T: Pick<'de>> Visitor<'de> for ShapeSeed<T> {
-    type Value = Shape<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
-        while let Some(Key(key)) = map.next_key()? {
-            self.into.pick(key.as_ref(), &mut map)?;
-        }
-        Ok(Shape::Object(self.into))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Shape::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Shape::Absent)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Shape::Other)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Shape::Other)
-    }
-}
-
-/// A member's name, borrowed unless it was written with escapes.
-struct Key<'a>(super::text::Str<'a>);
-
-impl<'de> serde::Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        super::text::Str::deserialize(deserializer).map(Self)
     }
 }

@@ -19,7 +19,7 @@ impl Frame {
 
     /// The bytes at `span`; nothing where the span does not lie in this frame.
     pub fn at(&self, span: Span) -> &[u8] {
-        self.0.get(span.start as usize..span.end as usize).unwrap_or_default()
+        self.0.get(span.range()).unwrap_or_default()
     }
 
     /// The text at `span`; empty where it is not text. The decoder makes spans of valid UTF-8 only.
@@ -29,15 +29,14 @@ impl Frame {
 
     /// A part of this frame as a frame of its own, sharing the bytes.
     pub(crate) fn part(&self, span: Span) -> Self {
-        Self(self.0.slice(span.start as usize..span.end as usize))
+        Self(self.0.slice(span.range()))
     }
 
     /// Where `part`, a piece of this frame, stands in it.
     pub(crate) fn span_of(&self, part: &str) -> Span {
         let start = (part.as_ptr() as usize).wrapping_sub(self.0.as_ptr() as usize);
         debug_assert!(start + part.len() <= self.0.len(), "the part belongs to another frame");
-        // Frames are bounded far below 4 GiB by every transport's message limit.
-        Span { start: start as u32, end: (start + part.len()) as u32 }
+        Span::new(start, start + part.len())
     }
 }
 
@@ -49,6 +48,15 @@ pub struct Span {
 }
 
 impl Span {
+    pub(super) fn new(start: usize, end: usize) -> Self {
+        // Frames are bounded far below 4 GiB by every transport's message limit.
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    pub(super) fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     /// The length in bytes.
     pub fn len(self) -> usize {
         (self.end - self.start) as usize

@@ -7,8 +7,10 @@ mod error;
 mod frame;
 mod id;
 mod method;
+mod plain;
 mod reply;
 mod request;
+mod scan;
 mod text;
 
 pub use decode::{Incoming, Message, decode};

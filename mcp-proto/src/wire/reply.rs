@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::error::{Code, RpcError};
 use super::id::Id;
+use super::plain::end_of_plain;
 use crate::era::{Cache, Seal};
 
 /// A finished answer: the bytes of one frame.
@@ -225,7 +226,7 @@ fn finish_params(mut out: Vec<u8>, params: Option<&str>) -> Vec<u8> {
 pub fn write_str(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     out.reserve(bytes.len() + 2);
-    let plain = plain_prefix(bytes);
+    let plain = end_of_plain(bytes, 0);
     out.push(b'"');
     out.extend_from_slice(&bytes[..plain]);
     if plain < bytes.len() {
@@ -242,23 +243,6 @@ fn write_escaped(out: &mut Vec<u8>, text: &str) {
     write_json(out, text);
     // `serde_json` has opened the string a second time.
     out.remove(start);
-}
-
-/// How many bytes from the beginning need no escape, found eight at a time.
-fn plain_prefix(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    // The classic test for a zero byte in a word; it may be wrong only about bytes after the first that it finds.
-    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let needs_escape = |word: u64| {
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        control | has_zero(word ^ (ONES * u64::from(b'"'))) | has_zero(word ^ (ONES * u64::from(b'\\')))
-    };
-    let words = bytes.chunks_exact(8);
-    let plain = words.take_while(|word| needs_escape(u64::from_ne_bytes((*word).try_into().unwrap_or([0; 8]))) == 0);
-    let start = plain.count() * 8;
-    let tail = bytes[start..].iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
-    tail.map_or(bytes.len(), |tail| start + tail)
 }
 
 fn write_json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
