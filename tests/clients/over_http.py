@@ -1,9 +1,10 @@
-"""Starts one `everything` over HTTP and lets drivers at it, all at once; standard library only.
+"""Starts one server over HTTP and lets drivers at it, all at once; standard library only.
 
-Usage: over_http.py PATH_OF_THE_SERVER NAME COMMAND… [-- NAME COMMAND…]…
+Usage: over_http.py [--calm] PATH_OF_THE_SERVER NAME COMMAND… [-- NAME COMMAND…]…
 
 Each command gets the address where it says `{url}`. The server is then told to end while clients still listen,
-which are checks too. The last line is `N passed, N failed` over them and the drivers.
+which are checks too. One of the drivers makes `everything` panic, and the log must say where; a server that is calm
+has no errors to tell of. The last line is `N passed, N failed` over them and the drivers.
 """
 
 import os
@@ -86,7 +87,7 @@ class Driver(threading.Thread):
         return [0, 1, 0]
 
 
-def ending(server):
+def ending(server, calm):
     checks.section = "told to end"
     session, web = Session(server.url, fx.STATEFUL[-1]), Stateless(server.url)
     wanted = {"notifications": {"toolsListChanged": True}}
@@ -106,14 +107,20 @@ def ending(server):
         equal(server.process.stdout.read(), b"", "stdout")
     server.reader.join(PATIENCE)
     logged = "".join(server.logged)
-    with checks.check("names the place of the panic"):
-        true("panic" in logged and ".rs:" in logged, f"stderr is {logged[-500:]!r}")
+    if calm:
+        # Warnings do not count: on a machine that has much to do it may find a call slow.
+        with checks.check("logs no errors"):
+            true(not re.search("ERROR|panic", logged), f"stderr is {logged[-500:]!r}")
+    else:
+        with checks.check("names the place of the panic"):
+            true("panic" in logged and ".rs:" in logged, f"stderr is {logged[-500:]!r}")
     with checks.check("did not have to wait for calls that clients had left"):
         true("took longer" not in logged, f"stderr is {logged[-500:]!r}")
 
 
 def main():
-    program, *rest = sys.argv[1:]
+    calm = sys.argv[1] == "--calm"
+    program, *rest = sys.argv[1 + calm:]
     commands = [[]]
     for word in rest:
         commands.append([]) if word == "--" else commands[-1].append(word)
@@ -127,7 +134,7 @@ def main():
             checks.failed += failed
             checks.skipped += skipped
         print("--- over HTTP: the server", flush=True)
-        ending(server)
+        ending(server, calm)
     sys.exit(checks.finish())
 
 

@@ -49,14 +49,14 @@ class Seen:
         return [str(n.params.uri) for n in self.others if isinstance(n, types.ResourceUpdatedNotification)]
 
 
-async def initialize(session, revision):
-    """`ClientSession.initialize`, with a revision of our choice."""
+async def initialize(session, revision, capabilities=None):
+    """`ClientSession.initialize`, with a revision and capabilities of our choice."""
     result = await session.send_request(
         types.ClientRequest(
             types.InitializeRequest(
                 params=types.InitializeRequestParams(
                     protocolVersion=revision,
-                    capabilities=types.ClientCapabilities(),
+                    capabilities=capabilities or types.ClientCapabilities(),
                     clientInfo=types.Implementation(name="tests", version="1.0"),
                 )
             )
