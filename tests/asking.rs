@@ -7,6 +7,20 @@ use mcp_runtime::prelude::*;
 use mcp_runtime::{AskError, Capability, MemoryClient, Question, Version};
 use serde_json::{Value, json};
 
+// Another test's client, of which this one needs most.
+#[allow(dead_code)]
+#[path = "http/client.rs"]
+mod client;
+
+// A test target's modules live in the directory of its name.
+mod asking {
+    mod caller;
+    mod malformed;
+    mod processes;
+    mod sessions;
+    mod strangers;
+}
+
 static GROUP: Group = Group::new("asking").version("1.0.0");
 
 /// Asks for a word, by a form.

@@ -136,9 +136,14 @@ impl Wire {
     /// The whole of the next answer.
     pub async fn answer(&mut self) -> Result<Answer, Cut> {
         let mut answer = self.head().await?;
-        while self.more().await? {}
-        answer.body = String::from_utf8(std::mem::take(&mut self.body)).expect("text");
+        answer.body = self.rest().await?;
         Ok(answer)
+    }
+
+    /// The rest of the answer's body.
+    pub async fn rest(&mut self) -> Result<String, Cut> {
+        while self.more().await? {}
+        Ok(String::from_utf8(std::mem::take(&mut self.body)).expect("text"))
     }
 
     /// The next event of the stream that is the answer's body; `None` at its end.

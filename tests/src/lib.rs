@@ -1,6 +1,7 @@
 //! Tests of the whole: the server they drive, and the player of transcripts.
 
 pub mod answering;
+pub mod asking;
 pub mod fixture;
 pub mod load;
 pub mod process;

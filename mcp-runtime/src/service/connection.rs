@@ -166,8 +166,9 @@ impl Connection {
             let mut peer = lock(&self.peer);
             peer.respond(key, reply);
             transmit(&mut peer, &mut lines);
+            // Still locked: the id is free now, and what is answered to whoever uses it again must come after this.
+            self.out.push_lines(&mut lines);
         }
-        self.out.push_lines(&mut lines);
         if self.running.remove(key) {
             self.all_done.notify_waiters();
         }

@@ -93,7 +93,7 @@ impl Dialogue {
         let responses = inner.request.input_responses().unwrap_or("{}");
         Self(Mutex::new(State {
             journal,
-            // A key given twice makes it none of ours.
+            // Of a key given twice the last counts.
             responses: serde_json::from_str(responses).unwrap_or_default(),
             goes_on: state.is_some(),
             refusals: HashMap::new(),

@@ -284,8 +284,12 @@ impl Session {
         let ending = Ending(Arc::clone(stream));
         this.running.spawn(&Handle::current(), key, ctx, async move {
             let reply = driven.await;
-            for frame in session.respond(key, reply) {
-                ending.0.log.answer(frame);
+            {
+                // Held until the answer is where it goes: one stream may carry the answers of several requests, and of one
+                // that has this one's id next.
+                let mut peer = lock(&session.peer);
+                peer.respond(key, reply);
+                frames(&mut peer).into_iter().for_each(|frame| ending.0.log.answer(frame));
             }
             drop(ending);
             session.running.remove(key);
