@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `mcp-runtime`, lowest first. Each may use those above it in this list, and no others.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "nearest",
     "state",
     "bus",
     "vault",
     "store",
     "call",
+    "client_logs",
     "questions",
     "output",
     "nested",

@@ -4,9 +4,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Once;
 
 use mcp_proto::Version;
+use mcp_tests::fixture;
 use mcp_tests::transcript::{Body, Carrier, Http, Memory, Stdio, play, script};
+use tracing_subscriber::prelude::*;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
 const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
@@ -45,6 +48,7 @@ transcripts! {
     batches,
     cancellation,
     changes,
+    client_logs,
     completion,
     failures,
     handshake,
@@ -78,6 +82,7 @@ fn every_transcript_is_played() {
 
 /// Plays all cases of a file, and tells of all that went wrong.
 fn check(name: &str, carrier: Carrier, connect: impl Fn(&str, Version) -> Box<dyn Body>) {
+    forward_logs();
     let path = Path::new(FOLDER).join(name).with_extension("txt");
     let text = std::fs::read_to_string(path).expect("a transcript");
     let cases = script::read(&text).unwrap_or_else(|why| panic!("{name}.txt, {why}"));
@@ -92,4 +97,10 @@ fn check(name: &str, carrier: Carrier, connect: impl Fn(&str, Version) -> Box<dy
         }
     }
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n\n"));
+}
+
+/// What the fixture server logs goes to its clients, in this process as in its own.
+fn forward_logs() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| tracing_subscriber::registry().with(mcp_runtime::client_logs(fixture::logs::NAMED)).init());
 }

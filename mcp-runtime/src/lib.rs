@@ -41,11 +41,14 @@
 //! | `stdio` (default) | serving on the standard streams |
 //! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |
+//! | `client-logs` (default) | what handlers log with `tracing`, sent to clients |
 //! | `validate` | arguments are held to the whole schema, nested constraints included |
 
 mod args;
 mod bus;
 mod call;
+#[cfg(feature = "client-logs")]
+mod client_logs;
 mod extract;
 mod macros;
 mod nearest;
@@ -72,6 +75,8 @@ pub use call::{
     Amount, AskError, Capability, Client, Ctx, InputRequired, LogData, Principal, Progress, Question, Sent, Session,
     Total,
 };
+#[cfg(feature = "client-logs")]
+pub use client_logs::{ClientLogs, client_logs};
 pub use extract::FromCall;
 pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;

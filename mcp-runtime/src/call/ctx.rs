@@ -224,15 +224,27 @@ impl Ctx {
     /// Nothing is sent that the client did not ask for: in the stateless era it names a level with the request, in a
     /// session it sets one. A client too slow to read them loses messages, and is told how many. Awaiting the result
     /// waits for it instead. (`server/utilities/logging`)
+    ///
+    /// What is logged with `tracing` is not sent, but for targets that the program names: by `forward_logs` of the builder, or
+    /// the layer `client_logs`.
     pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
-        if !self.wants(level) || self.is_cancelled() {
-            return Sent::nothing();
-        }
-        let Ok(params) = serde_json::to_string(&log::Params { level, logger, data }) else {
-            return Sent::nothing();
-        };
-        self.0.caller.outlet.log(notification("notifications/message", Some(&params)));
+        let Some(frame) = self.log_frame(level, logger, data) else { return Sent::nothing() };
+        self.0.caller.outlet.log(frame);
         Sent::to(&*self.0.caller.outlet)
+    }
+
+    /// A log message, if the client wants it. Where it does not, `data` is not looked at.
+    pub(crate) fn log_frame(
+        &self,
+        level: LogLevel,
+        logger: Option<&str>,
+        data: &(impl LogData + ?Sized),
+    ) -> Option<Vec<u8>> {
+        if !self.wants(level) || self.is_cancelled() {
+            return None;
+        }
+        let params = serde_json::to_string(&log::Params { level, logger, data }).ok()?;
+        Some(notification("notifications/message", Some(&params)))
     }
 
     /// Whether the client wants to hear of messages of this level.

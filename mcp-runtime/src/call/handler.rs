@@ -8,6 +8,7 @@ use std::sync::Arc;
 use mcp_proto::wire::Reply;
 
 use super::ctx::Call;
+use super::span;
 
 /// The rest of a call that did not finish at once.
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
@@ -59,7 +60,8 @@ impl Handler {
             Kind::Blocking(f) => {
                 let f = Arc::clone(f);
                 Answer::Later(Box::pin(async move {
-                    match tokio::task::spawn_blocking(move || f(&call)).await {
+                    let span = span::current();
+                    match tokio::task::spawn_blocking(move || span.in_scope(|| f(&call))).await {
                         Ok(reply) => reply,
                         Err(failed) => match failed.try_into_panic() {
                             Ok(panic) => std::panic::resume_unwind(panic),

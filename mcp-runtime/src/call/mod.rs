@@ -16,6 +16,7 @@ mod principal;
 mod progress;
 mod scope;
 mod session;
+mod span;
 mod within;
 
 pub use ask::{AskError, InputRequired, Question};
@@ -42,4 +43,7 @@ pub(crate) use log::dropped_logs;
 pub(crate) use outlet::Silence;
 pub(crate) use scope::Scope;
 pub(crate) use session::Values as SessionValues;
+pub(crate) use span::CallSpan;
+#[cfg(feature = "client-logs")]
+pub(crate) use span::{Live, NAME as SPAN_NAME, TARGET as SPAN_TARGET, call_of_new_span, want_spans};
 pub(crate) use within::Within;

@@ -86,9 +86,13 @@ pub async fn run(server: ServerBuilder) -> ExitCode {
     act(server).await
 }
 
-async fn act(server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Parsed) -> ExitCode {
+#[cfg_attr(not(feature = "client-logs"), allow(unused_mut))] // Only what is forwarded is taken out.
+async fn act(mut server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Parsed) -> ExitCode {
     // After the program's own set-up, which may have had other plans for what is logged.
-    stdio::log_to_stderr();
+    stdio::log_to_stderr(
+        #[cfg(feature = "client-logs")]
+        server.take_forwarded(),
+    );
     let code = match server.build() {
         #[cfg(feature = "cli")]
         Ok(server) => cli::act(&server, command).await,

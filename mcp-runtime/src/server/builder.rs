@@ -24,6 +24,9 @@ pub struct ServerBuilder {
     plan: Plan,
     separator: &'static str,
     started: Vec<Box<dyn FnOnce(ServerHandle) + Send>>,
+    /// Targets whose events are sent to clients, until the program takes them.
+    #[cfg(all(feature = "stdio", feature = "client-logs"))]
+    forwarded: Vec<String>,
 }
 
 impl ServerBuilder {
@@ -31,7 +34,13 @@ impl ServerBuilder {
         let info = Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
         let mut plan = Plan::default();
         plan.profile.info = info;
-        Self { plan, separator: "_", started: Vec::new() }
+        Self {
+            plan,
+            separator: "_",
+            started: Vec::new(),
+            #[cfg(all(feature = "stdio", feature = "client-logs"))]
+            forwarded: Vec::new(),
+        }
     }
 
     pub(super) fn of(group: &'static Group) -> Self {
@@ -283,6 +292,27 @@ impl ServerBuilder {
         self
     }
 
+    /// Sends to clients what their calls log with `tracing`, of these targets and no others: `"my_crate"` is that crate with
+    /// all its modules, `"my_crate::orders"` one of them. [`client_logs`](crate::client_logs()) says what is sent and to
+    /// whom; **clients read it**, so name what was written with them in mind. What goes to standard error stays as it is:
+    /// `RUST_LOG` has no say in what clients get, and they have none in what it shows.
+    ///
+    /// ```
+    /// # mod a {
+    /// mcp_runtime::main!(|server| async { Ok(server.forward_logs([env!("CARGO_PKG_NAME")])) });
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// For programs of [`main!`](crate::main!) and [`run!`](crate::run!), which set up `tracing`. A program that does so
+    /// itself adds the layer.
+    #[cfg(all(feature = "stdio", feature = "client-logs"))]
+    #[must_use]
+    pub fn forward_logs(mut self, targets: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.forwarded.extend(targets.into_iter().map(Into::into));
+        self
+    }
+
     /// How many items a page of a list has. Without it a list is one page.
     #[must_use]
     pub fn page_size(mut self, items: usize) -> Self {
@@ -341,9 +371,22 @@ impl ServerBuilder {
     /// All that is wrong at once, each with its file and line: state that is missing, names that are bad or taken,
     /// templates, patterns and schemas that cannot be used.
     pub fn build(self) -> Result<Server, BuildError> {
+        #[cfg(all(feature = "stdio", feature = "client-logs"))]
+        if !self.forwarded.is_empty() {
+            tracing::warn!(
+                "`forward_logs` was left out: the server is not built by `main!` or `run!`; add `mcp_runtime::client_logs` \
+                 to the program's subscriber"
+            );
+        }
         let server = self.plan.build().map(Server::from_catalog)?;
         self.started.into_iter().for_each(|started| started(server.handle()));
         Ok(server)
+    }
+
+    /// The targets whose events are sent to clients, for whoever sees to it.
+    #[cfg(all(feature = "stdio", feature = "client-logs"))]
+    pub(crate) fn take_forwarded(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.forwarded)
     }
 
     /// What the server says of itself.

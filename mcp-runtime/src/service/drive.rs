@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
 use super::suspend;
-use crate::call::{Answer, Call, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round};
+use crate::call::{Answer, Call, CallSpan, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round};
 
 /// How long one poll may hold its thread before it is reported: long enough for honest work, short enough that a
 /// person waiting for another call would not notice.
@@ -26,6 +26,7 @@ const LONGEST_STEP: Duration = Duration::from_secs(60);
 pub(crate) struct Driven {
     ctx: Ctx,
     stage: Stage,
+    span: CallSpan,
     /// The record of the round that is being run, from the second one on.
     round: Option<Arc<Round>>,
     /// Set at the first poll that does not finish, for entries that have a timeout.
@@ -56,19 +57,21 @@ pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
             return Ok(reply);
         }
         let entering = Box::pin(Round::enter(ctx.clone()));
-        return Err(Driven::new(ctx, Stage::Entering(entering)));
+        let span = CallSpan::of(&ctx);
+        return Err(Driven::new(ctx, Stage::Entering(entering), span));
     }
-    match watched(&ctx, || handler.start(call)) {
-        Ok(Answer::Ready(reply)) if reply.kind() == Kind::InputRequired => Err(Driven::new(ctx, Stage::ByHand)),
+    let span = CallSpan::of(&ctx);
+    match watched(&ctx, || span.enter(|| handler.start(call))) {
+        Ok(Answer::Ready(reply)) if reply.kind() == Kind::InputRequired => Err(Driven::new(ctx, Stage::ByHand, span)),
         Ok(Answer::Ready(reply)) => Ok(reply),
-        Ok(Answer::Later(future)) => Err(Driven::new(ctx, Stage::Handler(future))),
+        Ok(Answer::Later(future)) => Err(Driven::new(ctx, Stage::Handler(future), span)),
         Err(panic) => Ok(panicked(&ctx, &panic)),
     }
 }
 
 impl Driven {
-    fn new(ctx: Ctx, stage: Stage) -> Self {
-        Self { ctx, stage, round: None, deadline: None, waits_since: None }
+    fn new(ctx: Ctx, stage: Stage, span: CallSpan) -> Self {
+        Self { ctx, stage, span, round: None, deadline: None, waits_since: None }
     }
 
     /// The context of the call.
@@ -83,7 +86,7 @@ impl Driven {
     /// What comes next, where anything does without waiting: the next stage, or the answer.
     fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         let next = match &mut self.stage {
-            Stage::Handler(future) => match watched(&self.ctx, || future.as_mut().poll(cx)) {
+            Stage::Handler(future) => match watched(&self.ctx, || self.span.enter(|| future.as_mut().poll(cx))) {
                 Ok(Poll::Ready(reply)) => Next::after(reply),
                 Ok(Poll::Pending) => match suspend::look(&self.ctx, cx) {
                     Some(reply) => Next::Answer(reply),
@@ -117,7 +120,7 @@ impl Driven {
 
     /// Runs the handler from the top.
     fn run(&self) -> Next {
-        match watched(&self.ctx, || self.ctx.inner().home.run(&self.ctx)) {
+        match watched(&self.ctx, || self.span.enter(|| self.ctx.inner().home.run(&self.ctx))) {
             Ok(Some(Answer::Ready(reply))) => Next::after(reply),
             Ok(Some(Answer::Later(future))) => Next::Stage(Stage::Handler(future)),
             Ok(None) => Next::Answer(Reply::error(&self.ctx.inner().request.id, &RpcError::internal())),
@@ -187,6 +190,8 @@ impl Future for Driven {
                 Next::Finish(reply) => reply,
             };
             this.stage = Stage::Finished;
+            // Before the answer is anywhere: what the handler's tasks log from now on must not follow it.
+            this.span.end();
             return Poll::Ready(reply);
         }
     }

@@ -3,10 +3,19 @@
 use std::process::ExitCode;
 
 use mcp_tests::fixture;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let variant = std::env::var("FIXTURE").unwrap_or_default();
+    if variant == "subscribed" {
+        // A program that has a subscriber of its own.
+        let stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(LevelFilter::WARN);
+        let layers = tracing_subscriber::registry().with(mcp_runtime::client_logs(fixture::logs::NAMED)).with(stderr);
+        layers.init();
+        return mcp_runtime::run!(fixture::builder("forwarding")).await;
+    }
     if variant != "changing" {
         return mcp_runtime::run!(fixture::builder(&variant)).await;
     }

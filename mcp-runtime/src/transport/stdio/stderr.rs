@@ -15,6 +15,14 @@ use std::time::Duration;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+#[cfg(feature = "client-logs")]
+use tracing_subscriber::{
+    filter::{FilterExt as _, filter_fn},
+    layer::Layer as _,
+};
+
+#[cfg(feature = "client-logs")]
+use crate::{call, client_logs};
 
 /// Lines that wait for standard error. At a hundred bytes a line, 400 KiB.
 const QUEUE: usize = 4096;
@@ -33,10 +41,27 @@ static DROPPED: AtomicU64 = AtomicU64::new(0);
 
 /// Sends what is logged with `tracing` to standard error, filtered by `RUST_LOG` (`info`, `my_crate=debug,warn`; without
 /// it: warnings), and panics too. Does nothing for a program that has set up `tracing` itself.
-pub(crate) fn log_to_stderr() {
+///
+/// The targets in `forwarded` are sent to clients as well, whatever the filter says; it is for standard error alone.
+pub(crate) fn log_to_stderr(#[cfg(feature = "client-logs")] forwarded: Vec<String>) {
     let filter = std::env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
     let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
     let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Stderr(Vec::new()));
+    #[cfg(feature = "client-logs")]
+    if !forwarded.is_empty() {
+        // The spans of calls are for the other layer: the lines look as they always do.
+        let layer = layer.with_filter(filter.and(filter_fn(|metadata| !client_logs::is_call(metadata))));
+        let layers = tracing_subscriber::registry().with(layer).with(client_logs::layer(forwarded));
+        if layers.try_init().is_err() {
+            tracing::warn!(
+                "`forward_logs` was left out: the program sets up `tracing` itself; add `mcp_runtime::client_logs` there"
+            );
+            return;
+        }
+        call::want_spans();
+        std::panic::set_hook(Box::new(log_panic));
+        return;
+    }
     if tracing_subscriber::registry().with(layer).with(filter).try_init().is_err() {
         return;
     }
