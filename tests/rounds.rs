@@ -243,3 +243,23 @@ async fn what_is_kept_from_round_to_round_is_bounded() {
     assert_eq!(answer["result"]["isError"], true, "{answer}");
     assert_eq!(text(&answer["result"]), "Internal error", "what it is, is the author's business");
 }
+
+/// Asks two things at once, the second of which needs more of the client.
+#[tool(group = GROUP)]
+async fn at_once(ctx: &Ctx) -> Result<String> {
+    let (sure, roots) = tokio::join!(ctx.ask("sure", question()), ctx.ask("roots", mcp_runtime::roots()));
+    Ok(format!("{:?} {}", sure?, roots?.len()))
+}
+
+#[tokio::test]
+async fn a_client_that_cannot_be_asked_one_of_several_things_is_asked_none() {
+    let mut client = server(&World::default()).connect();
+    let params = json!({
+        "protocolVersion": "2025-11-25", "capabilities": { "elicitation": {} }, "clientInfo": { "name": "t", "version": "1" },
+    });
+    ask(&mut client, 0, "initialize", params).await;
+    let answer = ask(&mut client, 1, "tools/call", json!({ "name": "at_once" })).await;
+    assert_eq!((&answer["id"], &answer["result"]["isError"]), (&json!(1), &json!(true)), "{answer}");
+    assert_eq!(text(&answer["result"]), "The client must declare the capability `roots`");
+    assert_eq!(ask(&mut client, 2, "ping", json!({})).await["id"], 2, "nothing was asked in between");
+}

@@ -88,11 +88,11 @@ impl InputRequired {
             return Err(AskError::Unsupported("only tools, prompts and resources can ask".to_owned()));
         }
         for (key, question) in &self.questions {
+            let params = question.params(ctx.protocol()).map_err(AskError::Unsupported)?;
             if let Some(missing) = question.needs().into_iter().find(|needed| !ctx.supports(*needed)) {
                 dialogue.end(End::Missing(missing));
                 return Ok(());
             }
-            let params = question.params(ctx.protocol()).map_err(AskError::Unsupported)?;
             dialogue.ask(&ctx.key(key), question.method(), params);
         }
         match self.state.transpose() {

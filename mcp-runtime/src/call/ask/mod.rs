@@ -47,11 +47,12 @@ impl Ctx {
         if !self.may_ask() {
             return Err(AskError::Unsupported("only tools, prompts and resources can ask".to_owned()));
         }
+        // What the revision lacks no client of it can declare.
+        let params = question.params(self.protocol()).map_err(AskError::Unsupported)?;
         if let Some(missing) = question.needs().into_iter().find(|needed| !self.supports(*needed)) {
             self.end(End::Missing(missing)).await;
             return Err(AskError::Gone);
         }
-        let params = question.params(self.protocol()).map_err(AskError::Unsupported)?;
         let key = &*self.key(key);
         self.dialogue().take_key(key)?;
         if self.protocol().is_stateless() {
@@ -122,6 +123,9 @@ impl Ctx {
     }
 
     async fn ask_live<Q: Question>(&self, key: &str, question: &Q, params: &str) -> Result<Q::Answer, AskError> {
+        // Whatever else the handler asks at once is looked at first: if the client cannot be asked one of these things, it
+        // is asked none of them.
+        tokio::task::yield_now().await;
         loop {
             let asker = self.inner().caller.asker.as_ref().and_then(std::sync::Weak::upgrade).ok_or(AskError::Gone)?;
             let response = {
