@@ -251,7 +251,8 @@ impl Shape<Params> {
                 Some(Value { kind: Kind::Object, span }) => Arguments::Object(span),
                 Some(_) => Arguments::NotAnObject,
             },
-            input_responses: object(params.input_responses),
+            // What is no object is refused where it is read.
+            input_responses: params.input_responses.filter(|value| value.kind != Kind::Null).map(|value| value.span),
             request_state: given_out(frame, params.request_state),
             meta: params.meta.into_meta(frame),
         }

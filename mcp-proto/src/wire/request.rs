@@ -88,7 +88,8 @@ impl Request {
         }
     }
 
-    /// The JSON of `params.inputResponses`, where it is an object: what was asked in an earlier round (`basic/patterns/mrtr`).
+    /// The JSON of `params.inputResponses`: the answers to what was asked in an earlier round (`basic/patterns/mrtr`). It should
+    /// be an object.
     pub fn input_responses(&self) -> Option<&str> {
         self.input_responses.map(|span| self.frame.text(span))
     }

@@ -16,7 +16,11 @@ pub(super) fn look(ctx: &Ctx, cx: &Context<'_>) -> Option<Reply> {
     }
     // Left before it is looked at: a question that is noted in between, from another task, wakes.
     ctx.inner().set_driver(cx.waker());
-    let verdict = ctx.inner().dialogue.get()?.verdict(ctx)?;
+    let dialogue = ctx.inner().dialogue.get()?;
+    let Some(verdict) = dialogue.verdict(ctx) else {
+        ctx.send_noted();
+        return None;
+    };
     // What the handler has spawned is told that nobody waits for it any more.
     ctx.cancel();
     Some(answer(ctx, verdict))

@@ -1,21 +1,21 @@
 //! Playing a case.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mcp_proto::Version;
 use serde_json::{Map, Value, json};
 
 use super::body::{Body, Frame};
 use super::pattern::{self, Memory};
-use super::rules;
-use super::script::{Action, Case, Expected, Message};
+use super::script::{Action, Answer, Case, Expected, Message, Question};
+use super::{questions, rules};
 
 /// Plays a case in one of its revisions.
 ///
 /// # Errors
 /// The first line at which it goes wrong, and how.
 pub fn play(case: &Case, version: Version, body: &mut dyn Body) -> Result<(), String> {
-    let mut player = Player::new(version, body);
+    let mut player = Player::new(case, version, body);
     if case.handshake && !version.is_stateless() {
         player.handshake().map_err(|why| format!("the handshake: {why}"))?;
     }
@@ -23,27 +23,32 @@ pub fn play(case: &Case, version: Version, body: &mut dyn Body) -> Result<(), St
     let mut closed = false;
     let mut at = 0;
     while let Some(step) = steps.get(at) {
-        let unordered: Vec<&Expected> = steps[at..]
-            .iter()
-            .map_while(|step| match &step.action {
-                Action::ExpectUnordered(expected) => Some(expected),
-                _ => None,
-            })
-            .collect();
-        let done = match &step.action {
-            Action::Say(message) => player.say(message),
-            Action::Send(text) => player.send(&player.filled_in(text)),
-            Action::Expect(expected) => player.expect(&[expected]),
-            Action::ExpectUnordered(_) => player.expect(&unordered),
-            Action::Quiet => player.quiet(),
+        let actions = steps[at..].iter().map(|step| &step.action);
+        let (taken, done) = match &step.action {
+            Action::Say(message) => (1, player.say(message)),
+            Action::Send(text) => (1, player.send(&player.filled_in(text))),
+            Action::Expect(expected) => (1, player.expect(&[expected])),
+            Action::ExpectUnordered(_) => {
+                let expected: Vec<_> = actions.map_while(Action::unordered).collect();
+                (expected.len(), player.expect(&expected))
+            }
+            Action::Ask(_) => {
+                let questions: Vec<_> = actions.map_while(Action::question).collect();
+                (questions.len(), player.be_asked(&questions))
+            }
+            Action::Answer(_) => {
+                let answers: Vec<_> = actions.map_while(Action::answer).collect();
+                (answers.len(), player.answer(&answers))
+            }
+            Action::Quiet => (1, player.quiet()),
             Action::Close => {
                 closed = true;
                 player.body.close();
-                Ok(())
+                (1, Ok(()))
             }
         };
         done.map_err(|why| format!("line {}: {why}", step.line))?;
-        at += unordered.len().max(1);
+        at += taken;
     }
     if !closed {
         player.quiet().map_err(|why| format!("at the end: {why}"))?;
@@ -62,26 +67,43 @@ struct Player<'a> {
     memory: Memory,
     /// The last id that was counted up.
     counted: i64,
-    /// The id of the request sent last.
-    last: Value,
+    /// The request sent last.
+    last: Sent,
+    /// The request that was answered with questions last, or that asks them.
+    asking: Option<Sent>,
+    /// What the client declares that it can do.
+    capabilities: Map<String, Value>,
     /// The revision of the session, once there is one.
     session: Option<Version>,
     /// What was asked under each id: the method, and the revision it was asked in.
     asked: HashMap<String, Vec<(String, Option<Version>)>>,
+    /// The ids of the server's own requests, in JSON.
+    theirs: HashSet<String>,
     /// What came before its turn, each with its stream.
     held: Vec<(u64, Value)>,
 }
 
+/// A request that was sent.
+#[derive(Clone, Default)]
+struct Sent {
+    id: Value,
+    /// What it was put together from, where it was.
+    message: Option<Message>,
+}
+
 impl<'a> Player<'a> {
-    fn new(version: Version, body: &'a mut dyn Body) -> Self {
+    fn new(case: &Case, version: Version, body: &'a mut dyn Body) -> Self {
         Self {
             version,
             body,
             memory: Memory::from([("version".to_owned(), version.as_str().into())]),
             counted: 0,
-            last: Value::Null,
+            last: Sent::default(),
+            asking: None,
+            capabilities: case.capabilities.clone(),
             session: None,
             asked: HashMap::new(),
+            theirs: HashSet::new(),
             held: Vec::new(),
         }
     }
@@ -89,7 +111,7 @@ impl<'a> Player<'a> {
     fn handshake(&mut self) -> Result<(), String> {
         let params = json!({
             "protocolVersion": self.version.as_str(),
-            "capabilities": {},
+            "capabilities": self.capabilities,
             "clientInfo": { "name": "transcript", "version": "1" },
         });
         let request = json!({ "jsonrpc": "2.0", "id": "hello", "method": "initialize", "params": params });
@@ -113,20 +135,25 @@ impl<'a> Player<'a> {
         if self.version.is_stateless() {
             let meta = params.entry("_meta").or_insert_with(|| json!({}));
             if let Value::Object(members) = meta {
-                members.extend(stateless_meta());
+                members.extend(stateless_meta(&self.capabilities));
             }
         }
         if !params.is_empty() {
             frame.insert("params".to_owned(), params.into());
         }
-        self.send(&self.filled_in(&Value::Object(frame).to_string()))
+        self.send(&self.filled_in(&Value::Object(frame).to_string()))?;
+        if !message.method.starts_with("notifications/") {
+            self.last.message = Some(message.clone());
+        }
+        Ok(())
     }
 
-    /// The text with what was remembered in the place of `"$name"`.
+    /// The text with what was remembered in the place of `"$name"`, and the same with a letter changed in that of `"$name~"`.
     fn filled_in(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (name, value) in &self.memory {
             text = text.replace(&format!("\"${name}\""), &value.to_string());
+            text = text.replace(&format!("\"${name}~\""), &changed(value).to_string());
         }
         text
     }
@@ -139,12 +166,13 @@ impl<'a> Player<'a> {
             Err(_) => vec![json!({ "id": null })],
         };
         for frame in &frames {
-            if let Some(id) = frame.get("id") {
+            let is_response = frame.get("method").is_none() && (frame.get("result").or(frame.get("error"))).is_some();
+            if let Some(id) = frame.get("id").filter(|_| !is_response) {
                 let stateless = &frame["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"];
                 let method = frame["method"].as_str().unwrap_or_default().to_owned();
                 let version = stateless.as_str().and_then(Version::parse);
                 self.asked.entry(id.to_string()).or_default().push((method, version));
-                self.last = id.clone();
+                self.last = Sent { id: id.clone(), message: None };
             }
         }
         self.body.send(frame);
@@ -180,6 +208,10 @@ impl<'a> Player<'a> {
         let stateless = self.version.is_stateless();
         let otherwise = if stateless { Version::LATEST } else { Version::LATEST_STATEFUL };
         let otherwise = self.session.unwrap_or(otherwise);
+        questions::declared(frame, &self.capabilities)?;
+        if frame.get("method").is_some() && frame.get("id").is_some() && !self.theirs.insert(id) {
+            return Err("its id was used before".into());
+        }
         // An id that was used for two things may answer either.
         let held = asked.iter().map(|(method, version)| rules::check(frame, method, version.unwrap_or(otherwise)));
         held.reduce(Result::or).unwrap_or(Ok(()))
@@ -235,7 +267,7 @@ impl<'a> Player<'a> {
         let pattern = match expected {
             Expected::Whole(pattern) => pattern.clone(),
             Expected::Answer { id, outcome: (member, pattern) } => {
-                let id = id.clone().unwrap_or_else(|| self.last.clone());
+                let id = id.clone().unwrap_or_else(|| self.last.id.clone());
                 json!({ "id": id, *member: pattern })
             }
             Expected::Notification(method, params) => {
@@ -245,6 +277,51 @@ impl<'a> Player<'a> {
         let mut memory = self.memory.clone();
         pattern::check(&pattern, frame, &mut memory)?;
         self.memory = memory;
+        Ok(())
+    }
+
+    /// Waits for questions: requests of the server's own in a session; without one, the answer to the last request.
+    fn be_asked(&mut self, questions: &[&Question]) -> Result<(), String> {
+        self.asking = Some(self.last.clone());
+        if self.version.is_stateless() {
+            let request = |question: &&Question| {
+                let Question { key, method, params } = *question;
+                (key.clone(), json!({ "(exact)": true, "method": method, "params": params }))
+            };
+            let mut requests: Map<_, _> = questions.iter().map(request).collect();
+            requests.insert("(exact)".to_owned(), true.into());
+            self.memory.remove("state");
+            let result = json!({ "resultType": "input_required", "inputRequests": requests, "requestState": "$state" });
+            return self.expect(&[&Expected::Answer { id: None, outcome: ("result", result) }]);
+        }
+        let mut requests = Vec::new();
+        for Question { key, method, params } in questions {
+            // Asked again, it is another request.
+            self.memory.remove(key);
+            let id = format!("${key}");
+            requests.push(Expected::Whole(json!({ "id": id, "method": method, "params": params })));
+        }
+        self.expect(&requests.iter().collect::<Vec<_>>())
+    }
+
+    /// Answers questions: each with a response in a session; without one, with the request that was answered with them, once
+    /// more.
+    fn answer(&mut self, answers: &[&Answer]) -> Result<(), String> {
+        let asking = self.asking.clone().ok_or("nothing was asked")?;
+        if self.version.is_stateless() {
+            let mut again = asking.message.ok_or("only what was put together can be said again")?;
+            let responses: Map<_, _> =
+                answers.iter().map(|answer| (answer.key.clone(), answer.result.clone())).collect();
+            again.id = None;
+            again.params.insert("inputResponses".to_owned(), responses.into());
+            again.params.insert("requestState".to_owned(), "$state".into());
+            return self.say(&again);
+        }
+        for Answer { key, result } in answers {
+            let id = self.memory.get(key).ok_or_else(|| format!("`{key}` was not asked"))?;
+            self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result }).to_string())?;
+        }
+        self.last = asking;
         Ok(())
     }
 
@@ -266,11 +343,21 @@ impl<'a> Player<'a> {
     }
 }
 
-fn stateless_meta() -> Map<String, Value> {
+/// A text with the letter in its middle changed to another.
+fn changed(value: &Value) -> Value {
+    let mut letters: Vec<char> = value.as_str().unwrap_or_default().chars().collect();
+    let middle = letters.len() / 2;
+    if let Some(letter) = letters.get_mut(middle) {
+        *letter = if *letter == 'A' { 'B' } else { 'A' };
+    }
+    letters.into_iter().collect::<String>().into()
+}
+
+fn stateless_meta(capabilities: &Map<String, Value>) -> Map<String, Value> {
     let key = |name: &str| format!("io.modelcontextprotocol/{name}");
     Map::from_iter([
         (key("protocolVersion"), Version::LATEST.as_str().into()),
         (key("clientInfo"), json!({ "name": "transcript", "version": "1" })),
-        (key("clientCapabilities"), json!({})),
+        (key("clientCapabilities"), capabilities.clone().into()),
     ])
 }

@@ -5,6 +5,7 @@
 use mcp_proto::Version;
 use serde_json::Value;
 
+use super::questions;
 use super::shape::{
     Checked, Member,
     Need::{May, Must},
@@ -19,9 +20,19 @@ use Version::{
 /// # Errors
 /// What it does wrong.
 pub fn check(frame: &Value, method: &str, version: Version) -> Result<(), String> {
-    if frame.get("method").is_some() {
-        object(frame, version, NOTIFICATION)?;
-        return notification(frame, version);
+    match (frame.get("method"), frame.get("id")) {
+        (Some(_), Some(_)) if version.is_stateless() => {
+            return Err("a request of the server's, without a session".into());
+        }
+        (Some(_), Some(_)) => {
+            object(frame, version, REQUEST)?;
+            return questions::question(frame, version);
+        }
+        (Some(_), None) => {
+            object(frame, version, NOTIFICATION)?;
+            return notification(frame, version);
+        }
+        _ => {}
     }
     match (frame.get("result"), frame.get("error")) {
         (Some(result), None) => {
@@ -43,6 +54,12 @@ pub fn check(frame: &Value, method: &str, version: Version) -> Result<(), String
 
 const NOTIFICATION: &[Member] =
     &[("jsonrpc", FIRST, Must, two), ("method", FIRST, Must, text), ("params", FIRST, May, any_object)];
+const REQUEST: &[Member] = &[
+    ("jsonrpc", FIRST, Must, two),
+    ("id", FIRST, Must, id),
+    ("method", FIRST, Must, text),
+    ("params", FIRST, May, any_object),
+];
 const ANSWER: &[Member] =
     &[("jsonrpc", FIRST, Must, two), ("id", FIRST, Must, id), ("result", FIRST, Must, any_object)];
 const FAILURE: &[Member] =
@@ -51,6 +68,12 @@ const ERROR: &[Member] =
     &[("code", FIRST, Must, integer), ("message", FIRST, Must, text), ("data", FIRST, May, anything)];
 
 fn result(result: &Value, method: &str, version: Version) -> Checked {
+    if result["resultType"] == "input_required" {
+        that(ASKING.contains(&method), "method that may ask", &method.into())?;
+        let says = ["inputRequests", "requestState"].iter().any(|member| result.get(member).is_some());
+        that(says, "question and no state", result)?;
+        return object(result, version, INPUT_REQUIRED);
+    }
     let (members, cacheable): (&[Member], bool) = match method {
         "initialize" => (INITIALIZE, false),
         "server/discover" => (DISCOVER, true),
@@ -78,6 +101,14 @@ fn result(result: &Value, method: &str, version: Version) -> Checked {
     object(result, version, &all)
 }
 
+/// What may be answered with questions (2026-07-28, `basic/patterns/mrtr`, "Supported Requests").
+const ASKING: &[&str] = &["tools/call", "prompts/get", "resources/read"];
+const INPUT_REQUIRED: &[Member] = &[
+    ("resultType", STATELESS, Must, text),
+    ("inputRequests", STATELESS, May, questions::several),
+    ("requestState", STATELESS, May, text),
+    ("_meta", FIRST, Must, result_meta),
+];
 const INITIALIZE: &[Member] = &[
     ("protocolVersion", FIRST, Must, text),
     ("capabilities", FIRST, Must, capabilities),
@@ -262,6 +293,7 @@ const NOTIFICATIONS: &[(&str, Version, &[Member])] = &[
         ],
     ),
     ("notifications/resources/updated", FIRST, &[("uri", FIRST, Must, text)]),
+    ("notifications/cancelled", FIRST, &[("requestId", FIRST, Must, id), ("reason", FIRST, May, text)]),
     ("notifications/tools/list_changed", FIRST, &[]),
     ("notifications/prompts/list_changed", FIRST, &[]),
     ("notifications/resources/list_changed", FIRST, &[]),
@@ -341,6 +373,27 @@ mod tests {
         assert!(of(NOVEMBER, json!({ "resultType": "complete" })).is_err());
         assert!(of(STATELESS, json!({})).is_err());
         assert!(of(FIRST, json!({ "nextCursor": null })).is_err());
+    }
+
+    #[test]
+    fn a_question_is_one_of_its_era_and_its_method() {
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "roots/list" });
+        assert_eq!([FIRST, STATELESS].map(|version| check(&request, "", version).is_ok()), [true, false]);
+        let required = |more: Value| {
+            let mut result = json!({ "resultType": "input_required",
+                "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "n", "version": "1" } } });
+            result.as_object_mut().expect("an object").extend(more.as_object().cloned().expect("an object"));
+            json!({ "jsonrpc": "2.0", "id": 1, "result": result })
+        };
+        let asks = required(json!({ "inputRequests": { "a": { "method": "roots/list" } } }));
+        assert_eq!(check(&asks, "tools/call", STATELESS), Ok(()));
+        assert!(check(&asks, "tools/call", NOVEMBER).is_err());
+        assert!(check(&asks, "tools/list", STATELESS).is_err());
+        for wrong in
+            [json!({}), json!({ "inputRequests": {} }), json!({ "inputRequests": { "a": { "method": "ping" } } })]
+        {
+            assert!(check(&required(wrong.clone()), "tools/call", STATELESS).is_err(), "{wrong}");
+        }
     }
 
     #[test]

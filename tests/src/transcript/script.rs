@@ -18,6 +18,8 @@ pub struct Case {
     pub over: Vec<(Carrier, Vec<Version>)>,
     /// Whether the session is opened before it begins.
     pub handshake: bool,
+    /// What the client declares that it can do.
+    pub capabilities: Map<String, Value>,
     /// What is said.
     pub steps: Vec<Step>,
 }
@@ -63,10 +65,31 @@ pub enum Action {
     Expect(Expected),
     /// One of several frames to come in any order.
     ExpectUnordered(Expected),
+    /// One of several questions of the server's, asked at once.
+    Ask(Question),
+    /// One of several answers to them, given at once.
+    Answer(Answer),
     /// Nothing was said.
     Quiet,
     /// The input ends.
     Close,
+}
+
+impl Action {
+    /// The frame, if it is one of several to come in any order.
+    pub(super) fn unordered(&self) -> Option<&Expected> {
+        if let Self::ExpectUnordered(expected) = self { Some(expected) } else { None }
+    }
+
+    /// The question, if it is one.
+    pub(super) fn question(&self) -> Option<&Question> {
+        if let Self::Ask(question) = self { Some(question) } else { None }
+    }
+
+    /// The answer, if it is one.
+    pub(super) fn answer(&self) -> Option<&Answer> {
+        if let Self::Answer(answer) = self { Some(answer) } else { None }
+    }
 }
 
 /// `METHOD id=… key=value`
@@ -96,6 +119,26 @@ pub enum Expected {
     Notification(String, Value),
 }
 
+/// A question of the server's, as it is expected: `KEY METHOD PATTERN`.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What it is called.
+    pub key: String,
+    /// The method of the request that it is.
+    pub method: String,
+    /// What its params are like.
+    pub params: Value,
+}
+
+/// An answer of the client's: `KEY JSON`.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What the question is called.
+    pub key: String,
+    /// The result.
+    pub result: Value,
+}
+
 /// Reads a file.
 ///
 /// # Errors
@@ -107,6 +150,7 @@ pub fn read(text: &str) -> Result<Vec<Case>, String> {
         revisions: Version::ALL.to_vec(),
         over: [Carrier::Memory, Carrier::Stdio, Carrier::Http].map(|carrier| (carrier, Version::ALL.to_vec())).to_vec(),
         handshake: true,
+        capabilities: Map::new(),
         steps: Vec::new(),
     };
     let mut cases: Vec<Case> = Vec::new();
@@ -114,7 +158,7 @@ pub fn read(text: &str) -> Result<Vec<Case>, String> {
         let at = |why: String| format!("line {line}: {why}");
         if let Some(title) = text.strip_prefix("== ") {
             cases.push(Case { title: title.to_owned(), ..common.clone() });
-        } else if text.starts_with(['>', '<', '!']) {
+        } else if text.starts_with(['>', '<', '!', '?', '=']) {
             let case = cases.last_mut().ok_or_else(|| at("a step before the first `== `".into()))?;
             case.steps.push(step(line, &text).map_err(at)?);
         } else {
@@ -158,6 +202,7 @@ fn setting(case: &mut Case, text: &str) -> Result<(), String> {
         ("over", value) => case.over = value.split_whitespace().map(carrier).collect::<Result<_, _>>()?,
         ("server", value) => case.server = value.to_owned(),
         ("handshake", "off") => case.handshake = false,
+        ("capabilities", json) => case.capabilities = serde_json::from_str(json).map_err(|error| error.to_string())?,
         // A feature of the runtime that words some answers otherwise.
         ("validate", "on") if !cfg!(feature = "validate") => case.revisions.clear(),
         ("validate", "off") if cfg!(feature = "validate") => case.revisions.clear(),
@@ -181,6 +226,8 @@ fn step(line: usize, text: &str) -> Result<Step, String> {
         (">>", raw) => Action::Send(raw.to_owned()),
         ("<", frame) => Action::Expect(expected(frame)?),
         ("<*", frame) => Action::ExpectUnordered(expected(frame)?),
+        ("?", words) => Action::Ask(question(words)?),
+        ("=", words) => Action::Answer(answer(words)?),
         ("!", "quiet") => Action::Quiet,
         ("!", "close") => Action::Close,
         _ => return Err(format!("unknown line `{text}`")),
@@ -251,6 +298,19 @@ fn value(text: &str) -> Result<(Value, &str), String> {
     let end = text.find(' ').unwrap_or(text.len());
     let (word, tail) = text.split_at(end);
     Ok((serde_json::from_str(word).unwrap_or_else(|_| word.into()), tail))
+}
+
+fn question(words: &str) -> Result<Question, String> {
+    let (key, rest) = words.split_once(' ').ok_or("expected `KEY METHOD`")?;
+    let (method, params) = rest.split_once(' ').unwrap_or((rest, "\"(any)\""));
+    let (params, _) = value(params.trim_start())?;
+    Ok(Question { key: key.to_owned(), method: method.to_owned(), params })
+}
+
+fn answer(words: &str) -> Result<Answer, String> {
+    let (key, result) = words.split_once(' ').ok_or("expected `KEY JSON`")?;
+    let (result, _) = value(result.trim_start())?;
+    Ok(Answer { key: key.to_owned(), result })
 }
 
 fn expected(text: &str) -> Result<Expected, String> {

@@ -1,11 +1,12 @@
 //! Asking a client that is there: a request of the server's own, and its answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use mcp_proto::engine::Token;
 use mcp_proto::wire::Response;
 use tokio::sync::oneshot;
 
+use super::dialogue::Request;
 use crate::call::session::Values;
 use crate::call::{Ctx, Outlet};
 
@@ -33,11 +34,13 @@ pub(super) struct Out {
 }
 
 impl Out {
-    /// Sends a request where a call speaks.
-    pub(super) fn send(asker: Arc<dyn Asker>, ctx: &Ctx, method: &str, params: &str) -> Self {
-        let outlet = Arc::clone(&ctx.inner().caller.outlet);
-        let (token, answer) = asker.ask(&*outlet, method, params);
-        Self { asker, outlet, token: Some(token), answer }
+    /// Sends a request where a call speaks. `None` where the session is over.
+    pub(super) fn send(ctx: &Ctx, request: &Request) -> Option<Self> {
+        let caller = &ctx.inner().caller;
+        let asker = caller.asker.as_ref().and_then(Weak::upgrade)?;
+        let outlet = Arc::clone(&caller.outlet);
+        let (token, answer) = asker.ask(&*outlet, request.method, &request.params);
+        Some(Self { asker, outlet, token: Some(token), answer })
     }
 
     /// Waits for the answer. `None` where the session ends.

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use mcp_proto::wire::RpcError;
 use serde_json::value::RawValue;
+use tokio::sync::oneshot;
 
+use super::asker::Out;
 use super::journal::{Journal, Unsealed};
 use super::question::AskError;
 use super::round::Round;
@@ -34,6 +36,8 @@ struct State {
     refusals: HashMap<String, String>,
     /// What is asked in this round.
     open: BTreeMap<String, Request>,
+    /// What is to be sent, in a session, once the handler waits; and to whom it is given when it is out.
+    noted: Vec<(Request, oneshot::Sender<Out>)>,
     /// Whether the handler has asked by hand, and is done with this round.
     is_by_hand: bool,
     /// How many rounds there were in this session.
@@ -70,7 +74,8 @@ pub(crate) enum End {
 /// What is to become of a call that waits.
 pub(crate) enum Verdict {
     End(End),
-    /// It has asked: the members `inputRequests` and `requestState`, rendered.
+    /// It has asked: the members `inputRequests` and `requestState`, rendered. Where nothing is asked there is only the latter:
+    /// the client comes back at once then.
     Suspend(String),
 }
 
@@ -90,14 +95,21 @@ impl Dialogue {
                 }
             }
         }
-        let responses = inner.request.input_responses().unwrap_or("{}");
+        // In a session they mean nothing.
+        let responses = inner.request.input_responses().filter(|_| ctx.protocol().is_stateless());
+        let responses = serde_json::from_str(responses.unwrap_or("{}")).unwrap_or_else(|_| {
+            let why =
+                "Invalid params: `inputResponses` must be an object, with the answer to each question under its key";
+            end.get_or_insert(End::Refused(RpcError::invalid_params(why)));
+            HashMap::new()
+        });
         Self(Mutex::new(State {
             journal,
-            // Of a key given twice the last counts.
-            responses: serde_json::from_str(responses).unwrap_or_default(),
+            responses,
             goes_on: state.is_some(),
             refusals: HashMap::new(),
             open: BTreeMap::new(),
+            noted: Vec::new(),
             is_by_hand: false,
             rounds: 0,
             round: None,
@@ -155,6 +167,19 @@ impl Dialogue {
     /// A question is open from now on.
     pub(super) fn ask(&self, key: &str, method: &'static str, params: String) {
         self.lock().open.insert(key.to_owned(), Request { method, params });
+    }
+
+    /// A question is to be sent in a session.
+    pub(super) fn note(&self, method: &'static str, params: String) -> oneshot::Receiver<Out> {
+        let (sent, out) = oneshot::channel();
+        self.lock().noted.push((Request { method, params }, sent));
+        out
+    }
+
+    /// Takes what is to be sent, if the call goes on.
+    pub(super) fn take_noted(&self) -> Vec<(Request, oneshot::Sender<Out>)> {
+        let mut state = self.lock();
+        if state.end.is_some() { Vec::new() } else { std::mem::take(&mut state.noted) }
     }
 
     /// The handler has asked by hand; what it keeps is under what its keys begin with.
@@ -284,6 +309,7 @@ impl Dialogue {
         let requests: Vec<String> = state.open.iter().map(Request::member).collect();
         state.journal.asked = state.open.keys().cloned().collect();
         Some(match state.journal.seal(ctx) {
+            Ok(sealed) if requests.is_empty() => Verdict::Suspend(format!(r#""requestState":{}"#, json(&sealed))),
             Ok(sealed) => Verdict::Suspend(format!(
                 r#""inputRequests":{{{}}},"requestState":{}"#,
                 requests.join(","),

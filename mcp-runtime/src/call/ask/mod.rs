@@ -12,6 +12,7 @@ mod question;
 mod round;
 
 pub(crate) use asker::Asker;
+use asker::Out;
 pub use by_hand::InputRequired;
 pub(crate) use dialogue::{Dialogue, End, Verdict};
 pub(crate) use journal::Allowance;
@@ -123,18 +124,20 @@ impl Ctx {
     }
 
     async fn ask_live<Q: Question>(&self, key: &str, question: &Q, params: &str) -> Result<Q::Answer, AskError> {
-        // Whatever else the handler asks at once is looked at first: if the client cannot be asked one of these things, it
-        // is asked none of them.
-        tokio::task::yield_now().await;
+        let mut held = Held { ctx: self, key, is_answered: false };
         loop {
-            let asker = self.inner().caller.asker.as_ref().and_then(std::sync::Weak::upgrade).ok_or(AskError::Gone)?;
             let response = {
                 let _waiting = Waiting::begin(self);
-                asker::Out::send(asker, self, question.method(), params).answer().await
+                let sent = self.dialogue().note(question.method(), params.to_owned());
+                self.root().inner().wake_driver();
+                sent.await.map_err(|_| AskError::Gone)?.answer().await
             };
             match read(question, &response.ok_or(AskError::Gone)?) {
                 Err(AskError::Invalid(_)) if self.dialogue().note_misfit(key) => {}
-                answer => return answer,
+                answer => {
+                    held.is_answered = true;
+                    return answer;
+                }
             }
         }
     }
@@ -178,6 +181,21 @@ impl Ctx {
         matches!(method, Method::ToolsCall | Method::PromptsGet | Method::ResourcesRead)
     }
 
+    /// Sends, in a session, what the handler has noted: once it waits, so that a client which cannot be asked one of several
+    /// things is asked none.
+    pub(crate) fn send_noted(&self) {
+        let Some(dialogue) = self.inner().dialogue.get() else { return };
+        for (request, sent) in dialogue.take_noted() {
+            // Nobody waits for it where the handler has dropped it meanwhile.
+            if !sent.is_closed()
+                && let Some(out) = Out::send(self, &request)
+            {
+                // Dropped, it is taken back.
+                let _ = sent.send(out);
+            }
+        }
+    }
+
     /// Asks, in a session, what was asked by hand, all at once; the answers are there when the handler is run again.
     ///
     /// # Errors
@@ -187,9 +205,7 @@ impl Ctx {
         let _waiting = Waiting::begin(&self);
         let mut waiting = Vec::new();
         for (key, request) in dialogue.take_open(&self.key(""))? {
-            let asker = self.inner().caller.asker.as_ref().and_then(std::sync::Weak::upgrade);
-            let asked = asker.map(|asker| asker::Out::send(asker, &self, request.method, &request.params));
-            waiting.push((key, asked));
+            waiting.push((key, Out::send(&self, &request)));
         }
         for (key, asked) in waiting {
             let response = match asked {
@@ -225,6 +241,21 @@ fn refusal(error: &str) -> String {
     }
     let message = serde_json::from_str(error).map(|Failure { message }| message);
     message.unwrap_or_else(|_| "it failed without a word".to_owned())
+}
+
+/// The key of a question that waits in a session. A question that is dropped before it is answered gives it back.
+struct Held<'a> {
+    ctx: &'a Ctx,
+    key: &'a str,
+    is_answered: bool,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.ctx.dialogue().withdraw(self.key);
+        }
+    }
 }
 
 /// A question that is open, until it is dropped.

@@ -43,7 +43,9 @@ impl Place {
 
     fn take_one(&mut self, frame: &Value) -> Result<(), &'static str> {
         if let Some(method) = frame["method"].as_str() {
-            let of_request = matches!(method, "notifications/progress" | "notifications/message");
+            let of_call = ["notifications/progress", "notifications/message", "notifications/cancelled"];
+            // What the server asks, it asks on behalf of a call.
+            let of_request = frame.get("id").is_some() || of_call.contains(&method);
             return match (of_request, self.listens) {
                 (true, true) => Err("of a request, where somebody only listens"),
                 (false, false) => Err("of no request, in the answer to one"),
@@ -81,7 +83,11 @@ mod tests {
         assert!(call.take(progress).is_ok() && call.take(change).is_err());
         assert!(call.take(r#"{"id":"1","result":{}}"#).is_err() && call.take(answer).is_ok());
         assert!(call.take(answer).is_err() && call.take(progress).is_err());
+        let question = r#"{"id":1,"method":"roots/list"}"#;
+        let mut asking = Place::of_post(&json!({ "id": 1, "method": "tools/call" }));
+        assert!(asking.take(question).is_ok() && asking.take(answer).is_ok() && asking.take(question).is_err());
         let mut session = Place::of_get();
+        assert!(session.take(question).is_err());
         assert!(session.take(change).is_ok() && session.take(progress).is_err() && session.take(answer).is_err());
         let mut batch = Place::of_post(&json!([{ "id": 1, "method": "ping" }, { "id": 2, "method": "ping" }]));
         assert!(batch.take(r#"[{"id":2,"result":{}},{"id":1,"result":{}}]"#).is_ok());
