@@ -39,6 +39,7 @@ fn everything_that_was_said_is_sent() {
         .prefer_intelligence(1.0)
         .include_context(IncludeContext::ThisServer)
         .metadata(json!({ "user": 7 }));
+    assert_eq!(question.needs(), [Capability::Sampling, Capability::SamplingContext]);
     sends(
         &question,
         &ALL,

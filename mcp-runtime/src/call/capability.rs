@@ -20,6 +20,8 @@ pub enum Capability {
     Sampling,
     /// It can ask its model with tools that the model may use.
     SamplingTools,
+    /// It can give its model what it knows of other servers, or of this one (from 2025-11-25; before, whoever samples can).
+    SamplingContext,
     /// It can tell which directories it works in (`client/roots`).
     Roots,
     /// It knows an extension, by its identifier.
@@ -35,6 +37,7 @@ impl Capability {
             Self::ElicitationUrl => ("elicitation", Some("url")),
             Self::Sampling => ("sampling", None),
             Self::SamplingTools => ("sampling", Some("tools")),
+            Self::SamplingContext => ("sampling", Some("context")),
             Self::Roots => ("roots", None),
             Self::Extension(id) => ("extensions", Some(id)),
         }
@@ -74,6 +77,7 @@ impl Ctx {
         let Some(declared) = declared.and_then(|json| members(json).remove(name)) else { return false };
         let modes = members(declared.get());
         match (capability, within) {
+            (Capability::SamplingContext, _) if !self.protocol().has_sampling_tools() => true,
             (Capability::Elicitation, _) => modes.contains_key("form") || !modes.contains_key("url"),
             (_, Some(within)) => modes.contains_key(within),
             (_, None) => true,

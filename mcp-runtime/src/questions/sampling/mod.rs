@@ -209,7 +209,8 @@ impl Sampling {
         self
     }
 
-    /// What of its other conversations the client should show to the model.
+    /// What of its other conversations the client should show to the model. From 2025-11-25 the client has to declare that
+    /// it can ([`Capability::SamplingContext`]).
     pub fn include_context(mut self, context: IncludeContext) -> Self {
         self.context = Some(context);
         self
@@ -269,7 +270,9 @@ impl Question for Sampling {
 
     fn needs(&self) -> Vec<Capability> {
         let tools = self.uses_tools().then_some(Capability::SamplingTools);
-        std::iter::once(Capability::Sampling).chain(tools).collect()
+        let context = self.context.filter(|context| *context != IncludeContext::None);
+        let context = context.map(|_| Capability::SamplingContext);
+        std::iter::once(Capability::Sampling).chain(tools).chain(context).collect()
     }
 
     fn params(&self, version: Version) -> Result<String, String> {
