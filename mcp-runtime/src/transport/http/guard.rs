@@ -1,7 +1,8 @@
 //! Who may talk to the server at all: `Host` and `Origin`, against DNS rebinding.
 
-use http::header::{HOST, ORIGIN};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
+
+use super::head::Found;
 
 /// Which hosts and origins are let in.
 ///
@@ -25,16 +26,22 @@ pub(super) enum Guard {
 
 impl Guard {
     /// Whether a request with these headers is let in; if not, because of which header.
-    pub(super) fn admits(&self, authority: Option<&str>, headers: &HeaderMap) -> Result<(), &'static str> {
+    pub(super) fn admits(
+        &self,
+        authority: Option<&str>,
+        host: Found<'_>,
+        origin: Found<'_>,
+    ) -> Result<(), &'static str> {
         if matches!(self, Self::Open) {
             return Ok(());
         }
         // HTTP/2 has the host in the request line, and HTTP/1.1 may; there it is what counts (RFC 9112, 3.2.2).
-        let hosts = headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
-        if !hosts.chain(authority).all(|host| self.knows_host(host)) {
+        let hosts = host.first.map(|host| host.to_str().unwrap_or_default());
+        // Of several hosts nobody can say which one counts.
+        if host.is_several || !hosts.into_iter().chain(authority).all(|host| self.knows_host(host)) {
             return Err("Host");
         }
-        let origin = headers.get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+        let origin = origin.first.map(|origin| origin.to_str().unwrap_or_default());
         if origin.is_some_and(|origin| !self.knows_origin(origin)) {
             return Err("Origin");
         }
@@ -51,9 +58,9 @@ impl Guard {
     }
 
     /// The origin of the request, if pages of it may read the answers: it is configured.
-    pub(super) fn shared_with(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+    pub(super) fn shared_with(&self, origin: Option<&HeaderValue>) -> Option<HeaderValue> {
         let Self::Named { origins, .. } = self else { return None };
-        let origin = headers.get(ORIGIN)?;
+        let origin = origin?;
         names(origins, origin.to_str().ok()?).then(|| origin.clone())
     }
 
@@ -97,13 +104,17 @@ fn is_loopback(name: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn value(text: &str) -> HeaderValue {
+        text.parse().expect("a header")
+    }
+
+    fn once(value: &HeaderValue) -> Found<'_> {
+        Found { first: Some(value), is_several: false }
+    }
+
     fn admits(guard: &Guard, host: &str, origin: Option<&str>) -> bool {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, host.parse().expect("a header"));
-        if let Some(origin) = origin {
-            headers.insert(ORIGIN, origin.parse().expect("a header"));
-        }
-        guard.admits(None, &headers).is_ok()
+        let (host, origin) = (value(host), origin.map(value));
+        guard.admits(None, once(&host), Found { first: origin.as_ref(), is_several: false }).is_ok()
     }
 
     #[test]
@@ -122,12 +133,11 @@ mod tests {
 
     #[test]
     fn every_host_that_is_named_must_be_known() {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, "localhost".parse().expect("a header"));
-        assert!(Guard::Loopback.admits(Some("localhost:80"), &headers).is_ok());
-        assert!(Guard::Loopback.admits(Some("evil.example.com"), &headers).is_err());
-        headers.append(HOST, "evil.example.com".parse().expect("a header"));
-        assert!(Guard::Loopback.admits(None, &headers).is_err());
+        let host = value("localhost");
+        let admits = |authority, host| Guard::Loopback.admits(authority, host, Found::default());
+        assert!(admits(Some("localhost:80"), once(&host)).is_ok());
+        assert!(admits(Some("evil.example.com"), once(&host)).is_err());
+        assert!(admits(None, Found { is_several: true, ..once(&host) }).is_err());
     }
 
     #[test]

@@ -6,36 +6,30 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use http::header::{AsHeaderName, HeaderName};
+use http::header::HeaderName;
 use mcp_proto::wire::{Code, Method, Request, RpcError};
 use serde_json::{Map, Value};
 
+use super::head::{Found, Named};
 use crate::registry::Mirrored;
 
 /// `MCP-Protocol-Version`.
 pub(super) static VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 /// `Mcp-Session-Id`, in the revisions with sessions.
 pub(super) static SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-static METHOD: HeaderName = HeaderName::from_static("mcp-method");
-static NAME: HeaderName = HeaderName::from_static("mcp-name");
+/// `Mcp-Method`.
+pub(super) static METHOD: HeaderName = HeaderName::from_static("mcp-method");
+/// `Mcp-Name`.
+pub(super) static NAME: HeaderName = HeaderName::from_static("mcp-name");
 
 /// `MCP-Protocol-Version` must be the version in `_meta`.
-pub(super) fn version_agrees(headers: &HeaderMap, body: &str) -> Result<(), RpcError> {
-    match text(headers, &VERSION)? {
-        Some(header) if header == body => Ok(()),
-        Some(header) => Err(differs("MCP-Protocol-Version", header, body)),
-        None => Err(missing("MCP-Protocol-Version")),
-    }
+pub(super) fn version_agrees(named: &Named<'_>, body: &str) -> Result<(), RpcError> {
+    agrees(named.version, "MCP-Protocol-Version", body)
 }
 
 /// `Mcp-Method` must be the method, and `Mcp-Name` the name or URI, where the method has one.
-pub(super) fn method_agrees(headers: &HeaderMap, request: &Request) -> Result<(), RpcError> {
-    let method = request.method.as_str();
-    match text(headers, &METHOD)? {
-        Some(header) if header == method => {}
-        Some(header) => return Err(differs("Mcp-Method", header, method)),
-        None => return Err(missing("Mcp-Method")),
-    }
+pub(super) fn method_agrees(named: &Named<'_>, request: &Request) -> Result<(), RpcError> {
+    agrees(named.method, "Mcp-Method", request.method.as_str())?;
     let name = match request.method {
         Method::ToolsCall | Method::PromptsGet => request.name(),
         Method::ResourcesRead => request.uri(),
@@ -43,7 +37,10 @@ pub(super) fn method_agrees(headers: &HeaderMap, request: &Request) -> Result<()
     };
     // A body without a name is refused for that, in the method's own words.
     let Some(name) = name else { return Ok(()) };
-    let header = text(headers, &NAME)?.ok_or_else(|| missing("Mcp-Name"))?;
+    if named.name.says(name) {
+        return Ok(());
+    }
+    let header = text(named.name, "Mcp-Name")?.ok_or_else(|| missing("Mcp-Name"))?;
     let decoded = decode(header).ok_or_else(|| malformed("Mcp-Name"))?;
     if decoded == name { Ok(()) } else { Err(differs("Mcp-Name", &decoded, name)) }
 }
@@ -59,7 +56,8 @@ pub(super) fn arguments_agree(headers: &HeaderMap, request: &Request, mirrored: 
             at.and_then(|value| value.get(&**step))
         });
         let shown = format!("Mcp-Param-{name}");
-        let header = text(headers, &*shown)?;
+        let mut values = headers.get_all(&*shown).iter();
+        let header = text(Found { first: values.next(), is_several: values.next().is_some() }, &shown)?;
         match (argument.filter(|value| !value.is_null()), header) {
             (None, None) => {}
             (None, Some(header)) => return Err(differs(&shown, header, "nothing")),
@@ -98,12 +96,31 @@ fn decode(header: &str) -> Option<Cow<'_, str>> {
 }
 
 /// A header's value, without the spaces around it. An error where it is given twice or holds other than visible ASCII.
-fn text(headers: &HeaderMap, name: impl AsHeaderName + AsRef<str> + Copy) -> Result<Option<&str>, RpcError> {
-    let mut values = headers.get_all(name).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    match (value.to_str(), values.next()) {
-        (Ok(text), None) => Ok(Some(text.trim_matches([' ', '\t']))),
-        _ => Err(malformed(name.as_ref())),
+fn text<'a>(found: Found<'a>, name: &str) -> Result<Option<&'a str>, RpcError> {
+    let Some(value) = found.first else { return Ok(None) };
+    match value.to_str() {
+        Ok(text) if !found.is_several => Ok(Some(text.trim_matches([' ', '\t']))),
+        _ => Err(malformed(name)),
+    }
+}
+
+/// That a header says what the body says.
+fn agrees(found: Found<'_>, name: &str, body: &str) -> Result<(), RpcError> {
+    if found.says(body) {
+        return Ok(());
+    }
+    match text(found, name)? {
+        Some(header) if header == body => Ok(()),
+        Some(header) => Err(differs(name, header, body)),
+        None => Err(missing(name)),
+    }
+}
+
+impl Found<'_> {
+    /// Whether it says exactly this. Other spellings may mean the same.
+    fn says(self, text: &str) -> bool {
+        // A Base64 wrapper means what is in it.
+        !self.is_several && self.first.is_some_and(|value| value == text) && !text.starts_with("=?")
     }
 }
 

@@ -45,7 +45,7 @@ use tower_service::Service;
 
 use self::body::Unread;
 use self::config::Config;
-use self::head::Head;
+use self::head::{Found, Head};
 use self::place::{Calls, Place};
 use self::stateful::{Sessions, pair};
 use crate::call::Latch;
@@ -93,14 +93,15 @@ impl Inner {
     /// Answers a request, whatever its path.
     async fn serve<B: http_body::Body>(&self, request: Request<B>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        if let Err(refusal) = self.admit(&parts.uri, &parts.headers) {
+        let parts = Arc::new(parts);
+        let head = Head::new(&parts);
+        if let Err(refusal) = self.admit(&parts.uri, head.named.host, head.named.origin) {
             return if body.is_end_stream() { refusal } else { answer::closing(refusal) };
         }
-        let origin = self.config.guard.shared_with(&parts.headers);
-        let method = parts.method.clone();
-        let mut response = match method {
+        let origin = self.config.guard.shared_with(head.named.origin.first);
+        let mut response = match parts.method {
             Method::OPTIONS if origin.is_some() => cors::preflight(&parts.headers),
-            _ => self.answer(&method, Head::new(parts), body).await,
+            _ => self.answer(head, body).await,
         };
         if let Some(origin) = origin {
             cors::share(&mut response, origin);
@@ -111,16 +112,16 @@ impl Inner {
     /// Whether a request may talk to the server at all.
     // The error is the answer itself, made once for a request that is refused.
     #[allow(clippy::result_large_err)]
-    fn admit(&self, uri: &http::Uri, headers: &http::HeaderMap) -> Result<(), Response<Body>> {
+    fn admit(&self, uri: &http::Uri, host: Found<'_>, origin: Found<'_>) -> Result<(), Response<Body>> {
         let authority = uri.authority().map(http::uri::Authority::as_str);
-        self.config.guard.admits(authority, headers).map_err(|header| {
+        self.config.guard.admits(authority, host, origin).map_err(|header| {
             let why = format!("Forbidden: this {header} is not let in");
             answer::error(StatusCode::FORBIDDEN, &RpcError::invalid_request(why))
         })
     }
 
-    async fn answer<B: http_body::Body>(&self, method: &Method, head: Head, body: B) -> Response<Body> {
-        match *method {
+    async fn answer<B: http_body::Body>(&self, head: Head<'_>, body: B) -> Response<Body> {
+        match head.parts.method {
             Method::POST => self.post(head, body).await,
             _ if head.is_stateless() => answer::not_allowed("POST"),
             Method::GET if self.config.pair && !head.has_session() => pair::open(self, &head),
@@ -130,7 +131,7 @@ impl Inner {
         }
     }
 
-    async fn post<B: http_body::Body>(&self, head: Head, body: B) -> Response<Body> {
+    async fn post<B: http_body::Body>(&self, head: Head<'_>, body: B) -> Response<Body> {
         // A client that asks first need not send what is not wanted. What comes unasked is read, and the connection goes on.
         if !head.is_json() && head.parts.headers.contains_key(EXPECT) {
             return answer::closing(answer::unsupported());
@@ -161,7 +162,7 @@ impl Inner {
     }
 
     /// Finds out which era a message is of.
-    async fn route(&self, head: Head, message: Incoming, place: Option<Place>) -> Response<Body> {
+    async fn route(&self, head: Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
         match message {
             Incoming::One(Message::Request(request)) if era::is_stateless(&request) || head.is_stateless() => {
                 stateless::serve(self, request, &head, place).await

@@ -16,6 +16,7 @@ use tower_service::Service;
 
 use super::body::Body;
 use super::config::Http;
+use super::head::Named;
 use super::{Inner, answer};
 
 /// Several servers by their paths: `Http::routes().route("/shop", shop).route("/weather", weather)`.
@@ -139,9 +140,10 @@ impl Routes {
 
     /// What each server offers that lets the request in; where there is one server, just that.
     fn capabilities<B>(&self, request: &Request<B>) -> Response<Body> {
+        let named = Named::find(request.headers());
         let admitted = self.routes.iter().filter_map(|route| {
             let server = route.http.inner();
-            server.admit(request.uri(), request.headers()).ok()?;
+            server.admit(request.uri(), named.host, named.origin).ok()?;
             Some((&*route.path, server.capabilities()))
         });
         let mut admitted: Vec<(&str, Bytes)> = admitted.collect();

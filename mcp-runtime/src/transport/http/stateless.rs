@@ -22,14 +22,14 @@ use crate::call::{Outlet, Silence};
 use crate::service::{Driven, Framing, Link, Out, dispatch};
 
 /// Serves one request.
-pub(super) async fn serve(http: &Inner, request: Request, head: &Head, place: Option<Place>) -> Response<Body> {
+pub(super) async fn serve(http: &Inner, request: Request, head: &Head<'_>, place: Option<Place>) -> Response<Body> {
     let catalog = http.live.core.catalog();
     let events_allowed = head.accepts.events;
     let admitted = era::admit_stateless(
         &request,
-        |version| headers::version_agrees(&head.parts.headers, version),
+        |version| headers::version_agrees(&head.named, version),
         || {
-            headers::method_agrees(&head.parts.headers, &request)?;
+            headers::method_agrees(&head.named, &request)?;
             match request.name().filter(|_| request.method == Method::ToolsCall) {
                 Some(tool) => headers::arguments_agree(&head.parts.headers, &request, catalog.mirrored(tool)),
                 None => Ok(()),

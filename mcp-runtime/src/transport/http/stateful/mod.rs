@@ -25,7 +25,7 @@ use super::head::Head;
 use super::{Inner, Place, answer, headers};
 
 /// `initialize`: opens a session.
-pub(super) fn open(http: &Inner, head: &Head, message: Incoming) -> Response<Body> {
+pub(super) fn open(http: &Inner, head: &Head<'_>, message: Incoming) -> Response<Body> {
     let session = match admit(http, head, false) {
         Ok(session) => session,
         Err(refusal) => return refusal,
@@ -46,7 +46,7 @@ pub(super) fn open(http: &Inner, head: &Head, message: Incoming) -> Response<Bod
 /// A session that is not among the others yet.
 // The error is the answer itself, made once for a request that is refused.
 #[allow(clippy::result_large_err)]
-fn admit(http: &Inner, head: &Head, is_pair: bool) -> Result<Arc<Session>, Response<Body>> {
+fn admit(http: &Inner, head: &Head<'_>, is_pair: bool) -> Result<Arc<Session>, Response<Body>> {
     if http.live.closing.is_raised() {
         return Err(no_room());
     }
@@ -64,7 +64,7 @@ fn no_room() -> Response<Body> {
 }
 
 /// A message in a session.
-pub(super) fn post(http: &Inner, head: &Head, message: Incoming, place: Option<Place>) -> Response<Body> {
+pub(super) fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
     let request = match &message {
         Incoming::One(Message::Request(request)) => Some(&request.id),
         _ => None,
@@ -85,7 +85,7 @@ pub(super) fn post(http: &Inner, head: &Head, message: Incoming, place: Option<P
 }
 
 /// Listens: to what is said outside of any request, or on from where a stream was cut off.
-pub(super) fn get(http: &Inner, head: &Head) -> Response<Body> {
+pub(super) fn get(http: &Inner, head: &Head<'_>) -> Response<Body> {
     let session = match find(http, head, None) {
         Ok(session) => session,
         Err(refusal) => return refusal,
@@ -111,7 +111,7 @@ pub(super) fn get(http: &Inner, head: &Head) -> Response<Body> {
 }
 
 /// Ends a session.
-pub(super) fn delete(http: &Inner, head: &Head) -> Response<Body> {
+pub(super) fn delete(http: &Inner, head: &Head<'_>) -> Response<Body> {
     match find(http, head, None) {
         Ok(session) => {
             http.live.sessions.remove(&session);
@@ -122,7 +122,7 @@ pub(super) fn delete(http: &Inner, head: &Head) -> Response<Body> {
 }
 
 /// The id of an error that answers no request: in the session that the headers name, if there is one.
-pub(super) fn error_id(http: &Inner, head: &Head) -> ErrorId<'static> {
+pub(super) fn error_id(http: &Inner, head: &Head<'_>) -> ErrorId<'static> {
     let is_null = find(http, head, None).is_ok_and(|session| session.has_null_error_ids());
     if is_null { ErrorId::Null } else { ErrorId::LeftOut }
 }
@@ -130,10 +130,10 @@ pub(super) fn error_id(http: &Inner, head: &Head) -> ErrorId<'static> {
 /// The session that the headers name, if it is the caller's.
 // The error is the answer itself, made once for a request that is refused.
 #[allow(clippy::result_large_err)]
-fn find(http: &Inner, head: &Head, request: Option<&Id>) -> Result<Visit, Response<Body>> {
+fn find(http: &Inner, head: &Head<'_>, request: Option<&Id>) -> Result<Visit, Response<Body>> {
     let id = request.map_or(ErrorId::LeftOut, ErrorId::Given);
     let refuse = |status, why: &'static str| answer::error_to(status, id, &RpcError::invalid_request(why));
-    if let Some(version) = head.parts.headers.get(&headers::VERSION) {
+    if let Some(version) = head.named.version.first {
         let known = version.to_str().ok().and_then(Version::parse);
         if known.is_none() {
             return Err(refuse(
@@ -142,7 +142,7 @@ fn find(http: &Inner, head: &Head, request: Option<&Id>) -> Result<Visit, Respon
             ));
         }
     }
-    let Some(named) = head.parts.headers.get(&headers::SESSION) else {
+    let Some(named) = head.named.session.first else {
         let why = "Invalid request: Mcp-Session-Id is missing; open a session with `initialize`";
         return Err(refuse(StatusCode::BAD_REQUEST, why));
     };

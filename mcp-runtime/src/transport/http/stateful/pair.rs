@@ -21,16 +21,16 @@ use crate::transport::http::{Inner, Place, answer};
 const QUERY: &str = "sessionId=";
 
 /// Whether a request is one of the pair's messages.
-pub(in crate::transport::http) fn is_message(head: &Head) -> bool {
+pub(in crate::transport::http) fn is_message(head: &Head<'_>) -> bool {
     session_id(head).is_some()
 }
 
-fn session_id(head: &Head) -> Option<&str> {
+fn session_id<'a>(head: &Head<'a>) -> Option<&'a str> {
     head.parts.uri.query()?.split('&').find_map(|part| part.strip_prefix(QUERY))
 }
 
 /// Opens a session, with its stream.
-pub(in crate::transport::http) fn open(http: &Inner, head: &Head) -> Response<Body> {
+pub(in crate::transport::http) fn open(http: &Inner, head: &Head<'_>) -> Response<Body> {
     if !head.accepts.events {
         return answer::not_acceptable();
     }
@@ -49,7 +49,7 @@ pub(in crate::transport::http) fn open(http: &Inner, head: &Head) -> Response<Bo
 /// A message in a session.
 pub(in crate::transport::http) fn post(
     http: &Inner,
-    head: &Head,
+    head: &Head<'_>,
     message: Incoming,
     place: Option<Place>,
 ) -> Response<Body> {

@@ -191,7 +191,7 @@ impl Session {
 
     /// Handles what a POST brought. Calls are polled at once; those that are not done go on as tasks, whether the client
     /// stays or not.
-    pub(super) fn handle(this: &Arc<Self>, message: Incoming, head: &Head, place: Option<Place>) -> Spoken {
+    pub(super) fn handle(this: &Arc<Self>, message: Incoming, head: &Head<'_>, place: Option<Place>) -> Spoken {
         let (mut said, calls) = this.take_in(message);
         if this.is_pair {
             let stream = Stream {
@@ -244,11 +244,11 @@ impl Session {
     }
 
     /// Starts calls; gives the answers of those that are done.
-    fn start_all(this: &Arc<Self>, calls: Vec<Admitted>, stream: &Arc<Stream>, head: &Head) -> Vec<Vec<u8>> {
+    fn start_all(this: &Arc<Self>, calls: Vec<Admitted>, stream: &Arc<Stream>, head: &Head<'_>) -> Vec<Vec<u8>> {
         calls.into_iter().flat_map(|call| Self::start(this, call, stream, head)).collect()
     }
 
-    fn start(this: &Arc<Self>, call: Admitted, stream: &Arc<Stream>, head: &Head) -> Vec<Vec<u8>> {
+    fn start(this: &Arc<Self>, call: Admitted, stream: &Arc<Stream>, head: &Head<'_>) -> Vec<Vec<u8>> {
         let key = call.key;
         let link = Link {
             caller: Caller {
