@@ -41,9 +41,8 @@ impl fmt::Display for Id {
 }
 
 fn write_integer(out: &mut Vec<u8>, number: i64) {
-    use std::io::Write as _;
-    // Writing to a `Vec` cannot fail.
-    let _ = write!(out, "{number}");
+    // An integer always serializes, and a `Vec` takes all that is written.
+    let _ = serde_json::to_writer(out, &number);
 }
 
 #[cfg(test)]

@@ -165,6 +165,8 @@ fn bind(
     Ok(Catalog {
         declared,
         completes,
+        #[cfg(feature = "http")]
+        mirrors: tools.iter().any(|tool| !tool.mirrored.is_empty()),
         templates: template_order(&resources),
         scope: scope(&profile),
         discovery_seal: Seal::stateless(&profile.info.json(Version::LATEST)),

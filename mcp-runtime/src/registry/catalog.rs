@@ -41,6 +41,9 @@ pub struct Catalog {
     pub(super) lists: [[OnceLock<List>; Version::ALL.len()]; 4],
     pub(super) declared: Declared,
     pub(super) completes: bool,
+    /// Whether any tool has an argument that a header mirrors.
+    #[cfg(feature = "http")]
+    pub(super) mirrors: bool,
     pub(super) discovery_seal: Seal,
     pub(super) greeting: OnceLock<Arc<Greeting>>,
     pub(super) scope: Scope,
@@ -195,6 +198,9 @@ impl Catalog {
     /// The arguments of a tool that HTTP headers mirror.
     #[cfg(feature = "http")]
     pub(crate) fn mirrored(&self, tool: &str) -> &[Mirrored] {
+        if !self.mirrors {
+            return &[];
+        }
         self.by_name[0].get(tool).map_or(&[], |index| &self.tools[*index].mirrored)
     }
 

@@ -31,7 +31,12 @@ pub(super) async fn read<B: HttpBody>(body: B, limit: usize, patience: Duration)
     if body.size_hint().lower() > limit as u64 {
         return Err(Unread::TooLarge);
     }
-    tokio::time::timeout(patience, read_all(body, limit)).await.unwrap_or(Err(Unread::TooSlow))
+    let mut reading = pin!(read_all(body, limit));
+    // Most have come with their head, and need no timer.
+    match poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
+        Poll::Ready(read) => read,
+        Poll::Pending => tokio::time::timeout(patience, reading).await.unwrap_or(Err(Unread::TooSlow)),
+    }
 }
 
 async fn read_all<B: HttpBody>(body: B, limit: usize) -> Result<Bytes, Unread> {

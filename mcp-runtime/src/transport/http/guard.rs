@@ -71,7 +71,7 @@ impl Guard {
                 .any(|known| known.eq_ignore_ascii_case(host) || known.eq_ignore_ascii_case(without_port(host))),
             Self::Loopback | Self::Open => false,
         };
-        named || is_loopback(without_port(host))
+        named || is_loopback(host)
     }
 
     pub(super) fn knows_origin(&self, origin: &str) -> bool {
@@ -80,7 +80,7 @@ impl Guard {
             Self::Loopback | Self::Open => false,
         };
         let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-        named || host.is_some_and(|host| is_loopback(without_port(host)))
+        named || host.is_some_and(is_loopback)
     }
 }
 
@@ -96,8 +96,13 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-fn is_loopback(name: &str) -> bool {
-    name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "[::1]")
+/// Whether a host is this machine, on any port.
+fn is_loopback(host: &str) -> bool {
+    ["127.0.0.1", "localhost", "[::1]"].into_iter().any(|name| {
+        let (begins, port) = host.as_bytes().split_at_checked(name.len()).unwrap_or_default();
+        begins.eq_ignore_ascii_case(name.as_bytes())
+            && (port.is_empty() || (port[0] == b':' && port[1..].iter().all(u8::is_ascii_digit)))
+    })
 }
 
 #[cfg(test)]
