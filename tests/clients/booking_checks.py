@@ -272,13 +272,11 @@ async def without_abilities(way):
     with checks.check("a client that cannot be asked is told what it lacks"), anyio.fail_after(PATIENCE):
         guest, place = Guest(), way.place()
         async with way.open(guest) as peer:
-            for tool, arguments, lacking in (
-                ("book", {"place": place}, "elicitation"),
-                # Its form chooses several things at once, which this revision cannot ask of anybody.
-                ("order", {"place": place}, "sampling" if way.revision == "2025-06-18" else "elicitation"),
-                ("reminders", {"number": 1}, "roots"),
-                ("deposit", {"number": 1}, "elicitation.url"),
-            ):
+            rows = [("book", {"place": place}, "elicitation"), ("reminders", {"number": 1}, "roots")]
+            # Before, no client can be asked that.
+            if way.revision >= "2025-11-25":
+                rows += [("order", {"place": place}, "elicitation"), ("deposit", {"number": 1}, "elicitation.url")]
+            for tool, arguments, lacking in rows:
                 call = peer.call(tool, arguments)
                 if way.stateless:
                     capability = lacking.split(".")[0]
