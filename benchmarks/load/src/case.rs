@@ -1,213 +1,182 @@
-//! What is asked, and what the answer must say.
+//! The cases: what is asked, of how many tools, over what, and how many times.
 
-use std::net::SocketAddr;
+use std::fmt;
 
-use serde::Deserialize;
-
-use crate::http::Answer;
-use crate::{Fault, Outcome};
-
-/// The first request id. All ids have as many digits, so that one template serves for all requests of a connection.
-const FIRST_ID: u32 = 1_000_000;
-
-const SESSION_VERSION: &str = "2025-11-25";
-const STATELESS_VERSION: &str = "2026-07-28";
-
-/// What a request of the stateless era says of its client.
-const META: &str = concat!(
-    r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","#,
-    r#""io.modelcontextprotocol/clientCapabilities":{}"#
-);
+use serde::Serialize;
 
 /// How a client speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Era {
-    /// 2025-11-25: in a session, one for each connection.
+    /// Up to 2025-11-25: in a session, one for each connection.
+    #[serde(rename = "2025-11-25")]
     Session,
     /// 2026-07-28: each request stands alone.
+    #[serde(rename = "2026-07-28")]
     Stateless,
 }
 
-/// One kind of request.
-#[derive(Debug)]
+/// Over what it is asked, and how much at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Load {
+    /// So many connections, each of which asks again when it has its answer.
+    Http(u32),
+    /// So many requests in flight, on the standard streams of one process.
+    Stdio(u32),
+}
+
+/// A request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Text there and back, of so many bytes.
+    Echo(usize),
+    /// Two numbers, and their sum as text.
+    Add,
+    /// The same, with structured content.
+    Sum,
+    /// So many notifications before the answer.
+    Progress(u32),
+    /// An answer after 20 ms.
+    Wait,
+    /// `tools/list`.
+    List,
+}
+
+/// How a server is to be started for a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setup {
+    /// How many tools it has.
+    pub tools: usize,
+    /// Whether it is to report progress: some do so only in a mode of their own.
+    pub reports: bool,
+}
+
+/// One line of the report.
+#[derive(Clone, Copy, Debug)]
 pub struct Case {
-    /// Its name in the report.
-    pub name: &'static str,
+    name: &'static str,
     /// The era it is of.
     pub era: Era,
-    method: &'static str,
-    /// The tool that is called, and its arguments.
-    tool: Option<(&'static str, &'static str)>,
-    expected: Expected,
+    /// What is asked.
+    pub ask: Ask,
+    /// How many tools the server has.
+    pub tools: usize,
+    /// How it is asked.
+    pub load: Load,
+    /// Requests of a round, unless its time is over before.
+    pub requests: u32,
 }
 
-#[derive(Debug)]
-enum Expected {
-    /// One block of content, of this text.
-    Text(&'static str),
-    /// These tools, in any order.
-    Tools(&'static [&'static str]),
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let transport = if matches!(self.load, Load::Http(_)) { "HTTP" } else { "stdio" };
+        write!(f, "{transport} {} {}", self.era.version(), self.name)
+    }
 }
 
-/// All of them.
-pub const CASES: [Case; 4] = [
-    Case {
-        name: "2026-07-28 call",
-        era: Era::Stateless,
-        method: "tools/call",
-        tool: Some(("echo", r#"{"message":"hello"}"#)),
-        expected: Expected::Text("hello"),
-    },
-    Case {
-        name: "2026-07-28 structured call",
-        era: Era::Stateless,
-        method: "tools/call",
-        tool: Some(("add", r#"{"a":2,"b":3}"#)),
-        expected: Expected::Text("5"),
-    },
-    Case {
-        name: "2026-07-28 tools/list",
-        era: Era::Stateless,
-        method: "tools/list",
-        tool: None,
-        expected: Expected::Tools(&["add", "echo"]),
-    },
-    Case {
-        name: "2025-11-25 call",
-        era: Era::Session,
-        method: "tools/call",
-        tool: Some(("echo", r#"{"message":"hello"}"#)),
-        expected: Expected::Text("hello"),
-    },
+impl Setup {
+    /// What most cases ask for.
+    pub const PLAIN: Self = Self { tools: FEW, reports: false };
+}
+
+impl Era {
+    /// Its newest revision.
+    pub const fn version(self) -> &'static str {
+        match self {
+            Self::Session => "2025-11-25",
+            Self::Stateless => "2026-07-28",
+        }
+    }
+}
+
+impl Load {
+    /// How many connections, or requests in flight.
+    pub const fn at_once(self) -> u32 {
+        let (Self::Http(at_once) | Self::Stdio(at_once)) = self;
+        at_once
+    }
+}
+
+/// What is asked, and how: over HTTP in both eras; on the standard streams in a session, and what is quick there in both.
+struct Kind {
+    name: &'static str,
+    ask: Ask,
+    tools: usize,
+    requests: u32,
+    http: &'static [u32],
+    stdio: &'static [u32],
+    /// Which of these `--quick` has: so many of the first ones.
+    quick: (usize, usize),
+}
+
+const KIB: usize = 1024;
+
+/// The tools of a server unless it is asked for more.
+pub const FEW: usize = 5;
+const MANY: usize = 1000;
+
+/// Many short rounds are better than a few long ones: where the system lets a server's threads run changes from time to time,
+/// and what that costs is the greater part of what a round can cost more than another.
+#[rustfmt::skip] // A table.
+const KINDS: [Kind; 10] = [
+    Kind { name: "echo", ask: Ask::Echo(5), tools: FEW, requests: 5_000, http: &[1, 50, 1000], stdio: &[1, 32], quick: (2, 2) },
+    Kind { name: "add", ask: Ask::Add, tools: FEW, requests: 5_000, http: &[1, 50], stdio: &[], quick: (0, 0) },
+    Kind { name: "sum, structured", ask: Ask::Sum, tools: FEW, requests: 5_000, http: &[1, 50], stdio: &[], quick: (0, 0) },
+    Kind { name: "echo of 64 KiB", ask: Ask::Echo(64 * KIB), tools: FEW, requests: 1_000, http: &[1, 50], stdio: &[1], quick: (0, 0) },
+    Kind { name: "echo of 1 MiB", ask: Ask::Echo(KIB * KIB), tools: FEW, requests: 64, http: &[1, 8], stdio: &[1], quick: (0, 0) },
+    Kind { name: "100 notifications", ask: Ask::Progress(100), tools: FEW, requests: 200, http: &[1, 50], stdio: &[1], quick: (1, 0) },
+    Kind { name: "wait of 20 ms", ask: Ask::Wait, tools: FEW, requests: 8_192, http: &[1024], stdio: &[], quick: (0, 0) },
+    Kind { name: "tools/list of 5", ask: Ask::List, tools: FEW, requests: 5_000, http: &[1, 50], stdio: &[1], quick: (2, 1) },
+    Kind { name: "tools/list of 1,000", ask: Ask::List, tools: MANY, requests: 200, http: &[1, 50], stdio: &[1], quick: (1, 0) },
+    Kind { name: "echo beside 1,000 tools", ask: Ask::Echo(5), tools: MANY, requests: 5_000, http: &[1, 50], stdio: &[1], quick: (0, 0) },
 ];
 
+/// All cases, or those of `--quick`. Those of servers that are started alike stand together.
+pub fn all(quick: bool) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for kind in &KINDS {
+        let (http, stdio) = if quick { kind.quick } else { (kind.http.len(), kind.stdio.len()) };
+        for era in [Era::Stateless, Era::Session] {
+            let http = kind.http[..http].iter().map(|at_once| Load::Http(*at_once));
+            let stdio = kind.stdio[..stdio].iter().map(|at_once| Load::Stdio(*at_once));
+            let Kind { name, ask, tools, requests, .. } = *kind;
+            cases.extend(http.chain(stdio).map(|load| Case { name, era, ask, tools, load, requests }));
+        }
+    }
+    // Stable: in the order of the table otherwise. What a thousand connections leave in a server's memory stays there, so
+    // they come last; on the standard streams each case has a process of its own.
+    cases.sort_by_key(|case| (case.setup(), matches!(case.load, Load::Stdio(_)), case.load.at_once() > 100));
+    cases
+}
+
 impl Case {
-    /// The case's requests to a server, in a session where there is one.
-    pub fn template(&self, address: SocketAddr, path: &str, session: Option<&str>) -> Template {
-        let mut headers = common_headers();
-        let mut params: Vec<String> = Vec::new();
-        params.extend(self.tool.map(|(name, arguments)| format!(r#""name":"{name}","arguments":{arguments}"#)));
-        match self.era {
-            Era::Session => headers.push(("MCP-Protocol-Version", SESSION_VERSION.to_owned())),
-            Era::Stateless => {
-                headers.push(("MCP-Protocol-Version", STATELESS_VERSION.to_owned()));
-                headers.push(("Mcp-Method", self.method.to_owned()));
-                headers.extend(self.tool.map(|(name, _)| ("Mcp-Name", name.to_owned())));
-                params.push(format!(r#""_meta":{{{META}}}"#));
-            }
-        }
-        headers.extend(session.map(|session| ("Mcp-Session-Id", session.to_owned())));
-        let before = r#"{"jsonrpc":"2.0","id":"#;
-        let body = format!(r#"{before}{FIRST_ID},"method":"{}","params":{{{}}}}}"#, self.method, params.join(","));
-        let bytes = request("POST", address, path, &headers, &body);
-        let id_at = bytes.len() - body.len() + before.len();
-        Template { bytes, id: FIRST_ID, id_at }
+    /// How the servers are started for it.
+    pub const fn setup(&self) -> Setup {
+        Setup { tools: self.tools, reports: matches!(self.ask, Ask::Progress(_)) }
     }
 
-    /// Checks an answer: that it is one, to this request, and says what it must.
-    ///
-    /// # Errors
-    /// What is wrong with it.
-    pub fn check(&self, answer: &Answer<'_>, id: u32) -> Outcome<()> {
-        let fault = |what: &str| Fault::from(format!("{}: {what}: {answer:?}", self.name));
-        if answer.status != 200 {
-            return Err(fault("the status is not 200"));
-        }
-        let message: Message<'_> = serde_json::from_str(answer.message()).map_err(|error| fault(&error.to_string()))?;
-        if message.id != id {
-            return Err(fault("this answers another request"));
-        }
-        let fits = match self.expected {
-            Expected::Text(text) => matches!(&*message.result.content, [block] if block.text == text),
-            Expected::Tools(names) => {
-                let tools = &message.result.tools;
-                tools.len() == names.len() && tools.iter().all(|tool| names.contains(&tool.name))
-            }
-        };
-        if fits { Ok(()) } else { Err(fault("the result is not the one expected")) }
+    /// One that is no line of its own: a small call, to see whether a server lives.
+    pub const fn small(era: Era, load: Load) -> Self {
+        Self { name: "echo", era, ask: Ask::Echo(5), tools: FEW, load, requests: 0 }
     }
 }
 
-/// An answer, as far as it is looked at.
-#[derive(Deserialize)]
-struct Message<'a> {
-    id: u32,
-    #[serde(borrow)]
-    result: CallResult<'a>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[derive(Deserialize)]
-struct CallResult<'a> {
-    #[serde(borrow, default)]
-    content: Vec<Block<'a>>,
-    #[serde(borrow, default)]
-    tools: Vec<Tool<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Block<'a> {
-    text: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Tool<'a> {
-    name: &'a str,
-}
-
-/// A request that is sent many times, each time with another id.
-#[derive(Debug)]
-pub struct Template {
-    bytes: Vec<u8>,
-    id: u32,
-    id_at: usize,
-}
-
-impl Template {
-    /// The next request, and its id.
-    pub fn next(&mut self) -> (&[u8], u32) {
-        self.id += 1;
-        let digits = self.id.to_string();
-        self.bytes[self.id_at..self.id_at + digits.len()].copy_from_slice(digits.as_bytes());
-        (&self.bytes, self.id)
+    #[test]
+    fn a_quick_run_has_some_of_the_cases() {
+        let name = |case: &Case| format!("{case} {}", case.load.at_once());
+        let (quick, all): (Vec<_>, Vec<_>) =
+            (all(true).iter().map(name).collect(), all(false).iter().map(name).collect());
+        assert!(quick.len() * 2 < all.len() && quick.iter().all(|case| all.contains(case)));
+        assert!(all.contains(&"HTTP 2026-07-28 echo 1000".to_owned()));
+        assert!(all.contains(&"stdio 2025-11-25 echo 32".to_owned()));
     }
-}
 
-/// What opens a session.
-pub fn initialize(address: SocketAddr, path: &str) -> Vec<u8> {
-    let params = format!(
-        r#"{{"protocolVersion":"{SESSION_VERSION}","capabilities":{{}},"clientInfo":{{"name":"load","version":"1"}}}}"#
-    );
-    let body = format!(r#"{{"jsonrpc":"2.0","id":0,"method":"initialize","params":{params}}}"#);
-    request("POST", address, path, &common_headers(), &body)
-}
-
-/// What says that the session is open.
-pub fn initialized(address: SocketAddr, path: &str, session: Option<&str>) -> Vec<u8> {
-    let body = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
-    request("POST", address, path, &session_headers(session), body)
-}
-
-/// What ends a session.
-pub fn delete(address: SocketAddr, path: &str, session: &str) -> Vec<u8> {
-    request("DELETE", address, path, &session_headers(Some(session)), "")
-}
-
-fn common_headers() -> Vec<(&'static str, String)> {
-    vec![("Content-Type", "application/json".to_owned()), ("Accept", "application/json, text/event-stream".to_owned())]
-}
-
-fn session_headers(session: Option<&str>) -> Vec<(&'static str, String)> {
-    let mut headers = common_headers();
-    headers.push(("MCP-Protocol-Version", SESSION_VERSION.to_owned()));
-    headers.extend(session.map(|session| ("Mcp-Session-Id", session.to_owned())));
-    headers
-}
-
-fn request(verb: &str, address: SocketAddr, path: &str, headers: &[(&str, String)], body: &str) -> Vec<u8> {
-    let mut text = format!("{verb} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n", body.len());
-    for (name, value) in headers {
-        text.extend([name, ": ", value, "\r\n"]);
+    #[test]
+    fn servers_are_started_anew_but_once() {
+        assert!(all(false).is_sorted_by_key(Case::setup));
     }
-    text.extend(["\r\n", body]);
-    text.into_bytes()
 }

@@ -1,119 +1,144 @@
 //! Asks servers, checks their answers, and tells what they cost.
 //!
-//! `load [--rounds N] [--requests N] [--only TEXT] [--json FILE] NAME=PROGRAM...`: the first server is the one that the
-//! others are compared to; with `--only`, just the cases whose name has this text in it. All servers are started at once
-//! and asked in turn, round by round, so that whatever else the machine does befalls all of them alike.
+//! `load [OPTIONS] NAME=PROGRAM...` starts each program as `PROGRAM http` and `PROGRAM stdio`. The README beside this
+//! directory says what is measured. The options:
+//!
+//! * `--quick`: some of the cases, and fewer of what else is looked at
+//! * `--rounds N`: so many of each case
+//! * `--only TEXT`: the cases whose name has this in it; besides cases there are `idle`, `start` and `counts`
+//! * `--pin CORE`: the servers on this core alone
+//! * `--progress NAME=MODE`: this server reports progress only when it is started as `PROGRAM MODE`, where MODE begins with
+//!   `http-` or `stdio-`
+//! * `--json FILE`: everything as JSON
+//! * `--builds FILE`: lines of server, word and value, which go into the table of servers
+//! * `--allocations FILE`: the library that counts them
 
+mod answer;
 mod case;
+mod client;
+mod compare;
+mod counts;
+mod figures;
 mod http;
+mod idle;
+mod options;
+mod pipe;
+mod process;
 mod report;
+mod request;
 mod round;
 mod server;
+mod start;
+mod table;
+mod trouble;
 
 use std::error::Error;
 use std::fs;
 use std::thread::available_parallelism;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
-
-use self::case::{CASES, Case};
-use self::report::Row;
-use self::round::Round;
-use self::server::Server;
-
-/// What went wrong, to be told and to end with.
-pub(crate) type Fault = Box<dyn Error + Send + Sync>;
-pub(crate) type Outcome<T> = Result<T, Fault>;
-
-/// How many connections ask at once.
-const CONNECTIONS: [u32; 2] = [1, 50];
-
-/// Requests of a round. Many short rounds are better than a few long ones: where the system lets a server's threads run
-/// changes from time to time, and what that costs is the greater part of what a round can cost more than another.
-const REQUESTS: u32 = 5_000;
-
-/// The most that may be asked for, so that no slip makes load without end.
-const MOST_ROUNDS: u32 = 1_000;
-const MOST_REQUESTS: u32 = 100_000;
-
-const ROUNDS: u32 = 100;
-
-struct Options {
-    rounds: u32,
-    requests: u32,
-    only: String,
-    json: Option<String>,
-    servers: Vec<String>,
-}
-
-/// What is written as JSON.
-#[derive(Serialize)]
-struct Report {
-    /// When it was, in seconds since 1970.
-    at: u64,
-    cores: usize,
-    rows: Vec<Row>,
-}
-
-impl Options {
-    fn read(mut words: impl Iterator<Item = String>) -> Outcome<Self> {
-        let (only, servers) = (String::new(), Vec::new());
-        let mut options = Self { rounds: ROUNDS, requests: REQUESTS, only, json: None, servers };
-        while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
-            match &*word {
-                "--rounds" => options.rounds = value()?.parse::<u32>()?.clamp(1, MOST_ROUNDS),
-                "--requests" => options.requests = value()?.parse::<u32>()?.clamp(1, MOST_REQUESTS),
-                "--only" => options.only = value()?,
-                "--json" => options.json = Some(value()?),
-                option if option.starts_with("--") => return Err(format!("there is no option {option}").into()),
-                _ => options.servers.push(word),
-            }
-        }
-        if options.servers.is_empty() { Err("no server is named".into()) } else { Ok(options) }
-    }
-}
+use self::compare::Fleet;
+use self::options::Options;
+use self::report::Report;
 
 // One thread: what is left of the machine is the servers'.
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
+async fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::read(std::env::args().skip(1))?;
-    let mut servers = Vec::new();
-    for given in &options.servers {
-        servers.push(Server::start(given).await?);
-    }
-    let cores = available_parallelism()?.get();
     // What else goes on disturbs the figures, so it is told with them.
-    let others = fs::read_to_string("/proc/loadavg")?;
-    let others = others.split(' ').next().unwrap_or_default();
-    println!("{cores} cores, load average {others} before; {} rounds of {} requests", options.rounds, options.requests);
-    println!("\n{}", Row::head());
-    let mut rows = Vec::new();
-    for case in CASES.iter().filter(|case| case.name.contains(&options.only)) {
-        for connections in CONNECTIONS {
-            let measured = compare(&servers, case, connections, &options).await?;
-            for row in &measured {
-                println!("{row}");
-            }
-            rows.extend(measured);
-        }
+    let load_average = fs::read_to_string("/proc/loadavg")?.split(' ').next().unwrap_or_default().to_owned();
+    let at = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let (cores, pinned_to) = (available_parallelism()?.get(), options.pin);
+    let pinned = pinned_to.map(|core| format!(", the servers on core {core} alone")).unwrap_or_default();
+    println!("{cores} cores{pinned}, load average {load_average} before; {} rounds\n", options.rounds);
+    let mut report = Report { at, cores, load_average, pinned_to, ..Report::default() };
+
+    run_cases(&options, &mut report).await;
+    run_counts(&options, &mut report).await;
+    look_besides(&options, &mut report).await?;
+
+    let troubles = table::troubles(&report);
+    if !troubles.is_empty() {
+        println!("\nWhy there are no figures:\n\n{troubles}");
     }
-    if let Some(file) = options.json {
-        let at = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        fs::write(file, serde_json::to_string_pretty(&Report { at, cores, rows })?)?;
+    if let Some(file) = &options.json {
+        fs::write(file, serde_json::to_string_pretty(&report)?)?;
     }
     Ok(())
 }
 
-/// Asks all servers in turn, round by round.
-async fn compare(servers: &[Server], case: &'static Case, connections: u32, options: &Options) -> Outcome<Vec<Row>> {
-    let mut rounds: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
-    for _ in 0..options.rounds {
-        for (server, rounds) in servers.iter().zip(&mut rounds) {
-            rounds.push(round::run(server, case, connections, options.requests).await?);
+async fn run_cases(options: &Options, report: &mut Report) {
+    let (programs, cases) = (&options.programs, options.cases());
+    let mut fleet: Option<Fleet> = None;
+    for (number, case) in cases.iter().enumerate() {
+        if number == 0 {
+            println!("{}", table::head());
+        }
+        let servers = match fleet.take().filter(|fleet| fleet.fits(case)) {
+            Some(fleet) => fleet,
+            None => Fleet::start(programs, case.setup()).await,
+        };
+        let courses = compare::compare(programs, &servers, case, options.rounds, options.round_time()).await;
+        for row in report.add(case, programs, &courses) {
+            println!("{row}");
+        }
+        fleet = Some(servers);
+    }
+    if !report.against.is_empty() {
+        let names: Vec<&str> = programs.iter().map(|program| &*program.name).collect();
+        println!("\nOur processor time as a multiple of others':\n\n{}", table::against(report, &names));
+    }
+}
+
+async fn run_counts(options: &Options, report: &mut Report) {
+    if !options.wants("counts") {
+        return;
+    }
+    for case in case::all(options.quick) {
+        let counts_system_calls = !options.quick && counts::has_system_calls(&case);
+        let library = options.allocations.as_deref().filter(|_| counts::has_allocations(&case));
+        if library.is_none() && !counts_system_calls {
+            continue;
+        }
+        for program in &options.programs {
+            let allocations = match library {
+                Some(library) => Some(counts::allocations(program, &case, library).await),
+                None => None,
+            };
+            let system_calls =
+                if counts_system_calls { Some(counts::system_calls(program, &case).await) } else { None };
+            report.count(&case, program, [allocations, system_calls]);
         }
     }
-    let of_each = servers.iter().zip(&rounds);
-    Ok(of_each.map(|(server, of_it)| Row::new(case.name, connections, &server.name, of_it, &rounds[0])).collect())
+    println!("\nCounted for one request:\n\n{}", table::counts(report));
+}
+
+async fn look_besides(options: &Options, report: &mut Report) -> Result<(), Box<dyn Error>> {
+    let programs = &options.programs;
+    if options.wants("idle") {
+        for program in programs {
+            let idle = idle::measure(program, options.quick).await;
+            report.about(program).keeps(idle);
+        }
+    }
+    if options.wants("start") {
+        for (program, start) in programs.iter().zip(start::measure(programs, options.quick).await) {
+            report.about(program).start_ms = Some(start.into());
+        }
+    }
+    let builds = options.builds.as_ref().map_or(Ok(String::new()), fs::read_to_string)?;
+    for program in programs {
+        let about = report.about(program);
+        for line in builds.lines() {
+            if let [server, word, value] = line.split_whitespace().collect::<Vec<_>>()[..]
+                && server == program.name
+            {
+                about.build.insert(word.to_owned(), value.to_owned());
+            }
+        }
+    }
+    if options.builds.is_some() || options.wants("idle") || options.wants("start") {
+        println!("\nThe servers:\n\n{}", table::servers(report));
+    }
+    Ok(())
 }

@@ -1,113 +1,212 @@
-//! From rounds to the table, and to JSON.
+//! What is reported: a row for each server in each case, and what is known of each server besides. It is written as JSON.
 
-use std::fmt;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::round::Round;
+use crate::case::{Case, Era, Load};
+use crate::compare::Course;
+use crate::figures::{Figures, Spread};
+use crate::idle::Idle;
+use crate::process::Program;
+use crate::trouble::{Outcome, Trouble};
+
+/// The server that others are a multiple of, and the one that is a multiple of others.
+const LIMIT: &str = "limit";
+const SUBJECT: &str = "ours";
+
+/// Everything.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Seconds since 1970.
+    pub at: u64,
+    /// Those that the load generator may run on, and the servers unless they are pinned.
+    pub cores: usize,
+    /// Before the run.
+    pub load_average: String,
+    /// The one core that the servers had, if they had but one.
+    pub pinned_to: Option<usize>,
+    /// A row for each server in each case.
+    pub rows: Vec<Row>,
+    /// Our processor time as a multiple of each other server's, for each case.
+    pub against: Vec<Against>,
+    /// A row for each server in each case that is counted.
+    pub counts: Vec<Count>,
+    /// What is known of each server besides.
+    pub servers: Vec<About>,
+}
 
 /// What one server did in one case.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    case: &'static str,
-    connections: u32,
-    server: String,
-    rounds: usize,
-    requests: u32,
-    /// Processor time of the server, in microseconds a request.
-    cpu_us: Spread,
-    /// That, as a multiple of what the first server took in the same round.
-    ratio: Spread,
-    requests_per_second: f64,
-    p50_us: f64,
-    p99_us: f64,
+    /// The case.
+    pub case: String,
+    /// Its era.
+    pub era: Era,
+    /// How much at once.
+    pub load: Load,
+    /// The server.
+    pub server: String,
+    /// How many rounds there were.
+    pub rounds: usize,
+    /// What they show.
+    pub figures: Option<Figures>,
+    /// The processor time as a multiple of the limit's, round by round.
+    pub of_limit: Option<Spread>,
+    /// The most that was resident meanwhile.
+    pub peak_kib: Option<u64>,
+    /// Why there are no figures.
+    pub trouble: Option<Trouble>,
 }
 
-/// The median of all rounds, and what they lie between.
-#[derive(Clone, Copy, Debug, Serialize)]
-struct Spread {
-    median: f64,
-    min: f64,
-    max: f64,
+/// Our processor time in a case, as a multiple of others'.
+#[derive(Debug, Serialize)]
+pub struct Against {
+    /// The case.
+    pub case: String,
+    /// How much at once.
+    pub load: Load,
+    /// For each other server that has figures: round by round.
+    pub of: BTreeMap<String, Spread>,
 }
 
-impl Spread {
-    fn of(mut values: Vec<f64>) -> Self {
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        let median = match values.len() {
-            0 => f64::NAN,
-            odd if odd % 2 == 1 => values[middle],
-            _ => f64::midpoint(values[middle - 1], values[middle]),
+/// What is counted for one request.
+#[derive(Debug, Serialize)]
+pub struct Count {
+    /// The case.
+    pub case: String,
+    /// How much at once.
+    pub load: Load,
+    /// The server.
+    pub server: String,
+    /// Calls of the allocator.
+    pub allocations: Option<Known<f64>>,
+    /// Calls of the system.
+    pub system_calls: Option<Known<f64>>,
+}
+
+/// What is known of a server besides.
+#[derive(Debug, Default, Serialize)]
+pub struct About {
+    /// The server.
+    pub server: String,
+    /// From its start to the answer to `initialize`, on the standard streams.
+    pub start_ms: Option<Known<Spread>>,
+    /// What is resident after the first answers.
+    pub resident_kib: Option<Known<u64>>,
+    /// One more session.
+    pub session_kib: Option<Known<f64>>,
+    /// One more connection.
+    pub connection_kib: Option<Known<f64>>,
+    /// What its build has told.
+    pub build: BTreeMap<String, String>,
+}
+
+/// A value, or why there is none. What was not looked for has neither.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Known<T> {
+    /// There it is.
+    Value(T),
+    /// It is not.
+    Trouble(Trouble),
+}
+
+impl<T> From<Outcome<T>> for Known<T> {
+    fn from(outcome: Outcome<T>) -> Self {
+        outcome.map_or_else(Self::Trouble, Self::Value)
+    }
+}
+
+impl Report {
+    /// Adds what the servers did in a case; gives the rows.
+    pub fn add(&mut self, case: &Case, programs: &[Program], courses: &[Course]) -> &[Row] {
+        let of = |name: &str| {
+            let found = programs.iter().zip(courses).find(|(program, _)| program.name == name);
+            found.map(|(_, course)| course).filter(|course| course.trouble.is_none())
         };
-        let [min, max] = [values.first(), values.last()].map(|end| end.copied().unwrap_or(f64::NAN));
-        Self { median, min, max }
-    }
-}
-
-impl Row {
-    /// Sums up a server's rounds in a case. `limit` are those of the first server, in the same order.
-    pub fn new(case: &'static str, connections: u32, server: &str, rounds: &[Round], limit: &[Round]) -> Self {
-        let rates = rounds.iter().map(|round| f64::from(round.requests) / round.took.as_secs_f64());
-        let mut latencies: Vec<u32> = rounds.iter().flat_map(|round| &round.latencies).copied().collect();
-        latencies.sort_unstable();
-        Self {
-            case,
-            connections,
-            server: server.to_owned(),
-            rounds: rounds.len(),
-            requests: rounds.iter().map(|round| round.requests).sum(),
-            cpu_us: Spread::of(rounds.iter().map(cpu_us).collect()),
-            ratio: Spread::of(rounds.iter().zip(limit).map(|(round, limit)| cpu_us(round) / cpu_us(limit)).collect()),
-            requests_per_second: Spread::of(rates.collect()).median,
-            p50_us: percentile(&latencies, 50),
-            p99_us: percentile(&latencies, 99),
+        let before = self.rows.len();
+        for (program, course) in programs.iter().zip(courses) {
+            let fine = course.trouble.is_none();
+            self.rows.push(Row {
+                case: case.to_string(),
+                era: case.era,
+                load: case.load,
+                server: program.name.clone(),
+                rounds: course.rounds.len(),
+                figures: Figures::of(&course.rounds).filter(|_| fine),
+                of_limit: of(LIMIT).and_then(|limit| Spread::ratio(&course.rounds, &limit.rounds)).filter(|_| fine),
+                peak_kib: course.peak_kib,
+                trouble: course.trouble.clone(),
+            });
         }
+        if let Some(ours) = of(SUBJECT) {
+            let others = programs.iter().filter(|program| program.name != SUBJECT);
+            let ratios = others.filter_map(|program| {
+                let ratio = Spread::ratio(&ours.rounds, &of(&program.name)?.rounds)?;
+                Some((program.name.clone(), ratio))
+            });
+            self.against.push(Against { case: case.to_string(), load: case.load, of: ratios.collect() });
+        }
+        &self.rows[before..]
     }
 
-    /// The table's head.
-    pub fn head() -> String {
-        let columns = "| case | connections | server | CPU µs | least | of the limit | from – to | requests/s | p50 µs | p99 µs |";
-        format!("{columns}\n| --- | --: | --- | --: | --: | --: | --: | --: | --: | --: |")
+    /// Adds what was counted.
+    pub fn count(&mut self, case: &Case, program: &Program, counted: [Option<Outcome<f64>>; 2]) {
+        let [allocations, system_calls] = counted.map(|one| one.map(Known::from));
+        let (case, load, server) = (case.to_string(), case.load, program.name.clone());
+        self.counts.push(Count { case, load, server, allocations, system_calls });
+    }
+
+    /// What is known of a server besides.
+    pub fn about(&mut self, program: &Program) -> &mut About {
+        let at = self.servers.iter().position(|about| about.server == program.name).unwrap_or_else(|| {
+            self.servers.push(About { server: program.name.clone(), ..About::default() });
+            self.servers.len() - 1
+        });
+        &mut self.servers[at]
     }
 }
 
-/// As a line of the table.
-impl fmt::Display for Row {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { case, connections, server, cpu_us, ratio, requests_per_second, p50_us, p99_us, .. } = self;
-        write!(f, "| {case} | {connections} | {server} | {:.1} | {:.1} ", cpu_us.median, cpu_us.min)?;
-        write!(f, "| {:.2} | {:.2} – {:.2} ", ratio.median, ratio.min, ratio.max)?;
-        write!(f, "| {requests_per_second:.0} | {p50_us:.0} | {p99_us:.0} |")
+impl About {
+    /// Adds what it keeps in memory.
+    pub fn keeps(&mut self, idle: Idle) {
+        self.resident_kib = Some(idle.resident_kib.into());
+        self.session_kib = Some(idle.session_kib.into());
+        self.connection_kib = Some(idle.connection_kib.into());
     }
-}
-
-// Nanoseconds of a round are far from where an `f64` has gaps between integers.
-#[allow(clippy::cast_precision_loss)]
-fn cpu_us(round: &Round) -> f64 {
-    round.cpu_ns as f64 / 1e3 / f64::from(round.requests)
-}
-
-fn percentile(sorted: &[u32], percent: usize) -> f64 {
-    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted.get(at).map_or(f64::NAN, |ns| f64::from(*ns) / 1e3)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    #[test]
-    fn a_spread_is_the_median_and_the_ends() {
-        let Spread { median, min, max } = Spread::of(vec![3.0, 1.0, 2.0]);
-        assert!((median - 2.0).abs() + (min - 1.0).abs() + (max - 3.0).abs() < 1e-9);
-        assert!((Spread::of(vec![1.0, 2.0]).median - 1.5).abs() < 1e-9);
+    use super::*;
+    use crate::round::Round;
+
+    fn course(cpu_ns: &[u64], trouble: Option<Trouble>) -> Course {
+        let round = |cpu_ns: &u64| Round { took: Duration::from_millis(1), cpu_ns: *cpu_ns, latencies: vec![1] };
+        Course { rounds: cpu_ns.iter().map(round).collect(), peak_kib: None, trouble }
     }
 
     #[test]
-    fn percentiles_are_of_what_was_seen() {
-        let sorted: Vec<u32> = (1..=100).map(|n| n * 1000).collect();
-        assert!((percentile(&sorted, 50) - 51.0).abs() < 1e-9);
-        assert!((percentile(&sorted, 99) - 100.0).abs() < 1e-9);
+    fn one_that_went_wrong_has_no_figures_and_nobody_is_compared_to_it() {
+        let programs = ["limit", "ours", "fine", "wrong"];
+        let programs = programs.map(|name| Program::parse(&format!("{name}=x"), None).expect("name and command"));
+        let courses = [
+            course(&[10, 10], None),
+            course(&[20, 30], None),
+            course(&[40, 40], None),
+            course(&[10], Some(Trouble::wrong("x"))),
+        ];
+        let case = Case::small(Era::Session, Load::Http(1));
+        let mut report = Report::default();
+        let rows = report.add(&case, &programs, &courses);
+        assert_eq!(rows.len(), 4);
+        assert!(rows[1].of_limit.is_some_and(|ratio| (ratio.median - 2.5).abs() < 1e-9));
+        assert!(rows[3].figures.is_none() && rows[3].of_limit.is_none());
+        let of = &report.against[0].of;
+        assert_eq!(of.keys().collect::<Vec<_>>(), ["fine", "limit"]);
+        assert!((of["fine"].median - 0.625).abs() < 1e-9);
     }
 }

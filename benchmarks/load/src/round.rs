@@ -1,133 +1,166 @@
-//! One round: some connections, each of which asks one thing after the other, and what that cost the server.
+//! One round: clients that ask one thing after the other, and what that cost the server.
 
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::Outcome;
-use crate::case::{self, Case, Era, Template};
-use crate::http::Connection;
+use crate::case::{Case, Load};
+use crate::client::Client;
+use crate::pipe::Pipe;
+use crate::process::{Process, Program};
 use crate::server::Server;
+use crate::trouble::{Outcome, Trouble};
 
-/// Requests of each connection before those that count.
+/// Requests of each client before those that count, and of all together.
 const WARM_UP: u32 = 20;
+const WARM_UP_TOGETHER: u32 = 2_000;
 
 /// How long the server's threads get to come to rest, so that the scheduler's account of them is up to date.
 const REST: Duration = Duration::from_millis(10);
 
-/// How long a round may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long it may take to open all connections and sessions, and to close them; how long a first answer may take, and how
+/// long a round.
+const OPEN: Duration = Duration::from_secs(90);
+const FIRST: Duration = Duration::from_secs(5);
+const ROUND: Duration = Duration::from_secs(20);
 
 /// What a round has shown.
 #[derive(Debug)]
 pub struct Round {
-    /// How many requests were answered.
-    pub requests: u32,
-    /// How long they took all together.
+    /// How long it took.
     pub took: Duration,
-    /// What they cost the server, in nanoseconds of processor time.
+    /// What it cost the server, in nanoseconds of processor time.
     pub cpu_ns: u64,
-    /// How long each took, in nanoseconds.
+    /// How long each request took, in nanoseconds.
     pub latencies: Vec<u32>,
 }
 
-/// Runs a round of `requests`, spread evenly over `connections`.
-///
-/// # Errors
-/// The first answer that is wrong or does not come.
-pub async fn run(server: &Server, case: &'static Case, connections: u32, requests: u32) -> Outcome<Round> {
-    timeout(PATIENCE, measure(server, case, connections, requests))
+/// All the clients of a case, for one server.
+#[derive(Debug)]
+pub enum Clients<'a> {
+    /// On HTTP.
+    Http(&'a Server, Vec<Client>),
+    /// On the standard streams, and how many requests they have in flight.
+    Stdio(Box<Pipe>, u32),
+}
+
+impl<'a> Clients<'a> {
+    /// Connects them all. The first has an answer: the case is served.
+    ///
+    /// # Errors
+    /// Where it is not.
+    pub async fn open(program: &Program, server: &'a Outcome<Server>, case: &Case) -> Outcome<Self> {
+        in_time(OPEN, async {
+            match case.load {
+                Load::Http(connections) => {
+                    let server = server.as_ref().map_err(Clone::clone)?;
+                    let mut first = Client::open(&server.place, case).await?;
+                    in_time(FIRST, first.ask()).await?;
+                    let mut clients = vec![first];
+                    for _ in 1..connections {
+                        clients.push(Client::open(&server.place, case).await?);
+                    }
+                    Ok(Self::Http(server, clients))
+                }
+                Load::Stdio(in_flight) => {
+                    let mut pipe = Pipe::open(program.command("stdio", case.setup()), case).await?;
+                    in_time(FIRST, pipe.ask(1, 1, Instant::now())).await?;
+                    Ok(Self::Stdio(Box::new(pipe), in_flight))
+                }
+            }
+        })
         .await
-        .map_err(|_| format!("{}: a round took longer than {PATIENCE:?}", server.name))?
+    }
+
+    /// The process of their server.
+    pub fn process(&self) -> &Process {
+        match self {
+            Self::Http(server, _) => &server.process,
+            Self::Stdio(pipe, _) => &pipe.process,
+        }
+    }
+
+    /// A round of so many requests, or of those for which there is time.
+    ///
+    /// # Errors
+    /// The first answer that is wrong or does not come.
+    pub async fn round(&mut self, requests: u32, time: Duration) -> Outcome<Round> {
+        in_time(ROUND, async {
+            let together = WARM_UP_TOGETHER.min(requests).min(WARM_UP * self.at_once());
+            self.ask(together, time / 4).await?;
+            sleep(REST).await;
+            let before = self.process().cpu_ns()?;
+            let began = Instant::now();
+            let latencies = self.ask(requests, time).await?;
+            let took = began.elapsed();
+            sleep(REST).await;
+            let after = self.process().cpu_ns()?;
+            let cpu_ns = after.checked_sub(before).ok_or_else(|| Trouble::failed("a thread of it has ended"))?;
+            Ok(Round { took, cpu_ns, latencies })
+        })
+        .await
+        .map_err(Trouble::of_one_that_served)
+    }
+
+    /// Asks, with all clients at once. How long each answer took.
+    ///
+    /// # Errors
+    /// The first answer that is wrong.
+    pub async fn ask(&mut self, requests: u32, time: Duration) -> Outcome<Vec<u32>> {
+        let until = Instant::now() + time;
+        match self {
+            Self::Http(_, clients) => ask_all(clients, requests, until).await,
+            Self::Stdio(pipe, in_flight) => pipe.ask(requests, *in_flight, until).await,
+        }
+    }
+
+    /// Ends the sessions.
+    ///
+    /// # Errors
+    /// Where the server does not answer.
+    pub async fn close(self) -> Outcome<()> {
+        let Self::Http(server, clients) = self else { return Ok(()) };
+        in_time(OPEN, async {
+            for client in clients {
+                client.close(&server.place).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    fn at_once(&self) -> u32 {
+        match self {
+            Self::Http(_, clients) => u32::try_from(clients.len()).unwrap_or(u32::MAX),
+            Self::Stdio(_, in_flight) => *in_flight,
+        }
+    }
 }
 
-async fn measure(server: &Server, case: &'static Case, connections: u32, requests: u32) -> Outcome<Round> {
-    let mut clients = Vec::new();
-    for _ in 0..connections {
-        clients.push(Client::open(server, case).await?);
-    }
-    let (clients, _) = ask_all(clients, WARM_UP).await?;
-    sleep(REST).await;
-    let each = requests.div_ceil(connections);
-    let cpu_before = server.cpu_ns()?;
-    let began = Instant::now();
-    let (clients, latencies) = ask_all(clients, each).await?;
-    let took = began.elapsed();
-    sleep(REST).await;
-    let cpu_ns = server.cpu_ns()? - cpu_before;
-    for client in clients {
-        client.close(server).await?;
-    }
-    Ok(Round { requests: each * connections, took, cpu_ns, latencies })
-}
-
-/// Has all clients ask at once, `each` so many times. Gives them back, and how long each answer took.
-async fn ask_all(clients: Vec<Client>, each: u32) -> Outcome<(Vec<Client>, Vec<u32>)> {
+/// Has all clients ask, each as many times, and at least once.
+async fn ask_all(clients: &mut Vec<Client>, requests: u32, until: Instant) -> Outcome<Vec<u32>> {
+    let each = (requests as usize).div_ceil(clients.len());
     let mut tasks: JoinSet<Outcome<(Client, Vec<u32>)>> = JoinSet::new();
-    for mut client in clients {
+    for mut client in clients.drain(..) {
         tasks.spawn(async move {
-            let mut latencies = Vec::with_capacity(each as usize);
-            for _ in 0..each {
+            let mut latencies = Vec::with_capacity(each);
+            while latencies.len() < each && (latencies.is_empty() || Instant::now() < until) {
                 latencies.push(client.ask().await?);
             }
             Ok((client, latencies))
         });
     }
-    let mut clients = Vec::new();
     let mut all = Vec::new();
     while let Some(done) = tasks.join_next().await {
         let (client, latencies) = done??;
         clients.push(client);
         all.extend(latencies);
     }
-    Ok((clients, all))
+    Ok(all)
 }
 
-/// A connection, its session if the era has them, and what it asks.
-struct Client {
-    connection: Connection,
-    session: Option<String>,
-    case: &'static Case,
-    template: Template,
-}
-
-impl Client {
-    async fn open(server: &Server, case: &'static Case) -> Outcome<Self> {
-        let (address, path) = (server.address, &*server.path);
-        let mut connection = Connection::open(address).await?;
-        let mut session = None;
-        if case.era == Era::Session {
-            let answer = connection.exchange(&case::initialize(address, path)).await?;
-            if answer.status != 200 {
-                return Err(format!("{}: no session: {answer:?}", server.name).into());
-            }
-            // A server may do without one.
-            session = answer.session.map(str::to_owned);
-            let answer = connection.exchange(&case::initialized(address, path, session.as_deref())).await?;
-            if answer.status != 202 {
-                return Err(format!("{}: a notification is answered with 202: {answer:?}", server.name).into());
-            }
-        }
-        let template = case.template(address, path, session.as_deref());
-        Ok(Self { connection, session, case, template })
-    }
-
-    /// Asks once; how long the answer took, in nanoseconds.
-    async fn ask(&mut self) -> Outcome<u32> {
-        let (request, id) = self.template.next();
-        let began = Instant::now();
-        let answer = self.connection.exchange(request).await?;
-        let took = began.elapsed();
-        self.case.check(&answer, id)?;
-        Ok(u32::try_from(took.as_nanos()).unwrap_or(u32::MAX))
-    }
-
-    async fn close(mut self, server: &Server) -> Outcome<()> {
-        if let Some(session) = self.session {
-            // Whether a session can be ended is the server's business.
-            self.connection.exchange(&case::delete(server.address, &server.path, &session)).await?;
-        }
-        Ok(())
-    }
+/// What comes of it, if it comes in time.
+async fn in_time<T>(time: Duration, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    timeout(time, work).await.unwrap_or_else(|_| Err(Trouble::failed(format!("no answer after {time:?}"))))
 }
