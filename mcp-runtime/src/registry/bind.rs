@@ -149,9 +149,9 @@ fn bind(
         return Err(BuildError::new(work.problems));
     }
     // The linker's order is not defined; names are.
-    tools.sort_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
-    resources.sort_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
-    prompts.sort_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
+    tools.sort_unstable_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
+    resources.sort_unstable_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
+    prompts.sort_unstable_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
     let by_name = [
         index(tools.iter().map(|tool| &tool.bound)),
         index(prompts.iter().map(|prompt| &prompt.bound)),
@@ -213,7 +213,7 @@ fn template_order(resources: &[Resource]) -> Vec<usize> {
         template.as_str().len().saturating_sub(variables)
     };
     let mut order: Vec<usize> = (0..resources.len()).filter(|index| !resources[*index].template.is_static()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(literal(index)));
+    order.sort_unstable_by_key(|index| (std::cmp::Reverse(literal(index)), *index));
     order
 }
 

@@ -1,6 +1,6 @@
 //! What a call has asked, and what it was told.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,13 +29,13 @@ pub(crate) struct Dialogue(Mutex<State>);
 struct State {
     journal: Journal,
     /// The answers that came with the request.
-    responses: HashMap<String, Box<RawValue>>,
+    responses: BTreeMap<String, Box<RawValue>>,
     /// Whether the request goes on with an earlier round, which says what was asked.
     goes_on: bool,
     /// What the client has said instead of an answer.
-    refusals: HashMap<String, String>,
+    refusals: Vec<(String, String)>,
     /// What is asked in this round.
-    open: BTreeMap<String, Request>,
+    open: Vec<(String, Request)>,
     /// What is to be sent, in a session, once the handler waits; and to whom it is given when it is out.
     noted: Vec<(Request, oneshot::Sender<Out>)>,
     /// Whether the handler has asked by hand, and is done with this round.
@@ -101,14 +101,14 @@ impl Dialogue {
             let why =
                 "Invalid params: `inputResponses` must be an object, with the answer to each question under its key";
             end.get_or_insert(End::Refused(RpcError::invalid_params(why)));
-            HashMap::new()
+            BTreeMap::new()
         });
         Self(Mutex::new(State {
             journal,
             responses,
             goes_on: state.is_some(),
-            refusals: HashMap::new(),
-            open: BTreeMap::new(),
+            refusals: Vec::new(),
+            open: Vec::new(),
             noted: Vec::new(),
             is_by_hand: false,
             rounds: 0,
@@ -144,7 +144,7 @@ impl Dialogue {
     /// The answer to a question, if there is one: from an earlier round, or come with this one.
     pub(super) fn answer(&self, key: &str) -> Option<Box<RawValue>> {
         let state = self.lock();
-        let expected = !state.goes_on || state.journal.asked.contains(key);
+        let expected = !state.goes_on || state.journal.asked.iter().any(|asked| asked == key);
         let fresh = state.responses.get(key).filter(|_| expected);
         fresh.or_else(|| state.journal.answers.get(key)).cloned()
     }
@@ -159,14 +159,22 @@ impl Dialogue {
         let mut state = self.lock();
         state.responses.remove(key);
         state.journal.answers.remove(key);
-        let misfits = state.journal.misfits.entry(key.to_owned()).or_default();
-        *misfits += 1;
-        *misfits < TRIES
+        let known = state.journal.misfits.iter_mut().find(|(misfit, _)| misfit == key);
+        let misfits = known.map_or(1, |(_, misfits)| {
+            *misfits += 1;
+            *misfits
+        });
+        if misfits == 1 {
+            state.journal.misfits.push((key.to_owned(), 1));
+        }
+        misfits < TRIES
     }
 
     /// A question is open from now on.
     pub(super) fn ask(&self, key: &str, method: &'static str, params: String) {
-        self.lock().open.insert(key.to_owned(), Request { method, params });
+        let mut state = self.lock();
+        state.open.retain(|(open, _)| open != key);
+        state.open.push((key.to_owned(), Request { method, params }));
     }
 
     /// A question is to be sent in a session.
@@ -213,7 +221,7 @@ impl Dialogue {
         let open = std::mem::take(&mut state.open);
         let (taken, left) = open.into_iter().partition(|(key, _)| key.starts_with(prefix));
         state.open = left;
-        state.end.clone().map_or_else(|| Ok(Vec::from_iter::<BTreeMap<_, _>>(taken)), Err)
+        state.end.clone().map_or(Ok(taken), Err)
     }
 
     /// An answer has come in a session to what was asked by hand.
@@ -221,13 +229,13 @@ impl Dialogue {
         let mut state = self.lock();
         match answer {
             Ok(json) => drop(state.responses.insert(key, json)),
-            Err(refusal) => drop(state.refusals.insert(key, refusal)),
+            Err(refusal) => state.refusals.push((key, refusal)),
         }
     }
 
     /// What the client has said instead of an answer.
     pub(super) fn refusal(&self, key: &str) -> Option<String> {
-        self.lock().refusals.get(key).cloned()
+        self.lock().refusals.iter().find(|(refused, _)| refused == key).map(|(_, refusal)| refusal.clone())
     }
 
     /// The round is run here; what its steps gave before is known.
@@ -250,7 +258,7 @@ impl Dialogue {
     /// Nobody waits for its answer any more; the key is free again.
     pub(super) fn withdraw(&self, key: &str) {
         let mut state = self.lock();
-        state.open.remove(key);
+        state.open.retain(|(open, _)| open != key);
         state.used.remove(key);
     }
 
@@ -307,7 +315,7 @@ impl Dialogue {
             return None;
         }
         let requests: Vec<String> = state.open.iter().map(Request::member).collect();
-        state.journal.asked = state.open.keys().cloned().collect();
+        state.journal.asked = state.open.iter().map(|(key, _)| key.clone()).collect();
         Some(match state.journal.seal(ctx) {
             Ok(sealed) if requests.is_empty() => Verdict::Suspend(format!(r#""requestState":{}"#, json(&sealed))),
             Ok(sealed) => Verdict::Suspend(format!(
@@ -327,7 +335,7 @@ impl Dialogue {
 
 impl Request {
     /// As a member of `inputRequests`.
-    fn member((key, Self { method, params }): (&String, &Self)) -> String {
+    fn member((key, Self { method, params }): &(String, Self)) -> String {
         format!(r#"{}:{{"method":"{method}","params":{params}}}"#, json(key))
     }
 }

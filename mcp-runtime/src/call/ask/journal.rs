@@ -1,6 +1,6 @@
 //! What a call remembers from round to round (`basic/patterns/mrtr`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -34,11 +34,11 @@ pub(super) struct Journal {
     /// What steps gave that are taken once, by key.
     pub(super) steps: BTreeMap<String, Box<RawValue>>,
     /// The keys that were asked in the last round.
-    pub(super) asked: BTreeSet<String>,
+    pub(super) asked: Vec<String>,
     /// What handlers that ask by hand keep, by what their keys begin with.
     pub(super) own: BTreeMap<String, Box<RawValue>>,
     /// How often an answer did not fit, by key.
-    pub(super) misfits: BTreeMap<String, u32>,
+    pub(super) misfits: Vec<(String, u32)>,
 }
 
 /// Why a journal could not be sealed.
