@@ -236,6 +236,14 @@ async fn a_state_that_is_too_old_is_refused() {
 }
 
 #[tokio::test]
+async fn a_state_may_be_good_for_ever() {
+    let server = Server::of(&GROUP).state(World::default()).state_expiry(Duration::MAX).build().expect("a server");
+    let mut client = server.connect();
+    let round = first_round(&mut client, "effect", "sure").await;
+    assert_eq!(text(&call(&mut client, 2, round).await["result"]), "run 2, effect 1");
+}
+
+#[tokio::test]
 async fn what_is_kept_from_round_to_round_is_bounded() {
     let server = Server::of(&GROUP).state(World::default()).state_limit(10).build().expect("a server");
     let mut client = server.connect();

@@ -35,7 +35,8 @@ struct Kept {
 #[derive(Debug)]
 struct Value {
     bytes: Bytes,
-    until: Instant,
+    /// `None`: for ever.
+    until: Option<Instant>,
     number: u64,
 }
 
@@ -111,7 +112,7 @@ impl Backend for Memory {
 impl Kept {
     /// Puts a value; one that takes another's place keeps its turn to go.
     fn insert(&mut self, key: &str, bytes: Bytes, keep: Duration) {
-        let until = Instant::now() + keep;
+        let until = Instant::now().checked_add(keep);
         self.bytes += cost(key, &bytes);
         if let Some(value) = self.values.get_mut(key) {
             self.bytes -= cost(key, &value.bytes);
@@ -134,7 +135,7 @@ impl Kept {
     /// Forgets what is over, from the oldest on.
     fn expire(&mut self) {
         let now = Instant::now();
-        while self.oldest().is_some_and(|oldest| oldest.until <= now) {
+        while self.oldest().is_some_and(|oldest| oldest.until.is_some_and(|until| until <= now)) {
             self.forget_oldest();
         }
     }

@@ -60,7 +60,7 @@ impl Journal {
     /// Seals it for the next round.
     pub(super) fn seal(&mut self, ctx: &Ctx) -> Result<String, Unsealed> {
         let Allowance { expiry, most_bytes } = ctx.scope().asking;
-        self.until = now() + expiry.as_secs();
+        self.until = now().saturating_add(expiry.as_secs());
         // Text, numbers and JSON always serialize.
         let plain = serde_json::to_vec(self).unwrap_or_default();
         if plain.len() > most_bytes {
