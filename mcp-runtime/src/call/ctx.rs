@@ -1,7 +1,7 @@
 //! What a handler knows of its call, and what it can say.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 
 use mcp_proto::Version;
@@ -65,8 +65,17 @@ pub(crate) struct Inner {
     pub(crate) highest: Highest,
     /// What was asked, once something is.
     pub(crate) dialogue: OnceLock<Box<Dialogue>>,
-    /// Whoever drives the call, while it waits.
-    pub(crate) driver: Mutex<Option<Waker>>,
+    /// Whoever drives the call.
+    pub(crate) driver: Mutex<Driver>,
+}
+
+/// Whoever drives a call.
+#[derive(Default)]
+pub(crate) struct Driver {
+    /// How to wake it, while it waits.
+    waker: Option<Waker>,
+    /// The call was answered or dropped: nobody drives it any more.
+    is_over: bool,
 }
 
 impl Inner {
@@ -90,16 +99,39 @@ impl Inner {
 
     /// Leaves word how to wake whoever drives the call.
     pub(crate) fn set_driver(&self, waker: &Waker) {
-        let mut driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner);
-        if !driver.as_ref().is_some_and(|driver| driver.will_wake(waker)) {
-            *driver = Some(waker.clone());
+        let mut driver = self.lock_driver();
+        if !driver.waker.as_ref().is_some_and(|driver| driver.will_wake(waker)) {
+            driver.waker = Some(waker.clone());
         }
     }
 
     /// Whoever drives the call is to look at it.
     pub(crate) fn wake_driver(&self) {
-        let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        driver.inspect(Waker::wake_by_ref);
+        let waker = self.lock_driver().waker.clone();
+        waker.inspect(Waker::wake_by_ref);
+    }
+
+    /// Nobody drives the call any more. Tasks that it has left behind, and that ask, are told.
+    pub(crate) fn set_over(&self) {
+        {
+            let mut driver = self.lock_driver();
+            driver.is_over = true;
+            driver.waker = None;
+        }
+        // Made before `is_over` was set, it is here; made after, whoever made it has seen that.
+        if let Some(dialogue) = self.dialogue.get() {
+            dialogue.set_over();
+        }
+    }
+
+    /// Whether nobody drives the call any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.lock_driver().is_over
+    }
+
+    fn lock_driver(&self) -> MutexGuard<'_, Driver> {
+        // What the lock guards is changed by our own code alone, which does not panic half-way.
+        self.driver.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

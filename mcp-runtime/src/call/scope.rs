@@ -14,6 +14,8 @@ use crate::vault::Vault;
 /// What all calls of a server share. Made when the server is built.
 #[derive(Debug)]
 pub(crate) struct Scope {
+    /// The server's name.
+    pub(crate) name: Box<str>,
     pub(crate) seal: Seal,
     pub(crate) stateful_seal: Seal,
     /// How long what resources hold may be cached.
@@ -38,6 +40,7 @@ impl Scope {
 impl Default for Scope {
     fn default() -> Self {
         Self {
+            name: Box::default(),
             seal: Seal::stateful(),
             stateful_seal: Seal::stateful(),
             read_cache: Cache::NONE,

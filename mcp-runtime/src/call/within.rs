@@ -56,14 +56,11 @@ impl Ctx {
 
     /// What keys begin with in a call that this one makes. The second of the same name is `name#2/`.
     fn root_prefix(&self, label: &str) -> String {
-        let dialogue = self.dialogue();
-        let mut prefix = self.key(&format!("{label}/"));
-        let mut number = 1;
-        while dialogue.take_key(&prefix).is_err() {
-            number += 1;
-            prefix = self.key(&format!("{label}#{number}/"));
+        let prefix = self.key(&format!("{label}/"));
+        match self.dialogue().count_call(&prefix) {
+            1 => prefix,
+            times => self.key(&format!("{label}#{times}/")),
         }
-        prefix
     }
 }
 

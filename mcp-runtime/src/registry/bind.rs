@@ -185,6 +185,7 @@ fn scope(profile: &Profile) -> Scope {
     // In every result, so no more than the specification asks for; `server/discover` says the rest.
     let info = json!({ "name": profile.info.name, "version": profile.info.version });
     Scope {
+        name: (&*profile.info.name).into(),
         seal: Seal::stateless(&info.to_string()),
         stateful_seal: Seal::stateful(),
         read_cache: profile.read_cache,

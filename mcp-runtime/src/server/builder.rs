@@ -114,7 +114,8 @@ impl ServerBuilder {
     }
 
     /// The keys that seal what [questions](crate::Ctx::ask) leave with clients of 2026-07-28, the newest first. Servers that
-    /// share them go on with each other's calls; one that is given none draws its own.
+    /// share them go on with each other's calls; one that is given none draws its own. The
+    /// [records](crate::Ctx::once) of rounds are not shared.
     ///
     /// To rotate, add the new key behind the old one everywhere, then put it in front everywhere, and drop the old one once
     /// the [expiry](Self::state_expiry) is over, when nothing sealed with it is accepted any more.

@@ -11,10 +11,17 @@ use crate::call::Outlet;
 
 /// Who waits for which answer, in one session.
 #[derive(Default)]
-pub(crate) struct Asking(Mutex<HashMap<Token, oneshot::Sender<Response>>>);
+pub(crate) struct Asking(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    answers: HashMap<Token, oneshot::Sender<Response>>,
+    /// Nobody will answer any more.
+    is_closed: bool,
+}
 
 impl Asking {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Token, oneshot::Sender<Response>>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         // What the lock guards is changed by our own code alone, which does not panic half-way.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -32,7 +39,11 @@ impl Asking {
             let mut peer = peer.lock().unwrap_or_else(PoisonError::into_inner);
             let token = peer.request(method, Some(params));
             // Before the request is out, and so before its answer can come.
-            self.lock().insert(token, answer);
+            let mut waiting = self.lock();
+            if !waiting.is_closed {
+                waiting.answers.insert(token, answer);
+            }
+            drop(waiting);
             (token, frames(&mut peer))
         };
         frames.into_iter().for_each(|frame| outlet.acknowledge(frame));
@@ -41,7 +52,7 @@ impl Asking {
 
     /// Takes a request back.
     pub(crate) fn withdraw(&self, peer: &Mutex<Peer>, outlet: &dyn Outlet, token: Token) {
-        self.lock().remove(&token);
+        self.lock().answers.remove(&token);
         let frames = {
             let mut peer = peer.lock().unwrap_or_else(PoisonError::into_inner);
             peer.cancel(token);
@@ -52,7 +63,7 @@ impl Asking {
 
     /// An answer has come.
     pub(crate) fn answer(&self, token: Token, response: Response) {
-        if let Some(waiting) = self.lock().remove(&token) {
+        if let Some(waiting) = self.lock().answers.remove(&token) {
             // Whoever waited may have gone this moment.
             let _ = waiting.send(response);
         }
@@ -60,7 +71,9 @@ impl Asking {
 
     /// The session is over: nobody will answer.
     pub(crate) fn close(&self) {
-        self.lock().clear();
+        let mut waiting = self.lock();
+        waiting.is_closed = true;
+        waiting.answers.clear();
     }
 }
 

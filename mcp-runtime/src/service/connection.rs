@@ -215,6 +215,7 @@ impl Connection {
     /// Drops all calls that run: nobody is there any more.
     pub(crate) fn abandon(&self) {
         self.link.closing.raise();
+        self.asking.close();
         self.running.cancel_all();
         self.out.close();
     }

@@ -63,10 +63,18 @@ pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
     let span = CallSpan::of(&ctx);
     match watched(&ctx, || span.enter(|| handler.start(call))) {
         Ok(Answer::Ready(reply)) if reply.kind() == Kind::InputRequired => Err(Driven::new(ctx, Stage::ByHand, span)),
-        Ok(Answer::Ready(reply)) => Ok(reply),
+        Ok(Answer::Ready(reply)) => Ok(over(&ctx, reply)),
         Ok(Answer::Later(future)) => Err(Driven::new(ctx, Stage::Handler(future), span)),
-        Err(panic) => Ok(panicked(&ctx, &panic)),
+        Err(panic) => Ok(over(&ctx, panicked(&ctx, &panic))),
     }
+}
+
+/// The answer of a call that nobody has to drive.
+fn over(ctx: &Ctx, reply: Reply) -> Reply {
+    if !ctx.inner().is_within() {
+        ctx.inner().set_over();
+    }
+    reply
 }
 
 impl Driven {
@@ -90,9 +98,9 @@ impl Driven {
                 Ok(Poll::Ready(reply)) => Next::after(reply),
                 Ok(Poll::Pending) => match suspend::look(&self.ctx, cx) {
                     Some(reply) => Next::Answer(reply),
-                    None => Next::Answer(ready!(self.poll_deadline(cx))),
+                    None => Next::Failure(ready!(self.poll_deadline(cx))),
                 },
-                Err(panic) => Next::Answer(panicked(&self.ctx, &panic)),
+                Err(panic) => Next::Failure(panicked(&self.ctx, &panic)),
             },
             Stage::Entering(entering) => match ready!(entering.as_mut().poll(cx)) {
                 // Recorded already, or not to be.
@@ -118,13 +126,28 @@ impl Driven {
         Poll::Ready(next)
     }
 
+    /// Leaves the round, if it is one, without an answer on record; but a step that has begun is taken to its end.
+    fn leave(&mut self) {
+        let stage = std::mem::replace(&mut self.stage, Stage::Finished);
+        let Some(round) = self.round.take() else { return };
+        match (stage, Handle::try_current()) {
+            (Stage::Handler(future), Ok(runtime)) if self.ctx.dialogue().is_in_step() => {
+                runtime.spawn(finish_step(self.ctx.clone(), future, round));
+            }
+            (stage, _) => {
+                drop(stage);
+                round.leave();
+            }
+        }
+    }
+
     /// Runs the handler from the top.
     fn run(&self) -> Next {
         match watched(&self.ctx, || self.span.enter(|| self.ctx.inner().home.run(&self.ctx))) {
             Ok(Some(Answer::Ready(reply))) => Next::after(reply),
             Ok(Some(Answer::Later(future))) => Next::Stage(Stage::Handler(future)),
             Ok(None) => Next::Answer(Reply::error(&self.ctx.inner().request.id, &RpcError::internal())),
-            Err(panic) => Next::Answer(panicked(&self.ctx, &panic)),
+            Err(panic) => Next::Failure(panicked(&self.ctx, &panic)),
         }
     }
 
@@ -138,7 +161,10 @@ impl Driven {
         let Some(waited) = dialogue.map_or(Some(Duration::ZERO), |dialogue| dialogue.waited()) else {
             return Poll::Pending;
         };
-        let until = began + limit + waited;
+        // Further away than the clock goes is never.
+        let Some(until) = limit.checked_add(waited).and_then(|limit| began.checked_add(limit)) else {
+            return Poll::Pending;
+        };
         let deadline = self.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if deadline.deadline() != until {
             deadline.as_mut().reset(until);
@@ -154,6 +180,8 @@ enum Next {
     Stage(Stage),
     /// The answer, to be recorded.
     Answer(Reply),
+    /// The answer of a handler that has broken off: who sends the round again may have better luck.
+    Failure(Reply),
     /// The answer, to be given.
     Finish(Reply),
 }
@@ -176,10 +204,10 @@ impl Future for Driven {
                     this.stage = stage;
                     continue;
                 }
-                Next::Answer(reply) => match this.round.take() {
+                Next::Answer(reply) => match &this.round {
                     None => reply,
                     Some(round) => {
-                        let ctx = this.ctx.clone();
+                        let (ctx, round) = (this.ctx.clone(), Arc::clone(round));
                         this.stage = Stage::Keeping(Box::pin(async move {
                             round.keep_reply(&ctx.inner().request.id, &reply).await;
                             reply
@@ -187,9 +215,16 @@ impl Future for Driven {
                         continue;
                     }
                 },
+                Next::Failure(reply) => {
+                    this.leave();
+                    reply
+                }
                 Next::Finish(reply) => reply,
             };
             this.stage = Stage::Finished;
+            if !this.ctx.inner().is_within() {
+                this.ctx.inner().set_over();
+            }
             // Before the answer is anywhere: what the handler's tasks log from now on must not follow it.
             this.span.end();
             return Poll::Ready(reply);
@@ -204,12 +239,9 @@ impl Drop for Driven {
             return;
         }
         self.ctx.cancel();
-        let Some(round) = self.round.take() else { return };
-        match (std::mem::replace(&mut self.stage, Stage::Finished), Handle::try_current()) {
-            (Stage::Handler(future), Ok(runtime)) if self.ctx.dialogue().is_in_step() => {
-                runtime.spawn(finish_step(self.ctx.clone(), future, round));
-            }
-            _ => round.leave(),
+        self.leave();
+        if !self.ctx.inner().is_within() {
+            self.ctx.inner().set_over();
         }
     }
 }
@@ -218,6 +250,8 @@ impl Drop for Driven {
 /// again finds what the step gave, and does not take it a second time.
 async fn finish_step(ctx: Ctx, mut future: HandlerFuture, round: Arc<Round>) {
     let step = poll_fn(|cx| {
+        // A step may be taken in another task.
+        ctx.inner().set_driver(cx.waker());
         let polled = watched(&ctx, || future.as_mut().poll(cx));
         if matches!(polled, Ok(Poll::Pending)) && ctx.dialogue().is_in_step() { Poll::Pending } else { Poll::Ready(()) }
     });

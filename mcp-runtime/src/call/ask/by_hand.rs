@@ -87,14 +87,17 @@ impl InputRequired {
         if !ctx.may_ask() {
             return Err(AskError::Unsupported("only tools, prompts and resources can ask".to_owned()));
         }
+        let mut requests = Vec::new();
         for (key, question) in &self.questions {
             let params = question.params(ctx.protocol()).map_err(AskError::Unsupported)?;
             if let Some(missing) = question.needs().into_iter().find(|needed| !ctx.supports(*needed)) {
                 dialogue.end(End::Missing(missing));
                 return Ok(());
             }
-            dialogue.ask(&ctx.key(key), question.method(), params);
+            requests.push((ctx.key(key), question.method(), params));
         }
+        // All of them, or none.
+        requests.into_iter().for_each(|(key, method, params)| dialogue.ask(&key, method, params));
         match self.state.transpose() {
             Ok(state) => dialogue.note_by_hand(&ctx.key(""), state),
             Err(error) => dialogue.end(End::Mistaken(format!("its state cannot be kept: {error}"))),

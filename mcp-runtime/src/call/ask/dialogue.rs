@@ -12,7 +12,7 @@ use super::asker::Out;
 use super::journal::{Journal, Unsealed};
 use super::question::AskError;
 use super::round::Round;
-use crate::call::{Capability, Ctx};
+use crate::call::{Capability, Ctx, Latch};
 
 /// How often an answer may not fit before the handler is told so.
 pub(super) const TRIES: u32 = 3;
@@ -24,7 +24,17 @@ const MOST_ROUNDS: usize = 100;
 const MOST_KEYS: usize = 1000;
 
 /// What a call has asked, and what it was told. Made when a call first asks: calls that ask nothing have none.
-pub(crate) struct Dialogue(Mutex<State>);
+///
+/// | | Filled by | Emptied by |
+/// | --- | --- | --- |
+/// | `open`, without a session | `ask`, `InputRequired` | the answer `input_required`, which has all of it |
+/// | `open`, in a session | `InputRequired` | `take_open`: sent at once, and the handler is run again |
+/// | `noted`, in a session | `ask` | `take_noted`: sent once the handler waits |
+pub(crate) struct Dialogue {
+    state: Mutex<State>,
+    /// Raised when nobody drives the call any more.
+    over: Latch,
+}
 
 struct State {
     journal: Journal,
@@ -46,6 +56,8 @@ struct State {
     round: Option<Arc<Round>>,
     /// The keys that were used in this round.
     used: HashSet<String>,
+    /// How often the handler has called which of its server's parts, by what their keys begin with.
+    called: Vec<(String, u32)>,
     steps_running: usize,
     end: Option<End>,
     /// How many questions wait for a client that is there, since when one has, and how long they have in all.
@@ -103,7 +115,7 @@ impl Dialogue {
             end.get_or_insert(End::Refused(RpcError::invalid_params(why)));
             BTreeMap::new()
         });
-        Self(Mutex::new(State {
+        let state = State {
             journal,
             responses,
             goes_on: state.is_some(),
@@ -114,17 +126,32 @@ impl Dialogue {
             rounds: 0,
             round: None,
             used: HashSet::new(),
+            called: Vec::new(),
             steps_running: 0,
             end,
             waiting: 0,
             waiting_since: None,
             waited: Duration::ZERO,
-        }))
+        };
+        Self { state: Mutex::new(state), over: Latch::default() }
+    }
+
+    /// Nobody drives the call any more: what was to be sent is not.
+    pub(crate) fn set_over(&self) {
+        self.over.raise();
+        let noted = std::mem::take(&mut self.lock().noted);
+        // Not under the lock: whoever waits is woken.
+        drop(noted);
+    }
+
+    /// Waits until nobody drives the call any more.
+    pub(super) async fn over(&self) {
+        self.over.raised().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The call ends without its handler.
@@ -137,6 +164,7 @@ impl Dialogue {
         let mut state = self.lock();
         if state.used.len() >= MOST_KEYS {
             state.end.get_or_insert(End::Mistaken(format!("it asked more than {MOST_KEYS} things in one round")));
+            return Ok(());
         }
         if state.used.insert(key.to_owned()) { Ok(()) } else { Err(AskError::AskedTwice(key.to_owned())) }
     }
@@ -217,6 +245,8 @@ impl Dialogue {
             state.end.get_or_insert(End::Mistaken(why));
         }
         state.used.retain(|key| !key.starts_with(prefix));
+        // It calls all of it again; that it was called itself stays.
+        state.called.retain(|(called, _)| called == prefix || !called.starts_with(prefix));
         state.is_by_hand = false;
         let open = std::mem::take(&mut state.open);
         let (taken, left) = open.into_iter().partition(|(key, _)| key.starts_with(prefix));
@@ -228,7 +258,10 @@ impl Dialogue {
     pub(super) fn respond(&self, key: String, answer: Result<Box<RawValue>, String>) {
         let mut state = self.lock();
         match answer {
-            Ok(json) => drop(state.responses.insert(key, json)),
+            Ok(json) => {
+                state.refusals.retain(|(refused, _)| *refused != key);
+                state.responses.insert(key, json);
+            }
             Err(refusal) => state.refusals.push((key, refusal)),
         }
     }
@@ -304,13 +337,25 @@ impl Dialogue {
         (state.waiting == 0).then_some(state.waited)
     }
 
+    /// The handler calls a part of its server; what its keys begin with is `prefix`. How often it has.
+    pub(in crate::call) fn count_call(&self, prefix: &str) -> u32 {
+        let mut state = self.lock();
+        if let Some((_, times)) = state.called.iter_mut().find(|(called, _)| called == prefix) {
+            *times += 1;
+            return *times;
+        }
+        state.called.push((prefix.to_owned(), 1));
+        1
+    }
+
     /// What is to become of a call that waits; `None` where it simply waits.
     pub(crate) fn verdict(&self, ctx: &Ctx) -> Option<Verdict> {
         let mut state = self.lock();
         if let Some(end) = state.end.clone() {
             return Some(Verdict::End(end));
         }
-        let has_asked = state.is_by_hand || !state.open.is_empty();
+        // In a session what is asked by hand is sent, and the handler run again.
+        let has_asked = ctx.protocol().is_stateless() && (state.is_by_hand || !state.open.is_empty());
         if !has_asked || state.steps_running > 0 {
             return None;
         }

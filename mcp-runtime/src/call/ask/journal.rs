@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::canonical::canonical;
 use crate::call::Ctx;
 
 /// What is allowed to calls that ask.
@@ -74,12 +75,14 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// What a journal belongs to: who calls, and what with which arguments, in whatever order and spacing a client writes them.
+/// What a journal belongs to: who calls whom, and what with which arguments, in whatever order and spacing a client writes
+/// them.
 fn binding(ctx: &Ctx) -> Vec<u8> {
     let request = &ctx.inner().request;
-    let arguments: serde_json::Value = serde_json::from_slice(request.arguments_json()).unwrap_or_default();
-    let subject = ctx.principal().subject();
+    let mut arguments = String::new();
+    canonical(&mut arguments, request.arguments_json(), 0);
+    let (server, subject) = (&*ctx.scope().name, ctx.principal().subject());
     // A list of texts is read in one way only.
-    let parts = (subject, request.method.as_str(), request.name(), request.uri(), arguments);
+    let parts = (server, subject, request.method.as_str(), request.name(), request.uri(), arguments);
     serde_json::to_vec(&parts).unwrap_or_default()
 }

@@ -6,10 +6,12 @@
 
 mod asker;
 mod by_hand;
+mod canonical;
 mod dialogue;
 mod journal;
 mod question;
 mod round;
+mod step;
 
 pub(crate) use asker::Asker;
 use asker::Out;
@@ -40,7 +42,31 @@ impl Ctx {
     /// * An `ask` that is dropped (by a `select!`, say) takes its question back.
     ///
     /// What the client did not declare that it can answer ends the call before anything is asked: see
-    /// [`supports`](Self::supports). An answer that is not what was asked for is asked for again, three times in all.
+    /// [`supports`](Self::supports). An answer that is not what was asked for is asked for again, three times in all. Within
+    /// a step of [`once`](Self::once) nothing can be asked.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use schemars::JsonSchema;
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// /// Who is to be greeted.
+    /// #[derive(Deserialize, Serialize, JsonSchema, Elicit)]
+    /// struct Who {
+    ///     /// Their name.
+    ///     name: String,
+    /// }
+    ///
+    /// /// Greets somebody.
+    /// #[tool]
+    /// async fn greet(ctx: &Ctx) -> Result<String> {
+    ///     match ctx.ask("who", elicit::<Who>("Who are you?")).await {
+    ///         Ok(who) => Ok(format!("Hello, {}!", who.name)),
+    ///         Err(AskError::Declined) => Ok("Hello, stranger!".to_owned()),
+    ///         Err(error) => Err(error.into()),
+    ///     }
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`AskError`]: declined, cancelled, and whatever else keeps a question from being answered.
@@ -55,7 +81,16 @@ impl Ctx {
             return Err(AskError::Gone);
         }
         let key = &*self.key(key);
-        self.dialogue().take_key(key)?;
+        let dialogue = self.dialogue();
+        if self.root().inner().is_over() {
+            return Err(AskError::Gone);
+        }
+        if let Some(step) = step::innermost(dialogue) {
+            // Without a session the answer would be there only once the step has ended, which waits for it.
+            self.end(End::Mistaken(format!("it asks `{key}` within the step `{step}`; ask before it"))).await;
+            return Err(AskError::Gone);
+        }
+        dialogue.take_key(key)?;
         if self.protocol().is_stateless() {
             self.ask_by_retry(key, &question, &params).await
         } else {
@@ -73,10 +108,11 @@ impl Ctx {
     /// | without one, from round to round | once: the next round has its value |
     /// | a round from the second on that is sent again, because its answer was lost | once: the server has a record of the round, and gives the same answer; who sends it while it runs waits; where the call was cut off, the step is finished, and not taken again |
     /// | the first round, sent again | **at least once**: nothing tells it from another call |
-    /// | where the record is gone: the process has ended, another one without the same store is asked, more than 64 MiB of rounds came since, or the [expiry](crate::ServerBuilder::state_expiry) is over | **at least once**; after the expiry the round is refused |
-    /// | an `Err`, a panic, a step that goes on for a minute after its call was cut off | again |
+    /// | where the record is gone: the process has ended, or another process is asked (each has its own), more than 64 MiB of rounds came since, or the [expiry](crate::ServerBuilder::state_expiry) is over | **at least once**; after the expiry the round is refused |
+    /// | a step that fails, panics, or goes on for a minute after its call was cut off | again, whenever the handler comes to it again |
     ///
     /// So ask before the step, if it must not happen twice, and give the other side a key of yours that it knows again.
+    /// Within a step nothing can be asked.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -107,7 +143,7 @@ impl Ctx {
             return Ok(value);
         }
         let running = Step::begin(self);
-        let value = step().await?;
+        let value = step::taken(dialogue, key, step()).await?;
         let json = to_raw_value(&value);
         if let Ok(json) = &json {
             dialogue.keep_step(key, json.clone());
@@ -154,7 +190,7 @@ impl Ctx {
             }
         }
         let _open = Open::note(self, key, question.method(), params.to_owned());
-        self.cancelled().await;
+        dialogue.over().await;
         Err(AskError::Gone)
     }
 
@@ -163,7 +199,7 @@ impl Ctx {
     async fn end(&self, end: End) {
         self.dialogue().end(end);
         self.root().inner().wake_driver();
-        self.cancelled().await;
+        self.dialogue().over().await;
     }
 
     /// Whether it is a round that goes on with an earlier one.
@@ -310,5 +346,7 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.dialogue().end_waiting();
+        // The call's time goes on.
+        self.0.root().inner().wake_driver();
     }
 }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use mcp_proto::wire::{Code, Id, Kind, Reply, RpcError};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 
+use super::canonical::canonical;
 use crate::call::Ctx;
 use crate::store::Backend;
 
@@ -78,21 +78,25 @@ impl Round {
         let (store, keep) = (Arc::clone(&ctx.scope().store), ctx.scope().asking.expiry);
         let state = request.request_state().unwrap_or_default();
         let key = format!("round/{}", state.get(..NAME).unwrap_or(state));
-        let answers: Value = serde_json::from_str(request.input_responses().unwrap_or("{}")).unwrap_or_default();
-        let fresh = Record { answers: answers.to_string(), running: true, steps: BTreeMap::new(), reply: None };
+        let mut answers = String::new();
+        canonical(&mut answers, request.input_responses().unwrap_or("{}").as_bytes(), 0);
+        let fresh = Record { answers, running: true, steps: BTreeMap::new(), reply: None };
         let mut seen: Option<Bytes> = None;
         loop {
             let known: Option<Record> = seen.as_ref().and_then(|seen| serde_json::from_slice(seen).ok());
+            // Nothing has come of a round that was left without a step: it may be sent with better answers.
+            let known = known.filter(|known| known.running || known.reply.is_some() || !known.steps.is_empty());
             if let (Some(known), Some(before)) = (&known, &seen) {
+                // Whatever becomes of it: it may have been cancelled this moment.
+                if known.running {
+                    seen = store.changed(&key, before).await;
+                    continue;
+                }
                 if known.answers != fresh.answers {
                     return Entered::Answer(other_answers(&request.id));
                 }
                 if let Some(kept) = &known.reply {
                     return Entered::Answer(kept.reply(&request.id));
-                }
-                if known.running {
-                    seen = store.changed(&key, before).await;
-                    continue;
                 }
             }
             let record = Record { running: true, ..known.unwrap_or_else(|| fresh.clone()) };

@@ -41,8 +41,9 @@ impl Guard {
         if host.is_several || !hosts.into_iter().chain(authority).all(|host| self.knows_host(host)) {
             return Err("Host");
         }
+        let is_several = origin.is_several;
         let origin = origin.first.map(|origin| origin.to_str().unwrap_or_default());
-        if origin.is_some_and(|origin| !self.knows_origin(origin)) {
+        if is_several || origin.is_some_and(|origin| !self.knows_origin(origin)) {
             return Err("Origin");
         }
         Ok(())

@@ -50,7 +50,8 @@ pub(super) fn arguments_agree(headers: &HeaderMap, request: &Request, mirrored: 
     if mirrored.is_empty() {
         return Ok(());
     }
-    let arguments: Map<String, Value> = serde_json::from_slice(request.arguments_json()).unwrap_or_default();
+    let arguments: Map<String, Value> = serde_json::from_slice(request.arguments_json())
+        .map_err(|_| RpcError::invalid_params("Invalid params: the `arguments` are beyond what can be read"))?;
     for Mirrored { header: name, path } in mirrored {
         let argument = path.iter().skip(1).fold(path.first().and_then(|first| arguments.get(&**first)), |at, step| {
             at.and_then(|value| value.get(&**step))
@@ -119,8 +120,9 @@ fn agrees(found: Found<'_>, name: &str, body: &str) -> Result<(), RpcError> {
 impl Found<'_> {
     /// Whether it says exactly this. Other spellings may mean the same.
     fn says(self, text: &str) -> bool {
-        // A Base64 wrapper means what is in it.
-        !self.is_several && self.first.is_some_and(|value| value == text) && !text.starts_with("=?")
+        // A Base64 wrapper means what is in it, and what is not ASCII has to be in one.
+        let is_plain = text.is_ascii() && !text.starts_with("=?");
+        is_plain && !self.is_several && self.first.is_some_and(|value| value == text)
     }
 }
 

@@ -1,0 +1,117 @@
+//! One way of writing JSON, whoever has written it.
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// Beyond it JSON is left as it was written.
+const DEEPEST: usize = 64;
+
+/// Appends JSON in one way of writing it: members sorted, no spaces, texts with the fewest escapes. What means something else
+/// is written otherwise: members that are given twice are all there, and numbers that do not fit 64 bits stay as they are.
+pub(super) fn canonical(out: &mut String, json: &[u8], depth: usize) {
+    let json = std::str::from_utf8(json).unwrap_or_default().trim_ascii();
+    match json.as_bytes().first() {
+        Some(b'{') if depth < DEEPEST => match serde_json::from_str::<Members<'_>>(json) {
+            Ok(Members(mut members)) => {
+                members.sort_unstable_by(|a, b| (&a.0, a.1.get()).cmp(&(&b.0, b.1.get())));
+                out.push('{');
+                for (name, value) in members {
+                    out.push_str(&Value::from(name).to_string());
+                    out.push(':');
+                    canonical(out, value.get().as_bytes(), depth + 1);
+                    out.push(',');
+                }
+                out.push('}');
+            }
+            Err(_) => out.push_str(json),
+        },
+        Some(b'[') if depth < DEEPEST => match serde_json::from_str::<Vec<&RawValue>>(json) {
+            Ok(items) => {
+                out.push('[');
+                for item in items {
+                    canonical(out, item.get().as_bytes(), depth + 1);
+                    out.push(',');
+                }
+                out.push(']');
+            }
+            Err(_) => out.push_str(json),
+        },
+        Some(b'{' | b'[') => out.push_str(json),
+        // Integers in all their spellings, and texts. What is no 64 bits is not rounded to what is.
+        _ => match serde_json::from_str::<Value>(json) {
+            Ok(Value::Number(number)) if number.is_f64() => out.push_str(json),
+            Ok(value) => out.push_str(&value.to_string()),
+            Err(_) => out.push_str(json),
+        },
+    }
+}
+
+/// The members of an object, each as often as it is given.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(json: &str) -> String {
+        let mut out = String::new();
+        canonical(&mut out, json.as_bytes(), 0);
+        out
+    }
+
+    #[test]
+    fn what_means_the_same_is_written_alike() {
+        for (one, other) in [
+            (r#"{"a":1,"b":[true,null]}"#, r#" { "b" : [ true , null ] , "\u0061" : 1 } "#),
+            (r#""\u00e9\/""#, r#""é/""#),
+            ("-0", "-0"),
+            (r#"{"a":{"x":1,"y":2}}"#, r#"{"a":{"y":2,"x":1}}"#),
+        ] {
+            assert_eq!(written(one), written(other), "{one}");
+        }
+    }
+
+    #[test]
+    fn what_may_mean_something_else_is_not() {
+        for (one, other) in [
+            (r#"{"amount":1,"x":1e999}"#, r#"{"amount":2,"x":1e999}"#),
+            (r#"{"a":18446744073709551616}"#, r#"{"a":18446744073709551617}"#),
+            (r#"{"a":1}"#, r#"{"a":5,"a":1}"#),
+            (r#"{"a":5,"a":1}"#, r#"{"a":6,"a":1}"#),
+            ("[1,2]", "[2,1]"),
+            (r#"["1"]"#, "[1]"),
+            (r#"{"a":"{}"}"#, r#"{"a":{}}"#),
+            (r#""\ud800""#, r#""\ud801""#),
+        ] {
+            assert_ne!(written(one), written(other), "{one}");
+        }
+        let deep = |value| format!("{}{value}{}", "[".repeat(500), "]".repeat(500));
+        assert_ne!(written(&deep(1)), written(&deep(2)));
+    }
+}
