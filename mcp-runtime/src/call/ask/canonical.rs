@@ -5,8 +5,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Beyond it JSON is left as it was written.
-const DEEPEST: usize = 64;
+/// Beyond it JSON is left as it was written. Each level is read once more, so this bounds what a message can cost.
+const DEEPEST: usize = 8;
 
 /// Appends JSON in one way of writing it: members sorted, no spaces, texts with the fewest escapes. What means something else
 /// is written otherwise: members that are given twice are all there, and numbers that do not fit 64 bits stay as they are.
