@@ -234,14 +234,17 @@ async fn a_question_within_a_step_is_a_mistake_in_both_eras() {
 async fn a_task_that_asks_when_its_call_is_over_is_told() {
     let world = World::default();
     let server = server(&world);
-    let mut clients = [server.connect(), with_session(&server).await];
-    let params = [alone(json!({ "name": "leaves_one_that_asks" })), json!({ "name": "leaves_one_that_asks" })];
+    let mut clients = [server.connect(), server.connect(), with_session(&server).await];
+    let params = json!({ "name": "leaves_one_that_asks" });
+    let mut mute = params.clone();
+    mute["_meta"] = json!({ "io.modelcontextprotocol/clientCapabilities": {} });
+    let params = [alone(params.clone()), alone(mute), params];
     for (client, params) in clients.iter_mut().zip(params) {
         assert_eq!(text(&ask(client, 1, "tools/call", params).await["result"]), "done");
         world.answered.notify_one();
         world.reached.notified().await;
     }
-    assert_eq!(world.gone.load(Ordering::SeqCst), 2);
+    assert_eq!(world.gone.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]

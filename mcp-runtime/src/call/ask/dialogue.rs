@@ -160,7 +160,7 @@ impl Dialogue {
     }
 
     /// Takes a key for a question or a step: each has its own.
-    pub(in crate::call) fn take_key(&self, key: &str) -> Result<(), AskError> {
+    pub(super) fn take_key(&self, key: &str) -> Result<(), AskError> {
         let mut state = self.lock();
         if state.used.len() >= MOST_KEYS {
             state.end.get_or_insert(End::Mistaken(format!("it asked more than {MOST_KEYS} things in one round")));

@@ -197,9 +197,13 @@ impl Ctx {
     /// Ends the call from outside of its handler, which waits here until it is dropped. A task that the handler has spawned
     /// comes back.
     async fn end(&self, end: End) {
-        self.dialogue().end(end);
-        self.root().inner().wake_driver();
-        self.dialogue().over().await;
+        let (dialogue, root) = (self.dialogue(), self.root().inner());
+        dialogue.end(end);
+        root.wake_driver();
+        // Looked at after there is a dialogue, so that one or the other is seen.
+        if !root.is_over() {
+            dialogue.over().await;
+        }
     }
 
     /// Whether it is a round that goes on with an earlier one.
