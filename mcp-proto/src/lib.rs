@@ -11,6 +11,7 @@
 //!   (2026-07-28): admitting a request, sealing a result.
 //! * [`engine`]: [`Peer`](engine::Peer), one side of a stream connection.
 //! * [`types`]: the shapes that handlers build, one file per page of the specification.
+//! * [`hash`]: hashing for tables that every call looks into.
 
 pub mod wire;
 
@@ -21,5 +22,7 @@ pub mod era;
 pub mod engine;
 
 pub mod types;
+
+pub mod hash;
 
 pub use version::Version;

@@ -1,37 +1,18 @@
 //! Requests that we have received and not yet answered.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use super::event::CallKey;
+use crate::hash::Fold;
 use crate::wire::{Id, Reply};
 
 /// Calls in flight, by id and by key, and the batches that wait for some of them.
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     last: u64,
-    by_id: HashMap<Id, CallKey>,
-    calls: HashMap<CallKey, InFlight, BuildHasherDefault<OwnNumbers>>,
+    by_id: HashMap<Id, CallKey, Fold>,
+    calls: HashMap<CallKey, InFlight, Fold>,
     batches: HashMap<u64, Batch>,
-}
-
-/// Hashes numbers that we hand out ourselves, one after the other: they are spread as well as can be already.
-#[derive(Debug, Default)]
-struct OwnNumbers(u64);
-
-impl Hasher for OwnNumbers {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // The map looks at the highest bits too.
-        self.0 = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
 }
 
 #[derive(Debug)]

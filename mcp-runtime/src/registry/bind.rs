@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use mcp_proto::Version;
 use mcp_proto::era::Seal;
+use mcp_proto::hash::Fold;
 use mcp_proto::types::UriTemplate;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -197,11 +198,11 @@ fn scope(profile: &Profile) -> Scope {
     }
 }
 
-fn index<'a>(all: impl Iterator<Item = &'a Bound>) -> HashMap<Box<str>, usize> {
+fn index<'a>(all: impl Iterator<Item = &'a Bound>) -> HashMap<Box<str>, usize, Fold> {
     all.enumerate().map(|(index, bound)| (bound.entry.name.clone(), index)).collect()
 }
 
-fn static_resources(resources: &[Resource]) -> HashMap<Box<str>, usize> {
+fn static_resources(resources: &[Resource]) -> HashMap<Box<str>, usize, Fold> {
     let all = resources.iter().enumerate().filter(|(_, resource)| resource.template.is_static());
     all.map(|(index, resource)| (resource.bound.entry.name.clone(), index)).collect()
 }

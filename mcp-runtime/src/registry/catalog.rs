@@ -8,6 +8,7 @@ use std::time::Duration;
 use mcp_proto::Version;
 use mcp_proto::engine::{Greeting, Limits};
 use mcp_proto::era::{Cache, CacheScope, Seal};
+use mcp_proto::hash::Fold;
 use mcp_proto::types::{Implementation, UriTemplate, Values};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -35,7 +36,7 @@ pub struct Catalog {
     pub(super) resources: Vec<Resource>,
     pub(super) prompts: Vec<Prompt>,
     /// Tools by name, prompts by name, and static resources by URI.
-    pub(super) by_name: [HashMap<Box<str>, usize>; 3],
+    pub(super) by_name: [HashMap<Box<str>, usize, Fold>; 3],
     /// The templates, in the order they are tried.
     pub(super) templates: Vec<usize>,
     pub(super) lists: [[OnceLock<List>; Version::ALL.len()]; 4],

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mcp_proto::engine::CallKey;
+use mcp_proto::hash::Fold;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
@@ -12,7 +13,7 @@ use crate::call::Ctx;
 
 /// Calls that go on as tasks, so that they can be cancelled.
 #[derive(Default)]
-pub(crate) struct Running(Mutex<HashMap<CallKey, Call>>);
+pub(crate) struct Running(Mutex<HashMap<CallKey, Call, Fold>>);
 
 struct Call {
     ctx: Ctx,
@@ -20,7 +21,7 @@ struct Call {
 }
 
 impl Running {
-    fn lock(&self) -> MutexGuard<'_, HashMap<CallKey, Call>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<CallKey, Call, Fold>> {
         // What the lock guards is changed by our own code alone, which does not panic half-way; handlers run outside.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
+use mcp_proto::hash::Fold;
+
 use super::id::SessionId;
 use super::log::Kept;
 use super::session::{Session, Visit};
@@ -26,7 +28,7 @@ pub(in crate::transport::http) struct Sessions {
 
 #[derive(Default)]
 struct Store {
-    by_id: HashMap<SessionId, Arc<Session>>,
+    by_id: HashMap<SessionId, Arc<Session>, Fold>,
     /// When each was last of use, as far as known: the longest ago on top. What is noted here is looked up again before
     /// it counts, so that using a session costs no more than a store to it.
     by_use: BinaryHeap<Reverse<(u64, SessionId)>>,
