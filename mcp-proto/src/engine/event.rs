@@ -7,8 +7,6 @@ use crate::era::{Session, Terms};
 use crate::wire::{Notification, Request, Response};
 
 /// Something happened on the connection.
-// A box around the common case, a call, would be an allocation a message.
-#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -38,7 +36,7 @@ pub struct Admitted {
     /// Names the call to the engine: unlike the request's id it is never used twice.
     pub key: CallKey,
     /// The request.
-    pub request: Request,
+    pub request: Box<Request>,
     /// Its terms.
     pub terms: Terms,
 }

@@ -175,7 +175,7 @@ impl Peer {
         }
     }
 
-    fn handle_request(&mut self, request: Request, batch: Option<u64>) {
+    fn handle_request(&mut self, request: Box<Request>, batch: Option<u64>) {
         if request.method == Method::Initialize && !era::is_stateless(&request) {
             return self.handle_initialize(&request, batch);
         }

@@ -5,6 +5,8 @@
 //! straight into the function's own types later. No member can fail the pass by having the wrong type: such a
 //! message must still be answered, by its id.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
@@ -21,8 +23,6 @@ use super::text::Text;
 const LARGEST_BATCH: usize = 1024;
 
 /// What one frame holds.
-// A box around the common case would be an allocation a message, to save bytes on the stack in the rare one.
-#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub enum Incoming {
     /// A message.
@@ -32,13 +32,11 @@ pub enum Incoming {
 }
 
 /// One JSON-RPC message.
-// As above.
-#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Message {
-    /// Something to answer.
-    Request(Request),
+    /// Something to answer. In a box: it is handed on many times, and read by everybody.
+    Request(Box<Request>),
     /// Something to note.
     Notification(Notification),
     /// An answer to something we asked.
@@ -68,16 +66,20 @@ fn decode_batch(frame: &Frame) -> Incoming {
 
 fn decode_message(frame: Frame) -> Message {
     // That all of it is text is found out once, and not again for each string.
-    let envelope = std::str::from_utf8(frame.bytes()).map_err(|_| Malformed).and_then(Envelope::walk);
-    let parts = match envelope {
-        Ok(Some(envelope)) => envelope.read(&frame),
-        Ok(None) => Err(invalid(None, "a message is a JSON object")),
-        Err(Malformed) => Err(malformed(&frame)),
-    };
-    match parts {
-        Ok(parts) => parts.into_message(frame),
-        Err(invalid) => invalid,
+    let text = std::str::from_utf8(frame.bytes()).map_err(|_| Malformed);
+    let mut message =
+        match text.and_then(|text| Object::<Envelope>::read_from(text).map(|envelope| envelope.into_message(text))) {
+            Ok(message) => message,
+            Err(Malformed) => malformed(&frame),
+        };
+    // Put in last: until now it was looked at.
+    match &mut message {
+        Message::Request(request) => request.frame = frame,
+        Message::Notification(notification) => notification.frame = frame,
+        Message::Response(response) => response.frame = frame,
+        Message::Invalid(_) => {}
     }
+    message
 }
 
 /// What is wrong with a frame that is no JSON, in the words of `serde_json`, which knows the place.
@@ -101,24 +103,15 @@ fn invalid(id: Option<Id>, why: &str) -> Message {
     Message::Invalid(Invalid { id, error: RpcError::invalid_request(format!("Invalid request: {why}")) })
 }
 
+/// What was found in a message: values, and where they stand.
 #[derive(Default)]
 struct Envelope {
     jsonrpc: Option<Value>,
     id: Option<Value>,
     method: Option<Value>,
-    params: Shape<Params>,
+    params: Object<Params>,
     result: Option<Value>,
     error: Option<Value>,
-}
-
-impl Envelope {
-    /// Walks over a message; `None` where it is no object.
-    fn walk(text: &str) -> Result<Option<Self>, Malformed> {
-        let mut scanner = Scanner::new(text);
-        let envelope = Shape::walk(&mut scanner)?;
-        scanner.end()?;
-        Ok(envelope.object())
-    }
 }
 
 impl Members for Envelope {
@@ -129,10 +122,7 @@ impl Members for Envelope {
             b"method" => &mut self.method,
             b"result" => &mut self.result,
             b"error" => &mut self.error,
-            b"params" => {
-                self.params = Shape::walk(scanner)?;
-                return Ok(());
-            }
+            b"params" => return self.params.walk(scanner),
             _ => return scanner.value().map(drop),
         };
         *place = Some(scanner.value()?);
@@ -140,57 +130,46 @@ impl Members for Envelope {
     }
 }
 
-/// What an envelope says, without a borrow of its frame, so that the message can take the frame with it.
-// Made and taken apart in one function; a box would be an allocation a message.
-#[allow(clippy::large_enum_variant)]
-enum Parts {
-    Request { id: Id, method: Method, params: ReadParams },
-    Notification { method: Box<str> },
-    Response { id: Option<Id>, outcome: Result<Span, Span> },
-}
-
-impl Parts {
-    fn into_message(self, frame: Frame) -> Message {
-        match self {
-            Self::Request { id, method, params } => Message::Request(params.into_request(frame, id, method)),
-            Self::Notification { method } => Message::Notification(Notification { frame, method }),
-            Self::Response { id, outcome } => Message::Response(Response { frame, id, outcome }),
-        }
+impl Object<Envelope> {
+    /// Walks over a message.
+    fn read_from(text: &str) -> Result<Self, Malformed> {
+        let mut scanner = Scanner::new(text);
+        let mut envelope = Self::default();
+        envelope.walk(&mut scanner)?;
+        scanner.end()?;
+        Ok(envelope)
     }
-}
 
-impl Envelope {
-    /// What the envelope says, or the error that answers it.
-    // The error is a message to pass on, not a failure to look into.
-    #[allow(clippy::result_large_err)]
-    fn read(self, frame: &Frame) -> Result<Parts, Message> {
+    /// The message, without its frame, or the error that answers it.
+    fn into_message(self, text: &str) -> Message {
+        if self.shape != Shape::Object {
+            return invalid(None, "a message is a JSON object");
+        }
+        let Envelope { jsonrpc, id, method, params, result, error } = self.members;
         // `null` stands for "no id" in an error answer; in a request it is one of the wrong ids.
-        let id = self.id.and_then(|id| Id::read(frame.text(id.span)));
-        if self.jsonrpc.map(|value| frame.at(value.span)) != Some(br#""2.0""#) {
-            return Err(invalid(id, r#"`jsonrpc` must be "2.0""#));
+        let read_id = id.and_then(|id| Id::read(id.span.of(text)));
+        if jsonrpc.map(|value| value.span.of(text)) != Some(r#""2.0""#) {
+            return invalid(read_id, r#"`jsonrpc` must be "2.0""#);
         }
-        let Some(method) = self.method else { return self.read_response(id) };
-        let Some(method) = text(frame, method) else { return Err(invalid(id, "`method` must be a string")) };
-        let method = method.get(frame);
-        match (self.id, id) {
-            (None, _) => Ok(Parts::Notification { method: method.into() }),
-            (Some(_), None) => Err(invalid(None, "`id` must be a string or an integer of 64 bits")),
-            (Some(_), Some(id)) => {
-                Ok(Parts::Request { id, method: Method::parse(method), params: self.params.read(frame) })
+        let Some(method) = method else { return response(read_id, result, error) };
+        let Some(method) = string(text, method) else { return invalid(read_id, "`method` must be a string") };
+        match (id, read_id) {
+            (None, _) => {
+                Message::Notification(Notification { frame: Frame::default(), method: method.into_owned().into() })
             }
+            (Some(_), None) => invalid(None, "`id` must be a string or an integer of 64 bits"),
+            (Some(_), Some(id)) => Message::Request(params.into_request(text, id, Method::parse(&method))),
         }
     }
+}
 
-    // As above.
-    #[allow(clippy::result_large_err)]
-    fn read_response(self, id: Option<Id>) -> Result<Parts, Message> {
-        let outcome = match (self.result, self.error) {
-            (Some(result), None) => Ok(result.span),
-            (None, Some(error)) => Err(error.span),
-            _ => return Err(invalid(id, "neither a `method` nor exactly one of `result` and `error`")),
-        };
-        Ok(Parts::Response { id, outcome })
-    }
+fn response(id: Option<Id>, result: Option<Value>, error: Option<Value>) -> Message {
+    let outcome = match (result, error) {
+        (Some(result), None) => Ok(result.span),
+        (None, Some(error)) => Err(error.span),
+        _ => return invalid(id, "neither a `method` nor exactly one of `result` and `error`"),
+    };
+    Message::Response(Response { frame: Frame::default(), id, outcome })
 }
 
 #[derive(Default)]
@@ -201,7 +180,7 @@ struct Params {
     arguments: Option<Value>,
     input_responses: Option<Value>,
     request_state: Option<Value>,
-    meta: Shape<MetaFields>,
+    meta: Object<MetaFields>,
 }
 
 impl Members for Params {
@@ -213,10 +192,7 @@ impl Members for Params {
             b"arguments" => &mut self.arguments,
             b"inputResponses" => &mut self.input_responses,
             b"requestState" => &mut self.request_state,
-            b"_meta" => {
-                self.meta = Shape::walk(scanner)?;
-                return Ok(());
-            }
+            b"_meta" => return self.meta.walk(scanner),
             _ => return scanner.value().map(drop),
         };
         *place = Some(scanner.value()?);
@@ -224,56 +200,28 @@ impl Members for Params {
     }
 }
 
-/// The members of `params` as places in the frame.
-struct ReadParams {
-    misshapen: bool,
-    name: Option<Text>,
-    uri: Option<Text>,
-    cursor: Option<Text>,
-    arguments: Arguments,
-    input_responses: Option<Span>,
-    request_state: Option<Text>,
-    meta: Meta,
-}
-
-impl Shape<Params> {
-    fn read(self, frame: &Frame) -> ReadParams {
-        let misshapen = matches!(self, Self::Other);
-        let params = self.object().unwrap_or_default();
-        let text_of = |value: Option<Value>| value.and_then(|value| text(frame, value));
-        ReadParams {
-            misshapen,
-            name: text_of(params.name),
-            uri: text_of(params.uri),
-            cursor: given_out(frame, params.cursor),
-            arguments: match params.arguments {
+impl Object<Params> {
+    fn into_request(self, text: &str, id: Id, method: Method) -> Box<Request> {
+        let Params { name, uri, cursor, arguments, input_responses, request_state, meta } = self.members;
+        let text_of = |value: Option<Value>| value.and_then(|value| text_at(text, value));
+        Box::new(Request {
+            frame: Frame::default(),
+            id,
+            method,
+            params_misshapen: self.shape == Shape::Other,
+            name: text_of(name),
+            uri: text_of(uri),
+            cursor: given_out(text, cursor),
+            arguments: match arguments {
                 None | Some(Value { kind: Kind::Null, .. }) => Arguments::Absent,
                 Some(Value { kind: Kind::Object, span }) => Arguments::Object(span),
                 Some(_) => Arguments::NotAnObject,
             },
             // What is no object is refused where it is read.
-            input_responses: params.input_responses.filter(|value| value.kind != Kind::Null).map(|value| value.span),
-            request_state: given_out(frame, params.request_state),
-            meta: params.meta.into_meta(frame),
-        }
-    }
-}
-
-impl ReadParams {
-    fn into_request(self, frame: Frame, id: Id, method: Method) -> Request {
-        Request {
-            frame,
-            id,
-            method,
-            params_misshapen: self.misshapen,
-            name: self.name,
-            uri: self.uri,
-            cursor: self.cursor,
-            arguments: self.arguments,
-            input_responses: self.input_responses,
-            request_state: self.request_state,
-            meta: self.meta,
-        }
+            input_responses: input_responses.filter(|value| value.kind != Kind::Null).map(|value| value.span),
+            request_state: given_out(text, request_state),
+            meta: meta.into_meta(text),
+        })
     }
 }
 
@@ -301,10 +249,13 @@ impl Members for MetaFields {
     }
 }
 
-impl Shape<MetaFields> {
-    fn into_meta(self, frame: &Frame) -> Meta {
-        let Some(fields) = self.object() else { return Meta::default() };
-        let version = fields.protocol_version.and_then(|value| text(frame, value));
+impl Object<MetaFields> {
+    fn into_meta(self, text: &str) -> Meta {
+        if self.shape != Shape::Object {
+            return Meta::default();
+        }
+        let fields = self.members;
+        let version = fields.protocol_version.and_then(|value| text_at(text, value));
         Meta {
             present: true,
             protocol_version_misshapen: version.is_none() && fields.protocol_version.is_some(),
@@ -312,8 +263,8 @@ impl Shape<MetaFields> {
             client_info: object(fields.client_info),
             client_capabilities: object(fields.client_capabilities),
             // One that is no text is as unknown as any other text that is no level.
-            log_level: fields.log_level.map(|value| text(frame, value).unwrap_or_else(nothing)),
-            progress_token: fields.progress_token.filter(|value| is_token(frame, *value)).map(|value| value.span),
+            log_level: fields.log_level.map(|value| text_at(text, value).unwrap_or_else(nothing)),
+            progress_token: fields.progress_token.filter(|value| is_token(text, *value)).map(|value| value.span),
         }
     }
 }
@@ -324,69 +275,82 @@ fn object(value: Option<Value>) -> Option<Span> {
 }
 
 /// The string that a value is; `None` where it is something else.
-fn text(frame: &Frame, value: Value) -> Option<Text> {
+fn string(text: &str, value: Value) -> Option<Cow<'_, str>> {
+    match value.kind {
+        Kind::Plain => Some(Cow::Borrowed(value.span.inner().of(text))),
+        Kind::Escaped => serde_json::from_str(value.span.of(text)).ok().map(Cow::Owned),
+        _ => None,
+    }
+}
+
+/// The same, where it stays in the frame.
+fn text_at(text: &str, value: Value) -> Option<Text> {
     match value.kind {
         Kind::Plain => Some(Text::Span(value.span.inner())),
-        Kind::Escaped => serde_json::from_slice(frame.at(value.span)).ok().map(Text::Owned),
-        _ => None,
+        _ => string(text, value).map(|text| Text::Owned(text.into_owned().into())),
     }
 }
 
 /// A text that only we can have given out. One that is no text was never given out; neither was the empty one, in whose
 /// place it is refused.
-fn given_out(frame: &Frame, value: Option<Value>) -> Option<Text> {
+fn given_out(text: &str, value: Option<Value>) -> Option<Text> {
     let value = value.filter(|value| value.kind != Kind::Null)?;
-    Some(text(frame, value).unwrap_or_else(nothing))
+    Some(text_at(text, value).unwrap_or_else(nothing))
 }
 
 fn nothing() -> Text {
     Text::Owned("".into())
 }
 
-fn is_token(frame: &Frame, value: Value) -> bool {
+fn is_token(text: &str, value: Value) -> bool {
     match value.kind {
         Kind::Plain | Kind::Escaped => true,
-        Kind::Number => frame.text(value.span).parse::<i64>().is_ok(),
+        Kind::Number => value.span.of(text).parse::<i64>().is_ok(),
         _ => false,
     }
 }
 
-/// An object whose interesting members are picked by name.
+/// Members of an object that are picked by name.
 trait Members: Default {
     /// Walks over a member's value.
     fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<(), Malformed>;
 }
 
-/// A member that should be an object.
+/// A member that should be an object, and what was found in it.
 #[derive(Default)]
-enum Shape<T> {
+struct Object<T> {
+    shape: Shape,
+    members: T,
+}
+
+/// What a member that should be an object is.
+#[derive(Default, PartialEq, Eq)]
+enum Shape {
     /// Not there, or `null`.
     #[default]
     Absent,
-    Object(T),
+    Object,
     Other,
 }
 
-impl<T: Members> Shape<T> {
-    /// Walks over the value that comes next.
-    fn walk(scanner: &mut Scanner<'_>) -> Result<Self, Malformed> {
+impl<T: Members> Object<T> {
+    /// Walks over the value that comes next. It is filled where it is: what is found in a message is moved once, when all
+    /// of it is known.
+    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Malformed> {
+        if self.shape != Shape::Absent {
+            // Given twice: the last one counts.
+            *self = Self::default();
+        }
         if scanner.peek()? != b'{' {
             let value = scanner.value()?;
-            return Ok(if value.kind == Kind::Null { Self::Absent } else { Self::Other });
+            self.shape = if value.kind == Kind::Null { Shape::Absent } else { Shape::Other };
+            return Ok(());
         }
-        let mut object = T::default();
+        self.shape = Shape::Object;
         scanner.object(|scanner, name| match scanner.plain(name) {
-            Some(name) => object.member(name, scanner),
+            Some(name) => self.members.member(name, scanner),
             // A name may be written with escapes, and is the same.
-            None => object.member(scanner.decode(name)?.as_bytes(), scanner),
-        })?;
-        Ok(Self::Object(object))
-    }
-
-    fn object(self) -> Option<T> {
-        match self {
-            Self::Object(object) => Some(object),
-            Self::Absent | Self::Other => None,
-        }
+            None => self.members.member(scanner.decode(name)?.as_bytes(), scanner),
+        })
     }
 }

@@ -53,6 +53,11 @@ impl Span {
         Self { start: start as u32, end: end as u32 }
     }
 
+    /// The text at this place of `text`; nothing where it does not lie there.
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.range()).unwrap_or_default()
+    }
+
     pub(super) fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }

@@ -52,7 +52,7 @@ pub struct Call {
 pub struct Ctx(Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) request: Request,
+    pub(crate) request: Box<Request>,
     pub(crate) terms: Terms,
     pub(crate) key: CallKey,
     pub(crate) entry: Option<Arc<Entry>>,
@@ -80,7 +80,7 @@ pub(crate) struct Driver {
 
 impl Inner {
     /// A call of a method of the protocol itself; what has an entry names it.
-    pub(crate) fn new(request: Request, terms: Terms, key: CallKey, home: Arc<dyn Home>, caller: Caller) -> Self {
+    pub(crate) fn new(request: Box<Request>, terms: Terms, key: CallKey, home: Arc<dyn Home>, caller: Caller) -> Self {
         Self {
             request,
             terms,
@@ -379,7 +379,7 @@ impl fmt::Debug for Ctx {
     }
 }
 
-fn test_request() -> Request {
+fn test_request() -> Box<Request> {
     use mcp_proto::wire::{Incoming, Message, decode};
     match decode(&br#"{"jsonrpc":"2.0","id":0,"method":"test"}"#[..]) {
         Incoming::One(Message::Request(request)) => request,

@@ -15,7 +15,7 @@ pub(crate) trait Home: Send + Sync {
     fn scope(&self) -> &Scope;
 
     /// Serves a request that a call makes of its own server.
-    fn serve(self: Arc<Self>, request: Request, caller: &Ctx, within: Within) -> HandlerFuture;
+    fn serve(self: Arc<Self>, request: Box<Request>, caller: &Ctx, within: Within) -> HandlerFuture;
 
     /// Runs the handler of a call from the top. `None` where it has none.
     fn run(&self, ctx: &Ctx) -> Option<Answer>;
@@ -26,7 +26,7 @@ impl Home for Scope {
         self
     }
 
-    fn serve(self: Arc<Self>, request: Request, _: &Ctx, _: Within) -> HandlerFuture {
+    fn serve(self: Arc<Self>, request: Box<Request>, _: &Ctx, _: Within) -> HandlerFuture {
         let error = RpcError::method_not_found(request.method.as_str());
         Box::pin(std::future::ready(Reply::error(&request.id, &error)))
     }

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use mcp_proto::engine::{CallKey, Event, Peer, Token};
-use mcp_proto::wire::{Reply, Response};
+use mcp_proto::wire::{Reply, Response, decode};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
@@ -96,52 +96,67 @@ impl Connection {
 
     /// A frame has come. New calls are polled at once, here; what they answer at once is appended to `lines`.
     pub(crate) fn handle_frame(self: &Arc<Self>, frame: Bytes, lines: &mut Vec<u8>) {
-        lock(&self.peer).handle_frame(frame);
-        self.work(lines);
+        // Decoded before the lock is taken: it is the longest part, and concerns nobody else.
+        let message = decode(frame);
+        let mut peer = lock(&self.peer);
+        peer.handle(message);
+        self.work(peer, lines);
     }
 
     /// A frame was longer than allowed.
     pub(crate) fn handle_oversize(self: &Arc<Self>, lines: &mut Vec<u8>) {
-        lock(&self.peer).handle_oversize();
-        self.work(lines);
+        let mut peer = lock(&self.peer);
+        peer.handle_oversize();
+        self.work(peer, lines);
     }
 
-    fn work(self: &Arc<Self>, lines: &mut Vec<u8>) {
+    /// Does what has to be done, until nothing has. The engine is locked from one answer to the next event.
+    fn work<'a>(self: &'a Arc<Self>, mut peer: MutexGuard<'a, Peer>, lines: &mut Vec<u8>) {
         loop {
-            let event = {
-                let mut peer = lock(&self.peer);
-                transmit(&mut peer, lines);
-                peer.poll_event()
-            };
-            match event {
-                None => return,
-                Some(Event::Call(admitted)) => {
-                    let key = admitted.key;
-                    let catalog = self.core.catalog();
-                    match dispatch(&catalog, admitted, &self.link) {
-                        Ok(reply) => lock(&self.peer).respond(key, reply),
-                        Err(driven) => self.poll_in_place(key, driven),
-                    }
-                }
-                Some(Event::Cancelled { key, rest }) => self.cancel(key, rest, lines),
-                Some(Event::Opened(_)) => self.core.catalog().bus().subscribe(&self.wishes),
-                Some(Event::Ready) => self.wishes.set_ready(),
-                Some(Event::Answered(token, response)) => self.asking.answer(token, response),
-                // No other notification means anything to a server yet.
-                Some(_) => {}
+            transmit(&mut peer, lines);
+            let Some(event) = peer.poll_event() else { return };
+            drop(peer);
+            let answer = self.handle(event, lines);
+            peer = lock(&self.peer);
+            if let Some((key, reply)) = answer {
+                peer.respond(key, reply);
             }
         }
     }
 
+    /// Handles an event. Gives back the answer of a call that is over already.
+    fn handle(self: &Arc<Self>, event: Event, lines: &mut Vec<u8>) -> Option<(CallKey, Reply)> {
+        match event {
+            Event::Call(admitted) => {
+                let key = admitted.key;
+                let reply = match dispatch(&self.core.catalog(), admitted, &self.link) {
+                    Ok(reply) => Some(reply),
+                    Err(driven) => self.poll_in_place(key, driven),
+                };
+                return reply.map(|reply| (key, reply));
+            }
+            Event::Cancelled { key, rest } => self.cancel(key, rest, lines),
+            Event::Opened(_) => self.core.catalog().bus().subscribe(&self.wishes),
+            Event::Ready => self.wishes.set_ready(),
+            Event::Answered(token, response) => self.asking.answer(token, response),
+            // No other notification means anything to a server yet.
+            _ => {}
+        }
+        None
+    }
+
     /// Most calls finish at their first poll. It is free of a task, a queue and a wake-up.
-    fn poll_in_place(self: &Arc<Self>, key: CallKey, mut driven: Driven) {
+    fn poll_in_place(self: &Arc<Self>, key: CallKey, mut driven: Driven) -> Option<Reply> {
         // Whoever goes on with the call polls it again at once, so a wake-up that goes nowhere now is not missed.
         match Pin::new(&mut driven).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(reply) => {
                 self.settle(driven.ctx(), key);
-                lock(&self.peer).respond(key, reply);
+                Some(reply)
             }
-            Poll::Pending => self.spawn(key, driven),
+            Poll::Pending => {
+                self.spawn(key, driven);
+                None
+            }
         }
     }
 

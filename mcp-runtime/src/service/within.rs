@@ -15,7 +15,7 @@ impl Home for Catalog {
         self.scope()
     }
 
-    fn serve(self: Arc<Self>, request: Request, caller: &Ctx, within: Within) -> HandlerFuture {
+    fn serve(self: Arc<Self>, request: Box<Request>, caller: &Ctx, within: Within) -> HandlerFuture {
         let Inner { terms, key, caller, .. } = caller.inner();
         let home = Arc::clone(&self) as Arc<dyn Home>;
         let inner = Inner::new(request, terms.clone(), *key, home, caller.clone());

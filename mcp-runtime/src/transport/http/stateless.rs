@@ -22,7 +22,12 @@ use crate::call::{Outlet, Silence};
 use crate::service::{Driven, Framing, Link, Out, dispatch};
 
 /// Serves one request.
-pub(super) async fn serve(http: &Inner, request: Request, head: &Head<'_>, place: Option<Place>) -> Response<Body> {
+pub(super) async fn serve(
+    http: &Inner,
+    request: Box<Request>,
+    head: &Head<'_>,
+    place: Option<Place>,
+) -> Response<Body> {
     let catalog = http.live.core.catalog();
     let events_allowed = head.accepts.events;
     let admitted = era::admit_stateless(
