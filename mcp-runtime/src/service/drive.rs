@@ -6,13 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mcp_proto::wire::{Kind, Method, Reply, RpcError};
 use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
 use super::suspend;
+use super::tick::Tick;
 use crate::call::{Answer, Call, CallSpan, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round};
 
 /// How long one poll may hold its thread before it is reported: long enough for honest work, short enough that a
@@ -263,7 +264,7 @@ async fn finish_step(ctx: Ctx, mut future: HandlerFuture, round: Arc<Round>) {
 
 /// Runs a piece of a handler: catches its panic, and reports it if it held the thread for long.
 fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
-    let began = Instant::now();
+    let began = Tick::now();
     // What a panicking handler left half-done is its own: the frame and the context are only read.
     let result = catch_unwind(AssertUnwindSafe(run));
     let held = began.elapsed();

@@ -10,6 +10,7 @@ mod link;
 mod out;
 mod running;
 mod suspend;
+mod tick;
 mod within;
 
 #[cfg(feature = "http")]
@@ -28,3 +29,5 @@ pub(crate) use out::Framing;
 pub(crate) use out::Out;
 #[cfg(feature = "http")]
 pub(crate) use running::Running;
+#[cfg(feature = "stdio")]
+pub(crate) use tick::Tick;

@@ -15,14 +15,14 @@ pub(crate) use stderr::{flush as flush_stderr, log_to_stderr};
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use self::lines::{Line, Lines};
 use self::streams::{Input, Output};
-use crate::service::{Connection, Core, GRACE, Out};
+use crate::service::{Connection, Core, GRACE, Out, Tick};
 
 /// How much one read takes: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
@@ -94,12 +94,12 @@ impl Reader {
         let _entered = runtime.enter();
         let mut chunk = vec![0; CHUNK];
         let mut lines = Lines::new(self.connection.message_limit());
-        let mut answers = Answers { bytes: Vec::new(), since: Instant::now() };
+        let mut answers = Answers { bytes: Vec::new(), since: Tick::now() };
         loop {
             let read = self.input.read(&mut chunk)?;
             // Calls that are polled here are running, too: whoever ends the connection waits for them.
             let _busy = self.connection.busy();
-            answers.since = Instant::now();
+            answers.since = Tick::now();
             let mut result = Ok(());
             let mut handle = |line| {
                 if result.is_ok() {
@@ -143,7 +143,7 @@ impl Reader {
         // A burst does not keep its memory for ever.
         answers.bytes.shrink_to(CHUNK);
         out.wait_for_room();
-        answers.since = Instant::now();
+        answers.since = Tick::now();
         Ok(())
     }
 }
@@ -151,7 +151,7 @@ impl Reader {
 /// What is to be written of one read's answers, and since when the oldest waits.
 struct Answers {
     bytes: Vec<u8>,
-    since: Instant,
+    since: Tick,
 }
 
 /// The writer thread: writes what waits, until nothing will.
