@@ -81,10 +81,10 @@ impl Request {
     }
 
     /// The JSON of `params.arguments`: an object, `{}` where nothing was sent.
-    pub fn arguments_json(&self) -> &[u8] {
+    pub fn arguments_json(&self) -> &str {
         match self.arguments {
-            Arguments::Object(span) => self.frame.at(span),
-            Arguments::Absent | Arguments::NotAnObject => b"{}",
+            Arguments::Object(span) => self.frame.text(span),
+            Arguments::Absent | Arguments::NotAnObject => "{}",
         }
     }
 

@@ -1,6 +1,6 @@
 //! From a request's arguments to a function's parameters.
 //!
-//! The fast way parses the JSON of `arguments` once, straight into the parameters' types. Only when that fails is each
+//! The fast way walks over the JSON of `arguments` once, straight into the parameters' types. Only when that fails is each
 //! argument tried on its own, so that the answer lists every fault and the model can repair all of them at once.
 
 mod argument;
@@ -8,6 +8,7 @@ mod check;
 mod complete;
 mod constraint;
 mod fault;
+mod given;
 mod param;
 mod read;
 mod slots;

@@ -1,14 +1,11 @@
 //! Reading a call's arguments.
 
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer as _, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-use mcp_proto::wire::{Method, Reply, RpcError};
+use mcp_proto::wire::{Member, Method, Reply, RpcError, Str, members};
+use serde::Deserialize as _;
+use serde::de::DeserializeOwned;
 
 use super::fault::{self, Faults, pointer_to};
+use super::given::Given;
 use super::param::Param;
 use super::slots::{Slots, whole};
 use crate::call::Call;
@@ -31,9 +28,10 @@ pub struct Read<'a> {
 pub fn read<'a, S: Slots<'a>>(call: &'a Call, params: &'static [Param], slots: &mut S) -> Read<'a> {
     let mut read = Read { call, params, faults: Faults::default(), forgave: false, texts: Vec::new() };
     let json = call.request().arguments_json();
-    let mut parser = serde_json::Deserializer::from_slice(json);
-    let fast = parser.deserialize_map(Fill { params, slots: &mut *slots });
-    if fast.is_err() {
+    let fits = members(json, |name, value| {
+        params.iter().position(|param| param.name == name).is_some_and(|index| slots.fill(index, value))
+    });
+    if !fits {
         read.one_by_one(json, slots);
     }
     read.inspect(json);
@@ -63,7 +61,7 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     if let Some(inspector) = call.entry().and_then(|entry| entry.inspector.as_ref()) {
         inspector.inspect(json, &mut |pointer, message| faults.add(pointer, message));
     }
-    let mut parser = serde_json::Deserializer::from_slice(json);
+    let mut parser = serde_json::Deserializer::from_str(json);
     match whole(&mut parser) {
         Ok(value) if faults.is_empty() => return Ok(value),
         Err(error) if faults.is_empty() => faults.0.push(fault::from_serde(String::new(), &error)),
@@ -125,7 +123,7 @@ impl<'a> Read<'a> {
     }
 
     /// Adds the faults that only the schema knows, of arguments that are not known to be wrong already.
-    fn inspect(&mut self, json: &[u8]) {
+    fn inspect(&mut self, json: &str) {
         let Some(inspector) = self.call.entry().and_then(|entry| entry.inspector.as_ref()) else { return };
         // The schema knows nothing of a `null` that was taken for a missing argument.
         let forgave = self.forgave;
@@ -142,19 +140,24 @@ impl<'a> Read<'a> {
     }
 
     /// The slow way, after the fast one failed: every argument on its own.
-    fn one_by_one<S: Slots<'a>>(&mut self, json: &'a [u8], slots: &mut S) {
-        let Ok(members) = serde_json::from_slice::<Members<'a>>(json) else {
-            // The decoder has seen an object here, so this is a number or string that JSON allows and Rust does not.
-            return self.faults.add(String::new(), "not a JSON object that can be read".to_owned());
-        };
-        for (name, value) in members.0 {
+    fn one_by_one<S: Slots<'a>>(&mut self, json: &'a str, slots: &mut S) {
+        let all = members(json, |name, value| {
             match self.params.iter().position(|param| param.name == name) {
                 // Models say `null` for "I have nothing to say".
-                Some(index) if value.get() == "null" && self.params[index].optional => self.forgave = true,
-                Some(index) => slots.try_fill(index, value, &self.params[index], &mut self.faults),
-                None => self.unknown(&name),
+                Some(index) if value.json() == "null" && self.params[index].optional => self.forgave = true,
+                Some(index) => slots.try_fill(index, value.json(), &self.params[index], &mut self.faults),
+                None => self.unknown(name),
             }
+            true
+        });
+        if !all {
+            self.unreadable();
         }
+    }
+
+    /// The decoder has seen an object here, so this is a name that JSON allows and Rust does not.
+    fn unreadable(&mut self) {
+        self.faults.add(String::new(), "not a JSON object that can be read".to_owned());
     }
 
     fn unknown(&mut self, name: &str) {
@@ -171,83 +174,33 @@ impl<'a> Read<'a> {
 
     /// Prompt arguments are strings on the wire (`server/prompts`); numbers and booleans are taken for what they say.
     fn prompt_arguments(&mut self) {
-        let Ok(members) = serde_json::from_slice::<Members<'a>>(self.call.request().arguments_json()) else {
-            return self.faults.add(String::new(), "not a JSON object that can be read".to_owned());
-        };
-        for (name, value) in members.0 {
-            let Some(index) = self.params.iter().position(|param| param.name == name) else {
-                self.unknown(&name);
-                continue;
-            };
-            match value.get().as_bytes().first() {
-                Some(b'"') => {
-                    let text = serde_json::from_str::<mcp_proto::wire::Str<'_>>(value.get());
-                    match text {
-                        Ok(text) => self.texts[index] = Some(text.into_owned().into()),
-                        Err(_) => self.fault(index, format!("expected a string, got {}", value.get())),
-                    }
-                }
-                Some(b'n') => {}
-                Some(b'{' | b'[') | None => {
-                    self.fault(index, format!("expected a string, got {}", value.get()));
-                }
-                Some(_) => self.texts[index] = Some(value.get().into()),
+        let all = members(self.call.request().arguments_json(), |name, value| {
+            match self.params.iter().position(|param| param.name == name) {
+                Some(index) => self.prompt_argument(index, value),
+                None => self.unknown(name),
             }
+            true
+        });
+        if !all {
+            self.unreadable();
+        }
+    }
+
+    fn prompt_argument(&mut self, index: usize, value: Member<'a>) {
+        let json = value.json();
+        let text = match json.as_bytes().first() {
+            Some(b'"') => Str::deserialize(Given(value)).ok().map(|text| text.into_owned().into()),
+            Some(b'n') => return,
+            Some(b'{' | b'[') | None => None,
+            Some(_) => Some(json.into()),
+        };
+        match text {
+            Some(_) => self.texts[index] = text,
+            None => self.fault(index, format!("expected a string, got {json}")),
         }
     }
 }
 
 fn first_line(docs: &str) -> &str {
     docs.lines().next().unwrap_or_default()
-}
-
-/// Reads an object's members into slots, by name. Stops at the first that does not fit.
-struct Fill<'s, S> {
-    params: &'static [Param],
-    slots: &'s mut S,
-}
-
-impl<'de, S: Slots<'de>> Visitor<'de> for Fill<'_, S> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<mcp_proto::wire::Str<'de>>()? {
-            let Some(index) = self.params.iter().position(|param| param.name == &*name) else {
-                return Err(serde::de::Error::custom("unknown argument"));
-            };
-            self.slots.fill(index, &mut map)?;
-        }
-        Ok(())
-    }
-}
-
-/// An object's members, unread.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct List;
-
-        impl<'de> Visitor<'de> for List {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(List)
-    }
 }

@@ -2,12 +2,12 @@
 //!
 //! The macros make one list of slots for each function, a pair of a slot and the rest: `(Slot<A>, (Slot<B>, ()))`.
 
+use mcp_proto::wire::Member;
 use serde::Deserialize;
-use serde::de::MapAccess;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::fault::{self, Faults, pointer_to};
+use super::given::Given;
 use super::param::{self, Param};
 use super::read::Read;
 
@@ -95,52 +95,49 @@ pub(super) fn whole<'de, T: Deserialize<'de>, R: serde_json::de::Read<'de>>(
 
 /// A list of slots.
 pub trait Slots<'de> {
-    /// Reads the next value into the slot at `index`.
-    ///
-    /// # Errors
-    /// Where the value does not fit.
-    fn fill<A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error>;
+    /// Reads a value into the slot at `index`. Whether it fits.
+    fn fill(&mut self, index: usize, value: Member<'de>) -> bool;
 
     /// Reads one value into the slot at `index`, noting what does not fit.
-    fn try_fill(&mut self, index: usize, json: &'de RawValue, param: &Param, faults: &mut Faults);
+    fn try_fill(&mut self, index: usize, json: &'de str, param: &Param, faults: &mut Faults);
 }
 
 impl<'de> Slots<'de> for () {
-    fn fill<A: MapAccess<'de>>(&mut self, _: usize, map: &mut A) -> Result<(), A::Error> {
-        map.next_value::<serde::de::IgnoredAny>().map(drop)
+    fn fill(&mut self, _: usize, _: Member<'de>) -> bool {
+        true
     }
 
-    fn try_fill(&mut self, _: usize, _: &'de RawValue, _: &Param, _: &mut Faults) {}
+    fn try_fill(&mut self, _: usize, _: &'de str, _: &Param, _: &mut Faults) {}
 }
 
 impl<'de, T, Rest> Slots<'de> for (Stuck<T>, Rest) {
-    fn fill<A: MapAccess<'de>>(&mut self, _: usize, map: &mut A) -> Result<(), A::Error> {
-        map.next_value::<serde::de::IgnoredAny>().map(drop)
+    fn fill(&mut self, _: usize, _: Member<'de>) -> bool {
+        true
     }
 
-    fn try_fill(&mut self, _: usize, _: &'de RawValue, _: &Param, _: &mut Faults) {}
+    fn try_fill(&mut self, _: usize, _: &'de str, _: &Param, _: &mut Faults) {}
 }
 
 impl<'de, T: Deserialize<'de>, Rest: Slots<'de>> Slots<'de> for (Slot<T>, Rest) {
-    fn fill<A: MapAccess<'de>>(&mut self, index: usize, map: &mut A) -> Result<(), A::Error> {
-        match index {
-            0 => self.0.0 = Some(map.next_value()?),
-            _ => self.1.fill(index - 1, map)?,
+    fn fill(&mut self, index: usize, value: Member<'de>) -> bool {
+        if index > 0 {
+            return self.1.fill(index - 1, value);
         }
-        Ok(())
+        self.0.0 = T::deserialize(Given(value)).ok();
+        self.0.0.is_some()
     }
 
-    fn try_fill(&mut self, index: usize, json: &'de RawValue, param: &Param, faults: &mut Faults) {
+    fn try_fill(&mut self, index: usize, json: &'de str, param: &Param, faults: &mut Faults) {
         if index > 0 {
             return self.1.try_fill(index - 1, json, param, faults);
         }
-        let mut parser = serde_json::Deserializer::from_str(json.get());
+        let mut parser = serde_json::Deserializer::from_str(json);
         match whole(&mut parser) {
             Ok(value) => self.0.0 = Some(value),
-            Err(_) if self.0.take_integer(json.get()) => {}
+            Err(_) if self.0.take_integer(json) => {}
             // The type has read a part of it: the digits before a fraction, say.
             Err(error) if error.inner().to_string().starts_with("trailing characters") => {
-                faults.add(pointer_to(param.name), format!("expected a whole value, got {}", json.get()));
+                faults.add(pointer_to(param.name), format!("expected a whole value, got {json}"));
             }
             Err(error) => faults.0.push(fault::from_serde(pointer_to(param.name), &error)),
         }

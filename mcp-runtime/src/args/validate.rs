@@ -19,8 +19,8 @@ impl Validator {
 }
 
 impl Inspect for Validator {
-    fn inspect(&self, json: &[u8], note: &mut dyn FnMut(String, String)) {
-        let Ok(arguments) = serde_json::from_slice::<Value>(json) else { return };
+    fn inspect(&self, json: &str, note: &mut dyn FnMut(String, String)) {
+        let Ok(arguments) = serde_json::from_str::<Value>(json) else { return };
         for error in self.0.iter_errors(&arguments) {
             explain(&error, note);
         }

@@ -65,7 +65,7 @@ pub struct Entry {
 /// Looks at a call's arguments, as JSON, before they are parsed.
 pub(crate) trait Inspect: fmt::Debug + Send + Sync {
     /// Notes each fault: where, as a JSON pointer, and what.
-    fn inspect(&self, json: &[u8], note: &mut dyn FnMut(String, String));
+    fn inspect(&self, json: &str, note: &mut dyn FnMut(String, String));
 }
 
 impl Entry {

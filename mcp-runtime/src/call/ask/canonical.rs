@@ -1,7 +1,6 @@
 //! One way of writing JSON, whoever has written it.
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use mcp_proto::wire::members;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -10,28 +9,28 @@ const DEEPEST: usize = 8;
 
 /// Appends JSON in one way of writing it: members sorted, no spaces, texts with the fewest escapes. What means something else
 /// is written otherwise: members that are given twice are all there, and numbers that do not fit 64 bits stay as they are.
-pub(super) fn canonical(out: &mut String, json: &[u8], depth: usize) {
-    let json = std::str::from_utf8(json).unwrap_or_default().trim_ascii();
+pub(super) fn canonical(out: &mut String, json: &str, depth: usize) {
+    let json = json.trim_ascii();
     match json.as_bytes().first() {
-        Some(b'{') if depth < DEEPEST => match serde_json::from_str::<Members<'_>>(json) {
-            Ok(Members(mut members)) => {
-                members.sort_unstable_by(|a, b| (&a.0, a.1.get()).cmp(&(&b.0, b.1.get())));
+        Some(b'{') if depth < DEEPEST => match members_of(json) {
+            Some(mut members) => {
+                members.sort_unstable();
                 out.push('{');
                 for (name, value) in members {
                     out.push_str(&Value::from(name).to_string());
                     out.push(':');
-                    canonical(out, value.get().as_bytes(), depth + 1);
+                    canonical(out, value, depth + 1);
                     out.push(',');
                 }
                 out.push('}');
             }
-            Err(_) => out.push_str(json),
+            None => out.push_str(json),
         },
         Some(b'[') if depth < DEEPEST => match serde_json::from_str::<Vec<&RawValue>>(json) {
             Ok(items) => {
                 out.push('[');
                 for item in items {
-                    canonical(out, item.get().as_bytes(), depth + 1);
+                    canonical(out, item.get(), depth + 1);
                     out.push(',');
                 }
                 out.push(']');
@@ -48,31 +47,14 @@ pub(super) fn canonical(out: &mut String, json: &[u8], depth: usize) {
     }
 }
 
-/// The members of an object, each as often as it is given.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(Collect)
-    }
+/// The members of an object, each as often as it is given; `None` where a name is no text.
+fn members_of(json: &str) -> Option<Vec<(String, &str)>> {
+    let mut all = Vec::new();
+    members(json, |name, value| {
+        all.push((name.to_owned(), value.json()));
+        true
+    })
+    .then_some(all)
 }
 
 #[cfg(test)]
@@ -81,7 +63,7 @@ mod tests {
 
     fn written(json: &str) -> String {
         let mut out = String::new();
-        canonical(&mut out, json.as_bytes(), 0);
+        canonical(&mut out, json, 0);
         out
     }
 

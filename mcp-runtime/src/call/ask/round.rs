@@ -79,7 +79,7 @@ impl Round {
         let state = request.request_state().unwrap_or_default();
         let key = format!("round/{}", state.get(..NAME).unwrap_or(state));
         let mut answers = String::new();
-        canonical(&mut answers, request.input_responses().unwrap_or("{}").as_bytes(), 0);
+        canonical(&mut answers, request.input_responses().unwrap_or("{}"), 0);
         let fresh = Record { answers, running: true, steps: BTreeMap::new(), reply: None };
         let mut seen: Option<Bytes> = None;
         loop {

@@ -50,7 +50,7 @@ pub(super) fn arguments_agree(headers: &HeaderMap, request: &Request, mirrored: 
     if mirrored.is_empty() {
         return Ok(());
     }
-    let arguments: Map<String, Value> = serde_json::from_slice(request.arguments_json())
+    let arguments: Map<String, Value> = serde_json::from_str(request.arguments_json())
         .map_err(|_| RpcError::invalid_params("Invalid params: the `arguments` are beyond what can be read"))?;
     for Mirrored { header: name, path } in mirrored {
         let argument = path.iter().skip(1).fold(path.first().and_then(|first| arguments.get(&**first)), |at, step| {

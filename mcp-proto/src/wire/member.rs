@@ -1,0 +1,90 @@
+//! The members of an object, one after the other.
+
+use super::scan::{Kind, Malformed, Scanner, Value};
+
+/// The value of a member: JSON of which is known what it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'a> {
+    json: &'a str,
+    kind: Kind,
+}
+
+impl<'a> Member<'a> {
+    /// Its JSON.
+    pub fn json(self) -> &'a str {
+        self.json
+    }
+
+    /// The text that it is, where its JSON has no escapes.
+    pub fn plain(self) -> Option<&'a str> {
+        if self.kind == Kind::Plain { self.json.get(1..self.json.len() - 1) } else { None }
+    }
+}
+
+/// Gives `each` the members of an object with their names, as long as it says that it wants more. Whether it had them all:
+/// not where the JSON is none, or no object.
+///
+/// ```
+/// use mcp_proto::wire::members;
+///
+/// let mut names = Vec::new();
+/// let all = members(r#"{"a": 1, "\u0062": "two"}"#, |name, member| {
+///     names.push(name.to_owned());
+///     member.json() == "1" || member.plain() == Some("two")
+/// });
+/// assert!(all);
+/// assert_eq!(names, ["a", "b"]);
+/// ```
+pub fn members<'a>(json: &'a str, mut each: impl FnMut(&str, Member<'a>) -> bool) -> bool {
+    let mut scanner = Scanner::new(json);
+    let walked = scanner.object(|scanner, name| {
+        let Value { kind, span } = scanner.value()?;
+        let member = Member { json: span.of(json), kind };
+        let goes_on = match name.kind {
+            Kind::Plain => each(name.span.inner().of(json), member),
+            _ => each(&scanner.decode(name)?, member),
+        };
+        if goes_on { Ok(()) } else { Err(Malformed) }
+    });
+    walked.is_ok() && scanner.end().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Option<Vec<(String, &str)>> {
+        let mut read = Vec::new();
+        members(json, |name, member| {
+            read.push((name.to_owned(), member.json()));
+            true
+        })
+        .then_some(read)
+    }
+
+    #[test]
+    fn every_member_is_given_with_its_json() {
+        let json = r#" { "a" : {"x":[1]} ,"a":"\n", "é" : -1.5e3 } "#;
+        let expected = [("a", r#"{"x":[1]}"#), ("a", r#""\n""#), ("é", "-1.5e3")];
+        assert_eq!(read(json), Some(expected.map(|(name, json)| (name.to_owned(), json)).into()));
+    }
+
+    #[test]
+    fn what_is_no_object_has_none() {
+        for json in ["", "[]", "1", "{", r#"{"a":1"#, "{} x", r#"{"\ud800":1}"#] {
+            assert_eq!(read(json), None, "{json}");
+        }
+        assert_eq!(read("{}"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn who_has_had_enough_is_given_no_more() {
+        let mut given = 0;
+        let all = members(r#"{"a":1,"b":2}"#, |_, _| {
+            given += 1;
+            false
+        });
+        assert!(!all);
+        assert_eq!(given, 1);
+    }
+}
