@@ -116,13 +116,57 @@ fn bytes_that_are_no_text_are_answered_and_the_next_line_served() {
 #[test]
 fn a_call_that_holds_the_reader_is_answered_before_a_signal_ends_the_server() {
     let mut server = start();
-    let meta = r#""_meta":{"progressToken":1}"#;
-    let params = format!(r#"{{"name":"hog_aloud","arguments":{{"ms":300}},{meta}}}"#);
-    server.send(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#));
+    server.send(&call_with_progress(1, "hog_aloud", r#"{"ms":300}"#));
     assert_eq!(answer(&mut server)["method"], "notifications/progress");
     server.signal("TERM");
     assert_eq!(text(&answer(&mut server)), "done");
     assert_eq!(server.end().0, Some(0));
+}
+
+/// A pipe with a name, whose reader waits until somebody writes to it.
+#[cfg(unix)]
+fn named_pipe(name: &str) -> std::path::PathBuf {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    let made = Command::new("mkfifo").arg(&path).status().expect("mkfifo is there");
+    assert!(made.success());
+    path
+}
+
+#[cfg(unix)]
+fn call_with_progress(id: u32, tool: &str, arguments: &str) -> String {
+    let params = format!(r#"{{"name":"{tool}","arguments":{arguments},"_meta":{{"progressToken":{id}}}}}"#);
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{params}}}"#)
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_call_has_said_leaves_before_the_call_behind_it_is_run() {
+    let mut server = start();
+    let pipe = named_pipe("behind");
+    // More than once: a clock that ticks in between hides what is looked for.
+    for id in 1..=20 {
+        let begin = call_with_progress(2 * id, "begin", r#"{"gate":"nobody's"}"#);
+        let held = call(2 * id + 1, "held", &format!("{{\"pipe\":{pipe:?}}}"));
+        // In one write, so that one read brings both.
+        server.write(format!("{begin}\n{held}\n").as_bytes());
+        assert_eq!(answer(&mut server)["params"]["message"], "begun");
+        std::fs::write(&pipe, "at last").expect("the server reads");
+        assert_eq!(text(&answer(&mut server)), "at last");
+    }
+    std::fs::remove_file(pipe).expect("it is there");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_call_says_that_works_on_without_waiting_leaves_all_the_same() {
+    let mut server = start();
+    let pipe = named_pipe("aloud");
+    server.send(&call_with_progress(1, "work_aloud", &format!("{{\"pipe\":{pipe:?}}}")));
+    assert_eq!(answer(&mut server)["params"]["message"], "begun");
+    assert_eq!(answer(&mut server)["params"]["message"], "some of it is done");
+    std::fs::write(&pipe, "done").expect("the server reads");
+    assert_eq!(text(&answer(&mut server)), "done");
+    std::fs::remove_file(pipe).expect("it is there");
 }
 
 #[cfg(unix)]

@@ -20,6 +20,6 @@ pub use frame::{Frame, Span};
 pub use id::Id;
 pub use member::{Member, members};
 pub use method::Method;
-pub use reply::{ErrorId, Kind, Reply, ResultWriter, error_frame, notification, request, write_str};
+pub use reply::{ErrorId, Kind, Reply, ResultWriter, error_frame, notification, notification_with, request, write_str};
 pub use request::{Arguments, Invalid, Meta, Notification, Request, Response};
 pub use text::{Str, Text};

@@ -197,10 +197,23 @@ pub fn error_frame(out: &mut Vec<u8>, id: ErrorId<'_>, error: &RpcError) {
 
 /// A notification's frame; `params` is the JSON of an object.
 pub fn notification(method: &str, params: Option<&str>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(64 + params.map_or(0, str::len));
+    finish_params(open_notification(method, params.map_or(0, str::len)), params)
+}
+
+/// A notification's frame; `params` appends the JSON of an object.
+pub fn notification_with(method: &str, params: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut out = open_notification(method, 128);
+    out.extend_from_slice(br#","params":"#);
+    params(&mut out);
+    out.push(b'}');
+    out
+}
+
+fn open_notification(method: &str, params: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(80 + params);
     out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);
     write_str(&mut out, method);
-    finish_params(out, params)
+    out
 }
 
 /// A request's frame; `params` is the JSON of an object.
@@ -225,7 +238,8 @@ fn finish_params(mut out: Vec<u8>, params: Option<&str>) -> Vec<u8> {
 /// Appends `text` as a JSON string.
 pub fn write_str(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
-    out.reserve(bytes.len() + 2);
+    // With room for what mostly comes behind a text, so that a long one is not moved for the sake of a few braces.
+    out.reserve(bytes.len() + 128);
     let plain = end_of_plain(bytes, 0);
     out.push(b'"');
     out.extend_from_slice(&bytes[..plain]);

@@ -21,7 +21,7 @@ use super::home::Home;
 use super::log::{self, LogData};
 use super::outlet::Sent;
 use super::principal::Principal;
-use super::progress::{self, Amount, Highest, Progress, Total};
+use super::progress::{Amount, Highest, Progress, Report, Total};
 use super::scope::Scope;
 use super::within::Within;
 use crate::bus::Notice;
@@ -208,16 +208,13 @@ impl Ctx {
         if !done.is_finite() || !self.0.highest.raise(done) {
             return Sent::nothing();
         }
-        let params = progress::Params {
-            // The token was checked to be a string or an integer when the request was decoded.
-            progress_token: serde_json::from_str(token).unwrap_or(RawValue::NULL),
-            progress: done,
+        let report = Report {
+            token,
+            done,
             total: total.total().filter(|total| total.is_finite()),
             message: message.into().filter(|_| self.protocol().has_progress_messages()),
         };
-        let Ok(params) = serde_json::to_string(&params) else { return Sent::nothing() };
-        let frame = notification("notifications/progress", Some(&params));
-        self.0.caller.outlet.progress(self.0.key, frame);
+        self.0.caller.outlet.progress(self.0.key, report.frame());
         Sent::to(&*self.0.caller.outlet)
     }
 

@@ -2,8 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::Serialize;
-use serde_json::value::RawValue;
+use mcp_proto::wire::{notification_with, write_str};
 
 use super::ctx::Ctx;
 use super::outlet::Sent;
@@ -96,29 +95,40 @@ impl Highest {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Params<'a> {
-    pub(crate) progress_token: &'a RawValue,
-    #[serde(serialize_with = "as_number")]
-    pub(crate) progress: f64,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_number_option")]
+/// What a report says.
+pub(crate) struct Report<'a> {
+    /// The token of the request, as JSON.
+    pub(crate) token: &'a str,
+    pub(crate) done: f64,
     pub(crate) total: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<&'a str>,
 }
 
-/// Whole numbers are written without a fraction: `50`, not `50.0`.
-fn as_number<S: serde::Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    let whole = *value as i64;
-    if whole as f64 == *value { serializer.serialize_i64(whole) } else { serializer.serialize_f64(*value) }
+impl Report<'_> {
+    /// Its frame. A loop may report often, so it is written straight.
+    pub(crate) fn frame(&self) -> Vec<u8> {
+        notification_with("notifications/progress", |out| {
+            out.extend_from_slice(br#"{"progressToken":"#);
+            out.extend_from_slice(self.token.as_bytes());
+            out.extend_from_slice(br#","progress":"#);
+            write_number(out, self.done);
+            if let Some(total) = self.total {
+                out.extend_from_slice(br#","total":"#);
+                write_number(out, total);
+            }
+            if let Some(message) = self.message {
+                out.extend_from_slice(br#","message":"#);
+                write_str(out, message);
+            }
+            out.push(b'}');
+        })
+    }
 }
 
-// The signature is serde's.
-#[allow(clippy::ref_option)]
-fn as_number_option<S: serde::Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => as_number(value, serializer),
-        None => serializer.serialize_none(),
-    }
+/// Whole numbers are written without a fraction: `50`, not `50.0`.
+fn write_number(out: &mut Vec<u8>, number: f64) {
+    let whole = number as i64;
+    // A finite number always serializes, and a `Vec` takes all that is written.
+    let _ =
+        if whole as f64 == number { serde_json::to_writer(out, &whole) } else { serde_json::to_writer(out, &number) };
 }

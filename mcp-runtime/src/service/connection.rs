@@ -148,7 +148,10 @@ impl Connection {
     /// Most calls finish at their first poll. It is free of a task, a queue and a wake-up.
     fn poll_in_place(self: &Arc<Self>, key: CallKey, mut driven: Driven) -> Option<Reply> {
         // Whoever goes on with the call polls it again at once, so a wake-up that goes nowhere now is not missed.
-        match Pin::new(&mut driven).poll(&mut Context::from_waker(Waker::noop())) {
+        self.out.hold();
+        let polled = Pin::new(&mut driven).poll(&mut Context::from_waker(Waker::noop()));
+        self.out.release();
+        match polled {
             Poll::Ready(reply) => {
                 self.settle(driven.ctx(), key);
                 Some(reply)

@@ -5,11 +5,15 @@
 //! and counted, notices are not doubled.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 use mcp_proto::engine::CallKey;
 
+use super::tick::Tick;
 use crate::call::{Outlet, dropped_logs};
 
 /// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
@@ -21,10 +25,15 @@ const FULL: usize = 4 * 1024 * 1024;
 /// Different notices that wait for a peer that is behind. Beyond it the oldest goes: such a peer must look again anyway.
 const NOTICES: usize = 4096;
 
+/// How long what a call says may wait for the end of the poll.
+const SHORT: Duration = Duration::from_millis(1);
+
 /// The frames that wait for one peer, ready to be written.
 pub(crate) struct Out {
     framing: Framing,
     state: Mutex<State>,
+    /// Something waits, and its writer was not woken.
+    owed: AtomicBool,
     /// For a writer that is a thread.
     filled: Condvar,
     /// For a reader that waits, as a thread, until the peer has caught up.
@@ -51,6 +60,8 @@ struct State {
     bytes: Vec<u8>,
     /// Somebody is writing what was taken before.
     writing: bool,
+    /// Whoever will look very soon whether to write.
+    held: Option<Held>,
     /// The newest progress of each call, for a peer that is behind.
     progress: Vec<(CallKey, Vec<u8>)>,
     notices: VecDeque<Vec<u8>>,
@@ -64,11 +75,38 @@ struct State {
     reader_waits: bool,
 }
 
+/// A thread that polls a call, and will look for what it has said.
+struct Held {
+    by: ThreadId,
+    since: Tick,
+}
+
+impl Held {
+    /// Whether it is this thread, and holds it for a short time only: what a call says that works on without waiting is not
+    /// kept back any longer.
+    fn is_here(&self) -> bool {
+        self.by == thread::current().id() && self.since.elapsed() < SHORT
+    }
+}
+
 impl State {
     fn push(&mut self, framing: Framing, frame: &[u8]) {
         self.bytes.extend_from_slice(framing.before);
         self.bytes.extend_from_slice(frame);
         self.bytes.extend_from_slice(framing.after);
+    }
+
+    /// Adds frames that end in newlines: answers. They come after the notices that are held back.
+    fn push_lines(&mut self, framing: Framing, lines: &mut Vec<u8>) {
+        if lines.is_empty() {
+            return;
+        }
+        self.release_notices(framing);
+        if self.bytes.is_empty() {
+            std::mem::swap(&mut self.bytes, lines);
+        } else {
+            self.bytes.append(lines);
+        }
     }
 
     fn is_behind(&self) -> bool {
@@ -96,26 +134,43 @@ impl State {
 
 impl Out {
     pub(crate) fn new(framing: Framing) -> Self {
-        Self { framing, state: Mutex::default(), filled: Condvar::new(), drained: Condvar::new() }
+        Self {
+            framing,
+            state: Mutex::default(),
+            owed: AtomicBool::new(false),
+            filled: Condvar::new(),
+            drained: Condvar::new(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes frames that end in newlines: answers. They come after the notices that are held back.
+    /// Takes frames that end in newlines: answers. `lines` is empty afterwards.
     pub(crate) fn push_lines(&self, lines: &mut Vec<u8>) {
-        if lines.is_empty() {
-            return;
-        }
         let mut state = self.lock();
-        state.release_notices(self.framing);
-        if state.bytes.is_empty() {
-            std::mem::swap(&mut state.bytes, lines);
-        } else {
-            state.bytes.extend_from_slice(lines);
+        state.push_lines(self.framing, lines);
+        if !state.bytes.is_empty() {
+            self.wake_writer(&mut state);
         }
-        self.wake_writer(&mut state);
+    }
+
+    /// A call is polled by this thread, which looks afterwards whether to write: until [`release`](Self::release) nobody is
+    /// woken for what the call says. It leaves together, in one write, once the call waits or is over.
+    pub(crate) fn hold(&self) {
+        self.lock().held = Some(Held { by: thread::current().id(), since: Tick::now() });
+    }
+
+    /// The call was polled.
+    pub(crate) fn release(&self) {
+        self.lock().held = None;
+    }
+
+    /// Whether something waits for which nobody was woken.
+    #[cfg(feature = "stdio")]
+    pub(crate) fn is_owed(&self) -> bool {
+        self.owed.load(Ordering::Relaxed)
     }
 
     /// Brings the last progress of a call that was held back before its answer.
@@ -127,19 +182,14 @@ impl Out {
         }
     }
 
-    /// Takes the right to write `lines` right away: granted if nothing waits and nobody writes, so that the order
-    /// holds. Otherwise they are added to what waits. End a granted write with [`written`](Self::written).
+    /// Adds `lines` to what waits, and takes all of it into `lines` to be written right away. Not where somebody writes
+    /// already: they will come to it. End a granted write with [`written`](Self::written).
     #[cfg(feature = "stdio")]
-    pub(crate) fn may_write(&self, lines: &[u8]) -> bool {
+    pub(crate) fn push_and_take(&self, lines: &mut Vec<u8>) -> bool {
         let mut state = self.lock();
-        if state.writing || !state.bytes.is_empty() || !state.notices.is_empty() {
-            state.release_notices(self.framing);
-            state.bytes.extend_from_slice(lines);
-            self.wake_writer(&mut state);
-            return false;
-        }
-        state.writing = true;
-        true
+        self.owed.store(false, Ordering::Relaxed);
+        state.push_lines(self.framing, lines);
+        self.take_from(state, lines)
     }
 
     /// A granted write has ended.
@@ -154,7 +204,10 @@ impl Out {
 
     /// Swaps what waits into `buf`, which must be empty; the caller writes it. Whether there was anything.
     fn take(&self, buf: &mut Vec<u8>) -> bool {
-        let mut state = self.lock();
+        self.take_from(self.lock(), buf)
+    }
+
+    fn take_from(&self, mut state: MutexGuard<'_, State>, buf: &mut Vec<u8>) -> bool {
         if state.writing {
             return false;
         }
@@ -247,6 +300,10 @@ impl Out {
     }
 
     fn wake_writer(&self, state: &mut State) {
+        if state.held.as_ref().is_some_and(Held::is_here) {
+            self.owed.store(true, Ordering::Relaxed);
+            return;
+        }
         if state.writer_waits {
             self.filled.notify_one();
         }

@@ -15,13 +15,15 @@ pub(super) enum Line {
 pub(super) struct Lines {
     limit: usize,
     begun: Vec<u8>,
+    /// How long the last line was that did not come at once: messages resemble each other.
+    last: usize,
     /// The line that was begun is too long already.
     skipping: bool,
 }
 
 impl Lines {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, begun: Vec::new(), skipping: false }
+        Self { limit, begun: Vec::new(), last: 0, skipping: false }
     }
 
     /// Takes what was read; gives each line that is whole now.
@@ -47,6 +49,9 @@ impl Lines {
             self.begun = Vec::new();
             return;
         }
+        if self.begun.is_empty() && !part.is_empty() {
+            self.begun.reserve_exact(self.last.max(part.len()));
+        }
         self.begun.extend_from_slice(part);
     }
 
@@ -62,6 +67,7 @@ impl Lines {
             return give(Line::TooLong);
         }
         let line = std::mem::take(&mut self.begun);
+        self.last = line.len();
         if !line.trim_ascii().is_empty() {
             give(Line::Whole(line.into()));
         }

@@ -119,29 +119,30 @@ impl Reader {
         }
     }
 
-    /// Handles a line. Answers wait for those of the lines behind it, but not for long, and not for many.
+    /// Handles a line. Answers wait for those of the lines behind it, but not for long, and not for many; what a call has
+    /// said does not.
     fn handle(&self, line: Line, answers: &mut Answers) -> io::Result<()> {
         match line {
             Line::Whole(line) => self.connection.handle_frame(line, &mut answers.bytes),
             Line::TooLong => self.connection.handle_oversize(&mut answers.bytes),
         }
-        if answers.bytes.len() < CHUNK && answers.since.elapsed() < PATIENCE {
+        let owed = self.connection.out().is_owed();
+        if !owed && answers.bytes.len() < CHUNK && answers.since.elapsed() < PATIENCE {
             return Ok(());
         }
         self.write(answers)
     }
 
-    /// Writes answers right here if nothing waits; else they wait with the rest. Then waits until the peer has caught up.
+    /// Writes answers right here, and what waits before them, if nobody is writing; else they wait with the rest. Then waits
+    /// until the peer has caught up.
     fn write(&self, answers: &mut Answers) -> io::Result<()> {
         let out = self.connection.out();
-        if !answers.bytes.is_empty() && out.may_write(&answers.bytes) {
+        if out.push_and_take(&mut answers.bytes) {
             let result = (&*self.output).write_all(&answers.bytes);
             out.written();
             result?;
         }
-        answers.bytes.clear();
-        // A burst does not keep its memory for ever.
-        answers.bytes.shrink_to(CHUNK);
+        empty(&mut answers.bytes);
         out.wait_for_room();
         answers.since = Tick::now();
         Ok(())
@@ -154,6 +155,15 @@ struct Answers {
     since: Tick,
 }
 
+/// Empties a buffer. A burst does not keep its memory for ever; where each answer is large, giving all of it back is cheaper
+/// than a part, because the allocator learns from it.
+fn empty(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    if buffer.capacity() > CHUNK {
+        *buffer = Vec::new();
+    }
+}
+
 /// The writer thread: writes what waits, until nothing will.
 fn write_all(out: &Out, output: &Output) -> io::Result<()> {
     let mut output = output;
@@ -162,9 +172,7 @@ fn write_all(out: &Out, output: &Output) -> io::Result<()> {
         let result = output.write_all(&lines);
         out.written();
         result?;
-        lines.clear();
-        // A burst does not keep its memory for ever.
-        lines.shrink_to(CHUNK);
+        empty(&mut lines);
     }
     Ok(())
 }
