@@ -78,7 +78,8 @@ impl Round {
     }
 }
 
-fn percentile(sorted: &[u32], of_1000: usize) -> f64 {
+/// The value that so many of 1,000 do not exceed, in thousandths of the unit.
+pub fn percentile(sorted: &[u32], of_1000: usize) -> f64 {
     let at = (sorted.len() * of_1000 / 1000).min(sorted.len().saturating_sub(1));
     sorted.get(at).map_or(f64::NAN, |ns| f64::from(*ns) / 1e3)
 }

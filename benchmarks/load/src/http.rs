@@ -34,7 +34,8 @@ pub struct Answer<'a> {
     pub session: Option<&'a str>,
     /// The body.
     pub body: &'a str,
-    events: bool,
+    /// Whether it is a stream of events.
+    pub events: bool,
 }
 
 impl<'a> Answer<'a> {

@@ -3,6 +3,8 @@
 //! `load [OPTIONS] NAME=PROGRAM...` starts each program as `PROGRAM http` and `PROGRAM stdio`. The README beside this
 //! directory says what is measured. The options:
 //!
+//! * `--workload tmdevlab`: users who search and order instead of single requests; `--pin`, `--json`, `--rounds`, `--quick`
+//!   and `--only` go with it
 //! * `--quick`: some of the cases, and fewer of what else is looked at
 //! * `--rounds N`: so many of each case
 //! * `--only TEXT`: the cases whose name has this in it; besides cases there are `idle`, `start` and `counts`
@@ -21,6 +23,7 @@ mod counts;
 mod figures;
 mod http;
 mod idle;
+mod machine;
 mod options;
 mod pipe;
 mod process;
@@ -30,14 +33,14 @@ mod round;
 mod server;
 mod start;
 mod table;
+mod tmdevlab;
 mod trouble;
 
 use std::error::Error;
 use std::fs;
-use std::thread::available_parallelism;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use self::compare::Fleet;
+use self::machine::Machine;
 use self::options::Options;
 use self::report::Report;
 
@@ -45,13 +48,12 @@ use self::report::Report;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::read(std::env::args().skip(1))?;
-    // What else goes on disturbs the figures, so it is told with them.
-    let load_average = fs::read_to_string("/proc/loadavg")?.split(' ').next().unwrap_or_default().to_owned();
-    let at = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-    let (cores, pinned_to) = (available_parallelism()?.get(), options.pin);
-    let pinned = pinned_to.map(|core| format!(", the servers on core {core} alone")).unwrap_or_default();
-    println!("{cores} cores{pinned}, load average {load_average} before; {} rounds\n", options.rounds);
-    let mut report = Report { at, cores, load_average, pinned_to, ..Report::default() };
+    let machine = Machine::look(options.pin)?;
+    if options.tmdevlab {
+        return tmdevlab::run(&options, machine).await;
+    }
+    println!("{machine}; {} rounds\n", options.rounds);
+    let mut report = Report { machine, ..Report::default() };
 
     run_cases(&options, &mut report).await;
     run_counts(&options, &mut report).await;

@@ -16,6 +16,8 @@ const ROUNDS: usize = 5;
 pub struct Options {
     /// The servers.
     pub programs: Vec<Program>,
+    /// The workload is not the usual one but that of TM Dev Lab.
+    pub tmdevlab: bool,
     /// Some of the cases, and fewer of what else is looked at.
     pub quick: bool,
     /// The one core that the servers have.
@@ -39,12 +41,13 @@ impl Options {
     /// What cannot be understood.
     pub fn read(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut words = words.into_iter();
-        let (mut quick, mut pin, mut rounds, mut only) = (false, None, ROUNDS, String::new());
+        let (mut tmdevlab, mut quick, mut pin, mut rounds, mut only) = (false, false, None, ROUNDS, String::new());
         let (mut json, mut builds, mut allocations) = (None, None, None);
         let (mut servers, mut progress) = (Vec::new(), Vec::new());
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
             match &*word {
+                "--workload" => tmdevlab = is_tmdevlab(&value()?)?,
                 "--quick" => quick = true,
                 "--pin" => pin = Some(number(&value()?)?),
                 "--rounds" => rounds = number(&value()?)?.clamp(1, MOST_ROUNDS),
@@ -66,7 +69,7 @@ impl Options {
             let (name, mode) = given.split_once('=').ok_or_else(|| format!("{given} is not NAME=MODE"))?;
             programs.iter_mut().filter(|program| program.name == name).for_each(|program| program.reports_in(mode));
         }
-        Ok(Self { programs, quick, pin, rounds, only, json, builds, allocations })
+        Ok(Self { programs, tmdevlab, quick, pin, rounds, only, json, builds, allocations })
     }
 
     /// Whether something of this name is to be done.
@@ -85,6 +88,10 @@ impl Options {
     }
 }
 
+fn is_tmdevlab(workload: &str) -> Result<bool, String> {
+    if workload == "tmdevlab" { Ok(true) } else { Err(format!("there is no workload {workload}")) }
+}
+
 fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("{text} is no number"))
 }
@@ -99,8 +106,9 @@ mod tests {
 
     #[test]
     fn options_and_servers_stand_in_any_order() {
-        let options = read("--quick a=/bin/a --only stdio --rounds 7 b=/bin/b --pin 1").expect("all of these exist");
-        assert_eq!((options.quick, options.rounds, options.pin), (true, 7, Some(1)));
+        let options = read("--quick a=/bin/a --only stdio --rounds 7 b=/bin/b --pin 1 --workload tmdevlab")
+            .expect("all of these exist");
+        assert_eq!((options.tmdevlab, options.quick, options.rounds, options.pin), (true, true, 7, Some(1)));
         assert_eq!(options.programs.iter().map(|program| &*program.name).collect::<Vec<_>>(), ["a", "b"]);
         assert!(options.cases().iter().all(|case| case.to_string().contains("stdio")) && !options.cases().is_empty());
         assert_eq!(read("--rounds 1000000 a=/bin/a").expect("bounded").rounds, MOST_ROUNDS);
@@ -108,7 +116,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_said() {
-        for bad in ["--quick", "--fast a=/bin/a", "a=/bin/a --only", "--rounds few a=/bin/a", "a"] {
+        for bad in
+            ["--quick", "--workload x a=/bin/a", "--fast a=/bin/a", "a=/bin/a --only", "--rounds few a=/bin/a", "a"]
+        {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

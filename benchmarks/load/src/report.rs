@@ -8,6 +8,7 @@ use crate::case::{Case, Era, Load};
 use crate::compare::Course;
 use crate::figures::{Figures, Spread};
 use crate::idle::Idle;
+use crate::machine::Machine;
 use crate::process::Program;
 use crate::trouble::{Outcome, Trouble};
 
@@ -18,14 +19,9 @@ const SUBJECT: &str = "ours";
 /// Everything.
 #[derive(Debug, Default, Serialize)]
 pub struct Report {
-    /// Seconds since 1970.
-    pub at: u64,
-    /// Those that the load generator may run on, and the servers unless they are pinned.
-    pub cores: usize,
-    /// Before the run.
-    pub load_average: String,
-    /// The one core that the servers had, if they had but one.
-    pub pinned_to: Option<usize>,
+    /// What it happened on.
+    #[serde(flatten)]
+    pub machine: Machine,
     /// A row for each server in each case.
     pub rows: Vec<Row>,
     /// Our processor time as a multiple of each other server's, for each case.

@@ -11,7 +11,7 @@ const FIRST_ID: u32 = 1_000_000;
 pub const PROGRESS_TOKEN: u32 = 7;
 
 /// What a request of the stateless era says of its client.
-const CLIENT: &str = concat!(
+pub const CLIENT: &str = concat!(
     r#""io.modelcontextprotocol/protocolVersion":"2026-07-28","#,
     r#""io.modelcontextprotocol/clientInfo":{"name":"load","version":"1"},"#,
     r#""io.modelcontextprotocol/clientCapabilities":{}"#
@@ -151,11 +151,13 @@ fn body(case: &Case) -> (String, usize) {
     (format!(r#"{before}{FIRST_ID},"method":"{method}","params":{{{params}}}}}"#), before.len())
 }
 
-fn post(place: &Place, headers: &[(&str, String)], body: &str) -> Vec<u8> {
+/// A message over HTTP.
+pub fn post(place: &Place, headers: &[(&str, String)], body: &str) -> Vec<u8> {
     http("POST", place, headers, body)
 }
 
-fn http(verb: &str, place: &Place, headers: &[(&str, String)], body: &str) -> Vec<u8> {
+/// A request, with what all of them have as headers and with these.
+pub fn http(verb: &str, place: &Place, headers: &[(&str, String)], body: &str) -> Vec<u8> {
     let Place { address, path } = place;
     let mut text = format!("{verb} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {}\r\n", body.len());
     text.push_str("Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n");

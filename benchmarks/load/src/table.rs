@@ -141,6 +141,6 @@ fn cell<T>(known: Option<&Known<T>>, show: impl Fn(&T) -> String) -> String {
 /// KiB as MiB.
 // Far from where an `f64` has gaps between integers.
 #[allow(clippy::cast_precision_loss)]
-fn mib(kib: u64) -> String {
+pub fn mib(kib: u64) -> String {
     format!("{:.1}", kib as f64 / 1024.0)
 }
