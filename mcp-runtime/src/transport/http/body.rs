@@ -40,6 +40,8 @@ pub(super) async fn read<B: HttpBody>(body: B, limit: usize, patience: Duration)
 }
 
 async fn read_all<B: HttpBody>(body: B, limit: usize) -> Result<Bytes, Unread> {
+    // What the client says that it sends.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(limit).min(limit);
     let mut body = pin!(body);
     let mut first = Bytes::new();
     let mut rest = Vec::new();
@@ -53,6 +55,7 @@ async fn read_all<B: HttpBody>(body: B, limit: usize) -> Result<Bytes, Unread> {
             first = data.copy_to_bytes(length);
         } else {
             if rest.is_empty() {
+                rest.reserve_exact(announced);
                 rest.extend_from_slice(&std::mem::take(&mut first));
             }
             rest.extend_from_slice(&data.copy_to_bytes(length));

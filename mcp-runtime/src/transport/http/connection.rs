@@ -33,7 +33,6 @@ pub(super) async fn serve(stream: TcpStream, app: App, patience: Patience, closi
     let _ = stream.set_nodelay(true);
     let turn = Arc::<Turn>::default();
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(patience.idle);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(ARE_YOU_THERE));
     let stream = TokioIo::new(Patient::new(stream, Arc::clone(&turn), patience.idle, patience.write));
     let turns = Arc::clone(&turn);

@@ -101,7 +101,7 @@ impl Inner {
         let origin = self.config.guard.shared_with(head.named.origin.first);
         let mut response = match parts.method {
             Method::OPTIONS if origin.is_some() => cors::preflight(&parts.headers),
-            _ => self.answer(head, body).await,
+            _ => self.answer(&head, body).await,
         };
         if let Some(origin) = origin {
             cors::share(&mut response, origin);
@@ -120,18 +120,18 @@ impl Inner {
         })
     }
 
-    async fn answer<B: http_body::Body>(&self, head: Head<'_>, body: B) -> Response<Body> {
+    async fn answer<B: http_body::Body>(&self, head: &Head<'_>, body: B) -> Response<Body> {
         match head.parts.method {
             Method::POST => self.post(head, body).await,
             _ if head.is_stateless() => answer::not_allowed("POST"),
-            Method::GET if self.config.pair && !head.has_session() => pair::open(self, &head),
-            Method::GET => stateful::get(self, &head),
-            Method::DELETE => stateful::delete(self, &head),
+            Method::GET if self.config.pair && !head.has_session() => pair::open(self, head),
+            Method::GET => stateful::get(self, head),
+            Method::DELETE => stateful::delete(self, head),
             _ => answer::not_allowed("POST, GET, DELETE"),
         }
     }
 
-    async fn post<B: http_body::Body>(&self, head: Head<'_>, body: B) -> Response<Body> {
+    async fn post<B: http_body::Body>(&self, head: &Head<'_>, body: B) -> Response<Body> {
         // A client that asks first need not send what is not wanted. What comes unasked is read, and the connection goes on.
         if !head.is_json() && head.parts.headers.contains_key(EXPECT) {
             return answer::closing(answer::unsupported());
@@ -143,7 +143,7 @@ impl Inner {
         let body = match body::read(body, limit, self.config.body_patience).await {
             Ok(body) => body,
             Err(_) if place.is_none() => return answer::closing(answer::busy()),
-            Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, &head)),
+            Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, head)),
         };
         if !head.is_json() {
             return answer::unsupported();
@@ -152,8 +152,8 @@ impl Inner {
         if place.is_none() && !is_notice(&message) {
             return answer::busy();
         }
-        if self.config.pair && pair::is_message(&head) {
-            return pair::post(self, &head, message, place);
+        if self.config.pair && pair::is_message(head) {
+            return pair::post(self, head, message, place);
         }
         if !head.accepts.json && !head.accepts.events {
             return answer::not_acceptable();
@@ -162,10 +162,10 @@ impl Inner {
     }
 
     /// Finds out which era a message is of.
-    async fn route(&self, head: Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
+    async fn route(&self, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
         match message {
             Incoming::One(Message::Request(request)) if era::is_stateless(&request) || head.is_stateless() => {
-                stateless::serve(self, request, &head, place).await
+                stateless::serve(self, request, head, place).await
             }
             // No notification means anything to a server without a session.
             Incoming::One(Message::Notification(_)) if head.is_stateless() => answer::empty(StatusCode::ACCEPTED),
@@ -180,9 +180,9 @@ impl Inner {
             Incoming::One(Message::Request(ref request))
                 if request.method == McpMethod::Initialize && !head.has_session() =>
             {
-                stateful::open(self, &head, message)
+                stateful::open(self, head, message)
             }
-            message => stateful::post(self, &head, message, place),
+            message => stateful::post(self, head, message, place),
         }
     }
 

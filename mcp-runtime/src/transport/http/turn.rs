@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Nothing has come since the last answer.
-const IDLE: u8 = 0;
+/// The last answer has just ended, or the connection begun.
+const FREE: u8 = 0;
+/// Nothing has come since.
+const IDLE: u8 = 4;
 /// The head of a request has begun to come.
 const HEAD: u8 = 1;
 /// A request is being served.
@@ -20,10 +22,25 @@ const MANY: u8 = 3;
 pub(super) struct Turn(AtomicU8);
 
 impl Turn {
-    /// Bytes have come; the first of a connection tell which HTTP it speaks.
-    pub(super) fn bytes_came(&self, first: &[u8]) {
-        let turn = if first.starts_with(b"PRI") { MANY } else { HEAD };
-        let _ = self.0.compare_exchange(IDLE, turn, Ordering::AcqRel, Ordering::Relaxed);
+    /// Bytes have come.
+    pub(super) fn bytes_came(&self) {
+        let _ = self.0.compare_exchange(IDLE, HEAD, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// The connection speaks HTTP/2.
+    pub(super) fn is_many(&self) {
+        self.0.store(MANY, Ordering::Release);
+    }
+
+    /// Whether the client's time begins now: the first time that this is asked after an answer.
+    pub(super) fn begins_to_wait(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == FREE
+            && self.0.compare_exchange(FREE, IDLE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Whether the next request has to come: its head is not all there.
+    pub(super) fn is_the_clients(&self) -> bool {
+        matches!(self.0.load(Ordering::Acquire), FREE | IDLE | HEAD)
     }
 
     /// A request is being served, until what is returned is dropped.
@@ -44,6 +61,6 @@ pub(super) struct Serving(Arc<Turn>);
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        let _ = self.0.0.compare_exchange(SERVED, IDLE, Ordering::AcqRel, Ordering::Relaxed);
+        let _ = self.0.0.compare_exchange(SERVED, FREE, Ordering::AcqRel, Ordering::Relaxed);
     }
 }
