@@ -157,17 +157,24 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Step<Value> {
         let start = self.at;
         self.take(b'"')?;
-        let mut kind = Kind::Plain;
+        self.at = end_of_plain(self.json, self.at);
+        if self.json.get(self.at) != Some(&b'"') {
+            return self.rest_of_string(start);
+        }
+        self.at += 1;
+        Ok(self.since(start, Kind::Plain))
+    }
+
+    /// Walks over the rest of a string, from its first escape on.
+    #[cold]
+    fn rest_of_string(&mut self, start: usize) -> Step<Value> {
         loop {
-            self.at = end_of_plain(self.json, self.at);
             match self.next()? {
-                b'"' => return Ok(self.since(start, kind)),
-                b'\\' => {
-                    kind = Kind::Escaped;
-                    self.escape()?;
-                }
+                b'"' => return Ok(self.since(start, Kind::Escaped)),
+                b'\\' => self.escape()?,
                 _ => return Err(Malformed),
             }
+            self.at = end_of_plain(self.json, self.at);
         }
     }
 
