@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `mcp-runtime`, lowest first. Each may use those above it in this list, and no others.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 19] = [
+    "background",
+    "json_text",
+    "order",
     "nearest",
     "state",
     "bus",

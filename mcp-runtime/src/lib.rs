@@ -45,14 +45,17 @@
 //! | `validate` | arguments are held to the whole schema, nested constraints included |
 
 mod args;
+mod background;
 mod bus;
 mod call;
 #[cfg(feature = "client-logs")]
 mod client_logs;
 mod extract;
+mod json_text;
 mod macros;
 mod nearest;
 mod nested;
+mod order;
 mod output;
 pub mod prelude;
 #[cfg(feature = "stdio")]

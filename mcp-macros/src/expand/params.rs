@@ -91,7 +91,7 @@ fn described_constraint(constraint: &Constraint) -> TokenStream {
             let (min, max) = (whole(*min), whole(*max));
             quote_spanned!(mixed()=> Length { min: #min, max: #max })
         }
-        Constraint::Pattern { pattern, .. } => quote_spanned!(mixed()=> Pattern(#pattern)),
+        Constraint::Pattern { pattern, .. } => quote_spanned!(mixed()=> Pattern(__mcp::Pattern::new(#pattern))),
     }
 }
 

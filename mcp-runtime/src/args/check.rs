@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use mcp_proto::wire::Str;
 
-use super::constraint::{self, Constraint, Num};
+use super::constraint::{self, Constraint, Num, Pattern};
 use super::read::Read;
 
 /// Numbers that `range(..)` can hold to.
@@ -78,9 +78,9 @@ pub fn check_pattern(read: &mut Read<'_>, index: usize, text: Option<&str>) {
     let (Some(text), Some(pattern)) = (text, read.param(index).constraints[2]) else {
         return;
     };
-    let Constraint::Pattern(source) = pattern else { return };
+    let Constraint::Pattern(Pattern { source, .. }) = pattern else { return };
     // A pattern that does not compile has stopped the start.
-    if constraint::pattern(source).is_ok_and(|regex| !regex.is_match(text)) {
+    if constraint::compiled(source).is_ok_and(|regex| !regex.is_match(text)) {
         read.broken(index, format!("expected text {pattern}, got {text:?}"));
     }
 }

@@ -27,7 +27,14 @@ pub enum Constraint {
         max: Option<u64>,
     },
     /// Text in which this regular expression matches.
-    Pattern(&'static str),
+    Pattern(Pattern),
+}
+
+/// A regular expression. It comes with what compiles it: a server without any does not carry the engine.
+#[derive(Clone, Copy, Debug)]
+pub struct Pattern {
+    pub(crate) source: &'static str,
+    check: fn(&'static str) -> Result<(), String>,
 }
 
 /// A number in a constraint.
@@ -94,7 +101,7 @@ impl Constraint {
                 schema.extend(min.map(|min| (least.to_owned(), min.into())));
                 schema.extend(max.map(|max| (most.to_owned(), max.into())));
             }
-            Self::Pattern(pattern) => put("pattern", Some(pattern.into())),
+            Self::Pattern(pattern) => put("pattern", Some(pattern.source.into())),
         }
     }
 }
@@ -136,8 +143,29 @@ impl fmt::Display for Constraint {
             Self::Length { min: Some(min), .. } => write!(f, "of length {min} or more"),
             Self::Length { max: Some(max), .. } => write!(f, "of length {max} or less"),
             Self::Length { .. } => f.write_str("of any length"),
-            Self::Pattern(pattern) => write!(f, "matching `{pattern}`"),
+            Self::Pattern(pattern) => write!(f, "matching `{}`", pattern.source),
         }
+    }
+}
+
+impl Pattern {
+    /// The pattern that is written like this.
+    pub const fn new(source: &'static str) -> Self {
+        Self { source, check: |source| compiled(source).map(drop).map_err(|why| why.to_string()) }
+    }
+
+    /// Compiles it, for later.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(crate) fn check(self) -> Result<(), String> {
+        (self.check)(self.source)
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
     }
 }
 
@@ -145,7 +173,7 @@ impl fmt::Display for Constraint {
 ///
 /// # Errors
 /// What is wrong with the pattern.
-pub(crate) fn pattern(source: &'static str) -> Result<Arc<Regex>, regex_lite::Error> {
+pub(super) fn compiled(source: &'static str) -> Result<Arc<Regex>, regex_lite::Error> {
     static COMPILED: LazyLock<Mutex<HashMap<&'static str, Arc<Regex>>>> = LazyLock::new(Mutex::default);
     // Only arguments with a pattern come here; the map is never left half-changed.
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -19,12 +19,11 @@ mod validate;
 pub use argument::{Argument, ArgumentByNothing, ArgumentByType, FromText};
 pub use check::{HeaderValue, Measured, Ranged, Textual, check_length, check_pattern, check_range};
 pub use complete::{CompleteByNothing, CompleteBySchema, CompleteFn, Completer, Completing, completer};
-pub use constraint::{Constraint, Num};
+pub use constraint::{Constraint, Num, Pattern};
 pub use param::{Param, Source};
 pub use read::{Read, read, read_flat, read_text};
 pub use slots::Slot;
 pub use text::{TextArgument, TextByNothing, TextByParse, TextBySerde, TextOption};
 
-pub(crate) use constraint::pattern;
 #[cfg(feature = "validate")]
 pub(crate) use validate::Validator;

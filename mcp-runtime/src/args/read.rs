@@ -162,7 +162,7 @@ impl<'a> Read<'a> {
 
     fn unknown(&mut self, name: &str) {
         let names = || self.params.iter().map(|param| param.name);
-        let message = match nearest(name, names()) {
+        let message = match nearest(name, &mut names()) {
             Some(near) => format!("unknown argument; did you mean `{near}`?"),
             None if self.params.is_empty() => "unknown argument; there are none".to_owned(),
             None => {

@@ -1,10 +1,10 @@
 //! What a client says it can do.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use mcp_proto::wire::{Code, RpcError};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use super::ctx::Ctx;
 
@@ -46,9 +46,10 @@ impl Capability {
     /// The JSON that declares it.
     fn declaration(self) -> Value {
         let (name, inner) = self.path();
-        let object = |members: Map<String, Value>| Value::Object(members);
-        let inner = inner.map(|inner| (inner.to_owned(), object(Map::new())));
-        object(Map::from_iter([(name.to_owned(), object(inner.into_iter().collect()))]))
+        match inner {
+            Some(inner) => json!({ name: { inner: {} } }),
+            None => json!({ name: {} }),
+        }
     }
 
     /// That the client would have to declare it.
@@ -58,7 +59,7 @@ impl Capability {
             (name, None) => name.to_owned(),
             (name, Some(inner)) => format!("{name}.{inner}"),
         };
-        let required = Map::from_iter([("requiredCapabilities".to_owned(), self.declaration())]);
+        let required = json!({ "requiredCapabilities": self.declaration() });
         RpcError::new(Code::MISSING_CAPABILITY, format!("The client must declare the capability `{name}`"))
             .with_data(&required)
     }
@@ -72,7 +73,7 @@ impl Ctx {
             Some(session) => session.client_capabilities(),
             None => inner.request.client_capabilities(),
         };
-        let members = |json: &str| serde_json::from_str::<HashMap<String, Box<RawValue>>>(json).unwrap_or_default();
+        let members = |json: &str| serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(json).unwrap_or_default();
         let (name, within) = capability.path();
         let Some(declared) = declared.and_then(|json| members(json).remove(name)) else { return false };
         let modes = members(declared.get());

@@ -4,6 +4,8 @@ use mcp_proto::types::LogLevel;
 use mcp_proto::wire::notification;
 use serde::Serialize;
 
+use crate::json_text;
+
 /// What a log message may carry: text, or anything that serializes.
 pub trait LogData: Serialize {}
 
@@ -20,6 +22,6 @@ pub(crate) struct Params<'a, T: ?Sized> {
 /// The message in whose place so many others were dropped.
 pub(crate) fn dropped_logs(dropped: u64) -> Vec<u8> {
     let data = format!("{dropped} log messages were dropped: they came faster than they were read");
-    let params = format!(r#"{{"level":"warning","data":{}}}"#, serde_json::Value::from(data));
+    let params = format!(r#"{{"level":"warning","data":{}}}"#, json_text::string(&data));
     notification("notifications/message", Some(&params))
 }

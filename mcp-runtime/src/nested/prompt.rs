@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::reply;
 use super::tool::{object, string};
 use crate::call::Ctx;
+use crate::json_text;
 use crate::output::{Error, PromptOutput, PromptWriter};
 
 /// What a prompt has given (`server/prompts`, "GetPromptResult").
@@ -45,7 +46,7 @@ impl GetPromptResult {
 impl PromptOutput for GetPromptResult {
     fn write(self, writer: &mut PromptWriter<'_>) {
         for GotMessage { role, content } in &self.messages {
-            writer.raw_message(*role, &content.to_string());
+            writer.raw_message(*role, &json_text::value(content));
         }
         if let Some(description) = self.description {
             writer.description(description);

@@ -10,6 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::reply;
 use crate::call::Ctx;
+use crate::json_text;
 use crate::output::{Error, ToolOutput, ToolWriter};
 
 /// What a tool has answered (`server/tools`, "Tool Result").
@@ -52,10 +53,10 @@ impl CallToolResult {
 impl ToolOutput for CallToolResult {
     fn write(&self, writer: &mut ToolWriter<'_>) {
         for block in &self.content {
-            writer.raw_content(&block.to_string());
+            writer.raw_content(&json_text::value(block));
         }
         if let Some(structured) = &self.structured_content {
-            writer.structured(structured.to_string());
+            writer.structured(json_text::value(structured));
         }
         writer.set_error(self.is_error);
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::probe::Probe;
 use super::tool::ToolOutput;
 use crate::call::OutputShape;
+use crate::json_text;
 
 /// What is known of a tool's return type when the server is built.
 #[derive(Clone, Debug)]
@@ -73,8 +74,13 @@ pub(crate) fn into_object(schema: Schema) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
         // `true` and `false` say what these say.
-        Value::Bool(false) => Map::from_iter([("not".to_owned(), Value::Object(Map::new()))]),
-        _ => Map::new(),
+        other => {
+            let mut schema = Map::new();
+            if other == false {
+                schema.insert("not".to_owned(), Value::Object(Map::new()));
+            }
+            schema
+        }
     }
 }
 
@@ -168,13 +174,13 @@ impl SchemaSource for String {
 
 impl SchemaSource for Value {
     fn text(&self) -> String {
-        self.to_string()
+        json_text::value(self)
     }
 }
 
 impl SchemaSource for Schema {
     fn text(&self) -> String {
-        self.as_value().to_string()
+        json_text::value(self.as_value())
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::probe::Probe;
 use crate::call::{Call, OutputShape};
+use crate::json_text;
 
 /// A type that writes itself as a tool's result.
 ///
@@ -208,7 +209,7 @@ impl ToolOutput for ToolResult {
     fn write(&self, writer: &mut ToolWriter<'_>) {
         self.content.write(writer);
         if let Some(value) = &self.structured {
-            writer.structured(value.to_string());
+            writer.structured(json_text::value(value));
         }
         if !self.meta.is_empty() {
             writer.meta(&self.meta);

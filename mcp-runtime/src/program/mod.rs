@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 #[cfg(feature = "cli")]
@@ -38,6 +39,15 @@ where
     F: FnOnce(ServerBuilder) -> Fut,
     Fut: Future<Output = Result<ServerBuilder, StartError>>,
 {
+    block_on(server, Box::new(|server| Box::pin(configure(server))))
+}
+
+/// A program's own configuration.
+type Configure<'a> = Box<dyn FnOnce(ServerBuilder) -> Configured<'a> + 'a>;
+type Configured<'a> = Pin<Box<dyn Future<Output = Result<ServerBuilder, StartError>> + 'a>>;
+
+/// The same for all programs, so that it is compiled with this crate and not with each of them.
+fn block_on(server: ServerBuilder, configure: Configure<'_>) -> ExitCode {
     // Read before anything is set up: `--help` opens no database.
     #[cfg(feature = "cli")]
     #[cfg_attr(not(feature = "http"), allow(unused_mut))] // Only a port changes it.

@@ -16,8 +16,10 @@ use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
 use super::problem::{BuildError, Problem};
 use super::schema::{input_schema, mirrored};
-use crate::args::{Completer, Constraint, Param, pattern};
+use crate::args::{Completer, Constraint, Param};
 use crate::call::{Entry, Handler, Location, Scope};
+use crate::json_text;
+use crate::order::order;
 
 /// What a server is to be made of.
 #[derive(Debug, Default)]
@@ -130,7 +132,10 @@ fn bind(
 ) -> Result<Catalog, BuildError> {
     let mut work = Work { profile: &profile, problems, taken: HashMap::new() };
     let (mut tools, mut resources, mut prompts) = (Vec::new(), Vec::new(), Vec::new());
-    for Selected { item, prefix } in &selected {
+    // The linker's order is not defined; names are.
+    let names: Vec<String> = selected.iter().map(Selected::name).collect();
+    for index in order(names.len(), &|a, b| names[a].cmp(&names[b])) {
+        let Selected { item, prefix } = &selected[index];
         match *item {
             Item::Tool(def) => tools.extend(work.tool(def, prefix)),
             Item::Resource(def) => resources.extend(work.resource(def, prefix)),
@@ -149,10 +154,6 @@ fn bind(
     if !work.problems.is_empty() {
         return Err(BuildError::new(work.problems));
     }
-    // The linker's order is not defined; names are.
-    tools.sort_unstable_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
-    resources.sort_unstable_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
-    prompts.sort_unstable_by(|a, b| a.bound.entry.name.cmp(&b.bound.entry.name));
     let by_name = [
         index(tools.iter().map(|tool| &tool.bound)),
         index(prompts.iter().map(|prompt| &prompt.bound)),
@@ -187,7 +188,7 @@ fn scope(profile: &Profile) -> Scope {
     let info = json!({ "name": profile.info.name, "version": profile.info.version });
     Scope {
         name: (&*profile.info.name).into(),
-        seal: Seal::stateless(&info.to_string()),
+        seal: Seal::stateless(&json_text::value(&info)),
         stateful_seal: Seal::stateful(),
         read_cache: profile.read_cache,
         states: profile.states.clone(),
@@ -209,13 +210,13 @@ fn static_resources(resources: &[Resource]) -> HashMap<Box<str>, usize, Fold> {
 
 /// The templates, those with the most literal text first: `notes://{id}/meta` is tried before `notes://{path*}`.
 fn template_order(resources: &[Resource]) -> Vec<usize> {
-    let literal = |index: &usize| {
-        let template = &resources[*index].template;
+    let literal = |index: usize| {
+        let template = &resources[index].template;
         let variables: usize = template.variables().iter().map(|variable| variable.name.len() + 2).sum();
         template.as_str().len().saturating_sub(variables)
     };
-    let mut order: Vec<usize> = (0..resources.len()).filter(|index| !resources[*index].template.is_static()).collect();
-    order.sort_unstable_by_key(|index| (std::cmp::Reverse(literal(index)), *index));
+    let mut order = order(resources.len(), &|a, b| literal(b).cmp(&literal(a)));
+    order.retain(|index| !resources[*index].template.is_static());
     order
 }
 
@@ -259,7 +260,7 @@ impl Work<'_> {
                 self.problems.push(Problem::new(common.at, message));
             }
         }
-        let output = output.and_then(|output| output.schema).map(|schema| schema.to_string());
+        let output = output.and_then(|output| output.schema).map(|schema| json_text::value(&schema));
         Some(Tool {
             def,
             bound: bound(entry, handler, common),
@@ -307,8 +308,9 @@ impl Work<'_> {
             self.problems.push(Problem::between(common.at, other, message));
         }
         for constraint in common.params.iter().flat_map(|param| param.constraints()) {
-            let Constraint::Pattern(source) = constraint else { continue };
-            if let Err(why) = pattern(source) {
+            let Constraint::Pattern(pattern) = constraint else { continue };
+            if let Err(why) = pattern.check() {
+                let source = pattern.source;
                 let message = format!("{kind} `{name}`: the pattern `{source}` is no regular expression: {why}");
                 self.problems.push(Problem::new(common.at, message));
             }

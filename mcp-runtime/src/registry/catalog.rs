@@ -21,6 +21,7 @@ use super::render;
 use crate::args::{Completer, Param};
 use crate::bus::Bus;
 use crate::call::{Allowance, Entry, Handler, Scope};
+use crate::json_text;
 use crate::nearest::nearest;
 use crate::state::States;
 use crate::store::{Backend, Memory};
@@ -213,8 +214,8 @@ impl Catalog {
         format!(
             r#"{{"server":{},"supportedVersions":{},"capabilities":{},"tools":{},"resources":{},"resourceTemplates":{},"prompts":{}}}"#,
             self.profile.info.json(version),
-            json!(Version::SUPPORTED),
-            self.capabilities(version),
+            supported_versions(),
+            json_text::value(&self.capabilities(version)),
             list(Kind::Tools),
             list(Kind::Resources),
             list(Kind::Templates),
@@ -246,12 +247,12 @@ impl Catalog {
 
     /// The tool whose name is nearest to `name`.
     pub(crate) fn nearest_tool(&self, name: &str) -> Option<&str> {
-        nearest(name, self.tools.iter().map(|tool| &*tool.bound.entry.name))
+        nearest(name, &mut self.tools.iter().map(|tool| &*tool.bound.entry.name))
     }
 
     /// The prompt whose name is nearest to `name`.
     pub(crate) fn nearest_prompt(&self, name: &str) -> Option<&str> {
-        nearest(name, self.prompts.iter().map(|prompt| &*prompt.bound.entry.name))
+        nearest(name, &mut self.prompts.iter().map(|prompt| &*prompt.bound.entry.name))
     }
 
     /// A list as bytes, rendered at its first use.
@@ -319,11 +320,8 @@ impl Catalog {
         let greeting = self.greeting.get_or_init(|| {
             Arc::new(Greeting::new(|version| {
                 let info = self.profile.info.json(version);
-                let mut members = format!(r#""capabilities":{},"serverInfo":{info}"#, self.capabilities(version));
-                if let Some(instructions) = &self.profile.instructions {
-                    members.push_str(&format!(r#","instructions":{}"#, Value::from(instructions.as_str())));
-                }
-                members
+                let capabilities = json_text::value(&self.capabilities(version));
+                format!(r#""capabilities":{capabilities},"serverInfo":{info}{}"#, self.instructions())
             }))
         });
         Arc::clone(greeting)
@@ -331,15 +329,15 @@ impl Catalog {
 
     /// What the server says to `server/discover`.
     pub(crate) fn discovery(&self, version: Version) -> String {
-        let mut members = format!(
-            r#""supportedVersions":{},"capabilities":{}"#,
-            json!(Version::SUPPORTED),
-            self.capabilities(version)
-        );
-        if let Some(instructions) = &self.profile.instructions {
-            members.push_str(&format!(r#","instructions":{}"#, Value::from(instructions.as_str())));
-        }
-        members
+        let capabilities = json_text::value(&self.capabilities(version));
+        let (versions, instructions) = (supported_versions(), self.instructions());
+        format!(r#""supportedVersions":{versions},"capabilities":{capabilities}{instructions}"#)
+    }
+
+    /// The member `instructions` with a comma before it, where the server has some.
+    fn instructions(&self) -> String {
+        let instructions = self.profile.instructions.as_deref();
+        instructions.map_or_else(String::new, |text| format!(r#","instructions":{}"#, json_text::string(text)))
     }
 
     /// What the result of `server/discover` carries.
@@ -367,6 +365,11 @@ impl Catalog {
     pub(crate) fn method(&self, name: &str) -> Option<&Bound> {
         self.profile.methods.get(name)
     }
+}
+
+fn supported_versions() -> String {
+    // Dates need no escapes.
+    format!(r#"["{}"]"#, Version::SUPPORTED.join(r#"",""#))
 }
 
 fn key(bound: &Bound, json: String) -> (Box<str>, String) {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::call::Location;
+use crate::order::order;
 
 /// One thing that is wrong with a server, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +53,9 @@ pub struct BuildError {
 
 impl BuildError {
     /// Sorted by place, so that the message is the same in every run: the linker's order is not.
-    pub(crate) fn new(mut problems: Vec<Problem>) -> Self {
-        problems.sort_by(|a, b| a.order().cmp(&b.order()));
+    pub(crate) fn new(problems: Vec<Problem>) -> Self {
+        let sorted = order(problems.len(), &|a, b| problems[a].order().cmp(&problems[b].order()));
+        let mut problems: Vec<Problem> = sorted.into_iter().map(|index| problems[index].clone()).collect();
         problems.dedup();
         Self { problems, while_running: false }
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::catalog::Mirrored;
 use super::def::{Input, ToolDef};
 use crate::args::{Param, Source};
+use crate::json_text;
 use crate::output::{into_object, tidy, tidy_schema};
 
 /// The `inputSchema` of a tool, as JSON text.
@@ -40,7 +41,7 @@ fn flat(schema: fn(&mut SchemaGenerator) -> Value) -> Result<String, String> {
     if schema.get("type").is_none_or(|kind| kind != "object") {
         return Err("its `flatten` parameter must be a struct, an enum of structs or a map".to_owned());
     }
-    Ok(Value::Object(schema).to_string())
+    Ok(json_text::value(&Value::Object(schema)))
 }
 
 /// The schema of a type that takes all arguments.
@@ -52,25 +53,26 @@ pub(crate) fn flat_schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Val
 /// Written member by member, to keep the parameters in the order of the signature: a `serde_json::Map` sorts.
 fn of_params(params: &[Param]) -> String {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let properties: Vec<(&str, Value)> =
-        params.iter().map(|param| (param.name, Value::Object(property(param, &mut generator)))).collect();
+    let member = |param: &Param| {
+        let schema = Value::Object(property(param, &mut generator));
+        format!("{}:{}", json_text::string(param.name), json_text::value(&schema))
+    };
+    let properties: Vec<String> = params.iter().map(member).collect();
     let mut text = String::from(r#"{"type":"object""#);
     if !properties.is_empty() {
-        let properties: Vec<String> =
-            properties.iter().map(|(name, schema)| format!("{}:{schema}", Value::from(*name))).collect();
         text.push_str(&format!(r#","properties":{{{}}}"#, properties.join(",")));
     }
-    let required: Vec<Value> =
-        params.iter().filter(|param| !param.may_be_missing()).map(|param| param.name.into()).collect();
+    let required = params.iter().filter(|param| !param.may_be_missing());
+    let required: Vec<String> = required.map(|param| json_text::string(param.name)).collect();
     if !required.is_empty() {
-        text.push_str(&format!(r#","required":{}"#, Value::Array(required)));
+        text.push_str(&format!(r#","required":[{}]"#, required.join(",")));
     }
     text.push_str(r#","additionalProperties":false"#);
     let definitions = generator.take_definitions(true);
     if !definitions.is_empty() {
         let mut definitions = Value::Object(definitions);
         tidy(&mut definitions);
-        text.push_str(&format!(r#","$defs":{definitions}"#));
+        text.push_str(&format!(r#","$defs":{}"#, json_text::value(&definitions)));
     }
     text.push('}');
     text
@@ -79,7 +81,11 @@ fn of_params(params: &[Param]) -> String {
 fn property(param: &Param, generator: &mut SchemaGenerator) -> Map<String, Value> {
     let mut schema = match param.source {
         Source::Json { schema, .. } => into_object(schema(generator)),
-        Source::Text => Map::from_iter([("type".to_owned(), "string".into())]),
+        Source::Text => {
+            let mut schema = Map::new();
+            schema.insert("type".to_owned(), "string".into());
+            schema
+        }
     };
     if !param.docs.is_empty() {
         schema.insert("description".to_owned(), param.docs.into());

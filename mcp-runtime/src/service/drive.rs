@@ -14,6 +14,7 @@ use tokio::time::Sleep;
 
 use super::suspend;
 use super::tick::Tick;
+use crate::background::background;
 use crate::call::{Answer, Call, CallSpan, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round};
 
 /// How long one poll may hold its thread before it is reported: long enough for honest work, short enough that a
@@ -133,7 +134,7 @@ impl Driven {
         let Some(round) = self.round.take() else { return };
         match (stage, Handle::try_current()) {
             (Stage::Handler(future), Ok(runtime)) if self.ctx.dialogue().is_in_step() => {
-                runtime.spawn(finish_step(self.ctx.clone(), future, round));
+                runtime.spawn(background(finish_step(self.ctx.clone(), future, round)));
             }
             (stage, _) => {
                 drop(stage);

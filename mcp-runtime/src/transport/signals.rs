@@ -2,6 +2,9 @@
 
 use std::future::Future;
 
+#[cfg(unix)]
+use crate::background::background;
+
 /// SIGTERM or SIGINT (elsewhere: Ctrl-C). A second one ends the process on the spot.
 #[cfg(unix)]
 pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
@@ -14,12 +17,12 @@ pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tokio::spawn(async move {
+        tokio::spawn(background(async move {
             tokio::select! {
                 _ = terminate.recv() => std::process::exit(143),
                 _ = interrupt.recv() => std::process::exit(130),
             }
-        });
+        }));
     }
 }
 

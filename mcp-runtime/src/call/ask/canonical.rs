@@ -4,6 +4,9 @@ use mcp_proto::wire::members;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::json_text;
+use crate::order::order;
+
 /// Beyond it JSON is left as it was written. Each level is read once more, so this bounds what a message can cost.
 const DEEPEST: usize = 8;
 
@@ -13,11 +16,12 @@ pub(super) fn canonical(out: &mut String, json: &str, depth: usize) {
     let json = json.trim_ascii();
     match json.as_bytes().first() {
         Some(b'{') if depth < DEEPEST => match members_of(json) {
-            Some(mut members) => {
-                members.sort_unstable();
+            Some(members) => {
+                let place = |index: usize| &members[index];
                 out.push('{');
-                for (name, value) in members {
-                    out.push_str(&Value::from(name).to_string());
+                for index in order(members.len(), &|a, b| place(a).cmp(&place(b))) {
+                    let (name, value) = &members[index];
+                    out.push_str(&json_text::string(name));
                     out.push(':');
                     canonical(out, value, depth + 1);
                     out.push(',');
@@ -41,7 +45,7 @@ pub(super) fn canonical(out: &mut String, json: &str, depth: usize) {
         // Integers in all their spellings, and texts. What is no 64 bits is not rounded to what is.
         _ => match serde_json::from_str::<Value>(json) {
             Ok(Value::Number(number)) if number.is_f64() => out.push_str(json),
-            Ok(value) => out.push_str(&value.to_string()),
+            Ok(value) => out.push_str(&json_text::value(&value)),
             Err(_) => out.push_str(json),
         },
     }

@@ -13,6 +13,7 @@ use super::journal::{Journal, Unsealed};
 use super::question::AskError;
 use super::round::Round;
 use crate::call::{Capability, Ctx, Latch};
+use crate::json_text;
 
 /// How often an answer may not fit before the handler is told so.
 pub(super) const TRIES: u32 = 3;
@@ -362,11 +363,13 @@ impl Dialogue {
         let requests: Vec<String> = state.open.iter().map(Request::member).collect();
         state.journal.asked = state.open.iter().map(|(key, _)| key.clone()).collect();
         Some(match state.journal.seal(ctx) {
-            Ok(sealed) if requests.is_empty() => Verdict::Suspend(format!(r#""requestState":{}"#, json(&sealed))),
+            Ok(sealed) if requests.is_empty() => {
+                Verdict::Suspend(format!(r#""requestState":{}"#, json_text::string(&sealed)))
+            }
             Ok(sealed) => Verdict::Suspend(format!(
                 r#""inputRequests":{{{}}},"requestState":{}"#,
                 requests.join(","),
-                json(&sealed)
+                json_text::string(&sealed)
             )),
             Err(Unsealed::TooLarge(bytes)) => {
                 Verdict::End(End::Mistaken(format!("what it keeps from round to round has {bytes} bytes, too many")))
@@ -381,10 +384,6 @@ impl Dialogue {
 impl Request {
     /// As a member of `inputRequests`.
     fn member((key, Self { method, params }): &(String, Self)) -> String {
-        format!(r#"{}:{{"method":"{method}","params":{params}}}"#, json(key))
+        format!(r#"{}:{{"method":"{method}","params":{params}}}"#, json_text::string(key))
     }
-}
-
-fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

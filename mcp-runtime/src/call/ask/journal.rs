@@ -54,7 +54,7 @@ impl Journal {
     /// principal's, or came too late.
     pub(super) fn open(ctx: &Ctx, state: &str) -> Option<Self> {
         let plain = ctx.scope().vault.open(state, &binding(ctx))?;
-        let journal: Self = serde_json::from_slice(&plain).ok()?;
+        let journal: Self = serde_json::from_str(std::str::from_utf8(&plain).ok()?).ok()?;
         (journal.until > now()).then_some(journal)
     }
 

@@ -83,7 +83,7 @@ impl Round {
         let fresh = Record { answers, running: true, steps: BTreeMap::new(), reply: None };
         let mut seen: Option<Bytes> = None;
         loop {
-            let known: Option<Record> = seen.as_ref().and_then(|seen| serde_json::from_slice(seen).ok());
+            let known = seen.as_deref().and_then(Record::read);
             // Nothing has come of a round that was left without a step: it may be sent with better answers.
             let known = known.filter(|known| known.running || known.reply.is_some() || !known.steps.is_empty());
             if let (Some(known), Some(before)) = (&known, &seen) {
@@ -151,6 +151,10 @@ impl Round {
 }
 
 impl Record {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()
+    }
+
     fn bytes(&self) -> Bytes {
         // Texts and JSON always serialize.
         serde_json::to_vec(self).unwrap_or_default().into()

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches};
 
-use super::fail;
+use super::{argument, fail, flag};
 use crate::server::Server;
 use crate::transport::signals::told_to_stop;
 use crate::transport::{Door, Http};
@@ -12,26 +12,20 @@ use crate::transport::{Door, Http};
 /// Where it serves unless it is told.
 const ADDRESS: &str = "127.0.0.1:3000";
 
-/// Adds the options to `serve`.
-pub(super) fn options(serve: Command) -> Command {
-    let list = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).action(ArgAction::Append).requires("http").help(help)
-    };
-    serve
-        .about("Serve MCP clients on standard input and output, or on HTTP")
-        .arg(Arg::new("http").long("http").value_name("ADDRESS").num_args(0..=1).default_missing_value(ADDRESS).help(
-            "Serve Streamable HTTP at /mcp of this address, 127.0.0.1:3000 if none is given; a port alone is one of \
-             127.0.0.1, and a port of 0 picks a free one",
-        ))
-        .arg(list("allow-host", "HOST", "Let in requests for this host too, beside this machine's own names"))
-        .arg(list("allow-origin", "ORIGIN", "Let in pages of this origin too, as https://app.example.com (CORS)"))
-        .arg(
-            Arg::new("sse")
-                .long("sse")
-                .action(ArgAction::SetTrue)
-                .requires("http")
-                .help("Serve clients of 2024-11-05 too, at /sse"),
-        )
+/// The options of `serve`.
+pub(super) fn options() -> Vec<Arg> {
+    let http = "Serve Streamable HTTP at /mcp of this address, 127.0.0.1:3000 if none is given; a port alone is one of \
+                127.0.0.1, and a port of 0 picks a free one";
+    vec![
+        argument("http", "ADDRESS", http).long("http").num_args(0..=1).default_missing_value(ADDRESS),
+        list("allow-host", "HOST", "Let in requests for this host too, beside this machine's own names"),
+        list("allow-origin", "ORIGIN", "Let in pages of this origin too, as https://app.example.com (CORS)"),
+        flag("sse", "Serve clients of 2024-11-05 too, at /sse").requires("http"),
+    ]
+}
+
+fn list(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    argument(name, value, help).long(name).action(ArgAction::Append).requires("http")
 }
 
 /// The port of `serve --http`, opened before anything is set up.

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use self::client::{Client, Failure};
 use super::{fail, serve};
@@ -74,62 +74,62 @@ pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
 fn command(server: &ServerBuilder) -> Command {
     let info = server.info();
     let pairs = || {
-        Arg::new("arguments")
-            .value_name("KEY=VALUE")
-            .num_args(0..)
-            .help("Arguments; a value is text, a number, true or false, or JSON, as the schema wants it")
+        let help = "Arguments; a value is text, a number, true or false, or JSON, as the schema wants it";
+        argument("arguments", "KEY=VALUE", help).num_args(0..)
     };
-    let raw = Arg::new("raw").long("raw").action(ArgAction::SetTrue).help("Print the whole result as JSON");
+    let raw = || flag("raw", "Print the whole result as JSON");
+    let kinds = PossibleValuesParser::new(["tools", "resources", "templates", "prompts"]);
+    let json = argument("json", "OBJECT", "All arguments as a JSON object").long("json").conflicts_with("arguments");
     let about = info.description.as_deref().unwrap_or("An MCP server").to_owned();
     Command::new(info.name.to_string())
         .version(info.version.to_string())
         .about(about)
         .after_help("Without a command it serves MCP clients on standard input and output.")
-        .subcommand(serve_command())
-        .subcommand(
-            Command::new("list").about("List what the server offers").arg(
-                Arg::new("kind")
-                    .value_parser(PossibleValuesParser::new(["tools", "resources", "templates", "prompts"]))
-                    .help("Only these"),
+        .subcommands(vec![
+            serve_command(),
+            subcommand(
+                "list",
+                "List what the server offers",
+                vec![argument("kind", "kind", "Only these").value_parser(kinds)],
             ),
-        )
-        .subcommand(
-            Command::new("call")
-                .about("Call a tool")
-                .arg(Arg::new("name").required(true).value_name("NAME").help("The tool"))
-                .arg(pairs())
-                .arg(
-                    Arg::new("json")
-                        .long("json")
-                        .value_name("OBJECT")
-                        .conflicts_with("arguments")
-                        .help("All arguments as a JSON object"),
-                )
-                .arg(raw.clone()),
-        )
-        .subcommand(
-            Command::new("read")
-                .about("Read a resource")
-                .arg(Arg::new("uri").required(true).value_name("URI").help("The resource"))
-                .arg(raw.clone()),
-        )
-        .subcommand(
-            Command::new("prompt")
-                .about("Get a prompt")
-                .arg(Arg::new("name").required(true).value_name("NAME").help("The prompt"))
-                .arg(pairs())
-                .arg(raw),
-        )
-        .subcommand(Command::new("inspect").about("Show everything the server offers").arg(
-            Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, with schemas and capabilities"),
-        ))
+            subcommand("call", "Call a tool", vec![required("name", "NAME", "The tool"), pairs(), json, raw()]),
+            subcommand("read", "Read a resource", vec![required("uri", "URI", "The resource"), raw()]),
+            subcommand("prompt", "Get a prompt", vec![required("name", "NAME", "The prompt"), pairs(), raw()]),
+            subcommand(
+                "inspect",
+                "Show everything the server offers",
+                vec![flag("json", "As JSON, with schemas and capabilities")],
+            ),
+        ])
 }
 
 fn serve_command() -> Command {
-    let serve = Command::new("serve").about("Serve MCP clients on standard input and output");
     #[cfg(feature = "http")]
-    let serve = http::options(serve);
-    serve
+    return subcommand("serve", "Serve MCP clients on standard input and output, or on HTTP", http::options());
+    #[cfg(not(feature = "http"))]
+    subcommand("serve", "Serve MCP clients on standard input and output", Vec::new())
+}
+
+// Not inlined, these four: each step of clap's builders moves all that is built already.
+
+#[inline(never)]
+fn subcommand(name: &'static str, about: &'static str, arguments: Vec<Arg>) -> Command {
+    Command::new(name).about(about).args(arguments)
+}
+
+#[inline(never)]
+fn argument(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).value_name(value).help(help)
+}
+
+#[inline(never)]
+fn required(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    argument(name, value, help).required(true)
+}
+
+#[inline(never)]
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.
@@ -152,8 +152,10 @@ async fn ask(server: &Server, command: &str, matches: &ArgMatches) -> Result<Exi
             show::contents(&result, matches.get_flag("raw"));
         }
         _ => {
-            let arguments: Map<String, Value> =
-                pairs(matches)?.into_iter().map(|(key, value)| (key, value.into())).collect();
+            let mut arguments = Map::new();
+            for (key, value) in pairs(matches)? {
+                arguments.insert(key, value.into());
+            }
             let result = client.ask("prompts/get", json!({ "name": text("name"), "arguments": arguments })).await?;
             show::messages(&result, matches.get_flag("raw"));
         }

@@ -3,6 +3,7 @@
 use super::choice::Choices;
 use super::field::{FormField, Kind, Limits};
 use super::number::Number;
+use crate::json_text;
 use crate::questions::fault::Faults;
 
 /// What a field can hold by itself, without an `Option` around it.
@@ -29,7 +30,7 @@ impl Plain for String {
     }
 
     fn json(&self) -> String {
-        text(self)
+        json_text::string(self)
     }
 }
 
@@ -126,7 +127,7 @@ impl<E: Choices> Plain for E {
     }
 
     fn json(&self) -> String {
-        text(value(self))
+        json_text::string(value(self))
     }
 }
 
@@ -152,10 +153,7 @@ fn value<E: Choices>(choice: &E) -> &'static str {
     E::LIST.choices.get(choice.place()).map_or("", |choice| choice.value)
 }
 
-fn text(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
 fn array<'a>(texts: impl Iterator<Item = &'a str>) -> String {
-    texts.collect::<serde_json::Value>().to_string()
+    let texts: Vec<String> = texts.map(json_text::string).collect();
+    format!("[{}]", texts.join(","))
 }

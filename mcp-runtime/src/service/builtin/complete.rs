@@ -18,13 +18,21 @@ struct Params {
     context: Option<Context>,
 }
 
+/// What has the argument: a prompt by its name, or a resource by its URI. Read as a struct: an enum that is told by a
+/// member has its members read twice.
 #[derive(Deserialize)]
-#[serde(tag = "type")]
-enum Reference {
+struct Reference {
+    r#type: ReferenceType,
+    name: Option<String>,
+    uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+enum ReferenceType {
     #[serde(rename = "ref/prompt")]
-    Prompt { name: String },
+    Prompt,
     #[serde(rename = "ref/resource")]
-    Resource { uri: String },
+    Resource,
 }
 
 #[derive(Deserialize)]
@@ -71,14 +79,17 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
 }
 
 fn find<'a>(catalog: &'a Catalog, reference: &Reference) -> Result<&'a Bound, RpcError> {
-    match reference {
-        Reference::Prompt { name } => {
+    let missing = |field| RpcError::invalid_params(format!("Invalid params: missing field `{field}`"));
+    match reference.r#type {
+        ReferenceType::Prompt => {
+            let name = reference.name.as_deref().ok_or_else(|| missing("name"))?;
             catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))
         }
         // A template as it is listed, or a URI that one of them matches.
-        Reference::Resource { uri } => catalog
-            .template(uri)
-            .or_else(|| catalog.resource(uri).map(|(bound, _)| bound))
-            .ok_or_else(|| RpcError::invalid_params(format!("Unknown resource: {uri}"))),
+        ReferenceType::Resource => {
+            let uri = reference.uri.as_deref().ok_or_else(|| missing("uri"))?;
+            let bound = catalog.template(uri).or_else(|| catalog.resource(uri).map(|(bound, _)| bound));
+            bound.ok_or_else(|| RpcError::invalid_params(format!("Unknown resource: {uri}")))
+        }
     }
 }

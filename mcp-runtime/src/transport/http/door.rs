@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::listener::{App, Listening};
 use super::routes::Routes;
+use crate::background::background;
 
 /// A port that is open while the program starts. Until there is something to serve it says so: `/healthz` is 200,
 /// everything else 503. That the port is taken is found out before anything slow is set up.
@@ -27,10 +28,10 @@ impl Door {
         let listening = Listening::bind(address).await?;
         let (address, app) = (listening.address()?, App::clone(listening.app()));
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(listening.run(async {
+        let served = tokio::spawn(background(listening.run(async {
             // Dropped without a word when the program fails to start.
             let _ = stopped.await;
-        }));
+        })));
         Ok(Self { address, app, stop, served })
     }
 

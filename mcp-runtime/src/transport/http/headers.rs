@@ -11,6 +11,7 @@ use mcp_proto::wire::{Code, Method, Request, RpcError};
 use serde_json::{Map, Value};
 
 use super::head::{Found, Named};
+use crate::json_text;
 use crate::registry::Mirrored;
 
 /// `MCP-Protocol-Version`.
@@ -66,7 +67,7 @@ pub(super) fn arguments_agree(headers: &HeaderMap, request: &Request, mirrored: 
             (Some(value), Some(header)) => {
                 let decoded = decode(header).ok_or_else(|| malformed(&shown))?;
                 if !same(value, &decoded) {
-                    return Err(differs(&shown, &decoded, &value.to_string()));
+                    return Err(differs(&shown, &decoded, &json_text::value(value)));
                 }
             }
         }

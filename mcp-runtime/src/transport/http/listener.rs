@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::config::Http;
 use super::connection;
 use super::routes::Routes;
+use crate::background::background;
 use crate::call::Latch;
 
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
@@ -141,10 +142,10 @@ impl Listening {
                 (accepted, place) = accepted => match accepted {
                     Ok((stream, _)) => {
                         let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
-                        tasks.spawn(async move {
+                        tasks.spawn(background(async move {
                             connection::serve(stream, app, patience, &closing).await;
                             drop(place);
-                        });
+                        }));
                     }
                     Err(error) => {
                         tracing::warn!("a connection could not be accepted: {error}");

@@ -11,13 +11,14 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use serde_json::value::RawValue;
 use tower_service::Service;
 
 use super::body::Body;
 use super::config::Http;
 use super::head::Named;
 use super::{Inner, answer};
+use crate::json_text;
+use crate::order::order;
 
 /// Several servers by their paths: `Http::routes().route("/shop", shop).route("/weather", weather)`.
 ///
@@ -178,9 +179,13 @@ fn sse_path(path: &str) -> String {
 }
 
 fn by_path(servers: &[(&str, Bytes)]) -> Bytes {
-    let servers: std::collections::BTreeMap<&str, &RawValue> =
-        servers.iter().filter_map(|(path, json)| Some((*path, serde_json::from_slice(json).ok()?))).collect();
-    serde_json::to_vec(&servers).unwrap_or_default().into()
+    let member = |index: usize| {
+        let (path, json) = &servers[index];
+        Some(format!("{}:{}", json_text::string(path), std::str::from_utf8(json).ok()?))
+    };
+    let sorted = order(servers.len(), &|a, b| servers[a].0.cmp(servers[b].0));
+    let members: Vec<String> = sorted.into_iter().filter_map(member).collect();
+    format!("{{{}}}", members.join(",")).into()
 }
 
 impl<B> Service<Request<B>> for Routes

@@ -4,11 +4,10 @@
 //! nothing else; what does not fit the queue is dropped, and counted.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -30,14 +29,34 @@ const QUEUE: usize = 4096;
 /// How long the process waits, at its end, for the last lines to be written.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-enum Message {
-    Line(Vec<u8>),
-    /// To be answered when all before it is written.
-    Flush(SyncSender<()>),
+/// What waits for standard error.
+struct Queue {
+    state: Mutex<State>,
+    /// Told when there is something to write, and when all of it is written.
+    changed: Condvar,
 }
 
-static LINES: OnceLock<SyncSender<Message>> = OnceLock::new();
-static DROPPED: AtomicU64 = AtomicU64::new(0);
+struct State {
+    lines: VecDeque<Vec<u8>>,
+    dropped: u64,
+    writer: Writer,
+}
+
+/// What the thread does that writes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writer {
+    /// It was not needed yet.
+    NotStarted,
+    Waiting,
+    Writing,
+    /// The system had none to give; the server itself does not need it.
+    Missing,
+}
+
+static LINES: Queue = Queue {
+    state: Mutex::new(State { lines: VecDeque::new(), dropped: 0, writer: Writer::NotStarted }),
+    changed: Condvar::new(),
+};
 
 /// Sends what is logged with `tracing` to standard error, filtered by `RUST_LOG` (`info`, `my_crate=debug,warn`; without
 /// it: warnings), and panics too. Does nothing for a program that has set up `tracing` itself.
@@ -85,41 +104,57 @@ fn log_panic(info: &PanicHookInfo<'_>) {
 }
 
 fn send(line: Vec<u8>) {
-    let lines = LINES.get_or_init(|| {
-        let (sender, receiver) = sync_channel(QUEUE);
-        // Without the thread nothing is logged; the server itself does not need it.
-        let _ = thread::Builder::new().name("mcp-stderr".to_owned()).spawn(move || write_all(&receiver));
-        sender
-    });
-    if let Err(TrySendError::Full(_)) = lines.try_send(Message::Line(line)) {
-        DROPPED.fetch_add(1, Ordering::Relaxed);
+    let mut state = LINES.lock();
+    if state.writer == Writer::NotStarted {
+        let writer = thread::Builder::new().name("mcp-stderr".to_owned()).spawn(write_all);
+        state.writer = if writer.is_ok() { Writer::Waiting } else { Writer::Missing };
     }
+    if state.writer == Writer::Missing {
+        return;
+    }
+    if state.lines.len() < QUEUE {
+        state.lines.push_back(line);
+    } else {
+        state.dropped += 1;
+    }
+    drop(state);
+    LINES.changed.notify_all();
 }
 
 /// Waits, a little, until what was logged is written: for the end of the process.
 pub(crate) fn flush() {
-    let Some(lines) = LINES.get() else { return };
-    let (done, flushed) = sync_channel(1);
-    if lines.try_send(Message::Flush(done)).is_ok() {
-        let _ = flushed.recv_timeout(PATIENCE);
-    }
+    let is_busy = |state: &mut State| state.writer == Writer::Writing || !state.lines.is_empty();
+    // Whatever comes of it, the process ends.
+    let _ = LINES.changed.wait_timeout_while(LINES.lock(), PATIENCE, is_busy);
 }
 
-fn write_all(messages: &Receiver<Message>) {
-    for message in messages {
-        let line = match message {
-            Message::Line(line) => line,
-            Message::Flush(done) => {
-                let _ = done.try_send(());
-                continue;
-            }
+fn write_all() {
+    let mut state = LINES.lock();
+    loop {
+        let Some(line) = state.lines.pop_front() else {
+            state.writer = Writer::Waiting;
+            LINES.changed.notify_all();
+            state = LINES.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            continue;
         };
+        state.writer = Writer::Writing;
+        // Whoever logs must not wait for who reads.
+        drop(state);
         let mut stderr = io::stderr().lock();
         let _ = stderr.write_all(&line);
-        let dropped = DROPPED.swap(0, Ordering::Relaxed);
+        let dropped = std::mem::take(&mut LINES.lock().dropped);
         if dropped > 0 {
             let _ = writeln!(stderr, "({dropped} lines were dropped: nobody read them in time)");
         }
+        drop(stderr);
+        state = LINES.lock();
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,6 +11,7 @@ use mcp_proto::hash::Fold;
 use super::id::SessionId;
 use super::log::Kept;
 use super::session::{Session, Visit};
+use crate::background::background;
 use crate::transport::http::Live;
 use crate::transport::http::config::Config;
 
@@ -190,11 +191,11 @@ pub(super) fn sweep_from_now_on(live: &Arc<Live>, config: &Config) {
         return;
     }
     let (live, config) = (Arc::downgrade(live), config.clone());
-    tokio::spawn(async move {
+    tokio::spawn(background(async move {
         loop {
             tokio::time::sleep(SWEEP.min(config.session_idle.max(Duration::from_millis(100)))).await;
             let Some(live) = live.upgrade() else { return };
             live.sessions.sweep(&config);
         }
-    });
+    }));
 }
