@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 use super::turn::Turn;
@@ -66,7 +67,8 @@ impl<S> Patient<S> {
         let Some(until) = self.since.checked_add(self.idle) else { return false };
         self.is_set = true;
         self.alarm.as_mut().reset(until);
-        self.alarm.as_mut().poll(cx).is_ready()
+        // It is polled once, so it must hear of it, also where the runtime wants the task to make room for others.
+        Pin::new(&mut unconstrained(self.alarm.as_mut())).poll(cx).is_ready()
     }
 
     /// What became of a write, or that it waited too long.
@@ -168,6 +170,19 @@ mod tests {
             let given_up = (Err(io::ErrorKind::TimedOut), patience.as_secs());
             assert_eq!(reading.await.expect("it ends"), given_up, "after {came:?}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_sends_much_and_then_nothing_is_given_up() {
+        let patience = Duration::from_secs(60);
+        let (ours, mut theirs) = duplex(1024);
+        let mut ours = Patient::new(ours, Arc::default(), patience, patience);
+        theirs.write_all(&[0; 1024]).await.expect("they are taken");
+        // So often that the runtime has the task make room for others in between.
+        let reading = tokio::spawn(async move {
+            while ours.read_exact(&mut [0]).await.is_ok() {}
+        });
+        tokio::time::timeout(patience * 2, reading).await.expect("it is given up").expect("it does not panic");
     }
 
     #[tokio::test(start_paused = true)]
