@@ -75,6 +75,22 @@ async fn answered(server: &Running, era: Era) -> Client {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_may_take_longer_than_a_connection_may_be_idle_and_what_follows_may_not() {
+    let server = Running::with(|http| http, |listening| listening.patience(SHORT, FOREVER)).await;
+    for era in ERAS {
+        let mut client = answered(&server, era).await.another().await;
+        client.begin(2, "hold", "{}").await;
+        within(server.stage.begun.acquire()).await.expect("it is never closed").forget();
+        // Time has to pass for this to go wrong; if more does, nothing changes.
+        tokio::time::sleep(SHORT * 2).await;
+        server.stage.gate.add_permits(1);
+        let answer = client.wire.answer().await.expect("an answer");
+        assert!(answer.says("let go"), "{answer:?}");
+        within(async { while client.wire.fill().await.is_ok() {} }).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_head_that_drips_is_given_up() {
     let server = Running::with(|http| http, |listening| listening.patience(SHORT, FOREVER)).await;
     let mut wire = Wire::open(server.address).await;

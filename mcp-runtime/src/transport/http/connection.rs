@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use http::header::{HOST, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
@@ -16,6 +17,7 @@ use tokio::net::TcpStream;
 
 use super::answer;
 use super::body::Body;
+use super::idle::Idle;
 use super::listener::{App, Patience};
 use super::patient::Patient;
 use super::quiet::Quiet;
@@ -34,7 +36,7 @@ pub(super) async fn serve(stream: TcpStream, app: App, patience: Patience, closi
     let turn = Arc::<Turn>::default();
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(ARE_YOU_THERE));
-    let stream = TokioIo::new(Patient::new(stream, Arc::clone(&turn), patience.idle, patience.write));
+    let stream = TokioIo::new(Patient::new(stream, Arc::clone(&turn), patience.write));
     let turns = Arc::clone(&turn);
     let service = service_fn(move |request: Request<Incoming>| {
         let (app, serving) = (Arc::clone(&app), turns.begin(request.version()));
@@ -46,6 +48,7 @@ pub(super) async fn serve(stream: TcpStream, app: App, patience: Patience, closi
     });
     let mut connection = pin!(builder.serve_connection(stream, service).into_owned());
     let mut closing = pin!(closing.raised());
+    let mut idle = Idle::new(patience.idle);
     let (mut is_closing, mut is_told) = (false, false);
     let served = poll_fn(|cx| {
         is_closing = is_closing || closing.as_mut().poll(cx).is_ready();
@@ -56,7 +59,7 @@ pub(super) async fn serve(stream: TcpStream, app: App, patience: Patience, closi
             }
             let polled = connection.as_mut().poll(cx);
             if polled.is_ready() || is_told || !is_closing || turn.is_in_head() {
-                return polled;
+                return if idle.poll(&turn, cx).is_ready() { Poll::Ready(Ok(())) } else { polled };
             }
         }
     });

@@ -14,6 +14,7 @@ mod facts;
 mod guard;
 mod head;
 mod headers;
+mod idle;
 mod listener;
 mod patient;
 mod place;
