@@ -36,7 +36,7 @@ fn check(message: &Message, json: Option<&Value>) {
                 assert_eq!(json["jsonrpc"], "2.0");
             }
             if let (Some(json), Arguments::Object(_)) = (json, request.arguments()) {
-                let arguments: Value = serde_json::from_slice(request.arguments_json()).expect("a span of JSON");
+                let arguments: Value = serde_json::from_str(request.arguments_json()).expect("a span of JSON");
                 assert_eq!(arguments, json["params"]["arguments"]);
             }
             let _ = (request.name(), request.uri(), request.cursor(), request.log_level());

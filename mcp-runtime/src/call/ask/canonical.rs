@@ -19,7 +19,7 @@ pub(super) fn canonical(out: &mut String, json: &str, depth: usize) {
             Some(members) => {
                 let place = |index: usize| &members[index];
                 out.push('{');
-                for index in order(members.len(), &|a, b| place(a).cmp(&place(b))) {
+                for index in order(members.len(), &|a, b| place(a).cmp(place(b))) {
                     let (name, value) = &members[index];
                     out.push_str(&json_text::string(name));
                     out.push(':');
