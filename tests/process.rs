@@ -161,12 +161,28 @@ fn what_a_call_has_said_leaves_before_the_call_behind_it_is_run() {
 fn what_a_call_says_that_works_on_without_waiting_leaves_all_the_same() {
     let mut server = start();
     let pipe = named_pipe("aloud");
-    server.send(&call_with_progress(1, "work_aloud", &format!("{{\"pipe\":{pipe:?}}}")));
-    assert_eq!(answer(&mut server)["params"]["message"], "begun");
-    assert_eq!(answer(&mut server)["params"]["message"], "some of it is done");
-    std::fs::write(&pipe, "done").expect("the server reads");
-    assert_eq!(text(&answer(&mut server)), "done");
+    for words in 1..=3 {
+        server.send(&call_with_progress(words, "work_aloud", &format!("{{\"pipe\":{pipe:?},\"words\":{words}}}")));
+        for word in 1..=words {
+            assert_eq!(answer(&mut server)["params"]["progress"], word);
+        }
+        std::fs::write(&pipe, "done").expect("the server reads");
+        assert_eq!(text(&answer(&mut server)), "done");
+    }
     std::fs::remove_file(pipe).expect("it is there");
+}
+
+#[test]
+fn a_call_that_holds_the_reader_until_its_words_are_read_gets_on() {
+    let mut server = start();
+    server.send(r#"{"jsonrpc":"2.0","id":"level","method":"logging/setLevel","params":{"level":"info"}}"#);
+    assert_eq!(answer(&mut server)["id"], "level");
+    // More than may wait for the client.
+    server.send(&call(1, "insist", r#"{"n":5000}"#));
+    for _ in 1..=5000 {
+        assert_eq!(answer(&mut server)["method"], "notifications/message");
+    }
+    assert_eq!(text(&answer(&mut server)), "insisted 5000 times");
 }
 
 #[cfg(unix)]

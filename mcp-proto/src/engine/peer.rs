@@ -86,7 +86,7 @@ impl Peer {
         self.handle(decode(frame));
     }
 
-    /// A frame has come that is decoded already, because somebody had to know whose it is.
+    /// A frame has come that is decoded already: because somebody had to know whose it is, or outside of a lock.
     pub fn handle(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::One(message) => self.handle_message(message, None),

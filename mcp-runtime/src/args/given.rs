@@ -41,7 +41,8 @@ macro_rules! texts {
     )+};
 }
 
-/// Methods for integers. One with a fraction, an exponent or too many digits is left to `serde_json`.
+/// Methods for integers. One with a fraction, an exponent or too many digits is left to `serde_json`. `-0` is 0, which it is
+/// on the slow way as well.
 macro_rules! integers {
     ($($method:ident)+) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -99,5 +100,136 @@ impl<'de> Deserializer<'de> for Given<'de> {
         deserialize_enum(name: &'static str, variants: &'static [&'static str])
         deserialize_identifier()
         deserialize_ignored_any()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fmt::Debug;
+
+    use mcp_proto::wire::members;
+    use serde::Deserialize;
+    use serde::de::DeserializeOwned;
+    use serde_json::Value;
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "it is looked at as a whole")]
+    struct Newtype(i64);
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "it is looked at as a whole")]
+    enum Choice {
+        Red,
+        Other(i64),
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(untagged)]
+    #[expect(dead_code, reason = "it is looked at as a whole")]
+    enum Untagged {
+        Number(i64),
+        Text(String),
+        Nothing,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "it is looked at as a whole")]
+    struct Nested {
+        #[serde(default)]
+        a: Option<u8>,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    }
+
+    const VALUES: [&str; 34] = [
+        "0",
+        "-0",
+        "7",
+        "-7",
+        "128",
+        "-129",
+        "255",
+        "65536",
+        "4294967296",
+        "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551615",
+        "18446744073709551616",
+        "-9223372036854775808",
+        "-9223372036854775809",
+        "1e2",
+        "2.0",
+        "1.5",
+        "1e999",
+        "true",
+        "false",
+        "null",
+        "\"\"",
+        "\"é\"",
+        "\"two words\"",
+        "\"\\u0041\"",
+        "\"\\ud800\"",
+        "\"Red\"",
+        "\"12\"",
+        "[]",
+        "[1,2]",
+        "{}",
+        "{\"a\":1,\"b\":[null]}",
+        "{\"Other\":5}",
+    ];
+
+    fn given<T: DeserializeOwned>(json: &str) -> Option<T> {
+        let mut value = None;
+        members(&format!("{{\"it\":{json}}}"), |_, member| {
+            value = T::deserialize(Given(member)).ok();
+            true
+        });
+        value
+    }
+
+    fn agrees<T: DeserializeOwned + Debug>() {
+        for json in VALUES {
+            let (ours, theirs) = (given::<T>(json), serde_json::from_str::<T>(json).ok());
+            // As an integer it is 0, on the slow way too.
+            let is_zero = json == "-0" && theirs.is_none() && ours.is_some();
+            let (ours, theirs) = (format!("{ours:?}"), format!("{theirs:?}"));
+            assert!(ours == theirs || is_zero, "{json} as {}: {ours}, {theirs}", std::any::type_name::<T>());
+        }
+    }
+
+    #[test]
+    fn values_are_what_serde_json_makes_of_them() {
+        agrees::<i8>();
+        agrees::<i16>();
+        agrees::<i32>();
+        agrees::<i64>();
+        agrees::<i128>();
+        agrees::<u8>();
+        agrees::<u16>();
+        agrees::<u32>();
+        agrees::<u64>();
+        agrees::<u128>();
+        agrees::<f32>();
+        agrees::<f64>();
+        agrees::<bool>();
+        agrees::<char>();
+        agrees::<()>();
+        agrees::<String>();
+        agrees::<Option<u64>>();
+        agrees::<Option<Option<bool>>>();
+        agrees::<Vec<i64>>();
+        agrees::<[u8; 2]>();
+        agrees::<(u8, u8)>();
+        agrees::<Newtype>();
+        agrees::<Choice>();
+        agrees::<Untagged>();
+        agrees::<Nested>();
+        agrees::<BTreeMap<String, Value>>();
+        agrees::<Value>();
+        agrees::<Box<RawValue>>();
     }
 }

@@ -148,9 +148,9 @@ impl Connection {
     /// Most calls finish at their first poll. It is free of a task, a queue and a wake-up.
     fn poll_in_place(self: &Arc<Self>, key: CallKey, mut driven: Driven) -> Option<Reply> {
         // Whoever goes on with the call polls it again at once, so a wake-up that goes nowhere now is not missed.
-        self.out.hold();
+        self.out.begin_poll();
         let polled = Pin::new(&mut driven).poll(&mut Context::from_waker(Waker::noop()));
-        self.out.release();
+        self.out.end_poll();
         match polled {
             Poll::Ready(reply) => {
                 self.settle(driven.ctx(), key);

@@ -5,7 +5,6 @@
 //! and counted, notices are not doubled.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
@@ -13,7 +12,6 @@ use std::time::Duration;
 
 use mcp_proto::engine::CallKey;
 
-use super::tick::Tick;
 use crate::call::{Outlet, dropped_logs};
 
 /// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
@@ -25,15 +23,13 @@ const FULL: usize = 4 * 1024 * 1024;
 /// Different notices that wait for a peer that is behind. Beyond it the oldest goes: such a peer must look again anyway.
 const NOTICES: usize = 4096;
 
-/// How long what a call says may wait for the end of the poll.
+/// How long what a call says may wait for the end of the poll, before the writer comes to it.
 const SHORT: Duration = Duration::from_millis(1);
 
 /// The frames that wait for one peer, ready to be written.
 pub(crate) struct Out {
     framing: Framing,
     state: Mutex<State>,
-    /// Something waits, and its writer was not woken.
-    owed: AtomicBool,
     /// For a writer that is a thread.
     filled: Condvar,
     /// For a reader that waits, as a thread, until the peer has caught up.
@@ -60,8 +56,8 @@ struct State {
     bytes: Vec<u8>,
     /// Somebody is writing what was taken before.
     writing: bool,
-    /// Whoever will look very soon whether to write.
-    held: Option<Held>,
+    /// Whoever polls a call, and will write very soon.
+    polled: Option<Polled>,
     /// The newest progress of each call, for a peer that is behind.
     progress: Vec<(CallKey, Vec<u8>)>,
     notices: VecDeque<Vec<u8>>,
@@ -76,17 +72,10 @@ struct State {
 }
 
 /// A thread that polls a call, and will look for what it has said.
-struct Held {
+struct Polled {
     by: ThreadId,
-    since: Tick,
-}
-
-impl Held {
-    /// Whether it is this thread, and holds it for a short time only: what a call says that works on without waiting is not
-    /// kept back any longer.
-    fn is_here(&self) -> bool {
-        self.by == thread::current().id() && self.since.elapsed() < SHORT
-    }
+    /// The writer was told that something waits.
+    is_told: bool,
 }
 
 impl State {
@@ -134,13 +123,7 @@ impl State {
 
 impl Out {
     pub(crate) fn new(framing: Framing) -> Self {
-        Self {
-            framing,
-            state: Mutex::default(),
-            owed: AtomicBool::new(false),
-            filled: Condvar::new(),
-            drained: Condvar::new(),
-        }
+        Self { framing, state: Mutex::default(), filled: Condvar::new(), drained: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -156,21 +139,15 @@ impl Out {
         }
     }
 
-    /// A call is polled by this thread, which looks afterwards whether to write: until [`release`](Self::release) nobody is
-    /// woken for what the call says. It leaves together, in one write, once the call waits or is over.
-    pub(crate) fn hold(&self) {
-        self.lock().held = Some(Held { by: thread::current().id(), since: Tick::now() });
+    /// A call is polled by this thread, which will write what it says: all of it at once, when the call waits or is over.
+    /// Until [`end_poll`](Self::end_poll) the writer is told once, and comes only if the poll takes long.
+    pub(crate) fn begin_poll(&self) {
+        self.lock().polled = Some(Polled { by: thread::current().id(), is_told: false });
     }
 
     /// The call was polled.
-    pub(crate) fn release(&self) {
-        self.lock().held = None;
-    }
-
-    /// Whether something waits for which nobody was woken.
-    #[cfg(feature = "stdio")]
-    pub(crate) fn is_owed(&self) -> bool {
-        self.owed.load(Ordering::Relaxed)
+    pub(crate) fn end_poll(&self) {
+        self.lock().polled = None;
     }
 
     /// Brings the last progress of a call that was held back before its answer.
@@ -187,7 +164,6 @@ impl Out {
     #[cfg(feature = "stdio")]
     pub(crate) fn push_and_take(&self, lines: &mut Vec<u8>) -> bool {
         let mut state = self.lock();
-        self.owed.store(false, Ordering::Relaxed);
         state.push_lines(self.framing, lines);
         self.take_from(state, lines)
     }
@@ -219,6 +195,9 @@ impl Out {
         }
         std::mem::swap(&mut state.bytes, buf);
         state.writing = true;
+        if let Some(polled) = &mut state.polled {
+            polled.is_told = false;
+        }
         state.release(self.framing);
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
@@ -230,6 +209,14 @@ impl Out {
     #[cfg(feature = "stdio")]
     pub(crate) fn take_blocking(&self, buf: &mut Vec<u8>) -> bool {
         loop {
+            // Whoever polls a call is about to write what it says. A call that works on without waiting is not waited for.
+            let state = self.lock();
+            if state.polled.is_some() && !state.bytes.is_empty() {
+                let is_polled = |state: &mut State| state.polled.is_some();
+                drop(self.filled.wait_timeout_while(state, SHORT, is_polled).unwrap_or_else(PoisonError::into_inner));
+            } else {
+                drop(state);
+            }
             if self.take(buf) {
                 return true;
             }
@@ -300,8 +287,10 @@ impl Out {
     }
 
     fn wake_writer(&self, state: &mut State) {
-        if state.held.as_ref().is_some_and(Held::is_here) {
-            self.owed.store(true, Ordering::Relaxed);
+        if let Some(polled) = &mut state.polled
+            && polled.by == thread::current().id()
+            && std::mem::replace(&mut polled.is_told, true)
+        {
             return;
         }
         if state.writer_waits {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use mcp_proto::wire::{Reply, ResultWriter, RpcError};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::args::Completing;
 use crate::call::{Call, Handler};
@@ -12,19 +13,22 @@ use crate::service::dispatch::unknown;
 use crate::service::drive::{self, Driven};
 
 #[derive(Deserialize)]
-struct Params {
-    r#ref: Reference,
+struct Params<'a> {
+    #[serde(borrow)]
+    r#ref: Reference<'a>,
     argument: Argument,
     context: Option<Context>,
 }
 
 /// What has the argument: a prompt by its name, or a resource by its URI. Read as a struct: an enum that is told by a
-/// member has its members read twice.
+/// member has its members read twice. Only the member that the type asks for is judged.
 #[derive(Deserialize)]
-struct Reference {
+struct Reference<'a> {
     r#type: ReferenceType,
-    name: Option<String>,
-    uri: Option<String>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    uri: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -48,7 +52,7 @@ struct Context {
 }
 
 pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
-    let params: Params = match call.request().params() {
+    let params: Params<'_> = match call.request().params() {
         Ok(params) => params,
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
@@ -78,17 +82,23 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
     drive::start(&handler, call)
 }
 
-fn find<'a>(catalog: &'a Catalog, reference: &Reference) -> Result<&'a Bound, RpcError> {
-    let missing = |field| RpcError::invalid_params(format!("Invalid params: missing field `{field}`"));
+/// The text of a member that the type asks for.
+fn text(value: Option<&RawValue>, field: &str) -> Result<String, RpcError> {
+    let wrong = |why: String| RpcError::invalid_params(format!("Invalid params: {why}"));
+    let json = value.ok_or_else(|| wrong(format!("missing field `{field}`")))?.get();
+    serde_json::from_str(json).map_err(|_| wrong(format!("`{field}` must be a string, not {json}")))
+}
+
+fn find<'a>(catalog: &'a Catalog, reference: &Reference<'_>) -> Result<&'a Bound, RpcError> {
     match reference.r#type {
         ReferenceType::Prompt => {
-            let name = reference.name.as_deref().ok_or_else(|| missing("name"))?;
-            catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))
+            let name = text(reference.name, "name")?;
+            catalog.prompt(&name).ok_or_else(|| unknown("prompt", &name, catalog.nearest_prompt(&name)))
         }
         // A template as it is listed, or a URI that one of them matches.
         ReferenceType::Resource => {
-            let uri = reference.uri.as_deref().ok_or_else(|| missing("uri"))?;
-            let bound = catalog.template(uri).or_else(|| catalog.resource(uri).map(|(bound, _)| bound));
+            let uri = text(reference.uri, "uri")?;
+            let bound = catalog.template(&uri).or_else(|| catalog.resource(&uri).map(|(bound, _)| bound));
             bound.ok_or_else(|| RpcError::invalid_params(format!("Unknown resource: {uri}")))
         }
     }

@@ -15,6 +15,9 @@ use super::turn::Serving;
 /// How long a quiet stream of events goes without a sign of life: below the minute after which proxies give up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// How many times what has come of a body is believed to be still to come.
+const TRUST: usize = 8;
+
 /// Why a body was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
@@ -55,7 +58,8 @@ async fn read_all<B: HttpBody>(body: B, limit: usize) -> Result<Bytes, Unread> {
             first = data.copy_to_bytes(length);
         } else {
             if rest.is_empty() {
-                rest.reserve_exact(announced);
+                // Not all of it for the asking: some bytes must have come for each that is waited for.
+                rest.reserve_exact(announced.min(TRUST * (first.len() + length)));
                 rest.extend_from_slice(&std::mem::take(&mut first));
             }
             rest.extend_from_slice(&data.copy_to_bytes(length));

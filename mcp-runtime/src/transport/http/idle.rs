@@ -12,8 +12,8 @@ use super::turn::Turn;
 
 /// The time of a client whose turn it is: how long its connection may be idle, and the head of its next request under way.
 ///
-/// hyper watches this, too. It sets its timer anew for each request, which costs as much as reading all the headers; here a
-/// request costs a look at the clock, and an alarm that goes off finds out whether it is time.
+/// hyper could watch this, if it were given a timer for HTTP/1, which it must not be: it sets that anew for each request and
+/// polls it. Here a request costs a look at the clock, and an alarm that goes off finds out whether it is time.
 pub(super) struct Idle {
     patience: Duration,
     /// Since when the client has been the one to say something.
@@ -104,6 +104,8 @@ mod tests {
             tokio::time::sleep(seconds(50)).await;
             assert!(!is_over(&mut idle, &turn).await);
         }
+        // It has read all just now, long after this was looked at.
+        tokio::time::sleep(seconds(50)).await;
         turn.set_writing(false);
         assert_eq!(given_up(&mut idle, &turn).await, 60);
     }

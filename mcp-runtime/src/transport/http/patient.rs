@@ -59,7 +59,11 @@ impl<S> Patient<S> {
         let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         if !std::mem::replace(&mut self.waits, true) {
             self.turn.set_writing(true);
-            timer.as_mut().reset(Instant::now() + patience);
+            // Further away than the clock goes is never: the runtime's own sleep is as far away as it can be.
+            match Instant::now().checked_add(patience) {
+                Some(until) => timer.as_mut().reset(until),
+                None => timer.set(tokio::time::sleep(patience)),
+            }
         }
         timer.as_mut().poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-/// The last answer has just ended, or the connection begun.
-const FREE: u8 = 0;
-/// Nothing has come since.
-const IDLE: u8 = 4;
+/// Nothing has come since the last answer.
+const IDLE: u8 = 0;
 /// The head of a request has begun to come.
 const HEAD: u8 = 1;
 /// A request is being served.
@@ -18,11 +16,18 @@ const MANY: u8 = 3;
 ///
 /// hyper takes a connection between two requests for idle, even if it has read a part of the next one, and closes it at
 /// once when it is told to end: that request would be lost.
-#[derive(Default)]
 pub(super) struct Turn {
     state: AtomicU8,
     /// What was said to the client waits for it to read.
     is_writing: AtomicBool,
+    /// The client's time begins anew: it was answered, and has read what was said.
+    is_fresh: AtomicBool,
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        Self { state: AtomicU8::new(IDLE), is_writing: AtomicBool::new(false), is_fresh: AtomicBool::new(true) }
+    }
 }
 
 impl Turn {
@@ -39,18 +44,18 @@ impl Turn {
     /// What was said waits for the client to read it, or does so no more.
     pub(super) fn set_writing(&self, is_writing: bool) {
         self.is_writing.store(is_writing, Ordering::Release);
+        self.is_fresh.store(true, Ordering::Release);
     }
 
-    /// Whether the client's time begins now: it has just been answered, as far as was asked here, or has not read all of it.
+    /// Whether the client's time begins now: it was answered since this was asked, or has not read all that was said.
     pub(super) fn begins_to_wait(&self) -> bool {
-        let is_free = self.state.load(Ordering::Relaxed) == FREE
-            && self.state.compare_exchange(FREE, IDLE, Ordering::AcqRel, Ordering::Relaxed).is_ok();
-        is_free || self.is_writing.load(Ordering::Acquire)
+        let is_fresh = self.is_fresh.load(Ordering::Relaxed) && self.is_fresh.swap(false, Ordering::AcqRel);
+        is_fresh || self.is_writing.load(Ordering::Acquire)
     }
 
     /// Whether the next request has to come: its head is not all there.
     pub(super) fn is_the_clients(&self) -> bool {
-        matches!(self.state.load(Ordering::Acquire), FREE | IDLE | HEAD)
+        matches!(self.state.load(Ordering::Acquire), IDLE | HEAD)
     }
 
     /// A request is being served, until what is returned is dropped.
@@ -71,6 +76,7 @@ pub(super) struct Serving(Arc<Turn>);
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        let _ = self.0.state.compare_exchange(SERVED, FREE, Ordering::AcqRel, Ordering::Relaxed);
+        self.0.is_fresh.store(true, Ordering::Release);
+        let _ = self.0.state.compare_exchange(SERVED, IDLE, Ordering::AcqRel, Ordering::Relaxed);
     }
 }

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use memchr::memchr;
 
+use super::CHUNK;
+
 /// A line of the input.
 pub(super) enum Line {
     /// Without its newline.
@@ -69,7 +71,9 @@ impl Lines {
         let line = std::mem::take(&mut self.begun);
         self.last = line.len();
         if !line.trim_ascii().is_empty() {
-            give(Line::Whole(line.into()));
+            // A call may keep it for long: a short line does not keep the room of the long one before it.
+            let is_spacious = line.capacity() > 2 * line.len().max(CHUNK);
+            give(Line::Whole(if is_spacious { Bytes::copy_from_slice(&line) } else { line.into() }));
         }
     }
 }

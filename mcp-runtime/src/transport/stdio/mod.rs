@@ -27,8 +27,8 @@ use crate::service::{Connection, Core, GRACE, Out, Tick};
 /// How much one read takes: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
 
-/// How long an answer may wait for those that the same read brought, beside the call that is being polled meanwhile: a
-/// fraction of what a slow call takes, many times what a fast one does.
+/// How long an answer may wait for those that the same read brought, beside the call that is being polled meanwhile, as far
+/// as a [`Tick`] tells: a fraction of what a slow call takes, many times what a fast one does.
 const PATIENCE: Duration = Duration::from_millis(1);
 
 /// Serves on the standard streams until the input ends or the process is told to stop. Then calls in flight finish, for
@@ -119,15 +119,13 @@ impl Reader {
         }
     }
 
-    /// Handles a line. Answers wait for those of the lines behind it, but not for long, and not for many; what a call has
-    /// said does not.
+    /// Handles a line. Answers wait for those of the lines behind it, but not for long, and not for many.
     fn handle(&self, line: Line, answers: &mut Answers) -> io::Result<()> {
         match line {
             Line::Whole(line) => self.connection.handle_frame(line, &mut answers.bytes),
             Line::TooLong => self.connection.handle_oversize(&mut answers.bytes),
         }
-        let owed = self.connection.out().is_owed();
-        if !owed && answers.bytes.len() < CHUNK && answers.since.elapsed() < PATIENCE {
+        if answers.bytes.len() < CHUNK && answers.since.elapsed() < PATIENCE {
             return Ok(());
         }
         self.write(answers)
