@@ -39,7 +39,7 @@ mod ten {
         ($($name:ident),+) => {$(
             /// Looks for orders that fit, and says which of them are open.
             #[tool(group = TEN, read_only)]
-            fn $name(
+            pub fn $name(
                 /// What to look for.
                 query: String,
                 /// How many at the most.
@@ -201,4 +201,22 @@ fn list(bencher: Bencher<'_, '_>, tools: usize) {
 #[divan::bench(sample_size = AT_ONCE, sample_count = SAMPLES)]
 fn ping(bencher: Bencher<'_, '_>) {
     Bench::new(server(0)).run(bencher, r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#);
+}
+
+/// A tool is added beside a thousand, whose list was asked for, and taken away again.
+#[divan::bench(sample_count = 200, args = [0, 1000])]
+fn add_and_remove_a_tool(bencher: Bencher<'_, '_>, other_tools: usize) {
+    let runtime = Builder::new_current_thread().build().expect("a runtime");
+    let server = server(other_tools).dynamic().build().expect("nothing is wrong with it");
+    let mut client = runtime.block_on(async { server.connect() });
+    let meta =
+        r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
+    client.send(format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{"_meta":{meta}}}}}"#));
+    let list = runtime.block_on(client.receive()).expect("an answer");
+    assert!(list.contains("weather"), "{list}");
+    let handle = server.handle();
+    bencher.bench_local(|| {
+        handle.add_tools(tools![ten::t0]).expect("its name is free");
+        handle.remove_tool("t0")
+    });
 }

@@ -1,6 +1,7 @@
 //! What is to be known about a function that can be called.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ pub enum OutputShape {
 #[derive(Debug)]
 pub struct Entry {
     /// The name, or the URI.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// Where the function stands.
     pub at: Location,
     /// How long a call may take.

@@ -1,25 +1,22 @@
 //! Binding: from declarations to a catalog, or to a list of all that is wrong.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use mcp_proto::Version;
-use mcp_proto::era::Seal;
-use mcp_proto::hash::Fold;
 use mcp_proto::types::UriTemplate;
-use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::binder::Binder;
-use super::catalog::{Bound, Catalog, Declared, Profile, Prompt, Resource, Tool};
+use super::catalog::{Catalog, Declared, Kind, Profile};
 use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
+use super::item::{Bound, Prompt, Resource, Tool};
 use super::problem::{BuildError, Problem};
 use super::schema::{input_schema, mirrored};
-use crate::args::{Completer, Constraint, Param};
-use crate::call::{Entry, Handler, Location, Scope};
+use super::source::{Snapshot, Source};
+use crate::args::{Constraint, Param};
+use crate::call::{Entry, Handler, Location};
 use crate::json_text;
-use crate::order::order;
 
 /// What a server is to be made of.
 #[derive(Debug, Default)]
@@ -41,13 +38,13 @@ pub(crate) struct Mount {
 
 /// One item, and the prefix it has in this server.
 #[derive(Clone, Debug)]
-pub(crate) struct Selected {
+struct Selected {
     item: Item,
     prefix: Box<str>,
 }
 
 impl Selected {
-    pub(crate) fn new(item: Item) -> Self {
+    fn new(item: Item) -> Self {
         Self { item, prefix: "".into() }
     }
 
@@ -60,19 +57,6 @@ impl Selected {
             _ => false,
         };
         same && self.prefix == other.prefix
-    }
-
-    /// The name under which `remove` finds it.
-    pub(crate) fn name(&self) -> String {
-        match self.item {
-            Item::Tool(def) => format!("{}{}", self.prefix, def.common.name),
-            Item::Prompt(def) => format!("{}{}", self.prefix, def.common.name),
-            Item::Resource(def) => prefixed_uri(&self.prefix, def.uri).unwrap_or_default(),
-        }
-    }
-
-    pub(crate) fn item(&self) -> Item {
-        self.item
     }
 }
 
@@ -95,19 +79,41 @@ impl Plan {
     }
 
     /// Binds everything.
+    ///
+    /// # Errors
+    /// All that is wrong with any of it.
     pub(crate) fn build(self) -> Result<Catalog, BuildError> {
         let selected = self.select();
         let problems = self.problems.into_iter().map(Problem::general).collect();
-        bind(Arc::new(self.profile), selected, problems, None)
+        let mut catalog = Catalog::new(self.profile);
+        let snapshot = bind(&catalog, &selected, problems).map_err(BuildError::new)?;
+        catalog = catalog.with(Source::Built, snapshot);
+        catalog.declared = if catalog.profile.dynamic { Declared::ALL } else { catalog.there() };
+        Ok(catalog)
     }
 }
 
-/// Binds other items to the profile of a running server.
+/// A running server with more items; none of those that are there is bound again.
 ///
 /// # Errors
 /// All that is wrong with any of them.
-pub(crate) fn rebind(now: &Catalog, selected: Vec<Selected>) -> Result<Catalog, BuildError> {
-    bind(Arc::clone(now.profile()), selected, Vec::new(), Some(now.declared)).map_err(BuildError::while_running)
+pub(crate) fn add(now: &Catalog, items: &[Item]) -> Result<Catalog, BuildError> {
+    let selected: Vec<Selected> = items.iter().copied().map(Selected::new).collect();
+    let while_running = |problems| BuildError::new(problems).while_running();
+    let added = bind(now, &selected, Vec::new()).map_err(while_running)?;
+    let mut snapshot = now.source(Source::Added).clone();
+    snapshot.extend(added);
+    let changed = now.with(Source::Added, snapshot);
+    let undeclared: Vec<Problem> = now.declared.lacks(changed.there()).collect();
+    if undeclared.is_empty() { Ok(changed) } else { Err(while_running(undeclared)) }
+}
+
+/// A running server without an item, whatever source it is of; `None` if there is none.
+pub(crate) fn remove(now: &Catalog, kind: Kind, name: &str) -> Option<Catalog> {
+    Source::ALL.into_iter().find_map(|source| {
+        let mut snapshot = now.source(source).clone();
+        snapshot.remove(kind, name).then(|| now.with(source, snapshot))
+    })
 }
 
 impl Mount {
@@ -120,109 +126,28 @@ impl Mount {
     }
 }
 
-/// Binds items to a profile.
+/// Binds items, to be offered beside those that are there.
 ///
 /// # Errors
 /// All that is wrong with any of them.
-fn bind(
-    profile: Arc<Profile>,
-    selected: Vec<Selected>,
-    problems: Vec<Problem>,
-    declared: Option<Declared>,
-) -> Result<Catalog, BuildError> {
-    let mut work = Work { profile: &profile, problems, taken: HashMap::new() };
-    let (mut tools, mut resources, mut prompts) = (Vec::new(), Vec::new(), Vec::new());
-    // The linker's order is not defined; names are.
-    let names: Vec<String> = selected.iter().map(Selected::name).collect();
-    for index in order(names.len(), &|a, b| names[a].cmp(&names[b])) {
-        let Selected { item, prefix } = &selected[index];
+fn bind(there: &Catalog, selected: &[Selected], problems: Vec<Problem>) -> Result<Snapshot, Vec<Problem>> {
+    let mut work = Work { profile: &there.profile, there, problems, taken: HashMap::new() };
+    let mut snapshot = Snapshot::default();
+    for Selected { item, prefix } in selected {
         match *item {
-            Item::Tool(def) => tools.extend(work.tool(def, prefix)),
-            Item::Resource(def) => resources.extend(work.resource(def, prefix)),
-            Item::Prompt(def) => prompts.extend(work.prompt(def, prefix)),
+            Item::Tool(def) => snapshot.tools.extend(work.tool(def, prefix).map(Arc::new)),
+            Item::Resource(def) => snapshot.resources.extend(work.resource(def, prefix).map(Arc::new)),
+            Item::Prompt(def) => snapshot.prompts.extend(work.prompt(def, prefix).map(Arc::new)),
         }
     }
-    let there = Declared { tools: !tools.is_empty(), resources: !resources.is_empty(), prompts: !prompts.is_empty() };
-    let declared = match declared {
-        Some(declared) => {
-            work.problems.extend(declared.lacks(there));
-            declared
-        }
-        None if profile.dynamic => Declared { tools: true, resources: true, prompts: true },
-        None => there,
-    };
-    if !work.problems.is_empty() {
-        return Err(BuildError::new(work.problems));
-    }
-    let by_name = [
-        index(tools.iter().map(|tool| &tool.bound)),
-        index(prompts.iter().map(|prompt| &prompt.bound)),
-        static_resources(&resources),
-    ];
-    let completes = {
-        let prompts = prompts.iter().map(|prompt| &prompt.bound);
-        let mut all = prompts.chain(resources.iter().map(|resource| &resource.bound));
-        all.any(|bound| !bound.completers.iter().all(Completer::is_none))
-    };
-    Ok(Catalog {
-        declared,
-        completes,
-        #[cfg(feature = "http")]
-        mirrors: tools.iter().any(|tool| !tool.mirrored.is_empty()),
-        templates: template_order(&resources),
-        scope: scope(&profile),
-        discovery_seal: Seal::stateless(&profile.info.json(Version::LATEST)),
-        greeting: OnceLock::new(),
-        lists: Default::default(),
-        by_name,
-        selected,
-        tools,
-        resources,
-        prompts,
-        profile,
-    })
-}
-
-fn scope(profile: &Profile) -> Scope {
-    // In every result, so no more than the specification asks for; `server/discover` says the rest.
-    let info = json!({ "name": profile.info.name, "version": profile.info.version });
-    Scope {
-        name: (&*profile.info.name).into(),
-        seal: Seal::stateless(&json_text::value(&info)),
-        stateful_seal: Seal::stateful(),
-        read_cache: profile.read_cache,
-        states: profile.states.clone(),
-        bus: Arc::clone(&profile.bus),
-        vault: Arc::clone(&profile.vault),
-        asking: profile.asking,
-        store: Arc::clone(&profile.store),
-    }
-}
-
-fn index<'a>(all: impl Iterator<Item = &'a Bound>) -> HashMap<Box<str>, usize, Fold> {
-    all.enumerate().map(|(index, bound)| (bound.entry.name.clone(), index)).collect()
-}
-
-fn static_resources(resources: &[Resource]) -> HashMap<Box<str>, usize, Fold> {
-    let all = resources.iter().enumerate().filter(|(_, resource)| resource.template.is_static());
-    all.map(|(index, resource)| (resource.bound.entry.name.clone(), index)).collect()
-}
-
-/// The templates, those with the most literal text first: `notes://{id}/meta` is tried before `notes://{path*}`.
-fn template_order(resources: &[Resource]) -> Vec<usize> {
-    let literal = |index: usize| {
-        let template = &resources[index].template;
-        let variables: usize = template.variables().iter().map(|variable| variable.name.len() + 2).sum();
-        template.as_str().len().saturating_sub(variables)
-    };
-    let mut order = order(resources.len(), &|a, b| literal(b).cmp(&literal(a)));
-    order.retain(|index| !resources[*index].template.is_static());
-    order
+    if work.problems.is_empty() { Ok(snapshot) } else { Err(work.problems) }
 }
 
 /// The binding of one server.
 struct Work<'a> {
     profile: &'a Profile,
+    /// What is offered already.
+    there: &'a Catalog,
     problems: Vec<Problem>,
     /// Who has which name, by kind of item.
     taken: HashMap<(&'static str, String), Location>,
@@ -262,8 +187,9 @@ impl Work<'_> {
         }
         let output = output.and_then(|output| output.schema).map(|schema| json_text::value(&schema));
         Some(Tool {
-            def,
-            bound: bound(entry, handler, common),
+            bound: Bound::new(entry, handler),
+            about: common.into(),
+            hints: def.hints,
             mirrored: mirrored(&input),
             input: RawValue::from_string(input).ok()?,
             output: output.and_then(|output| RawValue::from_string(output).ok()),
@@ -286,7 +212,15 @@ impl Work<'_> {
         let (mut entry, handler) = self.entry("resource", uri, &def.common)?;
         entry.mime = def.mime;
         let name = format!("{prefix}{}", def.common.name);
-        Some(Resource { def, name: name.into(), template, bound: bound(entry, handler, &def.common) })
+        Some(Resource {
+            bound: bound(entry, handler, &def.common),
+            about: (&def.common).into(),
+            name: name.into(),
+            template,
+            mime: def.mime.map(Into::into),
+            size: def.size,
+            annotations: def.annotations.get(),
+        })
     }
 
     fn prompt(&mut self, def: &'static PromptDef, prefix: &str) -> Option<Prompt> {
@@ -296,12 +230,13 @@ impl Work<'_> {
             self.problems.push(Problem::new(def.common.at, message));
         }
         let (entry, handler) = self.entry("prompt", name, &def.common)?;
-        Some(Prompt { def, bound: bound(entry, handler, &def.common) })
+        Some(Prompt { bound: bound(entry, handler, &def.common), about: (&def.common).into() })
     }
 
     /// Binds a function; notes what is wrong with it and with its name.
     fn entry(&mut self, kind: &'static str, name: String, common: &'static Common) -> Option<(Entry, Handler)> {
-        if let Some(other) = self.taken.insert((kind, name.clone()), common.at) {
+        let other = self.taken.insert((kind, name.clone()), common.at).or_else(|| self.there.place(kind, &name));
+        if let Some(other) = other {
             let message = format!("{kind} `{name}`: two functions have this name; give one `name = \"…\"`");
             let message =
                 if kind == "resource" { format!("{kind} `{name}`: two functions have this URI") } else { message };
@@ -328,8 +263,7 @@ impl Work<'_> {
 }
 
 fn bound(entry: Entry, handler: Handler, common: &'static Common) -> Bound {
-    let completers = common.params.iter().map(Param::completer).collect();
-    Bound { params: common.params, completers, ..Bound::new(entry, handler) }
+    Bound::new(entry, handler).with_parameters(common.params.iter().map(Into::into).collect())
 }
 
 /// A parameter that a schema written by hand does not have: nobody could ever give it.

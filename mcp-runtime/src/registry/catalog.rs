@@ -8,21 +8,23 @@ use std::time::Duration;
 use mcp_proto::Version;
 use mcp_proto::engine::{Greeting, Limits};
 use mcp_proto::era::{Cache, CacheScope, Seal};
-use mcp_proto::hash::Fold;
-use mcp_proto::types::{Implementation, UriTemplate, Values};
-use serde_json::value::RawValue;
+use mcp_proto::types::{Implementation, Values};
 use serde_json::{Map, Value, json};
 
-use super::bind::Selected;
-use super::def::{PromptDef, ResourceDef, ToolDef};
+use super::def::Item;
+#[cfg(feature = "http")]
+use super::item::Mirrored;
+use super::item::{Bound, Prompt, Resource, Tool};
 use super::list::List;
 use super::problem::Problem;
 use super::render;
-use crate::args::{Completer, Param};
+use super::source::{Snapshot, Source};
+use super::table::{Change, Named, Table};
 use crate::bus::Bus;
-use crate::call::{Allowance, Entry, Handler, Scope};
+use crate::call::{Allowance, Location, Scope};
 use crate::json_text;
 use crate::nearest::nearest;
+use crate::order::order;
 use crate::state::States;
 use crate::store::{Backend, Memory};
 use crate::vault::Vault;
@@ -31,24 +33,23 @@ use crate::vault::Vault;
 #[derive(Debug, Default)]
 pub struct Catalog {
     pub(super) profile: Arc<Profile>,
-    /// What was bound, to bind again when something is added while running.
-    pub(super) selected: Vec<Selected>,
-    pub(super) tools: Vec<Tool>,
-    pub(super) resources: Vec<Resource>,
-    pub(super) prompts: Vec<Prompt>,
-    /// Tools by name, prompts by name, and static resources by URI.
-    pub(super) by_name: [HashMap<Box<str>, usize, Fold>; 3],
+    /// What each source offers, by [`Source`].
+    sources: [Snapshot; Source::COUNT],
+    tools: Table<Tool>,
+    /// Resources and templates.
+    resources: Table<Resource>,
+    prompts: Table<Prompt>,
     /// The templates, in the order they are tried.
-    pub(super) templates: Vec<usize>,
-    pub(super) lists: [[OnceLock<List>; Version::ALL.len()]; 4],
+    templates: Vec<Arc<Resource>>,
+    lists: [[OnceLock<List>; Version::ALL.len()]; 4],
     pub(super) declared: Declared,
-    pub(super) completes: bool,
+    completes: bool,
     /// Whether any tool has an argument that a header mirrors.
     #[cfg(feature = "http")]
-    pub(super) mirrors: bool,
-    pub(super) discovery_seal: Seal,
-    pub(super) greeting: OnceLock<Arc<Greeting>>,
-    pub(super) scope: Scope,
+    mirrors: bool,
+    discovery_seal: Arc<Seal>,
+    greeting: OnceLock<Arc<Greeting>>,
+    scope: Arc<Scope>,
 }
 
 /// What the builder was told, beside the items.
@@ -70,6 +71,24 @@ pub(crate) struct Profile {
     pub(crate) vault: Arc<Vault>,
     pub(crate) asking: Allowance,
     pub(crate) store: Arc<dyn Backend>,
+}
+
+impl From<&Profile> for Scope {
+    fn from(profile: &Profile) -> Self {
+        // In every result, so no more than the specification asks for; `server/discover` says the rest.
+        let info = json!({ "name": profile.info.name, "version": profile.info.version });
+        Self {
+            name: (&*profile.info.name).into(),
+            seal: Seal::stateless(&json_text::value(&info)),
+            stateful_seal: Seal::stateful(),
+            read_cache: profile.read_cache,
+            states: profile.states.clone(),
+            bus: Arc::clone(&profile.bus),
+            vault: Arc::clone(&profile.vault),
+            asking: profile.asking,
+            store: Arc::clone(&profile.store),
+        }
+    }
 }
 
 impl Default for Profile {
@@ -105,6 +124,8 @@ pub(crate) struct Declared {
 }
 
 impl Declared {
+    pub(super) const ALL: Self = Self { tools: true, resources: true, prompts: true };
+
     /// What is there and was not declared.
     pub(super) fn lacks(self, there: Self) -> impl Iterator<Item = Problem> {
         let kinds = [
@@ -118,58 +139,6 @@ impl Declared {
     }
 }
 
-/// A function, bound to its state: what serves a request.
-#[derive(Debug)]
-pub(crate) struct Bound {
-    pub(crate) entry: Arc<Entry>,
-    pub(crate) handler: Handler,
-    pub(crate) params: &'static [Param],
-    /// What completes each parameter.
-    pub(crate) completers: Vec<Completer>,
-}
-
-impl Bound {
-    pub(crate) fn new(entry: Entry, handler: Handler) -> Self {
-        Self { entry: Arc::new(entry), handler, params: &[], completers: Vec::new() }
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Tool {
-    pub(crate) def: &'static ToolDef,
-    pub(crate) bound: Bound,
-    pub(crate) input: Box<RawValue>,
-    /// The arguments that HTTP headers mirror.
-    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "HTTP alone has headers"))]
-    pub(crate) mirrored: Vec<Mirrored>,
-    pub(crate) output: Option<Box<RawValue>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Resource {
-    pub(crate) def: &'static ResourceDef,
-    /// Its `name`; the entry's is the URI.
-    pub(crate) name: Box<str>,
-    pub(crate) template: UriTemplate,
-    pub(crate) bound: Bound,
-}
-
-#[derive(Debug)]
-pub(crate) struct Prompt {
-    pub(crate) def: &'static PromptDef,
-    pub(crate) bound: Bound,
-}
-
-/// An argument that an HTTP header mirrors (`server/tools`, "x-mcp-header").
-#[derive(Clone, Debug)]
-#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "HTTP alone has headers"))]
-pub(crate) struct Mirrored {
-    /// The header's name after `Mcp-Param-`.
-    pub(crate) header: Box<str>,
-    /// Where the argument stands: the names of members, from the outside in.
-    pub(crate) path: Vec<Box<str>>,
-}
-
 /// The four lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -177,6 +146,16 @@ pub(crate) enum Kind {
     Prompts,
     Resources,
     Templates,
+}
+
+impl From<Item> for Kind {
+    fn from(item: Item) -> Self {
+        match item {
+            Item::Tool(_) => Self::Tools,
+            Item::Resource(_) => Self::Resources,
+            Item::Prompt(_) => Self::Prompts,
+        }
+    }
 }
 
 impl Kind {
@@ -192,9 +171,77 @@ impl Kind {
 }
 
 impl Catalog {
+    /// A server that offers nothing yet.
+    pub(super) fn new(profile: Profile) -> Self {
+        Self {
+            scope: Arc::new(Scope::from(&profile)),
+            discovery_seal: Arc::new(Seal::stateless(&profile.info.json(Version::LATEST))),
+            profile: Arc::new(profile),
+            ..Self::default()
+        }
+    }
+
+    /// The same with another snapshot of one source. The names of its items are not taken by others.
+    pub(super) fn with(&self, source: Source, snapshot: Snapshot) -> Self {
+        let before = &self.sources[source as usize];
+        let tools = Change::between(&before.tools, &snapshot.tools);
+        let resources = Change::between(&before.resources, &snapshot.resources);
+        let prompts = Change::between(&before.prompts, &snapshot.prompts);
+        let mut lists = self.lists.clone();
+        change_lists(&mut lists[Kind::Tools as usize], &tools, |_| true, render::tool);
+        change_lists(&mut lists[Kind::Prompts as usize], &prompts, |_| true, render::prompt);
+        change_lists(&mut lists[Kind::Resources as usize], &resources, |one| !one.is_template(), render::resource);
+        change_lists(&mut lists[Kind::Templates as usize], &resources, Resource::is_template, render::resource);
+        let (tools, prompts) = (self.tools.changed(&tools), self.prompts.changed(&prompts));
+        let is_same = resources.is_empty();
+        let resources = self.resources.changed(&resources);
+        let mut sources = self.sources.clone();
+        sources[source as usize] = snapshot;
+        Self {
+            profile: Arc::clone(&self.profile),
+            sources,
+            templates: if is_same { self.templates.clone() } else { templates(&resources) },
+            declared: self.declared,
+            completes: prompts.iter().any(|one| one.completes()) || resources.iter().any(|one| one.completes()),
+            #[cfg(feature = "http")]
+            mirrors: tools.iter().any(|tool| !tool.mirrored.is_empty()),
+            discovery_seal: Arc::clone(&self.discovery_seal),
+            greeting: OnceLock::new(),
+            scope: Arc::clone(&self.scope),
+            tools,
+            resources,
+            prompts,
+            lists,
+        }
+    }
+
+    /// What a source offers.
+    pub(crate) fn source(&self, source: Source) -> &Snapshot {
+        &self.sources[source as usize]
+    }
+
+    /// Where the item of this kind and name was declared, if there is one.
+    pub(super) fn place(&self, kind: &str, name: &str) -> Option<Location> {
+        let bound = match kind {
+            "tool" => &self.tools.get(name)?.bound,
+            "prompt" => &self.prompts.get(name)?.bound,
+            _ => &self.resources.get(name)?.bound,
+        };
+        Some(bound.entry.at)
+    }
+
+    /// Which kinds of things there are.
+    pub(super) fn there(&self) -> Declared {
+        Declared {
+            tools: !self.tools.is_empty(),
+            resources: !self.resources.is_empty(),
+            prompts: !self.prompts.is_empty(),
+        }
+    }
+
     /// The tool of this name.
     pub(crate) fn tool(&self, name: &str) -> Option<&Bound> {
-        self.by_name[0].get(name).map(|index| &self.tools[*index].bound)
+        self.tools.get(name).map(|tool| &tool.bound)
     }
 
     /// The arguments of a tool that HTTP headers mirror.
@@ -203,7 +250,7 @@ impl Catalog {
         if !self.mirrors {
             return &[];
         }
-        self.by_name[0].get(tool).map_or(&[], |index| &self.tools[*index].mirrored)
+        self.tools.get(tool).map_or(&[], |tool| &tool.mirrored)
     }
 
     /// What the server offers, as JSON, for people and probes.
@@ -225,24 +272,21 @@ impl Catalog {
 
     /// The prompt of this name.
     pub(crate) fn prompt(&self, name: &str) -> Option<&Bound> {
-        self.by_name[1].get(name).map(|index| &self.prompts[*index].bound)
+        self.prompts.get(name).map(|prompt| &prompt.bound)
     }
 
     /// The resource at this URI, and the values of its template's variables.
     pub(crate) fn resource(&self, uri: &str) -> Option<(&Bound, Values)> {
-        if let Some(index) = self.by_name[2].get(uri) {
-            return Some((&self.resources[*index].bound, Values::new()));
+        if let Some(resource) = self.resources.get(uri).filter(|resource| !resource.is_template()) {
+            return Some((&resource.bound, Values::new()));
         }
-        self.templates.iter().find_map(|index| {
-            let resource = &self.resources[*index];
-            Some((&resource.bound, resource.template.match_uri(uri)?))
-        })
+        self.templates.iter().find_map(|resource| Some((&resource.bound, resource.template.match_uri(uri)?)))
     }
 
     /// The template that is written like this.
     pub(crate) fn template(&self, written: &str) -> Option<&Bound> {
-        let mut templates = self.templates.iter().map(|index| &self.resources[*index]);
-        templates.find(|resource| resource.template.as_str() == written).map(|resource| &resource.bound)
+        let resource = self.resources.get(written).filter(|resource| resource.is_template())?;
+        Some(&resource.bound)
     }
 
     /// The tool whose name is nearest to `name`.
@@ -258,24 +302,18 @@ impl Catalog {
     /// A list as bytes, rendered at its first use.
     pub(crate) fn list(&self, kind: Kind, version: Version) -> &List {
         self.lists[kind as usize][version.index()].get_or_init(|| match kind {
-            Kind::Tools => {
-                List::new("tools", self.tools.iter().map(|tool| key(&tool.bound, render::tool(tool, version))))
+            Kind::Tools => List::new("tools", self.tools.iter().map(|tool| listed(&**tool, render::tool, version))),
+            Kind::Prompts => {
+                List::new("prompts", self.prompts.iter().map(|prompt| listed(&**prompt, render::prompt, version)))
             }
-            Kind::Prompts => List::new(
-                "prompts",
-                self.prompts.iter().map(|prompt| key(&prompt.bound, render::prompt(prompt, version))),
-            ),
-            Kind::Resources => self.resource_list(version, false),
-            Kind::Templates => self.resource_list(version, true),
+            Kind::Resources => self.resource_list("resources", version, |resource| !resource.is_template()),
+            Kind::Templates => self.resource_list("templates", version, Resource::is_template),
         })
     }
 
-    fn resource_list(&self, version: Version, templates: bool) -> List {
-        let items = self.resources.iter().filter(|resource| resource.template.is_static() != templates);
-        List::new(
-            if templates { "templates" } else { "resources" },
-            items.map(|resource| key(&resource.bound, render::resource(resource, version))),
-        )
+    fn resource_list(&self, name: &'static str, version: Version, wanted: fn(&Resource) -> bool) -> List {
+        let resources = self.resources.iter().filter(|resource| wanted(resource));
+        List::new(name, resources.map(|resource| listed(&**resource, render::resource, version)))
     }
 
     /// Whether the server has this kind of thing, now or perhaps later.
@@ -349,10 +387,6 @@ impl Catalog {
         &self.profile
     }
 
-    pub(crate) fn selected(&self) -> &[Selected] {
-        &self.selected
-    }
-
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }
@@ -372,8 +406,39 @@ fn supported_versions() -> String {
     format!(r#"["{}"]"#, Version::SUPPORTED.join(r#"",""#))
 }
 
-fn key(bound: &Bound, json: String) -> (Box<str>, String) {
-    (bound.entry.name.clone(), json)
+/// The key and the text of an item in a list.
+fn listed<T: Named>(item: &T, render: fn(&T, Version) -> String, version: Version) -> (Arc<str>, String) {
+    (Arc::clone(item.name()), render(item, version))
+}
+
+/// Brings the lists that were rendered already up to date: what stays is copied, not rendered again.
+fn change_lists<T: Named>(
+    lists: &mut [OnceLock<List>],
+    change: &Change<T>,
+    wanted: fn(&T) -> bool,
+    render: fn(&T, Version) -> String,
+) {
+    if change.is_empty() {
+        return;
+    }
+    for (list, version) in lists.iter_mut().zip(Version::ALL) {
+        let Some(before) = list.take() else { continue };
+        let gone: Vec<&str> = change.gone.iter().map(|one| &**one.name()).collect();
+        let added = change.added.iter().filter(|one| wanted(one)).map(|one| listed(&**one, render, version)).collect();
+        *list = before.changed(&gone, added).into();
+    }
+}
+
+/// The templates, those with the most literal text first: `notes://{id}/meta` is tried before `notes://{path*}`.
+fn templates(resources: &Table<Resource>) -> Vec<Arc<Resource>> {
+    let templates: Vec<&Arc<Resource>> = resources.iter().filter(|resource| resource.is_template()).collect();
+    let literal = |index: usize| {
+        let template = &templates[index].template;
+        let variables: usize = template.variables().iter().map(|variable| variable.name.len() + 2).sum();
+        template.as_str().len().saturating_sub(variables)
+    };
+    let sorted = order(templates.len(), &|a, b| literal(b).cmp(&literal(a)));
+    sorted.into_iter().map(|index| Arc::clone(templates[index])).collect()
 }
 
 impl fmt::Display for Kind {

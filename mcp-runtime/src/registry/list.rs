@@ -1,16 +1,18 @@
 //! A list as bytes, rendered once, and its pages.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// A rendered list: `{…},{…},{…}`, sorted by key.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct List {
     /// The name of the list, which is in its cursors: those of another list are no good here.
     name: &'static str,
     bytes: String,
     /// Each item's key, and where in `bytes` the item ends.
-    items: Vec<(Box<str>, usize)>,
+    items: Vec<(Arc<str>, usize)>,
 }
 
 /// A cursor that this list never gave.
@@ -19,15 +21,40 @@ pub(crate) struct BadCursor;
 
 impl List {
     /// Renders a list of keys and JSON texts, which are sorted already.
-    pub(super) fn new(name: &'static str, items: impl Iterator<Item = (Box<str>, String)>) -> Self {
+    pub(super) fn new(name: &'static str, items: impl Iterator<Item = (Arc<str>, String)>) -> Self {
         let mut list = Self { name, ..Self::default() };
-        for (key, json) in items {
-            if !list.bytes.is_empty() {
-                list.bytes.push(',');
-            }
-            list.bytes.push_str(&json);
-            list.items.push((key, list.bytes.len()));
+        items.for_each(|(key, json)| list.push(key, &json));
+        list
+    }
+
+    fn push(&mut self, key: Arc<str>, json: &str) {
+        if !self.bytes.is_empty() {
+            self.bytes.push(',');
         }
+        self.bytes.push_str(json);
+        self.items.push((key, self.bytes.len()));
+    }
+
+    /// The list without the items of these keys, and with others, which are sorted. What stays is copied as it stands.
+    pub(super) fn changed(&self, gone: &[&str], added: Vec<(Arc<str>, String)>) -> Self {
+        let more: usize = added.iter().map(|(_, json)| json.len() + 1).sum();
+        let mut list = Self {
+            name: self.name,
+            bytes: String::with_capacity(self.bytes.len() + more),
+            items: Vec::with_capacity(self.items.len() + added.len()),
+        };
+        let mut added = added.into_iter().peekable();
+        let mut start = 0;
+        for (key, end) in &self.items {
+            while let Some((other, json)) = added.next_if(|(other, _)| other < key) {
+                list.push(other, &json);
+            }
+            if !gone.contains(&&**key) {
+                list.push(Arc::clone(key), &self.bytes[start..*end]);
+            }
+            start = end + 1;
+        }
+        added.for_each(|(key, json)| list.push(key, &json));
         list
     }
 
@@ -85,6 +112,20 @@ mod tests {
             }
         }
         assert_eq!(seen, [r#""a","b""#, r#""c","d""#, r#""e""#]);
+    }
+
+    #[test]
+    fn a_changed_list_is_the_one_that_would_be_rendered_anew() {
+        let item = |key: &str| (Arc::from(key), format!("{key:?}"));
+        for (gone, added, expected) in [
+            (vec![], vec!["c2"], r#""a","b","c","c2","d","e""#),
+            (vec!["a", "e"], vec![], r#""b","c","d""#),
+            (vec!["c"], vec!["A", "c", "f"], r#""A","a","b","c","d","e","f""#),
+            (vec!["a", "b", "c", "d", "e"], vec!["x"], r#""x""#),
+        ] {
+            let changed = list().changed(&gone, added.into_iter().map(item).collect());
+            assert_eq!(changed.page(None, None).expect("a page"), (expected, None));
+        }
     }
 
     #[test]

@@ -10,10 +10,13 @@ mod catalog;
 mod def;
 mod flat;
 mod group;
+mod item;
 mod list;
 mod problem;
 mod render;
 mod schema;
+mod source;
+mod table;
 
 pub use binder::Binder;
 pub use catalog::Catalog;
@@ -22,9 +25,10 @@ pub use flat::FlatArgument;
 pub use group::Group;
 pub use problem::{BuildError, Problem};
 
-pub(crate) use bind::{Mount, Plan, Selected, rebind};
+pub(crate) use bind::{Mount, Plan, add, remove};
+pub(crate) use catalog::Kind;
+pub(crate) use item::Bound;
 #[cfg(feature = "http")]
-pub(crate) use catalog::Mirrored;
-pub(crate) use catalog::{Bound, Kind};
+pub(crate) use item::Mirrored;
 pub(crate) use list::BadCursor;
 pub(crate) use schema::flat_schema;

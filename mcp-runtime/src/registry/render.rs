@@ -4,9 +4,8 @@ use mcp_proto::Version;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::catalog::{Prompt, Resource, Tool};
-use super::def::{Common, Hints};
-use crate::args::Param;
+use super::def::Hints;
+use super::item::{About, Parameter, Prompt, Resource, Tool};
 use mcp_proto::types::{Annotations, Icon};
 
 /// A name for people, from a name for programs: `list_open_orders` → `List open orders`.
@@ -43,7 +42,7 @@ struct Item<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     icons: &'a [Icon],
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
-    meta: Option<Box<RawValue>>,
+    meta: Option<&'a RawValue>,
 }
 
 #[derive(Serialize)]
@@ -55,21 +54,22 @@ struct Argument<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn new(common: &'a Common, name: &'a str, version: Version) -> Self {
+    fn new(about: &'a About, name: &'a str, version: Version) -> Self {
+        let title = || about.title.as_deref().map_or_else(|| title_of(&about.plain_name), str::to_owned);
         Self {
             uri: None,
             uri_template: None,
             name,
-            title: version.has_titles().then(|| common.title.map_or_else(|| title_of(common.name), str::to_owned)),
-            description: common.docs,
+            title: version.has_titles().then(title),
+            description: &about.description,
             mime_type: None,
             size: None,
             input_schema: None,
             output_schema: None,
             annotations: None,
             arguments: Vec::new(),
-            icons: if version.has_icons() { common.icons } else { &[] },
-            meta: meta(common).filter(|_| version.has_titles()),
+            icons: if version.has_icons() { &about.icons } else { &[] },
+            meta: about.meta.as_deref().filter(|_| version.has_titles()),
         }
     }
 
@@ -80,34 +80,32 @@ impl<'a> Item<'a> {
 }
 
 pub(super) fn tool(tool: &Tool, version: Version) -> String {
-    let def = tool.def;
-    let mut item = Item::new(&def.common, &tool.bound.entry.name, version);
+    let mut item = Item::new(&tool.about, &tool.bound.entry.name, version);
     item.input_schema = Some(&tool.input);
     item.output_schema = tool.output.as_deref().filter(|_| version.has_structured_output());
-    item.annotations = hints(def.hints).filter(|_| version.has_tool_annotations());
+    item.annotations = hints(tool.hints).filter(|_| version.has_tool_annotations());
     item.json()
 }
 
 pub(super) fn resource(resource: &Resource, version: Version) -> String {
-    let def = resource.def;
-    let is_template = !resource.template.is_static();
-    let mut item = Item::new(&def.common, &resource.name, version);
+    let is_template = resource.is_template();
+    let mut item = Item::new(&resource.about, &resource.name, version);
     let uri = Some(resource.template.as_str());
     (item.uri, item.uri_template) = if is_template { (None, uri) } else { (uri, None) };
-    item.mime_type = def.mime;
-    item.size = def.size.filter(|_| !is_template);
-    item.annotations = annotations(&def.annotations.get(), version);
+    item.mime_type = resource.mime.as_deref();
+    item.size = resource.size.filter(|_| !is_template);
+    item.annotations = annotations(&resource.annotations, version);
     item.json()
 }
 
 pub(super) fn prompt(prompt: &Prompt, version: Version) -> String {
-    let mut item = Item::new(&prompt.def.common, &prompt.bound.entry.name, version);
-    item.arguments = prompt.def.common.params.iter().map(argument).collect();
+    let mut item = Item::new(&prompt.about, &prompt.bound.entry.name, version);
+    item.arguments = prompt.bound.parameters.iter().map(argument).collect();
     item.json()
 }
 
-fn argument(param: &Param) -> Argument<'_> {
-    Argument { name: param.name, description: param.docs, required: !param.may_be_missing() }
+fn argument(parameter: &Parameter) -> Argument<'_> {
+    Argument { name: &parameter.name, description: &parameter.description, required: parameter.required }
 }
 
 fn raw(value: &impl Serialize) -> Option<Box<RawValue>> {
@@ -141,16 +139,6 @@ fn hints(hints: Hints) -> Option<Box<RawValue>> {
 
 fn annotations(annotations: &Annotations, version: Version) -> Option<Box<RawValue>> {
     annotations.json(version).and_then(|json| RawValue::from_string(json).ok())
-}
-
-/// The `_meta` of a list item: the author's, and the tags where FastMCP's clients look for them.
-fn meta(common: &Common) -> Option<Box<RawValue>> {
-    let mut members = common.meta.and_then(|json| serde_json::from_str::<serde_json::Map<_, _>>(json).ok());
-    if !common.tags.is_empty() {
-        let tags = serde_json::json!({ "tags": common.tags });
-        members.get_or_insert_default().insert("fastmcp".to_owned(), tags);
-    }
-    raw(&members?)
 }
 
 #[cfg(test)]

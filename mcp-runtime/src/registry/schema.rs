@@ -4,8 +4,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use super::catalog::Mirrored;
 use super::def::{Input, ToolDef};
+use super::item::Mirrored;
 use crate::args::{Param, Source};
 use crate::json_text;
 use crate::output::{into_object, tidy, tidy_schema};

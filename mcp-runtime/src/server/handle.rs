@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::bus::Notice;
-use crate::registry::{BuildError, Item, PromptDef, ResourceDef, Selected, ToolDef, rebind};
+use crate::registry::{self, BuildError, Item, Kind, PromptDef, ResourceDef, ToolDef};
 use crate::service::Core;
 
 /// Changes what a running server offers, and tells clients of changes. Cheap to clone.
@@ -63,17 +63,17 @@ impl ServerHandle {
 
     /// Removes a tool. Calls of it that are running go on. Whether there was one.
     pub fn remove_tool(&self, name: &str) -> bool {
-        self.remove(name, |item| matches!(item, Item::Tool(_)))
+        self.remove(Kind::Tools, name)
     }
 
     /// Removes the resource or template that was declared with this URI. Whether there was one.
     pub fn remove_resource(&self, uri: &str) -> bool {
-        self.remove(uri, |item| matches!(item, Item::Resource(_)))
+        self.remove(Kind::Resources, uri)
     }
 
     /// Removes a prompt. Whether there was one.
     pub fn remove_prompt(&self, name: &str) -> bool {
-        self.remove(name, |item| matches!(item, Item::Prompt(_)))
+        self.remove(Kind::Prompts, name)
     }
 
     /// Tells clients that the list of tools has changed.
@@ -102,39 +102,28 @@ impl ServerHandle {
 
     fn add(&self, items: impl Iterator<Item = Item>) -> Result<(), BuildError> {
         let items: Vec<Item> = items.collect();
-        self.core.change(|now| {
-            let mut selected = now.selected().to_vec();
-            selected.extend(items.iter().copied().map(Selected::new));
-            rebind(now, selected)
-        })?;
-        self.announce(&items);
+        self.core.change(|now| registry::add(now, &items))?;
+        self.announce(items.into_iter().map(Kind::from));
         Ok(())
     }
 
-    fn remove(&self, name: &str, of_kind: impl Fn(Item) -> bool) -> bool {
-        let goes = |one: &Selected| of_kind(one.item()) && one.name() == name;
-        let mut gone = Vec::new();
-        // What was bound before binds again: nothing is there that was not there then.
-        let changed = self.core.change(|now| {
-            let stays;
-            (gone, stays) = now.selected().iter().cloned().partition(goes);
-            if gone.is_empty() { Err(None) } else { rebind(now, stays).map_err(Some) }
-        });
-        if changed.is_err() {
-            return false;
+    fn remove(&self, kind: Kind, name: &str) -> bool {
+        let changed = self.core.change(|now| registry::remove(now, kind, name).ok_or(()));
+        if changed.is_ok() {
+            self.announce([kind].into_iter());
         }
-        self.announce(&gone.iter().map(Selected::item).collect::<Vec<_>>());
-        true
+        changed.is_ok()
     }
 
-    fn announce(&self, items: &[Item]) {
-        if items.iter().any(|item| matches!(item, Item::Tool(_))) {
+    fn announce(&self, kinds: impl Iterator<Item = Kind>) {
+        let kinds: Vec<Kind> = kinds.collect();
+        if kinds.contains(&Kind::Tools) {
             self.tools_changed();
         }
-        if items.iter().any(|item| matches!(item, Item::Resource(_))) {
+        if kinds.contains(&Kind::Resources) {
             self.resources_changed();
         }
-        if items.iter().any(|item| matches!(item, Item::Prompt(_))) {
+        if kinds.contains(&Kind::Prompts) {
             self.prompts_changed();
         }
     }

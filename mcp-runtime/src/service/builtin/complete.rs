@@ -61,12 +61,12 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
     let name = params.argument.name;
-    let Some(index) = bound.params.iter().position(|param| param.name == name) else {
-        let names = bound.params.iter().map(|param| param.name).collect::<Vec<_>>().join(", ");
+    let Some(parameter) = bound.parameters.iter().find(|parameter| parameter.name == name) else {
+        let names = bound.parameters.iter().map(|parameter| &*parameter.name).collect::<Vec<_>>().join(", ");
         let error = RpcError::invalid_params(format!("Unknown argument: {name}; `{}` has {names}", bound.entry.name));
         return Ok(Reply::error(call.id(), &error));
     };
-    let completer = bound.completers.get(index).cloned().unwrap_or_default();
+    let completer = parameter.completer.clone();
     let arguments = params.context.map(|context| context.arguments).unwrap_or_default();
     let completing = Completing::new(params.argument.value, arguments, call.ctx().clone());
     let handler = Handler::asynchronous(move |call: Call| {

@@ -1,0 +1,166 @@
+//! The items that a server serves: what is listed of each, and what answers for it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use mcp_proto::types::{Annotations, Icon, UriTemplate};
+use serde_json::value::RawValue;
+
+use super::def::{Common, Hints};
+use super::table::Named;
+use crate::args::{Completer, Param};
+use crate::call::{Entry, Handler};
+
+/// A tool.
+#[derive(Debug)]
+pub(crate) struct Tool {
+    pub(crate) bound: Bound,
+    pub(super) about: About,
+    pub(super) input: Box<RawValue>,
+    pub(super) output: Option<Box<RawValue>>,
+    pub(super) hints: Hints,
+    /// The arguments that HTTP headers mirror.
+    #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "HTTP alone has headers"))]
+    pub(super) mirrored: Vec<Mirrored>,
+}
+
+/// A resource, or a template of resources. Its entry's name is the URI.
+#[derive(Debug)]
+pub(crate) struct Resource {
+    pub(crate) bound: Bound,
+    pub(super) about: About,
+    /// The member `name` of the listing.
+    pub(super) name: Box<str>,
+    pub(super) template: UriTemplate,
+    pub(super) mime: Option<Cow<'static, str>>,
+    pub(super) size: Option<u64>,
+    pub(super) annotations: Annotations,
+}
+
+/// A prompt.
+#[derive(Debug)]
+pub(crate) struct Prompt {
+    pub(crate) bound: Bound,
+    pub(super) about: About,
+}
+
+/// A function, bound to its state: what serves a request.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) entry: Arc<Entry>,
+    pub(crate) handler: Handler,
+    /// The arguments of a prompt, or the variables of a template.
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+/// An argument of a prompt, or a variable of a template.
+#[derive(Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: Cow<'static, str>,
+    pub(super) description: Cow<'static, str>,
+    pub(super) required: bool,
+    pub(crate) completer: Completer,
+}
+
+/// What lists say of an item for people and models.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    /// The name without a mount's prefix, from which a title is made where none is given.
+    pub(super) plain_name: Cow<'static, str>,
+    pub(super) title: Option<Cow<'static, str>>,
+    pub(super) description: Cow<'static, str>,
+    pub(super) icons: Cow<'static, [Icon]>,
+    pub(super) meta: Option<Box<RawValue>>,
+}
+
+/// An argument that an HTTP header mirrors (`server/tools`, "x-mcp-header").
+#[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "http"), expect(dead_code, reason = "HTTP alone has headers"))]
+pub(crate) struct Mirrored {
+    /// The header's name after `Mcp-Param-`.
+    pub(crate) header: Box<str>,
+    /// Where the argument stands: the names of members, from the outside in.
+    pub(crate) path: Vec<Box<str>>,
+}
+
+impl Bound {
+    pub(crate) fn new(entry: Entry, handler: Handler) -> Self {
+        Self { entry: Arc::new(entry), handler, parameters: Vec::new() }
+    }
+
+    pub(super) fn with_parameters(self, parameters: Vec<Parameter>) -> Self {
+        Self { parameters, ..self }
+    }
+
+    /// Whether any parameter has something that completes it.
+    fn completes(&self) -> bool {
+        self.parameters.iter().any(|parameter| !parameter.completer.is_none())
+    }
+}
+
+impl Resource {
+    pub(super) fn is_template(&self) -> bool {
+        !self.template.is_static()
+    }
+
+    pub(super) fn completes(&self) -> bool {
+        self.bound.completes()
+    }
+}
+
+impl Prompt {
+    pub(super) fn completes(&self) -> bool {
+        self.bound.completes()
+    }
+}
+
+impl From<&Param> for Parameter {
+    fn from(param: &Param) -> Self {
+        Self {
+            name: param.name.into(),
+            description: param.docs.into(),
+            required: !param.may_be_missing(),
+            completer: param.completer(),
+        }
+    }
+}
+
+impl From<&'static Common> for About {
+    fn from(common: &'static Common) -> Self {
+        Self {
+            plain_name: common.name.into(),
+            title: common.title.map(Into::into),
+            description: common.docs.into(),
+            icons: common.icons.into(),
+            meta: meta(common.meta, common.tags),
+        }
+    }
+}
+
+/// The `_meta` of a list item: the author's, and the tags where FastMCP's clients look for them.
+pub(super) fn meta(written: Option<&str>, tags: &[impl AsRef<str>]) -> Option<Box<RawValue>> {
+    let mut members = written.and_then(|json| serde_json::from_str::<serde_json::Map<_, _>>(json).ok());
+    if !tags.is_empty() {
+        let tags: Vec<&str> = tags.iter().map(AsRef::as_ref).collect();
+        members.get_or_insert_default().insert("fastmcp".to_owned(), serde_json::json!({ "tags": tags }));
+    }
+    serde_json::value::to_raw_value(&members?).ok()
+}
+
+impl Named for Tool {
+    fn name(&self) -> &Arc<str> {
+        &self.bound.entry.name
+    }
+}
+
+impl Named for Resource {
+    fn name(&self) -> &Arc<str> {
+        &self.bound.entry.name
+    }
+}
+
+impl Named for Prompt {
+    fn name(&self) -> &Arc<str> {
+        &self.bound.entry.name
+    }
+}

@@ -1,0 +1,88 @@
+//! The items of one kind that a server serves, in the order of their names.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use mcp_proto::hash::Fold;
+
+use crate::order::order;
+
+/// Something that is found by its name.
+pub(super) trait Named {
+    /// Its name, which no other item of its kind has.
+    fn name(&self) -> &Arc<str>;
+}
+
+/// The items of one kind. Never changed, only replaced; a changed table shares the items with the one it was made from.
+pub(super) struct Table<T> {
+    sorted: Vec<Arc<T>>,
+    by_name: HashMap<Arc<str>, Arc<T>, Fold>,
+}
+
+impl<T: Named> Table<T> {
+    /// The item of this name.
+    pub(super) fn get(&self, name: &str) -> Option<&Arc<T>> {
+        self.by_name.get(name)
+    }
+
+    /// All items, by name.
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Arc<T>> {
+        self.sorted.iter()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
+    /// The items without those of these names, and with others, of whose names none is taken.
+    pub(super) fn changed(&self, change: &Change<T>) -> Self {
+        let mut by_name = self.by_name.clone();
+        change.gone.iter().for_each(|gone| drop(by_name.remove(gone.name())));
+        by_name.extend(change.added.iter().map(|one| (Arc::clone(one.name()), Arc::clone(one))));
+        let stays = |one: &&Arc<T>| by_name.get(one.name()).is_some_and(|there| Arc::ptr_eq(there, one));
+        let mut sorted: Vec<Arc<T>> = self.sorted.iter().filter(stays).cloned().collect();
+        for one in &change.added {
+            let at = sorted.partition_point(|other| other.name() < one.name());
+            sorted.insert(at, Arc::clone(one));
+        }
+        Self { sorted, by_name }
+    }
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { sorted: Vec::new(), by_name: HashMap::default() }
+    }
+}
+
+impl<T> fmt::Debug for Table<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
+    }
+}
+
+/// How a table changes.
+pub(super) struct Change<T> {
+    pub(super) gone: Vec<Arc<T>>,
+    /// Sorted by name.
+    pub(super) added: Vec<Arc<T>>,
+}
+
+impl<T: Named> Change<T> {
+    /// From what a source offered before to what it offers now. Items that stay are the same in both.
+    pub(super) fn between(before: &[Arc<T>], now: &[Arc<T>]) -> Self {
+        let missing_in = |others: &[Arc<T>]| {
+            let others: HashSet<*const T, Fold> = others.iter().map(Arc::as_ptr).collect();
+            move |one: &&Arc<T>| !others.contains(&Arc::as_ptr(one))
+        };
+        let gone = before.iter().filter(missing_in(now)).cloned().collect();
+        let added: Vec<Arc<T>> = now.iter().filter(missing_in(before)).cloned().collect();
+        let sorted = order(added.len(), &|a, b| added[a].name().cmp(added[b].name()));
+        Self { gone, added: sorted.into_iter().map(|index| Arc::clone(&added[index])).collect() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.gone.is_empty() && self.added.is_empty()
+    }
+}
