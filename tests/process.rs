@@ -245,6 +245,21 @@ fn an_internal_error_is_logged_with_the_name_of_its_function() {
 }
 
 #[test]
+fn a_failure_is_logged_in_one_line_with_its_causes_for_those_who_look_for_it() {
+    let mut command = Command::new(SERVER);
+    command.env("FIXTURE", "").env("RUST_LOG", "debug");
+    let mut server = Process::spawn(&mut command);
+    server.send(HELLO);
+    answer(&mut server);
+    server.send(&call(1, "fail_for_any_reason", "{}"));
+    answer(&mut server);
+    server.close_input();
+    let (_, errors) = server.end();
+    let wanted = r"failed: could not start (could not read the settings): no such\nfile";
+    assert!(errors.lines().any(|line| line.contains("`fail_for_any_reason`") && line.ends_with(wanted)), "{errors}");
+}
+
+#[test]
 fn a_function_that_hogs_its_thread_is_reported_once_with_the_cure() {
     let mut server = start();
     for id in 0..3 {

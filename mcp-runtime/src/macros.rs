@@ -154,12 +154,13 @@ macro_rules! __answer {
             ::core::result::Result::Err(error) => {
                 #[allow(unused_imports, reason = "which of them is used depends on the type")]
                 use $crate::__private::{
-                    AdmitErrorDisplay as _, AdmitErrorNothing as _, ErrorByDisplay as _, ErrorByOwn as _,
+                    AdmitErrorDisplay as _, AdmitErrorNothing as _, ErrorByChain as _, ErrorByDisplay as _,
+                    ErrorByOwn as _, ErrorBySharedChain as _, ErrorByStd as _,
                 };
                 let probe = $crate::__private::Probe::of(&error);
                 let (fits, error) = (&&&probe).admit(error);
                 $crate::__private::ErrorAnswer::check(&probe, &fits);
-                (&&$crate::__private::Probe::of(&error)).reply_error(error, $call)
+                (&&&&&$crate::__private::Probe::of(&error)).reply_error(error, $call)
             }
         }
     }};

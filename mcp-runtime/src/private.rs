@@ -14,9 +14,9 @@ pub use crate::output::{
     Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
 pub use crate::output::{
-    Error, ErrorByDisplay, ErrorByOwn, OutputSchema, PeelPlain, PeelResult, Probe, PromptByOutput, PromptByText,
-    ResourceByOutput, ResourceBySerde, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource,
-    ToolByOutput, ToolBySerde,
+    Error, ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, OutputSchema, PeelPlain,
+    PeelResult, Probe, PromptByOutput, PromptByText, ResourceByOutput, ResourceBySerde, SchemaByNothing,
+    SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource, ToolByOutput, ToolBySerde,
 };
 pub use crate::questions::{
     Answers, Asked, Choice, ChoiceList, Choices, Chosen, Elicit, FormField, Format, Listed, Number, Numeric, Written,
@@ -61,7 +61,7 @@ pub fn tool_blocking(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Hand
 
 /// The answer when an extractor refuses a call.
 pub fn error(call: &Call, error: Error) -> Reply {
-    ErrorByOwn::reply_error(&&Probe::of(&error), error, call)
+    ErrorByOwn::reply_error(&&&&&Probe::of(&error), error, call)
 }
 
 /// The schema of a parameter that takes all arguments.

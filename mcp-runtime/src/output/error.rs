@@ -5,12 +5,14 @@ use std::fmt;
 use mcp_proto::wire::{Code, Method, Reply, ResultWriter, RpcError};
 use serde::Serialize;
 
+use super::chain::{OneLine, chain};
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
 use crate::call::{Call, Capability, Ctx, InputRequired};
 
 /// What a handler fails with: a message for the model, an error to keep to oneself, or a JSON-RPC error.
 ///
-/// Every error type can be turned into one with `?`; its text then goes to the model, which can react to it.
+/// Every error type can be turned into one with `?`; its text and those of its causes then go to the model, which can
+/// react to them: `could not read the settings: No such file or directory`.
 ///
 /// | Made by | A tool answers | Others answer |
 /// | --- | --- | --- |
@@ -86,10 +88,9 @@ impl Error {
             Kind::Rpc(error) => return Reply::error(call.id(), &error),
             Kind::NotFound => return super::resource::not_found(call),
             Kind::InputRequired(required) => return required.reply(call),
-            Kind::Message(message) => message,
+            Kind::Message(message) => return told(call, message),
             Kind::Internal(error) => {
-                let at = call.entry().map(|entry| format!("`{}` ({})", entry.name, entry.at)).unwrap_or_default();
-                tracing::error!("{at} failed: {}", chain(&*error));
+                tracing::error!("{} failed: {}", place(call), OneLine(&chain(&*error)));
                 "Internal error".to_owned()
             }
         };
@@ -97,10 +98,16 @@ impl Error {
     }
 }
 
-/// An error and what caused it, for the log.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+/// Answers with the text of a handler's error, and logs it for those who look for the reason of a failure.
+pub(super) fn told(call: &Call, message: String) -> Reply {
+    tracing::debug!("{} failed: {}", place(call), OneLine(&message));
+    error_text(call, message)
+}
+
+/// Which function was called, for the log.
+fn place(call: &Call) -> String {
+    // The URI of a resource that is read is any text that a client has chosen.
+    call.entry().map(|entry| format!("`{}` ({})", OneLine(&entry.name), entry.at)).unwrap_or_default()
 }
 
 /// Answers with the text of an error.
@@ -146,7 +153,7 @@ impl Ctx {
 
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {
     fn from(error: E) -> Self {
-        Self::new(error.into())
+        Self(Box::new(Kind::Message(chain(&*error.into()))))
     }
 }
 

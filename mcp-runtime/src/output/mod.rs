@@ -4,6 +4,7 @@
 //! how the type is spelled: an alias does what the type does.
 
 mod admit;
+mod chain;
 mod error;
 mod probe;
 mod prompt;
@@ -17,7 +18,9 @@ pub use admit::{
     Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
 pub use error::{Error, Result};
-pub use probe::{ErrorByDisplay, ErrorByOwn, PeelPlain, PeelResult, Probe};
+pub use probe::{
+    ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, PeelPlain, PeelResult, Probe,
+};
 pub use prompt::{Prompt, PromptByOutput, PromptByText, PromptOutput, PromptWriter};
 pub use resource::{ResourceByOutput, ResourceBySerde, ResourceOutput, ResourceWriter};
 pub use schema::{OutputSchema, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource};

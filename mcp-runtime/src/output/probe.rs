@@ -5,12 +5,14 @@
 //! `Probe<T>`. That picks by what `T` *is*; no macro could, seeing only how `T` is *spelled*.
 
 use std::convert::Infallible;
+use std::error::Error as StdError;
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
 
 use mcp_proto::wire::Reply;
 
-use super::error::{Error, error_text};
+use super::chain::chain;
+use super::error::{Error, told};
 use crate::call::Call;
 
 /// Stands for a type, to ask what it can do.
@@ -92,20 +94,57 @@ pub trait ErrorByOwn {
     fn reply_error(&self, error: Error, call: &Call) -> Reply;
 }
 
+/// Errors as the standard library has them: their causes are told, too.
+pub trait ErrorByStd<E> {
+    /// The answer.
+    fn reply_error(&self, error: E, call: &Call) -> Reply;
+}
+
+/// Errors that hold one of the standard library's and can be sent to other threads: `Box<dyn Error + Send + Sync>`,
+/// and the all-purpose types of error crates.
+pub trait ErrorBySharedChain<E> {
+    /// The answer.
+    fn reply_error(&self, error: E, call: &Call) -> Reply;
+}
+
+/// Errors that hold one of the standard library's: `Box<dyn Error>`.
+pub trait ErrorByChain<E> {
+    /// The answer.
+    fn reply_error(&self, error: E, call: &Call) -> Reply;
+}
+
 /// Any error that can be shown.
 pub trait ErrorByDisplay<E> {
     /// The answer.
     fn reply_error(&self, error: E, call: &Call) -> Reply;
 }
 
-impl ErrorByOwn for &Probe<Error> {
+impl ErrorByOwn for &&&&Probe<Error> {
     fn reply_error(&self, error: Error, call: &Call) -> Reply {
         error.reply(call)
     }
 }
 
+impl<E: StdError> ErrorByStd<E> for &&&Probe<E> {
+    fn reply_error(&self, error: E, call: &Call) -> Reply {
+        told(call, chain(&error))
+    }
+}
+
+impl<E: AsRef<dyn StdError + Send + Sync>> ErrorBySharedChain<E> for &&Probe<E> {
+    fn reply_error(&self, error: E, call: &Call) -> Reply {
+        told(call, chain(error.as_ref()))
+    }
+}
+
+impl<E: AsRef<dyn StdError>> ErrorByChain<E> for &Probe<E> {
+    fn reply_error(&self, error: E, call: &Call) -> Reply {
+        told(call, chain(error.as_ref()))
+    }
+}
+
 impl<E: Display> ErrorByDisplay<E> for Probe<E> {
     fn reply_error(&self, error: E, call: &Call) -> Reply {
-        error_text(call, error.to_string())
+        told(call, error.to_string())
     }
 }

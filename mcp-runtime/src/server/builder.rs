@@ -284,7 +284,7 @@ impl ServerBuilder {
                         result.members(&members);
                         result.finish(call.seal())
                     }
-                    Err(error) => (&Probe::of(&error)).reply_error(error, &call),
+                    Err(error) => (&&&&Probe::of(&error)).reply_error(error, &call),
                 }
             }
         });
