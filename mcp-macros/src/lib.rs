@@ -5,6 +5,7 @@ mod check;
 mod errors;
 mod expand;
 mod model;
+mod runtime;
 
 use proc_macro::TokenStream;
 

@@ -105,5 +105,8 @@ pub use transport::MemoryClient;
 #[cfg(feature = "http")]
 pub use transport::{Body, Http, Listening, Routes};
 
+/// The crates that types of arguments and results are derived with, in the versions that this crate understands.
+pub use {schemars, serde, serde_json};
+
 #[cfg(feature = "macros")]
 pub use mcp_macros::{Elicit, prompt, prompts, resource, resources, tool, tools};

@@ -62,6 +62,7 @@ impl Known {
 }
 
 const ITEM: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt];
+const CRATE: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::Form, Place::Words];
 const ARG: &[Place] = &[Place::ToolArg, Place::ResourceArg, Place::PromptArg];
 const TEXT_ARG: &[Place] = &[Place::ResourceArg, Place::PromptArg];
 const TITLED: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::Field, Place::Word];
@@ -106,6 +107,7 @@ const KNOWN: &[Known] = &[
     known("choices", r#"choices("small", "large")"#, &[Place::Field]),
     known("items", "items(1..=3)", &[Place::Field]),
     known("rename_all", r#"rename_all = "snake_case""#, &[Place::Form, Place::Words]),
+    known("crate", r#"crate = "my_crate::mcp""#, CRATE),
     known("legacy_titles", "legacy_titles", &[Place::Words]),
     known("sizes", r#"sizes = ["48x48"]"#, &[Place::Icon]),
     known("theme", r#"theme = "dark""#, &[Place::Icon]),

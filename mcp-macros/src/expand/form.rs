@@ -27,13 +27,14 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
             Shape::Words(_) => Shape::Words(Words { words: Vec::new(), legacy_titles: false }),
         };
     }
+    let Some(runtime) = &derived.runtime else { return errors.to_token_stream() };
     let implementation = match &derived.shape {
         Shape::Form(fields) => form(&derived.ident, &derived.generics, fields, errors.is_empty()),
         Shape::Words(words) => choices(&derived.ident, &derived.generics, words),
     };
     quote_spanned! {mixed()=>
         const _: () = {
-            use ::mcp_runtime::__private as __mcp;
+            use #runtime::__private as __mcp;
             #implementation
         };
         #errors

@@ -9,6 +9,7 @@ use syn::{Path, Token};
 use super::{constant, def_type, mixed};
 use crate::errors::Errors;
 use crate::model::Kind;
+use crate::runtime::Runtime;
 
 /// Expands `tools![…]`, `resources![…]` or `prompts![…]`.
 pub(crate) fn list(kind: Kind, paths: TokenStream) -> TokenStream {
@@ -36,9 +37,14 @@ pub(crate) fn list(kind: Kind, paths: TokenStream) -> TokenStream {
     if !errors.is_empty() {
         return errors.to_token_stream();
     }
+    if !constants.is_empty() {
+        // Their type is theirs: the runtime need not be named, wherever it is.
+        return quote_spanned!(mixed()=> const { &[#(#constants),*] as &[_] });
+    }
     let def = def_type(kind);
-    quote_spanned! {mixed()=>
-        const { &[#(#constants),*] as &[&'static ::mcp_runtime::__private::#def] }
+    match Runtime::found(kind.with_crate(), &errors) {
+        Some(runtime) => quote_spanned!(mixed()=> const { &[] as &[&'static #runtime::__private::#def] }),
+        None => quote_spanned!(mixed()=> const { &[] as &[_] }),
     }
 }
 
@@ -51,10 +57,7 @@ mod tests {
     fn the_last_segment_becomes_the_constant() {
         let found = list(Kind::Tool, quote!(add, math::r#type,)).to_string();
         let expected = quote! {
-            const {
-                &[__mcp_tool_add, math::__mcp_tool_type]
-                    as &[&'static ::mcp_runtime::__private::ToolDef]
-            }
+            const { &[__mcp_tool_add, math::__mcp_tool_type] as &[_] }
         };
         assert_eq!(found, expected.to_string());
     }

@@ -67,6 +67,8 @@ fn definition(kind: Kind, args: TokenStream, function: &Function, errors: &Error
     let item = Item::read(kind, args, function, errors);
     check::all(&item, function, errors);
 
+    // Without it not even a definition that stands for a broken one could be written.
+    let Some(runtime) = &item.runtime else { return TokenStream::new() };
     let vis = &function.vis;
     let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let constant = constant(kind, &function.sig.ident);
@@ -76,8 +78,8 @@ fn definition(kind: Kind, args: TokenStream, function: &Function, errors: &Error
         #(#cfgs)*
         #[doc(hidden)]
         #[allow(non_upper_case_globals, deprecated, clippy::unnecessary_wraps)]
-        #vis const #constant: &::mcp_runtime::__private::#def = {
-            use ::mcp_runtime::__private as __mcp;
+        #vis const #constant: &#runtime::__private::#def = {
+            use #runtime::__private as __mcp;
             #value
             &__MCP_DEF
         };

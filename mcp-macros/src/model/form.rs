@@ -12,11 +12,14 @@ use super::media::one_of;
 use crate::attr::options::Options;
 use crate::attr::{Place, docs};
 use crate::errors::Errors;
+use crate::runtime::Runtime;
 
 /// A struct or an enum, understood.
 pub(crate) struct Derived {
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
+    /// `None` if it can't be found, which has been told.
+    pub(crate) runtime: Option<Runtime>,
     pub(crate) shape: Shape,
 }
 
@@ -61,10 +64,11 @@ pub(crate) struct Word {
 impl Derived {
     /// Understands what can be understood; what can't is noted in `errors`.
     pub(crate) fn read(item: Item, errors: &Errors) -> Option<Self> {
-        let (ident, generics, shape) = match item {
+        let (ident, generics, runtime, shape) = match item {
             Item::Struct(item) => {
-                let case = Case::read(&options(Place::Form, &item.attrs, errors));
-                (item.ident, item.generics, Shape::Form(fields(case, &item.fields, errors)))
+                let options = options(Place::Form, &item.attrs, errors);
+                let fields = fields(Case::read(&options), &item.fields, errors);
+                (item.ident, item.generics, runtime(&options), Shape::Form(fields))
             }
             Item::Enum(item) => {
                 let options = options(Place::Words, &item.attrs, errors);
@@ -74,19 +78,24 @@ impl Derived {
                 let case = Case::read(&options);
                 let words = item.variants.iter().map(|variant| Word::read(case, variant, errors)).collect();
                 let legacy_titles = options.flag("legacy_titles").is_some_and(|flag| flag.on);
-                (item.ident, item.generics, Shape::Words(Words { words, legacy_titles }))
+                (item.ident, item.generics, runtime(&options), Shape::Words(Words { words, legacy_titles }))
             }
             Item::Union(item) => {
                 errors.on(item.union_token, "a form has all of its fields at once: make it a `struct`");
-                (item.ident, item.generics, Shape::Form(Vec::new()))
+                let options = Options::read(Place::Form, TokenStream::new(), errors);
+                (item.ident, item.generics, runtime(&options), Shape::Form(Vec::new()))
             }
             other => {
                 errors.on(other, "`Elicit` is for structs and enums");
                 return None;
             }
         };
-        Some(Self { ident, generics, shape })
+        Some(Self { ident, generics, runtime, shape })
     }
+}
+
+fn runtime(options: &Options<'_>) -> Option<Runtime> {
+    Runtime::read(options, "#[elicit(crate = \"my_crate::mcp\")]")
 }
 
 fn options<'e>(place: Place, attrs: &[Attribute], errors: &'e Errors) -> Options<'e> {

@@ -21,6 +21,7 @@ use crate::attr::function::Function;
 use crate::attr::options::{Flag, Options};
 use crate::attr::{Place, docs};
 use crate::errors::Errors;
+use crate::runtime::Runtime;
 
 /// Which of the three attributes stands on the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,15 @@ impl Kind {
         }
     }
 
+    /// With the option that tells where the runtime is.
+    pub(crate) fn with_crate(self) -> &'static str {
+        match self {
+            Kind::Tool => "#[tool(crate = \"my_crate::mcp\")]",
+            Kind::Resource => "#[resource(\"…\", crate = \"my_crate::mcp\")]",
+            Kind::Prompt => "#[prompt(crate = \"my_crate::mcp\")]",
+        }
+    }
+
     fn place(self) -> Place {
         match self {
             Kind::Tool => Place::Tool,
@@ -68,6 +78,8 @@ impl Kind {
 /// A marked function, understood.
 pub(crate) struct Item {
     pub(crate) kind: Kind,
+    /// `None` if it can't be found, which has been told.
+    pub(crate) runtime: Option<Runtime>,
     pub(crate) common: Common,
     pub(crate) own: Own,
     pub(crate) params: Vec<Param>,
@@ -135,7 +147,8 @@ impl Item {
             Kind::Resource => Own::Resource(Box::new(Resource::read(uri, &options))),
             Kind::Prompt => Own::Prompt,
         };
-        Self { kind, common: Common::read(kind, &options, function), own, params }
+        let runtime = Runtime::read(&options, kind.with_crate());
+        Self { kind, runtime, common: Common::read(kind, &options, function), own, params }
     }
 }
 
