@@ -201,6 +201,32 @@ macro_rules! __param {
     };
 }
 
+/// Describes a parameter that comes as text.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __text_param {
+    ($name:expr, $type:ty) => {
+        $crate::__private::Param::text($name, || {
+            #[allow(unused_imports, reason = "which of them is used depends on the type")]
+            use $crate::__private::{TextByNothing as _, TextByParse as _, TextBySerde as _, TextOption as _};
+            (&&&&$crate::__private::Probe::<$type>::new()).takes_nothing()
+        })
+    };
+}
+
+/// Here the compiler stops if a variable of the query has a type that can't be left out.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __query {
+    ($type:ty) => {{
+        #[allow(unused_imports, reason = "which of them is used depends on the type")]
+        use $crate::__private::{QueryByNothing as _, QueryByOption as _};
+        $crate::__private::QueryArgument::<$type>::check(
+            &(&&$crate::__private::Probe::<$type>::new()).may_be_left_out(),
+        );
+    }};
+}
+
 /// A place for an argument of a tool. Here the compiler stops if its type can't be one.
 #[doc(hidden)]
 #[macro_export]
@@ -265,5 +291,6 @@ macro_rules! __to_json {
 pub use crate::{
     __answer_prompt as answer_prompt, __answer_resource as answer_resource, __answer_tool as answer_tool,
     __answer_tool as answer_tool_text, __completer_for as completer_for, __output_schema as output_schema,
-    __param as param, __slot as slot, __text as text, __text_or as text_or, __to_json as to_json,
+    __param as param, __query as query, __slot as slot, __text as text, __text_or as text_or,
+    __text_param as text_param, __to_json as to_json,
 };

@@ -6,6 +6,7 @@ pub use crate::args::{
     Read, Slot, TextByParse, TextBySerde, TextOption, Textual, check_length, check_pattern, check_range, completer,
     read, read_flat, read_text,
 };
+pub use crate::args::{QueryArgument, QueryByNothing, QueryByOption};
 pub use crate::call::{Call, Handler, Location};
 pub use crate::extract::{FromCall, Injected};
 pub use crate::output::{
@@ -28,8 +29,8 @@ pub use mcp_proto::types::{Annotations, Icon};
 pub use mcp_proto::wire::{Reply, Str};
 
 pub use crate::macros::{
-    answer_prompt, answer_resource, answer_tool, answer_tool_text, completer_for, output_schema, param, slot, text,
-    text_or, to_json,
+    answer_prompt, answer_resource, answer_tool, answer_tool_text, completer_for, output_schema, param, query, slot,
+    text, text_or, text_param, to_json,
 };
 
 #[cfg(feature = "stdio")]
@@ -39,6 +40,11 @@ use std::future::Future;
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
+
+/// A text without the blanks around it: a file that a doc comment includes ends with a line break.
+pub const fn trimmed(text: &'static str) -> &'static str {
+    text.trim_ascii()
+}
 
 /// A function that answers on the spot.
 pub fn tool_sync(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Handler {

@@ -59,7 +59,7 @@ fn stray<'t>(
 }
 
 fn optional_if_query(variable: &Variable, param: &Param, errors: &Errors) {
-    if variable.query && !param.may_be_left_out() {
+    if variable.query && param.may_be_left_out() == Some(false) {
         errors.on(
             &param.ty,
             format!(

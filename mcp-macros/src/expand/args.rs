@@ -8,9 +8,9 @@ use syn::spanned::Spanned;
 use super::mixed;
 use super::params::{default_fn, described};
 use super::reads::Reads;
-use crate::model::Item;
-use crate::model::param::{Param, Role};
+use crate::model::param::{Argument, Param, Role};
 use crate::model::types::{Shape, elided};
+use crate::model::{Item, Own};
 
 /// The pieces of code that the parameters of one function make.
 ///
@@ -92,6 +92,7 @@ impl Code {
                     code.passed.push(passed(argument.shape, &local));
                     code.defaults.extend(default_fn(place, param, argument));
                     code.params.push(described(item.kind, place, param, argument));
+                    reads.ask(left_out(item, param, argument));
                     reads.add(item.kind, param, argument, local);
                 }
             }
@@ -102,6 +103,16 @@ impl Code {
         code.read.extend(extracts);
         code
     }
+}
+
+/// Asks the compiler whether a variable of the query may be left out, where the name of its type does not tell.
+fn left_out(item: &Item, param: &Param, argument: &Argument) -> Option<TokenStream> {
+    let Own::Resource(resource) = &item.own else { return None };
+    let mut variables = resource.template.iter().flat_map(|template| &template.variables);
+    let asks = param.may_be_left_out().is_none()
+        && variables.any(|variable| variable.query && variable.name == argument.wire.value());
+    let ty = kept(param, argument.shape, "'static");
+    asks.then(|| quote_spanned!(param.ty.span()=> __mcp::query!(#ty);))
 }
 
 /// `arg_name`: no parameter's name can meet a name of ours, nor be taken for the function.

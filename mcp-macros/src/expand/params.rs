@@ -23,13 +23,13 @@ pub(super) fn described(kind: Kind, place: usize, param: &Param, argument: &Argu
                 Some(with) => quote_spanned!(with.span()=> __mcp::completer(#with)),
                 None => quote_spanned!(mixed()=> __mcp::completer_for!(#ty)),
             };
-            quote_spanned!(mixed()=> __mcp::Param::text(#wire).complete(|| #complete))
+            quote_spanned!(mixed()=> __mcp::text_param!(#wire, #ty).complete(|| #complete))
         }
     };
     if let Some(docs) = &argument.docs {
         code.extend(quote_spanned!(mixed()=> .docs(#docs)));
     }
-    if argument.default.is_some() || (kind != Kind::Tool && param.may_be_left_out()) {
+    if argument.default.is_some() {
         code.extend(quote_spanned!(mixed()=> .optional()));
     }
     if let Some(default) = &argument.default {

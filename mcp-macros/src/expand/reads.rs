@@ -64,6 +64,11 @@ impl Reads {
         self.locals.push(local);
     }
 
+    /// Asks the compiler something about an argument; nothing is done when it runs.
+    pub(super) fn ask(&mut self, question: Option<TokenStream>) {
+        self.takes.extend(question);
+    }
+
     pub(super) fn code(self, kind: Kind) -> TokenStream {
         let Self { slots, takes, locals } = self;
         let begin = match kind {

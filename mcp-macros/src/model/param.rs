@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::{Attribute, Expr, FnArg, Ident, LitStr, Meta, Pat, PatType, Type};
 
 use super::constraint::Constraint;
-use super::types::{Shape, inner, named, shared, spell};
+use super::types::{Shape, Sort, inner, named, shared, spell};
 use super::{Kind, types};
 use crate::attr::options::{Flag, Options};
 use crate::attr::suggest::did_you_mean;
@@ -54,10 +54,14 @@ impl Param {
         matches!(self.role, Role::FromCall)
     }
 
-    /// What its `Option<…>` or its default says; a type alias of `Option` goes unnoticed.
-    pub(crate) fn may_be_left_out(&self) -> bool {
-        self.argument().is_some_and(|argument| argument.default.is_some())
-            || types::last(&self.ty).is_some_and(|segment| segment.ident == "Option")
+    /// Whether a client may leave it out, as far as its default and the name of its type tell.
+    pub(crate) fn may_be_left_out(&self) -> Option<bool> {
+        let has_default = self.argument().is_some_and(|argument| argument.default.is_some());
+        match Sort::of(&self.ty) {
+            _ if has_default => Some(true),
+            Some(sort) => Some(sort == Sort::Option),
+            None => None,
+        }
     }
 
     pub(crate) fn read(kind: Kind, input: &FnArg, attrs: &[Attribute], errors: &Errors) -> Option<Self> {

@@ -15,7 +15,9 @@ use crate::output::Probe;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument",
     label = "clients can't send this type",
-    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for it, or mark the parameter `#[inject]`"
+    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for it, or mark the parameter `#[inject]`",
+    note = "if it has both: `JsonSchema` must be that of schemars 1, which is here as `mcp_runtime::schemars`",
+    note = "a type of another crate has it by a feature of schemars 1: `chrono04`, `jiff02`, `url2`, `uuid1`, …"
 )]
 pub trait Argument<'de> {
     /// Asks.

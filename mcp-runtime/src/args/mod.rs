@@ -23,7 +23,9 @@ pub use constraint::{Constraint, Num, Pattern};
 pub use param::{Param, Source};
 pub use read::{Read, read, read_flat, read_text};
 pub use slots::Slot;
-pub use text::{TextArgument, TextByNothing, TextByParse, TextBySerde, TextOption};
+pub use text::{
+    QueryArgument, QueryByNothing, QueryByOption, TextArgument, TextByNothing, TextByParse, TextBySerde, TextOption,
+};
 
 #[cfg(feature = "validate")]
 pub(crate) use validate::Validator;

@@ -33,7 +33,10 @@ pub enum Source {
         takes_nothing: fn() -> bool,
     },
     /// From text: a template's variable or a prompt's argument.
-    Text,
+    Text {
+        /// Whether the type takes a missing value, as `Option` does.
+        takes_nothing: fn() -> bool,
+    },
 }
 
 /// A JSON text that is written in the source, or computed from an expression.
@@ -65,8 +68,8 @@ impl Param {
     }
 
     /// A value that comes as text.
-    pub const fn text(name: &'static str) -> Self {
-        Self::new(name, Source::Text)
+    pub const fn text(name: &'static str, takes_nothing: fn() -> bool) -> Self {
+        Self::new(name, Source::Text { takes_nothing })
     }
 
     const fn new(name: &'static str, source: Source) -> Self {
@@ -168,8 +171,7 @@ impl Param {
     pub(crate) fn may_be_missing(&self) -> bool {
         self.optional
             || match self.source {
-                Source::Json { takes_nothing, .. } => takes_nothing(),
-                Source::Text => false,
+                Source::Json { takes_nothing, .. } | Source::Text { takes_nothing } => takes_nothing(),
             }
     }
 

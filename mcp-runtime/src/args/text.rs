@@ -17,6 +17,9 @@ pub trait TextByParse<T> {
     /// Yes.
     fn fits(&self) -> Fits;
 
+    /// Whether it takes a missing value, as `Option` does.
+    fn takes_nothing(&self) -> bool;
+
     /// The value; `None`, and a fault is noted, where it is missing or does not fit.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
 
@@ -28,6 +31,9 @@ pub trait TextByParse<T> {
 pub trait TextOption<T> {
     /// Yes.
     fn fits(&self) -> Fits;
+
+    /// Whether it takes a missing value, as `Option` does.
+    fn takes_nothing(&self) -> bool;
 
     /// The value; the outer `None`, and a fault is noted, where it does not fit.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
@@ -41,6 +47,9 @@ pub trait TextBySerde<T> {
     /// Yes.
     fn fits(&self) -> Fits;
 
+    /// Whether it takes a missing value, as `Option` does.
+    fn takes_nothing(&self) -> bool;
+
     /// The value; `None`, and a fault is noted, where it is missing or does not fit.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
 
@@ -52,6 +61,9 @@ pub trait TextBySerde<T> {
 pub trait TextByNothing<T> {
     /// No.
     fn fits(&self) -> Misfit;
+
+    /// No.
+    fn takes_nothing(&self) -> bool;
 
     /// Nothing.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
@@ -74,9 +86,51 @@ pub trait TextArgument<T> {
 #[diagnostic::do_not_recommend]
 impl<T> TextArgument<T> for Fits {}
 
+/// Variables of the query, which a client may leave out.
+#[diagnostic::on_unimplemented(
+    message = "a client may leave out this argument, which is in the query, and `{T}` is always there",
+    label = "not an `Option`",
+    note = "write `Option<{T}>`, or give it a `#[arg(default = …)]`"
+)]
+pub trait QueryArgument<T> {
+    /// Asks.
+    fn check(&self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> QueryArgument<T> for Fits {}
+
+/// An `Option`, whatever alias it goes by.
+pub trait QueryByOption {
+    /// Yes.
+    fn may_be_left_out(&self) -> Fits;
+}
+
+/// All other types.
+pub trait QueryByNothing {
+    /// No.
+    fn may_be_left_out(&self) -> Misfit;
+}
+
+impl<T> QueryByOption for &Probe<Option<T>> {
+    fn may_be_left_out(&self) -> Fits {
+        Fits
+    }
+}
+
+impl<T> QueryByNothing for Probe<T> {
+    fn may_be_left_out(&self) -> Misfit {
+        Misfit
+    }
+}
+
 impl<T> TextByNothing<T> for Probe<T> {
     fn fits(&self) -> Misfit {
         Misfit
+    }
+
+    fn takes_nothing(&self) -> bool {
+        false
     }
 
     fn text(&self, _: &mut Read<'_>, _: usize) -> Option<T> {
@@ -91,6 +145,10 @@ impl<T> TextByNothing<T> for Probe<T> {
 impl<T: FromStr<Err: Display>> TextOption<Option<T>> for &&&Probe<Option<T>> {
     fn fits(&self) -> Fits {
         Fits
+    }
+
+    fn takes_nothing(&self) -> bool {
+        true
     }
 
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<Option<T>> {
@@ -113,6 +171,10 @@ impl<T: FromStr<Err: Display>> TextByParse<T> for &&Probe<T> {
         Fits
     }
 
+    fn takes_nothing(&self) -> bool {
+        false
+    }
+
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T> {
         let text = read.required(index)?;
         parse(read, index, &text)
@@ -129,6 +191,10 @@ impl<T: FromStr<Err: Display>> TextByParse<T> for &&Probe<T> {
 impl<T: DeserializeOwned> TextBySerde<T> for &Probe<T> {
     fn fits(&self) -> Fits {
         Fits
+    }
+
+    fn takes_nothing(&self) -> bool {
+        super::param::nothing::<T>().is_some()
     }
 
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T> {

@@ -81,7 +81,7 @@ fn of_params(params: &[Param]) -> String {
 fn property(param: &Param, generator: &mut SchemaGenerator) -> Map<String, Value> {
     let mut schema = match param.source {
         Source::Json { schema, .. } => into_object(schema(generator)),
-        Source::Text => {
+        Source::Text { .. } => {
             let mut schema = Map::new();
             schema.insert("type".to_owned(), "string".into());
             schema
