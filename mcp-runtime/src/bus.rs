@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use mcp_proto::types::uri_key;
+
 /// Something changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
@@ -11,11 +13,16 @@ pub(crate) enum Notice {
     PromptsChanged,
     /// The list of resources.
     ResourcesChanged,
-    /// What is at a URI.
+    /// What is at a URI; its [key](uri_key).
     ResourceUpdated(Box<str>),
 }
 
 impl Notice {
+    /// What is at a URI has changed.
+    pub(crate) fn updated(uri: &str) -> Self {
+        Self::ResourceUpdated(uri_key(uri).into())
+    }
+
     /// The notification's method.
     pub(crate) fn method(&self) -> &'static str {
         match self {

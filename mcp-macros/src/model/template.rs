@@ -22,6 +22,8 @@ impl Template {
         let mut template = Self::default();
         // Whether a `?` has been seen, and whether variables stood behind it.
         let (mut query, mut query_variables) = (false, false);
+        // Whether it stood in the literal just before.
+        let mut query_begins = false;
         let mut after_variable = false;
 
         for part in parts(text)? {
@@ -31,7 +33,8 @@ impl Template {
                 }
                 Part::Literal(literal) => {
                     legal(literal)?;
-                    query |= literal.contains('?');
+                    query_begins = literal.contains('?');
+                    query |= query_begins;
                     after_variable = false;
                 }
                 Part::Expression(expression) if expression.starts_with(['?', '&']) => {
@@ -42,6 +45,12 @@ impl Template {
                         }
                         false if !query => {
                             return Err(format!("a query begins with `?`: write `{{?{names}}}`"));
+                        }
+                        false if !query_variables && (after_variable || !query_begins) => {
+                            return Err(format!(
+                                "`{{&{names}}}` can't follow a variable that is in a query by hand: name both in one \
+                                 `{{?a,b}}`"
+                            ));
                         }
                         _ => (query, query_variables) = (true, true),
                     }
@@ -68,8 +77,8 @@ impl Template {
     }
 
     fn add(&mut self, name: &str, query: bool, expression: &str) -> Result<(), String> {
-        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-        if name.is_empty() || name.starts_with('.') || !name.chars().all(legal) {
+        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !name.split('.').all(|word| !word.is_empty() && word.chars().all(legal)) {
             return Err(unsupported(expression));
         }
         if self.variables.iter().any(|variable| variable.name == name) {
@@ -164,6 +173,19 @@ mod tests {
         variables("s://{a}{?b,c}{&d}", &[("a", false), ("b", true), ("c", true), ("d", true)]);
         variables("s://x?fixed=1{&d}", &[("d", true)]);
         variables("urn:isbn:{isbn}", &[("isbn", false)]);
+    }
+
+    #[test]
+    fn templates_are_what_the_runtime_takes_them_for() {
+        for line in include_str!("../../../tests/grammar/templates.txt").lines().filter(|line| !line.starts_with('#')) {
+            let (source, expected) =
+                line.rsplit_once(" = ").or(line.strip_suffix(" -").map(|source| (source, "-"))).expect(line);
+            let found = Template::parse(source).map(|template| {
+                let name = |variable: &Variable| format!("{}{}", variable.name, if variable.query { "?" } else { "" });
+                template.variables.iter().map(name).collect::<Vec<_>>().join(" ")
+            });
+            assert_eq!(found.as_deref().unwrap_or("-"), expected, "{source}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod implementation;
 mod level;
 mod prompt;
 mod resource;
+mod uri;
 mod uri_template;
 
 pub use annotations::{Annotations, FixedAnnotations, Role};
@@ -16,4 +17,5 @@ pub use implementation::Implementation;
 pub use level::LogLevel;
 pub use prompt::PromptMessage;
 pub use resource::{Body, ResourceContents};
+pub use uri::{fold_host, normalize, uri_key};
 pub use uri_template::{BadTemplate, UriTemplate, Values, Variable, VariableKind};

@@ -353,7 +353,7 @@ impl Ctx {
 
     /// Tells the clients that subscribed to it that a resource has changed.
     pub fn resource_updated(&self, uri: &str) {
-        self.scope().bus.publish(&Notice::ResourceUpdated(uri.into()));
+        self.scope().bus.publish(&Notice::updated(uri));
     }
 
     pub(crate) fn inner(&self) -> &Inner {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mcp_proto::types::UriTemplate;
+use mcp_proto::types::{UriTemplate, uri_key};
 use serde_json::value::RawValue;
 
 use super::binder::Binder;
@@ -149,7 +149,7 @@ struct Work<'a> {
     /// What is offered already.
     there: &'a Catalog,
     problems: Vec<Problem>,
-    /// Who has which name, by kind of item.
+    /// Who has which key, by kind of item.
     taken: HashMap<(&'static str, String), Location>,
 }
 
@@ -209,12 +209,14 @@ impl Work<'_> {
                 return None;
             }
         };
+        let key = uri_key(&uri).into();
         let (mut entry, handler) = self.entry("resource", uri, &def.common)?;
         entry.mime = def.mime;
         let name = format!("{prefix}{}", def.common.name);
         Some(Resource {
             bound: bound(entry, handler, &def.common),
             about: (&def.common).into(),
+            key,
             name: name.into(),
             template,
             mime: def.mime.map(Into::into),
@@ -235,7 +237,9 @@ impl Work<'_> {
 
     /// Binds a function; notes what is wrong with it and with its name.
     fn entry(&mut self, kind: &'static str, name: String, common: &'static Common) -> Option<(Entry, Handler)> {
-        let other = self.taken.insert((kind, name.clone()), common.at).or_else(|| self.there.place(kind, &name));
+        let key = if kind == "resource" { uri_key(&name).into_owned() } else { name.clone() };
+        let other = self.there.place(kind, &key);
+        let other = self.taken.insert((kind, key), common.at).or(other);
         if let Some(other) = other {
             let message = format!("{kind} `{name}`: two functions have this name; give one `name = \"…\"`");
             let message =

@@ -8,7 +8,7 @@ use std::time::Duration;
 use mcp_proto::Version;
 use mcp_proto::engine::{Greeting, Limits};
 use mcp_proto::era::{Cache, CacheScope, Seal};
-use mcp_proto::types::{Implementation, Values};
+use mcp_proto::types::{Implementation, Values, fold_host, normalize, uri_key};
 use serde_json::{Map, Value, json};
 
 use super::def::Item;
@@ -220,12 +220,12 @@ impl Catalog {
         &self.sources[source as usize]
     }
 
-    /// Where the item of this kind and name was declared, if there is one.
-    pub(super) fn place(&self, kind: &str, name: &str) -> Option<Location> {
+    /// Where the item of this kind and key was declared, if there is one.
+    pub(super) fn place(&self, kind: &str, key: &str) -> Option<Location> {
         let bound = match kind {
-            "tool" => &self.tools.get(name)?.bound,
-            "prompt" => &self.prompts.get(name)?.bound,
-            _ => &self.resources.get(name)?.bound,
+            "tool" => &self.tools.get(key)?.bound,
+            "prompt" => &self.prompts.get(key)?.bound,
+            _ => &self.resources.get(key)?.bound,
         };
         Some(bound.entry.at)
     }
@@ -277,15 +277,16 @@ impl Catalog {
 
     /// The resource at this URI, and the values of its template's variables.
     pub(crate) fn resource(&self, uri: &str) -> Option<(&Bound, Values)> {
-        if let Some(resource) = self.resources.get(uri).filter(|resource| !resource.is_template()) {
+        let uri = normalize(uri);
+        if let Some(resource) = self.resources.get(&fold_host(&uri)).filter(|resource| !resource.is_template()) {
             return Some((&resource.bound, Values::new()));
         }
-        self.templates.iter().find_map(|resource| Some((&resource.bound, resource.template.match_uri(uri)?)))
+        self.templates.iter().find_map(|resource| Some((&resource.bound, resource.template.match_normal(&uri)?)))
     }
 
-    /// The template that is written like this.
+    /// The template that is written like this, or in another way that is the same.
     pub(crate) fn template(&self, written: &str) -> Option<&Bound> {
-        let resource = self.resources.get(written).filter(|resource| resource.is_template())?;
+        let resource = self.resources.get(&uri_key(written)).filter(|resource| resource.is_template())?;
         Some(&resource.bound)
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct Tool {
 pub(crate) struct Resource {
     pub(crate) bound: Bound,
     pub(super) about: About,
+    /// What its URI, or its template, is compared by.
+    pub(super) key: Arc<str>,
     /// The member `name` of the listing.
     pub(super) name: Box<str>,
     pub(super) template: UriTemplate,
@@ -156,6 +158,10 @@ impl Named for Tool {
 impl Named for Resource {
     fn name(&self) -> &Arc<str> {
         &self.bound.entry.name
+    }
+
+    fn key(&self) -> &Arc<str> {
+        &self.key
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use mcp_proto::types::uri_key;
+
 use super::catalog::Kind;
 use super::item::{Prompt, Resource, Tool};
 use super::table::Named as _;
@@ -41,7 +43,10 @@ impl Snapshot {
         match kind {
             Kind::Tools => take(&mut self.tools, |tool| **tool.name() == *name),
             Kind::Prompts => take(&mut self.prompts, |prompt| **prompt.name() == *name),
-            Kind::Resources | Kind::Templates => take(&mut self.resources, |resource| **resource.name() == *name),
+            Kind::Resources | Kind::Templates => {
+                let key = uri_key(name);
+                take(&mut self.resources, |resource| **resource.key() == *key)
+            }
         }
     }
 }

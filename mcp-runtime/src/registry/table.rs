@@ -10,20 +10,25 @@ use crate::order::order;
 
 /// Something that is found by its name.
 pub(super) trait Named {
-    /// Its name, which no other item of its kind has.
+    /// Its name, as it is listed.
     fn name(&self) -> &Arc<str>;
+
+    /// What it is found by, which no other item of its kind has: for most its name.
+    fn key(&self) -> &Arc<str> {
+        self.name()
+    }
 }
 
 /// The items of one kind. Never changed, only replaced; a changed table shares the items with the one it was made from.
 pub(super) struct Table<T> {
     sorted: Vec<Arc<T>>,
-    by_name: HashMap<Arc<str>, Arc<T>, Fold>,
+    by_key: HashMap<Arc<str>, Arc<T>, Fold>,
 }
 
 impl<T: Named> Table<T> {
-    /// The item of this name.
-    pub(super) fn get(&self, name: &str) -> Option<&Arc<T>> {
-        self.by_name.get(name)
+    /// The item of this key.
+    pub(super) fn get(&self, key: &str) -> Option<&Arc<T>> {
+        self.by_key.get(key)
     }
 
     /// All items, by name.
@@ -35,30 +40,30 @@ impl<T: Named> Table<T> {
         self.sorted.is_empty()
     }
 
-    /// The items without those of these names, and with others, of whose names none is taken.
+    /// The items without some, and with others, of whose keys none is taken.
     pub(super) fn changed(&self, change: &Change<T>) -> Self {
-        let mut by_name = self.by_name.clone();
-        change.gone.iter().for_each(|gone| drop(by_name.remove(gone.name())));
-        by_name.extend(change.added.iter().map(|one| (Arc::clone(one.name()), Arc::clone(one))));
-        let stays = |one: &&Arc<T>| by_name.get(one.name()).is_some_and(|there| Arc::ptr_eq(there, one));
+        let mut by_key = self.by_key.clone();
+        change.gone.iter().for_each(|gone| drop(by_key.remove(gone.key())));
+        by_key.extend(change.added.iter().map(|one| (Arc::clone(one.key()), Arc::clone(one))));
+        let stays = |one: &&Arc<T>| by_key.get(one.key()).is_some_and(|there| Arc::ptr_eq(there, one));
         let mut sorted: Vec<Arc<T>> = self.sorted.iter().filter(stays).cloned().collect();
         for one in &change.added {
             let at = sorted.partition_point(|other| other.name() < one.name());
             sorted.insert(at, Arc::clone(one));
         }
-        Self { sorted, by_name }
+        Self { sorted, by_key }
     }
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { sorted: Vec::new(), by_name: HashMap::default() }
+        Self { sorted: Vec::new(), by_key: HashMap::default() }
     }
 }
 
 impl<T> fmt::Debug for Table<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.by_name.keys()).finish()
+        f.debug_set().entries(self.by_key.keys()).finish()
     }
 }
 

@@ -91,9 +91,9 @@ impl ServerHandle {
         self.publish(&Notice::ResourcesChanged);
     }
 
-    /// Tells clients that subscribed to it that a resource has changed.
+    /// Tells clients that subscribed to it that a resource has changed. Each reads the URI as it wrote it.
     pub fn resource_updated(&self, uri: &str) {
-        self.publish(&Notice::ResourceUpdated(uri.into()));
+        self.publish(&Notice::updated(uri));
     }
 
     fn publish(&self, notice: &Notice) {

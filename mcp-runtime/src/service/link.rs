@@ -1,9 +1,10 @@
 //! What a call needs to know of the connection it came on.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use mcp_proto::types::uri_key;
 use mcp_proto::wire::{notification, write_str};
 
 use crate::bus::{Notice, Subscriber};
@@ -27,7 +28,7 @@ pub(crate) struct Link {
 pub(crate) struct Wishes {
     outlet: Arc<dyn Outlet>,
     ready: AtomicBool,
-    uris: Mutex<HashSet<Box<str>>>,
+    uris: Mutex<Uris>,
 }
 
 impl Wishes {
@@ -43,7 +44,7 @@ impl Wishes {
     /// Whether there was room for it.
     pub(crate) fn subscribe(&self, uri: &str) -> bool {
         let mut uris = self.uris.lock().unwrap_or_else(PoisonError::into_inner);
-        if uris.len() >= MOST_SUBSCRIPTIONS && !uris.contains(uri) {
+        if uris.0.len() >= MOST_SUBSCRIPTIONS && !uris.0.contains_key(&*uri_key(uri)) {
             return false;
         }
         uris.insert(uri.into());
@@ -51,7 +52,7 @@ impl Wishes {
     }
 
     pub(crate) fn unsubscribe(&self, uri: &str) {
-        self.uris.lock().unwrap_or_else(PoisonError::into_inner).remove(uri);
+        self.uris.lock().unwrap_or_else(PoisonError::into_inner).0.remove(&*uri_key(uri));
     }
 }
 
@@ -60,23 +61,49 @@ impl Subscriber for Wishes {
         if !self.ready.load(Ordering::Acquire) {
             return;
         }
-        let wanted = match notice {
-            Notice::ResourceUpdated(uri) => self.uris.lock().unwrap_or_else(PoisonError::into_inner).contains(uri),
-            _ => true,
+        let frame = match notice {
+            Notice::ResourceUpdated(key) => {
+                let uris = self.uris.lock().unwrap_or_else(PoisonError::into_inner);
+                let Some(uri) = uris.written(key) else { return };
+                frame(notice, Some(uri), None)
+            }
+            _ => frame(notice, None, None),
         };
-        if wanted {
-            self.outlet.notice(frame(notice, None));
-        }
+        self.outlet.notice(frame);
     }
 }
 
-/// A notice's frame; `subscription` is the JSON of the id of the `subscriptions/listen` that it belongs to.
-pub(crate) fn frame(notice: &Notice, subscription: Option<&str>) -> Vec<u8> {
+/// URIs that a client subscribed to: by what they are, and as the client writes them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Uris(HashMap<Box<str>, Box<str>>);
+
+impl Uris {
+    fn insert(&mut self, uri: Box<str>) {
+        self.0.insert(uri_key(&uri).into(), uri);
+    }
+
+    /// How the client writes the URI of this key, if it subscribed to it.
+    pub(crate) fn written(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(|uri| &**uri)
+    }
+}
+
+impl FromIterator<Box<str>> for Uris {
+    fn from_iter<I: IntoIterator<Item = Box<str>>>(uris: I) -> Self {
+        let mut all = Self::default();
+        uris.into_iter().for_each(|uri| all.insert(uri));
+        all
+    }
+}
+
+/// A notice's frame, with the URI that it is about; `subscription` is the JSON of the id of the `subscriptions/listen` that
+/// it belongs to.
+pub(crate) fn frame(notice: &Notice, uri: Option<&str>, subscription: Option<&str>) -> Vec<u8> {
     let mut params = Vec::new();
     if let Some(id) = subscription {
         params.extend_from_slice(meta(id).as_bytes());
     }
-    if let Notice::ResourceUpdated(uri) = notice {
+    if let Some(uri) = uri {
         if !params.is_empty() {
             params.push(b',');
         }

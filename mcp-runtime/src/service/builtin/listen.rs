@@ -11,7 +11,7 @@ use crate::bus::{Notice, Subscriber};
 use crate::call::{Call, Ctx, Handler, Outlet};
 use crate::registry::{Catalog, Kind};
 use crate::service::drive::{self, Driven};
-use crate::service::link::{self, Link, MOST_SUBSCRIPTIONS};
+use crate::service::link::{self, Link, MOST_SUBSCRIPTIONS, Uris};
 
 #[derive(Deserialize)]
 struct Params<'a> {
@@ -50,7 +50,8 @@ impl Filter {
             Notice::ToolsChanged => self.tools_list_changed,
             Notice::PromptsChanged => self.prompts_list_changed,
             Notice::ResourcesChanged => self.resources_list_changed,
-            Notice::ResourceUpdated(uri) => self.resource_subscriptions.contains(uri),
+            // Whether it is among the URIs, the listener knows.
+            Notice::ResourceUpdated(_) => true,
         }
     }
 }
@@ -60,6 +61,7 @@ struct Listener {
     /// The call that opened it: once it is cancelled, nothing more is said, even before its future is dropped.
     ctx: Ctx,
     filter: Filter,
+    uris: Uris,
     /// The JSON of the call's id, which every message carries.
     id: String,
     outlet: Arc<dyn Outlet>,
@@ -67,9 +69,17 @@ struct Listener {
 
 impl Subscriber for Listener {
     fn notice(&self, notice: &Notice) {
-        if self.filter.wants(notice) && !self.ctx.is_cancelled() {
-            self.outlet.notice(link::frame(notice, Some(&self.id)));
+        if !self.filter.wants(notice) || self.ctx.is_cancelled() {
+            return;
         }
+        let uri = match notice {
+            Notice::ResourceUpdated(key) => match self.uris.written(key) {
+                Some(uri) => Some(uri),
+                None => return,
+            },
+            _ => None,
+        };
+        self.outlet.notice(link::frame(notice, uri, Some(&self.id)));
     }
 }
 
@@ -79,7 +89,8 @@ pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
     let (ctx, id) = (call.ctx().clone(), json(call.id()));
-    let listener = Arc::new(Listener { ctx, filter, id, outlet: Arc::clone(&link.caller.outlet) });
+    let uris = filter.resource_subscriptions.iter().cloned().collect();
+    let listener = Arc::new(Listener { ctx, filter, uris, id, outlet: Arc::clone(&link.caller.outlet) });
     // Acknowledged before it is subscribed: nothing may come before the acknowledgement.
     link.caller.outlet.acknowledge(acknowledgement(&listener));
     catalog.bus().subscribe(&listener);
