@@ -62,6 +62,84 @@ async fn its_options_let_in_who_is_named() {
     assert_eq!(terminate(&mut child), Some(0));
 }
 
+#[tokio::test]
+async fn hosts_and_origins_are_let_in_as_people_write_them() {
+    let named =
+        ["--allow-host", "*.example.com", "--allow-host", "https://mcp.example.org/mcp", "--allow-host", "[::2]:80"];
+    let origins = ["--allow-origin", "HTTPS://App.example.com/", "--allow-origin", "https://*.example.org"];
+    let (mut child, mut errors) = start(&[&["--http", "127.0.0.1:0"], &named[..], &origins[..]].concat());
+    let client = Client::new(address(&mut errors));
+    for (header, value, status) in [
+        ("Host", "mcp.example.com", 200),
+        ("Host", "example.com", 403),
+        ("Host", "MCP.example.org:8443", 200),
+        ("Host", "[0::2]", 200),
+        ("Origin", "https://app.example.com", 200),
+        ("Origin", "https://app.example.com:443", 200),
+        ("Origin", "http://app.example.com", 403),
+        ("Origin", "https://a.example.org", 200),
+    ] {
+        assert_eq!(client.post(&[(header, value.to_owned())], INITIALIZE).await.status, status, "{header}: {value}");
+    }
+    assert_eq!(terminate(&mut child), Some(0));
+}
+
+#[test]
+fn what_can_never_match_is_refused_at_start_with_what_to_write() {
+    for (option, value, cure) in [
+        ("--allow-host", "", "write `mcp.example.com`"),
+        ("--allow-host", "a.example.com,b.example.com", "write `mcp.example.com`"),
+        ("--allow-origin", "https://mcp.*.com", "write `https://app.example.com`"),
+    ] {
+        let (mut child, mut errors) = start(&["--http", "127.0.0.1:0", option, value]);
+        let mut said = String::new();
+        errors.read_to_string(&mut said).expect("text");
+        assert!(said.starts_with(&format!("error: {option}: {value:?} ")) && said.contains(cure), "{said}");
+        assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    }
+}
+
+#[tokio::test]
+async fn who_is_refused_is_logged_once_with_the_option_that_would_help() {
+    let (mut child, mut errors) = start(&["--http", "127.0.0.1:0"]);
+    let client = Client::new(address(&mut errors));
+    for _ in 0..3 {
+        for (header, value) in
+            [("Host", "mcp.example.com"), ("Origin", "https://app.example.com"), ("Host", "a\u{e9} b")]
+        {
+            let answer = client.post(&[(header, value.to_owned())], INITIALIZE).await;
+            assert!(answer.status == 403 && answer.body.contains("--allow-"), "{answer:?}");
+        }
+    }
+    for other in 0..100 {
+        client.post(&[("Host", format!("{other}.example.com"))], INITIALIZE).await;
+    }
+    assert_eq!(terminate(&mut child), Some(0));
+    let mut said = String::new();
+    errors.read_to_string(&mut said).expect("text");
+    let refusals: Vec<&str> = said.lines().filter(|line| line.contains("refused")).collect();
+    for option in ["`--allow-host mcp.example.com`", "`--allow-origin https://app.example.com`"] {
+        assert_eq!(refusals.iter().filter(|line| line.contains(option)).count(), 1, "{said}");
+    }
+    assert_eq!(refusals.len(), 32, "{said}");
+}
+
+#[test]
+fn a_server_that_is_open_says_so() {
+    let closed: &[&[&str]] = &[&["--allow-host", "mcp.example.com"], &["--allow-host", "*.example.com"]];
+    let open: &[&[&str]] = &[&[], &["--allow-host", "*"], &["--allow-host", "*:80"], &["--allow-origin", "*"]];
+    for (named, warns) in closed.iter().map(|named| (named, false)).chain(open.iter().map(|named| (named, true))) {
+        let (mut child, mut errors) = start(&[&["--http", "0.0.0.0:0"], *named].concat());
+        let mut said = String::new();
+        while !said.contains("listening at") {
+            assert!(errors.read_line(&mut said).expect("a line") > 0, "{said}");
+        }
+        assert_eq!(terminate(&mut child), Some(0));
+        errors.read_to_string(&mut said).expect("text");
+        assert_eq!(said.contains("WARN") && said.contains("reached from other machines"), warns, "{named:?}: {said}");
+    }
+}
+
 #[test]
 fn an_address_that_cannot_be_had_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");

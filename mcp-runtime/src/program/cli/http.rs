@@ -18,8 +18,16 @@ pub(super) fn options() -> Vec<Arg> {
                 127.0.0.1, and a port of 0 picks a free one";
     vec![
         argument("http", "ADDRESS", http).long("http").num_args(0..=1).default_missing_value(ADDRESS),
-        list("allow-host", "HOST", "Let in requests for this host too, beside this machine's own names"),
-        list("allow-origin", "ORIGIN", "Let in pages of this origin too, as https://app.example.com (CORS)"),
+        list(
+            "allow-host",
+            "HOST",
+            "Let in requests for this host too, beside this machine's own names; *.example.com for all below it, * for any",
+        ),
+        list(
+            "allow-origin",
+            "ORIGIN",
+            "Let in pages of this origin too (CORS), as https://app.example.com or https://*.example.com; * for any",
+        ),
         flag("sse", "Serve clients of 2024-11-05 too, at /sse").requires("http"),
     ]
 }
@@ -52,10 +60,16 @@ pub(super) async fn open(matches: &ArgMatches) -> Result<Option<Door>, ExitCode>
 pub(super) async fn serve(server: &Server, door: Door, matches: &ArgMatches) -> ExitCode {
     let mut http = Http::new(server);
     for host in matches.get_many::<String>("allow-host").into_iter().flatten() {
-        http = http.allow_host(host);
+        http = match http.try_allow_host(host) {
+            Ok(http) => http,
+            Err(why) => return fail(&format_args!("--allow-host: {why}")),
+        };
     }
     for origin in matches.get_many::<String>("allow-origin").into_iter().flatten() {
-        http = http.allow_origin(origin);
+        http = match http.try_allow_origin(origin) {
+            Ok(http) => http,
+            Err(why) => return fail(&format_args!("--allow-origin: {why}")),
+        };
     }
     let sse = matches.get_flag("sse");
     if sse {

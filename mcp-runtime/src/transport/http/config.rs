@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::allowed::{Host, Origin};
 use super::guard::Guard;
+use super::refused::Refused;
 use super::stateful::Sessions;
 use super::{Inner, Live};
 use crate::call::Latch;
@@ -82,7 +84,13 @@ impl Http {
 
     pub(crate) fn from_core(core: Arc<Core>) -> Self {
         let sessions = Sessions::new(KEPT_BYTES);
-        let live = Live { core, sessions, calls: Arc::default(), closing: Arc::<Latch>::default() };
+        let live = Live {
+            refused: Refused::default(),
+            core,
+            sessions,
+            calls: Arc::default(),
+            closing: Arc::<Latch>::default(),
+        };
         Self { inner: Arc::new(Inner { config: Config::default(), live: Arc::new(live) }) }
     }
 
@@ -90,19 +98,37 @@ impl Http {
         &self.inner
     }
 
-    /// Lets in requests for this host too, as `Host` names it: `mcp.example.com`, with a port or for any.
+    /// Lets in requests for this host too: `mcp.example.com`, `*.example.com` for all hosts below it, `[::1]`, or `*` for
+    /// every host there is. With a port, such as `mcp.example.com:8443`, for that one only. Of a URL its host is taken.
+    ///
+    /// # Panics
+    /// Where no request could ever match, such as an empty text: the message says what to write.
     #[must_use]
-    pub fn allow_host(self, host: impl Into<String>) -> Self {
-        let host = host.into();
-        self.guard(|hosts, _| hosts.push(host))
+    #[track_caller]
+    pub fn allow_host(self, host: impl AsRef<str>) -> Self {
+        self.try_allow_host(host.as_ref()).unwrap_or_else(|why| panic!("{why}"))
     }
 
     /// Lets in requests from pages of this origin too, and lets those pages read the answers (CORS):
-    /// `https://app.example.com`, or `*` for every page there is.
+    /// `https://app.example.com`, `https://*.example.com` for all hosts below it, or `*` for every page there is. Without a
+    /// scheme it is that host's pages in HTTP and HTTPS.
+    ///
+    /// # Panics
+    /// Where no request could ever match, such as an empty text: the message says what to write.
     #[must_use]
-    pub fn allow_origin(self, origin: impl Into<String>) -> Self {
-        let origin = origin.into();
-        self.guard(|_, origins| origins.push(origin))
+    #[track_caller]
+    pub fn allow_origin(self, origin: impl AsRef<str>) -> Self {
+        self.try_allow_origin(origin.as_ref()).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    pub(crate) fn try_allow_host(self, host: &str) -> Result<Self, String> {
+        let host = Host::parse(host)?;
+        Ok(self.guard(|hosts, _| hosts.push(host)))
+    }
+
+    pub(crate) fn try_allow_origin(self, origin: &str) -> Result<Self, String> {
+        let origin = Origin::parse(origin)?;
+        Ok(self.guard(|_, origins| origins.push(origin)))
     }
 
     /// Lets in requests for any host and from any origin: for a server behind a proxy that checks both.
@@ -172,7 +198,7 @@ impl Http {
         if matches!(self.inner.config.guard, Guard::Open) { self } else { self.allow_host(host) }
     }
 
-    fn guard(self, change: impl FnOnce(&mut Vec<String>, &mut Vec<String>)) -> Self {
+    fn guard(self, change: impl FnOnce(&mut Vec<Host>, &mut Vec<Origin>)) -> Self {
         self.set(|config| {
             if !matches!(config.guard, Guard::Named { .. }) {
                 config.guard = Guard::Named { hosts: Vec::new(), origins: Vec::new() };

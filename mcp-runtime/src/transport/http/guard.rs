@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 
+use super::allowed::{Host, Origin};
 use super::head::Found;
 
 /// Which hosts and origins are let in.
@@ -15,10 +16,10 @@ pub(super) enum Guard {
     Loopback,
     /// These hosts and origins, and the names of this machine.
     Named {
-        /// Host names, with a port or for any.
-        hosts: Vec<String>,
+        /// Hosts: `mcp.example.com`.
+        hosts: Vec<Host>,
         /// Origins: `https://app.example.com`.
-        origins: Vec<String>,
+        origins: Vec<Origin>,
     },
     /// Everybody.
     Open,
@@ -58,6 +59,15 @@ impl Guard {
         }
     }
 
+    /// Whether it lets in requests for any host.
+    pub(super) fn is_for_any_host(&self) -> bool {
+        match self {
+            Self::Loopback => false,
+            Self::Named { hosts, .. } => hosts.iter().any(Host::is_any),
+            Self::Open => true,
+        }
+    }
+
     /// The origin of the request, if pages of it may read the answers: it is configured.
     pub(super) fn shared_with(&self, origin: Option<&HeaderValue>) -> Option<HeaderValue> {
         let Self::Named { origins, .. } = self else { return None };
@@ -67,9 +77,7 @@ impl Guard {
 
     fn knows_host(&self, host: &str) -> bool {
         let named = match self {
-            Self::Named { hosts, .. } => hosts
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(host) || known.eq_ignore_ascii_case(without_port(host))),
+            Self::Named { hosts, .. } => hosts.iter().any(|known| known.admits(host)),
             Self::Loopback | Self::Open => false,
         };
         named || is_loopback(host)
@@ -86,15 +94,8 @@ impl Guard {
 }
 
 /// Whether an origin is among those that are configured.
-fn names(origins: &[String], origin: &str) -> bool {
-    origins.iter().any(|known| known == "*" || known.eq_ignore_ascii_case(origin))
-}
-
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !name.ends_with(':') => name,
-        _ => host,
-    }
+fn names(origins: &[Origin], origin: &str) -> bool {
+    origins.iter().any(|known| known.admits(origin))
 }
 
 /// Whether a host is this machine, on any port.
@@ -148,8 +149,9 @@ mod tests {
 
     #[test]
     fn named_hosts_and_origins_are_let_in_too() {
-        let guard =
-            Guard::Named { hosts: vec!["mcp.example.com".into()], origins: vec!["https://app.example.com".into()] };
+        let host = Host::parse("mcp.example.com").expect("a host");
+        let origin = Origin::parse("https://app.example.com").expect("an origin");
+        let guard = Guard::Named { hosts: vec![host], origins: vec![origin] };
         assert!(admits(&guard, "mcp.example.com:443", Some("https://app.example.com")));
         assert!(admits(&guard, "localhost", None));
         assert!(!admits(&guard, "other.example.com", None));

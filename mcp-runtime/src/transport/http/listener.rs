@@ -73,6 +73,12 @@ impl Routes {
                  name the host that clients ask for: `allow_host`, or --allow-host"
             );
         }
+        if !ip.is_loopback() && self.is_for_any_host() {
+            tracing::warn!(
+                "{address} is reached from other machines, and requests for any host are let in: a web page can reach it \
+                 through a browser, unless a proxy in front checks the host; name the hosts that clients ask for instead"
+            );
+        }
         self
     }
 }

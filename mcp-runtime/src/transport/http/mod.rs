@@ -3,6 +3,7 @@
 //! [`Http`] is a `tower` service over `http` requests: it nests in an axum `Router`, and serves itself. Each request tells
 //! for itself which era it is of, so one endpoint serves both at once.
 
+mod allowed;
 mod answer;
 mod body;
 mod config;
@@ -19,6 +20,7 @@ mod listener;
 mod patient;
 mod place;
 mod quiet;
+mod refused;
 mod routes;
 mod stateful;
 mod stateless;
@@ -48,6 +50,7 @@ use self::body::Unread;
 use self::config::Config;
 use self::head::{Found, Head};
 use self::place::{Calls, Place};
+use self::refused::Refused;
 use self::stateful::{Sessions, pair};
 use crate::call::Latch;
 use crate::service::Core;
@@ -67,6 +70,7 @@ pub(crate) struct Live {
     core: Arc<Core>,
     sessions: Sessions,
     calls: Arc<Calls>,
+    refused: Refused,
     /// Raised when serving ends: streams end with their closing result.
     closing: Arc<Latch>,
 }
@@ -116,7 +120,13 @@ impl Inner {
     fn admit(&self, uri: &http::Uri, host: Found<'_>, origin: Found<'_>) -> Result<(), Response<Body>> {
         let authority = uri.authority().map(http::uri::Authority::as_str);
         self.config.guard.admits(authority, host, origin).map_err(|header| {
-            let why = format!("Forbidden: this {header} is not let in");
+            let (said, option) = match header {
+                "Host" => (host.first, "`--allow-host`, or `Http::allow_host`"),
+                _ => (origin.first, "`--allow-origin`, or `Http::allow_origin`"),
+            };
+            let said = said.map(|said| String::from_utf8_lossy(said.as_bytes()));
+            self.live.refused.note(header, &said.unwrap_or_else(|| authority.unwrap_or_default().into()));
+            let why = format!("Forbidden: this {header} is not let in; whoever runs the server can do so ({option})");
             answer::error(StatusCode::FORBIDDEN, &RpcError::invalid_request(why))
         })
     }

@@ -117,6 +117,11 @@ impl Routes {
         self.servers().any(|server| server.config.guard.is_loopback())
     }
 
+    /// Whether some server lets in requests for any host.
+    pub(super) fn is_for_any_host(&self) -> bool {
+        self.servers().any(|server| server.config.guard.is_for_any_host())
+    }
+
     pub(super) async fn serve<B: http_body::Body>(&self, request: Request<B>) -> Response<Body> {
         let path = request.uri().path();
         let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty()).unwrap_or(path);

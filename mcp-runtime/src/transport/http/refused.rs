@@ -1,0 +1,43 @@
+//! Who was not let in, for those who run the server: a name that was forgotten is found in the log.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use super::allowed::{Host, Origin};
+
+/// How many different ones are told of. Strangers can make up as many as they like.
+const MOST: usize = 32;
+
+/// How much of a name is told.
+const LONGEST: usize = 256;
+
+/// The hosts and origins that were refused, and told of.
+#[derive(Debug, Default)]
+pub(super) struct Refused(Mutex<HashSet<String>>);
+
+impl Refused {
+    /// Tells of a host or an origin, when it comes for the first time.
+    pub(super) fn note(&self, header: &'static str, said: &str) {
+        let end = (0..=LONGEST.min(said.len())).rev().find(|at| said.is_char_boundary(*at)).unwrap_or(0);
+        let said = &said[..end];
+        {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() >= MOST || !known.insert(format!("{header}: {said}")) {
+                return;
+            }
+        }
+        let (can_be, option, method) = match header {
+            "Host" => (Host::parse(said).is_ok(), "--allow-host", "allow_host"),
+            _ => (Origin::parse(said).is_ok(), "--allow-origin", "allow_origin"),
+        };
+        // What is in quotes has its control characters escaped.
+        if can_be {
+            tracing::warn!(
+                "a request with the {header} {said:?} was refused; if it is right, let it in: `{option} {said}`, or \
+                 `Http::{method}({said:?})`"
+            );
+        } else {
+            tracing::warn!("a request with the {header} {said:?} was refused");
+        }
+    }
+}
