@@ -1,5 +1,6 @@
 //! What is to be known about a function that can be called.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,7 +58,7 @@ pub struct Entry {
     /// What becomes of the return value.
     pub output: OutputShape,
     /// The MIME type that a resource declares.
-    pub mime: Option<&'static str>,
+    pub mime: Option<Cow<'static, str>>,
     /// What looks at the arguments before they are parsed.
     pub(crate) inspector: Option<Box<dyn Inspect>>,
     hogged: AtomicBool,

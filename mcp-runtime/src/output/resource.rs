@@ -35,7 +35,8 @@ impl<'a> ResourceWriter<'a> {
 
     /// Adds a piece. Where it names no URI or MIME type it has the one asked for, and the one declared.
     pub fn contents(&mut self, piece: &ResourceContents) {
-        self.add(piece, self.call.entry().and_then(|entry| entry.mime));
+        let call = self.call;
+        self.add(piece, call.entry().and_then(|entry| entry.mime.as_deref()));
     }
 
     fn add(&mut self, piece: &ResourceContents, mime: Option<&str>) {
@@ -143,7 +144,7 @@ impl<T: Serialize> ResourceBySerde<T> for Probe<T> {
             Err(error) => return Error::internal(error).reply(call),
         };
         let mut writer = ResourceWriter::new(call);
-        let declared = call.entry().and_then(|entry| entry.mime);
+        let declared = call.entry().and_then(|entry| entry.mime.as_deref());
         writer.add(&ResourceContents::text(json), declared.or(Some("application/json")));
         writer.finish()
     }

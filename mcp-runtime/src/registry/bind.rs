@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::binder::Binder;
 use super::catalog::{Catalog, Declared, Kind, Profile};
 use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
+use super::dynamic;
 use super::group::Group;
 use super::item::{Bound, Prompt, Resource, Tool};
 use super::problem::{BuildError, Problem};
@@ -24,6 +25,8 @@ pub(crate) struct Plan {
     pub(crate) profile: Profile,
     pub(crate) mounts: Vec<Mount>,
     pub(crate) items: Vec<Item>,
+    /// Items that were made at run time.
+    pub(crate) made: Vec<dynamic::Item>,
     pub(crate) problems: Vec<String>,
 }
 
@@ -86,7 +89,7 @@ impl Plan {
         let selected = self.select();
         let problems = self.problems.into_iter().map(Problem::general).collect();
         let mut catalog = Catalog::new(self.profile);
-        let snapshot = bind(&catalog, &selected, problems).map_err(BuildError::new)?;
+        let snapshot = bind(&catalog, &selected, &self.made, problems).map_err(BuildError::new)?;
         catalog = catalog.with(Source::Built, snapshot);
         catalog.declared = if catalog.profile.dynamic { Declared::ALL } else { catalog.there() };
         Ok(catalog)
@@ -97,10 +100,10 @@ impl Plan {
 ///
 /// # Errors
 /// All that is wrong with any of them.
-pub(crate) fn add(now: &Catalog, items: &[Item]) -> Result<Catalog, BuildError> {
+pub(crate) fn add(now: &Catalog, items: &[Item], made: &[dynamic::Item]) -> Result<Catalog, BuildError> {
     let selected: Vec<Selected> = items.iter().copied().map(Selected::new).collect();
     let while_running = |problems| BuildError::new(problems).while_running();
-    let added = bind(now, &selected, Vec::new()).map_err(while_running)?;
+    let added = bind(now, &selected, made, Vec::new()).map_err(while_running)?;
     let mut snapshot = now.source(Source::Added).clone();
     snapshot.extend(added);
     let changed = now.with(Source::Added, snapshot);
@@ -130,7 +133,12 @@ impl Mount {
 ///
 /// # Errors
 /// All that is wrong with any of them.
-fn bind(there: &Catalog, selected: &[Selected], problems: Vec<Problem>) -> Result<Snapshot, Vec<Problem>> {
+fn bind(
+    there: &Catalog,
+    selected: &[Selected],
+    made: &[dynamic::Item],
+    problems: Vec<Problem>,
+) -> Result<Snapshot, Vec<Problem>> {
     let mut work = Work { profile: &there.profile, there, problems, taken: HashMap::new() };
     let mut snapshot = Snapshot::default();
     for Selected { item, prefix } in selected {
@@ -140,15 +148,22 @@ fn bind(there: &Catalog, selected: &[Selected], problems: Vec<Problem>) -> Resul
             Item::Prompt(def) => snapshot.prompts.extend(work.prompt(def, prefix).map(Arc::new)),
         }
     }
+    for item in made {
+        match item {
+            dynamic::Item::Tool(tool) => snapshot.tools.extend(work.made_tool(tool).map(Arc::new)),
+            dynamic::Item::Resource(resource) => snapshot.resources.extend(work.made_resource(resource).map(Arc::new)),
+            dynamic::Item::Prompt(prompt) => snapshot.prompts.extend(work.made_prompt(prompt).map(Arc::new)),
+        }
+    }
     if work.problems.is_empty() { Ok(snapshot) } else { Err(work.problems) }
 }
 
 /// The binding of one server.
-struct Work<'a> {
-    profile: &'a Profile,
+pub(super) struct Work<'a> {
+    pub(super) profile: &'a Profile,
     /// What is offered already.
     there: &'a Catalog,
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
     /// Who has which key, by kind of item.
     taken: HashMap<(&'static str, String), Location>,
 }
@@ -157,12 +172,7 @@ impl Work<'_> {
     fn tool(&mut self, def: &'static ToolDef, prefix: &str) -> Option<Tool> {
         let common = &def.common;
         let name = format!("{prefix}{}", common.name);
-        if name.is_empty() || name.len() > 128 || !name.bytes().all(is_name_byte) {
-            let message = format!(
-                "tool `{name}`: a tool's name has 1 to 128 of the characters A-Z a-z 0-9 _ . - (`#[tool(name = \"…\")]`)"
-            );
-            self.problems.push(Problem::new(common.at, message));
-        }
+        self.check_tool_name(&name, common.at);
         let input = match input_schema(def) {
             Ok(input) => input,
             Err(why) => {
@@ -202,16 +212,10 @@ impl Work<'_> {
             self.problems.push(Problem::new(def.common.at, message));
             return None;
         };
-        let template = match UriTemplate::parse(&uri) {
-            Ok(template) => template,
-            Err(why) => {
-                self.problems.push(Problem::new(def.common.at, format!("resource `{uri}`: {why}")));
-                return None;
-            }
-        };
+        let template = self.template(&uri, def.common.at)?;
         let key = uri_key(&uri).into();
         let (mut entry, handler) = self.entry("resource", uri, &def.common)?;
-        entry.mime = def.mime;
+        entry.mime = def.mime.map(Into::into);
         let name = format!("{prefix}{}", def.common.name);
         Some(Resource {
             bound: bound(entry, handler, &def.common),
@@ -227,25 +231,49 @@ impl Work<'_> {
 
     fn prompt(&mut self, def: &'static PromptDef, prefix: &str) -> Option<Prompt> {
         let name = format!("{prefix}{}", def.common.name);
-        if name.is_empty() || name.chars().any(char::is_control) {
-            let message = format!("prompt {name:?}: a prompt's name is not empty and has no control characters");
-            self.problems.push(Problem::new(def.common.at, message));
-        }
+        self.check_prompt_name(&name, def.common.at);
         let (entry, handler) = self.entry("prompt", name, &def.common)?;
         Some(Prompt { bound: bound(entry, handler, &def.common), about: (&def.common).into() })
     }
 
+    pub(super) fn check_tool_name(&mut self, name: &str, at: Location) {
+        if name.is_empty() || name.len() > 128 || !name.bytes().all(is_name_byte) {
+            let message = format!(
+                "tool `{name}`: a tool's name has 1 to 128 of the characters A-Z a-z 0-9 _ . - (`#[tool(name = \"…\")]`)"
+            );
+            self.problems.push(Problem::new(at, message));
+        }
+    }
+
+    pub(super) fn check_prompt_name(&mut self, name: &str, at: Location) {
+        if name.is_empty() || name.chars().any(char::is_control) {
+            let message = format!("prompt {name:?}: a prompt's name is not empty and has no control characters");
+            self.problems.push(Problem::new(at, message));
+        }
+    }
+
+    pub(super) fn template(&mut self, uri: &str, at: Location) -> Option<UriTemplate> {
+        let template = UriTemplate::parse(uri);
+        template.map_err(|why| self.problems.push(Problem::new(at, format!("resource `{uri}`: {why}")))).ok()
+    }
+
+    /// Takes a name; notes that another item of the kind has it.
+    pub(super) fn claim(&mut self, kind: &'static str, name: &str, at: Location) {
+        let key = if kind == "resource" { uri_key(name).into_owned() } else { name.to_owned() };
+        let other = self.there.place(kind, &key);
+        let other = self.taken.insert((kind, key), at).or(other);
+        if let Some(other) = other {
+            let message = match kind {
+                "resource" => format!("{kind} `{name}`: two functions have this URI"),
+                _ => format!("{kind} `{name}`: two functions have this name; give one `name = \"…\"`"),
+            };
+            self.problems.push(Problem::between(at, other, message));
+        }
+    }
+
     /// Binds a function; notes what is wrong with it and with its name.
     fn entry(&mut self, kind: &'static str, name: String, common: &'static Common) -> Option<(Entry, Handler)> {
-        let key = if kind == "resource" { uri_key(&name).into_owned() } else { name.clone() };
-        let other = self.there.place(kind, &key);
-        let other = self.taken.insert((kind, key), common.at).or(other);
-        if let Some(other) = other {
-            let message = format!("{kind} `{name}`: two functions have this name; give one `name = \"…\"`");
-            let message =
-                if kind == "resource" { format!("{kind} `{name}`: two functions have this URI") } else { message };
-            self.problems.push(Problem::between(common.at, other, message));
-        }
+        self.claim(kind, &name, common.at);
         for constraint in common.params.iter().flat_map(|param| param.constraints()) {
             let Constraint::Pattern(pattern) = constraint else { continue };
             if let Err(why) = pattern.check() {

@@ -12,6 +12,7 @@ use mcp_proto::types::{Implementation, Values, fold_host, normalize, uri_key};
 use serde_json::{Map, Value, json};
 
 use super::def::Item;
+use super::dynamic;
 #[cfg(feature = "http")]
 use super::item::Mirrored;
 use super::item::{Bound, Prompt, Resource, Tool};
@@ -154,6 +155,16 @@ impl From<Item> for Kind {
             Item::Tool(_) => Self::Tools,
             Item::Resource(_) => Self::Resources,
             Item::Prompt(_) => Self::Prompts,
+        }
+    }
+}
+
+impl From<&dynamic::Item> for Kind {
+    fn from(item: &dynamic::Item) -> Self {
+        match item {
+            dynamic::Item::Tool(_) => Self::Tools,
+            dynamic::Item::Resource(_) => Self::Resources,
+            dynamic::Item::Prompt(_) => Self::Prompts,
         }
     }
 }

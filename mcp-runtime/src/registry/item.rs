@@ -7,6 +7,7 @@ use mcp_proto::types::{Annotations, Icon, UriTemplate};
 use serde_json::value::RawValue;
 
 use super::def::{Common, Hints};
+use super::dynamic;
 use super::table::Named;
 use crate::args::{Completer, Param};
 use crate::call::{Entry, Handler};
@@ -66,7 +67,7 @@ pub(crate) struct Parameter {
 
 /// What lists say of an item for people and models.
 #[derive(Debug, Default)]
-pub(super) struct About {
+pub(crate) struct About {
     /// The name without a mount's prefix, from which a title is made where none is given.
     pub(super) plain_name: Cow<'static, str>,
     pub(super) title: Option<Cow<'static, str>>,
@@ -123,6 +124,17 @@ impl From<&Param> for Parameter {
             description: param.docs.into(),
             required: !param.may_be_missing(),
             completer: param.completer(),
+        }
+    }
+}
+
+impl From<&dynamic::Argument> for Parameter {
+    fn from(argument: &dynamic::Argument) -> Self {
+        Self {
+            name: argument.name.clone().into(),
+            description: argument.description.clone().into(),
+            required: argument.is_required,
+            completer: argument.completer.clone(),
         }
     }
 }

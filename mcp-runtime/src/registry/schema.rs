@@ -17,15 +17,20 @@ use crate::output::{into_object, tidy, tidy_schema};
 pub(super) fn input_schema(def: &ToolDef) -> Result<String, String> {
     match def.input {
         Input::Params => Ok(of_params(def.common.params)),
-        Input::Text(text) => by_hand(&text()),
+        Input::Text(text) => by_hand("input", &text()),
         Input::Flat(schema) => flat(schema),
     }
 }
 
-fn by_hand(text: &str) -> Result<String, String> {
-    let schema: Value = serde_json::from_str(text).map_err(|error| format!("its input schema is no JSON: {error}"))?;
+/// A schema that was written by hand: of a tool's `input` or `output`.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn by_hand(which: &str, text: &str) -> Result<String, String> {
+    let schema: Value =
+        serde_json::from_str(text).map_err(|error| format!("its {which} schema is no JSON: {error}"))?;
     if schema.get("type").is_none_or(|kind| kind != "object") {
-        return Err("its input schema must say `\"type\": \"object\"`".to_owned());
+        return Err(format!("its {which} schema must say `\"type\": \"object\"`"));
     }
     // The text as it was written, but for white space: the order of its members is the author's.
     Ok(minified(text))

@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::{Server, ServerHandle};
 use crate::call::{Call, Ctx, Entry, Handler, Location};
 use crate::output::{Error, ErrorByOwn as _, Probe};
-use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef};
+use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::vault::Vault;
 
 /// Puts a server together: state, and whatever else differs from the default. See [`Server::new`].
@@ -181,6 +181,14 @@ impl ServerBuilder {
     #[must_use]
     pub fn with_prompts(mut self, prompts: &[&'static PromptDef]) -> Self {
         self.plan.items.extend(prompts.iter().copied().map(Item::Prompt));
+        self
+    }
+
+    /// Adds a tool, resource or prompt that was made at run time: see [`dynamic`](crate::dynamic).
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "the handle of a running server has the same word for it")]
+    pub fn add(mut self, item: impl Into<dynamic::Item>) -> Self {
+        self.plan.made.push(item.into());
         self
     }
 

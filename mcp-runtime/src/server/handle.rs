@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::bus::Notice;
-use crate::registry::{self, BuildError, Item, Kind, PromptDef, ResourceDef, ToolDef};
+use crate::registry::{self, BuildError, Item, Kind, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::service::Core;
 
 /// Changes what a running server offers, and tells clients of changes. Cheap to clone.
@@ -42,7 +42,7 @@ impl ServerHandle {
     /// # Errors
     /// All that is wrong with them; nothing is added then.
     pub fn add_tools(&self, tools: &[&'static ToolDef]) -> Result<(), BuildError> {
-        self.add(tools.iter().copied().map(Item::Tool))
+        self.add_declared(tools.iter().copied().map(Item::Tool))
     }
 
     /// Adds resources.
@@ -50,7 +50,7 @@ impl ServerHandle {
     /// # Errors
     /// All that is wrong with them; nothing is added then.
     pub fn add_resources(&self, resources: &[&'static ResourceDef]) -> Result<(), BuildError> {
-        self.add(resources.iter().copied().map(Item::Resource))
+        self.add_declared(resources.iter().copied().map(Item::Resource))
     }
 
     /// Adds prompts.
@@ -58,7 +58,41 @@ impl ServerHandle {
     /// # Errors
     /// All that is wrong with them; nothing is added then.
     pub fn add_prompts(&self, prompts: &[&'static PromptDef]) -> Result<(), BuildError> {
-        self.add(prompts.iter().copied().map(Item::Prompt))
+        self.add_declared(prompts.iter().copied().map(Item::Prompt))
+    }
+
+    /// Adds a tool, resource or prompt that was made at run time.
+    ///
+    /// ```
+    /// use mcp_runtime::dynamic::Tool;
+    /// use mcp_runtime::prelude::*;
+    /// use serde_json::{Value, json};
+    ///
+    /// # fn example(handle: &ServerHandle) -> Result<(), BuildError> {
+    /// let schema = json!({ "type": "object", "properties": { "text": { "type": "string" } } });
+    /// handle.add(Tool::new("shout", &schema).handler(async |arguments: Value, _ctx| {
+    ///     arguments["text"].as_str().unwrap_or_default().to_uppercase()
+    /// }))?;
+    /// # Ok(())
+    /// # }
+    /// # use mcp_runtime::ServerHandle;
+    /// ```
+    ///
+    /// # Errors
+    /// All that is wrong with it; nothing is added then.
+    pub fn add(&self, item: impl Into<dynamic::Item>) -> Result<(), BuildError> {
+        self.add_all([item.into()])
+    }
+
+    /// Adds many of them at once: clients are told once.
+    ///
+    /// # Errors
+    /// All that is wrong with any of them; none is added then.
+    pub fn add_all(&self, items: impl IntoIterator<Item = dynamic::Item>) -> Result<(), BuildError> {
+        let items: Vec<dynamic::Item> = items.into_iter().collect();
+        self.core.change(|now| registry::add(now, &[], &items))?;
+        self.announce(items.iter().map(Kind::from));
+        Ok(())
     }
 
     /// Removes a tool. Calls of it that are running go on. Whether there was one.
@@ -100,9 +134,9 @@ impl ServerHandle {
         self.core.catalog().bus().publish(notice);
     }
 
-    fn add(&self, items: impl Iterator<Item = Item>) -> Result<(), BuildError> {
+    fn add_declared(&self, items: impl Iterator<Item = Item>) -> Result<(), BuildError> {
         let items: Vec<Item> = items.collect();
-        self.core.change(|now| registry::add(now, &items))?;
+        self.core.change(|now| registry::add(now, &items, &[]))?;
         self.announce(items.into_iter().map(Kind::from));
         Ok(())
     }

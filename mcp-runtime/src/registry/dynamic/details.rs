@@ -1,0 +1,108 @@
+//! What tools, resources and prompts made at run time have in common.
+
+use std::panic;
+use std::time::Duration;
+
+use mcp_proto::types::Icon;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::call::{Handler, Location};
+use crate::registry::item::{About, meta};
+
+/// What all kinds of items have.
+#[derive(Clone, Debug)]
+pub(crate) struct Details {
+    pub(crate) name: String,
+    pub(crate) at: Location,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) handler: Option<Handler>,
+    pub(super) title: Option<String>,
+    pub(super) description: String,
+    pub(super) icons: Vec<Icon>,
+    pub(super) tags: Vec<String>,
+    pub(super) meta: Map<String, Value>,
+}
+
+impl Details {
+    /// An item of this name, made by the program at this place.
+    pub(super) fn new(name: String, at: &'static panic::Location<'static>) -> Self {
+        let at = Location { file: at.file(), line: at.line(), column: at.column(), module: "" };
+        Self {
+            name,
+            at,
+            timeout: None,
+            handler: None,
+            title: None,
+            description: String::new(),
+            icons: Vec::new(),
+            tags: Vec::new(),
+            meta: Map::new(),
+        }
+    }
+
+    pub(super) fn add_meta(&mut self, key: String, value: impl Serialize) {
+        self.meta.insert(key, serde_json::to_value(value).unwrap_or_default());
+    }
+
+    /// What lists say of it.
+    pub(crate) fn about(&self) -> About {
+        let written = (!self.meta.is_empty()).then(|| serde_json::to_string(&self.meta).unwrap_or_default());
+        About {
+            plain_name: self.name.clone().into(),
+            title: self.title.clone().map(Into::into),
+            description: self.description.clone().into(),
+            icons: self.icons.clone().into(),
+            meta: meta(written.as_deref(), &self.tags),
+        }
+    }
+}
+
+/// The setters that all three kinds have.
+macro_rules! details_setters {
+    () => {
+        /// Sets its name for people. Without it one is made from the name.
+        #[must_use]
+        pub fn title(mut self, title: impl Into<String>) -> Self {
+            self.details.title = Some(title.into());
+            self
+        }
+
+        /// Sets its description, which models read.
+        #[must_use]
+        pub fn describe(mut self, description: impl Into<String>) -> Self {
+            self.details.description = description.into();
+            self
+        }
+
+        /// Adds an icon.
+        #[must_use]
+        pub fn icon(mut self, icon: mcp_proto::types::Icon) -> Self {
+            self.details.icons.push(icon);
+            self
+        }
+
+        /// Adds a tag to choose it by.
+        #[must_use]
+        pub fn tag(mut self, tag: impl Into<String>) -> Self {
+            self.details.tags.push(tag.into());
+            self
+        }
+
+        /// Sets a member of its `_meta`; the key needs a prefix of yours: `example.com/name`.
+        #[must_use]
+        pub fn meta(mut self, key: impl Into<String>, value: impl serde::Serialize) -> Self {
+            self.details.add_meta(key.into(), value);
+            self
+        }
+
+        /// Sets how long a call may take. Without it the server's own timeout applies.
+        #[must_use]
+        pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+            self.details.timeout = Some(timeout);
+            self
+        }
+    };
+}
+
+pub(super) use details_setters;

@@ -1,0 +1,44 @@
+//! Tools, resources and prompts that are known at run time only.
+
+mod details;
+mod prompt;
+mod resource;
+mod tool;
+
+pub use prompt::{Prompt, PromptAnswer};
+pub use resource::{Read, Resource, ResourceAnswer};
+pub use tool::{Tool, ToolAnswer};
+
+pub(super) use details::Details;
+pub(super) use prompt::Argument;
+
+/// A tool, a resource or a prompt that was made at run time: what [`ServerBuilder::add`](crate::ServerBuilder::add) and
+/// [`ServerHandle::add`](crate::ServerHandle::add) take.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Item {
+    /// A tool.
+    Tool(Tool),
+    /// A resource, or a template of resources.
+    Resource(Resource),
+    /// A prompt.
+    Prompt(Prompt),
+}
+
+impl From<Tool> for Item {
+    fn from(tool: Tool) -> Self {
+        Self::Tool(tool)
+    }
+}
+
+impl From<Resource> for Item {
+    fn from(resource: Resource) -> Self {
+        Self::Resource(resource)
+    }
+}
+
+impl From<Prompt> for Item {
+    fn from(prompt: Prompt) -> Self {
+        Self::Prompt(prompt)
+    }
+}

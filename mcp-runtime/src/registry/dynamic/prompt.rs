@@ -1,0 +1,155 @@
+//! Prompts made at run time.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use mcp_proto::wire::{Reply, RpcError};
+
+use super::details::{Details, details_setters};
+use crate::args::{CompleteFn, Completer, completer};
+use crate::call::{Call, Ctx, Handler};
+use crate::output::{Error, ErrorByOwn as _, Probe, PromptByOutput as _, PromptOutput};
+
+/// A prompt that is known at run time only.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use mcp_runtime::dynamic::Prompt;
+/// use mcp_runtime::prelude::*;
+///
+/// # fn main() -> Result<(), BuildError> {
+/// let review = Prompt::new("review")
+///     .describe("Reviews code.")
+///     .required("code", "The code.")
+///     .optional("language", "What it is written in.")
+///     .handler(async |arguments: HashMap<String, String>, _ctx| format!("Please review:\n{}", arguments["code"]));
+/// let server = Server::empty("reviews").add(review).build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Prompt {
+    pub(crate) details: Details,
+    pub(crate) arguments: Vec<Argument>,
+    make_handler: Option<MakeHandler>,
+}
+
+/// Makes the handler, once all arguments are known: it is told the names of those that must be given.
+#[derive(Clone)]
+struct MakeHandler(Arc<dyn Fn(Vec<String>) -> Handler + Send + Sync>);
+
+/// An argument of a prompt.
+#[derive(Clone, Debug)]
+pub(crate) struct Argument {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) is_required: bool,
+    pub(crate) completer: Completer,
+}
+
+impl Prompt {
+    /// A prompt of this name.
+    #[track_caller]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            details: Details::new(name.into(), std::panic::Location::caller()),
+            arguments: Vec::new(),
+            make_handler: None,
+        }
+    }
+
+    details_setters!();
+
+    /// Adds an argument that must be given.
+    pub fn required(self, name: impl Into<String>, description: impl Into<String>) -> Self {
+        self.argument(name.into(), description.into(), true)
+    }
+
+    /// Adds an argument that may be left out.
+    pub fn optional(self, name: impl Into<String>, description: impl Into<String>) -> Self {
+        self.argument(name.into(), description.into(), false)
+    }
+
+    fn argument(mut self, name: String, description: String, is_required: bool) -> Self {
+        self.arguments.push(Argument { name, description, is_required, completer: Completer::default() });
+        self
+    }
+
+    /// Sets what completes the argument that was added last.
+    pub fn complete<M>(mut self, function: impl CompleteFn<M>) -> Self {
+        if let Some(argument) = self.arguments.last_mut() {
+            argument.completer = completer(function);
+        }
+        self
+    }
+
+    /// Sets the function that renders it: it takes the arguments that were given and the context, and returns anything that
+    /// has [`PromptOutput`] (text, messages), or a `Result` of it. It is called only with every required argument.
+    pub fn handler<F, Fut, R>(mut self, function: F) -> Self
+    where
+        F: Fn(HashMap<String, String>, Ctx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = R> + Send + 'static,
+        R: PromptAnswer,
+    {
+        let function = Arc::new(function);
+        self.make_handler = Some(MakeHandler(Arc::new(move |required| {
+            let function = Arc::clone(&function);
+            Handler::asynchronous(move |call: Call| {
+                let answer = read(&call, &required).map(|arguments| function(arguments, call.ctx().clone()));
+                async move {
+                    match answer {
+                        Ok(answer) => answer.await.reply(&call),
+                        Err(error) => Reply::error(call.id(), &error),
+                    }
+                }
+            })
+        })));
+        self
+    }
+
+    pub(crate) fn make_handler(&self) -> Option<Handler> {
+        let required = self.arguments.iter().filter(|one| one.is_required);
+        Some((self.make_handler.as_ref()?.0)(required.map(|one| one.name.clone()).collect()))
+    }
+}
+
+impl fmt::Debug for MakeHandler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handler::Async")
+    }
+}
+
+fn read(call: &Call, required: &[String]) -> Result<HashMap<String, String>, RpcError> {
+    let wrong = |why: String| RpcError::invalid_params(format!("Invalid arguments: {why}"));
+    let arguments: HashMap<String, String> =
+        serde_json::from_str(call.request().arguments_json()).map_err(|_| wrong("each must be a string".to_owned()))?;
+    let missing: Vec<&str> =
+        required.iter().filter(|name| !arguments.contains_key(*name)).map(String::as_str).collect();
+    if missing.is_empty() { Ok(arguments) } else { Err(wrong(format!("{} missing", missing.join(", ")))) }
+}
+
+/// What the function of a [`Prompt`] may return: anything that has [`PromptOutput`], or a `Result` of it.
+pub trait PromptAnswer {
+    /// The answer to a call.
+    #[doc(hidden)]
+    fn reply(self, call: &Call) -> Reply;
+}
+
+impl<T: PromptOutput> PromptAnswer for T {
+    fn reply(self, call: &Call) -> Reply {
+        (&Probe::of(&self)).reply_prompt(self, call)
+    }
+}
+
+impl<T: PromptAnswer, E: Into<Error>> PromptAnswer for Result<T, E> {
+    fn reply(self, call: &Call) -> Reply {
+        match self {
+            Ok(value) => value.reply(call),
+            Err(error) => (&Probe::new()).reply_error(error.into(), call),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Resources and templates made at run time.
+
+use std::future::Future;
+
+use mcp_proto::types::Annotations;
+use mcp_proto::wire::Reply;
+use serde_json::Value;
+
+use super::details::{Details, details_setters};
+use crate::call::{Call, Ctx, Handler};
+use crate::output::{Error, ErrorByOwn as _, Probe, ResourceByOutput as _, ResourceBySerde as _, ResourceOutput};
+
+/// A resource, or a template of resources, that is known at run time only.
+///
+/// ```
+/// use mcp_runtime::dynamic::{Read, Resource};
+/// use mcp_runtime::prelude::*;
+///
+/// # fn main() -> Result<(), BuildError> {
+/// let notes = Resource::new("note://{id}")
+///     .mime("text/plain")
+///     .describe("A note.")
+///     .handler(async |read: Read, _ctx| match read.variable("id") {
+///         Some("7") => Ok("buy milk"),
+///         _ => Err(Error::not_found()),
+///     });
+/// let server = Server::empty("notes").add(notes).build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Resource {
+    /// The name is the URI.
+    pub(crate) details: Details,
+    pub(crate) name: Option<String>,
+    pub(crate) mime: Option<String>,
+    pub(crate) size: Option<u64>,
+    pub(crate) annotations: Annotations,
+}
+
+/// What a client wants to read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    uri: String,
+    variables: Vec<(String, String)>,
+}
+
+impl Resource {
+    /// A resource at this URI, or at all URIs of a template such as `note://{id}`. What is wrong with it is an error where
+    /// the resource is added.
+    #[track_caller]
+    pub fn new(uri: impl Into<String>) -> Self {
+        Self {
+            details: Details::new(uri.into(), std::panic::Location::caller()),
+            name: None,
+            mime: None,
+            size: None,
+            annotations: Annotations::default(),
+        }
+    }
+
+    details_setters!();
+
+    /// Sets its name for programs. Without it the URI is its name.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets its MIME type.
+    pub fn mime(mut self, mime: impl Into<String>) -> Self {
+        self.mime = Some(mime.into());
+        self
+    }
+
+    /// Sets its size in bytes.
+    pub fn size(mut self, bytes: u64) -> Self {
+        self.size = Some(bytes);
+        self
+    }
+
+    /// Sets hints on its use.
+    pub fn annotations(mut self, annotations: Annotations) -> Self {
+        self.annotations = annotations;
+        self
+    }
+
+    /// Sets the function that reads it: it returns a JSON [`Value`], anything that has [`ResourceOutput`] (text, bytes,
+    /// [`ResourceContents`](crate::ResourceContents), an `Option` that is `None` where there is nothing), or a `Result` of
+    /// them.
+    pub fn handler<F, Fut, R>(mut self, function: F) -> Self
+    where
+        F: Fn(Read, Ctx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = R> + Send + 'static,
+        R: ResourceAnswer,
+    {
+        self.details.handler = Some(Handler::asynchronous(move |call: Call| {
+            let answer = function(Read::of(&call), call.ctx().clone());
+            async move { answer.await.reply(&call) }
+        }));
+        self
+    }
+
+    /// Sets a function that computes for long or blocks, and runs on a thread of its own. See
+    /// [`handler`](Self::handler).
+    pub fn blocking<F, R>(mut self, function: F) -> Self
+    where
+        F: Fn(Read, Ctx) -> R + Send + Sync + 'static,
+        R: ResourceAnswer,
+    {
+        self.details.handler =
+            Some(Handler::blocking(move |call: &Call| function(Read::of(call), call.ctx().clone()).reply(call)));
+        self
+    }
+}
+
+impl Read {
+    fn of(call: &Call) -> Self {
+        let variables = call.variables().iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Self { uri: call.request().uri().unwrap_or_default().to_owned(), variables }
+    }
+
+    /// The URI, as the client wrote it.
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// The value of a variable of the template, percent-decoded.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.iter().find(|(other, _)| other == name).map(|(_, value)| &**value)
+    }
+}
+
+/// What the function of a [`Resource`] may return: a JSON [`Value`], anything that has [`ResourceOutput`], or a `Result` of
+/// them.
+pub trait ResourceAnswer {
+    /// The answer to a call.
+    #[doc(hidden)]
+    fn reply(self, call: &Call) -> Reply;
+}
+
+impl<T: ResourceOutput> ResourceAnswer for T {
+    fn reply(self, call: &Call) -> Reply {
+        (&Probe::of(&self)).reply_resource(self, call)
+    }
+}
+
+impl ResourceAnswer for Value {
+    fn reply(self, call: &Call) -> Reply {
+        Probe::of(&self).reply_resource(self, call)
+    }
+}
+
+impl<T: ResourceAnswer, E: Into<Error>> ResourceAnswer for Result<T, E> {
+    fn reply(self, call: &Call) -> Reply {
+        match self {
+            Ok(value) => value.reply(call),
+            Err(error) => (&Probe::new()).reply_error(error.into(), call),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Binding of items that were made at run time.
+
+use mcp_proto::types::uri_key;
+use serde_json::value::RawValue;
+
+use super::bind::Work;
+use super::dynamic::{self, Details};
+use super::item::{Bound, Prompt, Resource, Tool};
+use super::problem::Problem;
+use super::schema::{by_hand, mirrored};
+use crate::call::{Entry, Handler, OutputShape};
+
+impl Work<'_> {
+    pub(super) fn made_tool(&mut self, tool: &dynamic::Tool) -> Option<Tool> {
+        let details = &tool.details;
+        self.check_tool_name(&details.name, details.at);
+        let input = self.schema(details, "input", &tool.input);
+        let output = tool.output.as_ref().map(|output| self.schema(details, "output", output));
+        let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
+        entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
+        let input = input?;
+        #[cfg(feature = "validate")]
+        match crate::args::Validator::new(&input) {
+            Ok(validator) => entry.inspector = Some(Box::new(validator)),
+            Err(why) => self.note(details, &format!("its input schema cannot be used: {why}")),
+        }
+        Some(Tool {
+            bound: Bound::new(entry, handler),
+            about: details.about(),
+            hints: tool.hints,
+            mirrored: mirrored(&input),
+            input: RawValue::from_string(input).ok()?,
+            output: output.flatten().and_then(|output| RawValue::from_string(output).ok()),
+        })
+    }
+
+    pub(super) fn made_resource(&mut self, resource: &dynamic::Resource) -> Option<Resource> {
+        let details = &resource.details;
+        let template = self.template(&details.name, details.at)?;
+        let (mut entry, handler) = self.made("resource", details, details.handler.clone())?;
+        entry.mime = resource.mime.clone().map(Into::into);
+        Some(Resource {
+            bound: Bound::new(entry, handler),
+            about: details.about(),
+            key: uri_key(&details.name).into(),
+            name: resource.name.as_ref().unwrap_or(&details.name).as_str().into(),
+            template,
+            mime: resource.mime.clone().map(Into::into),
+            size: resource.size,
+            annotations: resource.annotations.clone(),
+        })
+    }
+
+    pub(super) fn made_prompt(&mut self, prompt: &dynamic::Prompt) -> Option<Prompt> {
+        let details = &prompt.details;
+        self.check_prompt_name(&details.name, details.at);
+        let (entry, handler) = self.made("prompt", details, prompt.make_handler())?;
+        let parameters = prompt.arguments.iter().map(Into::into).collect();
+        Some(Prompt { bound: Bound::new(entry, handler).with_parameters(parameters), about: details.about() })
+    }
+
+    fn schema(&mut self, details: &Details, which: &str, text: &str) -> Option<String> {
+        by_hand(which, text).map_err(|why| self.note(details, &why)).ok()
+    }
+
+    fn made(&mut self, kind: &'static str, details: &Details, handler: Option<Handler>) -> Option<(Entry, Handler)> {
+        self.claim(kind, &details.name, details.at);
+        let Some(handler) = handler else {
+            self.note(details, "it has no handler; give it one with `.handler(…)`");
+            return None;
+        };
+        let mut entry = Entry::new(&details.name, details.at);
+        entry.timeout = details.timeout.or(self.profile.timeout);
+        Some((entry, handler))
+    }
+
+    fn note(&mut self, details: &Details, why: &str) {
+        self.problems.push(Problem::new(details.at, format!("`{}`: {why}", details.name)));
+    }
+}

@@ -1,0 +1,208 @@
+//! Tools, resources and prompts that are known at run time only.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use mcp_runtime::dynamic::{Item, Prompt, Read, Resource, Tool};
+use mcp_runtime::prelude::*;
+use mcp_runtime::{MemoryClient, Version};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Adds two numbers.
+#[tool]
+fn add(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+#[derive(Deserialize)]
+struct Forecast {
+    city: String,
+    #[serde(default = "one")]
+    days: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn forecast() -> Tool {
+    let schema = r#"{ "type": "object",
+        "properties": { "city": { "type": "string", "minLength": 1 }, "days": { "type": "integer", "maximum": 7 } },
+        "required": ["city"] }"#;
+    Tool::new("forecast", schema)
+        .describe("Tells the weather.")
+        .tag("weather")
+        .meta("example.com/cost", 2)
+        .read_only(true)
+        .handler(async |forecast: Forecast, ctx: Ctx| {
+            ctx.info("looking out of the window").await;
+            match &*forecast.city {
+                "Atlantis" => Err(Error::new("it rains from below")),
+                city => Ok(json!({ "city": city, "days": forecast.days })),
+            }
+        })
+}
+
+fn notes() -> Resource {
+    Resource::new("note://{id}").name("note").mime("text/markdown").handler(async |read: Read, _ctx| {
+        match read.variable("id") {
+            Some("7") => Ok(format!("{} says: buy milk", read.uri())),
+            _ => Err(Error::not_found()),
+        }
+    })
+}
+
+fn review() -> Prompt {
+    Prompt::new("review")
+        .title("Code review")
+        .handler(async |arguments: HashMap<String, String>, _ctx| {
+            format!("Review this {}:\n{}", arguments.get("language").map_or("code", String::as_str), arguments["code"])
+        })
+        .required("code", "What to read.")
+        .optional("language", "What it is written in.")
+        .complete(|text: &str| ["Rust", "Ruby"].into_iter().filter(|one| one.starts_with(text)).collect::<Vec<_>>())
+}
+
+/// A client of the stateless era.
+struct Client(MemoryClient);
+
+impl Client {
+    fn of(server: &Server) -> Self {
+        Self(server.connect())
+    }
+
+    async fn ask(&mut self, method: &str, mut params: Value) -> Value {
+        params["_meta"] = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
+            "io.modelcontextprotocol/clientCapabilities": {} });
+        self.0.send(json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string());
+        serde_json::from_str(&self.0.receive().await.expect("an answer")).expect("JSON")
+    }
+
+    async fn call(&mut self, name: &str, arguments: Value) -> Value {
+        self.ask("tools/call", json!({ "name": name, "arguments": arguments })).await["result"].clone()
+    }
+}
+
+fn server() -> Server {
+    let server = Server::new("dynamic").add(forecast()).add(notes()).add(review());
+    server.build().unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[tokio::test]
+async fn what_is_made_at_run_time_is_listed_beside_functions() {
+    let mut client = Client::of(&server());
+    let tools = client.ask("tools/list", json!({})).await["result"]["tools"].clone();
+    assert_eq!(tools[0]["name"], "add");
+    let expected = json!({
+        "name": "forecast", "title": "Forecast", "description": "Tells the weather.",
+        "inputSchema": {
+            "type": "object",
+            "properties": {
+                "city": { "type": "string", "minLength": 1 }, "days": { "type": "integer", "maximum": 7 },
+            },
+            "required": ["city"],
+        },
+        "annotations": { "readOnlyHint": true },
+        "_meta": { "example.com/cost": 2, "fastmcp": { "tags": ["weather"] } },
+    });
+    assert_eq!(tools[1], expected);
+    let templates = client.ask("resources/templates/list", json!({})).await["result"]["resourceTemplates"].clone();
+    let expected =
+        json!([{ "uriTemplate": "note://{id}", "name": "note", "title": "Note://{id}", "mimeType": "text/markdown" }]);
+    assert_eq!(templates[0]["uriTemplate"], expected[0]["uriTemplate"]);
+    assert_eq!(templates[0]["mimeType"], expected[0]["mimeType"]);
+    let prompts = client.ask("prompts/list", json!({})).await["result"]["prompts"].clone();
+    let expected = json!([{ "name": "review", "title": "Code review", "arguments": [
+        { "name": "code", "description": "What to read.", "required": true },
+        { "name": "language", "description": "What it is written in.", "required": false },
+    ] }]);
+    assert_eq!(prompts, expected);
+}
+
+#[tokio::test]
+async fn a_tool_made_at_run_time_is_called_like_a_function() {
+    let mut client = Client::of(&server());
+    let result = client.call("forecast", json!({ "city": "Oslo" })).await;
+    assert_eq!(result["structuredContent"], json!({ "city": "Oslo", "days": 1 }));
+    assert_eq!(result["content"][0]["text"], r#"{"city":"Oslo","days":1}"#);
+    let result = client.call("forecast", json!({ "city": "Atlantis" })).await;
+    assert_eq!((&result["isError"], &result["content"][0]["text"]), (&json!(true), &json!("it rains from below")));
+    let result = client.call("forecast", json!({})).await;
+    assert_eq!(result["isError"], true);
+    assert!(result["content"][0]["text"].as_str().is_some_and(|text| text.contains("city")), "{result}");
+}
+
+#[tokio::test]
+async fn a_template_and_a_prompt_made_at_run_time_are_read_rendered_and_completed() {
+    let mut client = Client::of(&server());
+    let read = client.ask("resources/read", json!({ "uri": "note://7" })).await;
+    assert_eq!(read["result"]["contents"][0]["text"], "note://7 says: buy milk");
+    assert_eq!(read["result"]["contents"][0]["mimeType"], "text/markdown");
+    let read = client.ask("resources/read", json!({ "uri": "note://8" })).await;
+    assert_eq!(read["error"]["code"], -32602);
+    let got =
+        client.ask("prompts/get", json!({ "name": "review", "arguments": { "code": "x", "language": "Rust" } })).await;
+    assert_eq!(got["result"]["messages"][0]["content"]["text"], "Review this Rust:\nx");
+    let got = client.ask("prompts/get", json!({ "name": "review" })).await;
+    assert_eq!(got["error"]["code"], -32602);
+    assert!(got["error"]["message"].as_str().is_some_and(|why| why.contains("code")), "{got}");
+    let params = json!({ "ref": { "type": "ref/prompt", "name": "review" }, "argument": { "name": "language", "value": "Rus" } });
+    let completed = client.ask("completion/complete", params).await;
+    assert_eq!(completed["result"]["completion"]["values"], json!(["Rust"]));
+}
+
+#[tokio::test]
+async fn a_running_server_takes_many_items_at_once_and_gives_them_back() {
+    let server = Server::new("dynamic").dynamic().build().expect("nothing is wrong with it");
+    let handle = server.handle();
+    let many = (0..100).map(|n| {
+        Item::from(
+            Tool::new(format!("tool-{n:02}"), &json!({ "type": "object" }))
+                .handler(move |_: Value, _ctx| async move { format!("tool {n}") }),
+        )
+    });
+    handle.add_all(many).expect("nothing is wrong with them");
+    let mut client = Client::of(&server);
+    assert_eq!(client.call("tool-42", json!({})).await["content"][0]["text"], "tool 42");
+    let listed = client.ask("tools/list", json!({})).await["result"]["tools"].as_array().map(Vec::len);
+    assert_eq!(listed, Some(101));
+    assert!(handle.remove_tool("tool-42") && !handle.remove_tool("tool-42"));
+    let names = client.ask("tools/list", json!({})).await["result"]["tools"].clone();
+    assert!(names.as_array().is_some_and(|all| all.len() == 100 && all.iter().all(|tool| tool["name"] != "tool-42")));
+    assert!(handle.remove_tool("add"), "linked functions can be taken away, too");
+}
+
+#[test]
+fn what_is_wrong_with_items_made_at_run_time_is_told_at_once_each_with_its_place() {
+    let broken = Server::new("broken")
+        .add(Tool::new("no spaces here", &json!({ "type": "object" })).handler(async |_: Value, _ctx| ()))
+        .add(Tool::new("add", &json!({ "type": "object" })).handler(async |_: Value, _ctx| ()))
+        .add(Tool::new("lists", &json!({ "type": "array" })).handler(async |_: Value, _ctx| ()))
+        .add(Tool::new("idle", &json!({ "type": "object" })))
+        .add(Resource::new("note://{").handler(async |_, _ctx| ""));
+    let error = broken.build().expect_err("it cannot start");
+    let messages: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
+    let line = |wanted: &str| {
+        messages.iter().find(|message| message.contains(wanted)).unwrap_or_else(|| panic!("{wanted}: {messages:#?}"))
+    };
+    assert!(line("no spaces here").contains("a tool's name has 1 to 128"));
+    assert!(line("two functions have this name").contains("the other one is at"));
+    assert!(line("`lists`").contains(r#"its input schema must say `"type": "object"`"#));
+    assert!(line("`idle`").contains("it has no handler"));
+    assert!(line("note://{").contains("tests/dynamic.rs:") || line("note://{").contains("dynamic.rs:"));
+    assert_eq!(messages.len(), 5, "{messages:#?}");
+}
+
+#[tokio::test]
+async fn a_tool_made_at_run_time_has_its_own_timeout_and_may_block() {
+    let slow = Tool::new("slow", &json!({ "type": "object" }))
+        .timeout(Duration::from_millis(10))
+        .handler(async |_: Value, _ctx| std::future::pending::<()>().await);
+    let blocks = Tool::new("blocks", &json!({ "type": "object" })).blocking(|_: Value, _ctx| "done");
+    let server = Server::empty("slow").add(slow).add(blocks).build().expect("nothing is wrong with it");
+    let mut client = Client::of(&server);
+    let result = client.call("slow", json!({})).await;
+    assert_eq!(result["content"][0]["text"], "timed out after 10ms");
+    assert_eq!(client.call("blocks", json!({})).await["content"][0]["text"], "done");
+}
