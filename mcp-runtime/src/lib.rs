@@ -75,8 +75,8 @@ pub mod __private;
 
 pub use args::{CompleteFn, Completing};
 pub use call::{
-    Amount, AskError, Capability, Client, Ctx, InputRequired, LogData, Principal, Progress, Question, Sent, Session,
-    Total,
+    Amount, AskError, Capability, Client, Ctx, InputRequired, LogData, Principal, Progress, ProgressMessage, Question,
+    Sent, Session, Total,
 };
 #[cfg(feature = "client-logs")]
 pub use client_logs::{ClientLogs, client_logs};
@@ -93,7 +93,7 @@ pub use output::{
     ToolWriter,
 };
 #[cfg(feature = "stdio")]
-pub use program::StartError;
+pub use program::{StartError, init_logging};
 pub use questions::{
     Elicit, Elicitation, IncludeContext, RawElicitation, Root, Roots, Sampled, SampledContent, Sampling,
     SamplingContent, ToolChoice, ToolUse, UrlElicitation, elicit, elicit_raw, elicit_url, roots, sample,

@@ -29,6 +29,35 @@ use std::sync::Arc;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A trait object is given with [`ServerBuilder::state_arc`](crate::ServerBuilder::state_arc), so that a test can give
+/// another implementation:
+///
+/// ```standalone_crate
+/// use std::sync::Arc;
+///
+/// use mcp_runtime::prelude::*;
+///
+/// trait Store: Send + Sync {
+///     fn count(&self) -> usize;
+/// }
+///
+/// /// Counts what is there.
+/// #[tool]
+/// fn count(store: State<dyn Store>) -> usize {
+///     store.count()
+/// }
+///
+/// # struct Database;
+/// # impl Store for Database { fn count(&self) -> usize { 3 } }
+/// # fn main() -> Result<(), BuildError> {
+/// let store: Arc<dyn Store> = Arc::new(Database);
+/// let server = Server::new("demo").state_arc(store).build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// `State` shares its value already: write `State<Database>`, not `State<Arc<Database>>`.
 pub struct State<T: ?Sized>(Arc<T>);
 
 impl<T> State<T> {
@@ -39,7 +68,7 @@ impl<T> State<T> {
 }
 
 impl<T: ?Sized> State<T> {
-    /// The shared value.
+    /// The value, shared.
     pub fn into_arc(self) -> Arc<T> {
         self.0
     }
@@ -73,31 +102,54 @@ impl<T: fmt::Debug + ?Sized> fmt::Debug for State<T> {
 
 /// All state, by type.
 #[derive(Clone, Default)]
-pub struct States(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub struct States(HashMap<TypeId, Given>);
+
+/// One value.
+#[derive(Clone)]
+struct Given {
+    /// The name of its type.
+    what: &'static str,
+    /// An `Arc<T>`, where `T` may be a trait object.
+    value: Arc<dyn Any + Send + Sync>,
+}
 
 impl States {
-    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: Arc<T>) {
-        self.0.insert(TypeId::of::<T>(), value);
+    pub(crate) fn insert<T: ?Sized + Send + Sync + 'static>(&mut self, value: Arc<T>) {
+        self.0.insert(TypeId::of::<T>(), Given { what: type_name::<T>(), value: Arc::new(value) });
     }
 
     /// The value of this type, if one was given.
-    pub fn find<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
-        let value = self.0.get(&TypeId::of::<T>())?;
-        Arc::clone(value).downcast().ok().map(State)
+    pub fn find<T: ?Sized + Send + Sync + 'static>(&self) -> Option<State<T>> {
+        let given = self.0.get(&TypeId::of::<T>())?;
+        given.value.downcast_ref::<Arc<T>>().cloned().map(State)
     }
 
     /// The value of this type.
     ///
     /// # Errors
     /// Which type is missing.
-    pub fn get<T: Send + Sync + 'static>(&self) -> Result<State<T>, Missing> {
-        self.find().ok_or(Missing { what: type_name::<T>() })
+    pub fn get<T: ?Sized + Send + Sync + 'static>(&self) -> Result<State<T>, Missing> {
+        self.find().ok_or_else(|| self.missing(type_name::<T>()))
+    }
+
+    fn missing(&self, what: &'static str) -> Missing {
+        let inside = |of: &'static str, name: &'static str| name.strip_prefix(of)?.strip_suffix('>');
+        let is_given = |name: &str| self.0.values().any(|given| given.what == name);
+        // `State<Arc<T>>` for a `T` that was given; then `.state(arc)` for an `Arc<T>` that was meant to be shared.
+        if let Some(inner) = inside(ARC, what).filter(|inner| is_given(inner)) {
+            return Missing { what, instead: Some(Instead::Parameter(inner)) };
+        }
+        let shared = self.0.values().find(|given| inside(ARC, given.what) == Some(what));
+        Missing { what, instead: shared.map(|_| Instead::StateArc) }
     }
 }
 
+/// How the name of an `Arc` begins.
+const ARC: &str = "alloc::sync::Arc<";
+
 impl fmt::Debug for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("States").field("len", &self.0.len()).finish()
+        f.debug_set().entries(self.0.values().map(|given| given.what)).finish()
     }
 }
 
@@ -105,11 +157,43 @@ impl fmt::Debug for States {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missing {
     what: &'static str,
+    instead: Option<Instead>,
+}
+
+/// What was most likely meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instead {
+    /// A parameter of this type, of which a value is there.
+    Parameter(&'static str),
+    /// The `Arc` that was given should have been given as one that is shared.
+    StateArc,
 }
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "State<{0}> was not given; add `.state(…)` with a `{0}` to the server", self.what)
+        let what = self.what;
+        match self.instead {
+            Some(Instead::Parameter(given)) => write!(
+                f,
+                "`State<{what}>` was not given, but a `{given}` was; write the parameter as `State<{given}>`, which is \
+                 shared already"
+            ),
+            Some(Instead::StateArc) => write!(
+                f,
+                "`State<{what}>` was not given, but an `Arc<{what}>` was; give it with `.state_arc(…)` instead of \
+                 `.state(…)`"
+            ),
+            None if what.starts_with("dyn ") => write!(
+                f,
+                "`State<{what}>` was not given; give an `Arc<{what}>` to the server: \
+                 `mcp_runtime::main!(|server| async {{ Ok(server.state_arc(value)) }});`"
+            ),
+            None => write!(
+                f,
+                "`State<{what}>` was not given; give a `{what}` to the server: \
+                 `mcp_runtime::main!(|server| async {{ Ok(server.state(value)) }});`"
+            ),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use super::home::Home;
 use super::log::{self, LogData};
 use super::outlet::Sent;
 use super::principal::Principal;
-use super::progress::{Amount, Highest, Progress, Report, Total};
+use super::progress::{Amount, Highest, Progress, ProgressMessage, Report, Total};
 use super::scope::Scope;
 use super::within::Within;
 use crate::bus::Notice;
@@ -181,26 +181,12 @@ impl Ctx {
         Self(Arc::new(inner))
     }
 
-    /// A context for a unit test: no client listens, nothing is cancelled.
-    ///
-    /// ```
-    /// use mcp_runtime::Ctx;
-    ///
-    /// let ctx = Ctx::for_test();
-    /// ctx.info("nobody hears this");
-    /// assert!(!ctx.is_cancelled());
-    /// ```
-    pub fn for_test() -> Self {
-        let terms = Terms { version: Version::LATEST, session: None };
-        Self::new(Inner::new(test_request(), terms, CallKey::FIRST, Arc::new(Scope::default()), Caller::nobody()))
-    }
-
-    /// Reports progress: `done` of `total`, with a word for people.
+    /// Reports progress: `done` of `total`, with a message for people: text, `format!(…)`, `format_args!(…)`, or `None`.
     ///
     /// Nothing is sent where the client did not ask, or where `done` is not greater than what was reported before.
     /// A client that reads slowly gets the newest value, not all of them; the last one always arrives. Awaiting the
     /// result waits for the client to catch up. (`basic/patterns/progress`)
-    pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl Into<Option<&'a str>>) -> Sent<'_> {
+    pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
         let Some(token) = self.0.request.progress_token().filter(|_| !self.is_cancelled()) else {
             return Sent::nothing();
         };
@@ -208,12 +194,9 @@ impl Ctx {
         if !done.is_finite() || !self.0.highest.raise(done) {
             return Sent::nothing();
         }
-        let report = Report {
-            token,
-            done,
-            total: total.total().filter(|total| total.is_finite()),
-            message: message.into().filter(|_| self.protocol().has_progress_messages()),
-        };
+        let message = if self.protocol().has_progress_messages() { message.text() } else { None };
+        let total = total.total().filter(|total| total.is_finite());
+        let report = Report { token, done, total, message: message.as_deref() };
         self.0.caller.outlet.progress(self.0.key, report.frame());
         Sent::to(&*self.0.caller.outlet)
     }
@@ -324,7 +307,7 @@ impl Ctx {
 
     /// What was given to the server's builder as a `T`. A parameter `State<T>` is better: it is looked up once, and
     /// its absence stops the start.
-    pub fn state<T: Send + Sync + 'static>(&self) -> Option<State<T>> {
+    pub fn state<T: ?Sized + Send + Sync + 'static>(&self) -> Option<State<T>> {
         self.states().find()
     }
 
@@ -373,13 +356,5 @@ impl fmt::Debug for Ctx {
             .field("method", &self.0.request.method)
             .field("protocol", &self.0.terms.version)
             .finish_non_exhaustive()
-    }
-}
-
-fn test_request() -> Box<Request> {
-    use mcp_proto::wire::{Incoming, Message, decode};
-    match decode(&br#"{"jsonrpc":"2.0","id":0,"method":"test"}"#[..]) {
-        Incoming::One(Message::Request(request)) => request,
-        _ => unreachable!("the frame above is a request"),
     }
 }

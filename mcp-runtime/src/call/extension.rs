@@ -16,7 +16,7 @@ impl Extensions {
         self.0.push((TypeId::of::<T>(), Arc::new(value)));
     }
 
-    fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+    pub(super) fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
         let (_, value) = self.0.iter().find(|(kind, _)| *kind == TypeId::of::<T>())?;
         value.downcast_ref()
     }

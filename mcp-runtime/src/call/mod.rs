@@ -17,6 +17,7 @@ mod progress;
 mod scope;
 mod session;
 mod span;
+mod unit_test;
 mod within;
 
 pub use ask::{AskError, InputRequired, Question};
@@ -29,7 +30,7 @@ pub use handler::{Answer, Handler, HandlerFuture};
 pub use log::LogData;
 pub use outlet::{Outlet, Sent};
 pub use principal::Principal;
-pub use progress::{Amount, Progress, Total};
+pub use progress::{Amount, Progress, ProgressMessage, Total};
 pub use session::Session;
 
 pub(crate) use ask::{Allowance, Asker, End, Entered, Round, Verdict};

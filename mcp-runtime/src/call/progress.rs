@@ -1,5 +1,7 @@
 //! Progress (`basic/patterns/progress`).
 
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_proto::wire::{notification_with, write_str};
@@ -28,7 +30,7 @@ pub struct Progress(pub(crate) Ctx);
 
 impl Progress {
     /// Reports `done` of `total`, with a word for people. See [`Ctx::progress`].
-    pub fn report<'a>(&self, done: impl Amount, total: impl Total, message: impl Into<Option<&'a str>>) -> Sent<'_> {
+    pub fn report<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
         self.0.progress(done, total, message)
     }
 }
@@ -38,6 +40,40 @@ pub trait Amount {
     /// The number.
     fn amount(self) -> f64;
 }
+
+/// A message that goes with progress: a text of any kind, `format_args!(…)`, or `None`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a message for progress",
+    label = "expected text, `format!(…)`, or `None`"
+)]
+pub trait ProgressMessage<'a> {
+    /// The text. It is asked for only where the client wants progress.
+    fn text(self) -> Option<Cow<'a, str>>;
+}
+
+impl<'a> ProgressMessage<'a> for Option<&'a str> {
+    fn text(self) -> Option<Cow<'a, str>> {
+        self.map(Cow::Borrowed)
+    }
+}
+
+impl<'a> ProgressMessage<'a> for fmt::Arguments<'_> {
+    fn text(self) -> Option<Cow<'a, str>> {
+        Some(self.to_string().into())
+    }
+}
+
+macro_rules! messages {
+    ($($text:ty),*) => {$(
+        impl<'a> ProgressMessage<'a> for $text {
+            fn text(self) -> Option<Cow<'a, str>> {
+                Some(self.into())
+            }
+        }
+    )*};
+}
+
+messages!(&'a str, String, &'a String, Cow<'a, str>);
 
 /// The number at which the work is done: a number, an `Option` of one, or `()` where nobody knows.
 pub trait Total {

@@ -1,6 +1,7 @@
 //! What all calls of a server share.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock, Weak};
 
 use mcp_proto::Version;
 use mcp_proto::era::{Cache, Seal};
@@ -28,6 +29,8 @@ pub(crate) struct Scope {
     pub(crate) asking: Allowance,
     /// Where the rounds of such calls are recorded.
     pub(crate) store: Arc<dyn Backend>,
+    /// The server itself, which owns this; its type is not known down here.
+    pub(crate) server: OnceLock<Weak<dyn Any + Send + Sync>>,
 }
 
 impl Scope {
@@ -49,6 +52,7 @@ impl Default for Scope {
             vault: Arc::default(),
             asking: Allowance::default(),
             store: Arc::<Memory>::default(),
+            server: OnceLock::new(),
         }
     }
 }

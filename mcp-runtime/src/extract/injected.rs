@@ -44,7 +44,7 @@ impl Injected<&Ctx> for Principal {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Injected<State<T>> for State<T> {
+impl<T: ?Sized> Injected<State<T>> for State<T> {
     fn inject(state: State<T>) -> Self {
         state
     }

@@ -33,6 +33,27 @@ impl fmt::Debug for StartError {
     }
 }
 
+/// Sends what is logged with `tracing`, and panics, to standard error, as [`main!`](crate::main!) and
+/// [`run!`](crate::run!) do: filtered by `RUST_LOG`, warnings without it. For a `main` of your own, which serves on HTTP
+/// with axum, say. Logging never waits for who reads standard error. Does nothing where a subscriber is set up already.
+///
+/// ```no_run
+/// use mcp_runtime::{Http, Server};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// mcp_runtime::init_logging();
+/// let server = Server::new("shop").build()?;
+/// server.serve_http("127.0.0.1:3000").await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn init_logging() {
+    stdio::log_to_stderr(
+        #[cfg(feature = "client-logs")]
+        Vec::new(),
+    );
+}
+
 /// What `main!` expands to: a runtime, the program's own configuration, and [`run`].
 pub fn block_on_main<F, Fut>(server: ServerBuilder, configure: F) -> ExitCode
 where

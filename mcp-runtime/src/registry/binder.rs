@@ -15,7 +15,7 @@ pub struct Binder<'a> {
 
 impl Binder<'_> {
     /// The state of this type; `None`, and a problem is noted, where nobody gave it.
-    pub fn state<T: Send + Sync + 'static>(&mut self) -> Option<State<T>> {
+    pub fn state<T: ?Sized + Send + Sync + 'static>(&mut self) -> Option<State<T>> {
         match self.states.get() {
             Ok(state) => Some(state),
             Err(missing) => {

@@ -88,6 +88,7 @@ impl From<&Profile> for Scope {
             vault: Arc::clone(&profile.vault),
             asking: profile.asking,
             store: Arc::clone(&profile.store),
+            server: OnceLock::new(),
         }
     }
 }
@@ -190,6 +191,11 @@ impl Catalog {
             profile: Arc::new(profile),
             ..Self::default()
         }
+    }
+
+    /// What a unit test's server offers: nothing, but anything may be added.
+    pub(crate) fn of_unit_test() -> Self {
+        Self { declared: Declared::ALL, ..Self::default() }
     }
 
     /// The same with another snapshot of one source. The names of its items are not taken by others.

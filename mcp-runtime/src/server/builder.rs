@@ -106,9 +106,10 @@ impl ServerBuilder {
         self.state_arc(Arc::new(value))
     }
 
-    /// Gives the functions a value that is shared with others.
+    /// Gives the functions a value that is shared with others, or a trait object: an `Arc<dyn Store>` is what
+    /// `State<dyn Store>` gets.
     #[must_use]
-    pub fn state_arc<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+    pub fn state_arc<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.plan.profile.states.insert(value);
         self
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::bus::Notice;
-use crate::registry::{self, BuildError, Item, Kind, PromptDef, ResourceDef, ToolDef, dynamic};
+use crate::call::Ctx;
+use crate::registry::{self, BuildError, Catalog, Item, Kind, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::service::Core;
 
 /// Changes what a running server offers, and tells clients of changes. Cheap to clone.
@@ -30,6 +31,30 @@ use crate::service::Core;
 #[derive(Clone, Debug)]
 pub struct ServerHandle {
     core: Arc<Core>,
+}
+
+impl Ctx {
+    /// The handle of the server that serves the call, with which a tool adds or removes others. In a unit test it is that of
+    /// an empty server.
+    ///
+    /// ```
+    /// use mcp_runtime::dynamic::Tool;
+    /// use mcp_runtime::prelude::*;
+    /// use serde_json::{Value, json};
+    ///
+    /// /// Teaches the server another phrase.
+    /// #[tool]
+    /// fn learn(ctx: &Ctx, name: &str, phrase: String) -> Result<()> {
+    ///     ctx.handle().add(Tool::new(name, &json!({ "type": "object" })).handler(move |_: Value, _ctx| {
+    ///         let phrase = phrase.clone();
+    ///         async move { phrase }
+    ///     }))?;
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn handle(&self) -> ServerHandle {
+        ServerHandle::new(Core::of(self).unwrap_or_else(|| Core::new(Catalog::of_unit_test())))
+    }
 }
 
 impl ServerHandle {

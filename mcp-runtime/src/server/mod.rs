@@ -54,7 +54,7 @@ impl Server {
     }
 
     pub(crate) fn from_catalog(catalog: Catalog) -> Self {
-        Self { core: Arc::new(Core::new(catalog)) }
+        Self { core: Core::new(catalog) }
     }
 
     /// A handle with which the program changes what is offered, and tells clients of changes.
@@ -71,7 +71,8 @@ impl Server {
     }
 
     /// Serves on HTTP, at `/mcp` of this address, until the process is told to stop (SIGTERM, or Ctrl-C). Where more is to
-    /// be set up than the address, it is [`Http`](crate::Http) that does it.
+    /// be set up than the address, it is [`Http`](crate::Http) that does it. [`init_logging`](crate::init_logging) shows what
+    /// the server logs.
     ///
     /// ```no_run
     /// # use mcp_runtime::Server;

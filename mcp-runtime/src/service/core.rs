@@ -1,10 +1,11 @@
 //! What the connections of a server share.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use crate::call::Ctx;
 use crate::registry::Catalog;
 
 /// How long calls in flight may go on when a connection or the process ends.
@@ -19,8 +20,17 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(catalog: Catalog) -> Self {
-        Self { catalog: ArcSwap::from_pointee(catalog), changing: Mutex::default() }
+    pub(crate) fn new(catalog: Catalog) -> Arc<Self> {
+        let core = Arc::new(Self { catalog: ArcSwap::from_pointee(catalog), changing: Mutex::default() });
+        let server: Weak<Self> = Arc::downgrade(&core);
+        // Nobody else has seen it yet, so that it is set once.
+        let _ = core.catalog().scope().server.set(server);
+        core
+    }
+
+    /// The server that serves a call; `None` in a unit test, or once the server is dropped.
+    pub(crate) fn of(ctx: &Ctx) -> Option<Arc<Self>> {
+        ctx.scope().server.get()?.upgrade()?.downcast().ok()
     }
 
     /// What is offered right now. Reading it takes no lock.

@@ -10,7 +10,7 @@ use mcp_proto::wire::{Reply, RpcError};
 use super::details::{Details, details_setters};
 use crate::args::{CompleteFn, Completer, completer};
 use crate::call::{Call, Ctx, Handler};
-use crate::output::{Error, ErrorByOwn as _, Probe, PromptByOutput as _, PromptOutput};
+use crate::output::{Error, Probe, PromptByOutput as _, PromptOutput};
 
 /// A prompt that is known at run time only.
 ///
@@ -149,7 +149,7 @@ impl<T: PromptAnswer, E: Into<Error>> PromptAnswer for Result<T, E> {
     fn reply(self, call: &Call) -> Reply {
         match self {
             Ok(value) => value.reply(call),
-            Err(error) => (&Probe::new()).reply_error(error.into(), call),
+            Err(error) => error.into().reply(call),
         }
     }
 }

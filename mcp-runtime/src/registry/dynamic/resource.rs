@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::details::{Details, details_setters};
 use crate::call::{Call, Ctx, Handler};
-use crate::output::{Error, ErrorByOwn as _, Probe, ResourceByOutput as _, ResourceBySerde as _, ResourceOutput};
+use crate::output::{Error, Probe, ResourceByOutput as _, ResourceBySerde as _, ResourceOutput};
 
 /// A resource, or a template of resources, that is known at run time only.
 ///
@@ -156,7 +156,7 @@ impl<T: ResourceAnswer, E: Into<Error>> ResourceAnswer for Result<T, E> {
     fn reply(self, call: &Call) -> Reply {
         match self {
             Ok(value) => value.reply(call),
-            Err(error) => (&Probe::new()).reply_error(error.into(), call),
+            Err(error) => error.into().reply(call),
         }
     }
 }

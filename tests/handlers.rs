@@ -1,0 +1,141 @@
+//! What handlers are given, and how they are called in unit tests.
+
+use std::sync::Arc;
+
+use mcp_runtime::dynamic::Tool;
+use mcp_runtime::prelude::*;
+use mcp_runtime::{AskError, ServerBuilder, Version};
+use serde_json::{Value, json};
+
+static STORE: Group = Group::new("store");
+static SHARED: Group = Group::new("shared");
+static TEACHER: Group = Group::new("teacher");
+static QUIZ: Group = Group::new("quiz");
+
+trait Store: Send + Sync {
+    fn count(&self) -> usize;
+}
+
+struct Shelf(usize);
+
+impl Store for Shelf {
+    fn count(&self) -> usize {
+        self.0
+    }
+}
+
+/// Counts what is there.
+#[tool(group = STORE)]
+fn count(store: State<dyn Store>) -> usize {
+    store.count()
+}
+
+/// Shares what is shared already.
+#[tool(group = SHARED)]
+fn shared(shelf: State<Arc<Shelf>>) -> usize {
+    shelf.0
+}
+
+/// Learns a phrase.
+#[tool(group = TEACHER)]
+async fn learn(ctx: &Ctx, name: &str, phrase: String) -> Result<()> {
+    ctx.progress(1, 2, format!("learning {name}")).await;
+    ctx.progress(2, 2, &phrase).await;
+    ctx.handle().add(Tool::new(name, &json!({ "type": "object" })).handler(move |_: Value, _ctx| {
+        let phrase = phrase.clone();
+        async move { phrase }
+    }))?;
+    Ok(())
+}
+
+#[derive(Elicit)]
+struct Sure {
+    sure: bool,
+}
+
+/// Asks all kinds of things.
+#[tool(group = QUIZ)]
+async fn quiz(ctx: &Ctx) -> Result<String> {
+    let sure = match ctx.ask("confirm", elicit::<Sure>("Are you sure?")).await {
+        Ok(answer) => answer.sure,
+        Err(AskError::Declined) => return Ok("declined".to_owned()),
+        Err(error) => return Err(error.into()),
+    };
+    let poem = ctx.ask("poem", sample("A poem, please.")).await?;
+    let roots = ctx.ask("roots", roots()).await?;
+    let id = ctx.once("id", async || Ok::<_, Error>(7)).await?;
+    Ok(format!("{sure} {} {} {id}", poem.text(), roots.len()))
+}
+
+/// Calls a tool, in the stateless era.
+async fn call(server: &Server, name: &str, arguments: Value) -> Value {
+    let mut client = server.connect();
+    let meta = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
+        "io.modelcontextprotocol/clientCapabilities": {} });
+    let params = json!({ "name": name, "arguments": arguments, "_meta": meta });
+    client.send(json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string());
+    serde_json::from_str(&client.receive().await.expect("an answer")).expect("JSON")
+}
+
+fn problem(server: ServerBuilder) -> String {
+    server.build().expect_err("it cannot start").to_string()
+}
+
+#[tokio::test]
+async fn state_may_be_a_trait_object() {
+    let store: Arc<dyn Store> = Arc::new(Shelf(3));
+    let server = Server::of(&STORE).state_arc(store).build().expect("nothing is wrong with it");
+    assert_eq!(call(&server, "count", json!({})).await["result"]["structuredContent"]["result"], 3);
+    let store: Arc<dyn Store> = Arc::new(Shelf(4));
+    assert_eq!(count(store.into()), 4);
+}
+
+#[test]
+fn state_that_is_missing_is_named_with_what_was_most_likely_meant() {
+    let nothing = problem(Server::of(&STORE));
+    assert!(nothing.contains("give an `Arc<dyn handlers::Store>` to the server"), "{nothing}");
+    let store: Arc<dyn Store> = Arc::new(Shelf(3));
+    let wrapped = problem(Server::of(&STORE).state(store));
+    assert!(wrapped.contains("give it with `.state_arc(…)` instead of `.state(…)`"), "{wrapped}");
+    let shared = problem(Server::of(&SHARED).state(Shelf(3)));
+    assert!(shared.contains("write the parameter as `State<handlers::Shelf>`"), "{shared}");
+    let plain = problem(Server::of(&SHARED));
+    assert!(plain.contains("Ok(server.state(value))"), "{plain}");
+}
+
+#[tokio::test]
+async fn a_tool_adds_another_through_its_context() {
+    let server = Server::of(&TEACHER).build().expect("nothing is wrong with it");
+    let learned = call(&server, "learn", json!({ "name": "greet", "phrase": "Hello!" })).await;
+    assert_eq!(learned["result"].get("isError"), None, "{learned}");
+    assert_eq!(call(&server, "greet", json!({})).await["result"]["content"][0]["text"], "Hello!");
+    let again = call(&server, "learn", json!({ "name": "greet", "phrase": "Hello!" })).await;
+    assert_eq!(again["result"]["isError"], true, "the name is taken");
+    // In a unit test there is no server; the function can be called all the same.
+    learn(&Ctx::for_test(), "greet", "Hello!".to_owned()).await.expect("nobody has the name");
+}
+
+#[tokio::test]
+async fn questions_are_answered_in_a_unit_test() {
+    let answers = || {
+        [
+            ("confirm", json!({ "sure": true })),
+            ("poem", json!("Roses are red")),
+            ("roots", json!(["file:///home", "file:///tmp"])),
+        ]
+    };
+    let ctx = Ctx::for_test().answering(answers());
+    assert_eq!(quiz(&ctx).await.expect("all is answered"), "true Roses are red 2 7");
+    let ctx = Ctx::for_test().answering([("confirm", json!({ "action": "decline" }))]);
+    assert_eq!(quiz(&ctx).await.expect("declining is handled"), "declined");
+}
+
+#[tokio::test]
+async fn a_question_that_a_unit_test_does_not_answer_names_the_key() {
+    for ctx in [Ctx::for_test(), Ctx::for_test().answering([("other", json!(1))])] {
+        let error = quiz(&ctx).await.expect_err("nobody answers").to_string();
+        assert!(error.contains(r#"`Ctx::for_test().answering([("confirm", …)])`"#), "{error}");
+    }
+    let wrong = quiz(&Ctx::for_test().answering([("confirm", json!({ "sure": "perhaps" }))])).await;
+    assert!(wrong.expect_err("it is no boolean").to_string().contains("sure"), "a wrong answer is told");
+}
