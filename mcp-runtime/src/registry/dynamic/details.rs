@@ -62,42 +62,36 @@ impl Details {
 macro_rules! details_setters {
     () => {
         /// Sets its name for people. Without it one is made from the name.
-        #[must_use]
         pub fn title(mut self, title: impl Into<String>) -> Self {
             self.details.title = Some(title.into());
             self
         }
 
         /// Sets its description, which models read.
-        #[must_use]
         pub fn describe(mut self, description: impl Into<String>) -> Self {
             self.details.description = description.into();
             self
         }
 
         /// Adds an icon.
-        #[must_use]
         pub fn icon(mut self, icon: mcp_proto::types::Icon) -> Self {
             self.details.icons.push(icon);
             self
         }
 
         /// Adds a tag to choose it by.
-        #[must_use]
         pub fn tag(mut self, tag: impl Into<String>) -> Self {
             self.details.tags.push(tag.into());
             self
         }
 
         /// Sets a member of its `_meta`; the key needs a prefix of yours: `example.com/name`.
-        #[must_use]
         pub fn meta(mut self, key: impl Into<String>, value: impl serde::Serialize) -> Self {
             self.details.add_meta(key.into(), value);
             self
         }
 
         /// Sets how long a call may take. Without it the server's own timeout applies.
-        #[must_use]
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.details.timeout = Some(timeout);
             self
