@@ -158,7 +158,7 @@ async fn a_running_server_takes_many_items_at_once_and_gives_them_back() {
     let handle = server.handle();
     let many = (0..100).map(|n| {
         Item::from(
-            Tool::new(format!("tool-{n:02}"), &json!({ "type": "object" }))
+            Tool::new(format!("tool-{n:02}"), json!({ "type": "object" }))
                 .handler(move |_: Value, _ctx| async move { format!("tool {n}") }),
         )
     });
@@ -176,10 +176,10 @@ async fn a_running_server_takes_many_items_at_once_and_gives_them_back() {
 #[test]
 fn what_is_wrong_with_items_made_at_run_time_is_told_at_once_each_with_its_place() {
     let broken = Server::new("broken")
-        .add(Tool::new("no spaces here", &json!({ "type": "object" })).handler(async |_: Value, _ctx| ()))
-        .add(Tool::new("add", &json!({ "type": "object" })).handler(async |_: Value, _ctx| ()))
-        .add(Tool::new("lists", &json!({ "type": "array" })).handler(async |_: Value, _ctx| ()))
-        .add(Tool::new("idle", &json!({ "type": "object" })))
+        .add(Tool::new("no spaces here", json!({ "type": "object" })).handler(async |_: Value, _ctx| ()))
+        .add(Tool::new("add", json!({ "type": "object" })).handler(async |_: Value, _ctx| ()))
+        .add(Tool::new("lists", json!({ "type": "array" })).handler(async |_: Value, _ctx| ()))
+        .add(Tool::new("idle", json!({ "type": "object" })))
         .add(Resource::new("note://{").handler(async |_, _ctx| ""));
     let error = broken.build().expect_err("it cannot start");
     let messages: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
@@ -196,10 +196,10 @@ fn what_is_wrong_with_items_made_at_run_time_is_told_at_once_each_with_its_place
 
 #[tokio::test]
 async fn a_tool_made_at_run_time_has_its_own_timeout_and_may_block() {
-    let slow = Tool::new("slow", &json!({ "type": "object" }))
+    let slow = Tool::new("slow", json!({ "type": "object" }))
         .timeout(Duration::from_millis(10))
         .handler(async |_: Value, _ctx| std::future::pending::<()>().await);
-    let blocks = Tool::new("blocks", &json!({ "type": "object" })).blocking(|_: Value, _ctx| "done");
+    let blocks = Tool::new("blocks", json!({ "type": "object" })).blocking(|_: Value, _ctx| "done");
     let server = Server::empty("slow").add(slow).add(blocks).build().expect("nothing is wrong with it");
     let mut client = Client::of(&server);
     let result = client.call("slow", json!({})).await;

@@ -41,7 +41,7 @@ fn shared(shelf: State<Arc<Shelf>>) -> usize {
 async fn learn(ctx: &Ctx, name: &str, phrase: String) -> Result<()> {
     ctx.progress(1, 2, format!("learning {name}")).await;
     ctx.progress(2, 2, &phrase).await;
-    ctx.handle().add(Tool::new(name, &json!({ "type": "object" })).handler(move |_: Value, _ctx| {
+    ctx.handle().add(Tool::new(name, json!({ "type": "object" })).handler(move |_: Value, _ctx| {
         let phrase = phrase.clone();
         async move { phrase }
     }))?;

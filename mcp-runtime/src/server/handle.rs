@@ -45,7 +45,7 @@ impl Ctx {
     /// /// Teaches the server another phrase.
     /// #[tool]
     /// fn learn(ctx: &Ctx, name: &str, phrase: String) -> Result<()> {
-    ///     ctx.handle().add(Tool::new(name, &json!({ "type": "object" })).handler(move |_: Value, _ctx| {
+    ///     ctx.handle().add(Tool::new(name, json!({ "type": "object" })).handler(move |_: Value, _ctx| {
     ///         let phrase = phrase.clone();
     ///         async move { phrase }
     ///     }))?;
@@ -95,7 +95,7 @@ impl ServerHandle {
     ///
     /// # fn example(handle: &ServerHandle) -> Result<(), BuildError> {
     /// let schema = json!({ "type": "object", "properties": { "text": { "type": "string" } } });
-    /// handle.add(Tool::new("shout", &schema).handler(async |arguments: Value, _ctx| {
+    /// handle.add(Tool::new("shout", schema).handler(async |arguments: Value, _ctx| {
     ///     arguments["text"].as_str().unwrap_or_default().to_uppercase()
     /// }))?;
     /// # Ok(())

@@ -28,7 +28,7 @@ use crate::registry::def::Hints;
 ///     "properties": { "city": { "type": "string" } },
 ///     "required": ["city"],
 /// });
-/// let forecast = Tool::new("forecast", &schema)
+/// let forecast = Tool::new("forecast", schema)
 ///     .describe("Tells tomorrow's weather.")
 ///     .read_only(true)
 ///     .handler(async |arguments: Value, _ctx| format!("Sunny in {}", arguments["city"]));
@@ -106,7 +106,7 @@ impl Tool {
     /// # use mcp_runtime::{dynamic::Tool, prelude::*};
     /// # use serde_json::{Value, json};
     /// # fn example(base: Arc<str>) -> Tool {
-    /// Tool::new("where", &json!({ "type": "object" })).handler(move |_: Value, _ctx| {
+    /// Tool::new("where", json!({ "type": "object" })).handler(move |_: Value, _ctx| {
     ///     let base = Arc::clone(&base);
     ///     async move { format!("{base}/index.html") }
     /// })
