@@ -2,6 +2,7 @@
 
 // A test target's modules live in the directory of its name.
 mod http {
+    mod accept;
     mod client;
     mod facts;
     mod listener;

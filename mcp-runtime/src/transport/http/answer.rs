@@ -6,6 +6,7 @@ use http::{HeaderValue, Response, StatusCode};
 use mcp_proto::wire::{ErrorId, RpcError, error_frame};
 
 use super::body::{Body, Events};
+use super::head::Accepts;
 
 /// A JSON body.
 pub(super) fn json(status: StatusCode, bytes: impl Into<Bytes>) -> Response<Body> {
@@ -61,9 +62,26 @@ pub(super) fn empty(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// 406.
+/// An answer that is there at once, as the client takes it.
+pub(super) fn one(accepts: Accepts, frame: Vec<u8>) -> Response<Body> {
+    if accepts.one_as_json() {
+        return json(StatusCode::OK, frame);
+    }
+    event_bytes([b"data: ", &*frame, b"\n\n"].concat())
+}
+
+/// 406, where nothing that could be sent back is taken.
 pub(super) fn not_acceptable() -> Response<Body> {
-    let why = "Not acceptable: Accept must list application/json and text/event-stream";
+    refused_by_accept("application/json, text/event-stream, or both")
+}
+
+/// 406, where what is asked for is a stream.
+pub(super) fn only_events() -> Response<Body> {
+    refused_by_accept("text/event-stream")
+}
+
+fn refused_by_accept(wanted: &str) -> Response<Body> {
+    let why = format!("Not acceptable: Accept must list {wanted}");
     error(StatusCode::NOT_ACCEPTABLE, &RpcError::invalid_request(why))
 }
 

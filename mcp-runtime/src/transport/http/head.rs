@@ -110,18 +110,93 @@ impl Accepts {
             Some(value) if value == "application/json, text/event-stream" && !found.is_several => return Self::BOTH,
             Some(_) => {}
         }
-        let mut accepts = Self { json: false, events: false };
-        for range in headers.get_all(ACCEPT).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b',')) {
-            let range = essence(range);
-            let is = |name: &[u8]| range.eq_ignore_ascii_case(name);
-            accepts.json |= is(b"application/json") || is(b"application/*") || is(b"*/*");
-            accepts.events |= is(b"text/event-stream") || is(b"text/*") || is(b"*/*");
+        let ranges = headers.get_all(ACCEPT).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+        let ranges: Vec<Range<'_>> = ranges.map(Range::read).filter(|range| !range.media.is_empty()).collect();
+        if ranges.is_empty() {
+            return Self::BOTH;
         }
-        accepts
+        Self {
+            json: accepts(&ranges, [b"application/json", b"application/*"]),
+            events: accepts(&ranges, [b"text/event-stream", b"text/*"]),
+        }
     }
+
+    /// Whether an answer that is there at once is sent as JSON: where a client takes both, it is less to read.
+    pub(super) fn one_as_json(self) -> bool {
+        self.json || !self.events
+    }
+}
+
+/// One of the ranges that `Accept` lists.
+struct Range<'a> {
+    media: &'a [u8],
+    /// Whether its weight is zero: it is listed as what is not taken (RFC 9110, 12.4.2).
+    is_refused: bool,
+}
+
+impl<'a> Range<'a> {
+    fn read(range: &'a [u8]) -> Self {
+        let weight = range.split(|byte| *byte == b';').skip(1).find_map(|parameter| {
+            let (name, value) = parameter.split_at_checked(parameter.iter().position(|byte| *byte == b'=')?)?;
+            name.trim_ascii().eq_ignore_ascii_case(b"q").then(|| value[1..].trim_ascii())
+        });
+        let is_zero = |weight: &[u8]| match weight.strip_prefix(b"0") {
+            Some([] | [b'.']) => true,
+            Some([b'.', digits @ ..]) => digits.iter().all(|digit| *digit == b'0'),
+            _ => false,
+        };
+        Self { media: essence(range), is_refused: weight.is_some_and(is_zero) }
+    }
+}
+
+/// Whether a type is taken, by the range that names it most exactly (RFC 9110, 12.5.1).
+fn accepts(ranges: &[Range<'_>], exactly_and_widely: [&[u8]; 2]) -> bool {
+    let [exactly, widely] = exactly_and_widely;
+    let named = |name: &[u8]| ranges.iter().filter(|range| range.media.eq_ignore_ascii_case(name)).collect::<Vec<_>>();
+    let all = [exactly, widely, b"*/*"].map(named);
+    all.iter().find(|named| !named.is_empty()).is_some_and(|named| named.iter().any(|range| !range.is_refused))
 }
 
 /// A media type without its parameters.
 fn essence(media_type: &[u8]) -> &[u8] {
     media_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(accept: &[&str], json: bool, events: bool) {
+        let mut headers = HeaderMap::new();
+        for value in accept {
+            headers.append(ACCEPT, value.parse().expect("a header"));
+        }
+        let found = Accepts::read(Named::find(&headers).accept, &headers);
+        assert_eq!((found.json, found.events), (json, events), "{accept:?}");
+    }
+
+    #[test]
+    fn what_is_accepted_is_what_rfc_9110_says() {
+        check(&[], true, true);
+        check(&["application/json, text/event-stream"], true, true);
+        check(&["application/json", "text/event-stream"], true, true);
+        check(&[""], true, true);
+        check(&[" , "], true, true);
+        check(&["*/*"], true, true);
+        check(&["application/json"], true, false);
+        check(&["APPLICATION/JSON; charset=utf-8 ; Q=0.5"], true, false);
+        check(&["text/event-stream"], false, true);
+        check(&["text/*;q=0.001"], false, true);
+        check(&["text/html"], false, false);
+        check(&["application/json;q=0"], false, false);
+        check(&["application/json;q=0.000, */*"], false, true);
+        check(&["*/*;q=0"], false, false);
+        check(&["*/*;q=0, application/json"], true, false);
+        check(&["application/*, application/json; q = 0, text/event-stream"], false, true);
+        check(&["*/*;q=0.1", "text/event-stream;q=0"], true, false);
+        check(&["application/json;v=1;q=0, application/json"], true, false);
+        check(&["application/json;q=, text/event-stream;q=x"], true, true);
+        check(&["application/json;q=0x"], true, false);
+    }
 }

@@ -193,7 +193,7 @@ impl Inner {
             {
                 stateful::open(self, head, message)
             }
-            message => stateful::post(self, head, message, place),
+            message => stateful::post(self, head, message, place).await,
         }
     }
 

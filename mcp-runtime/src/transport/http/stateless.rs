@@ -16,7 +16,7 @@ use mcp_proto::era;
 use mcp_proto::wire::{Code, Kind, Method, Reply, Request};
 
 use super::body::{Body, Events};
-use super::head::Head;
+use super::head::{Accepts, Head};
 use super::{Inner, Place, answer, headers};
 use crate::call::{Outlet, Silence};
 use crate::service::{Driven, Framing, Link, Out, dispatch};
@@ -29,7 +29,7 @@ pub(super) async fn serve(
     place: Option<Place>,
 ) -> Response<Body> {
     let catalog = http.live.core.catalog();
-    let events_allowed = head.accepts.events;
+    let (accepts, events_allowed) = (head.accepts, head.accepts.events);
     let admitted = era::admit_stateless(
         &request,
         |version| headers::version_agrees(&head.named, version),
@@ -43,7 +43,7 @@ pub(super) async fn serve(
     );
     // What it asks for is a stream.
     if request.method == Method::Listen && !events_allowed {
-        return answer::not_acceptable();
+        return answer::only_events();
     }
     let terms = match admitted {
         Ok(terms) => terms,
@@ -59,7 +59,7 @@ pub(super) async fn serve(
     let outlet = if events_allowed { Arc::clone(&out) as Arc<dyn Outlet> } else { Arc::new(Silence) };
     let link = Link { caller: head.caller(outlet), wishes: None, closing: Arc::clone(&http.live.closing) };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
-        Ok(reply) => return finished(&out, reply, events_allowed),
+        Ok(reply) => return finished(&out, reply, accepts),
         Err(driven) => driven,
     };
     if !events_allowed {
@@ -67,14 +67,14 @@ pub(super) async fn serve(
     }
     let mut call = Call { out, driven: Some(driven), bytes: Vec::new(), _place: place };
     match poll_fn(|cx| call.poll_first(cx)).await {
-        First::Answer(reply) => finished(&call.out, reply, true),
+        First::Answer(reply) => finished(&call.out, reply, accepts),
         First::Words => answer::events(call),
     }
 }
 
 /// The answer of a call that finished: plain, unless it said something.
-fn finished(out: &Out, reply: Reply, events_allowed: bool) -> Response<Body> {
-    if events_allowed && !out.is_empty() {
+fn finished(out: &Out, reply: Reply, accepts: Accepts) -> Response<Body> {
+    if accepts.events && !out.is_empty() {
         out.push_last(reply.bytes());
         return answer::event_bytes(out.take_all());
     }
@@ -84,7 +84,11 @@ fn finished(out: &Out, reply: Reply, events_allowed: bool) -> Response<Body> {
         // An unknown tool, a bad state: the request was in order, the call failed.
         Kind::Error(_) | Kind::Result | Kind::ToolError | Kind::InputRequired => StatusCode::OK,
     };
-    answer::json(status, reply.into_bytes())
+    match status {
+        StatusCode::OK => answer::one(accepts, reply.into_bytes()),
+        // The status tells that no answer comes; what is wrong is JSON, as with every refusal.
+        status => answer::json(status, reply.into_bytes()),
+    }
 }
 
 /// A call whose answer is under way.

@@ -38,7 +38,7 @@ pub(super) fn open(http: &Inner, head: &Head<'_>, message: Incoming) -> Response
     if !http.live.sessions.insert(session, &http.config) {
         return no_room();
     }
-    let mut response = answer::json(StatusCode::OK, reply);
+    let mut response = answer::one(head.accepts, reply);
     response.headers_mut().insert(&headers::SESSION, id);
     response
 }
@@ -64,7 +64,7 @@ fn no_room() -> Response<Body> {
 }
 
 /// A message in a session.
-pub(super) fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
+pub(super) async fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
     let request = match &message {
         Incoming::One(Message::Request(request)) => Some(&request.id),
         _ => None,
@@ -73,12 +73,14 @@ pub(super) fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Opti
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    if request.is_some() && !(head.accepts.json && head.accepts.events) {
-        return answer::not_acceptable();
-    }
     match Session::handle(&session, message, head, place) {
         Spoken::Nothing => answer::empty(StatusCode::ACCEPTED),
-        Spoken::Answer(frame) => answer::json(StatusCode::OK, frame),
+        Spoken::Answer(frame) => answer::one(head.accepts, frame),
+        // A call that was cancelled has no answer.
+        Spoken::Later(answered) => match answered.await {
+            Ok(frame) => answer::json(StatusCode::OK, frame),
+            Err(_) => answer::empty(StatusCode::ACCEPTED),
+        },
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),
         Spoken::Stream(log) => answer::events(Reader::new(Arc::clone(&session), log)),
     }
@@ -91,7 +93,7 @@ pub(super) fn get(http: &Inner, head: &Head<'_>) -> Response<Body> {
         Err(refusal) => return refusal,
     };
     if !head.accepts.events {
-        return answer::not_acceptable();
+        return answer::only_events();
     }
     let Some(last) = head.parts.headers.get("last-event-id") else {
         let log = Arc::clone(session.standalone());

@@ -32,7 +32,7 @@ fn session_id<'a>(head: &Head<'a>) -> Option<&'a str> {
 /// Opens a session, with its stream.
 pub(in crate::transport::http) fn open(http: &Inner, head: &Head<'_>) -> Response<Body> {
     if !head.accepts.events {
-        return answer::not_acceptable();
+        return answer::only_events();
     }
     let session = match admit(http, head, true) {
         Ok(session) => session,

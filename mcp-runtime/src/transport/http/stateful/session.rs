@@ -88,6 +88,8 @@ pub(super) enum Spoken {
     Refusal(Vec<u8>),
     /// A stream, for calls that said something or are not done.
     Stream(Arc<EventLog>),
+    /// An answer that comes when the calls are done, for clients that take no stream.
+    Later(oneshot::Receiver<Vec<u8>>),
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -198,6 +200,7 @@ impl Session {
                 log: Arc::clone(&this.standalone),
                 open: AtomicUsize::new(calls.len()),
                 ends: false,
+                whole: None,
                 _place: place,
             };
             said.extend(Self::start_all(this, calls, &Arc::new(stream), head));
@@ -207,9 +210,13 @@ impl Session {
         if calls.is_empty() {
             return said.pop().map_or(Spoken::Nothing, Spoken::Refusal);
         }
+        if !head.accepts.events {
+            return Self::handle_as_json(this, said, calls, head, place);
+        }
         let number = this.last_stream.fetch_add(1, Ordering::Relaxed) + 1;
         let log = Arc::new(EventLog::about_to_be_read(number, &this.kept, this.primes_streams()));
-        let stream = Arc::new(Stream { log, open: AtomicUsize::new(calls.len()), ends: true, _place: place });
+        let stream =
+            Arc::new(Stream { log, open: AtomicUsize::new(calls.len()), ends: true, whole: None, _place: place });
         said.extend(Self::start_all(this, calls, &stream, head));
         if said.len() == 1 && stream.is_done() && stream.log.is_unused() {
             return Spoken::Answer(said.remove(0));
@@ -220,6 +227,31 @@ impl Session {
             stream.log.end();
         }
         Spoken::Stream(Arc::clone(&stream.log))
+    }
+
+    /// The same for a client that takes no stream: it has the answer when all calls are done. What they say before, and what
+    /// they ask, goes to the stream that the client may open for all that belongs to no request.
+    fn handle_as_json(
+        this: &Arc<Self>,
+        mut said: Vec<Vec<u8>>,
+        calls: Vec<Admitted>,
+        head: &Head<'_>,
+        place: Option<Place>,
+    ) -> Spoken {
+        let (whole, answered) = oneshot::channel();
+        let stream = Arc::new(Stream {
+            log: Arc::clone(&this.standalone),
+            open: AtomicUsize::new(calls.len()),
+            ends: false,
+            whole: Some(Mutex::new(Some(whole))),
+            _place: place,
+        });
+        said.extend(Self::start_all(this, calls, &stream, head));
+        if said.len() == 1 && stream.is_done() {
+            return Spoken::Answer(said.remove(0));
+        }
+        said.into_iter().for_each(|frame| stream.answer(frame));
+        Spoken::Later(answered)
     }
 
     /// What the engine makes of a message: frames to send, and calls to start.
@@ -289,7 +321,7 @@ impl Session {
                 // that has this one's id next.
                 let mut peer = lock(&session.peer);
                 peer.respond(key, reply);
-                frames(&mut peer).into_iter().for_each(|frame| ending.0.log.answer(frame));
+                frames(&mut peer).into_iter().for_each(|frame| ending.0.answer(frame));
             }
             drop(ending);
             session.running.remove(key);
@@ -358,10 +390,20 @@ struct Stream {
     open: AtomicUsize,
     /// Whether it ends with the last of them.
     ends: bool,
+    /// Where the answer goes instead, for a client that takes no stream.
+    whole: Option<Mutex<Option<oneshot::Sender<Vec<u8>>>>>,
     _place: Option<Place>,
 }
 
 impl Stream {
+    fn answer(&self, frame: Vec<u8>) {
+        match self.whole.as_ref().and_then(|whole| lock(whole).take()) {
+            // A client that is gone comes back for nothing: only streams can be resumed.
+            Some(whole) => drop(whole.send(frame)),
+            None => self.log.answer(frame),
+        }
+    }
+
     fn is_done(&self) -> bool {
         self.open.load(Ordering::Acquire) == 0
     }
