@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+#[cfg(feature = "http")]
+use bytes::Bytes;
 use mcp_proto::Version;
 use mcp_proto::engine::{Greeting, Limits};
 use mcp_proto::era::{Cache, CacheScope, Seal};
@@ -48,6 +50,8 @@ pub struct Catalog {
     /// Whether any tool has an argument that a header mirrors.
     #[cfg(feature = "http")]
     mirrors: bool,
+    #[cfg(feature = "http")]
+    summary: OnceLock<Bytes>,
     discovery_seal: Arc<Seal>,
     greeting: OnceLock<Arc<Greeting>>,
     scope: Arc<Scope>,
@@ -222,6 +226,8 @@ impl Catalog {
             completes: prompts.iter().any(|one| one.completes()) || resources.iter().any(|one| one.completes()),
             #[cfg(feature = "http")]
             mirrors: tools.iter().any(|tool| !tool.mirrored.is_empty()),
+            #[cfg(feature = "http")]
+            summary: OnceLock::new(),
             discovery_seal: Arc::clone(&self.discovery_seal),
             greeting: OnceLock::new(),
             scope: Arc::clone(&self.scope),
@@ -270,9 +276,14 @@ impl Catalog {
         self.tools.get(tool).map_or(&[], |tool| &tool.mirrored)
     }
 
-    /// What the server offers, as JSON, for people and probes.
+    /// What the server offers, as JSON, for people and probes. Rendered once.
     #[cfg(feature = "http")]
-    pub(crate) fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> Bytes {
+        self.summary.get_or_init(|| self.render_summary().into()).clone()
+    }
+
+    #[cfg(feature = "http")]
+    fn render_summary(&self) -> String {
         let version = Version::LATEST;
         let list = |kind| format!("[{}]", self.list(kind, version).page(None, None).map_or("", |(items, _)| items));
         format!(
