@@ -11,6 +11,7 @@ mod load {
     #[cfg(unix)]
     mod exit;
     mod halves;
+    mod http2;
     mod limits;
     mod mischief;
     mod patience;

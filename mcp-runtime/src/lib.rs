@@ -103,7 +103,7 @@ pub use server::{Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
 pub use transport::MemoryClient;
 #[cfg(feature = "http")]
-pub use transport::{Body, Http, Listening, Routes};
+pub use transport::{Body, ClientAddress, Http, Listening, Routes};
 
 /// The crates that types of arguments and results are derived with, in the versions that this crate understands.
 pub use {schemars, serde, serde_json};

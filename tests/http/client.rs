@@ -174,9 +174,10 @@ impl Stream {
         while let Some(end) = self.raw.windows(2).position(|two| two == b"\r\n") {
             let size = std::str::from_utf8(&self.raw[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
             let size = size.expect("a chunk's size");
-            let Some(chunk) = self.raw.get(end + 2..end + 2 + size) else { return };
-            self.read.push_str(std::str::from_utf8(chunk).expect("whole events"));
-            self.raw.drain(..(end + 2 + size + 2).min(self.raw.len()));
+            // With the line end behind it, which may come later.
+            let Some(chunk) = self.raw.get(end + 2..end + 2 + size + 2) else { return };
+            self.read.push_str(std::str::from_utf8(&chunk[..size]).expect("whole events"));
+            self.raw.drain(..end + 2 + size + 2);
         }
     }
 }

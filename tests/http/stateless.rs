@@ -32,34 +32,45 @@ async fn a_stateless_call_that_says_something_becomes_a_stream() {
 async fn headers_that_say_something_else_than_the_body_are_refused() {
     let server = serve().await;
     let client = Client::new(server.address);
-    let (right, body) = stateless("tools/call", "mirrored", r#"{"region":"Hello"}"#);
-    let with = |name: &'static str, value: Option<&str>| {
-        let mut headers: Vec<_> = right.iter().filter(|(header, _)| *header != name).cloned().collect();
-        headers.extend(value.map(|value| (name, value.to_owned())));
+    let (headers, body) = stateless("tools/call", "mirrored", r#"{"region":"Hello"}"#);
+    // A good request, with this header as often as it is told.
+    let with = |name: &'static str, values: &[&str]| {
+        let good = headers.iter().cloned().chain([("Mcp-Param-Region", "Hello".to_owned())]);
+        let mut headers: Vec<_> = good.filter(|(header, _)| *header != name).collect();
+        headers.extend(values.iter().map(|value| (name, (*value).to_owned())));
         headers
     };
-    let region = |value| {
-        let mut headers = right.clone();
-        headers.push(("Mcp-Param-Region", value));
-        headers
-    };
-    for headers in [region("Hello".to_owned()), region("=?base64?SGVsbG8=?=".to_owned())] {
-        assert_eq!(client.post(&headers, &body).await.status, 200, "{headers:?}");
-    }
-    let (_, other) = stateless("tools/call", "echo", "{}");
-    for (headers, body, code) in [
-        (right.clone(), &body, "-32020"),
-        (region("=?base64?SGVsbG8?=".to_owned()), &body, "-32020"),
-        (region("Other".to_owned()), &body, "-32020"),
-        (with("Mcp-Method", Some("tools/list")), &other, "-32020"),
-        (with("Mcp-Method", None), &other, "-32020"),
-        (with("Mcp-Name", None), &other, "-32020"),
-        (with("MCP-Protocol-Version", None), &other, "-32020"),
-        (with("MCP-Protocol-Version", Some("2025-11-25")), &other, "-32020"),
+    for (name, value) in [
+        ("Mcp-Param-Region", "Hello"),
+        ("Mcp-Param-Region", "=?base64?SGVsbG8=?="),
+        ("Mcp-Name", " mirrored\t"),
+        ("Mcp-Name", "=?base64?bWlycm9yZWQ=?="),
     ] {
-        let answer = client.post(&headers, body).await;
-        assert_eq!(answer.status, 400, "{headers:?} {answer:?}");
-        assert!(answer.body.contains(code), "{headers:?} {answer:?}");
+        let answer = client.post(&with(name, &[value]), &body).await;
+        assert!(answer.status == 200 && answer.body.contains(r#""text":"Hello""#), "{name}: {value}: {answer:?}");
+    }
+    for (name, values, why) in [
+        ("Mcp-Param-Region", &[][..], "Mcp-Param-Region is missing"),
+        ("Mcp-Param-Region", &["=?base64?SGVsbG8?="], "Mcp-Param-Region holds what it may not"),
+        ("Mcp-Param-Region", &["Other"], r#"Mcp-Param-Region is "Other", the body says "Hello""#),
+        ("Mcp-Param-Region", &["Hello", "Hello"], "Mcp-Param-Region holds what it may not"),
+        ("Mcp-Method", &[], "Mcp-Method is missing"),
+        ("Mcp-Method", &["tools/list"], r#"Mcp-Method is "tools/list", the body says "tools/call""#),
+        ("Mcp-Method", &["tools/call", "tools/call"], "Mcp-Method holds what it may not"),
+        ("Mcp-Name", &[], "Mcp-Name is missing"),
+        ("Mcp-Name", &["echo"], r#"Mcp-Name is "echo", the body says "mirrored""#),
+        ("Mcp-Name", &["=?base64?bWlycm9yZWQ?="], "Mcp-Name holds what it may not"),
+        ("MCP-Protocol-Version", &[], "MCP-Protocol-Version is missing"),
+        (
+            "MCP-Protocol-Version",
+            &["2025-11-25"],
+            r#"MCP-Protocol-Version is "2025-11-25", the body says "2026-07-28""#,
+        ),
+    ] {
+        let answer = client.post(&with(name, values), &body).await;
+        assert_eq!(answer.status, 400, "{name}: {values:?}: {answer:?}");
+        let why = format!(r#""message":"Header mismatch: {}""#, why.replace('"', r#"\""#));
+        assert!(answer.body.contains("-32020") && answer.body.contains(&why), "{name}: {values:?}: {answer:?}");
     }
 }
 

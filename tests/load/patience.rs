@@ -91,8 +91,9 @@ async fn a_call_may_take_longer_than_a_connection_may_be_idle_and_what_follows_m
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_head_that_drips_is_given_up() {
-    let server = Running::with(|http| http, |listening| listening.patience(SHORT, FOREVER)).await;
+async fn a_head_that_drips_is_given_up_however_long_a_connection_may_be_idle() {
+    let server =
+        Running::with(|http| http, |listening| listening.patience(FOREVER, FOREVER).head_patience(SHORT)).await;
     let mut wire = Wire::open(server.address).await;
     wire.send(b"POST /mcp HTTP/1.1\r\nX-Drip: ").await.expect("the server reads");
     let drips = async {

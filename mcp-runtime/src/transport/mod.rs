@@ -11,5 +11,5 @@ pub(crate) mod stdio;
 #[cfg(all(feature = "http", feature = "cli"))]
 pub(crate) use http::Door;
 #[cfg(feature = "http")]
-pub use http::{Body, Http, Listening, Routes};
+pub use http::{Body, ClientAddress, Http, Listening, Routes};
 pub use memory::MemoryClient;

@@ -10,8 +10,6 @@ use bytes::{Buf, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::Sleep;
 
-use super::turn::Serving;
-
 /// How long a quiet stream of events goes without a sign of life: below the minute after which proxies give up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -71,8 +69,6 @@ async fn read_all<B: HttpBody>(body: B, limit: usize) -> Result<Bytes, Unread> {
 /// The body of an answer.
 pub struct Body {
     kind: Kind,
-    /// Says to the connection that the answer is not at its end.
-    serving: Option<Serving>,
 }
 
 enum Kind {
@@ -96,12 +92,7 @@ impl Body {
     }
 
     fn of(kind: Kind) -> Self {
-        Self { kind, serving: None }
-    }
-
-    /// Keeps this until the answer is at its end.
-    pub(super) fn hold(&mut self, serving: Serving) {
-        self.serving = Some(serving);
+        Self { kind }
     }
 
     pub(super) fn events(source: impl Events + 'static) -> Self {

@@ -2,69 +2,123 @@
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::header::{HOST, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
-use http::{Method, Request, Response, StatusCode, Version};
+use http::header::{HOST, TRANSFER_ENCODING};
+use http::{Request, Response, StatusCode, Version};
+use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::net::TcpStream;
 
 use super::answer;
+use super::app::App;
 use super::body::Body;
 use super::idle::Idle;
-use super::listener::{App, Patience};
+use super::listener::Limits;
 use super::patient::Patient;
 use super::quiet::Quiet;
-use super::routes::Routes;
-use super::turn::Turn;
+use super::streams::Streams;
+use super::turn::{Phase, Turn};
 use crate::call::Latch;
 
 /// How often a client of HTTP/2 is asked whether it is still there.
 const ARE_YOU_THERE: Duration = Duration::from_secs(30);
 
+/// How many requests a client of HTTP/2 may have open on one connection.
+const STREAMS: u32 = 200;
+
 /// Serves a connection until it ends. Once `closing` is raised, the request that is being served, or has begun to come, is
 /// the last.
-pub(super) async fn serve(stream: TcpStream, app: App, patience: Patience, closing: &Latch) {
+pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: Arc<App>, limits: Limits, closing: &Latch) {
     // Answers are written whole; waiting for more would only hold them up.
     let _ = stream.set_nodelay(true);
-    let turn = Arc::<Turn>::default();
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(ARE_YOU_THERE));
+    let (turn, patience) = (Arc::<Turn>::default(), limits.patience);
+    let streams = Streams::new(patience.write);
+    let mut builder = auto::Builder::new(streams.clone());
+    builder.http1().max_buf_size(limits.head);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(ARE_YOU_THERE)).max_concurrent_streams(STREAMS);
+    builder.http2().max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX));
     let stream = TokioIo::new(Patient::new(stream, Arc::clone(&turn), patience.write));
     let turns = Arc::clone(&turn);
     let service = service_fn(move |request: Request<Incoming>| {
         let (app, serving) = (Arc::clone(&app), turns.begin(request.version()));
-        async move {
-            let mut response = answer(app.get(), request).await;
-            response.body_mut().hold(serving);
-            Ok::<_, Infallible>(response)
-        }
+        let request = request.map(|body| Asked { body, turn: Arc::clone(&turns), is_read: false });
+        let send = streams.begin(serving);
+        async move { Ok::<_, Infallible>(answer(&app, request, peer).await.map(send)) }
     });
     let mut connection = pin!(builder.serve_connection(stream, service).into_owned());
     let mut closing = pin!(closing.raised());
-    let mut idle = Idle::new(patience.idle);
+    let mut idle = Idle::new(patience);
     let (mut is_closing, mut is_told) = (false, false);
     let served = poll_fn(|cx| {
         is_closing = is_closing || closing.as_mut().poll(cx).is_ready();
         loop {
             if is_closing && !is_told && !turn.is_in_head() {
                 connection.as_mut().graceful_shutdown();
+                idle.hurry();
                 is_told = true;
             }
             let polled = connection.as_mut().poll(cx);
-            if polled.is_ready() || is_told || !is_closing || turn.is_in_head() {
-                return if idle.poll(&turn, cx).is_ready() { Poll::Ready(Ok(())) } else { polled };
+            if polled.is_ready() {
+                return polled;
+            }
+            if is_closing && !is_told && !turn.is_in_head() {
+                continue;
+            }
+            match idle.poll(&turn, cx) {
+                Poll::Pending => return Poll::Pending,
+                // A request may be on its way, and the client is told whether it was served (RFC 9113, 6.8).
+                Poll::Ready(Phase::Idle) if turn.is_many() && !is_told => is_closing = true,
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
             }
         }
     });
     // That a client goes away, or speaks no HTTP, is no business of anybody else's.
     let _ = Quiet::new(served).await;
+}
+
+/// The body of a request, which tells the connection if it is not read to its end.
+struct Asked {
+    body: Incoming,
+    turn: Arc<Turn>,
+    is_read: bool,
+}
+
+impl HttpBody for Asked {
+    type Data = <Incoming as HttpBody>::Data;
+    type Error = <Incoming as HttpBody>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        self.is_read = matches!(polled, Poll::Ready(None));
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if !self.is_read && !self.body.is_end_stream() {
+            self.turn.leave_unread();
+        }
+    }
 }
 
 /// What is wrong with how a request is framed, that hyper lets through.
@@ -86,18 +140,9 @@ fn fault<B>(request: &Request<B>) -> Option<StatusCode> {
     (!is_named).then_some(StatusCode::BAD_REQUEST)
 }
 
-async fn answer(app: Option<&Routes>, request: Request<Incoming>) -> Response<Body> {
-    if let Some(status) = fault(&request) {
-        return answer::closing(answer::empty(status));
-    }
-    match app {
-        Some(routes) => routes.serve(request).await,
-        // Still starting: alive, and not ready.
-        None if request.method() == Method::GET && request.uri().path() == "/healthz" => answer::empty(StatusCode::OK),
-        None => {
-            let mut starting = answer::empty(StatusCode::SERVICE_UNAVAILABLE);
-            starting.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            starting
-        }
+async fn answer(app: &App, request: Request<Asked>, peer: SocketAddr) -> Response<Body> {
+    match fault(&request) {
+        Some(status) => answer::closing(answer::empty(status)),
+        None => app.serve(request, peer).await,
     }
 }

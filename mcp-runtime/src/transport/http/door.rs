@@ -2,21 +2,23 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::ToSocketAddrs;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::listener::{App, Listening};
+use super::app::App;
+use super::listener::Listening;
 use super::routes::Routes;
 use crate::background::background;
 
-/// A port that is open while the program starts. Until there is something to serve it says so: `/healthz` is 200,
-/// everything else 503. That the port is taken is found out before anything slow is set up.
+/// A port that is open while the program starts. Until there is something to serve `/healthz` is 200, `/readyz` is 503, and
+/// other requests wait, up to a point. That the port is taken is found out before anything slow is set up.
 #[derive(Debug)]
 pub(crate) struct Door {
     address: SocketAddr,
-    app: App,
+    app: Arc<App>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
 }
@@ -26,7 +28,7 @@ impl Door {
     /// Where the address cannot be had.
     pub(crate) async fn open(address: impl ToSocketAddrs) -> io::Result<Self> {
         let listening = Listening::bind(address).await?;
-        let (address, app) = (listening.address()?, App::clone(listening.app()));
+        let (address, app) = (listening.address()?, Arc::clone(listening.app()));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(background(listening.run(async {
             // Dropped without a word when the program fails to start.
@@ -41,8 +43,7 @@ impl Door {
 
     /// From now on there is something to serve.
     pub(crate) fn ready(&self, routes: Routes) {
-        // It is said once.
-        let _ = self.app.set(routes.at(self.address));
+        self.app.set(routes.at(self.address));
     }
 
     /// Serves until `stop` is done, and ends in good order.
@@ -71,14 +72,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_says_that_it_is_not_ready_until_there_is_something_to_serve() {
+    async fn who_calls_while_the_program_starts_is_answered_once_it_is_ready() {
         let door = Door::open("127.0.0.1:0").await.expect("a free port");
         let address = door.address();
-        for (page, answer) in [("/healthz", "200"), ("/readyz", "503"), ("/mcp", "503")] {
+        let early = tokio::spawn(async move { status(address, "/mcp").await });
+        while door.app.held() == 0 {
+            tokio::task::yield_now().await;
+        }
+        for (page, answer) in [("/healthz", "200"), ("/readyz", "503")] {
             assert_eq!(status(address, page).await, answer, "{page}");
         }
         let server = crate::Server::empty("late").build().expect("a server");
         door.ready(Http::routes().route("/mcp", server));
+        assert_eq!(early.await.expect("an answer"), "400");
         for (page, answer) in [("/healthz", "200"), ("/readyz", "200"), ("/mcp", "400")] {
             assert_eq!(status(address, page).await, answer, "{page}");
         }

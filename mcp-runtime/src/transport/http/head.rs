@@ -1,5 +1,6 @@
 //! What a request says beside its body.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, ORIGIN};
@@ -7,6 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use mcp_proto::Version;
 
+use super::address::{ClientAddress, Source};
 use super::headers as ours;
 use crate::call::{Caller, Outlet, Principal};
 
@@ -17,6 +19,8 @@ pub(super) struct Head<'a> {
     pub(super) accepts: Accepts,
     /// Who is calling: a layer around the service leaves it in the request's extensions.
     pub(super) principal: Principal,
+    /// The other side of the connection, where it is one of our own.
+    pub(super) peer: Option<SocketAddr>,
 }
 
 /// The headers that requests are judged by, found in one pass over all: to look each up would be to hash each name.
@@ -62,16 +66,22 @@ impl<'a> Named<'a> {
 }
 
 impl<'a> Head<'a> {
-    pub(super) fn new(parts: &'a Arc<Parts>) -> Self {
+    pub(super) fn new(parts: &'a Arc<Parts>, peer: Option<SocketAddr>) -> Self {
         let principal = parts.extensions.get::<Principal>().cloned().unwrap_or_default();
         let named = Named::find(&parts.headers);
-        Self { accepts: Accepts::read(named.accept, &parts.headers), parts, named, principal }
+        Self { accepts: Accepts::read(named.accept, &parts.headers), parts, named, principal, peer }
     }
 
     /// Who calls, listening there.
     pub(super) fn caller(&self, outlet: Arc<dyn Outlet>) -> Caller {
         let principal = self.principal.clone();
         Caller { principal, http: Some(Arc::clone(self.parts)), ..Caller::new(outlet) }
+    }
+
+    /// Whose requests this one is counted with, where that is known.
+    pub(super) fn source(&self) -> Option<Source> {
+        let told = self.parts.extensions.get::<ClientAddress>().map(|address| address.ip());
+        Source::of(told.or(self.peer.map(|peer| peer.ip()))?)
     }
 
     /// Whether the body is said to be JSON.

@@ -67,7 +67,8 @@ pub(super) fn arguments_agree(headers: &HeaderMap, request: &Request, mirrored: 
             (Some(value), Some(header)) => {
                 let decoded = decode(header).ok_or_else(|| malformed(&shown))?;
                 if !same(value, &decoded) {
-                    return Err(differs(&shown, &decoded, &json_text::value(value)));
+                    let body = value.as_str().map_or_else(|| json_text::value(value), str::to_owned);
+                    return Err(differs(&shown, &decoded, &body));
                 }
             }
         }

@@ -3,13 +3,14 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::app::App;
 use super::config::Http;
 use super::connection;
 use super::routes::Routes;
@@ -19,24 +20,47 @@ use crate::call::Latch;
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
 const OUT_OF_ROOM: Duration = Duration::from_millis(50);
 
+/// How long the head of a request may take. A slow sender must not live on the patience that there is with a connection that
+/// is kept.
+const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a head may be: room for the headers that proxies add, and for every argument that a header may mirror.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// What hyper reads at a time, and so the least that a head may be bounded to.
+const LEAST_HEAD: usize = 8 * 1024;
+
 /// A server that listens, and serves once it is [run](Self::run).
 #[derive(Debug)]
 pub struct Listening {
     listener: TcpListener,
     /// What is served. Not there yet while the program starts.
-    app: App,
+    app: Arc<App>,
     connections: usize,
-    patience: Patience,
+    idle: Duration,
+    /// Where none was set it is the default, or the idle time if that is shorter.
+    head: Option<Duration>,
+    write: Duration,
+    head_bytes: usize,
     grace: Duration,
 }
 
-/// What is served, once it is there.
-pub(super) type App = Arc<OnceLock<Routes>>;
+/// What one connection may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) patience: Patience,
+    /// How long the head of a request may be, in bytes.
+    pub(super) head: usize,
+}
 
-/// How long a connection may be idle, and how long a write may wait.
+/// How long a client may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
+    /// To begin with its next request.
     pub(super) idle: Duration,
+    /// To send the head of a request, from its first byte.
+    pub(super) head: Duration,
+    /// To take some of what it is sent.
     pub(super) write: Duration,
 }
 
@@ -58,7 +82,7 @@ impl Routes {
     pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Listening> {
         let listening = Listening::bind(address).await?;
         let app = self.at(listening.address()?);
-        let _ = listening.app.set(app);
+        listening.app.set(app);
         Ok(listening)
     }
 
@@ -87,17 +111,20 @@ impl Listening {
     pub(super) async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
         Ok(Self {
             listener: TcpListener::bind(address).await?,
-            app: App::default(),
+            app: Arc::default(),
             connections: 10_000,
             // Longer than the minute for which load balancers keep a connection: who closes first must be the client.
-            patience: Patience { idle: Duration::from_secs(75), write: Duration::from_secs(60) },
+            idle: Duration::from_secs(75),
+            head: None,
+            write: Duration::from_secs(60),
+            head_bytes: HEAD_BYTES,
             // A little below the half-minute after which orchestrators kill.
             grace: Duration::from_secs(25),
         })
     }
 
     #[cfg(feature = "cli")]
-    pub(super) fn app(&self) -> &App {
+    pub(super) fn app(&self) -> &Arc<App> {
         &self.app
     }
 
@@ -109,18 +136,42 @@ impl Listening {
         self.listener.local_addr()
     }
 
-    /// How many connections may be open at once; more wait until one closes. By default 10,000.
+    /// How many connections may be open at once. By default 10,000.
+    ///
+    /// Beyond it nothing is accepted: further connections wait in the queue of the operating system, and are served once one
+    /// closes. When the process has no file descriptors left for another connection the same happens, and one warning is
+    /// logged.
     #[must_use]
     pub fn connection_limit(mut self, connections: usize) -> Self {
         self.connections = connections;
         self
     }
 
-    /// How long a connection may be idle, and how long the head of its next request may take, together; and how long a
-    /// client may take nothing of what it is sent. After that it is closed. By default 75 and 60 seconds.
+    /// How long a connection may be idle, and how long a client may take nothing of what it is sent. After that the
+    /// connection is closed. By default 75 and 60 seconds.
+    ///
+    /// A connection is idle while no request is being answered and none has begun to come; on HTTP/2 that is so once no
+    /// stream is open, whether or not the client answers pings. A stream of HTTP/2 whose client takes nothing is reset; the
+    /// connection is closed once its client takes nothing of any stream.
     #[must_use]
     pub fn patience(mut self, idle: Duration, write: Duration) -> Self {
-        self.patience = Patience { idle, write };
+        (self.idle, self.write) = (idle, write);
+        self
+    }
+
+    /// How long the head of a request may take to arrive, from its first byte. After that the connection is closed. By
+    /// default 30 seconds, or the time for which a connection may be idle if that is shorter.
+    #[must_use]
+    pub fn head_patience(mut self, head: Duration) -> Self {
+        self.head = Some(head);
+        self
+    }
+
+    /// How long the head of a request may be, in bytes: the request line and all headers. A longer one is answered with 431.
+    /// By default 64 KiB; less than 8 KiB counts as 8 KiB.
+    #[must_use]
+    pub fn head_limit(mut self, bytes: usize) -> Self {
+        self.head_bytes = bytes;
         self
     }
 
@@ -134,10 +185,13 @@ impl Listening {
     /// Serves until `stop` is done; then no new connection is accepted, streams that only listen end with their closing
     /// result, and calls in flight finish, within the [grace](Self::grace). Dropping the future closes everything at once.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listener, app, connections, patience, grace } = self;
-        let (places, closing) = (Arc::new(Semaphore::new(connections)), Arc::<Latch>::default());
+        let limits = self.limits();
+        let Self { listener, app, connections, grace, .. } = self;
+        let (places, closing) =
+            (Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))), Arc::<Latch>::default());
         let mut tasks = JoinSet::new();
         let mut stop = std::pin::pin!(stop);
+        let mut is_short = false;
         loop {
             let accepted = async {
                 // It closes only when it is told to, which it never is.
@@ -146,15 +200,20 @@ impl Listening {
             };
             tokio::select! {
                 (accepted, place) = accepted => match accepted {
-                    Ok((stream, _)) => {
+                    Ok((stream, peer)) => {
+                        is_short = false;
                         let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
                         tasks.spawn(background(async move {
-                            connection::serve(stream, app, patience, &closing).await;
+                            connection::serve(stream, peer, app, limits, &closing).await;
                             drop(place);
                         }));
                     }
+                    Err(error) if is_of_one_connection(&error) => {}
                     Err(error) => {
-                        tracing::warn!("a connection could not be accepted: {error}");
+                        // Once, and not twenty times a second until a descriptor is free.
+                        if !std::mem::replace(&mut is_short, true) {
+                            tracing::warn!("connections cannot be accepted and have to wait: {error}");
+                        }
                         tokio::time::sleep(OUT_OF_ROOM).await;
                     }
                 },
@@ -178,4 +237,16 @@ impl Listening {
         }
         routes.servers().for_each(|server| server.live.sessions.close());
     }
+
+    fn limits(&self) -> Limits {
+        let head = self.head.unwrap_or(HEAD_PATIENCE.min(self.idle));
+        let patience = Patience { idle: self.idle, head, write: self.write };
+        Limits { patience, head: self.head_bytes.max(LEAST_HEAD) }
+    }
+}
+
+/// Whether a connection that came was gone before it was accepted; the next one may be in order.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }

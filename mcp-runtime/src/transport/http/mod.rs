@@ -3,8 +3,10 @@
 //! [`Http`] is a `tower` service over `http` requests: it nests in an axum `Router`, and serves itself. Each request tells
 //! for itself which era it is of, so one endpoint serves both at once.
 
+mod address;
 mod allowed;
 mod answer;
+mod app;
 mod body;
 mod config;
 mod connection;
@@ -24,8 +26,10 @@ mod refused;
 mod routes;
 mod stateful;
 mod stateless;
+mod streams;
 mod turn;
 
+pub use address::ClientAddress;
 pub use body::Body;
 pub use config::Http;
 #[cfg(feature = "cli")]
@@ -35,6 +39,7 @@ pub use routes::Routes;
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -90,16 +95,16 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let inner = Arc::clone(self.inner());
-        Box::pin(async move { Ok(inner.serve(request).await) })
+        Box::pin(async move { Ok(inner.serve(request, None).await) })
     }
 }
 
 impl Inner {
-    /// Answers a request, whatever its path.
-    async fn serve<B: http_body::Body>(&self, request: Request<B>) -> Response<Body> {
+    /// Answers a request, whatever its path; one that came over a connection of our own with the address of the other side.
+    async fn serve<B: http_body::Body>(&self, request: Request<B>, peer: Option<SocketAddr>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let parts = Arc::new(parts);
-        let head = Head::new(&parts);
+        let head = Head::new(&parts, peer);
         if let Err(refusal) = self.admit(&parts.uri, head.named.host, head.named.origin) {
             return if body.is_end_stream() { refusal } else { answer::closing(refusal) };
         }
@@ -199,7 +204,7 @@ impl Inner {
 
     /// What the server offers, as JSON, for whoever may talk to it.
     fn capabilities(&self) -> Bytes {
-        self.live.core.catalog().summary().into()
+        self.live.core.catalog().summary()
     }
 
     /// Ends in good order: no session is opened any more, what only listens ends, calls in flight may finish.
@@ -227,4 +232,21 @@ fn unread_answer(unread: Unread, limit: usize, id: ErrorId<'_>) -> Response<Body
         Unread::Broken => (StatusCode::BAD_REQUEST, RpcError::new(Code::PARSE, "Parse error: cut off")),
     };
     answer::closing(answer::error_to(status, id, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_offers_is_rendered_once_until_it_changes() {
+        let server = crate::Server::empty("offers").dynamic().build().expect("a server");
+        let handle = server.handle();
+        let http = Http::new(server);
+        let offered = http.inner().capabilities();
+        assert_eq!(offered.as_ptr(), http.inner().capabilities().as_ptr());
+        handle.add_tools(&[]).expect("nothing is wrong with nothing");
+        assert_eq!(offered, http.inner().capabilities());
+        assert_ne!(offered.as_ptr(), http.inner().capabilities().as_ptr());
+    }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -122,11 +123,16 @@ impl Routes {
         self.servers().any(|server| server.config.guard.is_for_any_host())
     }
 
-    pub(super) async fn serve<B: http_body::Body>(&self, request: Request<B>) -> Response<Body> {
+    /// Answers a request; one that came over a connection of our own with the address of the other side.
+    pub(super) async fn serve<B: http_body::Body>(
+        &self,
+        request: Request<B>,
+        peer: Option<SocketAddr>,
+    ) -> Response<Body> {
         let path = request.uri().path();
         let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty()).unwrap_or(path);
         if let Some(route) = self.routes.iter().find(|route| route.serves(trimmed)) {
-            return route.http.inner().serve(request).await;
+            return route.http.inner().serve(request, peer).await;
         }
         if self.probes && matches!(*request.method(), Method::GET | Method::HEAD) {
             match trimmed {
@@ -208,7 +214,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let routes = self.clone();
-        Box::pin(async move { Ok(routes.serve(request).await) })
+        Box::pin(async move { Ok(routes.serve(request, None).await) })
     }
 }
 

@@ -1,0 +1,155 @@
+//! What a listener serves, which may not be there yet.
+
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use http::header::{HeaderValue, RETRY_AFTER};
+use http::{Method, Request, Response, StatusCode};
+use tokio::sync::{Notify, Semaphore};
+
+use super::answer;
+use super::body::Body;
+use super::routes::Routes;
+
+/// How long a request is held that comes while the program starts. Clients call the moment a port opens, and most give up
+/// on the first 503.
+const HOLD: Duration = Duration::from_secs(10);
+
+/// How many requests are held. Each may bring a head, and on HTTP/2 as much of a body as fits into the window of its
+/// connection, a megabyte.
+const HELD: usize = 256;
+
+/// What a listener serves, once it is there. Until then requests wait for it.
+#[derive(Debug)]
+pub(super) struct App {
+    routes: OnceLock<Routes>,
+    /// Tells the requests that are held.
+    is_there: Notify,
+    held: Semaphore,
+}
+
+impl Default for App {
+    fn default() -> Self {
+        Self { routes: OnceLock::new(), is_there: Notify::new(), held: Semaphore::new(HELD) }
+    }
+}
+
+impl App {
+    /// From now on this is served. It is said once.
+    pub(super) fn set(&self, routes: Routes) {
+        let _ = self.routes.set(routes);
+        self.is_there.notify_waiters();
+    }
+
+    /// What is served, if it is there.
+    pub(super) fn get(&self) -> Option<&Routes> {
+        self.routes.get()
+    }
+
+    /// Answers a request that came from this address.
+    pub(super) async fn serve<B: http_body::Body>(&self, request: Request<B>, peer: SocketAddr) -> Response<Body> {
+        if let Some(routes) = self.get() {
+            return routes.serve(request, Some(peer)).await;
+        }
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            match request.uri().path() {
+                "/healthz" => return answer::empty(StatusCode::OK),
+                "/readyz" => return not_ready(),
+                _ => {}
+            }
+        }
+        if let Ok(_held) = self.held.try_acquire()
+            && let Ok(routes) = tokio::time::timeout(HOLD, self.wait()).await
+        {
+            return routes.serve(request, Some(peer)).await;
+        }
+        if request.body().is_end_stream() { not_ready() } else { answer::closing(not_ready()) }
+    }
+
+    /// Waits until there is something to serve.
+    async fn wait(&self) -> &Routes {
+        loop {
+            let mut is_there = std::pin::pin!(self.is_there.notified());
+            // Registered before it is looked for, so that what is set in between is not missed.
+            is_there.as_mut().enable();
+            match self.get() {
+                Some(routes) => return routes,
+                None => is_there.await,
+            }
+        }
+    }
+
+    /// How many requests are held.
+    #[cfg(all(test, feature = "cli"))]
+    pub(super) fn held(&self) -> usize {
+        HELD - self.held.available_permits()
+    }
+}
+
+/// Still starting: alive, and not ready.
+fn not_ready() -> Response<Body> {
+    let mut starting = answer::empty(StatusCode::SERVICE_UNAVAILABLE);
+    starting.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    starting
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::transport::Http;
+
+    fn peer() -> SocketAddr {
+        ([127, 0, 0, 1], 1).into()
+    }
+
+    fn get(page: &str) -> Request<Body> {
+        Request::get(page).header("Host", "localhost").body(Body::empty()).expect("a request")
+    }
+
+    fn routes() -> Routes {
+        Http::routes().route("/mcp", crate::Server::empty("late").build().expect("a server"))
+    }
+
+    fn is_held(answer: impl Future<Output = Response<Body>>) -> bool {
+        pin!(answer).poll(&mut Context::from_waker(Waker::noop())).is_pending()
+    }
+
+    #[tokio::test]
+    async fn a_request_waits_until_there_is_something_to_serve() {
+        let app = App::default();
+        let mut waiting = pin!(app.serve(get("/mcp"), peer()));
+        assert!(is_held(waiting.as_mut()));
+        for (page, status) in [("/healthz", 200), ("/readyz", 503)] {
+            assert_eq!(app.serve(get(page), peer()).await.status(), status, "{page}");
+        }
+        app.set(routes());
+        assert_eq!(waiting.await.status(), 400);
+        assert_eq!(app.serve(get("/readyz"), peer()).await.status(), 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_has_waited_for_too_long_is_told_to_come_back() {
+        let (app, began) = (App::default(), tokio::time::Instant::now());
+        let refused = app.serve(get("/mcp"), peer()).await;
+        assert_eq!((refused.status(), began.elapsed()), (StatusCode::SERVICE_UNAVAILABLE, HOLD));
+        assert!(refused.headers().contains_key(RETRY_AFTER));
+    }
+
+    #[tokio::test]
+    async fn only_so_many_requests_wait() {
+        let app = Arc::new(App::default());
+        let mut waiting: Vec<_> = (0..HELD).map(|_| Box::pin(app.serve(get("/mcp"), peer()))).collect();
+        assert!(waiting.iter_mut().all(|waiting| is_held(waiting.as_mut())));
+        assert_eq!(app.serve(get("/mcp"), peer()).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+        // One that goes away makes room.
+        waiting.pop();
+        let mut next = pin!(app.serve(get("/mcp"), peer()));
+        assert_eq!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).map(drop), Poll::Pending);
+    }
+}
