@@ -1,15 +1,19 @@
 //! In an axum program, with layers around it.
 
+use std::net::IpAddr;
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
+use mcp_runtime::ClientAddress;
 use mcp_runtime::prelude::*;
 use tokio::net::TcpListener;
 
 use super::client::{Client, stateless};
-use super::server::{Running, call, open_as, server};
+use super::server::{INITIALIZE, Running, call, open_as, server};
 
 /// Believes whatever name a client gives, which is enough for a test.
 async fn identify(mut request: Request, next: Next) -> Response {
@@ -94,4 +98,67 @@ async fn a_layer_tells_who_is_calling_and_nobody_else_gets_into_the_session() {
         assert_eq!(client.send("DELETE", "/mcp", &headers, "").await.status, 404, "{stranger:?}");
     }
     assert_eq!(ada.post(&[], &call(3, "who", "{}")).await.status, 200);
+}
+
+/// Believes whatever address a client gives, as if a proxy had written it.
+async fn locate(mut request: Request, next: Next) -> Response {
+    let address = request.headers().get("x-forwarded-for").and_then(|address| address.to_str().ok()?.parse().ok());
+    if let Some(address) = address.map(|address: IpAddr| ClientAddress::new(address)) {
+        request.extensions_mut().insert(address);
+    }
+    next.run(request).await
+}
+
+#[tokio::test]
+async fn a_client_address_has_no_more_sessions_than_its_share_and_takes_them_from_nobody_else() {
+    let http = Http::new(server()).session_limits(9, Duration::MAX).sessions_per_address(2);
+    let http = http.session_min_idle(Duration::ZERO);
+    let server = serve(Router::new().nest_service("/mcp", http).layer(middleware::from_fn(locate))).await;
+    let from = |address: &str| [("X-Forwarded-For", address.to_owned())];
+    let (one, other) = (from("203.0.113.1"), from("203.0.113.2"));
+    let others = open_as(&server, "2025-11-25", &other).await;
+    let mut held = Vec::new();
+    for id in 1..3 {
+        let client = open_as(&server, "2025-11-25", &one).await;
+        let running = client.send_until("POST", "/mcp", &[], &call(id, "hold", "{}"), "running").await;
+        assert_eq!(running.status, 200);
+        held.push(client);
+    }
+    let refused = Client::new(server.address).post(&one, INITIALIZE).await;
+    assert!(refused.status == 503 && refused.body.contains("from this address"), "{refused:?}");
+    assert!(refused.header("retry-after").is_some(), "{refused:?}");
+    // Once one of its own is gone there is room; nobody else had to go.
+    assert_eq!(held[0].send("DELETE", "/mcp", &[], "").await.status, 200);
+    open_as(&server, "2025-11-25", &one).await;
+    assert_eq!(others.post(&[], &call(3, "echo", r#"{"message":"hi"}"#)).await.status, 200);
+    // Where no address is known there is no share.
+    for _ in 0..4 {
+        open_as(&server, "2025-11-25", &[]).await;
+    }
+}
+
+/// What the stream of the HTTP+SSE pair says first.
+async fn endpoint(client: &Client, path: &str) -> (String, super::client::Stream) {
+    let mut stream = client.stream("GET", path, &[("Accept", "text/event-stream".to_owned())], "").await;
+    let first = stream.read_until("\n\n").await;
+    let endpoint = first.strip_prefix("event: endpoint\ndata: ").expect("the endpoint").trim().to_owned();
+    (endpoint, stream)
+}
+
+#[tokio::test]
+async fn the_endpoint_of_the_pair_is_found_under_any_prefix() {
+    let plain = Http::new(server()).with_sse();
+    let told = Http::new(server()).with_sse_at("/deep/told");
+    let app = Router::new().nest_service("/plain", plain.clone()).nest_service("/told", told);
+    let server = serve(Router::new().nest("/deep", app).route_service("/routed", plain)).await;
+    let client = Client::new(server.address);
+    for (path, is_told) in [("/deep/plain", false), ("/routed", false), ("/deep/told", true)] {
+        let (endpoint, mut stream) = endpoint(&client, path).await;
+        // A reference with nothing but a query has the path of what it is relative to (RFC 3986, 5.2.2).
+        assert_eq!(endpoint.starts_with('?'), !is_told, "{endpoint}");
+        let address = if is_told { endpoint } else { format!("{path}{endpoint}") };
+        assert!(address.starts_with(path), "{address}");
+        assert_eq!(client.post_to(&address, &[], INITIALIZE).await.status, 202, "{address}");
+        stream.read_until(r#""serverInfo""#).await;
+    }
 }

@@ -97,16 +97,22 @@ async fn an_event_that_no_stream_has_cannot_be_come_back_to() {
     assert_eq!(all.events().count(), 4, "{all:?}");
 }
 
+/// So many sessions, each of which makes room as soon as it is idle.
+fn sessions(sessions: usize) -> Routes {
+    let http = Http::new(server()).session_limits(sessions, Duration::MAX).session_min_idle(Duration::ZERO);
+    Http::routes().route("/mcp", http)
+}
+
 #[tokio::test]
 async fn when_there_are_too_many_sessions_the_one_that_has_been_idle_longest_goes() {
-    let server = serve_at(Http::routes().route("/mcp", Http::new(server()).session_limits(2, Duration::MAX))).await;
+    let server = serve_at(sessions(2)).await;
     let (first, second) = (open(&server).await, open(&server).await);
     let ping = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
     assert_eq!(first.post(&[], ping).await.status, 200);
     let third = open(&server).await;
     assert_eq!(second.post(&[], ping).await.status, 404);
     assert_eq!(first.post(&[], ping).await.status, 200);
-    // Who has a call in flight, or listens, is not idle, however long ago it was heard of.
+    // A session with a call in flight, or with a client that listens, is not idle, however long ago it was heard of.
     let running = first.send_until("POST", "/mcp", &[], &call(2, "hold", "{}"), "running").await;
     assert_eq!(running.status, 200);
     let fourth = open(&server).await;
@@ -116,6 +122,24 @@ async fn when_there_are_too_many_sessions_the_one_that_has_been_idle_longest_goe
     let refused = Client::new(server.address).post(&[], INITIALIZE).await;
     assert_eq!(refused.status, 503, "{refused:?}");
     assert!(refused.header("retry-after").is_some(), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_flood_of_new_sessions_ends_none_that_was_used_in_the_last_minute() {
+    let http = Http::new(server()).session_limits(3, Duration::MAX);
+    let server = serve_at(Http::routes().route("/mcp", http)).await;
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        kept.push(open(&server).await);
+    }
+    let flood = Client::new(server.address);
+    for _ in 0..50 {
+        let refused = flood.post(&[], INITIALIZE).await;
+        assert!(refused.status == 503 && refused.header("retry-after").is_some(), "{refused:?}");
+    }
+    for client in kept {
+        assert_eq!(client.post(&[], &call(1, "echo", r#"{"message":"hi"}"#)).await.status, 200);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::client::{Client, ERAS, Era};
+#[cfg(unix)]
+use super::process::Child;
 use super::serve::{FOREVER, Running, within};
 use super::wire::Answer;
 
@@ -82,7 +84,9 @@ async fn connections_beyond_the_limit_wait_and_are_served_once_one_closes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_is_in_use_makes_room_for_no_other() {
-    let server = Running::with(|http| http.session_limits(2, FOREVER), |listening| listening).await;
+    let server =
+        Running::with(|http| http.session_limits(2, FOREVER).session_min_idle(Duration::ZERO), |listening| listening)
+            .await;
     let mut listening = Client::open(server.address, Era::Sessions).await;
     listening.listen().await;
     let mut calling = Client::open(server.address, Era::Sessions).await;
@@ -105,7 +109,9 @@ async fn a_session_that_is_in_use_makes_room_for_no_other() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_session_that_was_idle_longest_goes_first_whatever_was_refused_before() {
-    let server = Running::with(|http| http.session_limits(3, FOREVER), |listening| listening).await;
+    let server =
+        Running::with(|http| http.session_limits(3, FOREVER).session_min_idle(Duration::ZERO), |listening| listening)
+            .await;
     let mut calling = Vec::new();
     for _ in 0..3 {
         let client = Client::open(server.address, Era::Sessions).await;
@@ -129,6 +135,31 @@ async fn the_session_that_was_idle_longest_goes_first_whatever_was_refused_befor
     Client::open(server.address, Era::Sessions).await;
     assert!(newcomer.call(2, "echo", r#"{"n":2}"#).await.says("answer 2"), "the newest went first");
     assert_eq!(oldest.call(3, "echo", r#"{"n":3}"#).await.status, 404, "the oldest stayed");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_file_descriptors_serves_on_and_takes_others_once_it_has_some() {
+    let server = Child::with_files(10, 40);
+    let mut first = Client::open(server.address, Era::Stateless).await;
+    assert!(first.call(1, "echo", r#"{"n":1}"#).await.says("answer 1"));
+    // More than it can have.
+    let mut many = Vec::new();
+    for n in 100..160 {
+        let mut client = Client::open(server.address, Era::Stateless).await;
+        client.begin(n, "echo", &format!(r#"{{"n":{n}}}"#)).await;
+        many.push((n, client));
+    }
+    for n in 2..50 {
+        assert!(first.call(n, "echo", &format!(r#"{{"n":{n}}}"#)).await.says(&format!("answer {n}")));
+    }
+    // Each that is answered goes, and makes room for another.
+    for (n, mut client) in many {
+        let answer = client.wire.answer().await.expect("an answer");
+        assert!(answer.says(&format!("answer {n}")), "{answer:?}");
+    }
+    drop(first);
+    assert_eq!(server.end(), Some(0));
 }
 
 /// Cancels a call of this client.

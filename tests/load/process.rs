@@ -5,6 +5,8 @@ use std::process::Command;
 
 use mcp_tests::process::Process;
 
+const SERVER: &str = env!("CARGO_BIN_EXE_load-server");
+
 /// A server in a process of its own, whose memory is its own.
 pub struct Child {
     process: Process,
@@ -15,7 +17,18 @@ pub struct Child {
 impl Child {
     /// Starts a server that keeps so many sessions.
     pub fn start(sessions: usize) -> Self {
-        let mut process = Process::spawn(Command::new(env!("CARGO_BIN_EXE_load-server")).arg(sessions.to_string()));
+        Self::spawn(Command::new(SERVER).arg(sessions.to_string()))
+    }
+
+    /// Starts a server that keeps so many sessions and may have so many files open.
+    #[cfg(unix)]
+    pub fn with_files(sessions: usize, files: usize) -> Self {
+        let script = format!(r#"ulimit -n {files} && exec "$0" "$1""#);
+        Self::spawn(Command::new("sh").args(["-c", &script, SERVER, &sessions.to_string()]))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut process = Process::spawn(command);
         let address = process.receive().expect("its address").parse().expect("an address");
         Self { id: process.id(), process, address }
     }

@@ -1,6 +1,7 @@
 //! Sessions that come and go by the thousand.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Barrier;
 
@@ -108,7 +109,9 @@ async fn crowd_in(server: Arc<Running>, first: u64) -> Vec<(u64, Answer)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_makes_room_for_another_takes_no_call_with_it_that_was_let_in() {
     let _alone = alone().await;
-    let server = Running::with(|http| http.session_limits(4, FOREVER), |listening| listening).await;
+    let server =
+        Running::with(|http| http.session_limits(4, FOREVER).session_min_idle(Duration::ZERO), |listening| listening)
+            .await;
     let server = Arc::new(server);
     let unanswered = all((0..8).map(|client| crowd_in(Arc::clone(&server), client * 1000))).await.concat();
     assert!(unanswered.is_empty(), "{} of them: {:?}", unanswered.len(), unanswered[0]);

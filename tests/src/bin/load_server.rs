@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 async fn main() -> std::io::Result<()> {
     let sessions = std::env::args().nth(1).and_then(|sessions| sessions.parse().ok()).expect("how many sessions");
     let server = builder(&Arc::<Stage>::default()).build().expect("a server that starts");
-    let http = Http::new(server).session_limits(sessions, Duration::from_secs(3600));
+    let http = Http::new(server).session_limits(sessions, Duration::from_secs(3600)).session_min_idle(Duration::ZERO);
     // Some of its calls never end.
     let listening = http.listen("127.0.0.1:0").await?.grace(Duration::ZERO);
     writeln!(std::io::stdout(), "{}", listening.address()?)?;

@@ -15,6 +15,13 @@ use crate::service::Core;
 /// What the streams of all sessions keep together, for clients that come back: 64 MiB.
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
+/// What part of all sessions one client address may have: enough for an office behind one address, and no address alone, nor
+/// two or three, keep everybody else out.
+const SHARE: usize = 4;
+
+/// How many sessions one client address may have at least, where there may be few in all.
+const LEAST_SHARE: usize = 16;
+
 /// A server on HTTP: a `tower::Service` over `http` requests, which serves clients of every revision at once
 /// (`basic/transports/streamable-http`).
 ///
@@ -59,7 +66,19 @@ pub(super) struct Config {
     pub(super) body_patience: Duration,
     pub(super) sessions: usize,
     pub(super) session_idle: Duration,
+    pub(super) session_min_idle: Duration,
+    /// Where none was set it depends on the number of sessions.
+    pub(super) session_share: Option<usize>,
     pub(super) pair: bool,
+    /// Where clients of the pair find it, if it was told.
+    pub(super) pair_path: Option<Arc<str>>,
+}
+
+impl Config {
+    /// How many sessions one client address may have.
+    pub(super) fn session_share(&self) -> usize {
+        self.session_share.unwrap_or((self.sessions / SHARE).max(LEAST_SHARE))
+    }
 }
 
 impl Default for Config {
@@ -71,7 +90,11 @@ impl Default for Config {
             body_patience: Duration::from_secs(30),
             sessions: 10_000,
             session_idle: Duration::from_secs(30 * 60),
+            // Longer than a client waits between two calls of one task; a flood has to last that long to evict anybody.
+            session_min_idle: Duration::from_secs(60),
+            session_share: None,
             pair: false,
+            pair_path: None,
         }
     }
 }
@@ -146,14 +169,36 @@ impl Http {
 
     /// How many sessions there may be, and how long one may be idle. By default 10,000, and 30 minutes.
     ///
-    /// When there are too many, the one that has been idle longest goes. One with a call in flight, or with a client that
-    /// listens, is not idle; when all are in use, no other is opened, and the client is told to try again (503).
+    /// When there are too many, the one that has been idle longest goes, if it was idle for a
+    /// [minute](Self::session_min_idle). One with a call in flight, or with a client that listens, is not idle; when none can
+    /// go, no other is opened, and the client is told to try again (503).
     #[must_use]
     pub fn session_limits(self, sessions: usize, idle: Duration) -> Self {
         self.set(|config| {
             config.sessions = sessions;
             config.session_idle = idle;
         })
+    }
+
+    /// How long a session must have been idle before it makes room for another. By default one minute: a flood of clients
+    /// that open sessions ends no session that was used in the last minute.
+    #[must_use]
+    pub fn session_min_idle(self, idle: Duration) -> Self {
+        self.set(|config| config.session_min_idle = idle)
+    }
+
+    /// How many sessions one client address may have. By default a quarter of all sessions, and no fewer than 16.
+    ///
+    /// A client whose address has that many gets another one only in place of one of its own that is idle; else it is told to
+    /// try again (503). An IPv6 address counts as its network of 64 bits.
+    ///
+    /// The address is that of the connection, where the server [listens](Self::listen) itself. The addresses of this machine
+    /// have no such limit, because a proxy on it speaks for everybody. Behind a proxy on another machine all clients have the
+    /// proxy's address: set this to as many sessions as there may be, or leave a [`ClientAddress`](crate::ClientAddress) in
+    /// the requests. Nested in somebody else's listener there is no limit for requests without one.
+    #[must_use]
+    pub fn sessions_per_address(self, sessions: usize) -> Self {
+        self.set(|config| config.session_share = Some(sessions))
     }
 
     /// How long a request's body may take to arrive. By default 30 seconds.
@@ -167,6 +212,32 @@ impl Http {
     #[must_use]
     pub fn with_sse(self) -> Self {
         self.set(|config| config.pair = true)
+    }
+
+    /// Serves clients of 2024-11-05 too, as [`with_sse`](Self::with_sse) does, and tells them to post to this path.
+    ///
+    /// Clients post to an address that the server names. Where the server does not listen itself it does not know under
+    /// which path it was nested, and names an address relative to the one that the client connected to: `?sessionId=…`. For
+    /// clients that cannot resolve it, and behind a proxy that changes paths, give the path that clients connect to:
+    ///
+    /// ```
+    /// # use mcp_runtime::{Http, Server};
+    /// # fn example(server: Server) {
+    /// // For `Router::new().nest_service("/mcp", http)`:
+    /// let http = Http::new(server).with_sse_at("/mcp");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Where the path does not begin with a slash.
+    #[must_use]
+    #[track_caller]
+    pub fn with_sse_at(self, path: &str) -> Self {
+        assert!(path.starts_with('/'), "the path `{path}` must begin with a slash: `/{path}`");
+        self.set(|config| {
+            config.pair = true;
+            config.pair_path = Some(path.into());
+        })
     }
 
     /// Ends in good order, where something else listens for this service: streams that only listen end with their closing

@@ -9,6 +9,9 @@ use http::HeaderValue;
 pub(super) struct SessionId(u128);
 
 impl SessionId {
+    /// The first in their order.
+    pub(super) const LEAST: Self = Self(0);
+
     /// Another one.
     ///
     /// # Errors

@@ -3,8 +3,10 @@
 mod id;
 mod log;
 mod reader;
+mod rest;
 mod session;
 mod store;
+mod usage;
 
 pub(super) mod pair;
 pub(super) use store::Sessions;
@@ -20,13 +22,16 @@ use self::id::SessionId;
 use self::log::Rest;
 use self::reader::{EventId, Reader};
 use self::session::{Session, Spoken, Visit};
+use self::store::NoRoom;
+use super::address::Source;
 use super::body::Body;
 use super::head::Head;
 use super::{Inner, Place, answer, headers};
 
 /// `initialize`: opens a session.
 pub(super) fn open(http: &Inner, head: &Head<'_>, message: Incoming) -> Response<Body> {
-    let session = match admit(http, head, false) {
+    let source = head.source();
+    let session = match admit(http, head, source, false) {
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
@@ -35,8 +40,8 @@ pub(super) fn open(http: &Inner, head: &Head<'_>, message: Incoming) -> Response
         Err(refusal) => return answer::json(StatusCode::BAD_REQUEST, refusal),
     };
     let id = session.id().header();
-    if !http.live.sessions.insert(session, &http.config) {
-        return no_room();
+    if let Err(why) = http.live.sessions.insert(session, source, &http.config) {
+        return no_room(why);
     }
     let mut response = answer::one(head.accepts, reply);
     response.headers_mut().insert(&headers::SESSION, id);
@@ -46,18 +51,22 @@ pub(super) fn open(http: &Inner, head: &Head<'_>, message: Incoming) -> Response
 /// A session that is not among the others yet.
 // The error is the answer itself, made once for a request that is refused.
 #[allow(clippy::result_large_err)]
-fn admit(http: &Inner, head: &Head<'_>, is_pair: bool) -> Result<Arc<Session>, Response<Body>> {
+fn admit(http: &Inner, head: &Head<'_>, source: Option<Source>, is_pair: bool) -> Result<Arc<Session>, Response<Body>> {
     if http.live.closing.is_raised() {
-        return Err(no_room());
+        return Err(no_room(NoRoom::Full));
     }
+    http.live.sessions.has_room(source, &http.config).map_err(no_room)?;
     store::sweep_from_now_on(&http.live, &http.config);
     Session::new(&http.live, head.principal.clone(), is_pair)
         .map_err(|_| answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::internal()))
 }
 
-/// Every session is in use, or the server is about to end.
-fn no_room() -> Response<Body> {
-    let error = RpcError::invalid_request("There is no room for another session right now; try again later");
+/// 503: no session can be added.
+fn no_room(why: NoRoom) -> Response<Body> {
+    let error = RpcError::invalid_request(match why {
+        NoRoom::Full => "There is no room for another session right now; try again later",
+        NoRoom::Share => "Too many sessions are open from this address; close one, or try again later",
+    });
     let mut refusal = answer::error(StatusCode::SERVICE_UNAVAILABLE, &error);
     refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
     refusal

@@ -34,14 +34,22 @@ pub(in crate::transport::http) fn open(http: &Inner, head: &Head<'_>) -> Respons
     if !head.accepts.events {
         return answer::only_events();
     }
-    let session = match admit(http, head, true) {
+    let source = head.source();
+    let session = match admit(http, head, source, true) {
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    let endpoint = format!("{}?{QUERY}{}", head.parts.uri.path(), session.id().text());
+    // Nested in somebody else's router the service sees a path without its prefix: then the address is relative to the one
+    // that the client connected to (RFC 3986, 5.2.2).
+    let path = match &http.config.pair_path {
+        Some(path) => path,
+        None if head.peer.is_some() => head.parts.uri.path(),
+        None => "",
+    };
+    let endpoint = format!("{path}?{QUERY}{}", session.id().text());
     let reader = Reader::of_pair(Arc::clone(&http.live), Arc::clone(&session), &endpoint);
-    if !http.live.sessions.insert(session, &http.config) {
-        return no_room();
+    if let Err(why) = http.live.sessions.insert(session, source, &http.config) {
+        return no_room(why);
     }
     answer::events(reader)
 }

@@ -114,6 +114,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         self.log.lock().detach(self.number);
         self.session.touch();
+        self.session.something_ended();
         if let Some(live) = &self.pair {
             live.sessions.remove(&self.session);
         }

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::id::SessionId;
 use super::log::{EventLog, Kept};
+use super::rest::Rest;
 use crate::call::{Asker, Caller, Latch, Outlet, Principal, SessionValues};
 use crate::service::{Asking, Core, Driven, Link, Running, Wishes, dispatch, frames};
 use crate::transport::http::head::Head;
@@ -51,6 +52,7 @@ pub(super) struct Session {
     used: AtomicU64,
     /// How many requests are being handled.
     visits: AtomicUsize,
+    rest: Rest,
 }
 
 /// A request that is being handled: until it is dropped its session is in use.
@@ -58,7 +60,7 @@ pub(super) struct Visit(Arc<Session>);
 
 impl Visit {
     pub(super) fn begin(session: &Arc<Session>) -> Self {
-        session.visits.fetch_add(1, Ordering::AcqRel);
+        session.visits.fetch_add(1, Ordering::SeqCst);
         session.touch();
         Self(Arc::clone(session))
     }
@@ -74,7 +76,8 @@ impl Deref for Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        self.0.visits.fetch_sub(1, Ordering::AcqRel);
+        self.0.visits.fetch_sub(1, Ordering::SeqCst);
+        self.0.something_ended();
     }
 }
 
@@ -106,8 +109,9 @@ impl Session {
         let catalog = live.core.catalog();
         let kept = live.sessions.kept();
         let standalone = Arc::new(EventLog::new(0, kept));
+        let id = SessionId::fresh()?;
         let session = Self {
-            id: SessionId::fresh()?,
+            id,
             principal,
             core: Arc::clone(&live.core),
             peer: Mutex::new(Peer::new(catalog.greeting()).with_limits(catalog.profile().limits)),
@@ -124,6 +128,7 @@ impl Session {
             epoch: live.sessions.epoch(),
             used: AtomicU64::new(0),
             visits: AtomicUsize::new(0),
+            rest: Rest::new(id, live.sessions.rested()),
         };
         session.touch();
         Ok(Arc::new(session))
@@ -179,7 +184,17 @@ impl Session {
 
     /// Whether a call runs, or is about to, or somebody listens: it is in use, however long ago it was last touched.
     pub(super) fn is_busy(&self) -> bool {
-        self.visits.load(Ordering::Acquire) > 0 || !self.running.is_empty() || self.standalone.is_read()
+        self.visits.load(Ordering::SeqCst) > 0 || !self.running.is_empty() || self.standalone.is_read()
+    }
+
+    /// Notes that it is busy, unless it has come to rest meanwhile; it tells when it does.
+    pub(super) fn is_noted_as_busy(&self) -> bool {
+        self.rest.note_busy(|| self.is_busy())
+    }
+
+    /// A request, a call, or a client that listened, has ended.
+    pub(super) fn something_ended(&self) {
+        self.rest.something_ended(|| self.is_busy());
     }
 
     /// Answers `initialize`.
@@ -326,6 +341,7 @@ impl Session {
             drop(ending);
             session.running.remove(key);
             session.touch();
+            session.something_ended();
         });
         if !lock(&this.peer).has(key) {
             // Cancelled, or even done, before it was among those that run.

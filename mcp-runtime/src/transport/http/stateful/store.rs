@@ -1,18 +1,20 @@
 //! All sessions, within limits.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use mcp_proto::hash::Fold;
 
 use super::id::SessionId;
 use super::log::Kept;
+use super::rest::Rested;
 use super::session::{Session, Visit};
+use super::usage::Usage;
 use crate::background::background;
 use crate::transport::http::Live;
+use crate::transport::http::address::Source;
 use crate::transport::http::config::Config;
 
 /// How often idle sessions are looked for, at most.
@@ -20,28 +22,44 @@ const SWEEP: Duration = Duration::from_secs(30);
 
 /// All sessions, by id.
 pub(in crate::transport::http) struct Sessions {
-    store: RwLock<Store>,
+    /// What calls look into. It is written to only for the moment in which a session comes or goes.
+    by_id: RwLock<HashMap<SessionId, Arc<Session>, Fold>>,
+    /// Which session makes room for another. Locked before `by_id`, where both are; calls do not lock it.
+    usage: Mutex<Usage>,
+    /// What has come to rest, to be put back into `usage`.
+    rested: Arc<Rested>,
     /// When their clock began, which counts nanoseconds.
     epoch: Instant,
-    sweeping: AtomicBool,
+    /// Whether no session is added any more.
+    is_finished: AtomicBool,
+    is_sweeping: AtomicBool,
+    /// Whether the operator was told that an address has its share.
+    is_share_told: AtomicBool,
     kept: Arc<Kept>,
 }
 
-#[derive(Default)]
-struct Store {
-    by_id: HashMap<SessionId, Arc<Session>, Fold>,
-    /// When each was last of use, as far as known: the longest ago on top. What is noted here is looked up again before
-    /// it counts, so that using a session costs no more than a store to it.
-    by_use: BinaryHeap<Reverse<(u64, SessionId)>>,
-    /// Whether no session is added any more.
-    is_finished: bool,
+/// Why no session can be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoRoom {
+    /// There are as many as there may be, and none of them is idle; or the server is about to end.
+    Full,
+    /// The client's address has as many as one address may have, and none of them is idle.
+    Share,
 }
 
 impl Sessions {
     /// Sessions whose streams together keep so many bytes.
     pub(in crate::transport::http) fn new(kept_bytes: usize) -> Self {
-        let kept = Arc::new(Kept::new(kept_bytes));
-        Self { store: RwLock::default(), epoch: Instant::now(), sweeping: AtomicBool::new(false), kept }
+        Self {
+            by_id: RwLock::default(),
+            usage: Mutex::default(),
+            rested: Arc::default(),
+            epoch: Instant::now(),
+            is_finished: AtomicBool::new(false),
+            is_sweeping: AtomicBool::new(false),
+            is_share_told: AtomicBool::new(false),
+            kept: Arc::new(Kept::new(kept_bytes)),
+        }
     }
 
     pub(super) fn epoch(&self) -> Instant {
@@ -52,142 +70,163 @@ impl Sessions {
         &self.kept
     }
 
+    pub(super) fn rested(&self) -> &Arc<Rested> {
+        &self.rested
+    }
+
     fn now(&self) -> u64 {
-        u64::try_from(self.epoch.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        nanoseconds(self.epoch.elapsed())
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Store> {
-        // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.store.write().unwrap_or_else(PoisonError::into_inner)
+    /// What calls look into.
+    fn by_id(&self) -> RwLockWriteGuard<'_, HashMap<SessionId, Arc<Session>, Fold>> {
+        // What the locks guard is changed by our own code alone, which does not panic half-way.
+        self.by_id.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a session. When there are too many, the one that has been idle longest goes; `false` if none is idle, or once
-    /// serving ends.
-    pub(super) fn insert(&self, session: Arc<Session>, config: &Config) -> bool {
-        let now = self.now();
-        let mut gone = None;
-        {
-            let mut store = self.write();
-            if store.is_finished {
-                return false;
-            }
-            if store.by_id.len() >= config.sessions {
-                gone = store.take_idlest(now);
-                if gone.is_none() {
-                    return false;
-                }
-            }
-            store.by_use.push(Reverse((now, session.id())));
-            store.by_id.insert(session.id(), session);
-            store.tidy();
+    /// Which session makes room for another, as far as is known now.
+    fn usage(&self) -> MutexGuard<'_, Usage> {
+        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        usage.put_back(self.rested.take());
+        usage
+    }
+
+    /// Whether a session could be added for this client address. Asked before anything is made for one: to refuse it must
+    /// cost less than to ask for it.
+    pub(super) fn has_room(&self, source: Option<Source>, config: &Config) -> Result<(), NoRoom> {
+        let mut usage = self.usage();
+        match self.needs(&usage, source, config)? {
+            Some(of) => usage.idlest(of, self.may_go(config)).map(drop).ok_or(self.refusal(of)),
+            None => Ok(()),
         }
+    }
+
+    /// Adds a session. When there are too many, the one that has been idle longest goes.
+    pub(super) fn insert(&self, session: Arc<Session>, source: Option<Source>, config: &Config) -> Result<(), NoRoom> {
+        let gone = {
+            let mut usage = self.usage();
+            let gone = match self.needs(&usage, source, config)? {
+                Some(of) => Some(self.take_idlest(&mut usage, of, self.may_go(config)).ok_or(self.refusal(of))?),
+                None => None,
+            };
+            usage.add(Arc::clone(&session), source, self.now());
+            self.by_id().insert(session.id(), session);
+            gone
+        };
         // Outside of the lock: ending a session wakes whoever listens to it.
         gone.inspect(|gone| gone.close());
-        true
+        Ok(())
+    }
+
+    /// Whether another session has to go first: one of this address, or any.
+    fn needs(&self, usage: &Usage, source: Option<Source>, config: &Config) -> Result<Option<Option<Source>>, NoRoom> {
+        if self.is_finished.load(Ordering::Acquire) {
+            return Err(NoRoom::Full);
+        }
+        match source {
+            Some(source) if usage.count(source) >= config.session_share() => Ok(Some(Some(source))),
+            _ if usage.len() >= config.sessions => Ok(Some(None)),
+            _ => Ok(None),
+        }
+    }
+
+    fn refusal(&self, of: Option<Source>) -> NoRoom {
+        let Some(source) = of else { return NoRoom::Full };
+        if !self.is_share_told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "{source} has as many sessions as one client address may have, and is refused another; if it is a \
+                 proxy, set `sessions_per_address`, or leave a `ClientAddress` in the requests"
+            );
+        }
+        NoRoom::Share
+    }
+
+    /// Up to when a session must have been used last that makes room for another.
+    fn may_go(&self, config: &Config) -> u64 {
+        self.now().saturating_sub(nanoseconds(config.session_min_idle))
+    }
+
+    /// Takes out the session that has been idle longest.
+    fn take_idlest(&self, usage: &mut Usage, of: Option<Source>, before: u64) -> Option<Arc<Session>> {
+        loop {
+            let (session, noted) = usage.idlest(of, before)?;
+            let mut by_id = self.by_id();
+            // A visit may have begun since it was looked at; from here on none can.
+            if !session.is_busy() && session.last_use() <= noted {
+                by_id.remove(&session.id());
+                usage.remove(session.id());
+                return Some(session);
+            }
+        }
     }
 
     /// The session of this id, unless it has expired.
     pub(super) fn find(&self, id: SessionId, config: &Config) -> Option<Visit> {
         // Locked until the visit has begun: who makes room for another session looks for visits first.
-        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
-        let session = store.by_id.get(&id)?;
-        let is_there = !self.is_expired(session.last_use(), config) || session.is_busy();
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        let session = by_id.get(&id)?;
+        let is_there = session.last_use() >= self.expired(config) || session.is_busy();
         is_there.then(|| Visit::begin(session))
     }
 
-    fn is_expired(&self, last_use: u64, config: &Config) -> bool {
-        u128::from(self.now().saturating_sub(last_use)) > config.session_idle.as_nanos()
+    /// Since when a session must have been used that has not expired.
+    fn expired(&self, config: &Config) -> u64 {
+        self.now().saturating_sub(nanoseconds(config.session_idle))
     }
 
     /// Ends a session.
     pub(super) fn remove(&self, session: &Session) {
         let gone = {
-            let mut store = self.write();
-            let gone = store.by_id.remove(&session.id());
-            store.tidy();
-            gone
+            let mut usage = self.usage();
+            usage.remove(session.id());
+            self.by_id().remove(&session.id())
         };
         gone.inspect(|gone| gone.close());
     }
 
     /// No session says anything more of its own, and none is added; calls that run may finish.
     pub(in crate::transport::http) fn finish(&self) {
-        let mut store = self.write();
-        store.is_finished = true;
-        let sessions: Vec<_> = store.by_id.values().cloned().collect();
-        drop(store);
+        let sessions: Vec<_> = {
+            // Locked, so that none is being added.
+            let _usage = self.usage();
+            self.is_finished.store(true, Ordering::Release);
+            self.by_id().values().cloned().collect()
+        };
         sessions.iter().for_each(|session| session.standalone().end());
     }
 
     /// Ends all sessions.
     pub(in crate::transport::http) fn close(&self) {
-        let sessions = std::mem::take(&mut *self.write()).by_id;
+        let sessions = {
+            let mut usage = self.usage();
+            *usage = Usage::default();
+            std::mem::take(&mut *self.by_id())
+        };
         sessions.values().for_each(|session| session.close());
     }
 
+    /// Ends the sessions that have expired.
     fn sweep(&self, config: &Config) {
-        let now = self.now();
-        let (mut gone, mut busy) = (Vec::new(), Vec::new());
+        let mut gone = Vec::new();
         {
-            let mut store = self.write();
-            while let Some(&Reverse((noted, _))) = store.by_use.peek() {
-                if !self.is_expired(noted, config) {
-                    break;
-                }
-                gone.extend(store.take_idle(now, |used| self.is_expired(used, config), &mut busy));
+            let mut usage = self.usage();
+            usage.look_again();
+            let Some(before) = self.expired(config).checked_sub(1) else { return };
+            while let Some(session) = self.take_idlest(&mut usage, None, before) {
+                gone.push(session);
             }
-            store.by_use.extend(busy);
         }
         gone.iter().for_each(|session| session.close());
     }
 }
 
-impl Store {
-    /// Takes out the session that has been idle longest.
-    fn take_idlest(&mut self, now: u64) -> Option<Arc<Session>> {
-        // Each round finds it, or puts one session where it belongs, or lays aside one that is busy. Once all are in their
-        // places the one on top is it, unless all are busy.
-        let mut busy = Vec::new();
-        let idlest = (0..=2 * self.by_use.len()).find_map(|_| self.take_idle(now, |_| true, &mut busy));
-        self.by_use.extend(busy);
-        idlest
-    }
-
-    /// Looks at the session on top: takes it out if it is as idle as noted and that `is_enough`, or notes its last use; one
-    /// that is busy goes to the busy ones.
-    fn take_idle(
-        &mut self,
-        now: u64,
-        is_enough: impl Fn(u64) -> bool,
-        busy: &mut Vec<Reverse<(u64, SessionId)>>,
-    ) -> Option<Arc<Session>> {
-        let Reverse((noted, id)) = self.by_use.pop()?;
-        let session = self.by_id.get(&id)?;
-        if session.is_busy() {
-            busy.push(Reverse((now, id)));
-            return None;
-        }
-        let used = session.last_use();
-        if used > noted || !is_enough(used) {
-            self.by_use.push(Reverse((used.max(noted), id)));
-            return None;
-        }
-        self.by_id.remove(&id)
-    }
-
-    /// Forgets the notes of sessions that are gone, once they are more than half of all.
-    fn tidy(&mut self) {
-        if self.by_use.len() > 2 * self.by_id.len() + 64 {
-            let by_id = &self.by_id;
-            self.by_use.retain(|Reverse((_, id))| by_id.contains_key(id));
-            self.by_use.shrink_to(2 * self.by_id.len() + 64);
-        }
-    }
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Looks for idle sessions from now on, for as long as the service lives.
 pub(super) fn sweep_from_now_on(live: &Arc<Live>, config: &Config) {
-    if live.sessions.sweeping.swap(true, Ordering::Relaxed) {
+    if live.sessions.is_sweeping.swap(true, Ordering::Relaxed) {
         return;
     }
     let (live, config) = (Arc::downgrade(live), config.clone());
@@ -198,4 +237,87 @@ pub(super) fn sweep_from_now_on(live: &Arc<Live>, config: &Config) {
             live.sessions.sweep(&config);
         }
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Http;
+    use crate::call::Principal;
+
+    const NOBODY: Option<Source> = None;
+
+    /// A service, and its setting: so many sessions, which make room at once.
+    fn service(sessions: usize) -> (Http, Config) {
+        let http = Http::new(crate::Server::empty("sessions").build().expect("a server"));
+        let config = Config { sessions, session_min_idle: Duration::ZERO, ..Config::default() };
+        (http, config)
+    }
+
+    fn open(http: &Http, source: Option<Source>, config: &Config) -> Result<Arc<Session>, NoRoom> {
+        let live = &http.inner().live;
+        let session = Session::new(live, Principal::anonymous(), false).expect("randomness");
+        live.sessions.insert(Arc::clone(&session), source, config).map(|()| session)
+    }
+
+    fn is_there(http: &Http, session: &Session, config: &Config) -> bool {
+        http.inner().live.sessions.find(session.id(), config).is_some()
+    }
+
+    #[test]
+    fn sessions_that_are_known_to_be_busy_are_not_looked_at_again() {
+        let (http, config) = service(100);
+        let sessions = &http.inner().live.sessions;
+        let mut visits: Vec<_> = (0..100).map(|_| Visit::begin(&open(&http, NOBODY, &config).expect("room"))).collect();
+        assert_eq!(sessions.has_room(NOBODY, &config), Err(NoRoom::Full));
+        assert_eq!(sessions.usage().idle(), 0, "all are known to be busy");
+        assert_eq!(sessions.has_room(NOBODY, &config), Err(NoRoom::Full));
+        let rested = Arc::clone(&visits[40]);
+        drop(visits.remove(40));
+        assert_eq!(sessions.usage().idle(), 1, "one has come to rest");
+        open(&http, NOBODY, &config).expect("room");
+        assert!(!is_there(&http, &rested, &config));
+        assert!(visits.iter().all(|visit| is_there(&http, visit, &config)));
+    }
+
+    #[test]
+    fn a_session_that_was_used_a_short_while_ago_makes_no_room() {
+        let (http, config) = service(2);
+        let config = Config { session_min_idle: Duration::from_secs(60), ..config };
+        let kept = [open(&http, NOBODY, &config), open(&http, NOBODY, &config)].map(|opened| opened.expect("room"));
+        assert_eq!(open(&http, NOBODY, &config).map(drop), Err(NoRoom::Full));
+        assert!(kept.iter().all(|session| is_there(&http, session, &config)));
+    }
+
+    #[test]
+    fn an_address_with_its_share_makes_room_for_itself_alone() {
+        let (http, config) = service(10);
+        let config = Config { session_share: Some(2), ..config };
+        let [one, two] = [1, 2].map(|last| Source::of([203, 0, 113, last].into()));
+        let other = open(&http, two, &config).expect("room");
+        let first = open(&http, one, &config).expect("room");
+        let second = Visit::begin(&open(&http, one, &config).expect("room"));
+        let third = Visit::begin(&open(&http, one, &config).expect("room"));
+        assert!(!is_there(&http, &first, &config), "it was idle, and of the same address");
+        assert_eq!(http.inner().live.sessions.has_room(one, &config), Err(NoRoom::Share));
+        assert_eq!(open(&http, one, &config).map(drop), Err(NoRoom::Share));
+        assert!(is_there(&http, &other, &config));
+        open(&http, two, &config).expect("room for another address");
+        http.inner().live.sessions.remove(&second);
+        open(&http, one, &config).expect("one of its own is gone");
+        assert!(is_there(&http, &third, &config));
+    }
+
+    #[test]
+    fn sessions_that_have_expired_end() {
+        let (http, config) = service(10);
+        let config = Config { session_idle: Duration::ZERO, ..config };
+        let sessions = &http.inner().live.sessions;
+        let busy = Visit::begin(&open(&http, NOBODY, &config).expect("room"));
+        open(&http, NOBODY, &config).expect("room");
+        while sessions.now() <= busy.last_use() {}
+        sessions.sweep(&config);
+        assert_eq!((sessions.usage().len(), sessions.by_id().len()), (1, 1));
+        assert!(is_there(&http, &busy, &config));
+    }
 }

@@ -1,0 +1,140 @@
+//! Which session makes room for another.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use mcp_proto::hash::Fold;
+
+use super::id::SessionId;
+use super::session::Session;
+use crate::transport::http::address::Source;
+
+/// All sessions by their last use, and how many each client address has.
+///
+/// Using a session costs no more than a store to it. So what is noted here may be out of date, and is looked up again before
+/// it counts. A session that turns out to be busy is taken out of the order, and comes back once it [rests](super::rest): to
+/// look for an idle one does not mean to look at those that are known to be busy.
+#[derive(Default)]
+pub(super) struct Usage {
+    records: HashMap<SessionId, Record, Fold>,
+    /// The longest ago first.
+    by_use: BTreeSet<(u64, SessionId)>,
+    /// The same for each client address.
+    by_source: BTreeSet<(Source, u64, SessionId)>,
+    counts: HashMap<Source, usize>,
+}
+
+struct Record {
+    session: Arc<Session>,
+    source: Option<Source>,
+    /// When it was last used, as far as is known; `None` while it is busy, as far as is known.
+    noted: Option<u64>,
+}
+
+impl Usage {
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// How many sessions are not known to be busy.
+    #[cfg(test)]
+    pub(super) fn idle(&self) -> usize {
+        self.by_use.len()
+    }
+
+    /// How many sessions this client address has.
+    pub(super) fn count(&self, source: Source) -> usize {
+        self.counts.get(&source).copied().unwrap_or(0)
+    }
+
+    /// Adds a session that is used now.
+    pub(super) fn add(&mut self, session: Arc<Session>, source: Option<Source>, now: u64) {
+        let id = session.id();
+        if let Some(source) = source {
+            *self.counts.entry(source).or_insert(0) += 1;
+        }
+        self.records.insert(id, Record { session, source, noted: None });
+        self.note(id, Some(now));
+    }
+
+    /// Takes out a session.
+    pub(super) fn remove(&mut self, id: SessionId) {
+        self.note(id, None);
+        let Some(source) = self.records.remove(&id).and_then(|record| record.source) else { return };
+        if let Some(count) = self.counts.get_mut(&source) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&source);
+            }
+        }
+    }
+
+    /// The session that has been idle longest, of one client address or of all, if it was not used after `before`; and when
+    /// it was last used.
+    pub(super) fn idlest(&mut self, of: Option<Source>, before: u64) -> Option<(Arc<Session>, u64)> {
+        // Each round finds it, or puts one session where it belongs, or takes out one that is busy.
+        for _ in 0..=2 * self.by_use.len() {
+            let (noted, id) = self.first(of)?;
+            if noted > before {
+                return None;
+            }
+            let session = Arc::clone(&self.records.get(&id)?.session);
+            let used = session.last_use();
+            if session.is_busy() {
+                self.note(id, None);
+                if !session.is_noted_as_busy() {
+                    self.note(id, Some(session.last_use()));
+                }
+            } else if used > noted {
+                self.note(id, Some(used));
+            } else {
+                return Some((session, noted));
+            }
+        }
+        None
+    }
+
+    /// Puts back what has come to rest.
+    pub(super) fn put_back(&mut self, rested: Vec<SessionId>) {
+        for id in rested {
+            if let Some(Record { session, noted: None, .. }) = self.records.get(&id) {
+                let used = session.last_use();
+                self.note(id, Some(used));
+            }
+        }
+    }
+
+    /// Puts back what has come to rest and did not tell, though nothing is known that would not.
+    pub(super) fn look_again(&mut self) {
+        let rests = |record: &Record| record.noted.is_none() && !record.session.is_busy();
+        let rested = self.records.iter().filter(|(_, record)| rests(record)).map(|(id, _)| *id);
+        let rested = rested.collect();
+        self.put_back(rested);
+    }
+
+    /// The first in the order.
+    fn first(&self, of: Option<Source>) -> Option<(u64, SessionId)> {
+        match of {
+            None => self.by_use.first().copied(),
+            Some(source) => {
+                let from = (source, 0, SessionId::LEAST);
+                let (first, noted, id) = self.by_source.range(from..).next().copied()?;
+                (first == source).then_some((noted, id))
+            }
+        }
+    }
+
+    /// Notes when a session was last used, or that it is busy.
+    fn note(&mut self, id: SessionId, used: Option<u64>) {
+        let Some(record) = self.records.get_mut(&id) else { return };
+        let (source, before) = (record.source, std::mem::replace(&mut record.noted, used));
+        if let Some(before) = before {
+            self.by_use.remove(&(before, id));
+            source.map(|source| self.by_source.remove(&(source, before, id)));
+        }
+        if let Some(used) = used {
+            self.by_use.insert((used, id));
+            source.map(|source| self.by_source.insert((source, used, id)));
+        }
+    }
+}
