@@ -38,6 +38,7 @@ impl Rest {
     }
 
     /// Something that kept the session busy has ended.
+    #[inline]
     pub(super) fn something_ended(&self, is_busy: impl FnOnce() -> bool) {
         if self.is_noted.load(Ordering::SeqCst) && !is_busy() && self.is_noted.swap(false, Ordering::SeqCst) {
             self.rested.0.lock().unwrap_or_else(PoisonError::into_inner).push(self.id);
