@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `mcp-runtime`, lowest first. Each may use those above it in this list, and no others.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "background",
     "json_text",
+    "json_schema",
     "order",
     "nearest",
     "state",

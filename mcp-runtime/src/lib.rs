@@ -51,6 +51,7 @@ mod call;
 #[cfg(feature = "client-logs")]
 mod client_logs;
 mod extract;
+mod json_schema;
 mod json_text;
 mod macros;
 mod nearest;

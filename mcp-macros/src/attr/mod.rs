@@ -92,6 +92,7 @@ const KNOWN: &[Known] = &[
     known("blocking", "blocking", &[Place::Tool, Place::Resource]),
     known("group", "group = ADMIN", ITEM),
     known("input", "input = SCHEMA", &[Place::Tool]),
+    known("schema", "schema = exact", &[Place::Tool]),
     known("output", "output = off", &[Place::Tool]),
     known("default", "default = 3", ASKED),
     known("rename", r#"rename = "other_name""#, NAMED),

@@ -14,6 +14,7 @@ pub(super) fn check(params: &[Param], errors: &Errors) {
     for (place, param) in params.iter().enumerate() {
         let Some(argument) = param.argument() else { continue };
         let before = || params[..place].iter().filter_map(Param::argument);
+        name(argument, errors);
         unique_name(argument, before(), errors);
         header(argument, before(), errors);
         constraints(param, argument, errors);
@@ -33,6 +34,20 @@ fn flat_is_alone(params: &[Param], errors: &Errors) {
             ),
         );
     }
+}
+
+/// The APIs of models take no other names, and refuse the whole request.
+fn name(argument: &Argument, errors: &Errors) {
+    let name = argument.wire.value();
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    // That it is empty was told where it was read.
+    if name.len() <= 64 && name.bytes().all(known) {
+        return;
+    }
+    errors.on(
+        &argument.wire,
+        format!("models' APIs refuse an argument named `{name}`: write `#[arg(rename = \"…\")]` with at most 64 of `A-Z a-z 0-9 _ . -`"),
+    );
 }
 
 fn unique_name<'a>(argument: &Argument, mut before: impl Iterator<Item = &'a Argument>, errors: &Errors) {

@@ -22,6 +22,7 @@ pub(super) fn definition(item: &Item, tool: &Tool, function: &Function) -> Token
         quote_spanned!(mixed()=> .flatten(#schema))
     });
     let input = tool.input.iter().map(|schema| quote_spanned!(mixed()=> .input(|| __mcp::schema_text(#schema))));
+    let exact = tool.exact_schema.then(|| quote_spanned!(mixed()=> .exact_schema()));
     let output = (!tool.text_only).then(|| {
         let ty = match &function.sig.output {
             ReturnType::Default => quote!(()),
@@ -39,5 +40,5 @@ pub(super) fn definition(item: &Item, tool: &Tool, function: &Function) -> Token
         let (name, on) = (Ident::new(name, mixed()), flag?.on);
         Some(quote_spanned!(mixed()=> .#name(#on)))
     });
-    quote!(#new #(#flatten)* #(#input)* #output #(#flags)*)
+    quote!(#new #(#flatten)* #(#input)* #exact #output #(#flags)*)
 }

@@ -114,6 +114,8 @@ pub(crate) struct Tool {
     pub(crate) idempotent: Option<Flag>,
     pub(crate) open_world: Option<Flag>,
     pub(crate) input: Option<Expr>,
+    /// `schema = exact`
+    pub(crate) exact_schema: bool,
     /// `output = off`
     pub(crate) text_only: bool,
 }
@@ -175,6 +177,17 @@ impl Common {
 
 impl Tool {
     fn read(options: &Options<'_>) -> Self {
+        let exact_schema = options.expr("schema").is_some_and(|schema| {
+            let exact = media::is_word(&schema, "exact");
+            if !exact {
+                options.errors.on(
+                    &schema,
+                    "the schema comes from the parameters; write `schema = exact` to list it as it is, or `input = …` \
+                     for one of your own",
+                );
+            }
+            exact
+        });
         let text_only = options.expr("output").is_some_and(|output| {
             let off = media::is_word(&output, "off");
             if !off {
@@ -192,6 +205,7 @@ impl Tool {
             idempotent: options.flag("idempotent"),
             open_world: options.flag("open_world"),
             input: options.expr("input"),
+            exact_schema,
             text_only,
         }
     }

@@ -6,6 +6,7 @@
 mod admit;
 mod chain;
 mod error;
+mod finite;
 mod probe;
 mod prompt;
 mod resource;
@@ -28,4 +29,3 @@ pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 
 pub(crate) use error::tool_error;
 pub(crate) use resource::not_found;
-pub(crate) use schema::{into_object, tidy, tidy_schema};

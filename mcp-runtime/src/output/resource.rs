@@ -5,7 +5,8 @@ use mcp_proto::wire::{Code, Reply, ResultWriter, RpcError};
 use serde::Serialize;
 use serde_json::json;
 
-use super::error::Error;
+use super::error::{Error, told};
+use super::finite::{Unsendable, to_json};
 use super::probe::Probe;
 use crate::call::Call;
 
@@ -137,11 +138,12 @@ impl<T: ResourceOutput> ResourceByOutput<T> for &Probe<T> {
 
 impl<T: Serialize> ResourceBySerde<T> for Probe<T> {
     fn reply_resource(&self, value: T, call: &Call) -> Reply {
-        let json = match serde_json::to_string(&value) {
+        let json = match to_json(&value) {
             // What an `Option` of such a type gives for `None`.
             Ok(json) if json == "null" => return not_found(call),
             Ok(json) => json,
-            Err(error) => return Error::internal(error).reply(call),
+            Err(error @ Unsendable::NotFinite { .. }) => return told(call, error.to_string()),
+            Err(Unsendable::Serde(error)) => return Error::internal(error).reply(call),
         };
         let mut writer = ResourceWriter::new(call);
         let declared = call.entry().and_then(|entry| entry.mime.as_deref());

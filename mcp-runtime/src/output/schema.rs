@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::probe::Probe;
 use super::tool::ToolOutput;
 use crate::call::OutputShape;
+use crate::json_schema::{portable, root_schema};
 use crate::json_text;
 
 /// What is known of a tool's return type when the server is built.
@@ -25,8 +26,8 @@ impl OutputSchema {
 
     /// The schema of `T`; wrapped, where values of `T` are not always objects, alike in every revision.
     fn of<T: JsonSchema>() -> Self {
-        let root = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
-        let mut schema = tidy_schema(root);
+        let mut schema = root_schema::<T>(SchemaSettings::draft2020_12().for_serialize().into_generator());
+        portable(&mut schema);
         if is_object(&mut schema) {
             return Self { shape: OutputShape::Object, schema: Some(Value::Object(schema)) };
         }
@@ -56,50 +57,6 @@ fn is_object(schema: &mut Map<String, Value>) -> bool {
         schema.insert("type".to_owned(), "object".into());
     }
     all
-}
-
-/// A root schema without what clients have no use for.
-pub(crate) fn tidy_schema(schema: Schema) -> Map<String, Value> {
-    let mut schema = into_object(schema);
-    // 2020-12 is what a schema is that does not say (`basic/index`, "Schema Dialect"); the title is the type's name.
-    schema.remove("$schema");
-    schema.remove("title");
-    schema
-}
-
-/// The schema as an object, which can be added to.
-pub(crate) fn into_object(schema: Schema) -> Map<String, Value> {
-    let mut value = schema.to_value();
-    tidy(&mut value);
-    match value {
-        Value::Object(object) => object,
-        // `true` and `false` say what these say.
-        other => {
-            let mut schema = Map::new();
-            if other == false {
-                schema.insert("not".to_owned(), Value::Object(Map::new()));
-            }
-            schema
-        }
-    }
-}
-
-/// Removes the formats of Rust's number types, which no other language knows and validators warn of.
-pub(crate) fn tidy(schema: &mut Value) {
-    const RUST: [&str; 14] = [
-        "int", "int8", "int16", "int32", "int64", "int128", "uint", "uint8", "uint16", "uint32", "uint64", "uint128",
-        "float", "double",
-    ];
-    match schema {
-        Value::Object(members) => {
-            if members.get("format").and_then(Value::as_str).is_some_and(|format| RUST.contains(&format)) {
-                members.remove("format");
-            }
-            members.values_mut().for_each(tidy);
-        }
-        Value::Array(items) => items.iter_mut().for_each(tidy),
-        _ => {}
-    }
 }
 
 /// Types that write themselves have no schema.

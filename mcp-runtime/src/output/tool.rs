@@ -6,6 +6,8 @@ use mcp_proto::wire::{Reply, ResultWriter, Str, write_str};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::error::told;
+use super::finite::{self, Unsendable, to_json};
 use super::probe::Probe;
 use crate::call::{Call, OutputShape};
 use crate::json_text;
@@ -163,6 +165,8 @@ impl<'a> ToolWriter<'a> {
 pub struct ToolResult {
     content: Vec<Content>,
     structured: Option<Value>,
+    /// Why the structured content cannot be sent.
+    unsendable: Option<String>,
     is_error: bool,
     meta: Map<String, Value>,
 }
@@ -190,10 +194,14 @@ impl ToolResult {
         self
     }
 
-    /// With `structuredContent`; an object, in the revisions up to 2025-11-25.
+    /// With `structuredContent`; an object, in the revisions up to 2025-11-25. A number in it that is not finite (`NaN`) makes
+    /// the result an error that says where: JSON has no form for it.
     #[must_use]
     pub fn structured(mut self, value: impl Serialize) -> Self {
-        self.structured = serde_json::to_value(value).ok();
+        match finite::check(&value) {
+            Ok(()) => self.structured = serde_json::to_value(value).ok(),
+            Err(unsendable) => self.unsendable = Some(unsendable.to_string()),
+        }
         self
     }
 
@@ -208,13 +216,16 @@ impl ToolResult {
 impl ToolOutput for ToolResult {
     fn write(&self, writer: &mut ToolWriter<'_>) {
         self.content.write(writer);
+        if let Some(unsendable) = &self.unsendable {
+            writer.text(unsendable);
+        }
         if let Some(value) = &self.structured {
             writer.structured(json_text::value(value));
         }
         if !self.meta.is_empty() {
             writer.meta(&self.meta);
         }
-        writer.set_error(self.is_error);
+        writer.set_error(self.is_error || self.unsendable.is_some());
     }
 }
 
@@ -312,10 +323,11 @@ impl<T: ToolOutput> ToolByOutput<T> for &Probe<T> {
 
 impl<T: Serialize> ToolBySerde<T> for Probe<T> {
     fn reply_tool(&self, value: T, call: &Call) -> Reply {
-        match serde_json::to_string(&value) {
+        match to_json(&value) {
             Ok(json) => reply_json(call, json),
+            Err(error @ Unsendable::NotFinite { .. }) => told(call, error.to_string()),
             // A map whose keys are no strings, say: the function's types are at fault, not the caller.
-            Err(error) => super::Error::internal(error).reply(call),
+            Err(Unsendable::Serde(error)) => super::Error::internal(error).reply(call),
         }
     }
 }

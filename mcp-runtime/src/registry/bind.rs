@@ -180,7 +180,7 @@ impl Work<'_> {
                 return None;
             }
         };
-        if let Some(lost) = unknown_to(&input, common.params) {
+        if let Some(lost) = unknown_to(&input.listed, common.params) {
             let message = format!("tool `{name}`: its input schema has no property `{lost}`, which is a parameter");
             self.problems.push(Problem::new(common.at, message));
         }
@@ -188,7 +188,7 @@ impl Work<'_> {
         let (mut entry, handler) = self.entry("tool", name, common)?;
         entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
         #[cfg(feature = "validate")]
-        match crate::args::Validator::new(&input) {
+        match crate::args::Validator::new(&input.exact) {
             Ok(validator) => entry.inspector = Some(Box::new(validator)),
             Err(why) => {
                 let message = format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
@@ -200,8 +200,8 @@ impl Work<'_> {
             bound: Bound::new(entry, handler),
             about: common.into(),
             hints: def.hints,
-            mirrored: mirrored(&input),
-            input: RawValue::from_string(input).ok()?,
+            mirrored: mirrored(&input.listed),
+            input: RawValue::from_string(input.listed).ok()?,
             output: output.and_then(|output| RawValue::from_string(output).ok()),
         })
     }

@@ -65,6 +65,8 @@ pub struct ToolDef {
     pub(crate) common: Common,
     pub(crate) output: Option<fn() -> OutputSchema>,
     pub(crate) input: Input,
+    /// Whether the input schema is listed as it is.
+    pub(crate) is_exact: bool,
     pub(crate) hints: Hints,
 }
 
@@ -190,7 +192,7 @@ impl ToolDef {
         at: Location,
     ) -> Self {
         let hints = Hints { read_only: None, destructive: None, idempotent: None, open_world: None };
-        Self { common: Common::new(name, bind, params, at), output: None, input: Input::Params, hints }
+        Self { common: Common::new(name, bind, params, at), output: None, input: Input::Params, is_exact: false, hints }
     }
 
     common_setters!();
@@ -213,6 +215,13 @@ impl ToolDef {
     #[must_use]
     pub const fn input(mut self, text: fn() -> String) -> Self {
         self.input = Input::Text(text);
+        self
+    }
+
+    /// Its input schema is listed as it is.
+    #[must_use]
+    pub const fn exact_schema(mut self) -> Self {
+        self.is_exact = true;
         self
     }
 

@@ -7,7 +7,7 @@ use super::bind::Work;
 use super::dynamic::{self, Details};
 use super::item::{Bound, Prompt, Resource, Tool};
 use super::problem::Problem;
-use super::schema::{by_hand, mirrored};
+use super::schema::{by_hand, check_names, mirrored};
 use crate::call::{Entry, Handler, OutputShape};
 
 impl Work<'_> {
@@ -15,6 +15,9 @@ impl Work<'_> {
         let details = &tool.details;
         self.check_tool_name(&details.name, details.at);
         let input = self.schema(details, "input", &tool.input);
+        if let Some(Err(why)) = input.as_deref().map(check_names) {
+            self.note(details, &why);
+        }
         let output = tool.output.as_ref().map(|output| self.schema(details, "output", output));
         let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };

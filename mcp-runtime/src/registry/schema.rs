@@ -7,19 +7,34 @@ use serde_json::{Map, Value};
 use super::def::{Input, ToolDef};
 use super::item::Mirrored;
 use crate::args::{Param, Source};
+use crate::json_schema::{into_object, is_argument_name, one_object, portable, root_schema};
 use crate::json_text;
-use crate::output::{into_object, tidy, tidy_schema};
 
-/// The `inputSchema` of a tool, as JSON text.
+/// The schema of a tool's arguments, as JSON texts.
+pub(super) struct InputSchema {
+    /// What the parameters' types say, which calls are held to.
+    #[cfg_attr(not(feature = "validate"), expect(dead_code, reason = "arguments are held to it by the feature"))]
+    pub(super) exact: String,
+    /// What is listed: the same, in words that hosts and the APIs of models take.
+    pub(super) listed: String,
+}
+
+/// The input schema of a tool.
 ///
 /// # Errors
-/// What is wrong with a schema that was written by hand.
-pub(super) fn input_schema(def: &ToolDef) -> Result<String, String> {
-    match def.input {
-        Input::Params => Ok(of_params(def.common.params)),
-        Input::Text(text) => by_hand("input", &text()),
-        Input::Flat(schema) => flat(schema),
-    }
+/// What is wrong with it.
+pub(super) fn input_schema(def: &ToolDef) -> Result<InputSchema, String> {
+    let (exact, listed) = match def.input {
+        Input::Params => (of_params(def.common.params, false), of_params(def.common.params, true)),
+        Input::Text(text) => {
+            let text = by_hand("input", &text())?;
+            (text.clone(), text)
+        }
+        Input::Flat(schema) => flat(schema)?,
+    };
+    let listed = if def.is_exact { exact.clone() } else { listed };
+    check_names(&listed)?;
+    Ok(InputSchema { exact, listed })
 }
 
 /// A schema that was written by hand: of a tool's `input` or `output`.
@@ -36,37 +51,62 @@ pub(super) fn by_hand(which: &str, text: &str) -> Result<String, String> {
     Ok(minified(text))
 }
 
-fn flat(schema: fn(&mut SchemaGenerator) -> Value) -> Result<String, String> {
+/// Notes arguments whose name the APIs of models refuse, and with it the whole request of the host.
+///
+/// # Errors
+/// The first of them.
+pub(super) fn check_names(schema: &str) -> Result<(), String> {
+    let schema: Value = serde_json::from_str(schema).unwrap_or_default();
+    let mut names = schema["properties"].as_object().into_iter().flat_map(Map::keys);
+    match names.find(|name| !is_argument_name(name)) {
+        None => Ok(()),
+        Some(name) => Err(format!(
+            "models' APIs refuse an argument named `{name}`: rename it to at most 64 of the characters A-Z a-z 0-9 _ . - \
+             (`#[arg(rename = \"…\")]`, or `#[serde(rename = \"…\")]` on the field)"
+        )),
+    }
+}
+
+fn flat(schema: fn(&mut SchemaGenerator) -> Value) -> Result<(String, String), String> {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let Value::Object(mut schema) = schema(&mut generator) else {
         return Err("its `flatten` parameter has no schema of an object".to_owned());
     };
+    let mut listed = one_object(schema.clone());
+    portable(&mut listed);
     // Tagged enums are objects in every alternative, and do not say so at the top.
     schema.entry("type").or_insert_with(|| "object".into());
-    if schema.get("type").is_none_or(|kind| kind != "object") {
+    let may_be_object = |kind: &Value| match kind {
+        Value::Array(kinds) => kinds.iter().any(|kind| kind == "object"),
+        kind => kind == "object",
+    };
+    if !schema.get("type").is_some_and(may_be_object) {
         return Err("its `flatten` parameter must be a struct, an enum of structs or a map".to_owned());
     }
-    Ok(json_text::value(&Value::Object(schema)))
+    Ok((json_text::value(&Value::Object(schema)), json_text::value(&Value::Object(listed))))
 }
 
 /// The schema of a type that takes all arguments.
 pub(crate) fn flat_schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
-    let settings = generator.settings().clone();
-    Value::Object(tidy_schema(settings.into_generator().into_root_schema_for::<T>()))
+    Value::Object(root_schema::<T>(generator.settings().clone().into_generator()))
 }
 
 /// Written member by member, to keep the parameters in the order of the signature: a `serde_json::Map` sorts.
-fn of_params(params: &[Param]) -> String {
+fn of_params(params: &[Param], is_listed: bool) -> String {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let finish = |mut schema: Map<String, Value>| {
+        if is_listed {
+            portable(&mut schema);
+        }
+        json_text::value(&Value::Object(schema))
+    };
     let member = |param: &Param| {
-        let schema = Value::Object(property(param, &mut generator));
-        format!("{}:{}", json_text::string(param.name), json_text::value(&schema))
+        let schema = property(param, &mut generator);
+        format!("{}:{}", json_text::string(param.name), finish(schema))
     };
     let properties: Vec<String> = params.iter().map(member).collect();
-    let mut text = String::from(r#"{"type":"object""#);
-    if !properties.is_empty() {
-        text.push_str(&format!(r#","properties":{{{}}}"#, properties.join(",")));
-    }
+    // The APIs of some models refuse an object that says nothing of its properties, so they are there, even if empty.
+    let mut text = format!(r#"{{"type":"object","properties":{{{}}}"#, properties.join(","));
     let required = params.iter().filter(|param| !param.may_be_missing());
     let required: Vec<String> = required.map(|param| json_text::string(param.name)).collect();
     if !required.is_empty() {
@@ -75,9 +115,14 @@ fn of_params(params: &[Param]) -> String {
     text.push_str(r#","additionalProperties":false"#);
     let definitions = generator.take_definitions(true);
     if !definitions.is_empty() {
-        let mut definitions = Value::Object(definitions);
-        tidy(&mut definitions);
-        text.push_str(&format!(r#","$defs":{}"#, json_text::value(&definitions)));
+        let definitions = definitions.into_iter().map(|(name, schema)| {
+            let text = match schema {
+                Value::Object(schema) => finish(schema),
+                other => json_text::value(&other),
+            };
+            format!("{}:{text}", json_text::string(&name))
+        });
+        text.push_str(&format!(r#","$defs":{{{}}}"#, definitions.collect::<Vec<_>>().join(",")));
     }
     text.push('}');
     text

@@ -1,0 +1,88 @@
+//! Schemas of whole types, as schemars gives them.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::for_each_inner;
+
+/// The schema of a type that is all there is to describe: exact, but for what only repeats that it is a schema, and with no
+/// reference to the document's root, so that it can be put into another one.
+pub(crate) fn root_schema<T: JsonSchema + ?Sized>(generator: SchemaGenerator) -> Map<String, Value> {
+    let mut schema = into_object(generator.into_root_schema_for::<T>());
+    // 2020-12 is what a schema is that does not say (`basic/index`, "Schema Dialect"); the title is the type's name.
+    schema.remove("$schema");
+    let title = schema.remove("title");
+    let mut refers = false;
+    for_each_reference(&mut schema, &mut |reference| refers |= reference == "#");
+    if refers {
+        let name = free_name(title.as_ref().and_then(Value::as_str).unwrap_or("Root"), &schema);
+        let own = format!("#/$defs/{name}");
+        for_each_reference(&mut schema, &mut |reference| {
+            if reference == "#" {
+                own.clone_into(reference);
+            }
+        });
+        let mut itself = schema.clone();
+        itself.remove("$defs");
+        if let Value::Object(definitions) = schema.entry("$defs").or_insert_with(|| json!({})) {
+            definitions.insert(name, Value::Object(itself));
+        }
+    }
+    schema
+}
+
+/// The schema as an object, which can be added to.
+pub(crate) fn into_object(schema: Schema) -> Map<String, Value> {
+    match schema.to_value() {
+        Value::Object(object) => object,
+        // `true` and `false` say what these say.
+        other => {
+            let mut schema = Map::new();
+            if other == false {
+                schema.insert("not".to_owned(), json!({}));
+            }
+            schema
+        }
+    }
+}
+
+/// A name for a definition that no other has, and that needs no escapes in a reference.
+fn free_name(title: &str, schema: &Map<String, Value>) -> String {
+    let mut name: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    while schema.get("$defs").and_then(|definitions| definitions.get(&name)).is_some() {
+        name.push('_');
+    }
+    name
+}
+
+fn for_each_reference(schema: &mut Map<String, Value>, change: &mut dyn FnMut(&mut String)) {
+    if let Some(Value::String(reference)) = schema.get_mut("$ref") {
+        change(reference);
+    }
+    for_each_inner(schema, &mut |_, inner| {
+        if let Value::Object(inner) = inner {
+            for_each_reference(inner, change);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::SchemaGenerator;
+
+    use super::*;
+
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "only its schema is of interest")]
+    struct Tree {
+        children: Vec<Tree>,
+    }
+
+    #[test]
+    fn a_type_that_holds_itself_refers_to_a_definition() {
+        let schema = Value::Object(root_schema::<Tree>(SchemaGenerator::default()));
+        let own = json!({ "$ref": "#/$defs/Tree" });
+        assert_eq!(schema["properties"]["children"]["items"], own);
+        assert_eq!(schema["$defs"]["Tree"]["properties"]["children"]["items"], own);
+    }
+}

@@ -1,0 +1,251 @@
+//! What hosts and the APIs of models take of the schemas that types have.
+//!
+//! Each type stands where a schema may stand: as an argument, as all arguments, as a result, within others. The schema that
+//! is listed keeps to the rules of four dialects; it admits the type's own values; and what is sent keeps to it.
+
+mod schemas {
+    pub mod dialects;
+    pub mod types;
+}
+
+use std::collections::BTreeMap;
+
+use mcp_runtime::prelude::*;
+use mcp_runtime::{MemoryClient, ServerBuilder, Version};
+use schemas::dialects::{at_root, everywhere};
+use schemas::types::*;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A type stands as an argument, in a list and a map of arguments, in a struct that takes all arguments, and is returned.
+macro_rules! positions {
+    ($($name:ident: $type:ty = [$($value:expr),+];)*) => {
+        $(mod $name {
+            use super::*;
+
+            static GROUP: Group = Group::new(stringify!($name));
+
+            /// Takes it, and gives it back.
+            #[tool(group = GROUP)]
+            fn back(value: $type) -> $type {
+                value
+            }
+
+            /// Takes it in others, and gives it back in one.
+            #[tool(group = GROUP)]
+            fn within(
+                list: Vec<$type>,
+                map: BTreeMap<String, $type>,
+                perhaps: Option<$type>,
+                pair: (u8, $type),
+            ) -> Within<$type> {
+                Within { list, map, perhaps, pair }
+            }
+
+            /// Takes a struct of them as all arguments.
+            #[tool(group = GROUP)]
+            fn flat(#[arg(flatten)] all: Within<$type>) -> Within<$type> {
+                all
+            }
+
+            #[tokio::test]
+            async fn is_listed_for_everybody_and_holds_its_values() {
+                let values: Vec<Value> = vec![$(json!($value)),+];
+                super::check(Server::of(&GROUP), &values).await;
+            }
+        })*
+    };
+}
+
+positions! {
+    number: f64 = [0.5, -3.0];
+    small: u8 = [0, 255];
+    text: String = ["", "x"];
+    letter: char = ['x'];
+    any: Value = [Value::Null, json!({ "format": "float" }), json!([1])];
+    nothing: () = [()];
+    tuple: (f64, f64) = [(1.0, 2.5)];
+    mixed: (u8, String) = [(1, "a")];
+    nested_tuple: Vec<((u8, u8), [bool; 2])> = [json!([[[1, 2], [true, false]]])];
+    set: std::collections::BTreeSet<u8> = [json!([1, 2])];
+    address: std::net::IpAddr = ["::1", "127.0.0.1"];
+    day: chrono::NaiveDate = ["2026-01-02"];
+    time: chrono::NaiveDateTime = ["2026-01-02T03:04:05"];
+    id: uuid::Uuid = ["67e55044-10b1-426f-9247-bb680e5fe0c8"];
+    units: Color = ["red", "green"];
+    external: Shape = [json!("Dot"), json!({ "Circle": 1.5 }), json!({ "Rect": [1.0, 2.0] }), json!({ "Named": { "name": "x" } })];
+    internal: Action = [json!({ "action": "open", "path": "a" }), json!({ "action": "close", "force": true })];
+    adjacent: Adjacent = [json!({ "kind": "Number", "value": 1 }), json!({ "kind": "None" })];
+    untagged: Untagged = [json!(1), json!("x"), json!({ "x": 1, "y": 2 })];
+    recursive: Expr = [json!("Zero"), json!({ "Neg": { "Add": ["Zero", { "Number": 1.0 }] } })];
+    tree: Tree = [json!({ "data": 1, "children": [{ "data": null, "children": [] }] })];
+    flattened: Flattened = [json!({ "id": 1, "action": "open", "path": "a", "more": true })];
+    pair: Pair = [json!([1, "a"])];
+    wrapper: Wrapper = [3];
+    generic: Page<Option<Tree>> = [json!({ "items": [null, { "data": {}, "children": [] }] })];
+    defaults: Options = [json!({ "export": { "format": "float", "size": 7, "tags": ["a"] } }), json!({})];
+    dynamic: BTreeMap<String, Value> = [json!({ "format": 1, "items": true })];
+    optional: Option<Option<u8>> = [Value::Null, json!(1)];
+}
+
+/// Types that take all arguments themselves.
+macro_rules! flat {
+    ($($name:ident: $type:ty = [$($value:expr),+];)*) => {
+        $(mod $name {
+            use super::*;
+
+            static GROUP: Group = Group::new(stringify!($name));
+
+            /// Takes it as all arguments.
+            #[tool(group = GROUP)]
+            fn flat(#[arg(flatten)] all: $type) -> $type {
+                all
+            }
+
+            #[tokio::test]
+            async fn takes_all_arguments() {
+                let mut client = Client::of(Server::of(&GROUP));
+                let tools = client.tools().await;
+                let schema = &tools["flat"]["inputSchema"];
+                at_root(schema);
+                everywhere(schema);
+                for value in [$(json!($value)),+] {
+                    admits(schema, &value);
+                    let result = client.call("flat", &value).await;
+                    assert_eq!(result.get("isError"), None, "{value}: {result}");
+                }
+            }
+        })*
+    };
+}
+
+flat! {
+    flat_struct: Tree = [json!({ "data": 1, "children": [] })];
+    flat_internal: Action = [json!({ "action": "open", "path": "a" }), json!({ "action": "close", "force": true })];
+    flat_adjacent: Adjacent = [json!({ "kind": "Number", "value": 1 }), json!({ "kind": "None" })];
+    flat_external: Shape = [json!({ "Circle": 1.5 }), json!({ "Named": { "name": "x" } })];
+    flat_untagged: Untagged = [json!({ "x": 1, "y": 2 })];
+    flat_recursive: Expr = [json!({ "Neg": { "Add": ["Zero", { "Number": 1.0 }] } })];
+    flat_map: BTreeMap<String, u8> = [json!({}), json!({ "a": 1 })];
+    flat_flattened: Flattened = [json!({ "id": 1, "action": "open", "path": "a", "more": true })];
+    flat_of_two: TwoChoices = [json!({ "action": "close", "force": true, "Circle": 2.0, "note": "x" })];
+    flat_empty: Empty = [json!({})];
+}
+
+async fn check(server: ServerBuilder, values: &[Value]) {
+    let mut client = Client::of(server);
+    let tools = client.tools().await;
+    for tool in tools.values() {
+        at_root(&tool["inputSchema"]);
+        everywhere(&tool["inputSchema"]);
+        // What is text, and nothing, has none.
+        tool.get("outputSchema").inspect(|schema| everywhere(schema));
+    }
+    for value in values {
+        let within = json!({ "list": [value, value], "map": { "k": value }, "perhaps": value, "pair": [1, value] });
+        for (name, arguments) in [("back", json!({ "value": value })), ("within", within.clone()), ("flat", within)] {
+            let tool = &tools[name];
+            admits(&tool["inputSchema"], &arguments);
+            let result = client.call(name, &arguments).await;
+            assert_eq!(result.get("isError"), None, "{name} {arguments}: {result}");
+            tool.get("outputSchema").inspect(|schema| admits(schema, &result["structuredContent"]));
+        }
+    }
+}
+
+#[track_caller]
+fn admits(schema: &Value, value: &Value) {
+    let validator = jsonschema::draft202012::new(schema).unwrap_or_else(|error| panic!("{error}: {schema}"));
+    let faults: Vec<String> = validator.iter_errors(value).map(|fault| fault.to_string()).collect();
+    assert!(faults.is_empty(), "{value} is refused: {faults:?} by {schema}");
+}
+
+static EXACT: Group = Group::new("exact");
+
+/// Lists its schema as it is.
+#[tool(group = EXACT, schema = exact)]
+fn exact(#[arg(flatten)] action: Action) -> Action {
+    action
+}
+
+#[tokio::test]
+async fn an_exact_schema_is_listed_where_it_is_asked_for() {
+    let tools = Client::of(Server::of(&EXACT)).tools().await;
+    let schema = &tools["exact"]["inputSchema"];
+    assert_eq!((schema["oneOf"].as_array().map(Vec::len), &schema["type"]), (Some(2), &json!("object")));
+}
+
+static FLOATS: Group = Group::new("floats");
+
+/// Gives numbers.
+#[tool(group = FLOATS)]
+fn floats(n: f64, d: f64) -> Within<f64> {
+    let quotient = n / d;
+    Within { list: vec![1.0, quotient], map: BTreeMap::new(), perhaps: None, pair: (0, 0.0) }
+}
+
+/// Gives numbers by hand.
+#[tool(group = FLOATS)]
+fn by_hand(n: f64, d: f64) -> ToolResult {
+    #[derive(Serialize)]
+    struct Quotient {
+        quotient: f64,
+    }
+    ToolResult::text("divided").structured(Quotient { quotient: n / d })
+}
+
+#[tokio::test]
+async fn a_number_that_json_cannot_hold_is_an_error_that_names_its_place() {
+    let mut client = Client::of(Server::of(&FLOATS));
+    for (n, d, what) in [(0, 0, "NaN"), (1, 0, "Infinity"), (-1, 0, "-Infinity")] {
+        let result = client.call("floats", &json!({ "n": n, "d": d })).await;
+        let text = format!("the result's /list/1 is {what}, which JSON has no number for");
+        assert_eq!((&result["isError"], &result["content"][0]["text"]), (&json!(true), &json!(text)));
+        let result = client.call("by_hand", &json!({ "n": n, "d": d })).await;
+        let text = format!("the result's /quotient is {what}, which JSON has no number for");
+        assert_eq!((&result["isError"], &result["content"][1]["text"]), (&json!(true), &json!(text)));
+        assert_eq!(result.get("structuredContent"), None);
+    }
+    let result = client.call("floats", &json!({ "n": 1, "d": 2 })).await;
+    assert_eq!(result["structuredContent"]["list"], json!([1.0, 0.5]));
+}
+
+static NAMES: Group = Group::new("names");
+
+/// Takes what no model's API can send.
+#[tool(group = NAMES)]
+fn names(#[arg(flatten)] badly: BadlyNamed) -> u8 {
+    badly.size
+}
+
+#[test]
+fn a_name_that_the_apis_of_models_refuse_stops_the_start() {
+    let error = Server::of(&NAMES).build().expect_err("it cannot start").to_string();
+    assert!(error.contains("models' APIs refuse an argument named `größe`: rename it"), "{error}");
+}
+
+/// A client of the stateless era.
+struct Client(MemoryClient);
+
+impl Client {
+    fn of(server: ServerBuilder) -> Self {
+        Self(server.build().unwrap_or_else(|error| panic!("{error}")).connect())
+    }
+
+    async fn ask(&mut self, method: &str, mut params: Value) -> Value {
+        params["_meta"] = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
+            "io.modelcontextprotocol/clientCapabilities": {} });
+        self.0.send(json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string());
+        let answer: Value = serde_json::from_str(&self.0.receive().await.expect("an answer")).expect("JSON");
+        answer["result"].clone()
+    }
+
+    async fn tools(&mut self) -> BTreeMap<String, Value> {
+        let tools = self.ask("tools/list", json!({})).await["tools"].as_array().cloned().expect("a list");
+        tools.into_iter().map(|tool| (tool["name"].as_str().expect("a name").to_owned(), tool)).collect()
+    }
+
+    async fn call(&mut self, name: &str, arguments: &Value) -> Value {
+        self.ask("tools/call", json!({ "name": name, "arguments": arguments })).await
+    }
+}
