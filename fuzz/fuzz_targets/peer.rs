@@ -119,7 +119,7 @@ impl World {
                 let member = if fails { "error" } else { "result" };
                 self.frame(&json!({ "jsonrpc": "2.0", "id": id, member: {} }));
             }
-            Step::Oversize => self.peer.handle_oversize(),
+            Step::Oversize => self.peer.handle_oversize(Default::default()),
         }
     }
 

@@ -13,8 +13,8 @@ use super::inbound::Inbound;
 use super::outbound::{Outbound, Token};
 use crate::era::{self, Session};
 use crate::wire::{
-    ErrorId, Id, Incoming, Invalid, Message, Method, Notification, Reply, Request, RpcError, decode, error_frame,
-    notification, request,
+    ErrorId, Id, Incoming, Invalid, Message, Method, Notification, Reply, Request, Response, RpcError, Skimmer, decode,
+    error_frame, notification, request,
 };
 
 /// How much one connection may ask for.
@@ -94,10 +94,12 @@ impl Peer {
         }
     }
 
-    /// A frame was longer than allowed, and was not read.
-    pub fn handle_oversize(&mut self) {
+    /// A frame was longer than allowed, and was not kept. It is answered under its id; where it is an answer itself, the
+    /// request of ours that it answers has failed.
+    pub fn handle_oversize(&mut self, skimmed: Skimmer) {
         let limit = self.limits.message_bytes;
-        self.refuse(None, &RpcError::invalid_request(format!("Invalid request: longer than {limit} bytes")), None);
+        let error = RpcError::invalid_request(format!("Invalid request: longer than {limit} bytes"));
+        self.handle_invalid(skimmed.refused(error), None);
     }
 
     /// Answers a call. An answer to a call that was cancelled goes nowhere.
@@ -171,7 +173,7 @@ impl Peer {
                 let token = response.id.as_ref().and_then(|id| self.outbound.finish(id));
                 self.events.extend(token.map(|token| Event::Answered(token, response)));
             }
-            Message::Invalid(Invalid { id, error }) => self.refuse(id.as_ref(), &error, batch),
+            Message::Invalid(invalid) => self.handle_invalid(invalid, batch),
         }
     }
 
@@ -202,8 +204,8 @@ impl Peer {
             let why = "Invalid request: this connection is initialized already";
             return self.refuse(Some(&request.id), &RpcError::invalid_request(why), batch);
         }
-        if request.params_misshapen {
-            return self.refuse(Some(&request.id), &RpcError::invalid_params("`params` must be an object"), None);
+        if let Some(why) = request.fault {
+            return self.refuse(Some(&request.id), &RpcError::invalid_params(why), None);
         }
         match self.greeting.answer(request) {
             Ok((session, reply)) => {
@@ -226,6 +228,15 @@ impl Peer {
             "notifications/initialized" => self.events.push_back(Event::Ready),
             _ => self.events.push_back(Event::Notified(notification)),
         }
+    }
+
+    /// Refuses what is no message. One that answers a request of ours has ended it; the id is ours then, and the sender may
+    /// have a request of its own under the same.
+    fn handle_invalid(&mut self, Invalid { id, answers, error }: Invalid, batch: Option<u64>) {
+        let answered = answers.and_then(|ours| Some((self.outbound.finish(&ours)?, ours)));
+        let Some((token, ours)) = answered else { return self.refuse(id.as_ref(), &error, batch) };
+        self.events.push_back(Event::Answered(token, Response::unreadable(ours, &error)));
+        self.refuse(None, &error, batch);
     }
 
     /// Answers with an error what never became a call.

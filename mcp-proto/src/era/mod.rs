@@ -32,17 +32,14 @@ pub struct Terms {
 ///
 /// # Errors
 /// The error to answer with: an incomplete `_meta` (-32602), a version not spoken here (-32022), a method that the
-/// revision does not have (-32601), no session (-32602).
+/// revision does not have (-32601), no session (-32602), `params` that are no object or have parts that are too long (-32602).
 pub fn admit(request: &Request, session: Option<&Arc<Session>>) -> Result<Terms, RpcError> {
     let terms = if is_stateless(request) || session.is_none() {
         stateless::admit(request, session.is_none())?
     } else {
         stateful::admit(request, session)?
     };
-    if request.params_misshapen {
-        return Err(RpcError::invalid_params("`params` must be an object"));
-    }
-    Ok(terms)
+    request.fault.map_or(Ok(terms), |why| Err(RpcError::invalid_params(why)))
 }
 
 /// Admits a request of the stateless era whose transport says some things a second time, beside the message: HTTP, in its
@@ -56,10 +53,7 @@ pub fn admit_stateless(
     rest_agrees: impl FnOnce() -> Result<(), RpcError>,
 ) -> Result<Terms, RpcError> {
     let terms = stateless::admit_with(request, false, version_agrees, rest_agrees)?;
-    if request.params_misshapen {
-        return Err(RpcError::invalid_params("`params` must be an object"));
-    }
-    Ok(terms)
+    request.fault.map_or(Ok(terms), |why| Err(RpcError::invalid_params(why)))
 }
 
 /// Whether the request is of the stateless era.

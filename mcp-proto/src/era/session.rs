@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::Version;
 use crate::types::LogLevel;
-use crate::wire::{Request, RpcError};
+use crate::wire::{CLIENT_BYTES, Request, RpcError};
 
 /// What `initialize` agreed on, kept for the life of the session (2025-11-25, `basic/lifecycle`).
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Session {
     /// whether it can speak that.
     ///
     /// # Errors
-    /// `-32602` where `protocolVersion` is missing.
+    /// `-32602` where `protocolVersion` is missing, or `clientInfo` or `capabilities` have more than 16 KiB.
     pub fn open(request: &Request) -> Result<Self, RpcError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -35,6 +35,11 @@ impl Session {
             capabilities: Option<Box<RawValue>>,
         }
         let params: Params = request.params()?;
+        for (name, json) in [("clientInfo", &params.client_info), ("capabilities", &params.capabilities)] {
+            if json.as_ref().is_some_and(|json| json.get().len() > CLIENT_BYTES) {
+                return Err(RpcError::invalid_params(format!("Invalid params: `{name}` is longer than 16 KiB")));
+            }
+        }
         let version = Version::parse(&params.protocol_version).filter(|version| !version.is_stateless());
         Ok(Self {
             version: version.unwrap_or(Version::LATEST_STATEFUL),

@@ -12,15 +12,19 @@ use serde_json::value::RawValue;
 
 use super::error::RpcError;
 use super::frame::{Frame, Span};
-use super::id::Id;
+use super::id::{self, Id};
 use super::method::Method;
-use super::request::{Arguments, Invalid, Meta, Notification, Request, Response};
+use super::request::{Arguments, Invalid, Meta, Notification, Outcome, Request, Response};
 use super::scan::{Kind, Malformed, Scanner, Value};
 use super::text::Text;
 
 /// The most messages of a batch: as many as there may be calls in flight. A megabyte of `1,1,1` would otherwise become a
 /// hundred megabytes of refusals.
 const LARGEST_BATCH: usize = 1024;
+
+/// The most bytes that a client may say of itself, in each of `clientInfo` and its capabilities: they are kept with its session.
+/// Real ones have some hundreds.
+pub(crate) const CLIENT_BYTES: usize = 16 * 1024;
 
 /// What one frame holds.
 #[derive(Debug)]
@@ -89,18 +93,19 @@ fn malformed(frame: &Frame) -> Message {
         Err(error) => not_json(&error),
         // A name that is no text, for half a character.
         Ok(_) => {
-            Message::Invalid(Invalid { id: None, error: RpcError::parse("Parse error: invalid unicode in a name") })
+            let error = RpcError::parse("Parse error: invalid unicode in a name");
+            Message::Invalid(Invalid { id: None, answers: None, error })
         }
     }
 }
 
 fn not_json(error: &serde_json::Error) -> Message {
     // The position helps whoever wrote the client; the words of serde_json name no internals.
-    Message::Invalid(Invalid { id: None, error: RpcError::parse(format!("Parse error: {error}")) })
+    Message::Invalid(Invalid { id: None, answers: None, error: RpcError::parse(format!("Parse error: {error}")) })
 }
 
 fn invalid(id: Option<Id>, why: &str) -> Message {
-    Message::Invalid(Invalid { id, error: RpcError::invalid_request(format!("Invalid request: {why}")) })
+    Message::Invalid(Invalid { id, answers: None, error: RpcError::invalid_request(format!("Invalid request: {why}")) })
 }
 
 /// What was found in a message: values, and where they stand.
@@ -149,7 +154,8 @@ impl Object<Envelope> {
         // `null` stands for "no id" in an error answer; in a request it is one of the wrong ids.
         let read_id = id.and_then(|id| Id::read(id.span.of(text)));
         if jsonrpc.map(|value| value.span.of(text)) != Some(r#""2.0""#) {
-            return invalid(read_id, r#"`jsonrpc` must be "2.0""#);
+            let why = r#"`jsonrpc` must be "2.0""#;
+            return if method.is_none() { bad_response(read_id, result.or(error), why) } else { invalid(read_id, why) };
         }
         let Some(method) = method else { return response(read_id, result, error) };
         let Some(method) = string(text, method) else { return invalid(read_id, "`method` must be a string") };
@@ -157,7 +163,7 @@ impl Object<Envelope> {
             (None, _) => {
                 Message::Notification(Notification { frame: Frame::default(), method: method.into_owned().into() })
             }
-            (Some(_), None) => invalid(None, "`id` must be a string or an integer of 64 bits"),
+            (Some(_), None) => invalid(None, "`id` must be a string of at most 256 bytes, or an integer of 64 bits"),
             (Some(_), Some(id)) => Message::Request(params.into_request(text, id, Method::parse(&method))),
         }
     }
@@ -165,11 +171,19 @@ impl Object<Envelope> {
 
 fn response(id: Option<Id>, result: Option<Value>, error: Option<Value>) -> Message {
     let outcome = match (result, error) {
-        (Some(result), None) => Ok(result.span),
-        (None, Some(error)) => Err(error.span),
-        _ => return invalid(id, "neither a `method` nor exactly one of `result` and `error`"),
+        (Some(result), None) => Outcome::Result(result.span),
+        (None, Some(error)) => Outcome::Error(error.span),
+        _ => return bad_response(id, result, "neither a `method` nor exactly one of `result` and `error`"),
     };
     Message::Response(Response { frame: Frame::default(), id, outcome })
+}
+
+/// An answer that cannot be read. Its id is ours: under the same one the sender may have a request of its own in flight. But
+/// what has no `result` and no `error` may be a request that lacks its method; then the id is the sender's.
+#[cold]
+fn bad_response(id: Option<Id>, outcome: Option<Value>, why: &str) -> Message {
+    let error = RpcError::invalid_request(format!("Invalid request: {why}"));
+    Message::Invalid(Invalid { id: id.clone().filter(|_| outcome.is_none()), answers: id, error })
 }
 
 #[derive(Default)]
@@ -208,7 +222,11 @@ impl Object<Params> {
             frame: Frame::default(),
             id,
             method,
-            params_misshapen: self.shape == Shape::Other,
+            fault: if self.shape == Shape::Other {
+                Some("`params` must be an object")
+            } else {
+                meta.members.fault(text)
+            },
             name: text_of(name),
             uri: text_of(uri),
             cursor: given_out(text, cursor),
@@ -246,6 +264,22 @@ impl Members for MetaFields {
         };
         *place = Some(scanner.value()?);
         Ok(())
+    }
+}
+
+impl MetaFields {
+    /// What is too long of what is kept, or echoed, as long as a call runs.
+    fn fault(&self, text: &str) -> Option<&'static str> {
+        let is_long = |value: Option<Value>| value.is_some_and(|value| value.span.len() > CLIENT_BYTES);
+        if self.progress_token.is_some_and(|token| is_long_token(text, token)) {
+            Some("Invalid params: `progressToken` is longer than 256 bytes")
+        } else if is_long(self.client_info) {
+            Some("Invalid params: `io.modelcontextprotocol/clientInfo` is longer than 16 KiB")
+        } else if is_long(self.client_capabilities) {
+            Some("Invalid params: `io.modelcontextprotocol/clientCapabilities` is longer than 16 KiB")
+        } else {
+            None
+        }
     }
 }
 
@@ -305,7 +339,19 @@ fn nothing() -> Text {
 fn is_token(text: &str, value: Value) -> bool {
     match value.kind {
         Kind::Plain | Kind::Escaped => true,
-        Kind::Number => value.span.of(text).parse::<i64>().is_ok(),
+        // A fraction is none; an integer may be written as one.
+        Kind::Number => Id::read(value.span.of(text)).is_some(),
+        _ => false,
+    }
+}
+
+/// Whether the text or the number of a token has more than 256 bytes.
+fn is_long_token(text: &str, value: Value) -> bool {
+    match value.kind {
+        Kind::Plain => value.span.len() > id::LONGEST + 2,
+        // Seldom: only what may be too long is decoded.
+        Kind::Escaped => value.span.len() > id::LONGEST + 2 && Id::read(value.span.of(text)).is_none(),
+        Kind::Number => value.span.len() > id::LONGEST,
         _ => false,
     }
 }

@@ -12,14 +12,17 @@ mod plain;
 mod reply;
 mod request;
 mod scan;
+mod skim;
 mod text;
 
+pub(crate) use decode::CLIENT_BYTES;
 pub use decode::{Incoming, Message, decode};
 pub use error::{Code, RpcError};
 pub use frame::{Frame, Span};
-pub use id::Id;
+pub use id::{Id, Spelled};
 pub use member::{Member, members};
 pub use method::Method;
 pub use reply::{ErrorId, Kind, Reply, ResultWriter, error_frame, notification, notification_with, request, write_str};
 pub use request::{Arguments, Invalid, Meta, Notification, Request, Response};
+pub use skim::Skimmer;
 pub use text::{Str, Text};

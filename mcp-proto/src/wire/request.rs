@@ -7,6 +7,7 @@ use super::error::RpcError;
 use super::frame::{Frame, Span};
 use super::id::Id;
 use super::method::Method;
+use super::reply::write_str;
 use super::text::Text;
 
 /// A request: its frame, and where in it the parts stand that every call needs.
@@ -17,8 +18,8 @@ pub struct Request {
     pub id: Id,
     /// What is asked for.
     pub method: Method,
-    /// Whether `params` is there and not an object.
-    pub(crate) params_misshapen: bool,
+    /// Why the request cannot be served, whatever its method is: `params` is no object, or a part of it is too long.
+    pub(crate) fault: Option<&'static str>,
     pub(crate) name: Option<Text>,
     pub(crate) uri: Option<Text>,
     pub(crate) cursor: Option<Text>,
@@ -175,24 +176,49 @@ pub struct Response {
     pub(crate) frame: Frame,
     /// The id we gave the request. `None` where an error names none.
     pub id: Option<Id>,
-    pub(crate) outcome: Result<Span, Span>,
+    pub(crate) outcome: Outcome,
+}
+
+/// How a request of ours has ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    Result(Span),
+    Error(Span),
+    /// The answer cannot be read; the JSON of an error that says so.
+    Unreadable(Box<str>),
 }
 
 impl Response {
+    /// What stands for an answer that came and cannot be read.
+    pub(crate) fn unreadable(id: Id, why: &RpcError) -> Self {
+        let mut json = format!(r#"{{"code":{},"message":"#, why.code.0).into_bytes();
+        write_str(&mut json, &why.message);
+        json.push(b'}');
+        // Written from a number and a text.
+        let json = String::from_utf8(json).unwrap_or_default();
+        Self { frame: Frame::default(), id: Some(id), outcome: Outcome::Unreadable(json.into()) }
+    }
+
     /// The JSON of `result`, or of `error`.
     ///
     /// # Errors
-    /// The JSON of `error`.
+    /// The JSON of `error`; where the answer could not be read, that of an error that says so.
     pub fn outcome(&self) -> Result<&str, &str> {
-        self.outcome.map(|span| self.frame.text(span)).map_err(|span| self.frame.text(span))
+        match &self.outcome {
+            Outcome::Result(span) => Ok(self.frame.text(*span)),
+            Outcome::Error(span) => Err(self.frame.text(*span)),
+            Outcome::Unreadable(error) => Err(error),
+        }
     }
 }
 
 /// JSON that is no message, or no JSON at all.
 #[derive(Clone, Debug)]
 pub struct Invalid {
-    /// The id, where it could be read.
+    /// The id to answer, where it could be read: the sender's own, never that of a request of ours.
     pub id: Option<Id>,
+    /// The request of ours that it may answer: there is no `method`.
+    pub(crate) answers: Option<Id>,
     /// What to answer.
     pub error: RpcError,
 }

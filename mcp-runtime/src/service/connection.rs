@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use mcp_proto::engine::{CallKey, Event, Peer, Token};
-use mcp_proto::wire::{Reply, Response, decode};
+use mcp_proto::wire::{Reply, Response, Skimmer, decode};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
@@ -103,10 +103,10 @@ impl Connection {
         self.work(peer, lines);
     }
 
-    /// A frame was longer than allowed.
-    pub(crate) fn handle_oversize(self: &Arc<Self>, lines: &mut Vec<u8>) {
+    /// A frame was longer than allowed; what was seen of it while it passed by.
+    pub(crate) fn handle_oversize(self: &Arc<Self>, skimmed: Skimmer, lines: &mut Vec<u8>) {
         let mut peer = lock(&self.peer);
-        peer.handle_oversize();
+        peer.handle_oversize(skimmed);
         self.work(peer, lines);
     }
 

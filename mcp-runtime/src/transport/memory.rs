@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mcp_proto::wire::Skimmer;
 use tokio::runtime::Handle;
 
 use crate::service::{Connection, Core, GRACE};
@@ -40,7 +41,9 @@ impl MemoryClient {
     pub fn send(&mut self, frame: impl Into<Bytes>) {
         let frame = frame.into();
         if frame.len() > self.connection.message_limit() {
-            self.connection.handle_oversize(&mut self.lines);
+            let mut skimmed = Skimmer::default();
+            skimmed.feed(&frame);
+            self.connection.handle_oversize(skimmed, &mut self.lines);
         } else {
             self.connection.handle_frame(frame, &mut self.lines);
         }

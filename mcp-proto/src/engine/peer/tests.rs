@@ -147,3 +147,49 @@ fn the_two_sides_understand_each_other() {
     }
     assert!(matches!(client.poll_event(), Some(Event::Answered(given, _)) if given == token));
 }
+
+#[test]
+fn an_answer_that_cannot_be_read_ends_the_question_and_is_not_answered_under_its_id() {
+    for answer in [
+        r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":"x"}}"#,
+        r#"{"jsonrpc":"2.0","id":1}"#,
+        r#"{"jsonrpc":"2.0","id":1.0,"result":{},"error":{}}"#,
+        r#"{"jsonrpc":"1.0","id":1,"result":{}}"#,
+        r#"{"id":1,"error":{}}"#,
+    ] {
+        let mut peer = open("2025-11-25");
+        let token = peer.request("roots/list", None);
+        sent(&mut peer);
+        peer.handle_frame(answer);
+        let Some(Event::Opened(_)) = peer.poll_event() else { panic!("the session was opened") };
+        let Some(Event::Answered(given, response)) = peer.poll_event() else { panic!("unanswered: {answer}") };
+        assert_eq!(given, token);
+        assert!(response.outcome().is_err_and(|error| error.contains("-32600")), "{answer}");
+        let refusals = sent(&mut peer);
+        assert!(refusals.iter().all(|refusal| !refusal.contains(r#""id""#)), "{refusals:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_long_ends_the_question() {
+    let mut peer = open("2025-11-25");
+    let token = peer.request("roots/list", None);
+    sent(&mut peer);
+    let mut skimmed = Skimmer::default();
+    skimmed.feed(br#"{"jsonrpc":"2.0","result":{"roots":[]},"id":1}"#);
+    peer.handle_oversize(skimmed);
+    let events: Vec<_> = std::iter::from_fn(|| peer.poll_event()).collect();
+    assert!(matches!(&events[..], [Event::Opened(_), Event::Answered(given, _)] if *given == token), "{events:?}");
+}
+
+#[test]
+fn a_call_is_cancelled_by_its_id_however_that_is_written() {
+    for (id, cancelled) in [("1.0", "1.0"), ("1.0", "1"), ("1", "1e0")] {
+        let mut peer = open("2025-11-25");
+        peer.handle_frame(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call"}}"#));
+        calls(&mut peer);
+        let params = format!(r#"{{"requestId":{cancelled}}}"#);
+        peer.handle_frame(format!(r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{params}}}"#));
+        assert!(matches!(peer.poll_event(), Some(Event::Cancelled { .. })), "{id} by {cancelled}");
+    }
+}

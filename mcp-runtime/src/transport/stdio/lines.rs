@@ -1,6 +1,7 @@
 //! Cutting a stream of bytes into lines.
 
 use bytes::Bytes;
+use mcp_proto::wire::Skimmer;
 use memchr::memchr;
 
 use super::CHUNK;
@@ -9,8 +10,8 @@ use super::CHUNK;
 pub(super) enum Line {
     /// Without its newline.
     Whole(Bytes),
-    /// Longer than allowed; its bytes were not kept.
-    TooLong,
+    /// Longer than allowed. Its bytes were not kept, but looked at as they passed by.
+    TooLong(Skimmer),
 }
 
 /// Cuts what is read into lines, and keeps the beginning of one that is not whole yet.
@@ -19,13 +20,13 @@ pub(super) struct Lines {
     begun: Vec<u8>,
     /// How long the last line was that did not come at once: messages resemble each other.
     last: usize,
-    /// The line that was begun is too long already.
-    skipping: bool,
+    /// What has been seen of the line that was begun, if it is too long already.
+    skipped: Option<Skimmer>,
 }
 
 impl Lines {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, begun: Vec::new(), last: 0, skipping: false }
+        Self { limit, begun: Vec::new(), last: 0, skipped: None }
     }
 
     /// Takes what was read; gives each line that is whole now.
@@ -43,13 +44,13 @@ impl Lines {
     }
 
     fn begin(&mut self, part: &[u8]) {
-        if self.skipping {
-            return;
+        if let Some(skimmer) = &mut self.skipped {
+            return skimmer.feed(part);
         }
         if self.begun.len() + part.len() > self.limit {
-            self.skipping = true;
-            self.begun = Vec::new();
-            return;
+            let skimmer = self.skipped.insert(Skimmer::default());
+            skimmer.feed(&std::mem::take(&mut self.begun));
+            return skimmer.feed(part);
         }
         if self.begun.is_empty() && !part.is_empty() {
             self.begun.reserve_exact(self.last.max(part.len()));
@@ -58,15 +59,15 @@ impl Lines {
     }
 
     fn finish(&mut self, part: &[u8], give: &mut impl FnMut(Line)) {
-        if self.begun.is_empty() && !self.skipping && part.len() <= self.limit {
+        if self.begun.is_empty() && self.skipped.is_none() && part.len() <= self.limit {
             if !part.trim_ascii().is_empty() {
                 give(Line::Whole(Bytes::copy_from_slice(part)));
             }
             return;
         }
         self.begin(part);
-        if std::mem::take(&mut self.skipping) {
-            return give(Line::TooLong);
+        if let Some(skimmer) = self.skipped.take() {
+            return give(Line::TooLong(skimmer));
         }
         let line = std::mem::take(&mut self.begun);
         self.last = line.len();
@@ -88,7 +89,7 @@ mod tests {
         let mut note = |line| {
             cut.push(match line {
                 Line::Whole(line) => String::from_utf8_lossy(&line).into_owned(),
-                Line::TooLong => "TOO LONG".to_owned(),
+                Line::TooLong(skimmer) => format!("TOO LONG {:?}", skimmer.id()),
             });
         };
         for piece in pieces {
@@ -111,6 +112,16 @@ mod tests {
 
     #[test]
     fn a_line_that_is_too_long_is_skipped_to_its_end() {
-        assert_eq!(cut(4, &["12345\nok\n12", "345", "67\nyes\n"]), ["TOO LONG", "ok", "TOO LONG", "yes"]);
+        let cut = cut(4, &["12345\nok\n12", "345", "67\nyes\n"]);
+        assert_eq!(cut, ["TOO LONG None", "ok", "TOO LONG None", "yes"]);
+    }
+
+    #[test]
+    fn the_id_of_a_line_that_is_too_long_is_seen_however_it_is_split() {
+        let text = r#"{"params":{"id":1},"id":"seven","method":"m"}"#;
+        for at in 0..=text.len() {
+            let (a, b) = text.split_at(at);
+            assert_eq!(cut(16, &[a, b, "\nok\n"]), [r#"TOO LONG Some(String("seven"))"#, "ok"], "split at {at}");
+        }
     }
 }

@@ -123,7 +123,7 @@ impl Reader {
     fn handle(&self, line: Line, answers: &mut Answers) -> io::Result<()> {
         match line {
             Line::Whole(line) => self.connection.handle_frame(line, &mut answers.bytes),
-            Line::TooLong => self.connection.handle_oversize(&mut answers.bytes),
+            Line::TooLong(skimmed) => self.connection.handle_oversize(skimmed, &mut answers.bytes),
         }
         if answers.bytes.len() < CHUNK && answers.since.elapsed() < PATIENCE {
             return Ok(());
