@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mcp_runtime::prelude::*;
 use mcp_runtime::{MemoryClient, RawElicitation, elicit_raw};
-use mcp_tests::answering::{alone, ask, play_in_session, receive, text, with_session};
+use mcp_tests::answering::{alone, ask, play, play_in_session, receive, text, with_session};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -92,6 +92,36 @@ async fn leaves_one_that_asks(ctx: &Ctx, world: State<World>) -> String {
         world.reached.notify_one();
     });
     "done".to_owned()
+}
+
+/// Takes a step twice at once.
+#[tool(group = GROUP)]
+async fn steps_twice_at_once(ctx: &Ctx) -> Result<String> {
+    let step = async || {
+        tokio::task::yield_now().await;
+        Ok::<_, Error>(1)
+    };
+    let (one, two) = tokio::join!(ctx.once("step", step), ctx.once("step", step));
+    Ok(format!("{} {}", one?, two?))
+}
+
+/// Leaves a task behind that takes a step twice once its call is over.
+#[tool(group = GROUP)]
+async fn leaves_one_that_steps_twice(ctx: &Ctx, world: State<World>) -> &'static str {
+    let (ctx, world) = (ctx.clone(), world.clone());
+    tokio::spawn(async move {
+        world.answered.notified().await;
+        let twice = tokio::spawn(async move {
+            let _ = ctx.once("step", async || Ok::<_, Error>(1)).await;
+            let _ = ctx.once("step", async || Ok::<_, Error>(1)).await;
+        });
+        let panic = twice.await.expect_err("it does not go on").into_panic();
+        if panic.downcast_ref::<String>().is_some_and(|why| why.contains("`step` was used twice")) {
+            world.gone.fetch_add(1, Ordering::SeqCst);
+        }
+        world.reached.notify_one();
+    });
+    "done"
 }
 
 /// Asks for a name.
@@ -312,4 +342,23 @@ async fn a_client_that_refuses_once_may_answer_later() {
     let question = ask(&mut client, 2, "tools/call", json!({ "name": "hand" })).await;
     client.send(json!({ "jsonrpc": "2.0", "id": question["id"], "result": named("Ada") }).to_string());
     assert_eq!(text(&receive(&mut client).await["result"]), "Ada");
+}
+
+#[tokio::test]
+async fn a_step_that_is_taken_twice_at_once_ends_the_call() {
+    let server = server(&World::default());
+    let params = json!({ "name": "steps_twice_at_once" });
+    let played = play(&server, "tools/call", params, json!({})).await;
+    assert_eq!((text(&played.answer), &played.answer["isError"]), ("Internal error", &json!(true)));
+}
+
+#[tokio::test]
+async fn a_task_that_takes_a_step_twice_does_not_wait_for_ever() {
+    let world = World::default();
+    let mut client = with_session(&server(&world)).await;
+    let answer = ask(&mut client, 1, "tools/call", json!({ "name": "leaves_one_that_steps_twice" })).await;
+    assert_eq!(text(&answer["result"]), "done");
+    world.answered.notify_one();
+    world.reached.notified().await;
+    assert_eq!(world.gone.load(Ordering::SeqCst), 1);
 }

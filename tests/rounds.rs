@@ -56,6 +56,7 @@ async fn slow_step(ctx: &Ctx, world: State<World>) -> Result<String> {
         let number = world.effects.fetch_add(1, Ordering::SeqCst) + 1;
         world.reached.notify_one();
         world.gate.pass().await;
+        world.runs.fetch_add(1, Ordering::SeqCst);
         Ok::<_, Error>(number)
     });
     Ok(format!("effect {}", number.await?))
@@ -221,6 +222,44 @@ async fn a_step_that_was_cut_off_is_finished_and_not_taken_again() {
     let (answer, ()) = tokio::join!(again, open);
     assert_eq!((&answer["id"], text(&answer["result"])), (&json!(3), "effect 1"));
     assert_eq!(world.effects.load(Ordering::SeqCst), 1);
+}
+
+/// A call that is cut off within its step, and its round.
+async fn cut_off(client: &mut MemoryClient, world: &World) -> Value {
+    let round = first_round(client, "slow_step", "sure").await;
+    let params = alone(round.clone());
+    client.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params }).to_string());
+    world.reached.notified().await;
+    let cancelled = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 2 } });
+    client.send(cancelled.to_string());
+    round
+}
+
+#[tokio::test]
+async fn a_step_beyond_the_limit_is_dropped_with_its_call() {
+    let world = World::default();
+    let server = Server::of(&GROUP).state(world.clone()).step_limit(0).build().expect("a server");
+    let mut client = server.connect();
+    let round = cut_off(&mut client, &world).await;
+    world.gate.0.add_permits(1);
+    let answer = call(&mut client, 3, round).await;
+    assert_eq!(text(&answer["result"]), "effect 2", "it was taken again");
+    assert_eq!(world.runs.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_ends_waits_for_the_steps_that_go_on() {
+    let world = World::default();
+    let server = server(&world);
+    let mut client = server.connect();
+    cut_off(&mut client, &world).await;
+    let open = async {
+        tokio::task::yield_now().await;
+        assert_eq!(world.runs.load(Ordering::SeqCst), 0);
+        world.gate.0.add_permits(1);
+    };
+    tokio::join!(client.close(), open);
+    assert_eq!(world.runs.load(Ordering::SeqCst), 1, "the step has come to its end");
 }
 
 #[tokio::test]

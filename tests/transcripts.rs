@@ -66,6 +66,7 @@ transcripts! {
     pages,
     progress,
     prompts,
+    raw_json,
     resources,
     results,
     rounds,

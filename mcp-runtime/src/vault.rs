@@ -52,6 +52,11 @@ impl Vault {
         Ok(URL_SAFE_NO_PAD.encode([&[FORMAT], &nonce[..], &tag, &sealed].concat()))
     }
 
+    /// How long the seal of so many bytes is.
+    pub(crate) fn sealed_len(plain: usize) -> usize {
+        base64::encoded_len((1 + NONCE + TAG).saturating_add(plain), false).unwrap_or(usize::MAX)
+    }
+
     /// Opens what was sealed. `None` where it is not as it was, or was bound to something else, or sealed with another key.
     pub(crate) fn open(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
@@ -78,6 +83,7 @@ mod tests {
         let vault = Vault::default();
         let sealed = vault.seal(b"what was said", b"ada").expect("random bits");
         assert_eq!(vault.open(&sealed, b"ada").as_deref(), Some(&b"what was said"[..]));
+        assert_eq!(sealed.len(), Vault::sealed_len(b"what was said".len()));
         assert_eq!(vault.open(&sealed, b"eve"), None);
         assert_eq!(Vault::default().open(&sealed, b"ada"), None);
         for at in 0..sealed.len() {

@@ -28,8 +28,9 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// 4 MiB a message: far above what models send, far below what hurts.
-    pub const MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+    /// 32 MiB a message: files that are embedded in Base64 among them. Who is at the other end of a stream was let in, or has
+    /// even started the program.
+    pub const MESSAGE_BYTES: usize = 32 * 1024 * 1024;
     /// 1,024 calls in flight on one connection: clients have tens.
     pub const CALLS: usize = 1024;
 }

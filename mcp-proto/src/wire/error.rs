@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::plain::single_line;
 use crate::Version;
 
 /// An error code (`basic/index`, "Error Codes").
@@ -89,7 +90,9 @@ impl RpcError {
     /// The error with `data`. Data that cannot be JSON is left out.
     #[must_use]
     pub fn with_data(mut self, data: &impl Serialize) -> Self {
-        self.data = to_raw_value(data).ok();
+        // JSON that is passed on as it stands may have several lines.
+        let one_line = |json: Box<RawValue>| RawValue::from_string(single_line(json.get().to_owned())).ok();
+        self.data = to_raw_value(data).ok().and_then(one_line);
         self
     }
 }

@@ -22,6 +22,7 @@ pub use frame::{Frame, Span};
 pub use id::{Id, Spelled};
 pub use member::{Member, members};
 pub use method::Method;
+pub use plain::{is_single_line, single_line};
 pub use reply::{ErrorId, Kind, Reply, ResultWriter, error_frame, notification, notification_with, request, write_str};
 pub use request::{Arguments, Invalid, Meta, Notification, Request, Response};
 pub use skim::Skimmer;

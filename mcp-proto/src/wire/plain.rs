@@ -1,4 +1,4 @@
-//! Finding the end of a string's plain text, many bytes at a time.
+//! Finding what is not plain text, many bytes at a time: the end of a string, a line break.
 
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 const HIGHS: u64 = ONES << 7;
@@ -37,6 +37,47 @@ fn end_of_plain_blocks(bytes: &[u8], at: usize) -> usize {
     at + BLOCK * plain.count()
 }
 
+/// JSON on a single line: frames are told apart by line breaks, on streams and in server-sent events. JSON that was written by
+/// hand, or by another program, may have some between its tokens, and nowhere else.
+///
+/// ```
+/// use mcp_proto::wire::single_line;
+///
+/// assert_eq!(single_line("{\n\"a\": 1\r\n}".to_owned()), "{ \"a\": 1  }");
+/// ```
+#[inline]
+pub fn single_line(json: String) -> String {
+    if has_control(json.as_bytes()) { without_breaks(&json) } else { json }
+}
+
+#[cold]
+fn without_breaks(json: &str) -> String {
+    json.replace(['\n', '\r'], " ")
+}
+
+/// Whether there is no line break in a frame.
+pub fn is_single_line(frame: &[u8]) -> bool {
+    !has_control(frame) || !frame.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
+/// Whether there is a control character. JSON of our own making has none.
+fn has_control(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    if blocks.iter().any(|block| block.iter().fold(false, |found, byte| found | (*byte < 0x20))) {
+        return true;
+    }
+    let controls = |word: &[u8; 8]| {
+        let word = u64::from_le_bytes(*word);
+        word.wrapping_sub(ONES * 0x20) & !word & HIGHS != 0
+    };
+    // The last word overlaps the one before it, which is cheaper than to look at its bytes one by one.
+    rest.as_chunks().0.iter().any(controls)
+        || match bytes.last_chunk() {
+            Some(last) => controls(last),
+            None => rest.iter().any(|byte| *byte < 0x20),
+        }
+}
+
 /// Marks the bytes that are not plain. It may be wrong about bytes after the first that it marks.
 #[inline]
 fn special(word: [u8; 8]) -> u64 {
@@ -68,6 +109,23 @@ mod tests {
                             "{special} at {before}, {after} after it, from {at}"
                         );
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_break_is_found_wherever_it_stands_and_nothing_else_is_taken_for_one() {
+        for length in (0..40).chain([63, 64, 65, 71, 72, 127, 128, 129, 200]) {
+            let plain = "é\u{7f} ~\u{2028}".chars().cycle().take(length).collect::<String>();
+            assert!(is_single_line(plain.as_bytes()), "{length}");
+            assert_eq!(single_line(plain.clone()), plain);
+            for (at, _) in plain.char_indices() {
+                for special in ["\n", "\r", "\t"] {
+                    let text = format!("{}{special}{}", &plain[..at], &plain[at..]);
+                    let spaced = text.replace(['\n', '\r'], " ");
+                    assert_eq!(is_single_line(text.as_bytes()), special == "\t", "{length}, at {at}");
+                    assert_eq!(single_line(text), spaced);
                 }
             }
         }

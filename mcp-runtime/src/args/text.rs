@@ -284,13 +284,16 @@ impl Read<'_> {
 /// What makes a variable of a URI a danger to a function that takes it for a path (`server/resources`, "Security
 /// Considerations"). Functions that know better say `#[arg(raw)]`.
 fn unsafe_path(text: &str) -> Option<&'static str> {
-    let drive = text.as_bytes().get(1) == Some(&b':') && text.as_bytes()[0].is_ascii_alphabetic();
+    let drive = matches!(text.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     if text.contains('\0') {
         Some("a NUL byte is not allowed")
     } else if text.split(['/', '\\']).any(|segment| segment == "..") {
         Some("`..` is not allowed")
-    } else if text.starts_with(['/', '\\']) || (drive && matches!(text.as_bytes().get(2), Some(b'/' | b'\\'))) {
+    } else if text.starts_with(['/', '\\']) || (drive && text[2..].starts_with(['/', '\\'])) {
         Some("an absolute path is not allowed")
+    } else if drive {
+        // Joined to a directory, `C:x` leaves it as well.
+        Some("a drive, as in `C:`, is not allowed")
     } else {
         None
     }
@@ -302,10 +305,11 @@ mod tests {
 
     #[test]
     fn what_leads_out_of_a_directory_is_refused() {
-        for text in ["..", "a/../b", "a\\..\\b", "/etc/passwd", "\\\\host\\share", "C:\\x", "C:/x", "a\0b"] {
+        for text in ["..", "a/../b", "a\\..\\b", "/etc/passwd", "\\\\host\\share", "C:\\x", "C:/x", "C:x", "c:", "a\0b"]
+        {
             assert!(unsafe_path(text).is_some(), "{text:?}");
         }
-        for text in ["a", "a/b.txt", "a..b", "...", "c:", "10:30"] {
+        for text in ["a", "a/b.txt", "a..b", "...", "10:30", "ab:c"] {
             assert!(unsafe_path(text).is_none(), "{text:?}");
         }
     }

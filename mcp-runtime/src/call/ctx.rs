@@ -9,7 +9,7 @@ use mcp_proto::engine::CallKey;
 use mcp_proto::era::{Seal, Terms};
 use mcp_proto::types::LogLevel;
 use mcp_proto::types::Values;
-use mcp_proto::wire::{Id, Request, notification};
+use mcp_proto::wire::{Id, Request, notification, single_line};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -19,7 +19,7 @@ use super::cancel::Latch;
 use super::entry::Entry;
 use super::home::Home;
 use super::log::{self, LogData};
-use super::outlet::Sent;
+use super::outlet::{Outlet, Sent};
 use super::principal::Principal;
 use super::progress::{Amount, Highest, Progress, ProgressMessage, Report, Total};
 use super::scope::Scope;
@@ -197,8 +197,8 @@ impl Ctx {
         let message = if self.protocol().has_progress_messages() { message.text() } else { None };
         let total = total.total().filter(|total| total.is_finite());
         let report = Report { token, done, total, message: message.as_deref() };
-        self.0.caller.outlet.progress(self.0.key, report.frame());
-        Sent::to(&*self.0.caller.outlet)
+        let frame = report.frame();
+        self.say(|outlet| outlet.progress(self.0.key, frame))
     }
 
     /// A handle that reports progress, for code that should not see the whole context.
@@ -241,7 +241,18 @@ impl Ctx {
     /// the layer `client_logs`.
     pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
         let Some(frame) = self.log_frame(level, logger, data) else { return Sent::nothing() };
-        self.0.caller.outlet.log(frame);
+        self.say(|outlet| outlet.log(frame))
+    }
+
+    /// Sends a notification, unless the call is over: nothing follows its answer, whatever its tasks still have to say.
+    fn say(&self, send: impl FnOnce(&dyn Outlet)) -> Sent<'_> {
+        let driver = self.root().inner().lock_driver();
+        if driver.is_over {
+            return Sent::nothing();
+        }
+        // Still locked: the answer waits for it.
+        send(&*self.0.caller.outlet);
+        drop(driver);
         Sent::to(&*self.0.caller.outlet)
     }
 
@@ -255,7 +266,7 @@ impl Ctx {
         if !self.wants(level) || self.is_cancelled() {
             return None;
         }
-        let params = serde_json::to_string(&log::Params { level, logger, data }).ok()?;
+        let params = serde_json::to_string(&log::Params { level, logger, data }).map(single_line).ok()?;
         Some(notification("notifications/message", Some(&params)))
     }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use mcp_proto::wire::Reply;
 
+use super::blocking;
 use super::ctx::Call;
-use super::span;
 
 /// The rest of a call that did not finish at once.
 pub type HandlerFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
@@ -29,7 +29,7 @@ pub struct Handler(Kind);
 enum Kind {
     Sync(Arc<dyn Fn(&Call) -> Reply + Send + Sync>),
     Async(Arc<dyn Fn(Call) -> HandlerFuture + Send + Sync>),
-    Blocking(Arc<dyn Fn(&Call) -> Reply + Send + Sync>),
+    Blocking(blocking::Function),
 }
 
 impl Handler {
@@ -57,20 +57,8 @@ impl Handler {
         match &self.0 {
             Kind::Sync(f) => Answer::Ready(f(&call)),
             Kind::Async(f) => Answer::Later(f(call)),
-            Kind::Blocking(f) => {
-                let f = Arc::clone(f);
-                Answer::Later(Box::pin(async move {
-                    let span = span::current();
-                    match tokio::task::spawn_blocking(move || span.in_scope(|| f(&call))).await {
-                        Ok(reply) => reply,
-                        Err(failed) => match failed.try_into_panic() {
-                            Ok(panic) => std::panic::resume_unwind(panic),
-                            // The pool refuses work only while the runtime shuts down, and drops us with it.
-                            Err(_) => std::future::pending().await,
-                        },
-                    }
-                }))
-            }
+            Kind::Blocking(f) if blocking::is_held() => Answer::Ready(f(&call)),
+            Kind::Blocking(f) => Answer::Later(Box::pin(blocking::run(Arc::clone(f), call))),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! One call: what is asked, by whom, and how to speak while it runs.
 
 mod ask;
+mod blocking;
 mod caller;
 mod cancel;
 mod capability;
 mod client;
+mod contain;
 mod ctx;
 mod entry;
 mod extension;
@@ -17,6 +19,7 @@ mod progress;
 mod scope;
 mod session;
 mod span;
+mod steps;
 mod unit_test;
 mod within;
 
@@ -34,7 +37,9 @@ pub use progress::{Amount, Progress, ProgressMessage, Total};
 pub use session::Session;
 
 pub(crate) use ask::{Allowance, Asker, End, Entered, Round, Verdict};
+pub(crate) use blocking::Blocking;
 pub(crate) use caller::Caller;
+pub(crate) use contain::{Contained, contain};
 pub(crate) use ctx::Inner;
 #[cfg(feature = "validate")]
 pub(crate) use entry::Inspect;
@@ -47,4 +52,5 @@ pub(crate) use session::Values as SessionValues;
 pub(crate) use span::CallSpan;
 #[cfg(feature = "client-logs")]
 pub(crate) use span::{Live, NAME as SPAN_NAME, TARGET as SPAN_TARGET, call_of_new_span, want_spans};
+pub(crate) use steps::Steps;
 pub(crate) use within::Within;

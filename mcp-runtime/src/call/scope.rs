@@ -7,6 +7,8 @@ use mcp_proto::Version;
 use mcp_proto::era::{Cache, Seal};
 
 use super::ask::Allowance;
+use super::blocking::Blocking;
+use super::steps::Steps;
 use crate::bus::Bus;
 use crate::state::States;
 use crate::store::{Backend, Memory};
@@ -31,6 +33,10 @@ pub(crate) struct Scope {
     pub(crate) store: Arc<dyn Backend>,
     /// The server itself, which owns this; its type is not known down here.
     pub(crate) server: OnceLock<Weak<dyn Any + Send + Sync>>,
+    /// The threads of functions that block.
+    pub(crate) blocking: Arc<Blocking>,
+    /// The steps that go on after their calls.
+    pub(crate) steps: Arc<Steps>,
 }
 
 impl Scope {
@@ -53,6 +59,8 @@ impl Default for Scope {
             asking: Allowance::default(),
             store: Arc::<Memory>::default(),
             server: OnceLock::new(),
+            blocking: Arc::default(),
+            steps: Arc::default(),
         }
     }
 }

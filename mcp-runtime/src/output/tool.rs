@@ -2,7 +2,7 @@
 
 use mcp_proto::Version;
 use mcp_proto::types::{Audio, Content, Embedded, Image, ResourceLink, Text};
-use mcp_proto::wire::{Reply, ResultWriter, Str, write_str};
+use mcp_proto::wire::{Reply, ResultWriter, Str, single_line, write_str};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -95,9 +95,9 @@ impl<'a> ToolWriter<'a> {
         self.text_block(|out| write_str(out, text));
     }
 
-    /// Sets `structuredContent`: a JSON object.
+    /// Sets `structuredContent`: a JSON object, which may have several lines.
     pub fn structured(&mut self, json: String) {
-        self.structured = Some(Structured::Object(json));
+        self.structured = Some(Structured::Object(single_line(json)));
     }
 
     /// Says whether the tool has failed.
@@ -343,7 +343,7 @@ fn reply_json(call: &Call, json: String) -> Reply {
     }
     match call.entry().map(|entry| entry.output).unwrap_or_default() {
         OutputShape::Object => writer.structured(json),
-        OutputShape::Wrapped => writer.structured = Some(Structured::Wrapped(json)),
+        OutputShape::Wrapped => writer.structured = Some(Structured::Wrapped(single_line(json))),
         OutputShape::Unchecked if json.starts_with('{') => writer.structured(json),
         OutputShape::Unchecked | OutputShape::Text => {}
     }

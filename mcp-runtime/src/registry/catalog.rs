@@ -24,7 +24,7 @@ use super::render;
 use super::source::{Snapshot, Source};
 use super::table::{Change, Named, Table};
 use crate::bus::Bus;
-use crate::call::{Allowance, Location, Scope};
+use crate::call::{Allowance, Blocking, Location, Scope, Steps};
 use crate::json_text;
 use crate::nearest::nearest;
 use crate::order::order;
@@ -70,12 +70,16 @@ pub(crate) struct Profile {
     pub(crate) read_cache: Cache,
     pub(crate) timeout: Option<Duration>,
     pub(crate) limits: Limits,
+    /// The most bytes of one message on HTTP; `limits` is about streams.
+    pub(crate) http_message_bytes: usize,
     /// Whether items may come while running, so that their capabilities are declared from the start.
     pub(crate) dynamic: bool,
     pub(crate) bus: Arc<Bus>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) asking: Allowance,
     pub(crate) store: Arc<dyn Backend>,
+    pub(crate) blocking: Arc<Blocking>,
+    pub(crate) steps: Arc<Steps>,
 }
 
 impl From<&Profile> for Scope {
@@ -93,6 +97,8 @@ impl From<&Profile> for Scope {
             asking: profile.asking,
             store: Arc::clone(&profile.store),
             server: OnceLock::new(),
+            blocking: Arc::clone(&profile.blocking),
+            steps: Arc::clone(&profile.steps),
         }
     }
 }
@@ -112,11 +118,15 @@ impl Default for Profile {
             read_cache: Cache::NONE,
             timeout: None,
             limits: Limits::default(),
+            // Far above what models send, far below what hurts: anybody may be the client.
+            http_message_bytes: 4 * 1024 * 1024,
             dynamic: false,
             bus: Arc::default(),
             vault: Arc::default(),
             asking: Allowance::default(),
             store: Arc::<Memory>::default(),
+            blocking: Arc::default(),
+            steps: Arc::default(),
         }
     }
 }

@@ -69,7 +69,7 @@ impl List {
                 self.items.partition_point(|(key, _)| **key <= *after)
             }
         };
-        let last = size.map_or(self.items.len(), |size| (first + size).min(self.items.len()));
+        let last = size.map_or(self.items.len(), |size| first.saturating_add(size).min(self.items.len()));
         let start = match first {
             0 => 0,
             _ => (self.items[first - 1].1 + 1).min(self.bytes.len()),

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::def::Hints;
 use super::item::{About, Parameter, Prompt, Resource, Tool};
 use mcp_proto::types::{Annotations, Icon};
+use mcp_proto::wire::single_line;
 
 /// A name for people, from a name for programs: `list_open_orders` → `List open orders`.
 fn title_of(name: &str) -> String {
@@ -74,8 +75,8 @@ impl<'a> Item<'a> {
     }
 
     fn json(&self) -> String {
-        // Strings, numbers and JSON that is there already always serialize.
-        serde_json::to_string(self).unwrap_or_default()
+        // Strings, numbers and JSON that is there already always serialize. A schema written by hand may have several lines.
+        single_line(serde_json::to_string(self).unwrap_or_default())
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mcp_proto::era::{Cache, CacheScope};
 use mcp_proto::types::{Icon, Implementation};
-use mcp_proto::wire::ResultWriter;
+use mcp_proto::wire::{ResultWriter, single_line};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -21,7 +21,7 @@ use crate::vault::Vault;
 
 /// Puts a server together: state, and whatever else differs from the default. See [`Server::new`].
 pub struct ServerBuilder {
-    plan: Plan,
+    pub(super) plan: Plan,
     separator: &'static str,
     started: Vec<Box<dyn FnOnce(ServerHandle) + Send>>,
     /// Targets whose events are sent to clients, until the program takes them.
@@ -354,27 +354,6 @@ impl ServerBuilder {
         self
     }
 
-    /// The most bytes one message may have. By default 4 MiB.
-    #[must_use]
-    pub fn message_limit(mut self, bytes: usize) -> Self {
-        if bytes < 1024 {
-            self.problem(format!("message_limit: {bytes} bytes hold no message; at least 1,024"));
-        }
-        // Places in a message are kept in 32 bits.
-        self.plan.profile.limits.message_bytes = bytes.min(1 << 31);
-        self
-    }
-
-    /// The most calls in flight on one connection. By default 1,024.
-    #[must_use]
-    pub fn call_limit(mut self, calls: usize) -> Self {
-        if calls == 0 {
-            self.problem("call_limit: at least one call must be allowed".to_owned());
-        }
-        self.plan.profile.limits.calls = calls;
-        self
-    }
-
     /// Finds the functions, binds them to their state, and checks everything.
     ///
     /// # Errors
@@ -405,7 +384,7 @@ impl ServerBuilder {
         &self.plan.profile.info
     }
 
-    fn problem(&mut self, message: String) {
+    pub(super) fn problem(&mut self, message: String) {
         self.plan.problems.push(message);
     }
 }
@@ -432,7 +411,7 @@ fn cache(ttl: Duration, scope: CacheScope) -> Cache {
 
 /// The members of a result, which is an object.
 fn members(result: &impl Serialize) -> Result<String, Error> {
-    let json = serde_json::to_string(result).map_err(Error::internal)?;
+    let json = serde_json::to_string(result).map(single_line).map_err(Error::internal)?;
     match json.strip_prefix('{').and_then(|json| json.strip_suffix('}')) {
         Some(members) => Ok(members.to_owned()),
         None if json == "null" => Ok(String::new()),

@@ -2,6 +2,7 @@
 
 mod builder;
 mod handle;
+mod limits;
 
 pub use builder::ServerBuilder;
 pub use handle::ServerHandle;

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use mcp_proto::engine::{CallKey, Event, Peer, Token};
-use mcp_proto::wire::{Reply, Response, Skimmer, decode};
+use mcp_proto::wire::{Reply, Response, Skimmer, decode, is_single_line};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
@@ -208,11 +208,16 @@ impl Connection {
         }
     }
 
-    /// Nothing more will be read: lets running calls finish, for as long as `grace`, and drops the rest.
+    /// Nothing more will be read: lets running calls finish, and steps that were cut off, for as long as `grace`, and drops the
+    /// rest.
     pub(crate) async fn drain(&self, grace: Duration) {
         self.link.closing.raise();
         self.asking.close();
-        let _ = tokio::time::timeout(grace, self.idle()).await;
+        let ended = async {
+            self.idle().await;
+            self.core.catalog().scope().steps.none_left().await;
+        };
+        let _ = tokio::time::timeout(grace, ended).await;
         self.running.cancel_all();
     }
 
@@ -291,6 +296,7 @@ fn transmit(peer: &mut Peer, lines: &mut Vec<u8>) {
 }
 
 fn append(lines: &mut Vec<u8>, frame: Vec<u8>) {
+    debug_assert!(is_single_line(&frame), "a frame of several lines");
     // One answer, as most often, is not copied.
     if lines.is_empty() {
         *lines = frame;

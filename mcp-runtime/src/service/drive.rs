@@ -1,6 +1,5 @@
 //! Running a handler: catching its panic, watching its time.
 
-use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -15,7 +14,9 @@ use tokio::time::Sleep;
 use super::suspend;
 use super::tick::Tick;
 use crate::background::background;
-use crate::call::{Answer, Call, CallSpan, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round};
+use crate::call::{
+    Answer, Call, CallSpan, Contained, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round, Steps, contain,
+};
 
 /// How long one poll may hold its thread before it is reported: long enough for honest work, short enough that a
 /// person waiting for another call would not notice.
@@ -38,8 +39,8 @@ pub(crate) struct Driven {
 
 /// What is awaited. Most calls know one stage.
 enum Stage {
-    /// The handler.
-    Handler(HandlerFuture),
+    /// The handler. Its destructors are its own code: they run when it is suspended, times out or is cancelled.
+    Handler(Contained<HandlerFuture>),
     /// The round that the call goes on with: whether it was run already.
     Entering(Pin<Box<dyn Future<Output = Entered> + Send>>),
     /// The handler has asked by hand, and is done.
@@ -66,8 +67,8 @@ pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
     match watched(&ctx, || span.enter(|| handler.start(call))) {
         Ok(Answer::Ready(reply)) if reply.kind() == Kind::InputRequired => Err(Driven::new(ctx, Stage::ByHand, span)),
         Ok(Answer::Ready(reply)) => Ok(over(&ctx, reply)),
-        Ok(Answer::Later(future)) => Err(Driven::new(ctx, Stage::Handler(future), span)),
-        Err(panic) => Ok(over(&ctx, panicked(&ctx, &panic))),
+        Ok(Answer::Later(future)) => Err(Driven::new(ctx, Stage::Handler(Contained::new(future)), span)),
+        Err(Panicked) => Ok(over(&ctx, panicked(&ctx))),
     }
 }
 
@@ -96,14 +97,16 @@ impl Driven {
     /// What comes next, where anything does without waiting: the next stage, or the answer.
     fn poll_stage(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         let next = match &mut self.stage {
-            Stage::Handler(future) => match watched(&self.ctx, || self.span.enter(|| future.as_mut().poll(cx))) {
-                Ok(Poll::Ready(reply)) => Next::after(reply),
-                Ok(Poll::Pending) => match suspend::look(&self.ctx, cx) {
-                    Some(reply) => Next::Answer(reply),
-                    None => Next::Failure(ready!(self.poll_deadline(cx))),
-                },
-                Err(panic) => Next::Failure(panicked(&self.ctx, &panic)),
-            },
+            Stage::Handler(future) => {
+                match watched(&self.ctx, || self.span.enter(|| future.get_mut().as_mut().poll(cx))) {
+                    Ok(Poll::Ready(reply)) => Next::after(reply),
+                    Ok(Poll::Pending) => match suspend::look(&self.ctx, cx) {
+                        Some(reply) => Next::Answer(reply),
+                        None => Next::Failure(ready!(self.poll_deadline(cx))),
+                    },
+                    Err(Panicked) => Next::Failure(panicked(&self.ctx)),
+                }
+            }
             Stage::Entering(entering) => match ready!(entering.as_mut().poll(cx)) {
                 // Recorded already, or not to be.
                 Entered::Answer(reply) => Next::Finish(reply),
@@ -132,9 +135,19 @@ impl Driven {
     fn leave(&mut self) {
         let stage = std::mem::replace(&mut self.stage, Stage::Finished);
         let Some(round) = self.round.take() else { return };
+        let cut_off = self.ctx.dialogue().take_cut_off();
         match (stage, Handle::try_current()) {
             (Stage::Handler(future), Ok(runtime)) if self.ctx.dialogue().is_in_step() => {
-                runtime.spawn(background(finish_step(self.ctx.clone(), future, round)));
+                if let Some(goes_on) = cut_off.or_else(|| Steps::begin(&self.ctx.scope().steps)) {
+                    let step = finish_step(self.ctx.clone(), future, round);
+                    runtime.spawn(background(async move {
+                        step.await;
+                        drop(goes_on);
+                    }));
+                } else {
+                    drop(future);
+                    round.leave();
+                }
             }
             (stage, _) => {
                 drop(stage);
@@ -147,9 +160,9 @@ impl Driven {
     fn run(&self) -> Next {
         match watched(&self.ctx, || self.span.enter(|| self.ctx.inner().home.run(&self.ctx))) {
             Ok(Some(Answer::Ready(reply))) => Next::after(reply),
-            Ok(Some(Answer::Later(future))) => Next::Stage(Stage::Handler(future)),
+            Ok(Some(Answer::Later(future))) => Next::Stage(Stage::Handler(Contained::new(future))),
             Ok(None) => Next::Answer(Reply::error(&self.ctx.inner().request.id, &RpcError::internal())),
-            Err(panic) => Next::Failure(panicked(&self.ctx, &panic)),
+            Err(Panicked) => Next::Failure(panicked(&self.ctx)),
         }
     }
 
@@ -250,11 +263,11 @@ impl Drop for Driven {
 
 /// Goes on with a call that nobody waits for any more, to the end of the step that it takes: whoever sends the same round
 /// again finds what the step gave, and does not take it a second time.
-async fn finish_step(ctx: Ctx, mut future: HandlerFuture, round: Arc<Round>) {
+async fn finish_step(ctx: Ctx, mut future: Contained<HandlerFuture>, round: Arc<Round>) {
     let step = poll_fn(|cx| {
         // A step may be taken in another task.
         ctx.inner().set_driver(cx.waker());
-        let polled = watched(&ctx, || future.as_mut().poll(cx));
+        let polled = watched(&ctx, || future.get_mut().as_mut().poll(cx));
         if matches!(polled, Ok(Poll::Pending)) && ctx.dialogue().is_in_step() { Poll::Pending } else { Poll::Ready(()) }
     });
     // A step that hangs is not waited for without end.
@@ -263,8 +276,11 @@ async fn finish_step(ctx: Ctx, mut future: HandlerFuture, round: Arc<Round>) {
     round.leave();
 }
 
+/// A handler has panicked. With what is of no use: the panic hook has logged the message and the place.
+struct Panicked;
+
 /// Runs a piece of a handler: catches its panic, and reports it if it held the thread for long.
-fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Panicked> {
     let began = Tick::now();
     // What a panicking handler left half-done is its own: the frame and the context are only read.
     let result = catch_unwind(AssertUnwindSafe(run));
@@ -272,11 +288,14 @@ fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Sen
     if let Some(entry) = ctx.inner().entry.as_ref().filter(|_| held > HOGGING) {
         entry.report_hogging(held);
     }
-    result
+    result.map_err(|payload| {
+        contain(payload);
+        Panicked
+    })
 }
 
 /// The panic's message and place are in the log, by the panic hook; the client learns neither.
-fn panicked(ctx: &Ctx, _: &Box<dyn Any + Send>) -> Reply {
+fn panicked(ctx: &Ctx) -> Reply {
     let request = &ctx.inner().request;
     let name = ctx.inner().entry.as_ref().map_or(request.method.as_str(), |entry| &*entry.name);
     tracing::error!("the handler of `{name}` panicked; the call was answered with an internal error");

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
 
 use mcp_proto::engine::CallKey;
+use mcp_proto::wire::is_single_line;
 
 use crate::call::{Outlet, dropped_logs};
 
@@ -24,7 +24,8 @@ const FULL: usize = 4 * 1024 * 1024;
 const NOTICES: usize = 4096;
 
 /// How long what a call says may wait for the end of the poll, before the writer comes to it.
-const SHORT: Duration = Duration::from_millis(1);
+#[cfg(feature = "stdio")]
+const SHORT: std::time::Duration = std::time::Duration::from_millis(1);
 
 /// The frames that wait for one peer, ready to be written.
 pub(crate) struct Out {
@@ -80,6 +81,7 @@ struct Polled {
 
 impl State {
     fn push(&mut self, framing: Framing, frame: &[u8]) {
+        debug_assert!(is_single_line(frame), "a frame of several lines");
         self.bytes.extend_from_slice(framing.before);
         self.bytes.extend_from_slice(frame);
         self.bytes.extend_from_slice(framing.after);

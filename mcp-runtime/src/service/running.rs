@@ -75,6 +75,9 @@ impl Running {
 impl Call {
     fn cancel(&self) {
         self.ctx.cancel();
+        if let Some(dialogue) = self.ctx.inner().dialogue.get() {
+            dialogue.cut_off(&self.ctx.scope().steps);
+        }
         self.task.abort();
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use mcp_proto::Version;
+use mcp_proto::wire::single_line;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -89,7 +90,7 @@ impl InputRequired {
         }
         let mut requests = Vec::new();
         for (key, question) in &self.questions {
-            let params = question.params(ctx.protocol()).map_err(AskError::Unsupported)?;
+            let params = question.params(ctx.protocol()).map(single_line).map_err(AskError::Unsupported)?;
             if let Some(missing) = question.needs().into_iter().find(|needed| !ctx.supports(*needed)) {
                 dialogue.end(End::Missing(missing));
                 return Ok(());

@@ -12,6 +12,7 @@ use super::asker::Out;
 use super::journal::{Journal, Unsealed};
 use super::question::AskError;
 use super::round::Round;
+use crate::call::steps::{GoesOn, Steps};
 use crate::call::{Capability, Ctx, Latch};
 use crate::json_text;
 
@@ -60,6 +61,8 @@ struct State {
     /// How often the handler has called which of its server's parts, by what their keys begin with.
     called: Vec<(String, u32)>,
     steps_running: usize,
+    /// The call was cancelled within a step, which may go on.
+    cut_off: Option<GoesOn>,
     end: Option<End>,
     /// How many questions wait for a client that is there, since when one has, and how long they have in all.
     waiting: usize,
@@ -129,6 +132,7 @@ impl Dialogue {
             used: HashSet::new(),
             called: Vec::new(),
             steps_running: 0,
+            cut_off: None,
             end,
             waiting: 0,
             waiting_since: None,
@@ -140,9 +144,11 @@ impl Dialogue {
     /// Nobody drives the call any more: what was to be sent is not.
     pub(crate) fn set_over(&self) {
         self.over.raise();
-        let noted = std::mem::take(&mut self.lock().noted);
+        let mut state = self.lock();
+        let left = (std::mem::take(&mut state.noted), state.cut_off.take());
+        drop(state);
         // Not under the lock: whoever waits is woken.
-        drop(noted);
+        drop(left);
     }
 
     /// Waits until nobody drives the call any more.
@@ -287,6 +293,20 @@ impl Dialogue {
     /// Whether a step is being taken.
     pub(crate) fn is_in_step(&self) -> bool {
         self.lock().steps_running > 0
+    }
+
+    /// The call is cancelled: the step that it takes, if it takes one, counts as one that goes on. Its future is dropped in its
+    /// own time, and a server that ends must not miss it meanwhile.
+    pub(crate) fn cut_off(&self, steps: &Arc<Steps>) {
+        let mut state = self.lock();
+        if state.steps_running > 0 && state.round.is_some() {
+            state.cut_off = Steps::begin(steps);
+        }
+    }
+
+    /// Takes the place of the step that goes on.
+    pub(crate) fn take_cut_off(&self) -> Option<GoesOn> {
+        self.lock().cut_off.take()
     }
 
     /// Nobody waits for its answer any more; the key is free again.

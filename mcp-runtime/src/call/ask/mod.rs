@@ -21,7 +21,7 @@ pub(crate) use journal::Allowance;
 pub use question::{AskError, Question};
 pub(crate) use round::{Entered, Round};
 
-use mcp_proto::wire::{Method, Response};
+use mcp_proto::wire::{Method, Response, single_line};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -78,7 +78,7 @@ impl Ctx {
             return Err(AskError::Unsupported("only tools, prompts and resources can ask".to_owned()));
         }
         // What the revision lacks no client of it can declare.
-        let params = question.params(self.protocol()).map_err(AskError::Unsupported)?;
+        let params = question.params(self.protocol()).map(single_line).map_err(AskError::Unsupported)?;
         if let Some(missing) = question.needs().into_iter().find(|needed| !self.supports(*needed)) {
             self.end(End::Missing(missing)).await;
             return Err(AskError::Gone);
@@ -131,6 +131,10 @@ impl Ctx {
     ///
     /// # Errors
     /// Whatever the step fails with.
+    ///
+    /// # Panics
+    /// In a task that outlives the call, where a key is used twice or a value cannot be kept. The call itself ends with an error
+    /// then, before the function could go on.
     pub async fn once<T, E, F>(&self, key: &str, step: F) -> Result<T, E>
     where
         T: Serialize + DeserializeOwned,
@@ -138,8 +142,10 @@ impl Ctx {
     {
         let (dialogue, key) = (self.dialogue(), &*self.key(key));
         if dialogue.take_key(key).is_err() {
-            self.end(End::Mistaken(format!("the key `{key}` was used twice in one call"))).await;
-            return std::future::pending().await;
+            let why = format!("the key `{key}` was used twice in one call; give each step its own");
+            self.end(End::Mistaken(why.clone())).await;
+            // The call is over, and this is a task of its, which would wait for ever.
+            panic!("{why}");
         }
         let kept = dialogue.step(key).and_then(|json| serde_json::from_str(json.get()).ok());
         if let Some(value) = kept {
@@ -156,8 +162,9 @@ impl Ctx {
         }
         drop(running);
         if let Err(error) = json {
-            self.end(End::Mistaken(format!("what `{key}` gave cannot be kept: {error}"))).await;
-            return std::future::pending().await;
+            let why = format!("what `{key}` gave cannot be kept: {error}");
+            self.end(End::Mistaken(why.clone())).await;
+            panic!("{why}");
         }
         Ok(value)
     }

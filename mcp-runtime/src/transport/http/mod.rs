@@ -154,7 +154,7 @@ impl Inner {
         }
         // Without a place only a notice is taken in: that a call is cancelled, most of all.
         let place = Place::take(&self.live.calls, self.config.calls);
-        let most = self.live.core.catalog().profile().limits.message_bytes;
+        let most = self.live.core.catalog().profile().http_message_bytes;
         let limit = if place.is_some() { most } else { most.min(NOTICE) };
         let body = match body::read(body, limit, self.config.body_patience).await {
             Ok(body) => body,

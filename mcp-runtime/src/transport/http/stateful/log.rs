@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use mcp_proto::engine::CallKey;
+use mcp_proto::wire::is_single_line;
 
 use crate::call::{Outlet, dropped_logs};
 
@@ -131,6 +132,7 @@ impl EventLog {
     }
 
     fn add(&self, state: &mut State, frame: Vec<u8>, kind: EventKind) {
+        debug_assert!(is_single_line(&frame), "a frame of several lines");
         state.last += 1;
         state.unsent_bytes += frame.len();
         state.bytes += frame.len();

@@ -1,0 +1,75 @@
+//! How much a server takes on.
+
+use super::ServerBuilder;
+use crate::call::{Blocking, Steps};
+
+/// The fewest bytes that a message may be limited to.
+const LEAST: usize = 1024;
+
+/// Places in a message are kept in 32 bits.
+const MOST: usize = 1 << 31;
+
+impl ServerBuilder {
+    /// The most bytes one message may have, on every transport. By default 32 MiB on standard input and other streams, whose
+    /// clients have started the program or were let in, and 4 MiB on HTTP. A longer message is answered with an error, under
+    /// its id on streams.
+    #[must_use]
+    pub fn message_limit(self, bytes: usize) -> Self {
+        self.stream_message_limit(bytes).http_message_limit(bytes)
+    }
+
+    /// The most bytes one message may have on streams: standard input, and connections inside the process. By default 32 MiB.
+    #[must_use]
+    pub fn stream_message_limit(mut self, bytes: usize) -> Self {
+        self.plan.profile.limits.message_bytes = self.message_bytes("stream_message_limit", bytes);
+        self
+    }
+
+    /// The most bytes one message may have on HTTP. By default 4 MiB.
+    #[must_use]
+    pub fn http_message_limit(mut self, bytes: usize) -> Self {
+        self.plan.profile.http_message_bytes = self.message_bytes("http_message_limit", bytes);
+        self
+    }
+
+    fn message_bytes(&mut self, what: &str, bytes: usize) -> usize {
+        if bytes < LEAST {
+            self.problem(format!("{what}: {bytes} bytes hold no message; at least 1,024"));
+        }
+        bytes.min(MOST)
+    }
+
+    /// The most calls in flight on one connection. By default 1,024.
+    #[must_use]
+    pub fn call_limit(mut self, calls: usize) -> Self {
+        if calls == 0 {
+            self.problem("call_limit: at least one call must be allowed".to_owned());
+        }
+        self.plan.profile.limits.calls = calls;
+        self
+    }
+
+    /// How many calls of `#[tool(blocking)]` functions, and of their like, run at once, each on a thread of its own; and how
+    /// many more may wait for a thread. By default 256 and 1,024. Beyond them a call is answered with an error; one that is
+    /// cancelled while it waits never begins.
+    ///
+    /// A runtime of tokio has 512 such threads unless it is given others, and reading files and looking up names take from
+    /// the same.
+    #[must_use]
+    pub fn blocking_limits(mut self, threads: usize, waiting: usize) -> Self {
+        if threads == 0 {
+            self.problem("blocking_limits: at least one call must be able to run".to_owned());
+        }
+        self.plan.profile.blocking = Blocking::new(threads, waiting).into();
+        self
+    }
+
+    /// How many [steps](crate::Ctx::once) may go on, for a minute at the most, after their calls were cut off. By default 256;
+    /// beyond them a step is dropped with its call, and taken again in the next round. A server that ends waits for them as for
+    /// its calls.
+    #[must_use]
+    pub fn step_limit(mut self, steps: usize) -> Self {
+        self.plan.profile.steps = Steps::new(steps).into();
+        self
+    }
+}

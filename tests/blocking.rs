@@ -1,0 +1,114 @@
+//! Functions that hold their thread: how many run, how many wait, and what becomes of those that are cancelled.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use mcp_runtime::prelude::*;
+use mcp_runtime::{MemoryClient, ServerBuilder};
+use mcp_tests::answering::{receive, text, with_session};
+use serde_json::json;
+
+static GROUP: Group = Group::new("blocking").version("1.0.0");
+
+/// Holds threads until it is opened.
+#[derive(Default)]
+struct Gate {
+    is_open: Mutex<bool>,
+    opened: Condvar,
+    ran: AtomicUsize,
+}
+
+impl Gate {
+    fn pass(&self) {
+        let is_open = self.is_open.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.opened.wait_while(is_open, |is_open| !*is_open));
+        self.ran.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn open(&self) {
+        *self.is_open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.opened.notify_all();
+    }
+}
+
+/// Waits at the gate.
+#[tool(group = GROUP, blocking)]
+fn held(gate: State<Gate>, ctx: &Ctx) -> &'static str {
+    ctx.info("begun");
+    gate.pass();
+    "through"
+}
+
+/// Calls one of its like.
+#[tool(group = GROUP, blocking)]
+fn nested(ctx: &Ctx) -> Result<String, Error> {
+    Ok(tokio::runtime::Handle::current().block_on(ctx.call("inner", ()))?.text())
+}
+
+/// Is called by one of its like.
+#[tool(group = GROUP, blocking)]
+fn inner() -> &'static str {
+    "inner"
+}
+
+fn builder(gate: &Arc<Gate>) -> ServerBuilder {
+    Server::of(&GROUP).state_arc(Arc::clone(gate))
+}
+
+fn call(client: &mut MemoryClient, id: u32, tool: &str) {
+    client.send(json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": tool } }).to_string());
+}
+
+/// Waits until a call holds its thread.
+async fn begun(client: &mut MemoryClient) {
+    let said = client.receive().await.expect("a message");
+    assert!(said.contains("begun"), "{said}");
+}
+
+#[tokio::test]
+async fn a_call_that_is_cancelled_while_it_waits_never_begins_and_makes_room() {
+    let gate = Arc::<Gate>::default();
+    let server = builder(&gate).blocking_limits(1, 1).build().expect("a server");
+    let mut client = with_session(&server).await;
+    call(&mut client, 1, "held");
+    begun(&mut client).await;
+    for id in 2..100 {
+        call(&mut client, id, "held");
+        let params = json!({ "requestId": id });
+        client.send(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }).to_string());
+        // Its future is dropped before the next one comes.
+        tokio::task::yield_now().await;
+    }
+    gate.open();
+    assert_eq!(text(&receive(&mut client).await["result"]), "through");
+    client.close().await;
+    assert_eq!(gate.ran.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn more_than_may_wait_are_refused_and_the_others_served() {
+    let gate = Arc::<Gate>::default();
+    let server = builder(&gate).blocking_limits(1, 2).build().expect("a server");
+    let mut client = with_session(&server).await;
+    call(&mut client, 1, "held");
+    begun(&mut client).await;
+    for id in 2..=4 {
+        call(&mut client, id, "held");
+    }
+    let refused = receive(&mut client).await;
+    assert_eq!(refused["id"], 4);
+    assert_eq!(refused["error"]["message"], "Too many calls wait for a thread: at most 2; try again later");
+    gate.open();
+    for _ in 1..=3 {
+        assert_eq!(text(&receive(&mut client).await["result"]), "through");
+    }
+    assert_eq!(gate.ran.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_that_calls_its_like_needs_no_second_thread() {
+    let server = builder(&Arc::default()).blocking_limits(1, 0).build().expect("a server");
+    let mut client = with_session(&server).await;
+    call(&mut client, 1, "nested");
+    assert_eq!(text(&receive(&mut client).await["result"]), "inner");
+}
