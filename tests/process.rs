@@ -1,6 +1,6 @@
 //! A server as a process: its streams, its end, and what it says on standard error.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::Command;
 
 use mcp_tests::process::{Process, piped};
@@ -188,7 +188,7 @@ fn a_call_that_holds_the_reader_until_its_words_are_read_gets_on() {
 #[cfg(unix)]
 #[test]
 fn signals_end_a_server_well_once_its_calls_have_finished() {
-    for signal in ["TERM", "INT"] {
+    for signal in ["TERM", "INT", "HUP"] {
         let mut server = start();
         server.send(&call(1, "nap", r#"{"ms":100}"#));
         server.send(&call(2, "nothing", "{}"));
@@ -289,4 +289,132 @@ fn a_standard_error_that_nobody_reads_stops_nothing() {
     asking.join().expect("all is asked");
     assert_eq!(answers.lines().count(), 5001);
     assert_eq!(child.wait().expect("a child can be waited for").code(), Some(0));
+}
+
+/// Far more than a pipe holds, and more than may wait: what does not fit is dropped, and the server goes on.
+#[cfg(unix)]
+#[test]
+fn what_functions_print_stops_nothing_where_nobody_reads_it() {
+    for tool in ["print", "print_error"] {
+        let mut child = piped(Command::new(SERVER).env("FIXTURE", ""));
+        let mut errors = child.stderr.take().expect("it was piped");
+        let mut input = child.stdin.take().expect("it was piped");
+        let mut output = BufReader::new(child.stdout.take().expect("it was piped")).lines();
+        writeln!(input, "{HELLO}").expect("the server reads");
+        let line = "x".repeat(1000);
+        for id in 0..3000 {
+            writeln!(input, "{}", call(id, tool, &format!("{{\"line\":\"{line}\"}}"))).expect("the server reads");
+            assert!(output.next().expect("an answer").is_ok());
+        }
+        // Now somebody reads, and is told of what is missing.
+        let (mut said, mut chunk) = (Vec::new(), [0; 4096]);
+        while !String::from_utf8_lossy(&said).contains("were dropped: standard error was not read in time") {
+            let read = errors.read(&mut chunk).expect("it is open");
+            assert!(read > 0, "nothing was dropped, though {} bytes were kept", said.len());
+            said.extend_from_slice(&chunk[..read]);
+        }
+        assert!(said.len() < 2_000_000, "{} bytes were kept", said.len());
+        drop(input);
+        std::thread::spawn(move || errors.read_to_end(&mut said));
+        assert_eq!(child.wait().expect("a child can be waited for").code(), Some(0));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_standard_error_that_nobody_reads_does_not_keep_the_server_from_ending() {
+    let mut child = piped(Command::new(SERVER).env("FIXTURE", ""));
+    let _unread = child.stderr.take();
+    let mut input = child.stdin.take().expect("it was piped");
+    let mut output = BufReader::new(child.stdout.take().expect("it was piped")).lines();
+    writeln!(input, "{HELLO}").expect("the server reads");
+    writeln!(input, "{}", call(1, "print", &format!("{{\"line\":\"{}\"}}", "x".repeat(200_000)))).expect("it reads");
+    assert_eq!(output.by_ref().take(2).count(), 2);
+    drop(input);
+    assert_eq!(child.wait().expect("a child can be waited for").code(), Some(0));
+}
+
+#[test]
+fn the_last_words_of_a_function_are_not_lost() {
+    for _ in 0..20 {
+        let mut server = start();
+        server.send(&call(1, "print_error", r#"{"line":"the last words"}"#));
+        assert_eq!(text(&answer(&mut server)), "printed");
+        let (code, stderr) = server.end();
+        assert_eq!((code, &*stderr), (Some(0), "the last words\n"));
+    }
+}
+
+#[test]
+fn words_of_a_client_forge_no_line_of_the_log() {
+    let mut server = start();
+    server.send(&call(1, "panic_with", r#"{"words":"a\nthread 'forged'\r\u001b[2J\u009b\u2028b"}"#));
+    assert_eq!(answer(&mut server)["error"]["code"], -32603);
+    let (_, stderr) = server.end();
+    assert_eq!(stderr.matches(r"a\nthread 'forged'\r").count(), 2, "{stderr}");
+    assert!(!stderr.contains(|char: char| char.is_control() && char != '\n'), "{stderr:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_a_server_on_the_spot() {
+    let mut server = start();
+    server.send(&call(1, "hang", r#"{"gate":"nobody's"}"#));
+    server.send(&call(2, "nothing", "{}"));
+    assert_eq!(text(&answer(&mut server)), "nothing");
+    // One that comes while another waits to be seen is none.
+    while !server.has_ended() {
+        server.signal("TERM");
+    }
+    assert_eq!(server.wait(), Some(143));
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_are_the_programs_own_again_once_it_has_served() {
+    let mut server = Process::start(SERVER, "lingering");
+    server.send(HELLO);
+    assert_eq!(answer(&mut server)["id"], "hello");
+    server.signal("TERM");
+    while !server.stderr().contains("lingering after Ok(())") {
+        std::thread::yield_now();
+    }
+    server.signal("INT");
+    assert_eq!(server.wait(), Some(7));
+}
+
+#[test]
+fn what_a_server_says_moves_no_cursor_of_those_who_ask_on_the_command_line() {
+    let said = |words: &[&str]| {
+        let output = Command::new(SERVER).args(words).env("FIXTURE", "").output().expect("it starts");
+        String::from_utf8(output.stdout).expect("text") + &String::from_utf8(output.stderr).expect("text")
+    };
+    let argument = "message=a\u{1b}]0;b\u{7}\u{9b}2J\r\nc\td\u{7f}";
+    let shown = said(&["call", "echo", argument]);
+    assert_eq!(shown, "a\\u{1b}]0;b\\u{7}\\u{9b}2J\nc\td\\u{7f}\n");
+    let raw = said(&["call", "--raw", "echo", argument]);
+    assert!(!raw.contains(|char: char| char.is_control() && char != '\n'), "{raw:?}");
+    let read: Value = serde_json::from_str(&raw).expect("JSON");
+    assert_eq!(read["content"][0]["text"], &argument["message=".len()..]);
+    let failed = said(&["call", "a\u{1b}[2Jb"]);
+    assert!(failed.starts_with("error: ") && !failed.contains('\u{1b}'), "{failed:?}");
+}
+
+#[test]
+fn the_command_line_says_how_long_a_message_may_be() {
+    for (words, is_served) in [
+        (&["--max-message", "2KiB"][..], false),
+        (&["serve", "--max-message", "2048"][..], false),
+        (&["serve", "--max-message", "1MB"][..], true),
+        (&[][..], true),
+    ] {
+        let mut server = Process::spawn(Command::new(SERVER).args(words).env("FIXTURE", ""));
+        server.send(HELLO);
+        assert_eq!(answer(&mut server)["id"], "hello");
+        server.send(&call(1, "echo", &format!("{{\"message\":\"{}\"}}", "x".repeat(4000))));
+        let answer = answer(&mut server);
+        assert_eq!((answer["id"].as_u64(), answer["result"].is_object()), (Some(1), is_served), "{words:?}: {answer}");
+    }
+    let output = Command::new(SERVER).args(["--max-message", "much"]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
 }

@@ -94,6 +94,14 @@ impl Process {
         self.child.wait().expect("a child can be waited for").code()
     }
 
+    /// Whether the process has ended.
+    ///
+    /// # Panics
+    /// Where it cannot be asked.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child can be waited for").is_some()
+    }
+
     /// What the system calls it.
     pub fn id(&self) -> u32 {
         self.child.id()

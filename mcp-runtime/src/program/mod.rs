@@ -124,6 +124,8 @@ async fn act(mut server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Pa
         #[cfg(feature = "client-logs")]
         server.take_forwarded(),
     );
+    #[cfg(feature = "cli")]
+    let server = command.configure(server);
     let code = match server.build() {
         #[cfg(feature = "cli")]
         Ok(server) => cli::act(&server, command).await,
@@ -145,6 +147,6 @@ async fn serve(server: &Server) -> ExitCode {
 
 /// Says why the program ends.
 fn fail(error: &dyn fmt::Display) -> ExitCode {
-    eprintln!("error: {error}");
+    stdio::say(&format!("error: {error}"));
     ExitCode::FAILURE
 }

@@ -1,34 +1,83 @@
 //! Being told to stop.
 
-use std::future::Future;
+#[cfg(unix)]
+pub(crate) use unix::told_to_stop;
 
 #[cfg(unix)]
-use crate::background::background;
+mod unix {
+    use std::future::Future;
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, ready};
 
-/// SIGTERM or SIGINT (elsewhere: Ctrl-C). A second one ends the process on the spot.
-#[cfg(unix)]
-pub(crate) fn told_to_stop() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    // Asked for here, not at the first poll: a client may have had its answers by then, and send one.
-    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-    async {
-        let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return std::future::pending().await };
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    use tokio::task::AbortHandle;
+
+    use crate::background::background;
+
+    /// The signals that ask a process to end, each with its number.
+    const ENDING: [(fn() -> SignalKind, i32); 3] =
+        [(SignalKind::terminate, 15), (SignalKind::interrupt, 2), (SignalKind::hangup, 1)];
+
+    /// Ready once SIGTERM, SIGINT or SIGHUP has come. From then on, and until this is dropped, a second one ends the process
+    /// on the spot; so it is kept for as long as something is served.
+    pub(crate) fn told_to_stop() -> Stop {
+        // Asked for here, not at the first poll: a client may have had its answers by then, and send one.
+        let signals = ENDING.into_iter().filter(|(_, number)| *number != 1 || !is_hangup_ignored());
+        Stop { signals: signals.map(|(kind, number)| Ok((signal(kind())?, number))).collect(), second: None }
+    }
+
+    pub(crate) struct Stop {
+        signals: io::Result<Vec<(Signal, i32)>>,
+        /// What waits for the second signal.
+        second: Option<AbortHandle>,
+    }
+
+    impl Future for Stop {
+        type Output = ();
+
+        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+            // Where signals cannot be had, the system ends the process in its own way.
+            let Ok(signals) = &mut self.signals else { return Poll::Pending };
+            ready!(poll_any(signals, cx));
+            let mut signals = std::mem::take(signals);
+            let second = std::future::poll_fn(move |cx| poll_any(&mut signals, cx));
+            let second = background(async move { std::process::exit(128 + second.await) });
+            self.second = Some(tokio::spawn(second).abort_handle());
+            Poll::Ready(())
         }
-        tokio::spawn(background(async move {
-            tokio::select! {
-                _ = terminate.recv() => std::process::exit(143),
-                _ = interrupt.recv() => std::process::exit(130),
+    }
+
+    impl Drop for Stop {
+        fn drop(&mut self) {
+            if let Some(second) = &self.second {
+                second.abort();
             }
-        }));
+        }
+    }
+
+    /// The number of the signal that has come.
+    fn poll_any(signals: &mut [(Signal, i32)], cx: &mut Context<'_>) -> Poll<i32> {
+        let came = signals.iter_mut().filter_map(|(signal, number)| signal.poll_recv(cx).is_ready().then_some(*number));
+        // All of them are polled, so that each wakes.
+        came.last().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Whether the program was started to outlive its terminal, by `nohup`. Asking for the signal would undo that.
+    fn is_hangup_ignored() -> bool {
+        // The one place where Linux tells; elsewhere nobody does without `unsafe`.
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
     }
 }
 
+/// Ready once Ctrl-C was pressed.
 #[cfg(not(unix))]
-pub(crate) async fn told_to_stop() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
+pub(crate) fn told_to_stop() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    })
 }

@@ -16,6 +16,13 @@ async fn main() -> ExitCode {
         layers.init();
         return mcp_runtime::run!(fixture::builder("forwarding")).await;
     }
+    if variant == "lingering" {
+        // A program that goes on after it has served.
+        let served = fixture::server("").serve_stdio().await;
+        let interrupted = tokio::signal::ctrl_c();
+        eprintln!("lingering after {served:?}");
+        return interrupted.await.map_or(ExitCode::FAILURE, |()| ExitCode::from(7));
+    }
     if variant != "changing" {
         return mcp_runtime::run!(fixture::builder(&variant)).await;
     }

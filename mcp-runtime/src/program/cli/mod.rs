@@ -4,6 +4,7 @@ mod client;
 #[cfg(feature = "http")]
 mod http;
 mod show;
+mod size;
 mod values;
 
 use std::process::ExitCode;
@@ -42,6 +43,17 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
 }
 
 impl Parsed {
+    /// The server, as the command line wants it.
+    pub(super) fn configure(&self, server: ServerBuilder) -> ServerBuilder {
+        let serve = self.matches.subcommand_matches("serve");
+        let limit =
+            serve.and_then(|serve| serve.get_one("max-message")).or_else(|| self.matches.get_one("max-message"));
+        match limit {
+            Some(limit) => server.message_limit(*limit),
+            None => server,
+        }
+    }
+
     /// Opens the port that the command line asks for. Whoever asks whether the program is ready has an answer from then on,
     /// and that the port is taken is known before anything slow is set up.
     ///
@@ -85,6 +97,7 @@ fn command(server: &ServerBuilder) -> Command {
         .version(info.version.to_string())
         .about(about)
         .after_help("Without a command it serves MCP clients on standard input and output.")
+        .arg(max_message())
         .subcommands(vec![
             serve_command(),
             subcommand(
@@ -105,9 +118,15 @@ fn command(server: &ServerBuilder) -> Command {
 
 fn serve_command() -> Command {
     #[cfg(feature = "http")]
-    return subcommand("serve", "Serve MCP clients on standard input and output, or on HTTP", http::options());
+    let serve = subcommand("serve", "Serve MCP clients on standard input and output, or on HTTP", http::options());
     #[cfg(not(feature = "http"))]
-    subcommand("serve", "Serve MCP clients on standard input and output", Vec::new())
+    let serve = subcommand("serve", "Serve MCP clients on standard input and output", Vec::new());
+    serve.arg(max_message())
+}
+
+fn max_message() -> Arg {
+    let help = "The most bytes of one message, as 65536 or 32MiB; by default 32MiB, and 4MiB on HTTP";
+    argument("max-message", "SIZE", help).long("max-message").value_parser(size::parse)
 }
 
 // Not inlined, these four: each step of clap's builders moves all that is built already.

@@ -6,13 +6,25 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-/// Prints a line. That nobody reads any more (`… | head`) is no failure.
+use crate::transport::stdio::{harmless, harmless_line};
+
+/// Prints a line, or several. Control characters are shown, not sent: the terminal is the user's. That nobody reads any more
+/// (`… | head`) is no failure.
 fn line(text: impl Display) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", harmless(&text.to_string()));
+}
+
+/// The same, on standard error.
+fn error_line(text: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{}", harmless(&text.to_string()));
 }
 
 fn json(value: &Value) {
-    line(serde_json::to_string_pretty(value).unwrap_or_default());
+    let json = serde_json::to_string_pretty(value).unwrap_or_default();
+    // JSON lets some control characters stand, and has an escape for them of its own.
+    let is_bare = |char: char| char.is_control() && char != '\n';
+    let escape = |char: char| if is_bare(char) { format!("\\u{:04x}", char as u32) } else { char.to_string() };
+    line(if json.contains(is_bare) { json.chars().map(escape).collect() } else { json });
 }
 
 fn array(value: &Value) -> impl Iterator<Item = &Value> {
@@ -43,7 +55,7 @@ pub(super) fn list(everything: &Value, kind: Option<&str>) {
         let width = items.iter().map(|item| text(item, key).chars().count()).max().unwrap_or(0);
         for item in items {
             let about = text(item, "description").lines().next().unwrap_or_default();
-            line(format!("{indent}{:width$}  {about}", text(item, key)).trim_end());
+            line(format!("{indent}{:width$}  {about}", harmless_line(text(item, key))).trim_end());
         }
     }
 }
@@ -73,7 +85,7 @@ pub(super) fn tool_result(result: &Value, raw: bool) -> ExitCode {
     } else {
         for block in array(&result["content"]) {
             let shown = content(block);
-            if failed { eprintln!("{shown}") } else { line(shown) }
+            if failed { error_line(shown) } else { line(shown) }
         }
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
@@ -103,11 +115,11 @@ pub(super) fn notification(method: &str, params: &Value) {
         "notifications/message" => {
             let data = &params["data"];
             let data = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
-            eprintln!("[{}] {data}", text(params, "level"));
+            error_line(format_args!("[{}] {data}", text(params, "level")));
         }
         "notifications/progress" => {
             let total = params.get("total").map(|total| format!("/{total}")).unwrap_or_default();
-            eprintln!("[{}{total}] {}", params["progress"], text(params, "message"));
+            error_line(format_args!("[{}{total}] {}", params["progress"], text(params, "message")));
         }
         _ => {}
     }

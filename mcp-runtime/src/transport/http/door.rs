@@ -48,7 +48,9 @@ impl Door {
 
     /// Serves until `stop` is done, and ends in good order.
     pub(crate) async fn serve(self, stop: impl Future<Output = ()>) {
-        stop.await;
+        let mut stop = std::pin::pin!(stop);
+        // Kept until the end: it watches for a second signal.
+        stop.as_mut().await;
         let _ = self.stop.send(());
         let _ = self.served.await;
     }

@@ -6,11 +6,18 @@
 //! that reads slowly holds up nobody but the reader: that is the back-pressure. tokio's own standard streams would hand
 //! every read and every write to a pool and back.
 
+mod escape;
 mod lines;
+mod log;
+#[cfg(unix)]
+mod printed;
 mod stderr;
 mod streams;
 
-pub(crate) use stderr::{flush as flush_stderr, log_to_stderr};
+#[cfg(feature = "cli")]
+pub(crate) use escape::{lines as harmless, one_line as harmless_line};
+pub(crate) use log::log_to_stderr;
+pub(crate) use stderr::{flush as flush_stderr, say};
 
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
@@ -41,10 +48,21 @@ const PATIENCE: Duration = Duration::from_millis(1);
 /// Where a standard stream is not open, or writing to it fails for another reason than that nobody reads any more.
 pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
     let (input, output) = streams::take()?;
+    #[cfg(unix)]
+    let printed = printed::divert()?;
+    let served = serve_on(core, input, output).await;
+    #[cfg(unix)]
+    if let Some(printed) = printed {
+        printed.give_back();
+    }
+    served
+}
+
+async fn serve_on(core: Arc<Core>, input: Input, output: Output) -> io::Result<()> {
     let connection = Connection::new(core, Handle::current());
     let output = Arc::new(output);
 
-    let stop = super::signals::told_to_stop();
+    let mut stop = super::signals::told_to_stop();
     let (ended, input_ended) = oneshot::channel();
     let reader =
         Reader { connection: Arc::clone(&connection), input, output: Arc::clone(&output), runtime: Handle::current() };
@@ -61,17 +79,22 @@ pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
 
     tokio::pin!(output_closed);
     let ended = tokio::select! {
-        ended = input_ended => ended.unwrap_or(Ok(())),
-        closed = &mut output_closed => return gone(closed.unwrap_or(Ok(()))),
-        () = stop => Ok(()),
+        ended = input_ended => thread_ended("reads standard input", ended),
+        closed = &mut output_closed => return gone(thread_ended("writes standard output", closed)),
+        () = &mut stop => Ok(()),
     };
     connection.drain(GRACE).await;
     connection.out().close();
     // A peer that does not read keeps its answers to itself; the process does not wait for it for ever.
-    if let Ok(Ok(written)) = tokio::time::timeout(GRACE, output_closed).await {
-        gone(written)?;
+    if let Ok(written) = tokio::time::timeout(GRACE, output_closed).await {
+        gone(thread_ended("writes standard output", written))?;
     }
     gone(ended)
+}
+
+/// How a thread has ended. One that says nothing has panicked; the panic hook has said where.
+fn thread_ended(which: &str, ended: Result<io::Result<()>, oneshot::error::RecvError>) -> io::Result<()> {
+    ended.unwrap_or_else(|_| Err(io::Error::other(format!("the thread that {which} has panicked"))))
 }
 
 /// That nobody listens any more is how connections end.

@@ -1,33 +1,28 @@
-//! Logging to standard error, which nobody may be reading.
+//! Writing to standard error, which nobody may be reading.
 //!
-//! Lines go through a bounded queue to a thread of their own. A standard error that is full blocks that thread and
-//! nothing else; what does not fit the queue is dropped, and counted.
+//! Text goes through a bounded queue to a thread of its own. A standard error that is full blocks that thread and nothing
+//! else; text that does not fit the queue is dropped and counted.
 
-use std::backtrace::{Backtrace, BacktraceStatus};
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, Write};
-use std::panic::PanicHookInfo;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
-#[cfg(feature = "client-logs")]
-use tracing_subscriber::{
-    filter::{FilterExt as _, filter_fn},
-    layer::Layer as _,
-};
+use super::escape::lines;
 
-#[cfg(feature = "client-logs")]
-use crate::{call, client_logs};
+/// The most bytes that wait for standard error. A burst of some thousand lines fits.
+const MOST_BYTES: usize = 1024 * 1024;
 
-/// Lines that wait for standard error. At a hundred bytes a line, 400 KiB.
-const QUEUE: usize = 4096;
+/// The most bytes of one text; a longer one is cut. What a client has sent may be in it.
+const LONGEST: usize = 64 * 1024;
 
-/// How long the process waits, at its end, for the last lines to be written.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// What a text that waits costs beside its bytes, about.
+const OVERHEAD: usize = 64;
+
+/// How long the process waits, at its end, for the last texts to be written.
+pub(super) const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What waits for standard error.
 struct Queue {
@@ -37,9 +32,19 @@ struct Queue {
 }
 
 struct State {
-    lines: VecDeque<Vec<u8>>,
-    dropped: u64,
+    texts: VecDeque<Vec<u8>>,
+    /// What the texts cost together.
+    bytes: usize,
+    dropped: Dropped,
     writer: Writer,
+    /// Where it is written, if that is no longer the standard error of the process.
+    target: Option<Arc<File>>,
+}
+
+#[derive(Default)]
+struct Dropped {
+    lines: u64,
+    bytes: u64,
 }
 
 /// What the thread does that writes.
@@ -53,101 +58,82 @@ enum Writer {
     Missing,
 }
 
-static LINES: Queue = Queue {
-    state: Mutex::new(State { lines: VecDeque::new(), dropped: 0, writer: Writer::NotStarted }),
+static QUEUE: Queue = Queue {
+    state: Mutex::new(State {
+        texts: VecDeque::new(),
+        bytes: 0,
+        dropped: Dropped { lines: 0, bytes: 0 },
+        writer: Writer::NotStarted,
+        target: None,
+    }),
     changed: Condvar::new(),
 };
 
-/// Sends what is logged with `tracing` to standard error, filtered by `RUST_LOG` (`info`, `my_crate=debug,warn`; without
-/// it: warnings), and panics too. Does nothing for a program that has set up `tracing` itself.
-///
-/// The targets in `forwarded` are sent to clients as well, whatever the filter says; it is for standard error alone.
-pub(crate) fn log_to_stderr(#[cfg(feature = "client-logs")] forwarded: Vec<String>) {
-    let filter = std::env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
-    let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
-    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Stderr(Vec::new()));
-    #[cfg(feature = "client-logs")]
-    if !forwarded.is_empty() {
-        // The spans of calls are for the other layer: the lines look as they always do.
-        let layer = layer.with_filter(filter.and(filter_fn(|metadata| !client_logs::is_call(metadata))));
-        let layers = tracing_subscriber::registry().with(layer).with(client_logs::layer(forwarded));
-        if layers.try_init().is_err() {
-            tracing::warn!(
-                "`forward_logs` was left out: the program sets up `tracing` itself; add `mcp_runtime::client_logs` there"
-            );
-            return;
-        }
-        call::want_spans();
-        std::panic::set_hook(Box::new(log_panic));
-        return;
-    }
-    if tracing_subscriber::registry().with(layer).with(filter).try_init().is_err() {
-        return;
-    }
-    std::panic::set_hook(Box::new(log_panic));
-}
-
-/// The default hook writes to standard error itself, and would wait for whoever should read it.
-fn log_panic(info: &PanicHookInfo<'_>) {
-    let thread = thread::current();
-    let name = thread.name().unwrap_or("?");
-    let place = info.location().map(ToString::to_string).unwrap_or_default();
-    let payload = info.payload();
-    let message = payload.downcast_ref::<&str>().copied();
-    let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
-    let mut line = format!("thread '{name}' panicked at {place}: {message}\n");
-    let backtrace = Backtrace::capture();
-    if backtrace.status() == BacktraceStatus::Captured {
-        line.push_str(&backtrace.to_string());
-    }
-    send(line.into_bytes());
-}
-
-fn send(line: Vec<u8>) {
-    let mut state = LINES.lock();
-    if state.writer == Writer::NotStarted {
-        let writer = thread::Builder::new().name("mcp-stderr".to_owned()).spawn(write_all);
-        state.writer = if writer.is_ok() { Writer::Waiting } else { Writer::Missing };
-    }
-    if state.writer == Writer::Missing {
-        return;
-    }
-    if state.lines.len() < QUEUE {
-        state.lines.push_back(line);
-    } else {
-        state.dropped += 1;
+/// Writes to standard error, without waiting for it to be read.
+pub(super) fn send(mut text: Vec<u8>) {
+    shorten(&mut text);
+    let mut state = QUEUE.lock();
+    if state.start_writer() {
+        state.push(text);
     }
     drop(state);
-    LINES.changed.notify_all();
+    QUEUE.changed.notify_all();
 }
 
-/// Waits, a little, until what was logged is written: for the end of the process.
-pub(crate) fn flush() {
-    let is_busy = |state: &mut State| state.writer == Writer::Writing || !state.lines.is_empty();
-    // Whatever comes of it, the process ends.
-    let _ = LINES.changed.wait_timeout_while(LINES.lock(), PATIENCE, is_busy);
+/// Says to people why the program ends, and waits a little until it is written.
+pub(crate) fn say(text: &str) {
+    send(format!("{}\n", lines(text)).into_bytes());
+    flush();
+}
+
+/// Everything is written to `file` from now on: the standard error of the process leads back here.
+///
+/// # Errors
+/// Where there is no thread to write it.
+#[cfg(unix)]
+pub(super) fn redirect(file: Arc<File>) -> io::Result<()> {
+    let mut state = QUEUE.lock();
+    if !state.start_writer() {
+        return Err(io::Error::other("no thread to write to standard error"));
+    }
+    state.target = Some(file);
+    Ok(())
+}
+
+/// Waits, a little, until all that was sent is written: for the end of the process. Whether it is.
+pub(crate) fn flush() -> bool {
+    let is_busy = |state: &mut State| state.writer == Writer::Writing || !state.texts.is_empty();
+    let waited = QUEUE.changed.wait_timeout_while(QUEUE.lock(), PATIENCE, is_busy);
+    waited.is_ok_and(|(_, waited)| !waited.timed_out())
 }
 
 fn write_all() {
-    let mut state = LINES.lock();
+    let mut state = QUEUE.lock();
     loop {
-        let Some(line) = state.lines.pop_front() else {
+        let Some(text) = state.texts.pop_front() else {
             state.writer = Writer::Waiting;
-            LINES.changed.notify_all();
-            state = LINES.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            QUEUE.changed.notify_all();
+            state = QUEUE.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             continue;
         };
+        state.bytes -= cost(&text);
         state.writer = Writer::Writing;
-        // Whoever logs must not wait for who reads.
+        let target = state.target.clone();
+        // Those who log must not wait for those who read.
         drop(state);
-        let mut stderr = io::stderr().lock();
-        let _ = stderr.write_all(&line);
-        let dropped = std::mem::take(&mut LINES.lock().dropped);
-        if dropped > 0 {
-            let _ = writeln!(stderr, "({dropped} lines were dropped: nobody read them in time)");
+        match target {
+            Some(file) => write(&mut &*file, &text),
+            None => write(&mut io::stderr().lock(), &text),
         }
-        drop(stderr);
-        state = LINES.lock();
+        state = QUEUE.lock();
+    }
+}
+
+fn write(target: &mut dyn Write, text: &[u8]) {
+    let _ = target.write_all(text);
+    let Dropped { lines, bytes } = std::mem::take(&mut QUEUE.lock().dropped);
+    if bytes > 0 {
+        let _ = writeln!(target, "({lines} lines, {bytes} bytes, were dropped: standard error was not read in time)");
     }
 }
 
@@ -158,24 +144,57 @@ impl Queue {
     }
 }
 
-/// One log line, sent when it is complete.
-struct Stderr(Vec<u8>);
-
-impl Write for Stderr {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(buf);
-        Ok(buf.len())
+impl State {
+    /// Starts the thread that writes, unless it runs. Whether it does.
+    fn start_writer(&mut self) -> bool {
+        if self.writer == Writer::NotStarted {
+            let writer = thread::Builder::new().name("mcp-stderr".to_owned()).spawn(write_all);
+            self.writer = if writer.is_ok() { Writer::Waiting } else { Writer::Missing };
+        }
+        self.writer != Writer::Missing
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn push(&mut self, text: Vec<u8>) {
+        if self.bytes + cost(&text) > MOST_BYTES {
+            self.dropped.lines += text.iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.dropped.bytes += text.len() as u64;
+            return;
+        }
+        self.bytes += cost(&text);
+        self.texts.push_back(text);
     }
 }
 
-impl Drop for Stderr {
-    fn drop(&mut self) {
-        if !self.0.is_empty() {
-            send(std::mem::take(&mut self.0));
+fn cost(text: &[u8]) -> usize {
+    text.len() + OVERHEAD
+}
+
+/// Cuts a text that is too long, between two characters.
+fn shorten(text: &mut Vec<u8>) {
+    if text.len() <= LONGEST {
+        return;
+    }
+    let is_inside = |at: &usize| text[*at] & 0b1100_0000 == 0b1000_0000;
+    let end = (0..=LONGEST).rev().find(|at| !is_inside(at)).unwrap_or(LONGEST);
+    let left = text.len() - end;
+    text.truncate(end);
+    text.extend_from_slice(format!("… ({left} more bytes)\n").as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_too_long_is_cut_between_two_characters() {
+        for before in 0..4 {
+            let mut text = format!("{}{}\n", "x".repeat(LONGEST - before), "☃".repeat(9)).into_bytes();
+            shorten(&mut text);
+            let text = String::from_utf8(text).expect("it is cut between two characters");
+            assert!(text.ends_with(" more bytes)\n") && text.len() < LONGEST + 40, "{}", text.len());
         }
+        let mut short = "☃".repeat(LONGEST / 3).into_bytes();
+        shorten(&mut short);
+        assert_eq!(short.len(), LONGEST / 3 * 3);
     }
 }

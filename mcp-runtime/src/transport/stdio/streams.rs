@@ -13,8 +13,7 @@ pub(super) struct Output {
     file: File,
 }
 
-/// Takes over the standard streams. Standard output is standard error afterwards, so that a stray `println!` cannot
-/// break the protocol.
+/// Takes over standard input and output.
 pub(super) fn take() -> io::Result<(Input, Output)> {
     let (input, output) = files()?;
     Ok((Input { file: input }, Output { file: output }))
@@ -25,7 +24,6 @@ fn files() -> io::Result<(File, File)> {
     use std::os::fd::AsFd as _;
     let input = io::stdin().as_fd().try_clone_to_owned()?;
     let output = io::stdout().as_fd().try_clone_to_owned()?;
-    rustix::stdio::dup2_stdout(io::stderr())?;
     Ok((input.into(), output.into()))
 }
 

@@ -1,0 +1,51 @@
+//! Text from outside, made harmless for people who read it on a terminal or in a log.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Text on one line: whatever is in it, it forges no second one, and moves no cursor.
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+    escaped(text, |char| is_unsafe(char) || char == '\n')
+}
+
+/// Text of several lines that moves no cursor. Lines that end as on Windows end as everywhere.
+pub(crate) fn lines(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") {
+        return escaped(&text.replace("\r\n", "\n"), is_unsafe).into_owned().into();
+    }
+    escaped(text, is_unsafe)
+}
+
+/// Control characters, and the line breaks that Unicode has besides.
+fn is_unsafe(char: char) -> bool {
+    matches!(char, '\u{2028}' | '\u{2029}') || (char.is_control() && !matches!(char, '\n' | '\t'))
+}
+
+fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&is_unsafe) {
+        return text.into();
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        if is_unsafe(char) {
+            // A `String` takes all that is written.
+            let _ = write!(safe, "{}", char.escape_default());
+        } else {
+            safe.push(char);
+        }
+    }
+    safe.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_and_do_nothing() {
+        let text = "a\u{1b}[2Jb\r\nc\td\u{9b}e\u{7f}é☃\0\r";
+        assert_eq!(lines(text), "a\\u{1b}[2Jb\nc\td\\u{9b}e\\u{7f}é☃\\u{0}\\r");
+        assert_eq!(one_line(text), "a\\u{1b}[2Jb\\r\\nc\td\\u{9b}e\\u{7f}é☃\\u{0}\\r");
+        assert!(matches!(one_line("é\t☃"), Cow::Borrowed(_)));
+    }
+}
