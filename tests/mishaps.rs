@@ -362,3 +362,13 @@ async fn a_task_that_takes_a_step_twice_does_not_wait_for_ever() {
     world.reached.notified().await;
     assert_eq!(world.gone.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn a_step_that_is_taken_twice_in_a_unit_test_does_not_wait_for_ever() {
+    let ctx = Ctx::for_test();
+    let twice = tokio::spawn(async move {
+        let _ = ctx.once("step", async || Ok::<_, Error>(1)).await;
+        ctx.once("step", async || Ok::<_, Error>(2)).await
+    });
+    assert!(twice.await.is_err_and(|panic| panic.is_panic()));
+}

@@ -28,8 +28,10 @@ impl Ctx {
     /// ```
     pub fn for_test() -> Self {
         let terms = Terms { version: Version::LATEST, session: None };
-        Self::new(Inner::new(request(), terms, CallKey::FIRST, Arc::new(Scope::default()), Caller::nobody()))
-            .with_extension(Answers::default())
+        let inner = Inner::new(request(), terms, CallKey::FIRST, Arc::new(Scope::default()), Caller::nobody());
+        // Nobody drives it: nothing waits for the call to end, which it never does.
+        inner.set_over();
+        Self::new(inner).with_extension(Answers::default())
     }
 
     /// The same context with answers to the questions that the function asks, by key: for a unit test.
