@@ -152,9 +152,20 @@ mod broken {
 
     /// Has a rule that nobody can read.
     #[prompt(group = BROKEN)]
-    fn unreadable(#[arg(pattern = "(")] text: String) -> String {
+    fn unreadable(#[arg(pattern = "(?<a>x)(?<a>y)")] text: String) -> String {
         text
     }
+
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    #[allow(dead_code, reason = "its schema counts")]
+    struct Code {
+        #[schemars(regex(pattern = "(?i)^a$"))]
+        code: String,
+    }
+
+    /// Takes a type with a rule that no client can read.
+    #[tool(group = BROKEN)]
+    fn foreign(_code: Code) {}
 }
 
 #[test]
@@ -163,12 +174,13 @@ fn a_start_tells_all_that_is_wrong_each_with_its_place() {
     let text = error.expect_err("much is wrong").to_string();
     let at = |line: u32| format!("groups.rs:{}", broken::FIRST + line);
     for words in [
-        &["for 5 reasons"][..],
+        &["for 6 reasons"][..],
         &["extension `no_prefix`"],
         &["page_size"],
         &["needs_state", "Vec<u8>", &at(0)],
         &["`twin`", &at(4), &at(8)],
-        &["`unreadable`", "`(`", &at(12)],
+        &["`unreadable`", "`(?<a>x)(?<a>y)`", &at(12)],
+        &["`foreign`", "`(?i)^a$`", "/$defs/Code/properties/code/pattern", "[Aa]", &at(25)],
     ] {
         let told = text.lines().any(|line| words.iter().all(|word| line.contains(word)));
         assert!(told, "{words:?} in\n{text}");

@@ -91,7 +91,11 @@ fn described_constraint(constraint: &Constraint) -> TokenStream {
             let (min, max) = (whole(*min), whole(*max));
             quote_spanned!(mixed()=> Length { min: #min, max: #max })
         }
-        Constraint::Pattern { pattern, .. } => quote_spanned!(mixed()=> Pattern(__mcp::Pattern::new(#pattern))),
+        // Whether it is one that clients can read, the compiler finds out there, and stops at the text.
+        Constraint::Pattern { pattern, .. } => {
+            let new = quote_spanned!(pattern.span()=> __mcp::Pattern::new(#pattern));
+            quote_spanned!(mixed()=> Pattern(#new))
+        }
     }
 }
 

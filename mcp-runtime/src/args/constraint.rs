@@ -7,6 +7,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
+use super::dialect::{self, Dialect};
+
 /// A constraint on an argument. It is in the schema, and it is enforced.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Constraint {
@@ -150,7 +152,15 @@ impl fmt::Display for Constraint {
 
 impl Pattern {
     /// The pattern that is written like this.
+    ///
+    /// # Panics
+    /// Where it is no pattern that clients read as it is checked. In a `static`, as generated code has it, the compiler
+    /// stops there.
+    #[track_caller]
     pub const fn new(source: &'static str) -> Self {
+        if let Some(fault) = dialect::fault(source, Dialect::Both) {
+            panic!("{}", fault);
+        }
         Self { source, check: |source| compiled(source).map(drop).map_err(|why| why.to_string()) }
     }
 
@@ -180,7 +190,7 @@ pub(super) fn compiled(source: &'static str) -> Result<Arc<Regex>, regex_lite::E
     if let Some(regex) = compiled.get(source) {
         return Ok(Arc::clone(regex));
     }
-    let regex = Arc::new(Regex::new(source)?);
+    let regex = Arc::new(Regex::new(&dialect::for_checker(source))?);
     compiled.insert(source, Arc::clone(&regex));
     Ok(regex)
 }

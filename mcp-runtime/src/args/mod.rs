@@ -7,6 +7,7 @@ mod argument;
 mod check;
 mod complete;
 mod constraint;
+mod dialect;
 mod fault;
 mod given;
 mod param;
@@ -27,5 +28,6 @@ pub use text::{
     QueryArgument, QueryByNothing, QueryByOption, TextArgument, TextByNothing, TextByParse, TextBySerde, TextOption,
 };
 
+pub(crate) use dialect::pattern_fault;
 #[cfg(feature = "validate")]
 pub(crate) use validate::Validator;

@@ -12,6 +12,7 @@ use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
 use super::dynamic;
 use super::group::Group;
 use super::item::{Bound, Prompt, Resource, Tool};
+use super::patterns;
 use super::problem::{BuildError, Problem};
 use super::schema::{input_schema, mirrored};
 use super::source::{Snapshot, Source};
@@ -196,6 +197,11 @@ impl Work<'_> {
             }
         }
         let output = output.and_then(|output| output.schema).map(|schema| json_text::value(&schema));
+        for schema in [Some(&input.listed), output.as_ref()].into_iter().flatten() {
+            for fault in patterns::faults(schema) {
+                self.problems.push(Problem::new(common.at, format!("tool `{}`: {fault}", entry.name)));
+            }
+        }
         Some(Tool {
             bound: Bound::new(entry, handler),
             about: common.into(),

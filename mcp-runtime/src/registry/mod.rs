@@ -14,6 +14,7 @@ mod group;
 mod item;
 mod list;
 mod made;
+mod patterns;
 mod problem;
 mod render;
 mod schema;
