@@ -63,6 +63,10 @@ fn find(directory: &Path) -> Result<String, Lost> {
     let Some(manifest) = read(&directory.join("Cargo.toml")) else { return Ok(OWN.to_owned()) };
     let above = || directory.ancestors();
     let workspace = || {
+        let root = manifest.iter().find(|(path, _)| path.join(".") == "package.workspace");
+        if let Some((_, root)) = root {
+            return read(&directory.join(root).join("Cargo.toml"));
+        }
         let mut manifests = above().filter_map(|directory| read(&directory.join("Cargo.toml")));
         manifests.find(|manifest| manifest.iter().any(|(path, _)| path.first().is_some_and(|key| key == "workspace")))
     };

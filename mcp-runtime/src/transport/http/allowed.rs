@@ -33,6 +33,8 @@ impl Host {
 
     fn of(text: &str) -> Result<Self, &'static str> {
         let text = before_path(text);
+        // Any port is what a host without one is for.
+        let text = text.strip_suffix(":*").unwrap_or(text);
         if text.is_empty() {
             return Err("names no host");
         }
@@ -155,7 +157,8 @@ impl Origin {
             format!("{text:?} {why}: write `https://app.example.com`, `https://*.example.com` or `*`")
         })?;
         let scheme = web.flatten();
-        if host.port.is_none() && !host.is_any() {
+        let any_port = host.is_any() || before_path(rest).ends_with(":*");
+        if host.port.is_none() && !any_port {
             host.port = scheme.map(Scheme::port);
         }
         Ok(Self::Web { scheme, host })
@@ -256,6 +259,7 @@ mod tests {
         host("mcp.example.com:8443", &["mcp.example.com:8443"], &["mcp.example.com", "mcp.example.com:84430"]);
         host("mcp.example.com:443", &["mcp.example.com:443", "mcp.example.com"], &["mcp.example.com:80"]);
         host("*", &["a", "a.b:1", "[::1]:3000", ""], &["a:b"]);
+        host("localhost:*", &["localhost", "localhost:3000"], &["localhos"]);
         host("*:3000", &["a:3000"], &["a", "a:3001"]);
         let below = &["a.example.com", "a.b.EXAMPLE.com:1"];
         host("*.example.com", below, &["example.com", ".example.com", "aexample.com", "a.example.com.evil.com"]);
@@ -274,6 +278,7 @@ mod tests {
             ("", "names no host"),
             ("  ", "names no host"),
             ("https://", "names no host"),
+            (":*", "names no host"),
             ("/mcp", "names no host"),
             ("a.example.com,b.example.com", "not one host"),
             ("a.example.com b.example.com", "not one host"),
@@ -314,6 +319,7 @@ mod tests {
         origin("*.example.com", &[app, "http://app.example.com:81"], &["https://example.com", "ftp://app.example.com"]);
         origin("app.example.com:8443", &["https://app.example.com:8443"], &[app]);
         origin("[::1]:3000", &["http://[::1]:3000"], &["http://[::1]"]);
+        origin("http://localhost:*", &["http://localhost", "http://localhost:5173"], &["https://localhost"]);
         origin("https://*", &[app, "https://x:1"], &["http://x"]);
         origin("*", &[app, "null", "file://"], &[]);
         origin("null", &["null"], &[app, "https://null"]);

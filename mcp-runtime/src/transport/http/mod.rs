@@ -198,7 +198,9 @@ impl Inner {
             {
                 stateful::open(self, head, message)
             }
-            message => stateful::post(self, head, message, place).await,
+            // In a box, so that it does not make every request's future larger.
+            message if !head.accepts.events => Box::pin(stateful::post_for_json(self, head, message, place)).await,
+            message => stateful::post(self, head, message, place),
         }
     }
 

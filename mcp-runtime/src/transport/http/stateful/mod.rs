@@ -21,7 +21,7 @@ use mcp_proto::wire::{ErrorId, Id, Incoming, Message, RpcError};
 use self::id::SessionId;
 use self::log::Rest;
 use self::reader::{EventId, Reader};
-use self::session::{Session, Spoken, Visit};
+use self::session::{Session, Spoken, Visit, Whole};
 use self::store::NoRoom;
 use super::address::Source;
 use super::body::Body;
@@ -73,25 +73,50 @@ fn no_room(why: NoRoom) -> Response<Body> {
 }
 
 /// A message in a session.
-pub(super) async fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
-    let request = match &message {
-        Incoming::One(Message::Request(request)) => Some(&request.id),
-        _ => None,
-    };
-    let session = match find(http, head, request) {
+pub(super) fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
+    let session = match find(http, head, id_of(&message)) {
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    match Session::handle(&session, message, head, place) {
-        Spoken::Nothing => answer::empty(StatusCode::ACCEPTED),
-        Spoken::Answer(frame) => answer::one(head.accepts, frame),
-        // A call that was cancelled has no answer.
-        Spoken::Later(answered) => match answered.await {
+    let spoken = Session::handle(&session, message, head, place);
+    said(&session, head, spoken)
+}
+
+/// A message in a session, from a client that takes no stream.
+pub(super) async fn post_for_json(
+    http: &Inner,
+    head: &Head<'_>,
+    message: Incoming,
+    place: Option<Place>,
+) -> Response<Body> {
+    let session = match find(http, head, id_of(&message)) {
+        Ok(session) => session,
+        Err(refusal) => return refusal,
+    };
+    match Session::handle_for_json(&session, message, head, place) {
+        Whole::Now(spoken) => said(&session, head, spoken),
+        Whole::Later(answered) => match answered.await {
             Ok(frame) => answer::json(StatusCode::OK, frame),
+            // A call that was cancelled has no answer.
             Err(_) => answer::empty(StatusCode::ACCEPTED),
         },
+    }
+}
+
+fn said(session: &Visit, head: &Head<'_>, spoken: Spoken) -> Response<Body> {
+    match spoken {
+        Spoken::Nothing => answer::empty(StatusCode::ACCEPTED),
+        Spoken::Answer(frame) => answer::one(head.accepts, frame),
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),
-        Spoken::Stream(log) => answer::events(Reader::new(Arc::clone(&session), log)),
+        Spoken::Stream(log) => answer::events(Reader::new(Arc::clone(session), log)),
+    }
+}
+
+/// The id of a single request.
+fn id_of(message: &Incoming) -> Option<&Id> {
+    match message {
+        Incoming::One(Message::Request(request)) => Some(&request.id),
+        _ => None,
     }
 }
 

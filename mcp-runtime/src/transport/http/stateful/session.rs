@@ -91,7 +91,12 @@ pub(super) enum Spoken {
     Refusal(Vec<u8>),
     /// A stream, for calls that said something or are not done.
     Stream(Arc<EventLog>),
-    /// An answer that comes when the calls are done, for clients that take no stream.
+}
+
+/// What is to be said to a POST of a client that takes no stream.
+pub(super) enum Whole {
+    Now(Spoken),
+    /// The answer, when the calls are done; nothing, if they are cancelled.
     Later(oneshot::Receiver<Vec<u8>>),
 }
 
@@ -225,9 +230,6 @@ impl Session {
         if calls.is_empty() {
             return said.pop().map_or(Spoken::Nothing, Spoken::Refusal);
         }
-        if !head.accepts.events {
-            return Self::handle_as_json(this, said, calls, head, place);
-        }
         let number = this.last_stream.fetch_add(1, Ordering::Relaxed) + 1;
         let log = Arc::new(EventLog::about_to_be_read(number, &this.kept, this.primes_streams()));
         let stream =
@@ -246,13 +248,11 @@ impl Session {
 
     /// The same for a client that takes no stream: it has the answer when all calls are done. What they say before, and what
     /// they ask, goes to the stream that the client may open for all that belongs to no request.
-    fn handle_as_json(
-        this: &Arc<Self>,
-        mut said: Vec<Vec<u8>>,
-        calls: Vec<Admitted>,
-        head: &Head<'_>,
-        place: Option<Place>,
-    ) -> Spoken {
+    pub(super) fn handle_for_json(this: &Arc<Self>, message: Incoming, head: &Head<'_>, place: Option<Place>) -> Whole {
+        let (mut said, calls) = this.take_in(message);
+        if calls.is_empty() {
+            return Whole::Now(said.pop().map_or(Spoken::Nothing, Spoken::Refusal));
+        }
         let (whole, answered) = oneshot::channel();
         let stream = Arc::new(Stream {
             log: Arc::clone(&this.standalone),
@@ -263,10 +263,10 @@ impl Session {
         });
         said.extend(Self::start_all(this, calls, &stream, head));
         if said.len() == 1 && stream.is_done() {
-            return Spoken::Answer(said.remove(0));
+            return Whole::Now(Spoken::Answer(said.remove(0)));
         }
         said.into_iter().for_each(|frame| stream.answer(frame));
-        Spoken::Later(answered)
+        Whole::Later(answered)
     }
 
     /// What the engine makes of a message: frames to send, and calls to start.
