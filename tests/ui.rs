@@ -1,15 +1,31 @@
 //! What the macros say of mistakes, word for word, and what they must accept.
 //!
-//! Each file in `ui/` has one mistake, after which it is named. When a message has changed on
-//! purpose, `TRYBUILD=overwrite cargo test -p mcp-tests --test ui` writes the new ones; read them.
+//! Each file in `ui/` has one mistake, after which it is named; beside it stands what the compiler says of it. Each file in
+//! `ui/pass/` is a program that runs.
+//!
+//! ```sh
+//! cargo test -p mcp-tests --test ui                    # all
+//! UI=arg_default cargo test -p mcp-tests --test ui     # those with this in their names
+//! UI_WRITE=1 cargo test -p mcp-tests --test ui         # messages that have changed are written down; read them
+//! ```
+//!
+//! The compiler is called without cargo, once a case, with the libraries that this test is linked to itself.
+
+#[path = "ui/harness/mod.rs"]
+mod harness;
 
 use std::path::Path;
 
+use harness::{Case, Outcome, run_all};
+
 #[test]
-fn messages_and_programs() {
-    let cases = trybuild::TestCases::new();
-    cases.compile_fail("ui/*.rs");
-    cases.pass("ui/pass/*.rs");
+fn mistakes_are_told_word_for_word() {
+    run_all("ui", Case::says_what_is_written);
+}
+
+#[test]
+fn programs_compile_and_run() {
+    run_all("ui/pass", Case::runs);
 }
 
 /// A message that does not fit on a screen is not read.
@@ -29,4 +45,17 @@ fn messages_are_short() {
         assert_eq!(errors, 1, "{} has one mistake", path.display());
         assert!(lines <= 16, "{} has {lines} lines", path.display());
     }
+}
+
+/// A harness that finds nothing wrong must not be one that looks at nothing.
+#[test]
+fn another_message_is_a_failure_and_shown() {
+    let case = Case::named("ui/tool_bad_name.rs");
+    let said = case.message().expect("there is a mistake in it");
+    assert!(matches!(case.compare(&said, &said), Outcome::Ok));
+    let Outcome::Wrong(shown) = case.compare(&said, &said.replace("-->", "==>")) else {
+        panic!("another message is no success");
+    };
+    assert!(shown.contains("-  --> ui/tool_bad_name.rs"), "{shown}");
+    assert!(shown.contains("+  ==> ui/tool_bad_name.rs"), "{shown}");
 }

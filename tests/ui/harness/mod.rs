@@ -1,0 +1,149 @@
+//! Compiles the cases, as many at once as there are processors, and compares what the compiler says.
+
+mod message;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, thread};
+
+/// How this test was compiled.
+const COMMAND: &[&str] = compiler::command!();
+const HERE: &str = env!("CARGO_MANIFEST_DIR");
+const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+
+pub enum Outcome {
+    Ok,
+    /// With what is to be shown.
+    Wrong(String),
+}
+
+pub struct Case {
+    /// Below the package's folder: `ui/tool_bad_name.rs`.
+    file: PathBuf,
+    name: String,
+}
+
+/// Runs `check` on every case of a folder whose name has in it what the variable `UI` says, and tells of all that failed.
+pub fn run_all(folder: &str, check: fn(&Case) -> Outcome) {
+    let only = env::var("UI").unwrap_or_default();
+    let mut cases: Vec<Case> = fs::read_dir(Path::new(HERE).join(folder))
+        .expect("the folder can be read")
+        .map(|entry| entry.expect("an entry can be read").file_name().into_string().expect("names are UTF-8"))
+        .filter(|name| name.ends_with(".rs") && name.contains(&only))
+        .map(|name| Case::named(&format!("{folder}/{name}")))
+        .collect();
+    assert!(!cases.is_empty() || !only.is_empty(), "there are cases in {folder}");
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Outcome::Wrong(shown) = check(case) {
+                        wrong.lock().expect("no check panics").push(format!("{}: {shown}", case.file.display()));
+                    }
+                }
+            });
+        }
+    });
+
+    let mut wrong = wrong.into_inner().expect("no check panics");
+    wrong.sort();
+    let count = format!("{} of {} cases", wrong.len(), cases.len());
+    assert!(wrong.is_empty(), "{count}\n\n{}", wrong.join("\n\n"));
+}
+
+impl Case {
+    pub fn named(file: &str) -> Self {
+        let name = Path::new(file).file_stem().expect("a case is a file").to_str().expect("names are UTF-8").to_owned();
+        Self { file: file.into(), name }
+    }
+
+    /// The compiler refuses the file, in the words beside it.
+    pub fn says_what_is_written(&self) -> Outcome {
+        let Some(said) = self.message() else {
+            return Outcome::Wrong("it compiles".into());
+        };
+        let path = Path::new(HERE).join(&self.file).with_extension("stderr");
+        let written = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+        if said != written && env::var_os("UI_WRITE").is_some() {
+            fs::write(&path, &said).expect("a message can be written");
+            return Outcome::Ok;
+        }
+        self.compare(&written, &said)
+    }
+
+    /// The program is compiled without a word, runs, and ends well.
+    pub fn runs(&self) -> Outcome {
+        let program = self.scratch().join(&self.name);
+        let compiled =
+            self.compile(&["--emit=link", "-Cdebuginfo=0", "-o", program.to_str().expect("paths are UTF-8")]);
+        if !compiled.status.success() || !compiled.stderr.is_empty() {
+            return Outcome::Wrong(format!("the compiler says\n{}", String::from_utf8_lossy(&compiled.stderr)));
+        }
+        let ran = Command::new(&program).output().expect("the program starts");
+        // It is large, and never needed again.
+        let _ = fs::remove_file(&program);
+        if ran.status.success() {
+            return Outcome::Ok;
+        }
+        Outcome::Wrong(format!("{}\n{}", ran.status, String::from_utf8_lossy(&ran.stderr)))
+    }
+
+    /// What the compiler says, whatever the machine; nothing if it is content.
+    pub fn message(&self) -> Option<String> {
+        let compiled =
+            self.compile(&["--emit=metadata", "--out-dir", self.scratch().to_str().expect("paths are UTF-8")]);
+        let stderr = String::from_utf8_lossy(&compiled.stderr);
+        (!compiled.status.success()).then(|| message::normalized(&stderr))
+    }
+
+    pub fn compare(&self, written: &str, said: &str) -> Outcome {
+        if written == said { Outcome::Ok } else { Outcome::Wrong(message::difference(written, said)) }
+    }
+
+    fn compile(&self, more: &[&str]) -> Output {
+        Command::new(COMMAND[0])
+            // As cargo does, so that files of the workspace are found when they are to be shown.
+            .current_dir(Path::new(HERE).parent().expect("the package is in a workspace"))
+            .args(["--crate-type=bin", "--diagnostic-width=140", "--color=never"])
+            .args(["--crate-name", &self.name])
+            .args(libraries())
+            .args(more)
+            .arg(Path::new(message::PACKAGE).join(&self.file))
+            .envs([("CARGO_MANIFEST_DIR", HERE), ("CARGO_PKG_NAME", &self.name), ("CARGO_CRATE_NAME", &self.name)])
+            .env("CARGO_PKG_VERSION", env!("CARGO_PKG_VERSION"))
+            .output()
+            .expect("the compiler starts")
+    }
+
+    fn scratch(&self) -> PathBuf {
+        let folder = Path::new(SCRATCH).join("ui");
+        fs::create_dir_all(&folder).expect("the build directory can be written to");
+        folder
+    }
+}
+
+/// What of the command line says where libraries are, and which language is spoken.
+fn libraries() -> impl Iterator<Item = &'static str> {
+    let mut words = COMMAND[1..].iter().copied();
+    std::iter::from_fn(move || {
+        while let Some(word) = words.next() {
+            if matches!(word, "-L" | "--extern" | "--target" | "--edition" | "--sysroot") {
+                return Some([Some(word), words.next()]);
+            }
+            if ["-L", "--extern=", "--target=", "--edition=", "--sysroot="]
+                .iter()
+                .any(|option| word.starts_with(option))
+            {
+                return Some([Some(word), None]);
+            }
+        }
+        None
+    })
+    .flatten()
+    .flatten()
+}
