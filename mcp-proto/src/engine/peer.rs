@@ -236,7 +236,7 @@ impl Peer {
     fn handle_invalid(&mut self, Invalid { id, answers, error }: Invalid, batch: Option<u64>) {
         let answered = answers.and_then(|ours| Some((self.outbound.finish(&ours)?, ours)));
         let Some((token, ours)) = answered else { return self.refuse(id.as_ref(), &error, batch) };
-        self.events.push_back(Event::Answered(token, Response::unreadable(ours, &error)));
+        self.events.push_back(Event::Answered(token, Response::unreadable(*ours, &error)));
         self.refuse(None, &error, batch);
     }
 

@@ -183,7 +183,7 @@ fn response(id: Option<Id>, result: Option<Value>, error: Option<Value>) -> Mess
 #[cold]
 fn bad_response(id: Option<Id>, outcome: Option<Value>, why: &str) -> Message {
     let error = RpcError::invalid_request(format!("Invalid request: {why}"));
-    Message::Invalid(Invalid { id: id.clone().filter(|_| outcome.is_none()), answers: id, error })
+    Message::Invalid(Invalid { id: id.clone().filter(|_| outcome.is_none()), answers: id.map(Box::new), error })
 }
 
 #[derive(Default)]

@@ -75,7 +75,11 @@ impl Id {
 
 impl PartialEq for Id {
     fn eq(&self, other: &Self) -> bool {
-        self.value() == other.value()
+        match (self, other) {
+            (Self::Number(one), Self::Number(other)) => one == other,
+            (Self::String(one), Self::String(other)) => one == other,
+            _ => self.value() == other.value(),
+        }
     }
 }
 

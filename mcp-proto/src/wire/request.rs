@@ -218,7 +218,7 @@ pub struct Invalid {
     /// The id to answer, where it could be read: the sender's own, never that of a request of ours.
     pub id: Option<Id>,
     /// The request of ours that it may answer: there is no `method`.
-    pub(crate) answers: Option<Id>,
+    pub(crate) answers: Option<Box<Id>>,
     /// What to answer.
     pub error: RpcError,
 }

@@ -76,7 +76,11 @@ impl Skimmer {
     /// What becomes of the message: it is refused, under its id if that is one of the sender's.
     pub(crate) fn refused(self, error: RpcError) -> Invalid {
         let is_answer = self.has_outcome && !self.has_method;
-        Invalid { answers: self.id.clone().filter(|_| !self.has_method), id: self.id.filter(|_| !is_answer), error }
+        Invalid {
+            answers: self.id.clone().filter(|_| !self.has_method).map(Box::new),
+            id: self.id.filter(|_| !is_answer),
+            error,
+        }
     }
 
     /// A byte between the strings.
@@ -188,7 +192,7 @@ mod tests {
     fn the_id_of_an_answer_is_ours() {
         let refused = |json| skim(json).refused(RpcError::internal());
         let answer = refused(r#"{"id":1,"result":{}}"#);
-        assert_eq!((answer.id, answer.answers), (None, Some(Id::Number(1))));
+        assert_eq!((answer.id, answer.answers), (None, Some(Box::new(Id::Number(1)))));
         let request = refused(r#"{"method":"m","id":1,"result":{}}"#);
         assert_eq!((request.id, request.answers), (Some(Id::Number(1)), None));
     }
