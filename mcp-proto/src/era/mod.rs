@@ -39,7 +39,10 @@ pub fn admit(request: &Request, session: Option<&Arc<Session>>) -> Result<Terms,
     } else {
         stateful::admit(request, session)?
     };
-    request.fault.map_or(Ok(terms), |why| Err(RpcError::invalid_params(why)))
+    match request.fault {
+        None => Ok(terms),
+        Some(why) => Err(RpcError::invalid_params(why)),
+    }
 }
 
 /// Admits a request of the stateless era whose transport says some things a second time, beside the message: HTTP, in its
@@ -53,7 +56,10 @@ pub fn admit_stateless(
     rest_agrees: impl FnOnce() -> Result<(), RpcError>,
 ) -> Result<Terms, RpcError> {
     let terms = stateless::admit_with(request, false, version_agrees, rest_agrees)?;
-    request.fault.map_or(Ok(terms), |why| Err(RpcError::invalid_params(why)))
+    match request.fault {
+        None => Ok(terms),
+        Some(why) => Err(RpcError::invalid_params(why)),
+    }
 }
 
 /// Whether the request is of the stateless era.
