@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::fmt;
 use std::io;
 
+use mcp_proto::wire::{is_single_line, single_line};
 use serde::{Serialize, Serializer, ser};
 use serde_json::ser::Formatter;
 
-/// Writes a value as JSON, and refuses what JSON has no form for: serde_json writes a number that is not finite as `null`,
+/// Writes a value as JSON on one line, and refuses what JSON has no form for: serde_json writes a number that is not finite as `null`,
 /// under a schema that says `number`.
 ///
 /// # Errors
@@ -72,13 +73,21 @@ impl fmt::Display for Unsendable {
 
 impl std::error::Error for Unsendable {}
 
-/// The compact form, and a note of each `null`.
+/// The compact form, on one line, and a note of each `null`.
 struct NoteNull<'a>(&'a Cell<bool>);
 
 impl Formatter for NoteNull<'_> {
     fn write_null<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
         self.0.set(true);
         writer.write_all(b"null")
+    }
+
+    /// JSON that is passed on as others have written it may have several lines, and a frame has one.
+    fn write_raw_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if is_single_line(fragment.as_bytes()) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        writer.write_all(single_line(fragment.to_owned()).as_bytes())
     }
 }
 

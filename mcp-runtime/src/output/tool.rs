@@ -332,7 +332,7 @@ impl<T: Serialize> ToolBySerde<T> for Probe<T> {
     }
 }
 
-/// The JSON as text for models that read only text, and as structured content for programs.
+/// The JSON, on one line, as text for models that read only text, and as structured content for programs.
 fn reply_json(call: &Call, json: String) -> Reply {
     let mut writer = ToolWriter::with_capacity(call, json.len() * 2);
     if json.starts_with('"') {
@@ -342,9 +342,9 @@ fn reply_json(call: &Call, json: String) -> Reply {
         writer.text(&json);
     }
     match call.entry().map(|entry| entry.output).unwrap_or_default() {
-        OutputShape::Object => writer.structured(json),
-        OutputShape::Wrapped => writer.structured = Some(Structured::Wrapped(single_line(json))),
-        OutputShape::Unchecked if json.starts_with('{') => writer.structured(json),
+        OutputShape::Object => writer.structured = Some(Structured::Object(json)),
+        OutputShape::Wrapped => writer.structured = Some(Structured::Wrapped(json)),
+        OutputShape::Unchecked if json.starts_with('{') => writer.structured = Some(Structured::Object(json)),
         OutputShape::Unchecked | OutputShape::Text => {}
     }
     writer.finish()
