@@ -146,7 +146,8 @@ mod tests {
         let app = Arc::new(App::default());
         let mut waiting: Vec<_> = (0..HELD).map(|_| Box::pin(app.serve(get("/mcp"), peer()))).collect();
         assert!(waiting.iter_mut().all(|waiting| is_held(waiting.as_mut())));
-        assert_eq!(app.serve(get("/mcp"), peer()).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let refused = pin!(app.serve(get("/mcp"), peer())).poll(&mut Context::from_waker(Waker::noop()));
+        assert_eq!(refused.map(|answer| answer.status()), Poll::Ready(StatusCode::SERVICE_UNAVAILABLE));
         // One that goes away makes room.
         waiting.pop();
         let mut next = pin!(app.serve(get("/mcp"), peer()));

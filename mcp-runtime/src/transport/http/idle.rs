@@ -100,7 +100,7 @@ mod tests {
     /// After how many seconds the client is given up, and what it did not do.
     async fn given_up(idle: &mut Idle, turn: &Turn) -> (u64, Phase) {
         let began = Instant::now();
-        let phase = poll_fn(|cx| idle.poll(turn, cx)).await;
+        let phase = tokio::time::timeout(seconds(10_000), poll_fn(|cx| idle.poll(turn, cx))).await.expect("an end");
         (began.elapsed().as_secs(), phase)
     }
 
