@@ -10,12 +10,14 @@ use std::ops::Range;
 ///
 /// The case of the host stays: the variable of a template may stand there. [`fold_host`] does the rest.
 pub fn normalize(uri: &str) -> Cow<'_, str> {
-    let scheme = scheme(uri).unwrap_or_default();
-    if !scheme.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return escape(uri);
+    let escaped = escape(uri);
+    // What had an escape in its scheme was no URI; now it may be one.
+    let scheme = ..scheme(&escaped).unwrap_or_default().len();
+    if !escaped[scheme].bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return escaped;
     }
-    let mut normal = scheme.to_ascii_lowercase();
-    normal.push_str(&escape(&uri[scheme.len()..]));
+    let mut normal = escaped.into_owned();
+    normal[scheme].make_ascii_lowercase();
     normal.into()
 }
 
@@ -137,6 +139,7 @@ mod tests {
             ("s:/éé", "s:/%C3%A9%C3%A9"),
             ("no scheme", "no%20scheme"),
             ("1s://H", "1s://H"),
+            ("s%54://H", "st://h"),
             ("", ""),
         ] {
             let normal = uri_key(&uri_key(uri)).into_owned();
