@@ -140,6 +140,11 @@ fn scheme(text: &str) -> Result<(), String> {
 }
 
 fn legal(literal: &str) -> Result<(), String> {
+    let escape =
+        |at: usize| literal.as_bytes().get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    if literal.match_indices('%').any(|(at, _)| !escape(at)) {
+        return Err("a `%` in a URI begins an escape: write `%25` for the character itself".to_owned());
+    }
     match literal.chars().find(|c| c.is_whitespace() || c.is_control() || "<>\"\\^`|".contains(*c)) {
         Some(' ') => Err("a URI has no spaces: write `%20`".to_owned()),
         Some(bad) => Err(format!("a URI can't contain {bad:?}: percent-encode it")),
@@ -201,6 +206,8 @@ mod tests {
         refused("s://{&a}", "write `{?a}`");
         refused("s://x?y=1{?a}", "write `{&a}`");
         refused("s://a b", "%20");
+        refused("s://50%", "%25");
+        refused("s://50%{a}", "%25");
     }
 
     #[test]

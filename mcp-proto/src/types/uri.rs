@@ -82,6 +82,12 @@ pub(super) fn escape(part: &str) -> Cow<'_, str> {
     out.into()
 }
 
+/// Whether there is a `%` without two digits behind it.
+pub(super) fn has_broken_escape(part: &str) -> bool {
+    let bytes = part.as_bytes();
+    (0..bytes.len()).any(|at| bytes[at] == b'%' && escaped(bytes, at).is_none())
+}
+
 /// Whether it ends in the beginning of an escape that is none. What is decoded there would make it one: `%6%66` is not `%6f`.
 fn ends_broken(part: &str) -> bool {
     matches!(part.as_bytes(), [.., b'%'] | [.., b'%', _])

@@ -12,7 +12,7 @@ mod matching;
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
-use super::uri::{escape, normalize, scheme};
+use super::uri::{escape, has_broken_escape, normalize, scheme};
 
 /// The longest URI that is matched, in bytes of its normal form. Longer ones match nothing.
 const LONGEST_URI: usize = 16 * 1024;
@@ -89,8 +89,8 @@ impl UriTemplate {
     /// Reads a template. A URI without braces is a template without variables.
     ///
     /// # Errors
-    /// Where there is no scheme, a character that no URI has, a brace is left open or stands alone, an operator is not one
-    /// of the table's, a name is empty, used twice or has other characters than letters, digits, `_` and `.`, two
+    /// Where there is no scheme, a character that no URI has, a `%` that begins no escape, a brace is left open or stands
+    /// alone, an operator is not one of the table's, a name is empty, used twice or has other characters than letters, digits, `_` and `.`, two
     /// variables touch (nobody could tell where one ends), or something follows the query.
     pub fn parse(source: &str) -> Result<Self, BadTemplate> {
         let mut template = Self {
@@ -203,6 +203,9 @@ impl UriTemplate {
         }
         if let Some(bad) = literal.chars().find(|c| c.is_whitespace() || c.is_control() || "<>\"\\^`|".contains(*c)) {
             return Err(BadTemplate(format!("`{}` has {bad:?}, which no URI has; percent-encode it", self.source)));
+        }
+        if has_broken_escape(literal) {
+            return Err(BadTemplate(format!("`{}` has a `%` that begins no escape; write `%25`", self.source)));
         }
         // The scheme stands in the first one.
         let text = if self.parts.is_empty() { normalize(literal) } else { escape(literal) };
@@ -422,6 +425,8 @@ mod tests {
             ("{a}://x", "scheme"),
             ("x:", "scheme"),
             ("x://a b", "percent-encode"),
+            ("x://50%{a}", "write `%25`"),
+            ("x://50%", "write `%25`"),
             ("x://{?a}/b", "follow"),
             ("x://y{&a}", "write `{?`"),
         ] {
