@@ -52,6 +52,7 @@ transcripts! {
     changes,
     client_logs,
     completion,
+    constraints,
     elicitation,
     facts,
     failures,

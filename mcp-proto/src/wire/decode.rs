@@ -120,7 +120,7 @@ struct Envelope {
 }
 
 impl Members for Envelope {
-    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<(), Malformed> {
+    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<bool, Malformed> {
         let place = match name {
             b"jsonrpc" => &mut self.jsonrpc,
             b"id" => &mut self.id,
@@ -128,10 +128,9 @@ impl Members for Envelope {
             b"result" => &mut self.result,
             b"error" => &mut self.error,
             b"params" => return self.params.walk(scanner),
-            _ => return scanner.value().map(drop),
+            _ => return scanner.value().map(|_| true),
         };
-        *place = Some(scanner.value()?);
-        Ok(())
+        Ok(place.replace(scanner.value()?).is_none())
     }
 }
 
@@ -156,6 +155,9 @@ impl Object<Envelope> {
         if jsonrpc.map(|value| value.span.of(text)) != Some(r#""2.0""#) {
             let why = r#"`jsonrpc` must be "2.0""#;
             return if method.is_none() { bad_response(read_id, result.or(error), why) } else { invalid(read_id, why) };
+        }
+        if self.is_ambiguous {
+            return invalid(read_id, "a member is there twice");
         }
         let Some(method) = method else { return response(read_id, result, error) };
         let Some(method) = string(text, method) else { return invalid(read_id, "`method` must be a string") };
@@ -198,7 +200,7 @@ struct Params {
 }
 
 impl Members for Params {
-    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<(), Malformed> {
+    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<bool, Malformed> {
         let place = match name {
             b"name" => &mut self.name,
             b"uri" => &mut self.uri,
@@ -207,10 +209,9 @@ impl Members for Params {
             b"inputResponses" => &mut self.input_responses,
             b"requestState" => &mut self.request_state,
             b"_meta" => return self.meta.walk(scanner),
-            _ => return scanner.value().map(drop),
+            _ => return scanner.value().map(|_| true),
         };
-        *place = Some(scanner.value()?);
-        Ok(())
+        Ok(place.replace(scanner.value()?).is_none())
     }
 }
 
@@ -222,10 +223,10 @@ impl Object<Params> {
             frame: Frame::default(),
             id,
             method,
-            fault: if self.shape == Shape::Other {
-                Some("`params` must be an object")
-            } else {
-                meta.members.fault(text)
+            fault: match self.shape {
+                Shape::Other => Some("`params` must be an object"),
+                _ if self.is_ambiguous || meta.is_ambiguous => Some("Invalid params: a member is there twice"),
+                _ => meta.members.fault(text),
             },
             name: text_of(name),
             uri: text_of(uri),
@@ -253,17 +254,16 @@ struct MetaFields {
 }
 
 impl Members for MetaFields {
-    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<(), Malformed> {
+    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<bool, Malformed> {
         let place = match name {
             b"progressToken" => &mut self.progress_token,
             b"io.modelcontextprotocol/protocolVersion" => &mut self.protocol_version,
             b"io.modelcontextprotocol/clientInfo" => &mut self.client_info,
             b"io.modelcontextprotocol/clientCapabilities" => &mut self.client_capabilities,
             b"io.modelcontextprotocol/logLevel" => &mut self.log_level,
-            _ => return scanner.value().map(drop),
+            _ => return scanner.value().map(|_| true),
         };
-        *place = Some(scanner.value()?);
-        Ok(())
+        Ok(place.replace(scanner.value()?).is_none())
     }
 }
 
@@ -358,14 +358,16 @@ fn is_long_token(text: &str, value: Value) -> bool {
 
 /// Members of an object that are picked by name.
 trait Members: Default {
-    /// Walks over a member's value.
-    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<(), Malformed>;
+    /// Walks over a member's value. Whether it is there for the first time; of members that are not picked nobody asks.
+    fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<bool, Malformed>;
 }
 
 /// A member that should be an object, and what was found in it.
 #[derive(Default)]
 struct Object<T> {
     shape: Shape,
+    /// Whether a member that is picked is there twice. Readers disagree which one counts, so the message is refused.
+    is_ambiguous: bool,
     members: T,
 }
 
@@ -382,21 +384,26 @@ enum Shape {
 impl<T: Members> Object<T> {
     /// Walks over the value that comes next. It is filled where it is: what is found in a message is moved once, when all
     /// of it is known.
-    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Malformed> {
-        if self.shape != Shape::Absent {
-            // Given twice: the last one counts.
-            *self = Self::default();
-        }
+    /// Whether it comes for the first time.
+    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<bool, Malformed> {
+        let is_first = self.shape == Shape::Absent;
         if scanner.peek()? != b'{' {
             let value = scanner.value()?;
-            self.shape = if value.kind == Kind::Null { Shape::Absent } else { Shape::Other };
-            return Ok(());
+            if value.kind != Kind::Null {
+                self.shape = Shape::Other;
+            }
+            return Ok(is_first);
         }
         self.shape = Shape::Object;
-        scanner.object(|scanner, name| match scanner.plain(name) {
-            Some(name) => self.members.member(name, scanner),
-            // A name may be written with escapes, and is the same.
-            None => self.members.member(scanner.decode(name)?.as_bytes(), scanner),
-        })
+        scanner.object(|scanner, name| {
+            let is_first = match scanner.plain(name) {
+                Some(name) => self.members.member(name, scanner)?,
+                // A name may be written with escapes, and is the same.
+                None => self.members.member(scanner.decode(name)?.as_bytes(), scanner)?,
+            };
+            self.is_ambiguous |= !is_first;
+            Ok(())
+        })?;
+        Ok(is_first)
     }
 }

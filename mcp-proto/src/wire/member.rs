@@ -1,5 +1,7 @@
 //! The members of an object, one after the other.
 
+use std::borrow::Cow;
+
 use super::scan::{Kind, Malformed, Scanner, Value};
 
 /// The value of a member: JSON of which is known what it is.
@@ -10,6 +12,10 @@ pub struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
+    pub(super) fn new(json: &'a str, kind: Kind) -> Self {
+        Self { json, kind }
+    }
+
     /// Its JSON.
     pub fn json(self) -> &'a str {
         self.json
@@ -18,6 +24,15 @@ impl<'a> Member<'a> {
     /// The text that it is, where its JSON has no escapes.
     pub fn plain(self) -> Option<&'a str> {
         if self.kind == Kind::Plain { self.json.get(1..self.json.len() - 1) } else { None }
+    }
+
+    /// The text that it is, escapes decoded. `None` where it is no string, and where it holds half of a surrogate pair.
+    pub fn text(self) -> Option<Cow<'a, str>> {
+        match self.kind {
+            Kind::Plain => self.plain().map(Cow::Borrowed),
+            Kind::Escaped => serde_json::from_str(self.json).ok().map(Cow::Owned),
+            _ => None,
+        }
     }
 }
 

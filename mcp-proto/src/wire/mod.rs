@@ -2,6 +2,7 @@
 //!
 //! The specification's page is `basic/index`, "Messages".
 
+mod cursor;
 mod decode;
 mod error;
 mod frame;
@@ -15,6 +16,7 @@ mod scan;
 mod skim;
 mod text;
 
+pub use cursor::{Cursor, JsonKind, Stopped};
 pub(crate) use decode::CLIENT_BYTES;
 pub use decode::{Incoming, Message, decode};
 pub use error::{Code, RpcError};

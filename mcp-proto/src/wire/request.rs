@@ -18,7 +18,8 @@ pub struct Request {
     pub id: Id,
     /// What is asked for.
     pub method: Method,
-    /// Why the request cannot be served, whatever its method is: `params` is no object, or a part of it is too long.
+    /// Why the request cannot be served, whatever its method is: `params` is no object, has a member twice, or a
+    /// part of it is too long.
     pub(crate) fault: Option<&'static str>,
     pub(crate) name: Option<Text>,
     pub(crate) uri: Option<Text>,

@@ -7,6 +7,7 @@ use super::frame::Span;
 use super::plain::end_of_plain;
 
 /// JSON text, and how far it was walked over.
+#[derive(Clone, Debug)]
 pub(super) struct Scanner<'a> {
     json: &'a [u8],
     at: usize,
@@ -78,6 +79,35 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Steps into the object or array that comes next. Whether something is in it; if not, it has been walked over.
+    pub(super) fn enter(&mut self, open: u8, close: u8) -> Step<bool> {
+        self.take(open)?;
+        self.skip_space();
+        if self.peek()? == close {
+            self.at += 1;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Walks over what stands behind a member or an item. Whether another one follows.
+    pub(super) fn more(&mut self, close: u8) -> Step<bool> {
+        self.skip_space();
+        match self.next()? {
+            b',' => {
+                self.skip_space();
+                Ok(true)
+            }
+            byte if byte == close => Ok(false),
+            _ => Err(Malformed),
+        }
+    }
+
+    /// How many bytes were walked over.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// Walks over the value that comes next, whatever it is.
     pub(super) fn value(&mut self) -> Step<Value> {
         let start = self.at;
@@ -146,7 +176,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Walks over a member's name and the colon behind it.
-    fn name(&mut self) -> Step<Value> {
+    pub(super) fn name(&mut self) -> Step<Value> {
         let name = self.string()?;
         self.skip_space();
         self.take(b':')?;

@@ -7,6 +7,8 @@ use mcp_proto::wire::Str;
 
 use super::constraint::{self, Constraint, Num, Pattern};
 use super::read::Read;
+use super::shape::{SEARCHED, excerpt};
+use crate::json_text;
 
 /// Numbers that `range(..)` can hold to.
 #[diagnostic::on_unimplemented(
@@ -79,9 +81,19 @@ pub fn check_pattern(read: &mut Read<'_>, index: usize, text: Option<&str>) {
         return;
     };
     let Constraint::Pattern(Pattern { source, .. }) = pattern else { return };
+    // Text that is too long is not searched: it takes up to some microseconds for a byte.
+    if read.is_faulty(index) {
+        return;
+    }
+    let has_limit = matches!(read.param(index).constraints[1], Some(Constraint::Length { max: Some(_), .. }));
+    if !has_limit && text.len() > SEARCHED {
+        let source = excerpt(source);
+        read.broken(index, format!("expected shorter text: no more than {SEARCHED} bytes are searched for `{source}`"));
+        return;
+    }
     // A pattern that does not compile has stopped the start.
     if constraint::compiled(source).is_ok_and(|regex| !regex.is_match(text)) {
-        read.broken(index, format!("expected text {pattern}, got {text:?}"));
+        read.broken(index, format!("expected text {pattern}, got {}", excerpt(&json_text::string(text))));
     }
 }
 

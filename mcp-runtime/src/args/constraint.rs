@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock};
 
+use arc_swap::ArcSwap;
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
@@ -179,18 +180,20 @@ impl PartialEq for Pattern {
     }
 }
 
-/// The compiled form of a pattern. Compiled when the server is built, and kept for the process.
+/// The compiled form of a pattern. Compiled when the server is built, and kept for the process; looking it up takes no lock.
 ///
 /// # Errors
 /// What is wrong with the pattern.
 pub(super) fn compiled(source: &'static str) -> Result<Arc<Regex>, regex_lite::Error> {
-    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Arc<Regex>>>> = LazyLock::new(Mutex::default);
-    // Only arguments with a pattern come here; the map is never left half-changed.
-    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(regex) = compiled.get(source) {
+    static COMPILED: LazyLock<ArcSwap<HashMap<&'static str, Arc<Regex>>>> = LazyLock::new(ArcSwap::default);
+    if let Some(regex) = COMPILED.load().get(source) {
         return Ok(Arc::clone(regex));
     }
     let regex = Arc::new(Regex::new(&dialect::for_checker(source))?);
-    compiled.insert(source, Arc::clone(&regex));
+    COMPILED.rcu(|compiled| {
+        let mut compiled = HashMap::clone(compiled);
+        compiled.insert(source, Arc::clone(&regex));
+        compiled
+    });
     Ok(regex)
 }

@@ -1,7 +1,8 @@
 //! From a request's arguments to a function's parameters.
 //!
-//! The fast way walks over the JSON of `arguments` once, straight into the parameters' types. Only when that fails is each
-//! argument tried on its own, so that the answer lists every fault and the model can repair all of them at once.
+//! The fast way walks over the JSON of `arguments` once, straight into the parameters' types; types that take more or less
+//! than their schema allows are held to it first (`shape`). Only when something does not fit is each argument tried on its
+//! own, so that the answer lists every fault and the model can repair all of them at once.
 
 mod argument;
 mod check;
@@ -10,8 +11,10 @@ mod constraint;
 mod dialect;
 mod fault;
 mod given;
+mod held;
 mod param;
 mod read;
+mod shape;
 mod slots;
 mod text;
 #[cfg(feature = "validate")]
@@ -29,5 +32,4 @@ pub use text::{
 };
 
 pub(crate) use dialect::pattern_fault;
-#[cfg(feature = "validate")]
-pub(crate) use validate::Validator;
+pub(crate) use held::Held;

@@ -7,8 +7,10 @@ use serde::de::DeserializeOwned;
 use super::fault::{self, Faults, pointer_to};
 use super::given::Given;
 use super::param::Param;
-use super::slots::{Slots, whole};
-use crate::call::Call;
+use super::shape::excerpt;
+use super::slots::{Refusal, Slots, whole};
+use crate::call::{Call, Inspect};
+use crate::json_text;
 use crate::nearest::nearest;
 use crate::output::tool_error;
 
@@ -18,29 +20,43 @@ pub struct Read<'a> {
     pub(super) call: &'a Call,
     params: &'static [Param],
     faults: Faults,
-    /// Whether a `null` was taken for a missing argument.
-    forgave: bool,
+    /// Whether all arguments were held to the schema, in detail.
+    is_inspected: bool,
     /// The prompt's arguments as they came, by parameter.
     pub(super) texts: Vec<Option<std::borrow::Cow<'a, str>>>,
 }
 
 /// Reads a tool's arguments into `slots`.
 pub fn read<'a, S: Slots<'a>>(call: &'a Call, params: &'static [Param], slots: &mut S) -> Read<'a> {
-    let mut read = Read { call, params, faults: Faults::default(), forgave: false, texts: Vec::new() };
     let json = call.request().arguments_json();
+    let entry = call.entry().map(|entry| &**entry);
+    let inspected = entry.map_or(0, |entry| entry.inspected);
+    let fits_alone = |index, json: &str| {
+        entry.and_then(|entry| entry.inspector.as_deref()).is_none_or(|inspector| inspector.fits(index, json))
+    };
+    let mut given = 0;
     let fits = members(json, |name, value| {
-        params.iter().position(|param| param.name == name).is_some_and(|index| slots.fill(index, value))
+        let Some(index) = params.iter().position(|param| param.name == name) else { return false };
+        // No function has more than 64 parameters in earnest; one that has is read the slow way.
+        let Some(bit) = 1_u64.checked_shl(index as u32) else { return false };
+        if given & bit != 0 {
+            return false;
+        }
+        given |= bit;
+        (inspected & bit == 0 || fits_alone(index, value.json())) && slots.fill(index, value)
     });
+    let whole = entry.filter(|entry| entry.inspected_whole).and_then(|entry| entry.inspector.as_deref());
+    let fits = fits && whole.is_none_or(|inspector| inspector.all_fit(json));
+    let mut read = Read::new(call, params);
     if !fits {
         read.one_by_one(json, slots);
     }
-    read.inspect(json);
     read
 }
 
 /// Reads a template's variables or a prompt's arguments.
 pub fn read_text<'a>(call: &'a Call, params: &'static [Param]) -> Read<'a> {
-    let mut read = Read { call, params, faults: Faults::default(), forgave: false, texts: vec![None; params.len()] };
+    let mut read = Read { texts: vec![None; params.len()], ..Read::new(call, params) };
     if call.request().method == Method::PromptsGet {
         read.prompt_arguments();
     } else {
@@ -57,29 +73,54 @@ pub fn read_text<'a>(call: &'a Call, params: &'static [Param]) -> Read<'a> {
 /// The answer that lists what is wrong.
 pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     let json = call.request().arguments_json();
-    let mut faults = Faults::default();
-    if let Some(inspector) = call.entry().and_then(|entry| entry.inspector.as_ref()) {
-        inspector.inspect(json, &mut |pointer, message| faults.add(pointer, message));
+    let inspector = call.entry().and_then(|entry| entry.inspector.as_deref());
+    let parse = |json: &str| whole(&mut serde_json::Deserializer::from_str(json));
+    if inspector.is_none_or(|inspector| inspector.all_fit(json))
+        && let Ok(value) = parse(json)
+    {
+        return Ok(value);
     }
-    let mut parser = serde_json::Deserializer::from_str(json);
-    match whole(&mut parser) {
+    let mut faults = Faults::default();
+    let found = inspector.map(|inspector| inspector.inspect(json, false)).unwrap_or_default();
+    let json = found.amended.as_deref().unwrap_or(json);
+    faults.take(found.faults, found.more);
+    match parse(json) {
         Ok(value) if faults.is_empty() => return Ok(value),
-        Err(error) if faults.is_empty() => faults.0.push(fault::from_serde(String::new(), &error)),
+        Err(error) if faults.is_empty() => {
+            // Formats are only looked at where something is wrong with one, it seems.
+            let found = inspector.map(|inspector| inspector.inspect(json, true)).unwrap_or_default();
+            faults.take(found.faults, found.more);
+            if faults.is_empty() {
+                let (pointer, message) = fault::from_serde(String::new(), &error);
+                faults.add(pointer, message);
+            }
+        }
         Ok(_) | Err(_) => {}
     }
     Err(tool_error(call, faults.to_string()))
 }
 
 impl<'a> Read<'a> {
+    fn new(call: &'a Call, params: &'static [Param]) -> Self {
+        Self { call, params, faults: Faults::default(), is_inspected: false, texts: Vec::new() }
+    }
+
+    fn inspector(&self) -> Option<&'a dyn Inspect> {
+        self.call.entry().and_then(|entry| entry.inspector.as_deref())
+    }
+
     /// Whether anything is wrong.
     pub fn failed(&self) -> bool {
         !self.faults.is_empty()
     }
 
     /// The answer that lists all that is wrong.
-    pub fn refuse(self, call: &Call) -> Reply {
+    pub fn refuse(mut self, call: &Call) -> Reply {
         match call.request().method {
-            Method::ToolsCall => tool_error(call, self.faults.to_string()),
+            Method::ToolsCall => {
+                self.inspect_late();
+                tool_error(call, self.faults.to_string())
+            }
             _ => {
                 let error = RpcError::invalid_params(self.faults.to_string());
                 let error = match call.request().uri() {
@@ -88,6 +129,17 @@ impl<'a> Read<'a> {
                 };
                 Reply::error(call.id(), &error)
             }
+        }
+    }
+
+    /// Everything was read the fast way, and then something was missing or broke a rule: the faults are told anew, with those
+    /// that nobody has looked for yet.
+    fn inspect_late(&mut self) {
+        let Some(inspector) = self.inspector().filter(|_| !self.is_inspected) else { return };
+        let found = inspector.inspect(self.call.request().arguments_json(), false);
+        if !found.faults.is_empty() {
+            self.faults = Faults::default();
+            self.faults.take(found.faults, found.more);
         }
     }
 
@@ -100,15 +152,18 @@ impl<'a> Read<'a> {
         self.faults.add(pointer_to(self.params[index].name), message);
     }
 
-    /// Notes that an argument breaks one of its rules, unless the whole schema was held to it and has told so.
+    /// Notes that an argument breaks one of its rules, unless that is known already.
     pub(super) fn broken(&mut self, index: usize, message: String) {
-        let inspected = self.call.entry().is_some_and(|entry| entry.inspector.is_some());
-        if !inspected || !self.is_faulty(index) {
+        if !self.is_faulty(index) {
             self.fault(index, message);
         }
     }
 
     pub(super) fn missing(&mut self, index: usize) {
+        // All that is missing is known by then.
+        if self.is_inspected && self.failed() {
+            return;
+        }
         let param = &self.params[index];
         let hint = if param.docs.is_empty() { String::new() } else { format!(": {}", first_line(param.docs)) };
         self.fault(index, format!("missing{hint}"));
@@ -116,36 +171,36 @@ impl<'a> Read<'a> {
 
     /// Whether the argument was given and found wrong.
     pub(super) fn is_faulty(&self, index: usize) -> bool {
-        let own = pointer_to(self.params[index].name);
-        self.faults.0.iter().any(|fault| {
-            fault.pointer.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+        self.faults.are_of(self.params[index].name)
     }
 
-    /// Adds the faults that only the schema knows, of arguments that are not known to be wrong already.
-    fn inspect(&mut self, json: &str) {
-        let Some(inspector) = self.call.entry().and_then(|entry| entry.inspector.as_ref()) else { return };
-        // The schema knows nothing of a `null` that was taken for a missing argument.
-        let forgave = self.forgave;
-        let optional = |name: &str| self.params.iter().any(|param| param.optional && param.name == name);
-        inspector.inspect(json, &mut |pointer, message| {
-            if forgave && message.starts_with("null ") && pointer.strip_prefix('/').is_some_and(optional) {
-                return;
-            }
-            // The missing and the unknown at the top have words of ours, with names and suggestions.
-            if !pointer.is_empty() && !self.faults.0.iter().any(|known| known.pointer == pointer) {
-                self.faults.add(pointer, message);
-            }
-        });
-    }
-
-    /// The slow way, after the fast one failed: every argument on its own.
+    /// The slow way, after the fast one failed: the whole is inspected, and then every argument read on its own.
     fn one_by_one<S: Slots<'a>>(&mut self, json: &'a str, slots: &mut S) {
+        let mut json = json;
+        if let Some(inspector) = self.inspector() {
+            let found = inspector.inspect(json, false);
+            self.faults.take(found.faults, found.more);
+            self.is_inspected = true;
+            if let Some(amended) = found.amended {
+                json = self.call.amend(amended);
+            }
+        }
+        let mut given = vec![false; self.params.len()];
         let all = members(json, |name, value| {
             match self.params.iter().position(|param| param.name == name) {
+                // What is known to be wrong has been told.
+                Some(index) if self.is_inspected && self.is_faulty(index) => {}
+                Some(index) if std::mem::replace(&mut given[index], true) => {
+                    self.fault(index, "given twice".to_owned())
+                }
                 // Models say `null` for "I have nothing to say".
-                Some(index) if value.json() == "null" && self.params[index].optional => self.forgave = true,
-                Some(index) => slots.try_fill(index, value.json(), &self.params[index], &mut self.faults),
+                Some(index) if value.json() == "null" && self.params[index].optional => {}
+                Some(index) => {
+                    if let Err(error) = slots.try_fill(index, value.json()) {
+                        self.refused(index, value.json(), error);
+                    }
+                }
+                None if self.is_inspected => {}
                 None => self.unknown(name),
             }
             true
@@ -155,12 +210,35 @@ impl<'a> Read<'a> {
         }
     }
 
+    /// A type has refused what its schema allows. Mostly it is a text in the wrong format.
+    fn refused(&mut self, index: usize, json: &str, error: Refusal) {
+        if let Some(inspector) = self.inspector() {
+            let name = self.params[index].name;
+            let alone = format!("{{{}:{json}}}", json_text::string(name));
+            let found = inspector.inspect(&alone, true);
+            let before = self.faults.told().len();
+            // Others are missing here.
+            let own = found.faults.into_iter().filter(|(pointer, _)| is_within(pointer, name));
+            self.faults.take(own.collect(), 0);
+            if self.faults.told().len() > before {
+                return;
+            }
+        }
+        let (pointer, message) = fault::from_serde(pointer_to(self.params[index].name), &error);
+        self.faults.add(pointer, message);
+    }
+
     /// The decoder has seen an object here, so this is a name that JSON allows and Rust does not.
     fn unreadable(&mut self) {
-        self.faults.add(String::new(), "not a JSON object that can be read".to_owned());
+        if self.faults.is_empty() {
+            self.faults.add(String::new(), "not a JSON object that can be read".to_owned());
+        }
     }
 
     fn unknown(&mut self, name: &str) {
+        if self.faults.are_full() {
+            return self.faults.count();
+        }
         let names = || self.params.iter().map(|param| param.name);
         let message = match nearest(name, &mut names()) {
             Some(near) => format!("unknown argument; did you mean `{near}`?"),
@@ -169,13 +247,17 @@ impl<'a> Read<'a> {
                 format!("unknown argument; there are {}", names().collect::<Vec<_>>().join(", "))
             }
         };
-        self.faults.add(pointer_to(name), message);
+        self.faults.add(pointer_to(&excerpt(name)), message);
     }
 
     /// Prompt arguments are strings on the wire (`server/prompts`); numbers and booleans are taken for what they say.
     fn prompt_arguments(&mut self) {
+        let mut given = vec![false; self.params.len()];
         let all = members(self.call.request().arguments_json(), |name, value| {
             match self.params.iter().position(|param| param.name == name) {
+                Some(index) if std::mem::replace(&mut given[index], true) => {
+                    self.fault(index, "given twice".to_owned())
+                }
                 Some(index) => self.prompt_argument(index, value),
                 None => self.unknown(name),
             }
@@ -196,9 +278,15 @@ impl<'a> Read<'a> {
         };
         match text {
             Some(_) => self.texts[index] = text,
-            None => self.fault(index, format!("expected a string, got {json}")),
+            None => self.fault(index, format!("expected a string, got {}", excerpt(json))),
         }
     }
+}
+
+/// Whether a pointer leads to this argument, or into it.
+fn is_within(pointer: &str, name: &str) -> bool {
+    let own = pointer_to(&excerpt(name));
+    pointer.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn first_line(docs: &str) -> &str {

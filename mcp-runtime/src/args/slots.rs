@@ -6,10 +6,10 @@ use mcp_proto::wire::Member;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::fault::{self, Faults, pointer_to};
 use super::given::Given;
-use super::param::{self, Param};
+use super::param;
 use super::read::Read;
+use super::shape;
 
 /// One argument's place.
 #[derive(Debug)]
@@ -69,24 +69,13 @@ impl<T> Stuck<T> {
     }
 }
 
-impl<T> Slot<T> {
-    /// Takes `2.0` for `2`, which JSON Schema counts as an integer and some clients send. Whether it was one.
-    fn take_integer<'de>(&mut self, json: &str) -> bool
-    where
-        T: Deserialize<'de>,
-    {
-        // Beyond this, a float may stand for several integers.
-        const EXACT: f64 = 9_007_199_254_740_991.0;
-        let number = json.parse::<f64>().ok().filter(|number| number.fract() == 0.0 && number.abs() <= EXACT);
-        self.0 = number.and_then(|number| T::deserialize(Value::from(number as i64)).ok());
-        self.0.is_some()
-    }
-}
+/// Why a type refuses a value.
+pub(super) type Refusal = serde_path_to_error::Error<serde_json::Error>;
 
 /// Reads a value that is all of the JSON: types that read only the beginning of a number must not get away with it.
 pub(super) fn whole<'de, T: Deserialize<'de>, R: serde_json::de::Read<'de>>(
     parser: &mut serde_json::Deserializer<R>,
-) -> Result<T, serde_path_to_error::Error<serde_json::Error>> {
+) -> Result<T, Refusal> {
     let mut track = serde_path_to_error::Track::new();
     let value = T::deserialize(serde_path_to_error::Deserializer::new(&mut *parser, &mut track))
         .and_then(|value| parser.end().map(|()| value));
@@ -98,8 +87,11 @@ pub trait Slots<'de> {
     /// Reads a value into the slot at `index`. Whether it fits.
     fn fill(&mut self, index: usize, value: Member<'de>) -> bool;
 
-    /// Reads one value into the slot at `index`, noting what does not fit.
-    fn try_fill(&mut self, index: usize, json: &'de str, param: &Param, faults: &mut Faults);
+    /// Reads one value into the slot at `index`.
+    ///
+    /// # Errors
+    /// Why it does not fit.
+    fn try_fill(&mut self, index: usize, json: &'de str) -> Result<(), Refusal>;
 }
 
 impl<'de> Slots<'de> for () {
@@ -107,7 +99,9 @@ impl<'de> Slots<'de> for () {
         true
     }
 
-    fn try_fill(&mut self, _: usize, _: &'de str, _: &Param, _: &mut Faults) {}
+    fn try_fill(&mut self, _: usize, _: &'de str) -> Result<(), Refusal> {
+        Ok(())
+    }
 }
 
 impl<'de, T, Rest> Slots<'de> for (Stuck<T>, Rest) {
@@ -115,7 +109,9 @@ impl<'de, T, Rest> Slots<'de> for (Stuck<T>, Rest) {
         true
     }
 
-    fn try_fill(&mut self, _: usize, _: &'de str, _: &Param, _: &mut Faults) {}
+    fn try_fill(&mut self, _: usize, _: &'de str) -> Result<(), Refusal> {
+        Ok(())
+    }
 }
 
 impl<'de, T: Deserialize<'de>, Rest: Slots<'de>> Slots<'de> for (Slot<T>, Rest) {
@@ -127,19 +123,19 @@ impl<'de, T: Deserialize<'de>, Rest: Slots<'de>> Slots<'de> for (Slot<T>, Rest) 
         self.0.0.is_some()
     }
 
-    fn try_fill(&mut self, index: usize, json: &'de str, param: &Param, faults: &mut Faults) {
+    fn try_fill(&mut self, index: usize, json: &'de str) -> Result<(), Refusal> {
         if index > 0 {
-            return self.1.try_fill(index - 1, json, param, faults);
+            return self.1.try_fill(index - 1, json);
         }
         let mut parser = serde_json::Deserializer::from_str(json);
         match whole(&mut parser) {
             Ok(value) => self.0.0 = Some(value),
-            Err(_) if self.0.take_integer(json) => {}
-            // The type has read a part of it: the digits before a fraction, say.
-            Err(error) if error.inner().to_string().starts_with("trailing characters") => {
-                faults.add(pointer_to(param.name), format!("expected a whole value, got {json}"));
-            }
-            Err(error) => faults.0.push(fault::from_serde(pointer_to(param.name), &error)),
+            // Arguments without a schema of ours may be whole numbers too: `2.0` is 2.
+            Err(error) => match shape::whole(json).and_then(|digits| serde_json::from_str::<Value>(&digits).ok()) {
+                Some(number) => self.0.0 = Some(T::deserialize(number).map_err(|_| error)?),
+                None => return Err(error),
+            },
         }
+        Ok(())
     }
 }

@@ -9,7 +9,10 @@ use std::str::FromStr;
 use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
 
+use super::fault;
 use super::read::Read;
+use super::shape::{excerpt, whole};
+use crate::json_text;
 use crate::output::{Fits, Misfit, Probe};
 
 /// Reads a type that has `FromStr`.
@@ -219,26 +222,36 @@ impl<T: DeserializeOwned> TextBySerde<T> for &Probe<T> {
 }
 
 fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str) -> Option<T> {
-    match text.parse() {
-        Ok(value) => Some(value),
-        Err(error) => {
-            let expected = expected(std::any::type_name::<T>());
-            let expected = expected.map_or_else(|| error.to_string(), |expected| format!("expected {expected}"));
-            read.fault(index, format!("{expected}, got {text:?}"));
-            None
-        }
+    let integers = fault::integers(std::any::type_name::<T>());
+    let error = match text.parse() {
+        Ok(value) => return Some(value),
+        Err(error) => error,
+    };
+    // `30.0` is an integer here as it is in JSON.
+    if integers.is_some()
+        && let Some(value) = as_whole(text).and_then(|digits| digits.parse().ok())
+    {
+        return Some(value);
     }
-}
-
-/// What the standard types want to see; their own words speak of digits and strings.
-fn expected(type_name: &str) -> Option<&'static str> {
-    match type_name {
-        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => Some("an integer"),
-        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" => Some("an integer, 0 or more"),
+    let expected = match std::any::type_name::<T>() {
         "f32" | "f64" => Some("a number"),
         "bool" => Some("true or false"),
-        _ => None,
-    }
+        _ => integers,
+    };
+    // The standard types' own words speak of digits and strings.
+    let expected = expected.map_or_else(|| error.to_string(), |expected| format!("expected {expected}"));
+    read.fault(index, format!("{expected}, got {}", quoted(text)));
+    None
+}
+
+/// The digits of a whole number that is written with a fraction or an exponent.
+fn as_whole(text: &str) -> Option<String> {
+    let is_number = text.parse::<f64>().is_ok() && text.bytes().any(|byte| byte.is_ascii_digit());
+    if is_number { whole(text) } else { None }
+}
+
+fn quoted(text: &str) -> String {
+    excerpt(&json_text::string(&excerpt(text)))
 }
 
 /// First as a string, for enums, dates and the like; then as JSON, for numbers, booleans and structures.
@@ -248,13 +261,16 @@ fn deserialize<T: DeserializeOwned>(read: &mut Read<'_>, index: usize, text: &st
         Ok(value) => return Some(value),
         Err(why) => why,
     };
-    match serde_json::from_str(text) {
-        Ok(value) => Some(value),
-        Err(_) => {
-            read.fault(index, format!("{why}, got {text:?}"));
-            None
-        }
+    if let Ok(value) = serde_json::from_str(text) {
+        return Some(value);
     }
+    let amended = as_whole(text).and_then(|digits| serde_json::from_str(&digits).ok());
+    if amended.is_none() {
+        let why = fault::humane(&why.to_string());
+        let got = if why.contains(", got ") { String::new() } else { format!(", got {}", quoted(text)) };
+        read.fault(index, format!("{why}{got}"));
+    }
+    amended
 }
 
 impl Read<'_> {

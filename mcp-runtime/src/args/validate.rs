@@ -1,10 +1,15 @@
-//! The feature `validate`: arguments are held to the whole schema, nested constraints included.
+//! The feature `validate`: arguments are held to keywords that a shape does not have.
+
+use std::collections::HashSet;
 
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
-use crate::call::Inspect;
+use super::shape::{Walked, excerpt};
+
+/// As many errors are looked at. The list of them can be as long as the arguments.
+const LOOKED_AT: usize = 200;
 
 /// A compiled input schema.
 #[derive(Debug)]
@@ -12,18 +17,33 @@ pub(crate) struct Validator(jsonschema::Validator);
 
 impl Validator {
     /// Compiles a schema. References to other documents are not followed.
-    pub(crate) fn new(schema: &str) -> Result<Self, String> {
-        let schema: Value = serde_json::from_str(schema).map_err(|error| error.to_string())?;
-        jsonschema::options().build(&schema).map(Self).map_err(|error| error.to_string())
+    pub(crate) fn new(schema: &Value) -> Result<Self, String> {
+        jsonschema::options().build(schema).map(Self).map_err(|error| error.to_string())
     }
-}
 
-impl Inspect for Validator {
-    fn inspect(&self, json: &str, note: &mut dyn FnMut(String, String)) {
-        let Ok(arguments) = serde_json::from_str::<Value>(json) else { return };
-        for error in self.0.iter_errors(&arguments) {
-            explain(&error, note);
+    /// Whether the arguments fit.
+    pub(super) fn fits(&self, json: &str) -> bool {
+        serde_json::from_str::<Value>(json).is_ok_and(|arguments| self.0.is_valid(&arguments))
+    }
+
+    /// Adds the faults of places at which the walk has found none.
+    pub(super) fn add_to(&self, mut walked: Walked, json: &str) -> Walked {
+        let json = walked.amended.as_deref().unwrap_or(json);
+        let Ok(arguments) = serde_json::from_str::<Value>(json) else { return walked };
+        let known: HashSet<String> = walked.faults.told().iter().map(|fault| fault.pointer.clone()).collect();
+        let faults = &mut walked.faults;
+        for error in self.0.iter_errors(&arguments).take(LOOKED_AT) {
+            explain(&error, &mut |pointer, message| {
+                // The walk has told of members that are missing or unknown at their own places.
+                let is_known = known.iter().any(|known| {
+                    known.strip_prefix(&*pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                });
+                if !is_known {
+                    faults.add(pointer, message);
+                }
+            });
         }
+        walked
     }
 }
 
@@ -38,7 +58,17 @@ fn explain(error: &ValidationError<'_>, note: &mut dyn FnMut(String, String)) {
     let furthest = alternatives.iter().max_by_key(|errors| errors.iter().map(depth).max());
     match furthest.filter(|errors| errors.iter().any(|error| depth(error) > here)) {
         Some(errors) => errors.iter().for_each(|error| explain(error, note)),
-        None => note(error.instance_path().to_string(), error.to_string()),
+        None => note(error.instance_path().to_string(), error.masked_with(shown(error.instance())).to_string()),
+    }
+}
+
+/// What stands for a value in a message: the value may be all that was sent.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Object(_) => "the object".to_owned(),
+        Value::Array(_) => "the array".to_owned(),
+        Value::String(text) => crate::json_text::string(&excerpt(text)),
+        scalar => crate::json_text::value(scalar),
     }
 }
 

@@ -63,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) within: Option<Box<Within>>,
     pub(crate) cancelled: Latch,
     pub(crate) highest: Highest,
+    /// The arguments with their leniencies made good, once there was one.
+    pub(crate) amended: OnceLock<Box<str>>,
     /// What was asked, once something is.
     pub(crate) dialogue: OnceLock<Box<Dialogue>>,
     /// Whoever drives the call.
@@ -92,6 +94,7 @@ impl Inner {
             within: None,
             cancelled: Latch::default(),
             highest: Highest::default(),
+            amended: OnceLock::new(),
             dialogue: OnceLock::new(),
             driver: Mutex::default(),
         }
@@ -168,6 +171,11 @@ impl Call {
     /// What the era adds to a result.
     pub fn seal(&self) -> &Seal {
         self.ctx.scope().seal(self.version())
+    }
+
+    /// Keeps the arguments with their leniencies made good, for as long as the call is there.
+    pub(crate) fn amend(&self, arguments: String) -> &str {
+        self.ctx.0.amended.get_or_init(|| arguments.into())
     }
 
     /// The values of the variables of a resource template.

@@ -59,15 +59,37 @@ pub struct Entry {
     pub output: OutputShape,
     /// The MIME type that a resource declares.
     pub mime: Option<Cow<'static, str>>,
-    /// What looks at the arguments before they are parsed.
+    /// What holds a tool's arguments to its schema.
     pub(crate) inspector: Option<Box<dyn Inspect>>,
+    /// The arguments that have to be inspected before they are read: a bit for each of the first 64. The types of the others
+    /// see to it that they fit.
+    pub(crate) inspected: u64,
+    /// Whether all arguments have to be inspected together instead.
+    pub(crate) inspected_whole: bool,
     hogged: AtomicBool,
 }
 
-/// Looks at a call's arguments, as JSON, before they are parsed.
+/// Holds a tool's arguments, which are JSON still, to its schema.
 pub(crate) trait Inspect: fmt::Debug + Send + Sync {
-    /// Notes each fault: where, as a JSON pointer, and what.
-    fn inspect(&self, json: &str, note: &mut dyn FnMut(String, String));
+    /// Whether all arguments fit as they are.
+    fn all_fit(&self, json: &str) -> bool;
+
+    /// Whether the argument at `index` fits as it is.
+    fn fits(&self, index: usize, json: &str) -> bool;
+
+    /// What is wrong with all arguments, in detail. With `formats`, texts that are not in their format are noted too.
+    fn inspect(&self, json: &str, formats: bool) -> Inspection;
+}
+
+/// What is wrong with a call's arguments.
+#[derive(Debug, Default)]
+pub(crate) struct Inspection {
+    /// The faults that are told: where, as a JSON pointer, and what.
+    pub(crate) faults: Vec<(String, String)>,
+    /// How many others there are.
+    pub(crate) more: usize,
+    /// The arguments in words that types read, where the schema allows more: `30` for `30.0`.
+    pub(crate) amended: Option<String>,
 }
 
 impl Entry {
@@ -80,6 +102,8 @@ impl Entry {
             output: OutputShape::Text,
             mime: None,
             inspector: None,
+            inspected: 0,
+            inspected_whole: false,
             hogged: AtomicBool::new(false),
         }
     }

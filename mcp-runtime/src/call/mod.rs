@@ -41,8 +41,7 @@ pub(crate) use blocking::Blocking;
 pub(crate) use caller::Caller;
 pub(crate) use contain::{Contained, contain};
 pub(crate) use ctx::Inner;
-#[cfg(feature = "validate")]
-pub(crate) use entry::Inspect;
+pub(crate) use entry::{Inspect, Inspection};
 pub(crate) use home::Home;
 pub(crate) use log::dropped_logs;
 #[cfg(feature = "http")]

@@ -8,9 +8,10 @@ use serde_json::value::RawValue;
 
 use super::binder::Binder;
 use super::catalog::{Catalog, Declared, Kind, Profile};
-use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
+use super::def::{Common, Input, Item, PromptDef, ResourceDef, ToolDef};
 use super::dynamic;
 use super::group::Group;
+use super::hold::{Reads, hold};
 use super::item::{Bound, Prompt, Resource, Tool};
 use super::patterns;
 use super::problem::{BuildError, Problem};
@@ -188,13 +189,10 @@ impl Work<'_> {
         let output = def.output.map(|output| output());
         let (mut entry, handler) = self.entry("tool", name, common)?;
         entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
-        #[cfg(feature = "validate")]
-        match crate::args::Validator::new(&input.exact) {
-            Ok(validator) => entry.inspector = Some(Box::new(validator)),
-            Err(why) => {
-                let message = format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
-                self.problems.push(Problem::new(common.at, message));
-            }
+        let reads = if matches!(def.input, Input::Params) { Reads::OneByOne } else { Reads::AsAWhole };
+        if let Err(why) = hold(&mut entry, &input.exact, common.params, reads) {
+            let message = format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
+            self.problems.push(Problem::new(common.at, message));
         }
         let output = output.and_then(|output| output.schema).map(|schema| json_text::value(&schema));
         for schema in [Some(&input.listed), output.as_ref()].into_iter().flatten() {

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::bind::Work;
 use super::dynamic::{self, Details};
+use super::hold::{Reads, hold};
 use super::item::{Bound, Prompt, Resource, Tool};
 use super::problem::Problem;
 use super::schema::{by_hand, check_names, mirrored};
@@ -22,10 +23,8 @@ impl Work<'_> {
         let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
         let input = input?;
-        #[cfg(feature = "validate")]
-        match crate::args::Validator::new(&input) {
-            Ok(validator) => entry.inspector = Some(Box::new(validator)),
-            Err(why) => self.note(details, &format!("its input schema cannot be used: {why}")),
+        if let Err(why) = hold(&mut entry, &input, &[], Reads::AsAWhole) {
+            self.note(details, &format!("its input schema cannot be used: {why}"));
         }
         Some(Tool {
             bound: Bound::new(entry, handler),

@@ -11,6 +11,7 @@ mod def;
 pub mod dynamic;
 mod flat;
 mod group;
+mod hold;
 mod item;
 mod list;
 mod made;

@@ -13,7 +13,6 @@ use crate::json_text;
 /// The schema of a tool's arguments, as JSON texts.
 pub(super) struct InputSchema {
     /// What the parameters' types say, which calls are held to.
-    #[cfg_attr(not(feature = "validate"), expect(dead_code, reason = "arguments are held to it by the feature"))]
     pub(super) exact: String,
     /// What is listed: the same, in words that hosts and the APIs of models take.
     pub(super) listed: String,

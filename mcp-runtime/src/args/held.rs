@@ -1,0 +1,89 @@
+//! A tool whose arguments are held to its input schema.
+
+use serde_json::Value;
+
+use super::param::Param;
+use super::shape::{Gap, Shape};
+use crate::call::{Inspect, Inspection};
+
+/// The input schema of one tool, compiled.
+#[derive(Debug)]
+pub(crate) struct Held {
+    shape: Shape,
+    /// The node of each parameter; `None` for those that the schema does not list.
+    params: Vec<Option<usize>>,
+    /// Whether the schema says more than what is said of each parameter.
+    is_of_all: bool,
+    #[cfg(feature = "validate")]
+    validator: Option<super::validate::Validator>,
+}
+
+impl Held {
+    /// Compiles a schema, as exact as there is one: with the formats that tell what numbers a type holds.
+    ///
+    /// # Errors
+    /// The feature `validate` cannot use it.
+    pub(crate) fn new(schema: &Value, params: &[Param], is_flat: bool) -> Result<Self, String> {
+        let shape = Shape::compile(schema);
+        let is_of_all = is_flat || !shape.is_plain_object();
+        Ok(Self {
+            params: params.iter().map(|param| shape.member(param.name)).collect(),
+            is_of_all,
+            // What the shape enforces all of is not validated once more.
+            #[cfg(feature = "validate")]
+            validator: match shape.gaps() {
+                [] => None,
+                _ => Some(super::validate::Validator::new(schema)?),
+            },
+            shape,
+        })
+    }
+
+    /// The arguments that have to be inspected, a bit for each of the first 64.
+    pub(crate) fn inspected(&self) -> u64 {
+        let held = self.params.iter().map(|node| node.is_some_and(|node| !self.shape.is_free(node)));
+        held.take(64).enumerate().map(|(index, held)| u64::from(held) << index).sum()
+    }
+
+    /// Whether all arguments have to be inspected together instead.
+    pub(crate) fn is_of_all(&self) -> bool {
+        #[cfg(feature = "validate")]
+        if self.validator.is_some() {
+            return true;
+        }
+        self.is_of_all
+    }
+
+    /// What the schema says and is not enforced.
+    pub(crate) fn gaps(&self) -> &[Gap] {
+        if cfg!(feature = "validate") { &[] } else { self.shape.gaps() }
+    }
+}
+
+impl Inspect for Held {
+    fn all_fit(&self, json: &str) -> bool {
+        #[cfg(feature = "validate")]
+        if self.validator.as_ref().is_some_and(|validator| !validator.fits(json)) {
+            return false;
+        }
+        self.shape.fits(json)
+    }
+
+    fn fits(&self, index: usize, json: &str) -> bool {
+        match self.params.get(index) {
+            Some(Some(node)) => self.shape.member_fits(*node, json),
+            _ => true,
+        }
+    }
+
+    fn inspect(&self, json: &str, formats: bool) -> Inspection {
+        let walked = self.shape.walk(json, formats);
+        #[cfg(feature = "validate")]
+        let walked = match &self.validator {
+            Some(validator) => validator.add_to(walked, json),
+            None => walked,
+        };
+        let told = walked.faults.told().iter().map(|fault| (fault.pointer.clone(), fault.message.clone()));
+        Inspection { faults: told.collect(), more: walked.faults.more(), amended: walked.amended }
+    }
+}

@@ -1,0 +1,36 @@
+//! Holding a tool's arguments to its schema.
+
+use crate::args::{Held, Param};
+use crate::call::Entry;
+
+/// What of the arguments a schema is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reads {
+    /// They are read one by one, and the schema was made from them.
+    OneByOne,
+    /// They are read as one value, or the schema was written by hand.
+    AsAWhole,
+}
+
+/// Has an entry's arguments held to a schema. What the schema says beyond what can be enforced is warned of.
+///
+/// # Errors
+/// The schema cannot be used.
+pub(super) fn hold(entry: &mut Entry, schema: &str, params: &[Param], reads: Reads) -> Result<(), String> {
+    let schema = serde_json::from_str(schema).map_err(|error| error.to_string())?;
+    let held = Held::new(&schema, params, matches!(reads, Reads::AsAWhole))?;
+    for gap in held.gaps() {
+        let whose = gap.argument.as_ref().map_or(String::from("its schema"), |name| format!("the schema of `{name}`"));
+        tracing::warn!(
+            "tool `{}` ({}): {whose} has `{}`, which is not enforced; switch on the feature `validate` of `mcp-runtime`, \
+             or check it in the function",
+            entry.name,
+            entry.at,
+            gap.keyword,
+        );
+    }
+    entry.inspected_whole = held.is_of_all();
+    entry.inspected = if entry.inspected_whole { 0 } else { held.inspected() };
+    entry.inspector = Some(Box::new(held));
+    Ok(())
+}
