@@ -8,6 +8,7 @@
 mod choose;
 mod compile;
 mod edit;
+mod members;
 mod node;
 mod number;
 mod text;

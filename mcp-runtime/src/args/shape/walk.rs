@@ -1,15 +1,13 @@
 //! The walk: JSON text held to a shape.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use mcp_proto::wire::{Cursor, JsonKind, Member, Stopped};
 
 use super::edit::{self, Edit};
-use super::node::{Id, Kinds, ListRules, Node, ObjectRules, Others};
+use super::node::{Id, Kinds, Node, ObjectRules};
 use super::number::{self, Wrong};
-use super::unique::Seen;
 use super::words::{self, excerpt, shown};
 use super::{Shape, Walked};
 use crate::args::constraint::Num;
@@ -156,7 +154,7 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 
     /// Walks over a value with the cursor itself, if that has not passed it yet, or else with another one.
-    fn again(
+    pub(super) fn again(
         &mut self,
         start: &Cursor<'a>,
         passed: &mut bool,
@@ -352,139 +350,6 @@ impl<'s, 'a> Walk<'s, 'a> {
             _ => Ok(()),
         }
     }
-
-    fn list(&mut self, rules: &'s ListRules, cursor: &mut Cursor<'a>) -> Result<(), Stopped> {
-        let mut length = 0;
-        let mut seen = Seen::default();
-        let mut more = cursor.enter_array()?;
-        while more {
-            self.path.push(Step::Index(length));
-            if rules.unique {
-                let item = cursor.clone().value()?;
-                self.pay(item.json().len())?;
-                if !seen.insert(item) {
-                    self.fault(weight::VALUE, || {
-                        format!("given twice, and all items must be different: {}", excerpt(item.json()))
-                    })?;
-                }
-            }
-            match (rules.first.get(length), rules.others) {
-                (Some(item), _) => self.value(*item, cursor)?,
-                (None, Others::Each(item)) => self.value(item, cursor)?,
-                (None, Others::Any) => drop(cursor.value()?),
-                (None, Others::None) => {
-                    cursor.value()?;
-                    let most = rules.first.len();
-                    self.fault(weight::MEMBER, || format!("one item too many: there may be {most}"))?;
-                }
-            }
-            self.path.pop();
-            length += 1;
-            more = cursor.more_items()?;
-        }
-        if rules.length.holds(length as u64) {
-            return Ok(());
-        }
-        self.fault(weight::MEMBER, || format!("expected an array {}, got an array of length {length}", rules.length))
-    }
-
-    fn object(&mut self, rules: &'s ObjectRules, cursor: &mut Cursor<'a>) -> Result<(), Stopped> {
-        let mut found = Found::new(rules.members.len());
-        let mut strangers: HashSet<Cow<'a, str>> = HashSet::new();
-        let mut length = 0;
-        let mut removal = Removal::default();
-        let mut more = cursor.enter_object()?;
-        while more {
-            removal.ends(cursor.at(), &mut self.edits);
-            let start = cursor.at();
-            let name = cursor.name()?;
-            let Some(text) = name.text() else {
-                self.fault(weight::VALUE, || "a name in it is not valid text".to_owned())?;
-                return Err(Stopped);
-            };
-            if let Some(names) = rules.names {
-                self.path.push(Step::Name(text.clone()));
-                self.value(names, &mut Cursor::new(name.json()))?;
-                self.path.pop();
-            }
-            let at = rules.find(&text);
-            let is_new = match at {
-                Some(at) => found.insert(at),
-                None => strangers.insert(text.clone()),
-            };
-            self.path.push(Step::Name(text.clone()));
-            if !is_new {
-                self.fault(weight::MEMBER, || "given twice".to_owned())?;
-            }
-            if at.is_some_and(|at| self.is_nothing(rules, at, cursor)) {
-                cursor.value()?;
-                removal.begins(start, cursor.at(), &mut self.edits);
-            } else {
-                length += 1;
-                self.member(rules, at, &text, cursor)?;
-                removal.keeps(cursor.at());
-            }
-            self.path.pop();
-            more = cursor.more_members()?;
-        }
-        // The brace has been passed.
-        removal.ends(cursor.at() - 1, &mut self.edits);
-        for (at, member) in rules.members.iter().enumerate() {
-            if member.required && !found.contains(at) {
-                self.path.push(Step::Name(member.name.to_string().into()));
-                let docs = &member.docs;
-                self.fault(weight::MEMBER, || {
-                    if docs.is_empty() { "missing".to_owned() } else { format!("missing: {docs}") }
-                })?;
-                self.path.pop();
-            }
-        }
-        if rules.length.holds(length) {
-            return Ok(());
-        }
-        self.fault(weight::MEMBER, || format!("expected an object {}, got an object of length {length}", rules.length))
-    }
-
-    /// Whether the next value is a `null` that stands for a missing member: models say so for "nothing to say".
-    fn is_nothing(&self, rules: &ObjectRules, at: usize, cursor: &Cursor<'a>) -> bool {
-        let member = &rules.members[at];
-        !member.required
-            && cursor.kind() == Some(JsonKind::Null)
-            && member.node.is_some_and(|node| !self.shape.nodes[node].admits.takes(JsonKind::Null))
-    }
-
-    /// Walks over a member's value, once for each rule that is about it.
-    fn member(
-        &mut self,
-        rules: &'s ObjectRules,
-        at: Option<usize>,
-        name: &str,
-        cursor: &mut Cursor<'a>,
-    ) -> Result<(), Stopped> {
-        let start = cursor.clone();
-        let mut passed = false;
-        if let Some(node) = at.and_then(|at| rules.members[at].node) {
-            self.value(node, cursor)?;
-            passed = true;
-        }
-        for (pattern, node) in &rules.patterns {
-            if pattern.is_match(name) {
-                self.again(&start, &mut passed, cursor, |walk, cursor| walk.value(*node, cursor))?;
-            }
-        }
-        if passed {
-            return Ok(());
-        }
-        match rules.others {
-            Others::Each(node) => self.value(node, cursor),
-            Others::Any => cursor.value().map(drop),
-            Others::None => {
-                cursor.value()?;
-                let noun = if self.path.len() == 1 { "argument" } else { "member" };
-                self.fault(weight::MEMBER, || words::unknown(noun, name, rules))
-            }
-        }
-    }
 }
 
 impl Node {
@@ -498,67 +363,6 @@ impl Node {
             JsonKind::Object => self.object.is_some(),
         };
         has_rules || self.values.is_some()
-    }
-}
-
-/// Which of an object's listed members were there.
-struct Found {
-    first: u64,
-    more: Vec<bool>,
-}
-
-impl Found {
-    fn new(count: usize) -> Self {
-        Self { first: 0, more: vec![false; count.saturating_sub(64)] }
-    }
-
-    /// Whether it was not there before.
-    fn insert(&mut self, at: usize) -> bool {
-        let is_new = !self.contains(at);
-        match at.checked_sub(64) {
-            None => self.first |= 1 << at,
-            Some(at) => self.more[at] = true,
-        }
-        is_new
-    }
-
-    fn contains(&self, at: usize) -> bool {
-        match at.checked_sub(64) {
-            None => self.first & (1 << at) != 0,
-            Some(at) => self.more[at],
-        }
-    }
-}
-
-/// Takes members out of an object, each with a comma.
-#[derive(Default)]
-struct Removal {
-    /// Where the last member ends that was not taken out in front of all others.
-    kept: Option<usize>,
-    /// Where a member begins that is taken out with the comma behind it.
-    open: Option<usize>,
-}
-
-impl Removal {
-    /// A member from `start` to `end` is taken out.
-    fn begins(&mut self, start: usize, end: usize, edits: &mut Vec<Edit>) {
-        match self.kept {
-            Some(kept) => {
-                edits.push(Edit { start: kept, end, with: String::new() });
-                self.kept = Some(end);
-            }
-            None => self.open = Some(start),
-        }
-    }
-
-    /// The next member, or the end of the object, is at `at`.
-    fn ends(&mut self, at: usize, edits: &mut Vec<Edit>) {
-        edits.extend(self.open.take().map(|start| Edit { start, end: at, with: String::new() }));
-    }
-
-    /// A member that stays ends at `end`.
-    fn keeps(&mut self, end: usize) {
-        self.kept = Some(end);
     }
 }
 
