@@ -16,9 +16,11 @@ pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, is_unsafe)
 }
 
-/// Control characters, and the line breaks that Unicode has besides.
+/// Control characters, the line breaks that Unicode has besides, and what turns the direction of writing around: with it text
+/// reads otherwise than it is.
 fn is_unsafe(char: char) -> bool {
-    matches!(char, '\u{2028}' | '\u{2029}') || (char.is_control() && !matches!(char, '\n' | '\t'))
+    matches!(char, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || (char.is_control() && !matches!(char, '\n' | '\t'))
 }
 
 fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -46,6 +48,7 @@ mod tests {
         let text = "a\u{1b}[2Jb\r\nc\td\u{9b}e\u{7f}é☃\0\r";
         assert_eq!(lines(text), "a\\u{1b}[2Jb\nc\td\\u{9b}e\\u{7f}é☃\\u{0}\\r");
         assert_eq!(one_line(text), "a\\u{1b}[2Jb\\r\\nc\td\\u{9b}e\\u{7f}é☃\\u{0}\\r");
+        assert_eq!(lines("https://\u{202e}gnp.exe"), "https://\\u{202e}gnp.exe");
         assert!(matches!(one_line("é\t☃"), Cow::Borrowed(_)));
     }
 }
