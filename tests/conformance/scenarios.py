@@ -51,7 +51,7 @@ class Server:
             for line in self.process.stderr:
                 copy.write(line)
                 copy.flush()
-                if found := re.match(r"listening at (\S+)$", line):
+                if found := re.search(r"listening at (\S+)$", line):
                     self.address.put(found[1])
         self.address.put(None)
 

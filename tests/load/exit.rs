@@ -17,7 +17,7 @@ fn address(process: &Process) -> SocketAddr {
     let began = Instant::now();
     loop {
         let stderr = process.stderr();
-        let said = stderr.lines().find_map(|line| line.strip_prefix("listening at http://")?.strip_suffix("/mcp"));
+        let said = stderr.lines().find_map(|line| line.split("listening at http://").nth(1)?.strip_suffix("/mcp"));
         if let Some(address) = said {
             return address.parse().expect("an address");
         }

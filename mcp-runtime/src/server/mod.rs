@@ -71,6 +71,12 @@ impl Server {
         MemoryClient::new(Arc::clone(&self.core))
     }
 
+    /// The same, as a caller of whom something is known.
+    #[cfg(feature = "cli")]
+    pub(crate) fn connect_as(&self, dress: impl FnOnce(&mut crate::call::Caller)) -> MemoryClient {
+        MemoryClient::new_as(Arc::clone(&self.core), dress)
+    }
+
     /// Serves on HTTP, at `/mcp` of this address, until the process is told to stop (SIGTERM, or Ctrl-C). Where more is to
     /// be set up than the address, it is [`Http`](crate::Http) that does it. [`init_logging`](crate::init_logging) shows what
     /// the server logs.

@@ -52,10 +52,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Connection {
     /// A connection of `core`'s server whose calls run on `runtime`.
     pub(crate) fn new(core: Arc<Core>, runtime: Handle) -> Arc<Self> {
+        Self::with_caller(core, runtime, |_| ())
+    }
+
+    /// The same for a caller of whom something is known.
+    pub(crate) fn with_caller(core: Arc<Core>, runtime: Handle, dress: impl FnOnce(&mut Caller)) -> Arc<Self> {
         let catalog = core.catalog();
         let out = Arc::new(Out::new(Framing::LINES));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
         let wishes = Arc::new(Wishes::new(Arc::clone(&outlet)));
+        let mut caller = Caller::new(outlet);
+        dress(&mut caller);
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             peer: Mutex::new(Peer::new(catalog.greeting()).with_limits(catalog.profile().limits)),
             running: Running::default(),
@@ -63,7 +70,7 @@ impl Connection {
             all_done: Notify::new(),
             wishes: Arc::clone(&wishes),
             link: Link {
-                caller: Caller { asker: Some(Weak::clone(this) as Weak<dyn Asker>), ..Caller::new(outlet) },
+                caller: Caller { asker: Some(Weak::clone(this) as Weak<dyn Asker>), ..caller },
                 wishes: Some(wishes),
                 closing: Arc::<Latch>::default(),
             },

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use mcp_proto::wire::Skimmer;
 use tokio::runtime::Handle;
 
+#[cfg(feature = "cli")]
+use crate::call::Caller;
 use crate::service::{Connection, Core, GRACE};
 
 /// The client's end of a connection to a server in the same process. It sends and receives frames of JSON; what they
@@ -35,6 +37,13 @@ pub struct MemoryClient {
 impl MemoryClient {
     pub(crate) fn new(core: Arc<Core>) -> Self {
         Self { connection: Connection::new(core, Handle::current()), received: VecDeque::new(), lines: Vec::new() }
+    }
+
+    /// The same, as a caller of whom something is known.
+    #[cfg(feature = "cli")]
+    pub(crate) fn new_as(core: Arc<Core>, dress: impl FnOnce(&mut Caller)) -> Self {
+        let connection = Connection::with_caller(core, Handle::current(), dress);
+        Self { connection, received: VecDeque::new(), lines: Vec::new() }
     }
 
     /// Sends a frame. Calls that finish at once have finished when this returns.

@@ -1,49 +1,64 @@
 //! A client of the server in the same process: what the command line does goes through the whole protocol.
 
-use std::fmt;
-
 use mcp_proto::Version;
 use mcp_proto::engine::{Event, Peer};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
+use super::json::Json;
+use super::notify;
+use super::questions::Questions;
+use super::remote::{Failure, MISSING_CAPABILITY, Remote};
+use crate::call::Caller;
 use crate::server::Server;
 use crate::transport::MemoryClient;
 
-/// Why a command failed.
-#[derive(Debug)]
-pub(super) struct Failure(String);
+/// How often one call may come back with questions. Nobody answers more; a call that never ends must not run for ever.
+const ROUNDS: usize = 100;
 
-impl Failure {
-    pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
+/// A client of a server in this process. It speaks the newest revision, in which a call that asks is answered with its
+/// questions, and made again with the answers.
 pub(super) struct Client {
     connection: MemoryClient,
     peer: Peer,
+    questions: Questions,
+    /// What each request has in `_meta` beside what the protocol wants there.
+    meta: Map<String, Value>,
+    /// What the client can do, as it declares it.
+    capabilities: Value,
 }
 
 impl Client {
-    pub(super) fn connect(server: &Server) -> Self {
-        Self { connection: server.connect(), peer: Peer::default() }
+    /// Connects as somebody, who answers questions in this way.
+    pub(super) fn connect(server: &Server, caller: impl FnOnce(&mut Caller), questions: Questions) -> Self {
+        let capabilities = questions.capabilities();
+        let connection = server.connect_as(caller);
+        Self { connection, peer: Peer::default(), questions, meta: Map::new(), capabilities }
     }
 
-    /// Sends a request and waits for its result. What the server says meanwhile goes to standard error.
-    pub(super) async fn ask(&mut self, method: &str, mut params: Value) -> Result<Value, Failure> {
-        params["_meta"] = json!({
+    /// Adds to the `_meta` of each request.
+    pub(super) fn with_meta(self, meta: Map<String, Value>) -> Self {
+        Self { meta, ..self }
+    }
+
+    /// What was given on the command line and not asked for.
+    pub(super) fn unused_answers(&self) -> Vec<&str> {
+        self.questions.unused()
+    }
+
+    /// Sends a request once, and waits for its result. What the server says meanwhile goes to standard error.
+    async fn send(&mut self, method: &str, mut params: Value) -> Result<String, Failure> {
+        let meta = json!({
             "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
             "io.modelcontextprotocol/clientInfo": { "name": "cli", "version": env!("CARGO_PKG_VERSION") },
-            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientCapabilities": self.capabilities,
             "io.modelcontextprotocol/logLevel": "info",
             "progressToken": 0,
         });
+        params["_meta"] = meta;
+        if let Some(meta) = params["_meta"].as_object_mut() {
+            meta.extend(self.meta.clone());
+        }
         self.peer.request(method, Some(&params.to_string()));
         while let Some(frame) = self.peer.poll_transmit() {
             self.connection.send(frame);
@@ -53,9 +68,11 @@ impl Client {
             self.peer.handle_frame(frame);
             while let Some(event) = self.peer.poll_event() {
                 match event {
-                    Event::Answered(_, response) => return outcome(response.outcome()),
+                    Event::Answered(_, response) => {
+                        return response.outcome().map(str::to_owned).map_err(Failure::answered);
+                    }
                     Event::Notified(notification) => {
-                        super::show::notification(&notification.method, &notification.params().unwrap_or_default());
+                        notify::show(&notification.method, &notification.params().unwrap_or_default());
                     }
                     _ => {}
                 }
@@ -63,64 +80,67 @@ impl Client {
         }
     }
 
-    /// Everything on all pages of a list; nothing where the server has no such list.
-    async fn list(&mut self, method: &str, member: &str) -> Result<Vec<Value>, Failure> {
-        let mut items = Vec::new();
-        let mut params = json!({});
-        loop {
-            let mut page = self.ask(method, params).await?;
-            if let Value::Array(more) = page[member].take() {
-                items.extend(more);
-            }
-            match page["nextCursor"].take() {
-                Value::Null => return Ok(items),
-                cursor => params = json!({ "cursor": cursor }),
-            }
-        }
-    }
-
-    /// The tool of this name, as the server lists it; `null` where there is none.
-    pub(super) async fn tool(&mut self, name: &str) -> Result<Value, Failure> {
-        // A server without tools says so when it is called.
-        let tools = self.list("tools/list", "tools").await.unwrap_or_default();
-        Ok(tools.into_iter().find(|tool| tool["name"] == name).unwrap_or_default())
-    }
-
-    /// All that the server says of itself.
-    pub(super) async fn everything(&mut self) -> Result<Value, Failure> {
-        let discovered = self.ask("server/discover", json!({})).await?;
-        let capabilities = &discovered["capabilities"];
-        let mut everything = json!({
-            "server": discovered["_meta"]["io.modelcontextprotocol/serverInfo"],
-            "supportedVersions": discovered["supportedVersions"],
-            "capabilities": capabilities,
-        });
-        if let Some(instructions) = discovered.get("instructions") {
-            everything["instructions"] = instructions.clone();
-        }
-        for (capability, method, member) in [
-            ("tools", "tools/list", "tools"),
-            ("resources", "resources/list", "resources"),
-            ("resources", "resources/templates/list", "resourceTemplates"),
-            ("prompts", "prompts/list", "prompts"),
-        ] {
-            let items = match capabilities.get(capability) {
-                Some(_) => self.list(method, member).await?,
-                None => Vec::new(),
-            };
-            everything[member] = Value::Array(items);
-        }
-        Ok(everything)
+    /// Declares what a call cannot do without. Nothing that asks could be tried otherwise, and nobody would be told what it
+    /// asks; but a call that copes without is left to do so.
+    ///
+    /// # Errors
+    /// The refusal, where all was declared already.
+    fn declare(&mut self, refused: Failure) -> Result<(), Failure> {
+        let missing = &refused.data["requiredCapabilities"];
+        let before = self.capabilities.clone();
+        merge(&mut self.capabilities, missing.to_value());
+        if self.capabilities == before { Err(refused) } else { Ok(()) }
     }
 }
 
-fn outcome(outcome: Result<&str, &str>) -> Result<Value, Failure> {
-    let read = |json: &str| serde_json::from_str::<Value>(json).map_err(|error| Failure::new(error.to_string()));
-    match outcome {
-        Ok(result) => read(result),
-        Err(error) => {
-            let error = read(error)?;
-            Err(Failure::new(format!("{} ({})", error["message"].as_str().unwrap_or("failed"), error["code"])))
+/// What a result says of the call: whether it is done.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Round {
+    result_type: Option<String>,
+    #[serde(default)]
+    input_requests: Json,
+    request_state: Option<String>,
+}
+
+impl Remote for Client {
+    async fn request(&mut self, method: &str, params: Value) -> Result<String, Failure> {
+        let mut round = params.clone();
+        for _ in 0..ROUNDS {
+            let result = match self.send(method, round.clone()).await {
+                Err(refused) if refused.code == Some(MISSING_CAPABILITY) => {
+                    self.declare(refused)?;
+                    continue;
+                }
+                other => other?,
+            };
+            let asked = match serde_json::from_str::<Round>(&result) {
+                Ok(asked) if asked.result_type.as_deref() == Some("input_required") => asked,
+                _ => return Ok(result),
+            };
+            let mut answers = Map::new();
+            for (key, question) in asked.input_requests.members() {
+                let answer = self.questions.answer(key, question["method"].text(), &question["params"])?;
+                answers.insert(key.clone(), answer);
+            }
+            round = params.clone();
+            round["inputResponses"] = answers.into();
+            if let Some(state) = asked.request_state {
+                round["requestState"] = state.into();
+            }
         }
+        Err(Failure::new(format!("the server still asks after {ROUNDS} rounds of questions")))
+    }
+}
+
+/// Adds the members of one tree to another.
+fn merge(into: &mut Value, from: Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (name, value) in from {
+                merge(into.entry(name).or_insert_with(|| json!({})), value);
+            }
+        }
+        (into, from) => *into = from,
     }
 }

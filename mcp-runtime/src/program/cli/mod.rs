@@ -1,25 +1,59 @@
 //! The command line that every server program has.
+//!
+//! Each command first asks, through anything that is a [`Remote`](remote::Remote), and then shows what was answered; nothing
+//! here but [`client`] and [`http`] knows that the server is in the same process.
 
+mod call;
 mod client;
+mod command;
+mod complete;
+mod content;
+mod help;
 #[cfg(feature = "http")]
 mod http;
-mod show;
+mod inspect;
+mod json;
+mod list;
+mod notify;
+mod offer;
+mod output;
+mod prompt;
+mod questions;
+mod read;
+mod remote;
+mod schema;
 mod size;
+mod source;
 mod values;
+mod whom;
 
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches, Command};
-use serde_json::{Map, json};
+use clap::ArgMatches;
+use serde_json::{Map, Value};
 
-use self::client::{Client, Failure};
-use super::{fail, serve};
+use self::client::Client;
+use self::offer::{Items, Kind, Offer};
+use self::output::{Output, say};
+use self::questions::Questions;
+use self::remote::Failure;
+use self::schema::Schema;
+use super::serve;
 use crate::server::{Server, ServerBuilder};
+
+/// Why there may be nothing to list, for whoever writes the server.
+const NOTHING: &str = "this program has no tools, resources or prompts.
+If they are in another crate, the linker left it out: write mcp_runtime::link!(that_crate);
+If they belong to a group, serve it with Server::of(&GROUP), or mount it with .mount(&GROUP).";
 
 /// What the command line said.
 pub(super) struct Parsed {
     matches: ArgMatches,
+    /// As the program was called.
+    program: String,
     /// The port of `serve --http`.
     #[cfg(feature = "http")]
     door: Option<crate::transport::Door>,
@@ -30,13 +64,13 @@ pub(super) struct Parsed {
 /// # Errors
 /// The exit code of a program that has said all it was asked for.
 pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
-    let matches = command(server).try_get_matches().map_err(|message| {
-        // Help and version are messages too; clap knows which stream each belongs to.
-        let _ = message.print();
-        ExitCode::from(u8::try_from(message.exit_code()).unwrap_or(2))
-    })?;
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let program = words.first().and_then(|path| Path::new(path).file_name()).map(|name| name.to_string_lossy().into());
+    // Clients start servers without any words. They need not wait for the words to be made up that are not there.
+    let matches = if words.len() > 1 { command::read(server, words)? } else { ArgMatches::default() };
     Ok(Parsed {
         matches,
+        program: program.unwrap_or_else(|| server.info().name.to_string()),
         #[cfg(feature = "http")]
         door: None,
     })
@@ -45,11 +79,10 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
 impl Parsed {
     /// The server, as the command line wants it.
     pub(super) fn configure(&self, server: ServerBuilder) -> ServerBuilder {
-        let serve = self.matches.subcommand_matches("serve");
-        let limit =
-            serve.and_then(|serve| serve.get_one("max-message")).or_else(|| self.matches.get_one("max-message"));
-        match limit {
-            Some(limit) => server.message_limit(*limit),
+        let limit = |matches: &ArgMatches| matches.try_get_one::<usize>("max-message").ok().flatten().copied();
+        let serve = self.matches.subcommand().and_then(|(_, serve)| limit(serve));
+        match serve.or_else(|| limit(&self.matches)) {
+            Some(limit) => server.message_limit(limit),
             None => server,
         }
     }
@@ -71,123 +104,164 @@ impl Parsed {
 /// Does what the command line says.
 pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
     #[cfg(feature = "http")]
-    if let (Some(door), Some(matches)) = (command.door, command.matches.subcommand_matches("serve")) {
-        return http::serve(server, door, matches).await;
+    if let (Some(door), Some((_, matches))) = (command.door, command.matches.subcommand()) {
+        return http::serve(server, door, matches, &offered(server).await).await;
     }
     match command.matches.subcommand() {
-        None | Some(("serve", _)) => serve(server).await,
-        Some((name, matches)) => match ask(server, name, matches).await {
-            Ok(code) => code,
-            Err(failure) => fail(&failure),
-        },
+        None | Some(("serve", _)) => {
+            if std::io::stdin().is_terminal() {
+                let offered = offered(server).await;
+                say(&format!("{offered} to MCP clients on standard input; --help shows more, Ctrl-D ends"));
+            }
+            serve(server).await
+        }
+        Some((name, matches)) => ask(server, name, matches, &command.program).await.unwrap_or_else(|failure| {
+            say(&format!("error: {failure}"));
+            failure.exit_code()
+        }),
     }
 }
 
-fn command(server: &ServerBuilder) -> Command {
-    let info = server.info();
-    let pairs = || {
-        let help = "Arguments; a value is text, a number, true or false, or JSON, as the schema wants it";
-        argument("arguments", "KEY=VALUE", help).num_args(0..)
-    };
-    let raw = || flag("raw", "Print the whole result as JSON");
-    let kinds = PossibleValuesParser::new(["tools", "resources", "templates", "prompts"]);
-    let json = argument("json", "OBJECT", "All arguments as a JSON object").long("json").conflicts_with("arguments");
-    let about = info.description.as_deref().unwrap_or("An MCP server").to_owned();
-    Command::new(info.name.to_string())
-        .version(info.version.to_string())
-        .about(about)
-        .after_help("Without a command it serves MCP clients on standard input and output.")
-        .arg(max_message())
-        .subcommands(vec![
-            serve_command(),
-            subcommand(
-                "list",
-                "List what the server offers",
-                vec![argument("kind", "kind", "Only these").value_parser(kinds)],
-            ),
-            subcommand("call", "Call a tool", vec![required("name", "NAME", "The tool"), pairs(), json, raw()]),
-            subcommand("read", "Read a resource", vec![required("uri", "URI", "The resource"), raw()]),
-            subcommand("prompt", "Get a prompt", vec![required("name", "NAME", "The prompt"), pairs(), raw()]),
-            subcommand(
-                "inspect",
-                "Show everything the server offers",
-                vec![flag("json", "As JSON, with schemas and capabilities")],
-            ),
-        ])
+/// What is served: `serving "todo" (4 tools, 1 prompt)`. Why there is nothing, if so, is said before.
+async fn offered(server: &Server) -> String {
+    let Ok(questions) = Questions::new(std::iter::empty(), std::iter::empty()) else { return String::new() };
+    let mut client = Client::connect(server, |_| (), questions);
+    match Offer::fetch(&mut client).await {
+        Ok(offer) => {
+            if offer.is_empty() && !offer.is_dynamic() {
+                say(&format!("nothing to serve: {NOTHING}"));
+            }
+            format!("serving {} ({})", offer.server()["name"], offer.count())
+        }
+        Err(failure) => format!("serving ({failure})"),
+    }
 }
 
-fn serve_command() -> Command {
-    #[cfg(feature = "http")]
-    let serve = subcommand("serve", "Serve MCP clients on standard input and output, or on HTTP", http::options());
-    #[cfg(not(feature = "http"))]
-    let serve = subcommand("serve", "Serve MCP clients on standard input and output", Vec::new());
-    serve.arg(max_message())
+/// The values of an option that a command may not have.
+fn given<'a>(matches: &'a ArgMatches, option: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+    let values = matches.try_get_many::<String>(option).ok().flatten();
+    values.into_iter().flatten().map(String::as_str)
 }
 
-fn max_message() -> Arg {
-    let help = "The most bytes of one message, as 65536 or 32MiB; by default 32MiB, and 4MiB on HTTP";
-    argument("max-message", "SIZE", help).long("max-message").value_parser(size::parse)
+fn is_set(matches: &ArgMatches, flag: &str) -> bool {
+    matches.try_contains_id(flag).is_ok() && matches.get_flag(flag)
 }
 
-// Not inlined, these four: each step of clap's builders moves all that is built already.
-
-#[inline(never)]
-fn subcommand(name: &'static str, about: &'static str, arguments: Vec<Arg>) -> Command {
-    Command::new(name).about(about).args(arguments)
-}
-
-#[inline(never)]
-fn argument(name: &'static str, value: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).value_name(value).help(help)
-}
-
-#[inline(never)]
-fn required(name: &'static str, value: &'static str, help: &'static str) -> Arg {
-    argument(name, value, help).required(true)
-}
-
-#[inline(never)]
-fn flag(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+/// All arguments in one object, where they are given so.
+///
+/// # Errors
+/// Where there is no such object, or there are other arguments too.
+fn in_json(matches: &ArgMatches) -> Result<Option<Map<String, Value>>, Failure> {
+    let Some(object) = given(matches, "all").next() else { return Ok(None) };
+    match given(matches, "arguments").next() {
+        Some(pair) => Err(Failure::usage(format!("`{pair}` and --json: give all arguments in one way or the other"))),
+        None => source::object("--json", object).map(Some),
+    }
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.
-async fn ask(server: &Server, command: &str, matches: &ArgMatches) -> Result<ExitCode, Failure> {
-    let mut client = Client::connect(server);
-    let text = |name: &str| matches.get_one::<String>(name).map(String::as_str).unwrap_or_default();
-    match command {
-        "list" => show::list(&client.everything().await?, matches.get_one::<String>("kind").map(String::as_str)),
-        "inspect" => show::everything(&client.everything().await?, matches.get_flag("json")),
+async fn ask(server: &Server, command: &str, matches: &ArgMatches, program: &str) -> Result<ExitCode, Failure> {
+    let questions = Questions::new(given(matches, "answer"), given(matches, "root"))?;
+    let whom = whom::read(matches)?;
+    let meta = whom::meta(given(matches, "meta"))?;
+    let mut client = Client::connect(server, |caller| whom.dress(caller), questions).with_meta(meta);
+    let name = given(matches, "name").next().unwrap_or_default();
+    let as_json = is_set(matches, "json");
+    let file = given(matches, "out").next();
+    let mut code = ExitCode::SUCCESS;
+    if is_set(matches, "describe") {
+        let mut out = Output::open(None)?;
+        let page = describe(&mut client, command, name, program, &out).await?;
+        out.bytes(page.as_bytes());
+        return out.finish().map(|()| code);
+    }
+    let out = match command {
+        "list" | "inspect" => {
+            let offer = Offer::fetch(&mut client).await?;
+            let kind = given(matches, "kind").next().and_then(Kind::of);
+            let mut out = Output::open(None)?;
+            match (command, as_json) {
+                ("inspect", _) => inspect::show(&offer, as_json, &mut out),
+                (_, true) => out.json(&offer.lists_json(kind)),
+                (_, false) => list::show(&offer, kind, &mut out),
+            }
+            if !as_json && offer.is_empty() && !offer.is_dynamic() {
+                say(&format!("nothing to list: {NOTHING}"));
+            } else if !as_json && let Some(kind) = kind.filter(|kind| offer.has_none(*kind)) {
+                say(&format!("this server has no {}", kind.name()));
+            }
+            out
+        }
         "call" => {
-            let arguments = match matches.get_one::<String>("json") {
-                Some(json) => values::object(json)?,
-                None => values::for_tool(&pairs(matches)?, &client.tool(text("name")).await?),
+            let tool = call::find(&mut client, name).await?;
+            let input = Schema::new(&tool["inputSchema"]);
+            let arguments = match in_json(matches)? {
+                Some(object) => object,
+                None => values::for_tool(given(matches, "arguments"), input)?,
             };
-            let result = client.ask("tools/call", json!({ "name": text("name"), "arguments": arguments })).await?;
-            return Ok(show::tool_result(&result, matches.get_flag("raw")));
+            let result = call::fetch(&mut client, name, arguments).await?;
+            let mut out = Output::open(file)?;
+            code = call::show(&result, as_json, &mut out)?;
+            out
         }
         "read" => {
-            let result = client.ask("resources/read", json!({ "uri": text("uri") })).await?;
-            show::contents(&result, matches.get_flag("raw"));
+            let result = read::fetch(&mut client, name).await?;
+            let mut out = Output::open(file)?;
+            read::show(&result, as_json, &mut out)?;
+            out
+        }
+        "complete" => {
+            let begun = complete::Begun::read(given(matches, "arguments"))?;
+            let result = complete::fetch(&mut client, name, begun).await?;
+            let mut out = Output::open(None)?;
+            complete::show(&result, as_json, &mut out);
+            out
         }
         _ => {
-            let mut arguments = Map::new();
-            for (key, value) in pairs(matches)? {
-                arguments.insert(key, value.into());
-            }
-            let result = client.ask("prompts/get", json!({ "name": text("name"), "arguments": arguments })).await?;
-            show::messages(&result, matches.get_flag("raw"));
+            let arguments = match in_json(matches)? {
+                Some(object) => object,
+                None => values::texts(given(matches, "arguments"))?,
+            };
+            let result = prompt::fetch(&mut client, name, arguments).await?;
+            let mut out = Output::open(file)?;
+            prompt::show(&result, as_json, &mut out)?;
+            out
         }
+    };
+    out.finish()?;
+    for answer in client.unused_answers() {
+        say(&format!("note: nothing asked for --answer {}", values::quoted(answer)));
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
-fn pairs(matches: &ArgMatches) -> Result<Vec<(String, String)>, Failure> {
-    let pairs = matches.get_many::<String>("arguments").into_iter().flatten();
-    pairs
-        .map(|pair| match pair.split_once('=') {
-            Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-            None => Err(Failure::new(format!("`{pair}` is no argument; write `key=value`"))),
-        })
-        .collect()
+/// Help for one thing that the server offers.
+async fn describe(
+    client: &mut Client,
+    command: &str,
+    name: &str,
+    program: &str,
+    out: &Output,
+) -> Result<String, Failure> {
+    let kinds: &[Kind] = match command {
+        "call" => &[Kind::Tools],
+        "prompt" => &[Kind::Prompts],
+        _ => &[Kind::Resources, Kind::Templates],
+    };
+    let mut names = Vec::new();
+    for kind in kinds {
+        let items: Items = offer::all(client, *kind).await?;
+        if let Some(item) = items.find(name) {
+            return Ok(match kind {
+                Kind::Tools => help::of_tool(&item, program, out.style()),
+                Kind::Prompts => help::of_prompt(&item, program, out.style()),
+                Kind::Resources | Kind::Templates => help::of_resource(&item, program, out.style()),
+            });
+        }
+        names.extend(items.read().map(|item| item[kind.key()].text().to_owned()));
+    }
+    let meant = crate::nearest::nearest(name, &mut names.iter().map(String::as_str));
+    let tip = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    let kinds: Vec<_> = kinds.iter().map(|kind| &kind.name()[..kind.name().len() - 1]).collect();
+    Err(Failure::new(format!("no {} is called `{name}`{tip}", kinds.join(" or "))))
 }

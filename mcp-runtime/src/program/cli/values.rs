@@ -2,47 +2,139 @@
 
 use serde_json::{Map, Value};
 
-use super::client::Failure;
+use super::json::Json;
+use super::remote::Failure;
+use super::schema::{Schema, bare};
+use super::source;
 
-/// Reads a JSON object.
-pub(super) fn object(json: &str) -> Result<Map<String, Value>, Failure> {
-    serde_json::from_str(json).map_err(|error| Failure::new(format!("--json wants a JSON object: {error}")))
+/// What was written on the command line, taken apart at its first `=`.
+///
+/// # Errors
+/// What is not written like that, and how to write it.
+pub(super) fn pair(written: &str) -> Result<(&str, &str), Failure> {
+    match written.split_once('=') {
+        Some(("", _)) => Err(Failure::usage(format!("`{written}` has no name before its `=`; write `key=value`"))),
+        Some(pair) if !written.starts_with(['{', '[', '"']) => Ok(pair),
+        _ if written.starts_with('{') => Err(Failure::usage(format!(
+            "`{written}` is not `key=value`; write --json {} to give all arguments as one JSON object",
+            quoted(written)
+        ))),
+        _ => Err(Failure::usage(format!("`{written}` is not an argument; write `key=value`"))),
+    }
 }
 
-/// The arguments, each read as the tool's schema wants it. A key given several times is a list.
-pub(super) fn for_tool(pairs: &[(String, String)], tool: &Value) -> Map<String, Value> {
-    let mut arguments = Map::new();
-    for (key, text) in pairs {
-        let schema = &tool["inputSchema"]["properties"][key];
-        let value = if wants(schema, "array") && !text.trim_start().starts_with('[') {
-            let mut items = match arguments.remove(key) {
-                Some(Value::Array(items)) => items,
-                _ => Vec::new(),
-            };
-            items.push(read(text, &schema["items"]));
-            Value::Array(items)
-        } else {
-            read(text, schema)
-        };
-        arguments.insert(key.clone(), value);
+/// The arguments of a tool, each read as its schema wants it. A list takes its items one by one (`tags=a tags=b`), with
+/// commas between them (`tags=a,b`), or as JSON (`tags='["a,b"]'`).
+///
+/// # Errors
+/// What is not written as `key=value`, or is given twice and is no list.
+pub(super) fn for_tool<'a>(
+    written: impl Iterator<Item = &'a str>,
+    input: Schema<'_>,
+) -> Result<Map<String, Value>, Failure> {
+    let mut arguments: Map<String, Value> = Map::new();
+    for written in written {
+        let (key, value) = pair(written)?;
+        let text = source::text(value)?;
+        let schema = input.property(key);
+        let items = schema.filter(|schema| schema.takes("array") && !schema.takes("string")).map(Schema::items);
+        match (items, arguments.get_mut(key)) {
+            (None, Some(_)) => return Err(twice(key)),
+            (None, None) => {
+                arguments.insert(key.to_owned(), read(&text, schema));
+            }
+            (Some(_), None) if text == "null" && schema.is_some_and(|schema| schema.takes("null")) => {
+                arguments.insert(key.to_owned(), Value::Null);
+            }
+            (Some(items), before) => {
+                let mut more = list(&text, items);
+                match before {
+                    Some(Value::Array(list)) => list.append(&mut more),
+                    Some(_) => return Err(twice(key)),
+                    None => {
+                        arguments.insert(key.to_owned(), more.into());
+                    }
+                }
+            }
+        }
     }
-    arguments
+    Ok(arguments)
+}
+
+/// The arguments of a prompt, which are texts.
+///
+/// # Errors
+/// What is not written as `key=value`, or is given twice.
+pub(super) fn texts<'a>(written: impl Iterator<Item = &'a str>) -> Result<Map<String, Value>, Failure> {
+    let mut arguments = Map::new();
+    for written in written {
+        let (key, value) = pair(written)?;
+        if arguments.insert(key.to_owned(), source::text(value)?.into()).is_some() {
+            return Err(twice(key));
+        }
+    }
+    Ok(arguments)
+}
+
+fn twice(key: &str) -> Failure {
+    Failure::usage(format!("`{key}` is given twice, and only lists take several values"))
+}
+
+/// The items of a list.
+fn list(text: &str, items: Schema<'_>) -> Vec<Value> {
+    let text = text.trim();
+    if let Ok(Value::Array(items)) = serde_json::from_str(text) {
+        return items;
+    }
+    if text.is_empty() {
+        return Vec::new();
+    }
+    // Commas within objects and lists are not those between them.
+    if !items.takes("string")
+        && let Ok(items) = serde_json::from_str(&format!("[{text}]"))
+    {
+        return items;
+    }
+    text.split(',').map(|item| read(item.trim(), Some(items))).collect()
 }
 
 /// Text where the schema takes text and the value is no better as something else; JSON otherwise.
-fn read(text: &str, schema: &Value) -> Value {
+pub(super) fn read(text: &str, schema: Option<Schema<'_>>) -> Value {
     let as_text = || Value::from(text);
-    if wants(schema, "string") && !(wants(schema, "null") && text == "null") {
-        return as_text();
+    if let Some(schema) = schema {
+        let choices = schema.choices();
+        if let Some(choice) = choices.iter().find(|choice| bare(choice.value) == text) {
+            return choice.value.to_value();
+        }
+        if schema.takes("string") && !(schema.takes("null") && text == "null") {
+            return as_text();
+        }
     }
     serde_json::from_str(text).unwrap_or_else(|_| as_text())
 }
 
-fn wants(schema: &Value, kind: &str) -> bool {
-    match &schema["type"] {
-        Value::String(one) => one == kind,
-        Value::Array(several) => several.iter().any(|one| one == kind),
-        _ => false,
+/// A value as it is written behind `key=` in a shell.
+pub(super) fn written(value: &Json) -> String {
+    let text = match value {
+        Json::Text(text) if text.starts_with('@') => format!("@{text}"),
+        Json::List(items) if !items.is_empty() => {
+            let texts: Vec<_> = items.iter().map(bare).collect();
+            let is_plain = items.iter().all(|item| matches!(item, Json::Text(text) if !text.contains([',', '['])));
+            let are_numbers = items.iter().all(|item| item.number().is_some());
+            if is_plain || are_numbers { texts.join(",") } else { value.to_string() }
+        }
+        other => bare(other),
+    };
+    quoted(&text)
+}
+
+/// A word as a shell takes it for one.
+pub(super) fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_=+:,./@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
@@ -52,18 +144,55 @@ mod tests {
 
     use super::*;
 
+    const TOOL: &str = r#"{ "properties": {
+        "n": { "type": "integer" },
+        "text": { "type": "string" },
+        "maybe": { "type": ["string", "null"] },
+        "list": { "type": "array", "items": { "type": "integer" } },
+        "tags": { "anyOf": [{ "type": "array", "items": { "type": "string" } }, { "type": "null" }] },
+        "lines": { "type": "array", "items": { "type": "object" } },
+        "level": { "enum": ["1", 2, null] },
+        "any": {}
+    } }"#;
+
+    fn arguments(written: &[&str]) -> Result<Value, String> {
+        let schema = Json::parse(TOOL);
+        let arguments = for_tool(written.iter().copied(), Schema::new(&schema));
+        arguments.map(Value::Object).map_err(|failure| failure.to_string())
+    }
+
     #[test]
     fn values_become_what_the_schema_wants() {
-        let tool = json!({ "inputSchema": { "properties": {
-            "n": { "type": "integer" },
-            "text": { "type": "string" },
-            "maybe": { "type": ["string", "null"] },
-            "list": { "type": "array", "items": { "type": "integer" } },
-            "any": {},
-        } } });
-        let pairs = [("n", "2"), ("text", "2"), ("maybe", "null"), ("list", "1"), ("list", "2"), ("any", "{\"a\":1}")];
-        let pairs: Vec<_> = pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        let expected = json!({ "n": 2, "text": "2", "maybe": null, "list": [1, 2], "any": { "a": 1 } });
-        assert_eq!(Value::Object(for_tool(&pairs, &tool)), expected);
+        let written =
+            ["n=2", "text=2", "maybe=null", "list=1", "list=2,3", "any={\"a\":1}", "tags=a, b,c=d", "level=1"];
+        let expected = json!({
+            "n": 2, "text": "2", "maybe": null, "list": [1, 2, 3], "any": { "a": 1 }, "tags": ["a", "b", "c=d"],
+            "level": "1",
+        });
+        assert_eq!(arguments(&written), Ok(expected));
+        let written = ["tags=[\"a,b\"]", "lines={\"a\":1,\"b\":2},{}", "list=", "text=@@file", "level=2"];
+        let expected = json!({
+            "tags": ["a,b"], "lines": [{ "a": 1, "b": 2 }, {}], "list": [], "text": "@file", "level": 2,
+        });
+        assert_eq!(arguments(&written), Ok(expected));
+        assert_eq!(arguments(&["tags=null", "list=x,1"]), Ok(json!({ "tags": null, "list": ["x", 1] })));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_what_to_write() {
+        for (written, why) in [
+            (&["n=1", "n=2"][..], "`n` is given twice, and only lists take several values"),
+            (&["=1"], "`=1` has no name before its `=`; write `key=value`"),
+            (&["1"], "`1` is not an argument; write `key=value`"),
+            (
+                &[r#"{"n":"="}"#],
+                r#"`{"n":"="}` is not `key=value`; write --json '{"n":"="}' to give all arguments as one JSON object"#,
+            ),
+        ] {
+            assert_eq!(arguments(written), Err(why.to_owned()));
+        }
+        let missing = arguments(&["text=@/no/such/file"]).expect_err("no such file");
+        assert!(missing.starts_with("cannot read the file `/no/such/file`: "), "{missing}");
+        assert!(missing.ends_with("for a text that begins with `@` write `@@/no/such/file`"), "{missing}");
     }
 }

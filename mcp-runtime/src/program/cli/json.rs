@@ -1,0 +1,278 @@
+//! JSON from a server, with the members of objects in the order in which they were sent.
+
+use std::fmt::{self, Write as _};
+use std::ops::Index;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
+
+/// A JSON value. Members of objects keep their order: it is the order in which authors want them read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Json {
+    #[default]
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+static NULL: Json = Json::Null;
+
+impl Json {
+    /// Reads JSON; `null` stands for what cannot be read.
+    pub(super) fn parse(json: &str) -> Self {
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// A member of an object.
+    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+        self.members().iter().find(|(member, _)| member == name).map(|(_, value)| value)
+    }
+
+    /// The members of an object; none of anything else.
+    pub(super) fn members(&self) -> &[(String, Self)] {
+        match self {
+            Self::Object(members) => members,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; none of anything else.
+    pub(super) fn items(&self) -> &[Self] {
+        match self {
+            Self::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// A text; empty for anything else.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    pub(super) fn number(&self) -> Option<&Number> {
+        match self {
+            Self::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    pub(super) fn whole(&self) -> Option<u64> {
+        self.number().and_then(Number::as_u64)
+    }
+
+    /// As the value that requests are made of.
+    pub(super) fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(flag) => (*flag).into(),
+            Self::Number(number) => number.clone().into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::List(items) => items.iter().map(Self::to_value).collect(),
+            Self::Object(members) => members.iter().map(|(name, value)| (name.clone(), value.to_value())).collect(),
+        }
+    }
+}
+
+impl Index<&str> for Json {
+    type Output = Self;
+
+    /// A member of an object; `null` where there is none.
+    fn index(&self, name: &str) -> &Self {
+        self.get(name).unwrap_or(&NULL)
+    }
+}
+
+/// JSON on one line.
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(flag) => flag.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(&quoted(text)),
+            Self::List(items) => {
+                f.write_char('[')?;
+                for (at, item) in items.iter().enumerate() {
+                    write!(f, "{}{item}", if at == 0 { "" } else { "," })?;
+                }
+                f.write_char(']')
+            }
+            Self::Object(members) => {
+                f.write_char('{')?;
+                for (at, (name, value)) in members.iter().enumerate() {
+                    write!(f, "{}{}:{value}", if at == 0 { "" } else { "," }, quoted(name))?;
+                }
+                f.write_char('}')
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Builder)
+    }
+}
+
+struct Builder;
+
+impl<'de> Visitor<'de> for Builder {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Json, E> {
+        Ok(Json::Bool(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+        Ok(Json::Number(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+        Ok(Json::Number(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
+        Ok(Number::from_f64(number).map_or(Json::Null, Json::Number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
+        Ok(Json::Text(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Json::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
+        let mut object = Vec::new();
+        while let Some(member) = members.next_entry()? {
+            object.push(member);
+        }
+        Ok(Json::Object(object))
+    }
+}
+
+/// The same JSON over several lines, for people. It is laid out as it is written, so that numbers and the order of members
+/// stay, however deep it is.
+pub(super) fn pretty(json: &str) -> String {
+    lay_out(json, true)
+}
+
+/// The same JSON on one line.
+pub(super) fn on_one_line(json: &str) -> String {
+    lay_out(json, false)
+}
+
+fn lay_out(json: &str, over_lines: bool) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut depth = 0_usize;
+    let mut rest = json.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '"' => end_of_string(rest),
+            _ => first.len_utf8(),
+        };
+        let (token, after) = rest.split_at(end);
+        rest = after.trim_start();
+        let line = |out: &mut String, depth: usize| {
+            if over_lines {
+                out.push('\n');
+                out.extend(std::iter::repeat_n("  ", depth));
+            }
+        };
+        match first {
+            '{' | '[' => {
+                out.push(first);
+                // Nothing inside stays on its line.
+                if !rest.starts_with(['}', ']']) {
+                    depth += 1;
+                    line(&mut out, depth);
+                } else if let Some(close) = rest.chars().next() {
+                    out.push(close);
+                    rest = rest[1..].trim_start();
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(first);
+            }
+            ',' => {
+                out.push(first);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(if over_lines { ": " } else { ":" }),
+            _ => out.push_str(token),
+        }
+    }
+    out
+}
+
+/// Where the string ends that `json` begins with.
+fn end_of_string(json: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in json.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    json.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_keep_their_order() {
+        let text = r#"{"b":1,"a":[true,null,{"z":"\"","y":-2.5}],"c":{}}"#;
+        assert_eq!(Json::parse(text).to_string(), text);
+    }
+
+    #[test]
+    fn json_is_laid_out_as_it_was_written() {
+        let text = "{ \"b\" : [1.00, {\"c d\":\"a, \\\"{b}\"}],\n\"a\":{ },\"e\":[] }";
+        assert_eq!(on_one_line(text), r#"{"b":[1.00,{"c d":"a, \"{b}"}],"a":{},"e":[]}"#);
+        let over_lines = [
+            "{",
+            "  \"b\": [",
+            "    1.00,",
+            "    {",
+            "      \"c d\": \"a, \\\"{b}\"",
+            "    }",
+            "  ],",
+            "  \"a\": {},",
+            "  \"e\": []",
+            "}",
+        ];
+        assert_eq!(pretty(text), over_lines.join("\n"));
+        let deep = "[".repeat(10_000) + &"]".repeat(10_000);
+        assert_eq!(on_one_line(&pretty(&deep)), deep);
+    }
+}

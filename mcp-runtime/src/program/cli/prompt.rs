@@ -1,0 +1,49 @@
+//! Getting a prompt.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::content::Piece;
+use super::json::Json;
+use super::offer::{self, Kind, unreadable};
+use super::output::Output;
+use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
+
+/// Gets a prompt; the result, as the server wrote it.
+///
+/// # Errors
+/// The server's, and that it has no prompts.
+pub(super) async fn fetch(
+    remote: &mut impl Remote,
+    name: &str,
+    arguments: Map<String, Value>,
+) -> Result<String, Failure> {
+    match remote.request("prompts/get", json!({ "name": name, "arguments": arguments })).await {
+        Err(refused) if refused.code == Some(METHOD_NOT_FOUND) => {
+            Err(offer::all(remote, Kind::Prompts).await.err().unwrap_or(refused))
+        }
+        other => other,
+    }
+}
+
+#[derive(Deserialize)]
+struct Got {
+    #[serde(default)]
+    messages: Vec<Json>,
+}
+
+/// Shows the messages, each with who says it.
+///
+/// # Errors
+/// Where the result is not as the protocol has it.
+pub(super) fn show(result: &str, as_json: bool, out: &mut Output) -> Result<(), Failure> {
+    if as_json {
+        out.json(result);
+        return Ok(());
+    }
+    let got: Got = serde_json::from_str(result).map_err(|error| unreadable("prompts/get", &error))?;
+    for message in &got.messages {
+        out.text(&format!("{}: {}", message["role"].text(), Piece::of_block(&message["content"]).line()));
+    }
+    Ok(())
+}

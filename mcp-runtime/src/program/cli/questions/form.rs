@@ -1,0 +1,186 @@
+//! The fields of a form, and what is typed into them.
+
+use crate::program::cli::json::Json;
+use crate::program::cli::schema::{Property, Schema, bare};
+
+/// A field of a form.
+pub(super) struct Field<'a> {
+    pub(super) name: &'a str,
+    pub(super) is_required: bool,
+    schema: Schema<'a>,
+}
+
+/// The fields, in the order in which they stand in the form.
+pub(super) fn fields(schema: &Json) -> Vec<Field<'_>> {
+    let field = |Property { name, schema, is_required }| Field { name, is_required, schema };
+    Schema::new(schema).properties().map(field).collect()
+}
+
+/// A form that is filled in.
+pub(super) fn example(schema: &Json) -> Json {
+    let needed = fields(schema).into_iter().filter(|field| field.is_required);
+    Json::Object(needed.map(|field| (field.name.to_owned(), field.schema.example())).collect())
+}
+
+/// What can be chosen: its value, and what people call it.
+pub(super) type Listed<'a> = (&'a Json, String);
+
+impl<'a> Field<'a> {
+    /// What people call it.
+    pub(super) fn title(&self) -> &'a str {
+        if self.schema.title().is_empty() { self.name } else { self.schema.title() }
+    }
+
+    pub(super) fn description(&self) -> &'a str {
+        self.schema.description()
+    }
+
+    pub(super) fn default(&self) -> Option<&'a Json> {
+        self.schema.default()
+    }
+
+    /// What it takes, in words.
+    pub(super) fn wanted(&self) -> String {
+        match (self.choices().is_empty(), self.is_list()) {
+            (false, false) => "one of them".to_owned(),
+            (false, true) => "numbers with commas between them".to_owned(),
+            _ => self.schema.words(),
+        }
+    }
+
+    pub(super) fn is_list(&self) -> bool {
+        self.schema.kind() == "array"
+    }
+
+    /// What can be chosen; none where anything can be typed.
+    pub(super) fn choices(&self) -> Vec<Listed<'a>> {
+        let schema = if self.is_list() { self.schema.items() } else { self.schema };
+        let shown = |choice: &crate::program::cli::schema::Choice<'a>| match choice.about {
+            "" => bare(choice.value),
+            about => about.to_owned(),
+        };
+        schema.choices().iter().map(|choice| (choice.value, shown(choice))).collect()
+    }
+
+    /// What it takes, on one line.
+    pub(super) fn summary(&self) -> String {
+        let wanted = match self.choices() {
+            none if none.is_empty() => self.schema.words(),
+            choices => {
+                let values: Vec<_> = choices.iter().map(|(value, _)| bare(value)).collect();
+                format!("{}{}", if self.is_list() { "some of " } else { "one of " }, values.join(", "))
+            }
+        };
+        let default = match self.default() {
+            Some(default) => format!(", {} if left out", bare(default)),
+            None if self.is_required => String::new(),
+            None => ", optional".to_owned(),
+        };
+        let about = if self.description().is_empty() { String::new() } else { format!(": {}", self.description()) };
+        format!("{wanted}{default}{about}")
+    }
+
+    /// What was typed, held to what the field takes.
+    ///
+    /// # Errors
+    /// What it takes.
+    pub(super) fn read(&self, typed: &str) -> Result<Json, String> {
+        let typed = typed.trim();
+        if !self.is_list() {
+            return self.read_one(typed);
+        }
+        let items: Result<Vec<_>, _> =
+            typed.split(',').map(str::trim).filter(|item| !item.is_empty()).map(|item| self.read_one(item)).collect();
+        let items = items?;
+        let count = items.len() as u64;
+        let bound = |name: &str| self.schema.keyword(name).and_then(Json::whole);
+        match (bound("minItems"), bound("maxItems")) {
+            (Some(least), _) if count < least => Err(format!("at least {least} of them")),
+            (_, Some(most)) if count > most => Err(format!("at most {most} of them")),
+            _ => Ok(Json::List(items)),
+        }
+    }
+
+    fn read_one(&self, typed: &str) -> Result<Json, String> {
+        let choices = self.choices();
+        if !choices.is_empty() {
+            let is_meant = |(value, shown): &&Listed<'_>| bare(value) == typed || shown.eq_ignore_ascii_case(typed);
+            // A value that is a number is meant by its number, before a place in the list is.
+            let named = choices.iter().find(is_meant);
+            let at = || typed.parse::<usize>().ok().and_then(|at| choices.get(at.checked_sub(1)?));
+            let chosen = named.or_else(at);
+            return chosen.map(|(value, _)| (*value).clone()).ok_or_else(|| {
+                let values: Vec<_> = choices.iter().map(|(value, _)| bare(value)).collect();
+                format!("one of {}", values.join(", "))
+            });
+        }
+        let wanted = || format!("{}{}", article(&self.schema.words()), self.schema.words());
+        let bound = |name: &str| self.schema.keyword(name).and_then(Json::number).and_then(serde_json::Number::as_f64);
+        let within = |size: f64, least: &str, most: &str| {
+            bound(least).is_none_or(|least| size >= least) && bound(most).is_none_or(|most| size <= most)
+        };
+        match self.schema.kind() {
+            "boolean" => match typed.to_ascii_lowercase().as_str() {
+                "y" | "yes" | "true" => Ok(Json::Bool(true)),
+                "n" | "no" | "false" => Ok(Json::Bool(false)),
+                _ => Err("yes or no".to_owned()),
+            },
+            kind @ ("integer" | "number") => match Json::parse(typed) {
+                Json::Number(number)
+                    if (kind == "number" || !number.is_f64())
+                        && number.as_f64().is_some_and(|size| within(size, "minimum", "maximum")) =>
+                {
+                    Ok(Json::Number(number))
+                }
+                _ => Err(wanted()),
+            },
+            // No text is so long that its length is not exact.
+            #[allow(clippy::cast_precision_loss)]
+            _ if !within(typed.chars().count() as f64, "minLength", "maxLength") => Err(wanted()),
+            _ => Ok(Json::Text(typed.to_owned())),
+        }
+    }
+}
+
+fn article(words: &str) -> &'static str {
+    if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an " } else { "a " }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_held_to_the_field() {
+        let schema = Json::parse(
+            r#"{"properties":{
+                "n":{"type":"integer","minimum":1,"maximum":8},
+                "x":{"type":"number"},
+                "yes":{"type":"boolean"},
+                "word":{"type":"string","minLength":2},
+                "size":{"oneOf":[{"const":"S","title":"Small"},{"const":"L","title":"Large"}]},
+                "some":{"type":"array","maxItems":2,"items":{"enum":["a","b","c"]}}}}"#,
+        );
+        let fields = fields(&schema);
+        let read = |name: &str, typed: &str| {
+            let field = fields.iter().find(|field| field.name == name).expect("a field");
+            field.read(typed).map(|value| value.to_string())
+        };
+        let (ok, err) = (|text: &str| Ok(text.to_owned()), |text: &str| Err(text.to_owned()));
+        assert_eq!(read("n", " 3 "), ok("3"));
+        assert_eq!(read("n", "9"), err("an integer from 1 to 8"));
+        assert_eq!(read("n", "1.5"), err("an integer from 1 to 8"));
+        assert_eq!(read("x", "1.5"), ok("1.5"));
+        assert_eq!(read("x", "\"1\""), err("a number"));
+        assert_eq!(read("yes", "Y"), ok("true"));
+        assert_eq!(read("yes", "perhaps"), err("yes or no"));
+        assert_eq!(read("word", "7"), err("a text of 2 or more characters"));
+        assert_eq!(read("word", "77"), ok("\"77\""));
+        for typed in ["2", "L", "large"] {
+            assert_eq!(read("size", typed), ok("\"L\""));
+        }
+        assert_eq!(read("size", "3"), err("one of S, L"));
+        assert_eq!(read("some", "1, c"), ok(r#"["a","c"]"#));
+        assert_eq!(read("some", "1,2,3"), err("at most 2 of them"));
+    }
+}

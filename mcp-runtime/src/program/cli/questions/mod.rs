@@ -1,0 +1,149 @@
+//! Answering what a server asks: forms, web pages, models, directories.
+
+mod form;
+mod person;
+mod script;
+
+use std::io::IsTerminal as _;
+
+use serde_json::{Value, json};
+
+use self::person::Person;
+use self::script::Script;
+use super::json::Json;
+use super::output::Style;
+use super::remote::Failure;
+
+/// Who answers: the command line as far as it has answers, then whoever sits at the terminal.
+pub(super) struct Questions {
+    script: Script,
+    roots: Vec<Value>,
+    person: Option<Person>,
+}
+
+impl Questions {
+    /// Answers with `--answer`s and `--root`s, and with a person where standard input and standard error are a terminal.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn new<'a>(
+        answers: impl Iterator<Item = &'a str>,
+        roots: impl Iterator<Item = &'a str>,
+    ) -> Result<Self, Failure> {
+        let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        Ok(Self {
+            script: answers.collect(),
+            roots: roots.map(script::root).collect::<Result<_, _>>()?,
+            person: is_terminal.then(|| Person::at_terminal(Style::of(true))),
+        })
+    }
+
+    /// What can be answered, as a client declares it.
+    pub(super) fn capabilities(&self) -> Value {
+        let mut capabilities = json!({});
+        let has_answers = !self.script.is_empty();
+        if has_answers || self.person.is_some() {
+            capabilities["elicitation"] = json!({ "form": {}, "url": {} });
+        }
+        if has_answers {
+            capabilities["sampling"] = json!({ "tools": {} });
+        }
+        if !self.roots.is_empty() {
+            capabilities["roots"] = json!({});
+        }
+        capabilities
+    }
+
+    /// Answers a request of the server's, which it has named by this key; the result of the request.
+    ///
+    /// # Errors
+    /// What was asked, and how to answer it, where nobody can; what is wrong with an answer.
+    pub(super) fn answer(&mut self, key: &str, method: &str, params: &Json) -> Result<Value, Failure> {
+        let question = Question::read(key, method, params);
+        if let Some(given) = self.script.take(key) {
+            return given.result(&question);
+        }
+        if let (Kind::Roots, false) = (&question.kind, self.roots.is_empty()) {
+            return Ok(json!({ "roots": self.roots }));
+        }
+        match (&mut self.person, &question.kind) {
+            (Some(person), Kind::Form(_) | Kind::Page(_)) => Ok(person.answer(&question)),
+            _ => Err(unanswered(&question)),
+        }
+    }
+
+    /// The answers that nobody has asked for.
+    pub(super) fn unused(&self) -> Vec<&str> {
+        self.script.unused()
+    }
+}
+
+/// What a server asks.
+struct Question<'a> {
+    key: &'a str,
+    message: &'a str,
+    kind: Kind<'a>,
+}
+
+enum Kind<'a> {
+    /// To fill in a form with this schema.
+    Form(&'a Json),
+    /// To visit a web page.
+    Page(&'a str),
+    /// To ask a model.
+    Model,
+    /// Where the client works.
+    Roots,
+    /// Something that the protocol does not have yet.
+    Other(&'a str),
+}
+
+impl<'a> Question<'a> {
+    fn read(key: &'a str, method: &'a str, params: &'a Json) -> Self {
+        let kind = match (method, params["mode"].text()) {
+            ("elicitation/create", "url") => Kind::Page(params["url"].text()),
+            ("elicitation/create", _) => Kind::Form(&params["requestedSchema"]),
+            ("sampling/createMessage", _) => Kind::Model,
+            ("roots/list", _) => Kind::Roots,
+            (other, _) => Kind::Other(other),
+        };
+        let message = match kind {
+            // The last one is what the model is to go on from.
+            Kind::Model => params["messages"].items().last().map(|last| said(&last["content"])).unwrap_or_default(),
+            _ => params["message"].text(),
+        };
+        Self { key, message, kind }
+    }
+}
+
+/// The text of a message, which may be one of several blocks.
+fn said(content: &Json) -> &str {
+    content.items().first().unwrap_or(content)["text"].text()
+}
+
+/// That a question has no answer: what was asked, and how to answer it.
+fn unanswered(question: &Question<'_>) -> Failure {
+    let Question { key, message, kind } = question;
+    let answer = |value: &str| format!("--answer {}", super::values::quoted(&format!("{key}={value}")));
+    let text = match kind {
+        Kind::Form(schema) => {
+            let fields = form::fields(schema);
+            let width = fields.iter().map(|field| field.name.chars().count()).max().unwrap_or(0);
+            let fields: String =
+                fields.iter().map(|field| format!("\n  {:width$}  {}", field.name, field.summary())).collect();
+            let example = answer(&form::example(schema).to_string());
+            format!("`{key}` is asked, a form: {message}{fields}\nAnswer at a terminal, or with {example}")
+        }
+        Kind::Page(url) => {
+            let accept = answer("accept");
+            format!("`{key}` is asked, to visit a page: {message}\n  {url}\nAnswer at a terminal, or with {accept}")
+        }
+        Kind::Model => {
+            let text = answer("text");
+            format!("`{key}` is asked of a model, and the command line has none: {message}\nAnswer for it with {text}")
+        }
+        Kind::Roots => format!("`{key}` asks for the directories of the client: name them with --root DIR"),
+        Kind::Other(method) => format!("`{key}` is asked, a {method}, which the command line does not know"),
+    };
+    Failure::new(text)
+}

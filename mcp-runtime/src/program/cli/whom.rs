@@ -1,0 +1,74 @@
+//! Whom the server is to take the caller for: a principal, headers, `_meta`.
+
+use clap::ArgMatches;
+use serde_json::{Map, Value};
+
+use super::given;
+use super::remote::Failure;
+use super::values::pair;
+use crate::Principal;
+use crate::call::Caller;
+
+/// What a transport would have told of the caller.
+#[derive(Default)]
+pub(super) struct Whom {
+    principal: Option<Principal>,
+    /// The HTTP request that a call is said to have come with.
+    #[cfg(feature = "http")]
+    http: Option<http::request::Parts>,
+}
+
+/// What the command line says of the caller.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn read(matches: &ArgMatches) -> Result<Whom, Failure> {
+    let scopes = given(matches, "scopes").flat_map(|scopes| scopes.split(',')).map(str::trim);
+    let scopes = scopes.filter(|scope| !scope.is_empty());
+    Ok(Whom {
+        principal: given(matches, "as").next().map(|subject| Principal::new(subject).with_scopes(scopes)),
+        #[cfg(feature = "http")]
+        http: head(given(matches, "header"))?,
+    })
+}
+
+/// The head of a request that has these headers; none without headers.
+#[cfg(feature = "http")]
+fn head<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Option<http::request::Parts>, Failure> {
+    let mut request = http::Request::builder().method(http::Method::POST).uri("/mcp");
+    let mut is_any = false;
+    for header in headers {
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| Failure::usage(format!("--header {header}: write a name, a colon and a value")))?;
+        request = request.header(name.trim(), value.trim());
+        is_any = true;
+    }
+    let (parts, ()) = request.body(()).map_err(|error| Failure::usage(format!("--header: {error}")))?.into_parts();
+    Ok(is_any.then_some(parts))
+}
+
+impl Whom {
+    /// Makes a caller of them.
+    pub(super) fn dress(self, caller: &mut Caller) {
+        if let Some(principal) = self.principal {
+            caller.principal = principal;
+        }
+        #[cfg(feature = "http")]
+        if let Some(parts) = self.http {
+            caller.http = Some(std::sync::Arc::new(parts));
+        }
+    }
+}
+
+/// What is added to the `_meta` of each request: JSON, or text where it is none.
+///
+/// # Errors
+/// What is not written as `key=value`.
+pub(super) fn meta<'a>(written: impl Iterator<Item = &'a str>) -> Result<Map<String, Value>, Failure> {
+    let read = |written| {
+        let (key, value) = pair(written)?;
+        Ok((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
+    };
+    written.map(read).collect()
+}
