@@ -42,7 +42,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             return Err(Stopped);
         }
         cursor.value()?;
-        self.path.push(Step::Name((&*tag.name).to_owned().into()));
+        self.path.push(Step::Name((*tag.name).to_owned().into()));
         let weight = if value.is_some() { weight::VALUE } else { weight::MEMBER };
         self.fault(weight, || {
             let expected = words::of_texts(tag.values.iter().map(|(text, _)| &**text));
