@@ -53,14 +53,20 @@ pub(crate) fn portable(schema: &mut Map<String, Value>) {
         Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "array"),
         _ => schema.contains_key("prefixItems"),
     };
-    let is_closed = schema.get("items").is_some_and(|items| *items == json!({ "not": {} }));
+    // What `"items": false` says of a tuple, and `"unevaluatedItems": false` too, where there are no `items`.
+    let keyword = if schema.contains_key("items") { "items" } else { "unevaluatedItems" };
+    let is_closed = schema.get(keyword).is_some_and(|items| *items == json!({ "not": {} }));
     if is_array && (is_closed || !schema.contains_key("items")) {
         let elements = schema.get("prefixItems").and_then(Value::as_array).cloned().unwrap_or_default();
+        let most = schema.get("maxItems").and_then(Value::as_u64);
+        let length = elements.len() as u64;
         if is_closed {
-            // What `"items": false` says of a tuple.
-            schema.entry("maxItems").or_insert_with(|| elements.len().into());
+            schema.remove(keyword);
+            schema.insert("maxItems".to_owned(), most.map_or(length, |most| most.min(length)).into());
         }
-        schema.insert("items".to_owned(), any_of(elements));
+        // Behind the elements of an array without an end there may be anything.
+        let ends = is_closed || most.is_some_and(|most| most <= length);
+        schema.insert("items".to_owned(), if ends { any_of(elements) } else { json!({}) });
     }
 }
 
@@ -68,6 +74,9 @@ pub(crate) fn portable(schema: &mut Map<String, Value>) {
 pub(super) fn any_of(schemas: Vec<Value>) -> Value {
     let mut distinct: Vec<Value> = Vec::new();
     for schema in schemas {
+        if schema == true || schema == json!({}) {
+            return json!({});
+        }
         if !distinct.contains(&schema) {
             distinct.push(schema);
         }
@@ -138,6 +147,26 @@ mod tests {
         check(
             json!({ "type": "array", "prefixItems": [{ "type": "null" }], "items": false }),
             json!({ "type": "array", "prefixItems": [{ "type": "null" }], "items": { "type": "null" }, "maxItems": 1 }),
+        );
+    }
+
+    #[test]
+    fn what_comes_behind_a_tuple_stays_as_free_as_it_was() {
+        let prefix = json!([{ "type": "number" }, { "type": "string" }]);
+        check(
+            json!({ "type": "array", "prefixItems": prefix, "maxItems": 5 }),
+            json!({ "type": "array", "prefixItems": prefix, "maxItems": 5, "items": {} }),
+        );
+        for keyword in ["items", "unevaluatedItems"] {
+            check(
+                json!({ "type": "array", "prefixItems": prefix, "maxItems": 5, keyword: false }),
+                json!({ "type": "array", "prefixItems": prefix, "maxItems": 2,
+                    "items": { "anyOf": [{ "type": "number" }, { "type": "string" }] } }),
+            );
+        }
+        check(
+            json!({ "type": "array", "prefixItems": [{ "type": "number" }, true], "maxItems": 2 }),
+            json!({ "type": "array", "prefixItems": [{ "type": "number" }, {}], "maxItems": 2, "items": {} }),
         );
     }
 }

@@ -8,18 +8,21 @@ use super::for_each_inner;
 /// The schema of a type that is all there is to describe: exact, but for what only repeats that it is a schema, and with no
 /// reference to the document's root, so that it can be put into another one.
 pub(crate) fn root_schema<T: JsonSchema + ?Sized>(generator: SchemaGenerator) -> Map<String, Value> {
-    let mut schema = into_object(generator.into_root_schema_for::<T>());
+    anchored(into_object(generator.into_root_schema_for::<T>()))
+}
+
+fn anchored(mut schema: Map<String, Value>) -> Map<String, Value> {
     // 2020-12 is what a schema is that does not say (`basic/index`, "Schema Dialect"); the title is the type's name.
     schema.remove("$schema");
     let title = schema.remove("title");
     let mut refers = false;
-    for_each_reference(&mut schema, &mut |reference| refers |= reference == "#");
+    for_each_reference(&mut schema, &mut |reference| refers |= leads_to_root(reference));
     if refers {
         let name = free_name(title.as_ref().and_then(Value::as_str).unwrap_or("Root"), &schema);
         let own = format!("#/$defs/{name}");
         for_each_reference(&mut schema, &mut |reference| {
-            if reference == "#" {
-                own.clone_into(reference);
+            if leads_to_root(reference) {
+                reference.replace_range(..1, &own);
             }
         });
         let mut itself = schema.clone();
@@ -29,6 +32,11 @@ pub(crate) fn root_schema<T: JsonSchema + ?Sized>(generator: SchemaGenerator) ->
         }
     }
     schema
+}
+
+/// Whether a reference is to the document itself, or by way of it to something that is no definition: `#/oneOf/0`.
+fn leads_to_root(reference: &str) -> bool {
+    reference == "#" || (reference.starts_with("#/") && !reference.starts_with("#/$defs/"))
 }
 
 /// The schema as an object, which can be added to.
@@ -84,5 +92,15 @@ mod tests {
         let own = json!({ "$ref": "#/$defs/Tree" });
         assert_eq!(schema["properties"]["children"]["items"], own);
         assert_eq!(schema["$defs"]["Tree"]["properties"]["children"]["items"], own);
+    }
+
+    #[test]
+    fn a_reference_by_way_of_the_root_leads_to_the_definition_too() {
+        let schema = json!({ "title": "A<B>", "$defs": { "A_B_": {}, "C": { "$ref": "#/oneOf/0" } },
+            "oneOf": [{ "const": 1 }, { "items": { "$ref": "#/$defs/C" } }] });
+        let schema = Value::Object(anchored(Schema::try_from(schema).map(into_object).expect("a schema")));
+        assert_eq!(schema["$defs"]["C"]["$ref"], "#/$defs/A_B__/oneOf/0");
+        assert_eq!(schema["$defs"]["A_B__"]["oneOf"], schema["oneOf"]);
+        assert_eq!(schema["oneOf"][1]["items"]["$ref"], "#/$defs/C");
     }
 }
