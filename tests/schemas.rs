@@ -86,6 +86,11 @@ positions! {
     defaults: Options = [json!({ "export": { "format": "float", "size": 7, "tags": ["a"] } }), json!({})];
     dynamic: BTreeMap<String, Value> = [json!({ "format": 1, "items": true })];
     optional: Option<Option<u8>> = [Value::Null, json!(1)];
+    anything: Anything = [Value::Null, json!([true])];
+    never: Option<Never> = [Value::Null];
+    odd_name: Odd<u8> = [json!({ "item": 1, "next": { "item": 2, "next": null } })];
+    empty_array: [u8; 0] = [json!([])];
+    open_map: BTreeMap<Key, u8> = [json!({ "k1": 1 })];
 }
 
 /// Types that take all arguments themselves.
@@ -130,6 +135,11 @@ flat! {
     flat_flattened: Flattened = [json!({ "id": 1, "action": "open", "path": "a", "more": true })];
     flat_of_two: TwoChoices = [json!({ "action": "close", "force": true, "Circle": 2.0, "note": "x" })];
     flat_empty: Empty = [json!({})];
+    flat_patterns: Lookup = [json!({ "name": "x" }), json!({ "k1": 1 })];
+    flat_map_beside_a_form: Counts = [json!({ "name": "x" }), json!({ "name": 5 }), json!({ "other": 1 })];
+    flat_perhaps: Perhaps = [json!({ "id": 1 }), json!({ "id": 1, "action": "close", "force": true })];
+    flat_deep: Deep = [json!({ "action": "open", "path": "a" }), json!({ "Circle": 1.0 })];
+    flat_wrapped: Box<Odd<u8>> = [json!({ "item": 1, "next": { "item": 2, "next": null } })];
 }
 
 async fn check(server: ServerBuilder, values: &[Value]) {
@@ -173,6 +183,38 @@ async fn an_exact_schema_is_listed_where_it_is_asked_for() {
     let tools = Client::of(Server::of(&EXACT)).tools().await;
     let schema = &tools["exact"]["inputSchema"];
     assert_eq!((schema["oneOf"].as_array().map(Vec::len), &schema["type"]), (Some(2), &json!("object")));
+}
+
+static BY_HAND: Group = Group::new("by_hand");
+
+/// Has a schema written by hand.
+#[tool(group = BY_HAND, input = r#"{ "type": "object" }"#)]
+fn bare(#[arg(flatten)] all: Value) -> Value {
+    all
+}
+
+#[tokio::test]
+async fn a_schema_by_hand_without_properties_lists_that_there_are_none() {
+    let made = mcp_runtime::dynamic::Tool::new("made", json!({ "type": "object" }));
+    let made = made.handler(async |all: Value, _ctx| all);
+    let tools = Client::of(Server::of(&BY_HAND).add(made)).tools().await;
+    for tool in ["bare", "made"] {
+        assert_eq!(tools[tool]["inputSchema"], json!({ "type": "object", "properties": {} }), "{tool}");
+    }
+}
+
+static NO_OBJECT: Group = Group::new("no_object");
+
+/// Takes what is never an object as all arguments.
+#[tool(group = NO_OBJECT)]
+fn no_object(#[arg(flatten)] color: Color) -> Color {
+    color
+}
+
+#[test]
+fn a_type_that_is_never_an_object_cannot_take_all_arguments() {
+    let error = Server::of(&NO_OBJECT).build().expect_err("it cannot start").to_string();
+    assert!(error.contains("must be a struct, an enum of structs or a map"), "{error}");
 }
 
 static FLOATS: Group = Group::new("floats");

@@ -130,3 +130,50 @@ pub struct BadlyNamed {
     #[serde(rename = "größe")]
     pub size: u8,
 }
+
+/// A key that keeps to a pattern: a map of them has `patternProperties`.
+#[derive(Serialize, Deserialize, JsonSchema, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(#[schemars(regex(pattern = "^k"))] pub String);
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Lookup {
+    Named { name: String },
+    ByKey(BTreeMap<Key, u8>),
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Counts {
+    Named { name: String },
+    Each(BTreeMap<String, u8>),
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Perhaps {
+    pub id: u8,
+    #[serde(flatten)]
+    pub action: Option<Action>,
+}
+
+/// An enum of enums.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Deep {
+    Action(Action),
+    Shape(Shape),
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Odd<{T}>/~ü")]
+pub struct Odd<T> {
+    pub item: T,
+    pub next: Option<Box<Odd<T>>>,
+}
+
+// No doc comments: its schema is a bare `true`, and is referred to.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Anything(pub Value);
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub enum Never {}

@@ -8,7 +8,7 @@ mod one_object;
 mod portable;
 mod root;
 
-pub(crate) use one_object::one_object;
+pub(crate) use one_object::{admits_objects, one_object};
 pub(crate) use portable::{is_argument_name, portable};
 pub(crate) use root::{into_object, root_schema};
 

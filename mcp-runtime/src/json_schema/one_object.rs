@@ -1,6 +1,7 @@
 //! The arguments of a tool as one object.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
@@ -17,50 +18,66 @@ pub(crate) fn one_object(mut schema: Map<String, Value>) -> Map<String, Value> {
     schema.insert("type".to_owned(), "object".into());
     if REFUSED.iter().any(|keyword| schema.contains_key(*keyword)) {
         let definitions = schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
-        let forms = forms(&schema, &definitions, &mut Vec::new());
-        let all = Form::of(&schema, &definitions, &mut Vec::new());
+        let form = Form::of(&schema, &definitions, &mut Vec::new());
         REFUSED.iter().for_each(|keyword| drop(schema.remove(*keyword)));
-        let properties = all.properties.into_iter().map(|(name, schemas)| (name, joined(schemas)));
-        schema.insert("properties".to_owned(), Value::Object(properties.collect()));
-        schema.remove("required");
-        if !all.required.is_empty() {
-            schema.insert("required".to_owned(), all.required.into_iter().collect());
-        }
-        if all.is_closed {
-            schema.insert("additionalProperties".to_owned(), false.into());
-        } else {
-            schema.remove("additionalProperties");
-        }
-        if let Some(told) = told(&forms) {
-            let before = schema.get("description").and_then(Value::as_str);
-            let description = before.map_or_else(|| told.clone(), |before| format!("{before}\n\n{told}"));
-            schema.insert("description".to_owned(), description.into());
-        }
+        form.write(&mut schema);
     }
     schema.entry("properties").or_insert_with(|| json!({}));
     schema
+}
+
+/// Whether any object fits a schema.
+pub(crate) fn admits_objects(schema: &Map<String, Value>) -> bool {
+    let definitions = schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
+    may_be_object(schema, &definitions, &mut Vec::new())
 }
 
 /// What objects of a schema have.
 #[derive(Default)]
 struct Form {
     /// What each property may be, as far as it is known.
-    properties: Vec<(String, Vec<Value>)>,
+    properties: Schemas,
+    /// The same for properties whose names keep to a pattern.
+    patterns: Schemas,
     required: BTreeSet<String>,
-    /// Whether nothing else may be there.
-    is_closed: bool,
+    others: Others,
+    description: Option<String>,
+    /// What is told of forms that are made one in this one.
+    told: Vec<String>,
+}
+
+/// Schemas by name; each name may have several.
+type Schemas = Vec<(String, Vec<Value>)>;
+
+/// The properties that a form does not name.
+#[derive(Clone, Default, PartialEq)]
+enum Others {
+    /// They mean nothing.
+    #[default]
+    Ignored,
+    Refused,
+    /// They are what a flattened map holds.
+    Are(Vec<Value>),
 }
 
 impl Form {
     /// What objects of this schema have, whichever of its alternatives they fit. Nothing refers to a schema within itself
     /// forever: what is being looked at is in `seen`.
     fn of(schema: &Map<String, Value>, definitions: &Map<String, Value>, seen: &mut Vec<String>) -> Self {
-        let mut form = Self::default();
-        for (name, property) in members(schema, "properties") {
-            form.add(name, property.clone());
-        }
-        form.required = required(schema);
-        form.is_closed = is_false(schema, "additionalProperties") || is_false(schema, "unevaluatedProperties");
+        let schemas = |keyword| members(schema, keyword).map(|(name, one)| (name.clone(), vec![one.clone()])).collect();
+        let others = schema.get("additionalProperties").or_else(|| schema.get("unevaluatedProperties"));
+        let mut form = Self {
+            properties: schemas("properties"),
+            patterns: schemas("patternProperties"),
+            required: required(schema),
+            others: match others {
+                None => Others::Ignored,
+                Some(Value::Bool(false)) => Others::Refused,
+                Some(others) => Others::Are(vec![others.clone()]),
+            },
+            description: schema.get("description").and_then(Value::as_str).map(str::to_owned),
+            told: Vec::new(),
+        };
         if let Some((reference, referred)) = referred(schema, definitions, seen) {
             seen.push(reference);
             form.and(Self::of(referred, definitions, seen));
@@ -70,40 +87,141 @@ impl Form {
             form.and(Self::of(part, definitions, seen));
         }
         for keyword in ["oneOf", "anyOf"] {
-            let alternatives = list(schema, keyword).filter(|schema| may_be_object(schema, definitions));
-            let alternatives: Vec<Self> = alternatives.map(|one| Self::of(one, definitions, seen)).collect();
-            if let Some(either) = alternatives.into_iter().reduce(Self::or) {
+            let alternatives = alternatives(schema, keyword, definitions, seen);
+            let alternatives = alternatives.iter().map(|(one, seen)| Self::of(one, definitions, &mut seen.clone()));
+            if let Some(either) = Self::either(alternatives.collect()) {
                 form.and(either);
             }
         }
         form
     }
 
-    fn add(&mut self, name: &str, schema: Value) {
-        match self.properties.iter_mut().find(|(other, _)| other == name) {
-            Some((_, schemas)) => schemas.push(schema),
-            None => self.properties.push((name.to_owned(), vec![schema])),
-        }
-    }
-
-    fn add_all(&mut self, other: Vec<(String, Vec<Value>)>) {
-        other.into_iter().for_each(|(name, schemas)| schemas.into_iter().for_each(|schema| self.add(&name, schema)));
-    }
-
     /// Objects that are of both forms. One that is closed knows the other's properties from here on.
     fn and(&mut self, other: Self) {
-        self.add_all(other.properties);
+        add_all(&mut self.properties, other.properties);
+        add_all(&mut self.patterns, other.patterns);
         self.required.extend(other.required);
-        self.is_closed |= other.is_closed;
+        self.others = match (std::mem::take(&mut self.others), other.others) {
+            (Others::Are(mut some), Others::Are(more)) => {
+                some.extend(more);
+                Others::Are(some)
+            }
+            (Others::Are(some), _) | (_, Others::Are(some)) => Others::Are(some),
+            (Others::Refused, _) | (_, Others::Refused) => Others::Refused,
+            (Others::Ignored, Others::Ignored) => Others::Ignored,
+        };
+        self.description = self.description.take().or(other.description);
+        self.told.extend(other.told);
     }
 
-    /// Objects that are of one of both forms.
-    fn or(mut self, other: Self) -> Self {
-        self.add_all(other.properties);
-        self.required.retain(|name| other.required.contains(name));
-        self.is_closed &= other.is_closed;
-        self
+    /// Objects that are of one of these forms; `None` if there is none.
+    fn either(mut forms: Vec<Self>) -> Option<Self> {
+        if forms.len() < 2 {
+            return forms.pop();
+        }
+        let lines: Vec<String> = forms.iter().map(line).collect();
+        let mut all = Self { told: vec![format!("One of these forms:\n{}", lines.join("\n"))], ..Self::default() };
+        all.required = forms[0]
+            .required
+            .iter()
+            .filter(|name| forms.iter().all(|one| one.required.contains(*name)))
+            .cloned()
+            .collect();
+        all.others = if forms.iter().any(|one| one.others == Others::Ignored) {
+            Others::Ignored
+        } else {
+            let maps = forms.iter().filter_map(|one| one.others.schemas());
+            let values: Vec<Value> = maps.flatten().cloned().collect();
+            if values.is_empty() { Others::Refused } else { Others::Are(values) }
+        };
+        let maps: Vec<(usize, Vec<Value>)> =
+            forms.iter().enumerate().filter_map(|(at, one)| Some((at, one.others.schemas()?.to_vec()))).collect();
+        let names: Vec<BTreeSet<String>> =
+            forms.iter().map(|one| one.properties.iter().map(|(name, _)| name.clone()).collect()).collect();
+        for form in forms {
+            add_all(&mut all.properties, form.properties);
+            add_all(&mut all.patterns, form.patterns);
+        }
+        // What one form names may be a value of the map in another.
+        for (name, schemas) in &mut all.properties {
+            let elsewhere = maps.iter().filter(|(at, _)| !names[*at].contains(name.as_str()));
+            schemas.extend(elsewhere.flat_map(|(_, values)| values.clone()));
+        }
+        Some(all)
     }
+
+    /// Writes the form into a schema.
+    fn write(self, schema: &mut Map<String, Value>) {
+        let joined_all = |schemas: Schemas| -> Map<String, Value> {
+            schemas.into_iter().map(|(name, schemas)| (name, joined(schemas))).collect()
+        };
+        let mut set = |keyword: &str, value: Option<Value>| {
+            match value {
+                Some(value) => schema.insert(keyword.to_owned(), value),
+                None => schema.remove(keyword),
+            };
+        };
+        set("properties", Some(Value::Object(joined_all(self.properties))));
+        let patterns = joined_all(self.patterns);
+        set("patternProperties", (!patterns.is_empty()).then_some(Value::Object(patterns)));
+        set("required", (!self.required.is_empty()).then(|| self.required.into_iter().collect()));
+        set(
+            "additionalProperties",
+            match self.others {
+                Others::Ignored => None,
+                Others::Refused => Some(false.into()),
+                Others::Are(values) => Some(any_of(values)),
+            },
+        );
+        let told: Vec<String> = self.description.into_iter().chain(self.told).collect();
+        set("description", (!told.is_empty()).then(|| told.join("\n\n").into()));
+    }
+}
+
+impl Others {
+    fn schemas(&self) -> Option<&[Value]> {
+        match self {
+            Self::Are(schemas) => Some(schemas),
+            Self::Ignored | Self::Refused => None,
+        }
+    }
+}
+
+fn add_all(to: &mut Schemas, schemas: Schemas) {
+    for (name, schemas) in schemas {
+        match to.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, known)) => known.extend(schemas),
+            None => to.push((name, schemas)),
+        }
+    }
+}
+
+/// The alternatives of a schema that objects may fit, each with what was looked at on the way to it. Alternatives of an
+/// alternative that is nothing else are alternatives too: an enum of enums, an `Option` of one.
+fn alternatives<'a>(
+    schema: &'a Map<String, Value>,
+    keyword: &str,
+    definitions: &'a Map<String, Value>,
+    seen: &[String],
+) -> Vec<(&'a Map<String, Value>, Vec<String>)> {
+    let mut found = Vec::new();
+    for one in list(schema, keyword).filter(|one| may_be_object(one, definitions, &mut Vec::new())) {
+        let (mut target, mut seen) = (one, seen.to_vec());
+        while target.len() == 1
+            && let Some((reference, referred)) = referred(target, definitions, &seen)
+        {
+            seen.push(reference);
+            target = referred;
+        }
+        let only = |keyword: &str| {
+            target.contains_key(keyword) && target.keys().all(|one| one == keyword || one == "description")
+        };
+        match ["oneOf", "anyOf"].into_iter().find(|keyword| only(keyword)) {
+            Some(keyword) => found.extend(alternatives(target, keyword, definitions, &seen)),
+            None => found.push((target, seen)),
+        }
+    }
+    found
 }
 
 /// One schema for a property that several forms have. Words that tell forms apart become one list of words.
@@ -128,41 +246,8 @@ fn joined(schemas: Vec<Value>) -> Value {
     }
 }
 
-/// The alternatives of a schema, each as an object that has all that objects of it have; alternatives of alternatives are
-/// not told apart.
-fn forms(schema: &Map<String, Value>, definitions: &Map<String, Value>, seen: &mut Vec<String>) -> Vec<Alternative> {
-    if let Some((reference, referred)) = referred(schema, definitions, seen) {
-        seen.push(reference);
-        let forms = forms(referred, definitions, seen);
-        seen.pop();
-        return forms;
-    }
-    let alternatives = list(schema, "oneOf").chain(list(schema, "anyOf"));
-    let alternatives = alternatives.filter(|one| may_be_object(one, definitions));
-    alternatives
-        .map(|one| {
-            let form = Form::of(one, definitions, &mut Vec::new());
-            let text = one.get("description").and_then(Value::as_str).unwrap_or_default();
-            Alternative { form, description: text.to_owned() }
-        })
-        .collect()
-}
-
-struct Alternative {
-    form: Form,
-    description: String,
-}
-
-/// Tells people and models what each form needs.
-fn told(forms: &[Alternative]) -> Option<String> {
-    if forms.len() < 2 {
-        return None;
-    }
-    let lines: Vec<String> = forms.iter().map(line).collect();
-    Some(format!("One of these forms:\n{}", lines.join("\n")))
-}
-
-fn line(Alternative { form, description }: &Alternative) -> String {
+/// Tells people and models what a form needs.
+fn line(form: &Form) -> String {
     let word = |schemas: &[Value]| match schemas {
         [one] => one.get("const").filter(|word| word.is_string()).cloned(),
         _ => None,
@@ -183,10 +268,12 @@ fn line(Alternative { form, description }: &Alternative) -> String {
         parts.push(format!("may have {}", optional.join(", ")));
     }
     let about = if parts.is_empty() { "an empty object".to_owned() } else { parts.join("; ") };
-    match description.lines().next().filter(|text| !text.is_empty()) {
-        Some(text) => format!("- {about}. {text}"),
-        None => format!("- {about}"),
+    let text = form.description.as_deref().unwrap_or_default().lines().next().filter(|text| !text.is_empty());
+    let mut line = text.map_or_else(|| format!("- {about}"), |text| format!("- {about}. {text}"));
+    for told in &form.told {
+        line.push_str(&format!("\n{told}").replace('\n', "\n  "));
     }
+    line
 }
 
 /// The definition that a schema refers to, with its reference; none that is being looked at already.
@@ -221,15 +308,27 @@ fn pointer_token(name: &str) -> String {
     token
 }
 
-fn may_be_object(schema: &Map<String, Value>, definitions: &Map<String, Value>) -> bool {
-    let kind = |schema: &Map<String, Value>| match schema.get("type") {
+fn may_be_object(schema: &Map<String, Value>, definitions: &Map<String, Value>, seen: &mut Vec<String>) -> bool {
+    let own = match schema.get("type") {
         Some(Value::String(kind)) => kind == "object",
         Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
         // A word is none, of whatever type it does not say to be.
         _ => !["enum", "const"].iter().any(|keyword| schema.contains_key(*keyword)),
     };
-    let referred = schema.get("$ref").and_then(Value::as_str).and_then(|one| definition(one, definitions));
-    kind(schema) && referred.is_none_or(kind)
+    if !own || schema.get("not").is_some_and(|not| *not == json!({}) || *not == true) {
+        return false;
+    }
+    let mut fits = true;
+    if let Some((reference, referred)) = referred(schema, definitions, seen) {
+        seen.push(reference);
+        fits = may_be_object(referred, definitions, seen);
+        seen.pop();
+    }
+    fits = fits && list(schema, "allOf").all(|part| may_be_object(part, definitions, seen));
+    fits && ["oneOf", "anyOf"]
+        .into_iter()
+        .filter(|keyword| schema.contains_key(*keyword))
+        .all(|keyword| list(schema, keyword).any(|one| may_be_object(one, definitions, seen)))
 }
 
 fn required(schema: &Map<String, Value>) -> BTreeSet<String> {
@@ -237,102 +336,16 @@ fn required(schema: &Map<String, Value>) -> BTreeSet<String> {
     names.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn is_false(schema: &Map<String, Value>, keyword: &str) -> bool {
-    schema.get(keyword) == Some(&Value::Bool(false))
-}
-
 fn members<'a>(schema: &'a Map<String, Value>, keyword: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     schema.get(keyword).and_then(Value::as_object).into_iter().flatten()
 }
 
 fn list<'a>(schema: &'a Map<String, Value>, keyword: &str) -> impl Iterator<Item = &'a Map<String, Value>> {
-    schema.get(keyword).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+    static ANYTHING: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    let list = schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
+    // `true` says what `{}` says, and nothing fits `false`.
+    list.filter_map(|one| if *one == true { Some(&*ANYTHING) } else { one.as_object() })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(before: Value, after: Value) {
-        let Value::Object(schema) = before else { unreachable!("a schema") };
-        assert_eq!(Value::Object(one_object(schema)), after);
-    }
-
-    #[test]
-    fn forms_that_a_word_tells_apart_become_one_object() {
-        check(
-            json!({ "oneOf": [
-                { "type": "object", "description": "Opens a file.\nMore.", "required": ["action", "path"],
-                  "properties": { "action": { "type": "string", "const": "open" }, "path": { "type": "string" } } },
-                { "type": "object", "required": ["action"],
-                  "properties": { "action": { "type": "string", "const": "close" }, "force": { "type": "boolean" } } },
-            ] }),
-            json!({
-                "type": "object",
-                "properties": {
-                    "action": { "type": "string", "enum": ["open", "close"] },
-                    "force": { "type": "boolean" },
-                    "path": { "type": "string" },
-                },
-                "required": ["action"],
-                "description": "One of these forms:\n\
-                    - `action` is \"open\"; needs `path`. Opens a file.\n\
-                    - `action` is \"close\"; may have `force`",
-            }),
-        );
-    }
-
-    #[test]
-    fn forms_that_their_members_tell_apart_keep_what_each_may_be() {
-        check(
-            json!({ "anyOf": [{ "$ref": "#/$defs/A" }, { "$ref": "#/$defs/B" }, { "type": "string", "const": "None" }],
-                "$defs": {
-                    "A": { "type": "object", "properties": { "x": { "type": "integer" } }, "required": ["x"],
-                           "additionalProperties": false },
-                    "B": { "type": "object", "properties": { "x": { "type": "string" } }, "required": ["x"],
-                           "additionalProperties": false },
-                } }),
-            json!({
-                "type": "object",
-                "properties": { "x": { "anyOf": [{ "type": "integer" }, { "type": "string" }] } },
-                "required": ["x"],
-                "additionalProperties": false,
-                "description": "One of these forms:\n- needs `x`\n- needs `x`",
-                "$defs": {
-                    "A": { "type": "object", "properties": { "x": { "type": "integer" } }, "required": ["x"],
-                           "additionalProperties": false },
-                    "B": { "type": "object", "properties": { "x": { "type": "string" } }, "required": ["x"],
-                           "additionalProperties": false },
-                },
-            }),
-        );
-    }
-
-    #[test]
-    fn members_beside_the_alternatives_stay_as_they_are() {
-        check(
-            json!({ "type": "object", "description": "A request.", "properties": { "id": {} }, "required": ["id"],
-                "oneOf": [{ "type": "object", "properties": { "a": {} }, "required": ["a"] }, { "type": "object" }],
-                "unevaluatedProperties": false }),
-            json!({ "type": "object", "properties": { "id": {}, "a": {} }, "required": ["id"],
-                "additionalProperties": false,
-                "description": "A request.\n\nOne of these forms:\n- needs `a`\n- an empty object" }),
-        );
-    }
-
-    #[test]
-    fn an_object_without_alternatives_is_left_alone() {
-        check(json!({ "type": "object" }), json!({ "type": "object", "properties": {} }));
-        let schema = json!({ "type": "object", "properties": { "a": { "oneOf": [] } }, "additionalProperties": {} });
-        check(schema.clone(), schema);
-    }
-
-    #[test]
-    fn a_type_that_holds_itself_comes_to_an_end() {
-        check(
-            json!({ "$ref": "#/$defs/A", "$defs": { "A": { "type": "object", "anyOf": [{ "$ref": "#/$defs/A" }] } } }),
-            json!({ "type": "object", "properties": {},
-                "$defs": { "A": { "type": "object", "anyOf": [{ "$ref": "#/$defs/A" }] } } }),
-        );
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use super::dynamic::{self, Details};
 use super::hold::{Reads, hold};
 use super::item::{Bound, Prompt, Resource, Tool};
 use super::problem::Problem;
-use super::schema::{by_hand, check_names, mirrored};
+use super::schema::{by_hand, check_names, mirrored, with_properties};
 use crate::call::{Entry, Handler, OutputShape};
 
 impl Work<'_> {
@@ -31,7 +31,7 @@ impl Work<'_> {
             about: details.about(),
             hints: tool.hints,
             mirrored: mirrored(&input),
-            input: RawValue::from_string(input).ok()?,
+            input: RawValue::from_string(with_properties(input)).ok()?,
             output: output.flatten().and_then(|output| RawValue::from_string(output).ok()),
         })
     }

@@ -1,13 +1,13 @@
 //! Input schemas: from parameters to JSON Schema 2020-12.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use super::def::{Input, ToolDef};
 use super::item::Mirrored;
 use crate::args::{Param, Source};
-use crate::json_schema::{into_object, is_argument_name, one_object, portable, root_schema};
+use crate::json_schema::{admits_objects, into_object, is_argument_name, one_object, portable, root_schema};
 use crate::json_text;
 
 /// The schema of a tool's arguments, as JSON texts.
@@ -27,7 +27,7 @@ pub(super) fn input_schema(def: &ToolDef) -> Result<InputSchema, String> {
         Input::Params => (of_params(def.common.params, false), of_params(def.common.params, true)),
         Input::Text(text) => {
             let text = by_hand("input", &text())?;
-            (text.clone(), text)
+            (text.clone(), with_properties(text))
         }
         Input::Flat(schema) => flat(schema)?,
     };
@@ -48,6 +48,16 @@ pub(super) fn by_hand(which: &str, text: &str) -> Result<String, String> {
     }
     // The text as it was written, but for white space: the order of its members is the author's.
     Ok(minified(text))
+}
+
+/// The schema of arguments that was written by hand, with `properties`: OpenAI's API refuses an object without them.
+pub(super) fn with_properties(mut schema: String) -> String {
+    let members: Value = serde_json::from_str(&schema).unwrap_or_default();
+    if members.get("properties").is_none() && schema.ends_with('}') {
+        // It says `type`, so there is a member before it.
+        schema.insert_str(schema.len() - 1, r#","properties":{}"#);
+    }
+    schema
 }
 
 /// Notes arguments whose name the APIs of models refuse, and with it the whole request of the host.
@@ -71,17 +81,13 @@ fn flat(schema: fn(&mut SchemaGenerator) -> Value) -> Result<(String, String), S
     let Value::Object(mut schema) = schema(&mut generator) else {
         return Err("its `flatten` parameter has no schema of an object".to_owned());
     };
+    if !admits_objects(&schema) {
+        return Err("its `flatten` parameter must be a struct, an enum of structs or a map".to_owned());
+    }
     let mut listed = one_object(schema.clone());
     portable(&mut listed);
     // Tagged enums are objects in every alternative, and do not say so at the top.
-    schema.entry("type").or_insert_with(|| "object".into());
-    let may_be_object = |kind: &Value| match kind {
-        Value::Array(kinds) => kinds.iter().any(|kind| kind == "object"),
-        kind => kind == "object",
-    };
-    if !schema.get("type").is_some_and(may_be_object) {
-        return Err("its `flatten` parameter must be a struct, an enum of structs or a map".to_owned());
-    }
+    schema.insert("type".to_owned(), "object".into());
     Ok((json_text::value(&Value::Object(schema)), json_text::value(&Value::Object(listed))))
 }
 
@@ -115,11 +121,9 @@ fn of_params(params: &[Param], is_listed: bool) -> String {
     let definitions = generator.take_definitions(true);
     if !definitions.is_empty() {
         let definitions = definitions.into_iter().map(|(name, schema)| {
-            let text = match schema {
-                Value::Object(schema) => finish(schema),
-                other => json_text::value(&other),
-            };
-            format!("{}:{text}", json_text::string(&name))
+            // A definition may be a bare boolean: the one of a type that holds any JSON.
+            let schema = Schema::try_from(schema).map(into_object).unwrap_or_default();
+            format!("{}:{}", json_text::string(&name), finish(schema))
         });
         text.push_str(&format!(r#","$defs":{{{}}}"#, definitions.collect::<Vec<_>>().join(",")));
     }
