@@ -144,7 +144,8 @@ fn given<'a>(matches: &'a ArgMatches, option: &str) -> impl Iterator<Item = &'a 
 }
 
 fn is_set(matches: &ArgMatches, flag: &str) -> bool {
-    matches.try_contains_id(flag).is_ok() && matches.get_flag(flag)
+    // Without debug assertions clap does not tell an unknown name from one that was not given, and `get_flag` panics at both.
+    matches.try_get_one(flag).is_ok_and(|is_set| is_set == Some(&true))
 }
 
 /// All arguments in one object, where they are given so.
