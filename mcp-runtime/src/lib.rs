@@ -34,6 +34,26 @@
 //! A function is registered by being linked. The linker leaves out a crate that nobody names, and its tools with it:
 //! write [`link!(that_crate)`](link!) for one that is used for its tools only.
 //!
+//! # What arguments are held to
+//! A tool's arguments must fit its input schema, at every depth, before the function is called. The schema is compiled when
+//! the server is built; scalars and lists of them without constraints cost nothing, everything else one walk over its JSON.
+//!
+//! | Held by default | |
+//! | --- | --- |
+//! | all kinds | `type`, `enum`, `const`, `$ref` within the schema, `allOf`, `anyOf`, `oneOf` |
+//! | numbers | `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `multipleOf`, and what the Rust type holds |
+//! | texts | `minLength`, `maxLength`, `pattern` |
+//! | arrays | `items`, `prefixItems`, `minItems`, `maxItems`, `uniqueItems` |
+//! | objects | `properties`, `required`, `additionalProperties`, `patternProperties`, `propertyNames`, `minProperties`, `maxProperties`; no member twice |
+//!
+//! The feature `validate` adds the rest of JSON Schema 2020-12: `not`, `if`, `contains`, `dependentRequired`,
+//! `dependentSchemas`, `unevaluatedProperties`, `unevaluatedItems`. Without it, a schema that has one of them is named by a
+//! warning at start. `format` is enforced by the Rust type, not by the check.
+//!
+//! At every depth `30.0` is accepted as an integer, and `null` for a member that may be left out. A text longer than 256 KiB
+//! is not searched for a `pattern`, unless a `maxLength` allows it; nor is more than that in one call. A refusal lists at most
+//! 50 faults in at most 8 KiB, and counts the others.
+//!
 //! # Features
 //! | | |
 //! | --- | --- |
@@ -42,7 +62,7 @@
 //! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | what handlers log with `tracing`, sent to clients |
-//! | `validate` | arguments are held to the whole schema, nested constraints included |
+//! | `validate` | the crate `jsonschema` checks what of a schema the built-in check does not know |
 
 mod args;
 mod background;

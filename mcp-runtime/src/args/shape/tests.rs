@@ -139,3 +139,37 @@ fn types_that_read_what_their_schema_says_are_free() {
     assert!(!is_free::<f32>() && !is_free::<std::num::NonZeroU8>() && !is_free::<std::collections::BTreeSet<u8>>());
     assert!(!is_free::<[u8; 2]>() && !is_free::<(u8, u8)>() && !is_free::<std::collections::BTreeMap<String, u8>>());
 }
+
+#[test]
+fn any_text_is_walked_over_without_a_panic() {
+    let shape = Shape::compile(
+        &json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/any" }, "$defs": { "any": {
+        "anyOf": [
+            { "type": "array", "items": { "$ref": "#/$defs/any" }, "uniqueItems": true, "maxItems": 3 },
+            { "type": "object", "required": ["t"], "properties": { "t": { "const": "x" }, "n": { "type": "string" } } },
+            { "type": "object", "required": ["t"], "properties": { "t": { "const": "y" } }, "propertyNames": { "pattern": "^." } },
+            { "type": "integer", "minimum": -3, "multipleOf": 2, "format": "int8" },
+            { "type": "string", "minLength": 1, "pattern": "é$", "format": "date-time" },
+        ] } } }),
+    );
+    let text = r#"{"a":[1.5e-3,"x\n\u0041é",null,{"t":"x","n":null}], "b" : -0.0, "c":{"t":"y","":[2.0,2]}, "d":"2026-11-28T12:00:00Z"}"#;
+    let walk = |text: &str| {
+        let walked = shape.walk(text, true);
+        if let Some(amended) = walked.amended {
+            // What is behind the value is not looked at.
+            let is_json = serde_json::from_str::<Value>(text).is_ok();
+            assert!(!is_json || serde_json::from_str::<Value>(&amended).is_ok(), "{text}: {amended}");
+        }
+        let _ = shape.fits(text);
+    };
+    walk(text);
+    for at in text.char_indices().map(|(at, _)| at) {
+        walk(&text[..at]);
+        let end = at + text[at..].chars().next().map_or(0, char::len_utf8);
+        for other in
+            ["", " ", "\"", "\\", "0", "{", "}", "[", "]", ",", ":", "e9", "-", "\u{1}", "é", "null", "\\ud800"]
+        {
+            walk(&format!("{}{other}{}", &text[..at], &text[end..]));
+        }
+    }
+}
