@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The modules of `mcp-runtime`, lowest first. Each may use those above it in this list, and no others.
 const ORDER: [&str; 20] = [
     "background",
+    "budget",
     "json_text",
     "json_schema",
     "order",

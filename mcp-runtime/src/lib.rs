@@ -66,6 +66,7 @@
 
 mod args;
 mod background;
+mod budget;
 mod bus;
 mod call;
 #[cfg(feature = "client-logs")]

@@ -9,6 +9,7 @@ use mcp_proto::era::{Cache, Seal};
 use super::ask::Allowance;
 use super::blocking::Blocking;
 use super::steps::Steps;
+use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
 use crate::state::States;
 use crate::store::{Backend, Memory};
@@ -57,7 +58,7 @@ impl Default for Scope {
             bus: Arc::default(),
             vault: Arc::default(),
             asking: Allowance::default(),
-            store: Arc::<Memory>::default(),
+            store: Arc::new(Memory::new(&Budget::new(MEMORY))),
             server: OnceLock::new(),
             blocking: Arc::default(),
             steps: Arc::default(),

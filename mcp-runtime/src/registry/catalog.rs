@@ -23,6 +23,7 @@ use super::problem::Problem;
 use super::render;
 use super::source::{Snapshot, Source};
 use super::table::{Change, Named, Table};
+use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
 use crate::call::{Allowance, Blocking, Location, Scope, Steps};
 use crate::json_text;
@@ -80,7 +81,14 @@ pub(crate) struct Profile {
     pub(crate) store: Arc<dyn Backend>,
     pub(crate) blocking: Arc<Blocking>,
     pub(crate) steps: Arc<Steps>,
+    /// The memory that is used for clients.
+    pub(crate) budget: Arc<Budget>,
+    /// The part of it that is for subscriptions.
+    pub(crate) subscriptions: Arc<Budget>,
 }
+
+/// What the subscriptions of all clients may have together: 64 MiB.
+const SUBSCRIPTION_BYTES: usize = 64 * 1024 * 1024;
 
 impl From<&Profile> for Scope {
     fn from(profile: &Profile) -> Self {
@@ -105,6 +113,7 @@ impl From<&Profile> for Scope {
 
 impl Default for Profile {
     fn default() -> Self {
+        let budget = Budget::new(MEMORY);
         Self {
             info: Implementation::default(),
             instructions: None,
@@ -124,9 +133,11 @@ impl Default for Profile {
             bus: Arc::default(),
             vault: Arc::default(),
             asking: Allowance::default(),
-            store: Arc::<Memory>::default(),
             blocking: Arc::default(),
             steps: Arc::default(),
+            store: Arc::new(Memory::new(&budget)),
+            subscriptions: budget.part(SUBSCRIPTION_BYTES),
+            budget,
         }
     }
 }

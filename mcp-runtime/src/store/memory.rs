@@ -1,35 +1,41 @@
 //! A store in the memory of this process.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::{Backend, Pending};
+use crate::budget::{Budget, Charge};
 
-/// What all values may have together, keys included. The oldest make room.
+/// What all values may have together, keys included. Beyond it the owner of most loses the oldest.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What keeping a value costs beside its bytes, about.
-const OVERHEAD: usize = 256;
+const OVERHEAD: usize = 384;
 
-/// A store in the memory of this process. It holds a bounded number of bytes: beyond them, what was put first goes first.
+/// A store in the memory of this process. It holds a bounded number of bytes: beyond them the owner of most bytes loses what
+/// was put first, so that nobody's values push out those of somebody who has fewer.
 pub(crate) struct Memory {
     kept: Mutex<Kept>,
-    changed: Notify,
     most_bytes: usize,
 }
 
-#[derive(Default)]
 struct Kept {
-    values: HashMap<Box<str>, Value>,
-    /// Keys, in the order in which their values were put, with the value's number.
-    order: VecDeque<(Box<str>, u64)>,
+    values: HashMap<Arc<str>, Value>,
+    /// Keys, in the order in which their values were put, by the value's number.
+    order: BTreeMap<u64, Arc<str>>,
+    owners: HashMap<Arc<str>, Owner>,
+    /// The owners, by how many bytes they have.
+    by_bytes: BTreeSet<(usize, Arc<str>)>,
+    /// Those who wait for a change, by key.
+    waiting: HashMap<Box<str>, Arc<Notify>>,
     last_number: u64,
     bytes: usize,
+    charge: Charge,
 }
 
 struct Value {
@@ -37,25 +43,43 @@ struct Value {
     /// `None`: for ever.
     until: Option<Instant>,
     number: u64,
+    owner: Arc<str>,
 }
 
-/// What is kept is nobody's business: clients' answers are among it.
+/// Whose values there are.
+#[derive(Default)]
+struct Owner {
+    bytes: usize,
+    /// The numbers of its values: the oldest comes first.
+    numbers: BTreeSet<u64>,
+}
+
+/// What is kept is nobody's business: what steps gave is among it.
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Memory").finish_non_exhaustive()
     }
 }
 
-impl Default for Memory {
-    fn default() -> Self {
-        Self::with_room(MOST_BYTES)
-    }
-}
-
 impl Memory {
+    /// A store whose values are charged to a budget.
+    pub(crate) fn new(budget: &Arc<Budget>) -> Self {
+        Self::with_room(MOST_BYTES, budget)
+    }
+
     /// With room for so many bytes.
-    pub(crate) fn with_room(most_bytes: usize) -> Self {
-        Self { kept: Mutex::default(), changed: Notify::new(), most_bytes }
+    fn with_room(most_bytes: usize, budget: &Arc<Budget>) -> Self {
+        let kept = Kept {
+            values: HashMap::new(),
+            order: BTreeMap::new(),
+            owners: HashMap::new(),
+            by_bytes: BTreeSet::new(),
+            waiting: HashMap::new(),
+            last_number: 0,
+            bytes: 0,
+            charge: Charge::new(budget),
+        };
+        Self { kept: Mutex::new(kept), most_bytes }
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -66,6 +90,7 @@ impl Memory {
     fn swap_now(
         &self,
         key: &str,
+        owner: &str,
         from: Option<&Bytes>,
         to: Option<Bytes>,
         keep: Duration,
@@ -77,13 +102,41 @@ impl Memory {
             return Err(there.cloned());
         }
         match to {
-            Some(bytes) => kept.insert(key, bytes, keep),
+            Some(bytes) => kept.put(key, owner, bytes, keep),
             None => kept.remove(key),
         }
         kept.make_room(self.most_bytes);
-        drop(kept);
-        self.changed.notify_waiters();
         Ok(())
+    }
+
+    /// What is there; where that is `from`, what tells of its change.
+    fn look(&self, key: &str, from: &Bytes) -> Result<Option<Bytes>, Waiting<'_>> {
+        let mut kept = self.lock();
+        match kept.values.get(key) {
+            Some(value) if value.bytes == *from => {}
+            there => return Ok(there.map(|value| value.bytes.clone())),
+        }
+        let changed = Arc::clone(kept.waiting.entry(key.into()).or_default());
+        Err(Waiting { store: self, key: key.into(), changed })
+    }
+}
+
+/// Somebody waits for a change of a value.
+struct Waiting<'a> {
+    store: &'a Memory,
+    key: Box<str>,
+    changed: Arc<Notify>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut kept = self.store.lock();
+        // The table's own, and this one.
+        if kept.waiting.get(&self.key).is_some_and(|there| Arc::ptr_eq(there, &self.changed))
+            && Arc::strong_count(&self.changed) == 2
+        {
+            kept.waiting.remove(&self.key);
+        }
     }
 }
 
@@ -91,25 +144,28 @@ impl Backend for Memory {
     fn swap<'a>(
         &'a self,
         key: &'a str,
+        owner: &'a str,
         from: Option<&'a Bytes>,
         to: Option<Bytes>,
         keep: Duration,
     ) -> Pending<'a, Result<(), Option<Bytes>>> {
-        Box::pin(async move { self.swap_now(key, from, to, keep) })
+        Box::pin(async move { self.swap_now(key, owner, from, to, keep) })
     }
 
     fn changed<'a>(&'a self, key: &'a str, from: &'a Bytes) -> Pending<'a, Option<Bytes>> {
         Box::pin(async move {
             loop {
-                let changed = self.changed.notified();
+                let waiting = match self.look(key, from) {
+                    Ok(there) => return there,
+                    Err(waiting) => waiting,
+                };
+                let changed = waiting.changed.notified();
                 tokio::pin!(changed);
-                // Registered before the value is looked at, so that a change in between is not missed.
+                // Registered before the value is looked at again, so that a change in between is not missed.
                 changed.as_mut().enable();
-                let there = self.lock().values.get(key).map(|value| value.bytes.clone());
-                if there.as_ref() != Some(from) {
-                    return there;
+                if self.lock().values.get(key).is_some_and(|value| value.bytes == *from) {
+                    changed.await;
                 }
-                changed.await;
             }
         })
     }
@@ -117,101 +173,189 @@ impl Backend for Memory {
 
 impl Kept {
     /// Puts a value; one that takes another's place keeps its turn to go.
-    fn insert(&mut self, key: &str, bytes: Bytes, keep: Duration) {
+    fn put(&mut self, key: &str, owner: &str, bytes: Bytes, keep: Duration) {
+        let before = self.take(key);
+        let number = before.as_ref().map_or_else(
+            || {
+                self.last_number += 1;
+                self.last_number
+            },
+            |(_, before)| before.number,
+        );
+        let key = before.map_or_else(|| key.into(), |(key, _)| key);
+        let owner = self.owners.get_key_value(owner).map_or_else(|| owner.into(), |(owner, _)| Arc::clone(owner));
         let until = Instant::now().checked_add(keep);
-        self.bytes += cost(key, &bytes);
-        if let Some(value) = self.values.get_mut(key) {
-            self.bytes -= cost(key, &value.bytes);
-            (value.bytes, value.until) = (bytes, until);
-            return;
-        }
-        self.last_number += 1;
-        let number = self.last_number;
-        self.order.push_back((key.into(), number));
-        self.values.insert(key.into(), Value { bytes, until, number });
+        self.count(&owner, cost(&key, &bytes), number);
+        self.order.insert(number, Arc::clone(&key));
+        self.wake(&key);
+        self.values.insert(key, Value { bytes, until, number, owner });
     }
 
     fn remove(&mut self, key: &str) {
-        if let Some(value) = self.values.remove(key) {
-            self.bytes -= cost(key, &value.bytes);
-            self.order.retain(|(_, number)| *number != value.number);
+        if self.take(key).is_some() {
+            self.wake(key);
+        }
+    }
+
+    /// Takes a value out.
+    fn take(&mut self, key: &str) -> Option<(Arc<str>, Value)> {
+        let (key, value) = self.values.remove_entry(key)?;
+        self.order.remove(&value.number);
+        let bytes = cost(&key, &value.bytes);
+        self.bytes -= bytes;
+        if let Some(owner) = self.owners.get_mut(&value.owner) {
+            self.by_bytes.remove(&(owner.bytes, Arc::clone(&value.owner)));
+            owner.bytes -= bytes;
+            owner.numbers.remove(&value.number);
+            if owner.numbers.is_empty() {
+                self.owners.remove(&value.owner);
+            } else {
+                self.by_bytes.insert((owner.bytes, Arc::clone(&value.owner)));
+            }
+        }
+        Some((key, value))
+    }
+
+    /// Counts a value that is put.
+    fn count(&mut self, name: &Arc<str>, bytes: usize, number: u64) {
+        self.bytes += bytes;
+        let owner = self.owners.entry(Arc::clone(name)).or_default();
+        self.by_bytes.remove(&(owner.bytes, Arc::clone(name)));
+        owner.bytes += bytes;
+        owner.numbers.insert(number);
+        self.by_bytes.insert((owner.bytes, Arc::clone(name)));
+    }
+
+    fn wake(&mut self, key: &str) {
+        if let Some(waiting) = self.waiting.get(key) {
+            waiting.notify_waiters();
         }
     }
 
     /// Forgets what is over, from the oldest on.
     fn expire(&mut self) {
         let now = Instant::now();
-        while self.oldest().is_some_and(|oldest| oldest.until.is_some_and(|until| until <= now)) {
-            self.forget_oldest();
-        }
-    }
-
-    fn make_room(&mut self, most_bytes: usize) {
-        while self.bytes > most_bytes && !self.order.is_empty() {
-            self.forget_oldest();
-        }
-    }
-
-    fn oldest(&self) -> Option<&Value> {
-        self.values.get(&self.order.front()?.0)
-    }
-
-    fn forget_oldest(&mut self) {
-        if let Some((key, _)) = self.order.pop_front()
-            && let Some(value) = self.values.remove(&key)
+        while let Some(key) = self.order.first_key_value().map(|(_, key)| Arc::clone(key))
+            && self.values.get(&key).is_none_or(|value| value.until.is_some_and(|until| until <= now))
         {
-            self.bytes -= cost(&key, &value.bytes);
+            self.remove(&key);
         }
+    }
+
+    /// Makes room at the cost of whoever has most, and charges what is left.
+    fn make_room(&mut self, most_bytes: usize) {
+        while self.bytes > most_bytes
+            && let Some((_, greediest)) = self.by_bytes.last()
+            && let Some(oldest) = self.owners.get(greediest).and_then(|owner| owner.numbers.first())
+            && let Some(key) = self.order.get(oldest).map(Arc::clone)
+        {
+            self.remove(&key);
+        }
+        self.charge.set(self.bytes);
     }
 }
 
 fn cost(key: &str, bytes: &Bytes) -> usize {
-    // The key is there twice.
-    2 * key.len() + bytes.len() + OVERHEAD
+    key.len() + bytes.len() + OVERHEAD
 }
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll, Wake, Waker};
+
     use super::*;
 
     const LONG: Duration = Duration::from_secs(3600);
 
+    fn store() -> Memory {
+        Memory::new(&Budget::new(usize::MAX))
+    }
+
     #[tokio::test]
     async fn a_value_is_changed_only_by_who_knows_it() {
-        let store = Memory::default();
+        let store = store();
         let (one, two) = (Bytes::from_static(b"1"), Bytes::from_static(b"2"));
-        assert_eq!(store.swap("a", None, Some(one.clone()), LONG).await, Ok(()));
-        assert_eq!(store.swap("a", None, Some(two.clone()), LONG).await, Err(Some(one.clone())));
-        assert_eq!(store.swap("a", Some(&two), Some(two.clone()), LONG).await, Err(Some(one.clone())));
-        assert_eq!(store.swap("a", Some(&one), Some(two.clone()), LONG).await, Ok(()));
+        assert_eq!(store.swap("a", "", None, Some(one.clone()), LONG).await, Ok(()));
+        assert_eq!(store.swap("a", "", None, Some(two.clone()), LONG).await, Err(Some(one.clone())));
+        assert_eq!(store.swap("a", "", Some(&two), Some(two.clone()), LONG).await, Err(Some(one.clone())));
+        assert_eq!(store.swap("a", "", Some(&one), Some(two.clone()), LONG).await, Ok(()));
         assert_eq!(store.changed("a", &one).await, Some(two.clone()));
-        assert_eq!(store.swap("a", Some(&two), None, LONG).await, Ok(()));
+        assert_eq!(store.swap("a", "", Some(&two), None, LONG).await, Ok(()));
         assert_eq!(store.changed("a", &two).await, None);
     }
 
     #[tokio::test]
     async fn whoever_waits_for_a_change_sees_it() {
-        let store = Memory::default();
+        let store = store();
         let (one, two) = (Bytes::from_static(b"1"), Bytes::from_static(b"2"));
-        store.swap("a", None, Some(one.clone()), LONG).await.expect("nothing is there");
+        store.swap("a", "", None, Some(one.clone()), LONG).await.expect("nothing is there");
         let change = async {
             tokio::task::yield_now().await;
-            store.swap("a", Some(&one), Some(two.clone()), LONG).await.expect("it is there");
+            store.swap("a", "", Some(&one), Some(two.clone()), LONG).await.expect("it is there");
         };
         assert_eq!(tokio::join!(store.changed("a", &one), change).0, Some(two.clone()));
+        assert!(store.lock().waiting.is_empty(), "nobody waits any more");
+    }
+
+    /// Counts how often it is woken.
+    #[derive(Default)]
+    struct Woken(std::sync::atomic::AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_change_wakes_only_those_who_wait_for_its_key() {
+        let store = store();
+        let (one, two) = (Bytes::from_static(b"1"), Bytes::from_static(b"2"));
+        for key in ["a", "b"] {
+            store.swap(key, "", None, Some(one.clone()), LONG).await.expect("nothing is there");
+        }
+        let woken = Arc::<Woken>::default();
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut waits = store.changed("a", &one);
+        assert_eq!(waits.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
+        store.swap("b", "", Some(&one), Some(two.clone()), LONG).await.expect("it is there");
+        store.swap("c", "", None, Some(two.clone()), LONG).await.expect("nothing is there");
+        assert_eq!(woken.0.load(std::sync::atomic::Ordering::SeqCst), 0);
+        drop(waits);
+        assert!(store.lock().waiting.is_empty(), "whoever gives up is forgotten");
     }
 
     #[tokio::test]
     async fn what_is_over_and_what_has_no_room_is_forgotten() {
-        let store = Memory::with_room(10 * (OVERHEAD + 10));
-        store.swap("over", None, Some(Bytes::from_static(b"x")), Duration::ZERO).await.expect("nothing is there");
-        assert_eq!(store.swap("over", None, None, LONG).await, Ok(()), "it is over");
+        let budget = Budget::new(usize::MAX);
+        let store = Memory::with_room(10 * (OVERHEAD + 7), &budget);
+        store.swap("over", "", None, Some(Bytes::from_static(b"x")), Duration::ZERO).await.expect("nothing is there");
+        assert_eq!(store.swap("over", "", None, None, LONG).await, Ok(()), "it is over");
         for number in 0..1000 {
             let key = format!("{number:03}");
-            store.swap(&key, None, Some(Bytes::from_static(b"xxxx")), LONG).await.expect("nothing is there");
+            store.swap(&key, "", None, Some(Bytes::from_static(b"xxxx")), LONG).await.expect("nothing is there");
+        }
+        {
+            let kept = store.lock();
+            assert_eq!((kept.values.len(), kept.order.len(), kept.bytes), (10, 10, 10 * (OVERHEAD + 7)));
+            assert!(kept.values.contains_key("999") && !kept.values.contains_key("989"));
+            assert_eq!((kept.owners.len(), kept.by_bytes.len(), budget.used()), (1, 1, kept.bytes));
+        }
+        drop(store);
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[tokio::test]
+    async fn whoever_has_most_makes_room() {
+        let store = Memory::with_room(10 * (OVERHEAD + 100), &Budget::new(usize::MAX));
+        let small = Bytes::from_static(b"x");
+        store.swap("early", "ada", None, Some(small.clone()), LONG).await.expect("nothing is there");
+        for number in 0..100 {
+            let junk = Some(Bytes::from(vec![b'x'; 90]));
+            store.swap(&format!("{number:03}"), "mallory", None, junk, LONG).await.expect("nothing is there");
         }
         let kept = store.lock();
-        assert_eq!((kept.values.len(), kept.order.len(), kept.bytes), (10, 10, 10 * (OVERHEAD + 10)));
-        assert!(kept.values.contains_key("999") && !kept.values.contains_key("989"));
+        assert!(kept.values.contains_key("early") && kept.values.contains_key("099"));
+        assert!(!kept.values.contains_key("050") && kept.bytes <= 10 * (OVERHEAD + 100));
     }
 }

@@ -16,14 +16,15 @@ pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A store of values under keys, each for a while.
 pub(crate) trait Backend: fmt::Debug + Send + Sync {
-    /// Puts `to` in the place of `from`, where nothing is `None`, and keeps it for as long as `keep` says. It takes effect
-    /// when the future is first polled, if it does at all.
+    /// Puts `to` in the place of `from`, where nothing is `None`, and keeps it for as long as `keep` says. Where there is too
+    /// little room, the owner of most values loses the oldest.
     ///
     /// # Errors
     /// What is there, if it is not `from`.
     fn swap<'a>(
         &'a self,
         key: &'a str,
+        owner: &'a str,
         from: Option<&'a Bytes>,
         to: Option<Bytes>,
         keep: Duration,

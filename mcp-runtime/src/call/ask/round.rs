@@ -1,6 +1,7 @@
 //! The record of a round: the same round, sent again, has the same answer (`basic/patterns/mrtr`).
 
 use std::collections::BTreeMap;
+use std::future::Future as _;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -9,11 +10,14 @@ use bytes::Bytes;
 use mcp_proto::wire::{Code, Id, Kind, Reply, RpcError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use super::canonical::canonical;
+use crate::background::background;
 use crate::call::Ctx;
 use crate::store::Backend;
+use crate::vault::fingerprint;
 
 /// How much of a `requestState` names its round: what was drawn at random for it. That the rest belongs to it was found
 /// when it was opened.
@@ -25,6 +29,8 @@ const LONGEST: usize = 1024 * 1024;
 /// A round that is being run, here and nowhere else.
 pub(crate) struct Round {
     key: String,
+    /// Whose it is, as far as that is known.
+    owner: Box<str>,
     store: Arc<dyn Backend>,
     keep: Duration,
     current: Mutex<Current>,
@@ -39,7 +45,8 @@ struct Current {
 /// What is known of a round.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct Record {
-    /// The client's answers, in one way of writing them.
+    /// A fingerprint of the client's answers, in one way of writing them. They are only compared: the client sends them again.
+    /// One that makes others of the same fingerprint is given its own answer again, and gains nothing.
     answers: String,
     /// Whether somebody runs it right now.
     running: bool,
@@ -80,6 +87,8 @@ impl Round {
         let key = format!("round/{}", state.get(..NAME).unwrap_or(state));
         let mut answers = String::new();
         canonical(&mut answers, request.input_responses().unwrap_or("{}"), 0);
+        let answers = fingerprint(answers.as_bytes());
+        let owner: Box<str> = ctx.principal().subject().unwrap_or_default().into();
         let fresh = Record { answers, running: true, steps: BTreeMap::new(), reply: None };
         let mut seen: Option<Bytes> = None;
         loop {
@@ -101,11 +110,11 @@ impl Round {
             }
             let record = Record { running: true, ..known.unwrap_or_else(|| fresh.clone()) };
             let stored = record.bytes();
-            match store.swap(&key, seen.as_ref(), Some(stored.clone()), keep).await {
+            match store.swap(&key, &owner, seen.as_ref(), Some(stored.clone()), keep).await {
                 Ok(()) => {
                     let steps = record.steps.clone();
                     let current = Mutex::new(Current { record, stored: Some(stored) });
-                    return Entered::Run(Arc::new(Self { key, store, keep, current }), steps);
+                    return Entered::Run(Arc::new(Self { key, owner, store, keep, current }), steps);
                 }
                 Err(there) => seen = there,
             }
@@ -128,18 +137,26 @@ impl Round {
     }
 
     /// Leaves the round without an answer: whoever sends it again runs it.
-    pub(crate) fn leave(&self) {
-        // Nobody records anything any more: the handler is gone.
-        let Ok(mut current) = self.current.try_lock() else { return };
-        current.record.running = false;
-        // There is nobody to wait for the store: it begins when it is told.
-        let mut storing = Box::pin(self.store(&mut current));
-        let _ = storing.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    pub(crate) fn leave(self: Arc<Self>) {
+        let mut leaving = Box::pin(async move {
+            let mut current = self.current.lock().await;
+            current.record.running = false;
+            self.store(&mut current).await;
+        });
+        // A store in memory is done at once. Another is waited for by a task: nobody else does, and those who have sent the
+        // round again would wait for ever.
+        if leaving.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(background(leaving));
+        }
     }
 
     async fn store(&self, current: &mut Current) {
         let to = current.record.bytes();
-        while let Err(there) = self.store.swap(&self.key, current.stored.as_ref(), Some(to.clone()), self.keep).await {
+        while let Err(there) =
+            self.store.swap(&self.key, &self.owner, current.stored.as_ref(), Some(to.clone()), self.keep).await
+        {
             if there.is_some() {
                 // The record was forgotten, for lack of room, and somebody else has begun another.
                 return;
