@@ -54,6 +54,9 @@
 //! is not searched for a `pattern`, unless a `maxLength` allows it; nor is more than that in one call. A refusal lists at most
 //! 50 faults in at most 8 KiB, and counts the others.
 //!
+//! # Limits
+//! Everything that clients can make a server keep is bounded: [`limits`] has the table.
+//!
 //! # Features
 //! | | |
 //! | --- | --- |
@@ -90,6 +93,9 @@ mod state;
 mod store;
 mod transport;
 mod vault;
+
+#[doc = include_str!("../docs/limits.md")]
+pub mod limits {}
 
 #[doc(hidden)]
 #[path = "private.rs"]

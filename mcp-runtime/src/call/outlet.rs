@@ -24,6 +24,17 @@ pub trait Outlet: Send + Sync {
     /// Sends a change notice; one that waits already is not doubled.
     fn notice(&self, frame: Vec<u8>);
 
+    /// Whether somebody listens, or is about to.
+    fn is_heard(&self) -> bool {
+        true
+    }
+
+    /// A call that speaks here waits for an answer of the client's from now on, and for nothing else.
+    fn begin_waiting(&self) {}
+
+    /// The call goes on, or has ended.
+    fn end_waiting(&self) {}
+
     /// Closes the connection under the call, where the transport lets the client come back for the rest.
     fn disconnect(&self) {}
 

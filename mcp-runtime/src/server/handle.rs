@@ -155,6 +155,12 @@ impl ServerHandle {
         self.publish(&Notice::updated(uri));
     }
 
+    /// The bytes of memory that the server uses for its clients right now: what
+    /// [`memory_limit`](crate::ServerBuilder::memory_limit) limits.
+    pub fn memory_used(&self) -> usize {
+        self.core.budget().used()
+    }
+
     fn publish(&self, notice: &Notice) {
         self.core.catalog().bus().publish(notice);
     }

@@ -1,5 +1,7 @@
 //! How much a server takes on.
 
+use std::time::Duration;
+
 use super::ServerBuilder;
 use crate::call::{Blocking, Steps};
 
@@ -46,6 +48,39 @@ impl ServerBuilder {
             self.problem("call_limit: at least one call must be allowed".to_owned());
         }
         self.plan.profile.limits.calls = calls;
+        self
+    }
+
+    /// How much memory the server may use for its clients: requests that are read or served, what waits to be sent, streams
+    /// that are kept for clients that come back, questions, subscriptions, and records of [rounds](crate::Ctx::once). By default 512
+    /// MiB. Buffers of up to 4 KiB are not counted.
+    ///
+    /// While as much is in use new calls are refused, on HTTP with 503 and `Retry-After`, elsewhere with an error; those that
+    /// run may end. What functions themselves allocate is theirs to bound. [`limits`](crate::limits) has all limits in one
+    /// table.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        if bytes < 1 << 20 {
+            self.problem(format!("memory_limit: {bytes} bytes serve nobody; at least a megabyte"));
+        }
+        self.plan.profile.budget.set_limit(bytes);
+        self
+    }
+
+    /// How long a [question](crate::Ctx::ask) in a session waits for its answer. Then it is taken back, and the function is told
+    /// [`AskError::Unanswered`](crate::AskError::Unanswered). By default 10 minutes. Without a session the
+    /// [expiry](Self::state_expiry) of the state says how long a client may take.
+    #[must_use]
+    pub fn question_timeout(mut self, timeout: Duration) -> Self {
+        self.plan.profile.asking.patience = timeout;
+        self
+    }
+
+    /// How long a question waits for a client that is gone: one in a session on HTTP that listens to no stream and sends
+    /// nothing. By default a minute.
+    #[must_use]
+    pub fn absence_limit(mut self, grace: Duration) -> Self {
+        self.plan.profile.asking.grace = grace;
         self
     }
 

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use mcp_proto::engine::{CallKey, Event, Peer, Token};
-use mcp_proto::wire::{Reply, Response, Skimmer, decode, is_single_line};
+use mcp_proto::wire::{Method, Reply, Response, RpcError, Skimmer, decode, is_single_line};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
@@ -22,6 +22,7 @@ use super::drive::Driven;
 use super::link::{Link, Wishes};
 use super::out::{Framing, Out};
 use super::running::Running;
+use crate::budget::Charge;
 use crate::call::{Asker, Caller, Ctx, Latch, Outlet, SessionValues};
 
 /// A connection: one for a process on stdio, one for each socket.
@@ -58,9 +59,9 @@ impl Connection {
     /// The same for a caller of whom something is known.
     pub(crate) fn with_caller(core: Arc<Core>, runtime: Handle, dress: impl FnOnce(&mut Caller)) -> Arc<Self> {
         let catalog = core.catalog();
-        let out = Arc::new(Out::new(Framing::LINES));
+        let out = Arc::new(Out::new(Framing::LINES, core.budget()));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
-        let wishes = Arc::new(Wishes::new(Arc::clone(&outlet)));
+        let wishes = Arc::new(Wishes::new(Arc::clone(&outlet), &catalog.profile().subscriptions));
         let mut caller = Caller::new(outlet);
         dress(&mut caller);
         Arc::new_cyclic(|this: &Weak<Self>| Self {
@@ -136,6 +137,9 @@ impl Connection {
         match event {
             Event::Call(admitted) => {
                 let key = admitted.key;
+                if self.core.budget().is_full() && admitted.request.method != Method::Ping {
+                    return Some((key, Reply::error(&admitted.request.id, &no_memory())));
+                }
                 let reply = match dispatch(&self.core.catalog(), admitted, &self.link) {
                     Ok(reply) => Some(reply),
                     Err(driven) => self.poll_in_place(key, driven),
@@ -172,10 +176,14 @@ impl Connection {
 
     fn spawn(self: &Arc<Self>, key: CallKey, driven: Driven) {
         let (this, ctx) = (Arc::clone(self), driven.ctx().clone());
+        // A call that has answered where it was polled was one of few; of those that go on there may be many.
+        let mut charge = Charge::new(self.core.budget());
+        charge.set_large(ctx.inner().request.frame().bytes().len());
         let task = async move {
             let ctx = driven.ctx().clone();
             let reply = driven.await;
             this.finish(&ctx, key, reply);
+            drop(charge);
         };
         self.running.spawn(&self.runtime, key, ctx, task);
         if !lock(&self.peer).has(key) {
@@ -267,6 +275,12 @@ impl Asker for Connection {
     fn values(&self) -> &SessionValues {
         &self.values
     }
+}
+
+/// Refuses a call while too much memory is used by others.
+fn no_memory() -> RpcError {
+    let message = "The server is busy: too much memory is used by calls in flight; try again in a moment";
+    RpcError { message: message.into(), ..RpcError::internal() }
 }
 
 /// An id that no other connection has: of this process by its number, of others by chance.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use crate::budget::Budget;
 use crate::call::Ctx;
 use crate::registry::Catalog;
 
@@ -15,13 +16,16 @@ pub(crate) const GRACE: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub(crate) struct Core {
     catalog: ArcSwap<Catalog>,
+    /// The memory that is used for clients.
+    budget: Arc<Budget>,
     /// Held by who changes the catalog; who reads it does not see this.
     changing: Mutex<()>,
 }
 
 impl Core {
     pub(crate) fn new(catalog: Catalog) -> Arc<Self> {
-        let core = Arc::new(Self { catalog: ArcSwap::from_pointee(catalog), changing: Mutex::default() });
+        let budget = Arc::clone(&catalog.profile().budget);
+        let core = Arc::new(Self { catalog: ArcSwap::from_pointee(catalog), budget, changing: Mutex::default() });
         let server: Weak<Self> = Arc::downgrade(&core);
         // Nobody else has seen it yet, so that it is set once.
         let _ = core.catalog().scope().server.set(server);
@@ -31,6 +35,11 @@ impl Core {
     /// The server that serves a call; `None` in a unit test, or once the server is dropped.
     pub(crate) fn of(ctx: &Ctx) -> Option<Arc<Self>> {
         ctx.scope().server.get()?.upgrade()?.downcast().ok()
+    }
+
+    /// The memory that is used for clients.
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     /// What is offered right now. Reading it takes no lock.

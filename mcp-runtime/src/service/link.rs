@@ -2,16 +2,23 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_proto::types::uri_key;
 use mcp_proto::wire::{notification, write_str};
 
+use crate::budget::{Budget, Charge, SMALL};
 use crate::bus::{Notice, Subscriber};
 use crate::call::{Caller, Latch, Outlet};
 
 /// The most resources that one client may subscribe to.
 pub(crate) const MOST_SUBSCRIPTIONS: usize = 10_000;
+
+/// The most bytes that the URIs of one client's subscriptions may have together: 10,000 of a hundred bytes.
+pub(crate) const SUBSCRIPTION_BYTES: usize = 1024 * 1024;
+
+/// What a subscription costs beside its URI, about.
+const SUBSCRIPTION_OVERHEAD: usize = 48;
 
 /// A connection, as calls see it.
 pub(crate) struct Link {
@@ -28,12 +35,18 @@ pub(crate) struct Link {
 pub(crate) struct Wishes {
     outlet: Arc<dyn Outlet>,
     ready: AtomicBool,
-    uris: Mutex<Uris>,
+    uris: Mutex<(Uris, Charge)>,
 }
 
 impl Wishes {
-    pub(crate) fn new(outlet: Arc<dyn Outlet>) -> Self {
-        Self { outlet, ready: AtomicBool::new(false), uris: Mutex::default() }
+    /// None yet; subscriptions will be charged to this budget.
+    pub(crate) fn new(outlet: Arc<dyn Outlet>, budget: &Arc<Budget>) -> Self {
+        let uris = Mutex::new((Uris::default(), Charge::new(budget)));
+        Self { outlet, ready: AtomicBool::new(false), uris }
+    }
+
+    fn uris(&self) -> MutexGuard<'_, (Uris, Charge)> {
+        self.uris.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The session is open, and the client knows it.
@@ -43,16 +56,23 @@ impl Wishes {
 
     /// Whether there was room for it.
     pub(crate) fn subscribe(&self, uri: &str) -> bool {
-        let mut uris = self.uris.lock().unwrap_or_else(PoisonError::into_inner);
-        if uris.0.len() >= MOST_SUBSCRIPTIONS && !uris.0.contains_key(&*uri_key(uri)) {
-            return false;
+        let (uris, charge) = &mut *self.uris();
+        let before = uris.insert(uri.into());
+        let fits = uris.fit() && uris.charge(charge);
+        if !fits {
+            match before {
+                Some(before) => drop(uris.insert(before)),
+                None => uris.remove(uri),
+            }
         }
-        uris.insert(uri.into());
-        true
+        fits
     }
 
     pub(crate) fn unsubscribe(&self, uri: &str) {
-        self.uris.lock().unwrap_or_else(PoisonError::into_inner).0.remove(&*uri_key(uri));
+        let (uris, charge) = &mut *self.uris();
+        uris.remove(uri);
+        // Less always fits.
+        uris.charge(charge);
     }
 }
 
@@ -63,7 +83,7 @@ impl Subscriber for Wishes {
         }
         let frame = match notice {
             Notice::ResourceUpdated(key) => {
-                let uris = self.uris.lock().unwrap_or_else(PoisonError::into_inner);
+                let (uris, _) = &*self.uris();
                 let Some(uri) = uris.written(key) else { return };
                 frame(notice, Some(uri), None)
             }
@@ -74,24 +94,52 @@ impl Subscriber for Wishes {
 }
 
 /// URIs that a client subscribed to: by what they are, and as the client writes them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Uris(HashMap<Box<str>, Box<str>>);
+#[derive(Debug, Default)]
+pub(crate) struct Uris {
+    written: HashMap<Box<str>, Box<str>>,
+    /// What they have, as the client writes them.
+    bytes: usize,
+}
 
 impl Uris {
-    fn insert(&mut self, uri: Box<str>) {
-        self.0.insert(uri_key(&uri).into(), uri);
+    /// Adds one; gives back how it was written before.
+    fn insert(&mut self, uri: Box<str>) -> Option<Box<str>> {
+        self.bytes += uri.len();
+        let before = self.written.insert(uri_key(&uri).into(), uri);
+        self.bytes -= before.as_ref().map_or(0, |before| before.len());
+        before
+    }
+
+    fn remove(&mut self, uri: &str) {
+        let before = self.written.remove(&*uri_key(uri));
+        self.bytes -= before.map_or(0, |before| before.len());
+    }
+
+    /// Whether a client may have as many, of that size.
+    fn fit(&self) -> bool {
+        self.written.len() <= MOST_SUBSCRIPTIONS && self.bytes <= SUBSCRIPTION_BYTES
+    }
+
+    /// Charges them, if there is room. The first few of each client are small, and have room even where others have taken
+    /// all there is.
+    pub(crate) fn charge(&self, charge: &mut Charge) -> bool {
+        // Each is there twice.
+        let bytes = 2 * self.bytes + self.written.len() * SUBSCRIPTION_OVERHEAD;
+        charge.try_set(if bytes > SMALL { bytes } else { 0 })
     }
 
     /// How the client writes the URI of this key, if it subscribed to it.
     pub(crate) fn written(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(|uri| &**uri)
+        self.written.get(key).map(|uri| &**uri)
     }
 }
 
 impl FromIterator<Box<str>> for Uris {
     fn from_iter<I: IntoIterator<Item = Box<str>>>(uris: I) -> Self {
         let mut all = Self::default();
-        uris.into_iter().for_each(|uri| all.insert(uri));
+        for uri in uris {
+            all.insert(uri);
+        }
         all
     }
 }

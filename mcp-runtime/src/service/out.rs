@@ -2,16 +2,17 @@
 //!
 //! Answers are always taken in: there are at most as many as calls in flight, and the transport reads no new request
 //! while the peer is behind. What calls say meanwhile is bounded here: progress is coalesced, log messages are dropped
-//! and counted, notices are not doubled.
+//! and counted, notices are not doubled. All that waits, and what is being written, is charged to the server's budget.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
 
 use mcp_proto::engine::CallKey;
 use mcp_proto::wire::is_single_line;
 
+use crate::budget::{Budget, Charge};
 use crate::call::{Outlet, dropped_logs};
 
 /// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
@@ -20,8 +21,10 @@ const BEHIND: usize = 256 * 1024;
 /// Log messages are dropped once this many bytes wait. Who awaits each message never comes near.
 const FULL: usize = 4 * 1024 * 1024;
 
-/// Different notices that wait for a peer that is behind. Beyond it the oldest goes: such a peer must look again anyway.
+/// Different notices that wait for a peer that is behind, and their bytes. Beyond it the oldest goes: such a peer must look
+/// again anyway.
 const NOTICES: usize = 4096;
+const NOTICE_BYTES: usize = 256 * 1024;
 
 /// How long what a call says may wait for the end of the poll, before the writer comes to it.
 #[cfg(feature = "stdio")]
@@ -52,16 +55,21 @@ impl Framing {
     pub(crate) const EVENTS: Self = Self { before: b"data: ", after: b"\n\n" };
 }
 
-#[derive(Default)]
 struct State {
     bytes: Vec<u8>,
-    /// Somebody is writing what was taken before.
+    /// Somebody is writing what was taken before, and how many bytes it has.
     writing: bool,
+    written_bytes: usize,
+    /// What is charged for all that is here.
+    charge: Charge,
     /// Whoever polls a call, and will write very soon.
     polled: Option<Polled>,
     /// The newest progress of each call, for a peer that is behind.
     progress: Vec<(CallKey, Vec<u8>)>,
     notices: VecDeque<Vec<u8>>,
+    /// The bytes of `progress`, and of `notices`.
+    progress_bytes: usize,
+    notice_bytes: usize,
     dropped_logs: u64,
     waiting: Vec<Waker>,
     closed: bool,
@@ -80,6 +88,32 @@ struct Polled {
 }
 
 impl State {
+    fn new(budget: &Arc<Budget>) -> Self {
+        Self {
+            bytes: Vec::new(),
+            writing: false,
+            written_bytes: 0,
+            charge: Charge::new(budget),
+            polled: None,
+            progress: Vec::new(),
+            notices: VecDeque::new(),
+            progress_bytes: 0,
+            notice_bytes: 0,
+            dropped_logs: 0,
+            waiting: Vec::new(),
+            closed: false,
+            writer_waits: false,
+            writer: None,
+            reader_waits: false,
+        }
+    }
+
+    /// Charges what is here now.
+    fn charge(&mut self) {
+        let bytes = self.bytes.len() + self.written_bytes + self.progress_bytes + self.notice_bytes;
+        self.charge.set_large(bytes);
+    }
+
     fn push(&mut self, framing: Framing, frame: &[u8]) {
         debug_assert!(is_single_line(frame), "a frame of several lines");
         self.bytes.extend_from_slice(framing.before);
@@ -108,6 +142,7 @@ impl State {
         while let Some(notice) = self.notices.pop_front() {
             self.push(framing, &notice);
         }
+        self.notice_bytes = 0;
     }
 
     /// Moves what was held back to where it will be written.
@@ -116,6 +151,7 @@ impl State {
         for (_, frame) in std::mem::take(&mut self.progress) {
             self.push(framing, &frame);
         }
+        self.progress_bytes = 0;
         let dropped = std::mem::take(&mut self.dropped_logs);
         if dropped > 0 {
             self.push(framing, &dropped_logs(dropped));
@@ -124,8 +160,9 @@ impl State {
 }
 
 impl Out {
-    pub(crate) fn new(framing: Framing) -> Self {
-        Self { framing, state: Mutex::default(), filled: Condvar::new(), drained: Condvar::new() }
+    /// Nothing yet; what will wait is charged to this budget.
+    pub(crate) fn new(framing: Framing, budget: &Arc<Budget>) -> Self {
+        Self { framing, state: Mutex::new(State::new(budget)), filled: Condvar::new(), drained: Condvar::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -137,7 +174,7 @@ impl Out {
         let mut state = self.lock();
         state.push_lines(self.framing, lines);
         if !state.bytes.is_empty() {
-            self.wake_writer(&mut state);
+            self.pushed(&mut state);
         }
     }
 
@@ -157,6 +194,7 @@ impl Out {
         let mut state = self.lock();
         if let Some(held) = state.progress.iter().position(|(call, _)| *call == key) {
             let (_, frame) = state.progress.swap_remove(held);
+            state.progress_bytes -= frame.len();
             state.push(self.framing, &frame);
         }
     }
@@ -174,6 +212,8 @@ impl Out {
     pub(crate) fn written(&self) {
         let mut state = self.lock();
         state.writing = false;
+        state.written_bytes = 0;
+        state.charge();
         if !state.bytes.is_empty() || state.closed {
             self.wake_writer(&mut state);
         }
@@ -201,6 +241,8 @@ impl Out {
             polled.is_told = false;
         }
         state.release(self.framing);
+        state.written_bytes = buf.len();
+        state.charge();
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
@@ -254,7 +296,10 @@ impl Out {
     /// All that waits, at once.
     #[cfg(feature = "http")]
     pub(crate) fn take_all(&self) -> Vec<u8> {
-        std::mem::take(&mut self.lock().bytes)
+        let mut state = self.lock();
+        let bytes = std::mem::take(&mut state.bytes);
+        state.charge();
+        bytes
     }
 
     /// Adds the last frame, an answer, after all that was held back.
@@ -263,7 +308,7 @@ impl Out {
         let mut state = self.lock();
         state.release(self.framing);
         state.push(self.framing, frame);
-        self.wake_writer(&mut state);
+        self.pushed(&mut state);
     }
 
     /// Waits, as a thread, until the peer is no longer behind: the reader's way to push back.
@@ -286,6 +331,12 @@ impl Out {
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Something waits that did not before.
+    fn pushed(&self, state: &mut State) {
+        state.charge();
+        self.wake_writer(state);
     }
 
     fn wake_writer(&self, state: &mut State) {
@@ -315,7 +366,7 @@ impl Outlet for Out {
         let mut state = self.lock();
         state.release_notices(self.framing);
         state.push(self.framing, &frame);
-        self.wake_writer(&mut state);
+        self.pushed(&mut state);
     }
 
     fn progress(&self, call: CallKey, frame: Vec<u8>) {
@@ -323,11 +374,14 @@ impl Outlet for Out {
         if !state.is_behind() {
             state.push(self.framing, &frame);
         } else if let Some((_, held)) = state.progress.iter_mut().find(|(held, _)| *held == call) {
+            let (before, now) = (held.len(), frame.len());
             *held = frame;
+            state.progress_bytes = state.progress_bytes - before + now;
         } else {
+            state.progress_bytes += frame.len();
             state.progress.push((call, frame));
         }
-        self.wake_writer(&mut state);
+        self.pushed(&mut state);
     }
 
     fn log(&self, frame: Vec<u8>) {
@@ -337,7 +391,7 @@ impl Outlet for Out {
             return;
         }
         state.push(self.framing, &frame);
-        self.wake_writer(&mut state);
+        self.pushed(&mut state);
     }
 
     fn notice(&self, frame: Vec<u8>) {
@@ -345,12 +399,14 @@ impl Outlet for Out {
         if !state.is_behind() && state.notices.is_empty() {
             state.push(self.framing, &frame);
         } else if !state.notices.contains(&frame) {
-            if state.notices.len() >= NOTICES {
-                state.notices.pop_front();
+            while state.notices.len() >= NOTICES || state.notice_bytes + frame.len() > NOTICE_BYTES {
+                let Some(oldest) = state.notices.pop_front() else { break };
+                state.notice_bytes -= oldest.len();
             }
+            state.notice_bytes += frame.len();
             state.notices.push_back(frame);
         }
-        self.wake_writer(&mut state);
+        self.pushed(&mut state);
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {

@@ -66,6 +66,12 @@ impl Running {
         calls.values().for_each(Call::cancel);
     }
 
+    /// How many calls run.
+    #[cfg(feature = "http")]
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Whether no call runs.
     pub(crate) fn is_empty(&self) -> bool {
         self.lock().is_empty()

@@ -335,21 +335,23 @@ impl Dialogue {
         self.lock().steps_running -= 1;
     }
 
-    /// A question waits for a client that is there: the call's own time stands still.
-    pub(super) fn begin_waiting(&self) {
+    /// A question waits for a client that is there: the call's own time stands still. Whether it is the only one.
+    pub(super) fn begin_waiting(&self) -> bool {
         let mut state = self.lock();
         state.waiting += 1;
         state.waiting_since.get_or_insert_with(Instant::now);
+        state.waiting == 1
     }
 
-    pub(super) fn end_waiting(&self) {
+    /// A question no longer waits. Whether it was the last.
+    pub(super) fn end_waiting(&self) -> bool {
         let mut state = self.lock();
         state.waiting -= 1;
-        if state.waiting == 0
-            && let Some(since) = state.waiting_since.take()
-        {
+        let was_last = state.waiting == 0;
+        if was_last && let Some(since) = state.waiting_since.take() {
             state.waited += since.elapsed();
         }
+        was_last
     }
 
     /// For how long questions have waited; `None` while one does.

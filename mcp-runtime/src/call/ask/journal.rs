@@ -17,11 +17,22 @@ pub(crate) struct Allowance {
     pub(crate) expiry: Duration,
     /// The most bytes a journal may have: it travels with every round.
     pub(crate) most_bytes: usize,
+    /// How long a question in a session waits for its answer.
+    pub(crate) patience: Duration,
+    /// How long it waits for a client that is gone.
+    pub(crate) grace: Duration,
 }
 
 impl Default for Allowance {
     fn default() -> Self {
-        Self { expiry: Duration::from_secs(30 * 60), most_bytes: 256 * 1024 }
+        Self {
+            expiry: Duration::from_secs(30 * 60),
+            most_bytes: 256 * 1024,
+            // Long enough for a person who has to look something up.
+            patience: Duration::from_secs(10 * 60),
+            // Clients that lose a connection are back within seconds.
+            grace: Duration::from_secs(60),
+        }
     }
 }
 
@@ -63,7 +74,7 @@ impl Journal {
 
     /// Seals it for the next round.
     pub(super) fn seal(&mut self, ctx: &Ctx) -> Result<String, Unsealed> {
-        let Allowance { expiry, most_bytes } = ctx.scope().asking;
+        let Allowance { expiry, most_bytes, .. } = ctx.scope().asking;
         self.until = now().saturating_add(expiry.as_secs());
         // Text, numbers and JSON always serialize.
         let plain = serde_json::to_vec(self).unwrap_or_default();

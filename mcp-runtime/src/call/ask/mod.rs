@@ -21,6 +21,8 @@ pub(crate) use journal::Allowance;
 pub use question::{AskError, Question};
 pub(crate) use round::{Entered, Round};
 
+use std::sync::Weak;
+
 use mcp_proto::wire::{Method, Response, single_line};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -176,9 +178,9 @@ impl Ctx {
                 let _waiting = Waiting::begin(self);
                 let sent = self.dialogue().note(question.method(), params.to_owned());
                 self.root().inner().wake_driver();
-                sent.await.map_err(|_| AskError::Gone)?.answer().await
+                sent.await.map_err(|_| AskError::Gone)?.answer(self.scope().asking).await
             };
-            match read(question, &response.ok_or(AskError::Gone)?) {
+            match read(question, &response?) {
                 Err(AskError::Invalid(_)) if self.dialogue().note_misfit(key) => {}
                 answer => {
                     held.is_answered = true;
@@ -259,13 +261,13 @@ impl Ctx {
         }
         for (key, asked) in waiting {
             let response = match asked {
-                Some(asked) => asked.answer().await,
-                None => None,
+                Some(asked) => asked.answer(self.scope().asking).await,
+                None => Err(AskError::Gone),
             };
             let answer = match response.as_ref().map(Response::outcome) {
-                Some(Ok(json)) => RawValue::from_string(json.to_owned()).map_err(|error| error.to_string()),
-                Some(Err(error)) => Err(refusal(error)),
-                None => Err(AskError::Gone.to_string()),
+                Ok(Ok(json)) => RawValue::from_string(json.to_owned()).map_err(|error| error.to_string()),
+                Ok(Err(error)) => Err(refusal(error)),
+                Err(error) => Err(error.to_string()),
             };
             dialogue.respond(key, answer);
         }
@@ -352,14 +354,22 @@ struct Waiting<'a>(&'a Ctx);
 
 impl<'a> Waiting<'a> {
     fn begin(ctx: &'a Ctx) -> Self {
-        ctx.dialogue().begin_waiting();
+        if ctx.dialogue().begin_waiting() {
+            let caller = &ctx.root().inner().caller;
+            caller.outlet.begin_waiting();
+            caller.asker.as_ref().and_then(Weak::upgrade).inspect(|asker| asker.begin_waiting());
+        }
         Self(ctx)
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.dialogue().end_waiting();
+        if self.0.dialogue().end_waiting() {
+            let caller = &self.0.root().inner().caller;
+            caller.outlet.end_waiting();
+            caller.asker.as_ref().and_then(Weak::upgrade).inspect(|asker| asker.end_waiting());
+        }
         // The call's time goes on.
         self.0.root().inner().wake_driver();
     }

@@ -49,6 +49,8 @@ pub enum AskError {
     /// The question cannot be asked: the client's revision of the protocol lacks a part of it, or a part of it is wrong; the
     /// text names the part.
     Unsupported(String),
+    /// Nobody has answered in time, or the client is gone; the text says which.
+    Unanswered(String),
     /// Something else was asked under this key in the same call.
     AskedTwice(String),
     /// The call no longer waits for it: it has ended, or goes on in another round. Only tasks that the handler has spawned
@@ -64,6 +66,7 @@ impl fmt::Display for AskError {
             Self::Invalid(why) => write!(f, "The answer is not what was asked for: {why}"),
             Self::Refused(why) => write!(f, "The client did not answer: {why}"),
             Self::Unsupported(what) => write!(f, "This cannot be asked: {what}"),
+            Self::Unanswered(why) => write!(f, "The question was not answered: {why}"),
             Self::AskedTwice(key) => {
                 write!(f, "The key `{key}` was asked twice in one call; give each question its own")
             }

@@ -7,11 +7,12 @@ use mcp_proto::wire::{Id, Reply, ResultWriter, RpcError, notification};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::budget::Charge;
 use crate::bus::{Notice, Subscriber};
 use crate::call::{Call, Ctx, Handler, Outlet};
 use crate::registry::{Catalog, Kind};
 use crate::service::drive::{self, Driven};
-use crate::service::link::{self, Link, MOST_SUBSCRIPTIONS, Uris};
+use crate::service::link::{self, Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES, Uris};
 
 #[derive(Deserialize)]
 struct Params<'a> {
@@ -45,6 +46,15 @@ impl Filter {
         self
     }
 
+    /// What the URIs have together.
+    fn uri_bytes(&self) -> usize {
+        self.resource_subscriptions.iter().map(|uri| uri.len()).sum()
+    }
+
+    fn is_small_enough(&self) -> bool {
+        self.resource_subscriptions.len() <= MOST_SUBSCRIPTIONS && self.uri_bytes() <= SUBSCRIPTION_BYTES
+    }
+
     fn wants(&self, notice: &Notice) -> bool {
         match notice {
             Notice::ToolsChanged => self.tools_list_changed,
@@ -65,6 +75,8 @@ struct Listener {
     /// The JSON of the call's id, which every message carries.
     id: String,
     outlet: Arc<dyn Outlet>,
+    /// What is charged for the filter.
+    _charge: Charge,
 }
 
 impl Subscriber for Listener {
@@ -89,8 +101,14 @@ pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
     let (ctx, id) = (call.ctx().clone(), json(call.id()));
-    let uris = filter.resource_subscriptions.iter().cloned().collect();
-    let listener = Arc::new(Listener { ctx, filter, uris, id, outlet: Arc::clone(&link.caller.outlet) });
+    let uris: Uris = filter.resource_subscriptions.iter().cloned().collect();
+    let mut charge = Charge::new(&catalog.profile().subscriptions);
+    if !uris.charge(&mut charge) {
+        let message = "There is no room for so many subscriptions right now; try again later";
+        return Ok(Reply::error(call.id(), &RpcError { message: message.into(), ..RpcError::internal() }));
+    }
+    let outlet = Arc::clone(&link.caller.outlet);
+    let listener = Arc::new(Listener { ctx, filter, uris, id, outlet, _charge: charge });
     // Acknowledged before it is subscribed: nothing may come before the acknowledgement.
     link.caller.outlet.acknowledge(acknowledgement(&listener));
     catalog.bus().subscribe(&listener);
@@ -112,8 +130,11 @@ fn wanted(call: &Call) -> Result<Filter, RpcError> {
     let json = call.request().params::<Params<'_>>()?.notifications.get();
     // Serde would take an array for a struct.
     let filter = if json.starts_with('{') { serde_json::from_str(json).ok() } else { None };
-    if filter.as_ref().is_some_and(|filter: &Filter| filter.resource_subscriptions.len() > MOST_SUBSCRIPTIONS) {
-        let message = format!("Invalid params: at most {MOST_SUBSCRIPTIONS} resources in one subscription");
+    if filter.as_ref().is_some_and(|filter: &Filter| !filter.is_small_enough()) {
+        let message = format!(
+            "Invalid params: at most {MOST_SUBSCRIPTIONS} resources in one subscription, whose URIs have at most \
+             {SUBSCRIPTION_BYTES} bytes"
+        );
         return Err(RpcError::invalid_params(message));
     }
     filter.ok_or_else(|| RpcError::invalid_params("Invalid params: `notifications` must be a filter, an object"))

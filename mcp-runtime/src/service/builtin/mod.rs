@@ -11,7 +11,7 @@ use mcp_proto::types::LogLevel;
 use mcp_proto::wire::{Reply, ResultWriter, RpcError, write_str};
 use serde::Deserialize;
 
-use super::link::{Link, MOST_SUBSCRIPTIONS};
+use super::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES};
 use crate::call::Call;
 use crate::registry::{BadCursor, Catalog, Kind};
 
@@ -75,7 +75,9 @@ pub(super) fn subscribe(call: &Call, catalog: &Catalog, link: &Link) -> Reply {
         return crate::output::not_found(call);
     }
     if link.wishes.as_ref().is_some_and(|wishes| !wishes.subscribe(uri)) {
-        let message = format!("Too many subscriptions: at most {MOST_SUBSCRIPTIONS}");
+        let message = format!(
+            "Too many subscriptions: at most {MOST_SUBSCRIPTIONS}, whose URIs have at most {SUBSCRIPTION_BYTES} bytes"
+        );
         return Reply::error(call.id(), &RpcError { message: message.into(), ..RpcError::internal() });
     }
     empty(call)

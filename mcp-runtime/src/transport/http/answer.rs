@@ -1,5 +1,7 @@
 //! The answers that HTTP itself gives.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
@@ -7,6 +9,7 @@ use mcp_proto::wire::{ErrorId, RpcError, error_frame};
 
 use super::body::{Body, Events};
 use super::head::Accepts;
+use crate::budget::Budget;
 
 /// A JSON body.
 pub(super) fn json(status: StatusCode, bytes: impl Into<Bytes>) -> Response<Body> {
@@ -34,7 +37,7 @@ pub(super) fn events(source: impl Events + 'static) -> Response<Body> {
 }
 
 /// Events that are all there already.
-pub(super) fn event_bytes(bytes: Vec<u8>) -> Response<Body> {
+pub(super) fn event_bytes(bytes: Bytes) -> Response<Body> {
     event_stream(Body::whole(bytes))
 }
 
@@ -63,11 +66,11 @@ pub(super) fn empty(status: StatusCode) -> Response<Body> {
 }
 
 /// An answer that is there at once, as the client takes it.
-pub(super) fn one(accepts: Accepts, frame: Vec<u8>) -> Response<Body> {
+pub(super) fn one(accepts: Accepts, frame: Vec<u8>, budget: &Arc<Budget>) -> Response<Body> {
     if accepts.one_as_json() {
-        return json(StatusCode::OK, frame);
+        return json(StatusCode::OK, budget.hold(frame));
     }
-    event_bytes([b"data: ", &*frame, b"\n\n"].concat())
+    event_bytes(budget.hold([b"data: ", &*frame, b"\n\n"].concat()))
 }
 
 /// 406, where nothing that could be sent back is taken.
@@ -91,9 +94,9 @@ pub(super) fn unsupported() -> Response<Body> {
     error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &RpcError::invalid_request(why))
 }
 
-/// 503: too many calls are in flight.
+/// 503: too many calls are in flight, or too much memory is used by those that are.
 pub(super) fn busy() -> Response<Body> {
-    let why = "The server is busy: too many calls are in flight; try again in a moment";
+    let why = "The server is busy: too many calls, or too large ones, are in flight; try again in a moment";
     let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &RpcError::invalid_request(why));
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response

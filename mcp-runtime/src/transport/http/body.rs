@@ -3,12 +3,15 @@
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::Sleep;
+
+use crate::budget::{Budget, Charge, SMALL};
 
 /// How long a quiet stream of events goes without a sign of life: below the minute after which proxies give up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -23,16 +26,26 @@ pub(super) enum Unread {
     TooLarge,
     /// It took too long.
     TooSlow,
+    /// The server has no memory left for it.
+    NoRoom,
     /// The client went away in the middle.
     Broken,
 }
 
 /// Reads a body of at most `limit` bytes within `patience`. One piece, as most are, is not copied.
-pub(super) async fn read<B: HttpBody>(body: B, limit: usize, patience: Duration) -> Result<Bytes, Unread> {
+///
+/// It is charged to the budget of bodies that are being read, and from then on to the whole of which that is a part, for as
+/// long as anything refers to it.
+pub(super) async fn read<B: HttpBody>(
+    body: B,
+    limit: usize,
+    patience: Duration,
+    budget: &Arc<Budget>,
+) -> Result<Bytes, Unread> {
     if body.size_hint().lower() > limit as u64 {
         return Err(Unread::TooLarge);
     }
-    let mut reading = pin!(read_all(body, limit));
+    let mut reading = pin!(read_all(body, limit, budget));
     // Most have come with their head, and need no timer.
     match poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
         Poll::Ready(read) => read,
@@ -40,17 +53,26 @@ pub(super) async fn read<B: HttpBody>(body: B, limit: usize, patience: Duration)
     }
 }
 
-async fn read_all<B: HttpBody>(body: B, limit: usize) -> Result<Bytes, Unread> {
+async fn read_all<B: HttpBody>(body: B, limit: usize, budget: &Arc<Budget>) -> Result<Bytes, Unread> {
     // What the client says that it sends.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(limit).min(limit);
     let mut body = pin!(body);
     let mut first = Bytes::new();
     let mut rest = Vec::new();
+    let mut charge = None;
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let Ok(mut data) = frame.map_err(|_| Unread::Broken)?.into_data().map_err(drop) else { continue };
         let length = data.remaining();
         if first.len() + rest.len() + length > limit {
             return Err(Unread::TooLarge);
+        }
+        let so_far = first.len() + rest.len() + length;
+        if so_far > SMALL {
+            // With what is made room for ahead of its coming.
+            let bytes = so_far.max(announced.min(TRUST * so_far)).max(rest.capacity());
+            if !charge.get_or_insert_with(|| Charge::new(budget)).try_set(bytes) {
+                return Err(Unread::NoRoom);
+            }
         }
         if first.is_empty() && rest.is_empty() {
             first = data.copy_to_bytes(length);
@@ -63,7 +85,10 @@ async fn read_all<B: HttpBody>(body: B, limit: usize) -> Result<Bytes, Unread> {
             rest.extend_from_slice(&data.copy_to_bytes(length));
         }
     }
-    Ok(if rest.is_empty() { first } else { rest.into() })
+    let Some(charge) = charge.map(Charge::into_whole) else {
+        return Ok(if rest.is_empty() { first } else { rest.into() });
+    };
+    Ok(if rest.is_empty() { charge.hold(first) } else { charge.hold(rest) })
 }
 
 /// The body of an answer.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::allowed::{Host, Origin};
 use super::guard::Guard;
+use super::place::Calls;
 use super::refused::Refused;
 use super::stateful::Sessions;
 use super::{Inner, Live};
@@ -21,6 +22,8 @@ const SHARE: usize = 4;
 
 /// How many sessions one client address may have at least, where there may be few in all.
 const LEAST_SHARE: usize = 16;
+/// What all bodies that are being read have together: 256 MiB, so that calls that run have as much again.
+const BODY_BYTES: usize = 256 * 1024 * 1024;
 
 /// A server on HTTP: a `tower::Service` over `http` requests, which serves clients of every revision at once
 /// (`basic/transports/streamable-http`).
@@ -106,13 +109,14 @@ impl Http {
     }
 
     pub(crate) fn from_core(core: Arc<Core>) -> Self {
-        let sessions = Sessions::new(KEPT_BYTES);
+        let budget = core.budget();
         let live = Live {
             refused: Refused::default(),
-            core,
-            sessions,
-            calls: Arc::default(),
+            sessions: Sessions::new(budget.part(KEPT_BYTES)),
+            calls: Arc::new(Calls::new(budget)),
+            bodies: budget.part(BODY_BYTES),
             closing: Arc::<Latch>::default(),
+            core,
         };
         Self { inner: Arc::new(Inner { config: Config::default(), live: Arc::new(live) }) }
     }
@@ -205,6 +209,15 @@ impl Http {
     #[must_use]
     pub fn body_patience(self, patience: Duration) -> Self {
         self.set(|config| config.body_patience = patience)
+    }
+
+    /// How much memory the bodies of requests may take together while they are read, over all clones of this service. A
+    /// request whose body does not fit is answered with 503. By default 256 MiB; what is read counts against the
+    /// [limit of the server](crate::ServerBuilder::memory_limit), too.
+    #[must_use]
+    pub fn body_memory_limit(self, bytes: usize) -> Self {
+        self.inner.live.bodies.set_limit(bytes);
+        self
     }
 
     /// Serves clients of 2024-11-05 too, which know HTTP+SSE only: its own listener has their address at `/sse`, and a

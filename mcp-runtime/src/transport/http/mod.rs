@@ -57,6 +57,7 @@ use self::head::{Found, Head};
 use self::place::{Calls, Place};
 use self::refused::Refused;
 use self::stateful::{Sessions, pair};
+use crate::budget::Budget;
 use crate::call::Latch;
 use crate::service::Core;
 
@@ -76,6 +77,8 @@ pub(crate) struct Live {
     sessions: Sessions,
     calls: Arc<Calls>,
     refused: Refused,
+    /// The memory of bodies that are being read.
+    bodies: Arc<Budget>,
     /// Raised when serving ends: streams end with their closing result.
     closing: Arc<Latch>,
 }
@@ -152,11 +155,12 @@ impl Inner {
         if !head.is_json() && head.parts.headers.contains_key(EXPECT) {
             return answer::closing(answer::unsupported());
         }
-        // Without a place only a notice is taken in: that a call is cancelled, most of all.
-        let place = Place::take(&self.live.calls, self.config.calls);
+        // Without a permit only a notice is taken in: that a call is cancelled, or an answer, which lets one go on.
+        let is_full = self.live.core.budget().is_full();
+        let place = if is_full { None } else { Place::take(&self.live.calls, self.config.calls) };
         let most = self.live.core.catalog().profile().http_message_bytes;
         let limit = if place.is_some() { most } else { most.min(NOTICE) };
-        let body = match body::read(body, limit, self.config.body_patience).await {
+        let body = match body::read(body, limit, self.config.body_patience, &self.live.bodies).await {
             Ok(body) => body,
             Err(_) if place.is_none() => return answer::closing(answer::busy()),
             Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, head)),
@@ -231,6 +235,7 @@ fn unread_answer(unread: Unread, limit: usize, id: ErrorId<'_>) -> Response<Body
             let why = "Invalid request: it took too long to arrive";
             (StatusCode::REQUEST_TIMEOUT, RpcError::invalid_request(why))
         }
+        Unread::NoRoom => return answer::closing(answer::busy()),
         Unread::Broken => (StatusCode::BAD_REQUEST, RpcError::new(Code::PARSE, "Parse error: cut off")),
     };
     answer::closing(answer::error_to(status, id, &error))

@@ -18,6 +18,7 @@ use mcp_proto::wire::{Code, Kind, Method, Reply, Request};
 use super::body::{Body, Events};
 use super::head::{Accepts, Head};
 use super::{Inner, Place, answer, headers};
+use crate::budget::Budget;
 use crate::call::{Outlet, Silence};
 use crate::service::{Driven, Framing, Link, Out, dispatch};
 
@@ -54,29 +55,31 @@ pub(super) async fn serve(
             return answer::json(status, Reply::error(&request.id, &error).into_bytes());
         }
     };
-    let out = Arc::new(Out::new(Framing::EVENTS));
+    let budget = http.live.core.budget();
+    let out = Arc::new(Out::new(Framing::EVENTS, budget));
     // Where no events are wanted, what the call says has nowhere to go, and it waits for nobody to read it.
     let outlet = if events_allowed { Arc::clone(&out) as Arc<dyn Outlet> } else { Arc::new(Silence) };
     let link = Link { caller: head.caller(outlet), wishes: None, closing: Arc::clone(&http.live.closing) };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
-        Ok(reply) => return finished(&out, reply, accepts),
+        Ok(reply) => return finished(&out, reply, accepts, budget),
         Err(driven) => driven,
     };
     if !events_allowed {
-        return answer::json(StatusCode::OK, driven.await.into_bytes());
+        return answer::json(StatusCode::OK, budget.hold(driven.await.into_bytes()));
     }
-    let mut call = Call { out, driven: Some(driven), bytes: Vec::new(), _place: place };
+    let budget_of = Arc::clone(budget);
+    let mut call = Call { out, driven: Some(driven), bytes: Vec::new(), budget: budget_of, _place: place };
     match poll_fn(|cx| call.poll_first(cx)).await {
-        First::Answer(reply) => finished(&call.out, reply, accepts),
+        First::Answer(reply) => finished(&call.out, reply, accepts, budget),
         First::Words => answer::events(call),
     }
 }
 
 /// The answer of a call that finished: plain, unless it said something.
-fn finished(out: &Out, reply: Reply, accepts: Accepts) -> Response<Body> {
+fn finished(out: &Out, reply: Reply, accepts: Accepts, budget: &Arc<Budget>) -> Response<Body> {
     if accepts.events && !out.is_empty() {
         out.push_last(reply.bytes());
-        return answer::event_bytes(out.take_all());
+        return answer::event_bytes(budget.hold(out.take_all()));
     }
     let status = match reply.kind() {
         Kind::Error(Code::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
@@ -85,9 +88,9 @@ fn finished(out: &Out, reply: Reply, accepts: Accepts) -> Response<Body> {
         Kind::Error(_) | Kind::Result | Kind::ToolError | Kind::InputRequired => StatusCode::OK,
     };
     match status {
-        StatusCode::OK => answer::one(accepts, reply.into_bytes()),
+        StatusCode::OK => answer::one(accepts, reply.into_bytes(), budget),
         // The status tells that no answer comes; what is wrong is JSON, as with every refusal.
-        status => answer::json(status, reply.into_bytes()),
+        status => answer::json(status, budget.hold(reply.into_bytes())),
     }
 }
 
@@ -98,6 +101,7 @@ struct Call {
     driven: Option<Driven>,
     /// Kept to be filled again.
     bytes: Vec<u8>,
+    budget: Arc<Budget>,
     _place: Option<Place>,
 }
 
@@ -124,7 +128,7 @@ impl Events for Call {
         if !this.bytes.is_empty() {
             // What ended `poll_first`, or was taken in the round before.
             this.out.written();
-            return Poll::Ready(Some(std::mem::take(&mut this.bytes).into()));
+            return Poll::Ready(Some(this.budget.hold(std::mem::take(&mut this.bytes))));
         }
         if let Some(driven) = &mut this.driven
             && let Poll::Ready(reply) = Pin::new(driven).poll(cx)
@@ -136,7 +140,7 @@ impl Events for Call {
         match this.out.poll_take(cx, &mut this.bytes) {
             Poll::Ready(true) => {
                 this.out.written();
-                Poll::Ready(Some(std::mem::take(&mut this.bytes).into()))
+                Poll::Ready(Some(this.budget.hold(std::mem::take(&mut this.bytes))))
             }
             Poll::Ready(false) => Poll::Ready(None),
             Poll::Pending => Poll::Pending,

@@ -1,7 +1,6 @@
 //! A stream of events of a session, kept for a client that comes back for it.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -9,6 +8,7 @@ use bytes::Bytes;
 use mcp_proto::engine::CallKey;
 use mcp_proto::wire::is_single_line;
 
+use super::kept::Share;
 use crate::call::{Outlet, dropped_logs};
 
 /// A stream is behind once this many bytes wait in it: progress is coalesced from there on, and whoever awaits what it says
@@ -18,30 +18,12 @@ const BEHIND: usize = 256 * 1024;
 /// Log messages are dropped once this many bytes wait.
 const FULL: usize = 1024 * 1024;
 
-/// What a stream keeps at most of what was sent: as much as the buffers of a connection hold, so that a client that
-/// loses its connection misses nothing.
+/// What a stream keeps at most of what was sent, and, while nobody reads it, of what was not: as much as the buffers of a
+/// connection hold, so that a client that loses its connection misses nothing. The newest event is kept whatever its size.
 const HISTORY: usize = 4 * 1024 * 1024;
 
 /// How many readers may listen to one stream; beyond it the oldest is let go.
 const MOST_READERS: usize = 4;
-
-/// The bytes that all streams of a service keep, and how many they should. Beyond it streams forget what was sent at once,
-/// and what nobody came back for.
-#[derive(Debug)]
-pub(super) struct Kept {
-    bytes: AtomicUsize,
-    most: usize,
-}
-
-impl Kept {
-    pub(super) fn new(most: usize) -> Self {
-        Self { bytes: AtomicUsize::new(0), most }
-    }
-
-    fn is_over(&self) -> bool {
-        self.bytes.load(Ordering::Relaxed) > self.most
-    }
-}
 
 /// The events of one stream.
 pub(super) struct EventLog {
@@ -49,7 +31,7 @@ pub(super) struct EventLog {
     /// Whether its readers are told how to come back.
     resumes: bool,
     state: Mutex<State>,
-    kept: Arc<Kept>,
+    share: Arc<Share>,
 }
 
 #[derive(Default)]
@@ -84,6 +66,13 @@ pub(super) struct Event {
     kind: EventKind,
 }
 
+impl Event {
+    /// What keeping it costs.
+    fn bytes(&self) -> usize {
+        self.frame.len() + size_of::<Self>()
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EventKind {
     Answer,
@@ -95,13 +84,13 @@ enum EventKind {
 }
 
 impl EventLog {
-    pub(super) fn new(number: u64, kept: &Arc<Kept>) -> Self {
-        Self { number, resumes: false, state: Mutex::default(), kept: Arc::clone(kept) }
+    pub(super) fn new(number: u64, share: &Arc<Share>) -> Self {
+        Self { number, resumes: false, state: Mutex::default(), share: Arc::clone(share) }
     }
 
     /// A stream that the client is about to be given: what is said before that goes at its pace, too.
-    pub(super) fn about_to_be_read(number: u64, kept: &Arc<Kept>, resumes: bool) -> Self {
-        let mut log = Self::new(number, kept);
+    pub(super) fn about_to_be_read(number: u64, share: &Arc<Share>, resumes: bool) -> Self {
+        let mut log = Self::new(number, share);
         log.resumes = resumes;
         log.lock().is_awaited = true;
         log
@@ -116,51 +105,81 @@ impl EventLog {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an answer, which is dropped only if nobody comes for it and there is no room.
+    /// Adds an answer, which is forgotten only if nobody comes for it and others need the room.
     pub(super) fn answer(&self, frame: Vec<u8>) {
         let mut state = self.lock();
         self.tell_dropped(&mut state);
-        self.add(&mut state, frame, EventKind::Answer);
+        self.add(state, frame, EventKind::Answer);
     }
 
     /// Tells of the log messages that were dropped, where there is room again or nothing else comes.
     fn tell_dropped(&self, state: &mut State) {
         let dropped = std::mem::take(&mut state.dropped_logs);
         if dropped > 0 {
-            self.add(state, dropped_logs(dropped), EventKind::Log);
+            self.push(state, dropped_logs(dropped), EventKind::Log);
         }
     }
 
-    fn add(&self, state: &mut State, frame: Vec<u8>, kind: EventKind) {
+    /// Adds the last event of those that are added at once.
+    fn add(&self, mut state: MutexGuard<'_, State>, frame: Vec<u8>, kind: EventKind) {
         debug_assert!(is_single_line(&frame), "a frame of several lines");
-        state.last += 1;
-        state.unsent_bytes += frame.len();
-        state.bytes += frame.len();
-        self.kept.bytes.fetch_add(frame.len(), Ordering::Relaxed);
-        state.events.push_back(Event { place: state.last, frame: frame.into(), kind });
-        self.forget_sent(state);
+        self.push(&mut state, frame, kind);
+        self.forget_old(&mut state);
         state.wake();
+        drop(state);
+        // Unlocked: this stream may be one of those that forget.
+        self.share.kept().make_room();
+    }
+
+    fn push(&self, state: &mut State, mut frame: Vec<u8>, kind: EventKind) {
+        // It may be kept for long.
+        frame.shrink_to_fit();
+        state.last += 1;
+        let event = Event { place: state.last, frame: frame.into(), kind };
+        state.unsent_bytes += event.bytes();
+        state.bytes += event.bytes();
+        self.share.take(event.bytes());
+        state.events.push_back(event);
     }
 
     /// Takes an event out that another makes needless.
     fn remove(&self, state: &mut State, at: usize) {
         if let Some(gone) = state.events.remove(at) {
-            state.bytes -= gone.frame.len();
-            state.unsent_bytes -= gone.frame.len();
-            self.kept.bytes.fetch_sub(gone.frame.len(), Ordering::Relaxed);
+            state.bytes -= gone.bytes();
+            state.unsent_bytes -= gone.bytes();
+            self.share.give_back(gone.bytes());
         }
     }
 
-    /// Forgets the oldest of what was sent, until what is left is within bounds.
-    fn forget_sent(&self, state: &mut State) {
-        while state.bytes > HISTORY || self.kept.is_over() {
-            if state.events.front().is_none_or(|event| event.place > state.sent) {
-                return;
-            }
-            let Some(gone) = state.events.pop_front() else { return };
-            state.forgotten = gone.place;
-            state.bytes -= gone.frame.len();
-            self.kept.bytes.fetch_sub(gone.frame.len(), Ordering::Relaxed);
+    /// Forgets the oldest, until what is left is within bounds.
+    fn forget_old(&self, state: &mut State) {
+        while state.bytes > HISTORY && (state.is_oldest_sent() || (state.events.len() > 1 && !state.is_read())) {
+            self.forget_oldest(state);
+        }
+    }
+
+    fn forget_oldest(&self, state: &mut State) {
+        let Some(gone) = state.events.pop_front() else { return };
+        let bytes = gone.bytes();
+        if gone.place > state.sent {
+            state.sent = gone.place;
+            state.unsent_bytes -= bytes;
+        }
+        state.forgotten = gone.place;
+        state.bytes -= bytes;
+        self.share.give_back(bytes);
+    }
+
+    /// Forgets the oldest of what others need the room for, while `is_needed`.
+    pub(super) fn forget(&self, what: Forget, is_needed: &dyn Fn() -> bool) {
+        let mut state = self.lock();
+        let unheard = match what {
+            Forget::Sent => false,
+            Forget::Unclaimed => state.ended && !state.is_read(),
+            Forget::Unheard => !state.is_read(),
+        };
+        while !state.events.is_empty() && (unheard || state.is_oldest_sent()) && is_needed() {
+            self.forget_oldest(&mut state);
         }
     }
 
@@ -168,7 +187,7 @@ impl EventLog {
     pub(super) fn all_sent(&self, state: &mut State) {
         state.sent = state.last;
         state.unsent_bytes = 0;
-        self.forget_sent(state);
+        self.forget_old(state);
         state.wake_calls();
     }
 
@@ -177,12 +196,6 @@ impl EventLog {
         let mut state = self.lock();
         state.ended = true;
         state.wake();
-        if !state.is_read() && self.kept.is_over() {
-            // Nobody is there for it, and others need the room.
-            state.sent = state.last;
-            state.unsent_bytes = 0;
-            self.forget_sent(&mut state);
-        }
     }
 
     /// Whether nothing was ever said.
@@ -224,6 +237,17 @@ impl EventLog {
     }
 }
 
+/// What of a stream is to be forgotten.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Forget {
+    /// What its client was sent.
+    Sent,
+    /// All of a stream that has ended, and that nobody has come back for.
+    Unclaimed,
+    /// All of a stream that nobody listens to.
+    Unheard,
+}
+
 /// What comes after an event of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
@@ -262,6 +286,11 @@ impl State {
     /// Whether somebody listens, or is about to. It may be stuck.
     fn is_read(&self) -> bool {
         self.is_awaited || !self.readers.is_empty()
+    }
+
+    /// Whether the client was sent the oldest event that is kept.
+    fn is_oldest_sent(&self) -> bool {
+        self.events.front().is_some_and(|event| event.place <= self.sent)
     }
 
     /// Whether a reader has been let go.
@@ -324,7 +353,7 @@ impl Outlet for EventLog {
             let held = state.unsent().find(|(_, event)| event.kind == EventKind::Progress(call)).map(|(at, _)| at);
             held.into_iter().for_each(|at| self.remove(&mut state, at));
         }
-        self.add(&mut state, frame, EventKind::Progress(call));
+        self.add(state, frame, EventKind::Progress(call));
     }
 
     fn log(&self, frame: Vec<u8>) {
@@ -334,7 +363,7 @@ impl Outlet for EventLog {
             return;
         }
         self.tell_dropped(&mut state);
-        self.add(&mut state, frame, EventKind::Log);
+        self.add(state, frame, EventKind::Log);
     }
 
     fn notice(&self, frame: Vec<u8>) {
@@ -348,7 +377,11 @@ impl Outlet for EventLog {
             let Some(oldest) = oldest else { break };
             self.remove(&mut state, oldest);
         }
-        self.add(&mut state, frame, EventKind::Notice);
+        self.add(state, frame, EventKind::Notice);
+    }
+
+    fn is_heard(&self) -> bool {
+        self.is_read()
     }
 
     fn disconnect(&self) {
@@ -377,6 +410,6 @@ impl Outlet for EventLog {
 impl Drop for EventLog {
     fn drop(&mut self) {
         let bytes = self.lock().bytes;
-        self.kept.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.share.give_back(bytes);
     }
 }

@@ -1,11 +1,13 @@
 //! 2025-03-26 to 2025-11-25: sessions, streams that can be resumed (2025-11-25, `basic/transports`).
 
 mod id;
+mod kept;
 mod log;
 mod reader;
 mod rest;
 mod session;
 mod store;
+mod streams;
 mod usage;
 
 pub(super) mod pair;
@@ -43,7 +45,7 @@ pub(super) fn open(http: &Inner, head: &Head<'_>, message: Incoming) -> Response
     if let Err(why) = http.live.sessions.insert(session, source, &http.config) {
         return no_room(why);
     }
-    let mut response = answer::one(head.accepts, reply);
+    let mut response = answer::one(head.accepts, reply, http.live.core.budget());
     response.headers_mut().insert(&headers::SESSION, id);
     response
 }
@@ -74,12 +76,13 @@ fn no_room(why: NoRoom) -> Response<Body> {
 
 /// A message in a session.
 pub(super) fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
+    let Some(place) = place_of(http, &message, place) else { return answer::busy() };
     let session = match find(http, head, id_of(&message)) {
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
     let spoken = Session::handle(&session, message, head, place);
-    said(&session, head, spoken)
+    said(http, &session, head, spoken)
 }
 
 /// A message in a session, from a client that takes no stream.
@@ -89,24 +92,25 @@ pub(super) async fn post_for_json(
     message: Incoming,
     place: Option<Place>,
 ) -> Response<Body> {
+    let Some(place) = place_of(http, &message, place) else { return answer::busy() };
     let session = match find(http, head, id_of(&message)) {
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
     match Session::handle_for_json(&session, message, head, place) {
-        Whole::Now(spoken) => said(&session, head, spoken),
+        Whole::Now(spoken) => said(http, &session, head, spoken),
         Whole::Later(answered) => match answered.await {
-            Ok(frame) => answer::json(StatusCode::OK, frame),
+            Ok(frame) => answer::json(StatusCode::OK, http.live.core.budget().hold(frame)),
             // A call that was cancelled has no answer.
             Err(_) => answer::empty(StatusCode::ACCEPTED),
         },
     }
 }
 
-fn said(session: &Visit, head: &Head<'_>, spoken: Spoken) -> Response<Body> {
+fn said(http: &Inner, session: &Visit, head: &Head<'_>, spoken: Spoken) -> Response<Body> {
     match spoken {
         Spoken::Nothing => answer::empty(StatusCode::ACCEPTED),
-        Spoken::Answer(frame) => answer::one(head.accepts, frame),
+        Spoken::Answer(frame) => answer::one(head.accepts, frame, http.live.core.budget()),
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),
         Spoken::Stream(log) => answer::events(Reader::new(Arc::clone(session), log)),
     }
@@ -118,6 +122,14 @@ fn id_of(message: &Incoming) -> Option<&Id> {
         Incoming::One(Message::Request(request)) => Some(&request.id),
         _ => None,
     }
+}
+
+/// The permits of all calls that a message brings, given that of the first. `None` where there are too many calls.
+fn place_of(http: &Inner, message: &Incoming, mut place: Option<Place>) -> Option<Option<Place>> {
+    let Incoming::Batch(messages) = message else { return Some(place) };
+    let calls = messages.iter().filter(|message| matches!(message, Message::Request(_))).count();
+    let is_room = place.as_mut().is_none_or(|place| calls < 2 || place.widen(calls - 1, http.config.calls));
+    is_room.then_some(place)
 }
 
 /// Listens: to what is said outside of any request, or on from where a stream was cut off.

@@ -12,7 +12,7 @@ use mcp_proto::wire::{Incoming, RpcError};
 use super::id::SessionId;
 use super::reader::Reader;
 use super::session::Session;
-use super::{admit, no_room};
+use super::{admit, no_room, place_of};
 use crate::transport::http::body::Body;
 use crate::transport::http::head::Head;
 use crate::transport::http::{Inner, Place, answer};
@@ -67,6 +67,7 @@ pub(in crate::transport::http) fn post(
         let error = RpcError::invalid_request("Invalid request: there is no such session (any more)");
         return answer::error(StatusCode::NOT_FOUND, &error);
     };
+    let Some(place) = place_of(http, &message, place) else { return answer::busy() };
     if session.standalone().is_full() {
         let error = RpcError::invalid_request("Too much that was said is not read yet; read the stream first");
         let mut refusal = answer::error(StatusCode::SERVICE_UNAVAILABLE, &error);

@@ -81,7 +81,7 @@ impl Events for Reader {
         }
         if !state.is_told(this.number) {
             if !text.is_empty() {
-                return Poll::Ready(Some(text.into()));
+                return Poll::Ready(Some(this.session.hold(text)));
             }
             if state.is_over() {
                 return Poll::Ready(None);
@@ -100,7 +100,7 @@ impl Events for Reader {
         }
         this.log.all_sent(&mut state);
         if !text.is_empty() {
-            return Poll::Ready(Some(text.into()));
+            return Poll::Ready(Some(this.session.hold(text)));
         }
         if state.is_over() {
             return Poll::Ready(None);

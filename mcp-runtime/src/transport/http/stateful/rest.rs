@@ -1,30 +1,47 @@
-//! Sessions that were busy, and are no more.
+//! Sessions that were busy, and are no more; or whose clients have left.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::id::SessionId;
 
-/// The sessions that were found busy and have come to rest since.
+/// The sessions that were found busy and have come to rest since, and those whose clients have left while they were asked.
 #[derive(Default)]
-pub(super) struct Rested(Mutex<Vec<SessionId>>);
+pub(super) struct Rested {
+    rested: Mutex<Vec<SessionId>>,
+    abandoned: Mutex<Vec<SessionId>>,
+}
 
 impl Rested {
     pub(super) fn take(&self) -> Vec<SessionId> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        take(&self.rested)
     }
+
+    pub(super) fn take_abandoned(&self) -> Vec<SessionId> {
+        take(&self.abandoned)
+    }
+}
+
+fn take(ids: &Mutex<Vec<SessionId>>) -> Vec<SessionId> {
+    std::mem::take(&mut *ids.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn push(ids: &Mutex<Vec<SessionId>>, id: SessionId) {
+    ids.lock().unwrap_or_else(PoisonError::into_inner).push(id);
 }
 
 /// What a session knows of it. While it is not noted as busy, coming to rest costs a load.
 pub(super) struct Rest {
     id: SessionId,
     is_noted: AtomicBool,
+    /// Whether it has told that it is abandoned.
+    is_abandoned: AtomicBool,
     rested: Arc<Rested>,
 }
 
 impl Rest {
     pub(super) fn new(id: SessionId, rested: &Arc<Rested>) -> Self {
-        Self { id, is_noted: AtomicBool::new(false), rested: Arc::clone(rested) }
+        Self { id, is_noted: AtomicBool::new(false), is_abandoned: AtomicBool::new(false), rested: Arc::clone(rested) }
     }
 
     /// Notes that the session is busy, unless it has come to rest meanwhile. It tells when it does.
@@ -41,8 +58,24 @@ impl Rest {
     #[inline]
     pub(super) fn something_ended(&self, is_busy: impl FnOnce() -> bool) {
         if self.is_noted.load(Ordering::SeqCst) && !is_busy() && self.is_noted.swap(false, Ordering::SeqCst) {
-            self.rested.0.lock().unwrap_or_else(PoisonError::into_inner).push(self.id);
+            push(&self.rested.rested, self.id);
         }
+    }
+
+    /// Tells that the session's client has left while it was asked, if so. Once, until it is [found](Self::not_abandoned) not
+    /// to be so any more.
+    pub(super) fn look_whether_abandoned(&self, is_abandoned: impl FnOnce() -> bool) {
+        if !self.is_abandoned.load(Ordering::SeqCst)
+            && is_abandoned()
+            && !self.is_abandoned.swap(true, Ordering::SeqCst)
+        {
+            push(&self.rested.abandoned, self.id);
+        }
+    }
+
+    /// What was told was found not to be so any more.
+    pub(super) fn not_abandoned(&self) {
+        self.is_abandoned.store(false, Ordering::SeqCst);
     }
 }
 

@@ -5,8 +5,9 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use mcp_proto::Version;
 use mcp_proto::engine::{Admitted, CallKey, Event, Peer, Token};
 use mcp_proto::wire::{Incoming, Reply, Response};
@@ -14,18 +15,13 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::id::SessionId;
-use super::log::{EventLog, Kept};
+use super::log::EventLog;
 use super::rest::Rest;
+use super::streams::Streams;
 use crate::call::{Asker, Caller, Latch, Outlet, Principal, SessionValues};
 use crate::service::{Asking, Core, Driven, Link, Running, Wishes, dispatch, frames};
 use crate::transport::http::head::Head;
 use crate::transport::http::{Live, Place};
-
-/// Streams that are kept after all of them was sent, for clients that lost the end on the way.
-const SENT_STREAMS: usize = 16;
-
-/// Streams that are kept for clients that have not come back for the rest.
-const UNCLAIMED_STREAMS: usize = 1024;
 
 /// A session: the engine, the calls that run, the streams that can be resumed.
 pub(super) struct Session {
@@ -39,12 +35,10 @@ pub(super) struct Session {
     wishes: Arc<Wishes>,
     /// What handlers keep with it.
     values: SessionValues,
-    /// What is said outside of any request.
-    standalone: Arc<EventLog>,
-    streams: Mutex<Vec<Arc<EventLog>>>,
-    last_stream: AtomicU64,
+    streams: Arc<Streams>,
+    /// How many of the running calls wait for an answer of the client's, and for nothing else.
+    waiting: AtomicUsize,
     closing: Arc<Latch>,
-    kept: Arc<Kept>,
     /// Whether it is of the HTTP+SSE pair: everything is said on the one stream.
     is_pair: bool,
     epoch: Instant,
@@ -112,9 +106,8 @@ impl Session {
     /// Where the system has no randomness to give.
     pub(super) fn new(live: &Live, principal: Principal, is_pair: bool) -> Result<Arc<Self>, getrandom::Error> {
         let catalog = live.core.catalog();
-        let kept = live.sessions.kept();
-        let standalone = Arc::new(EventLog::new(0, kept));
         let id = SessionId::fresh()?;
+        let streams = Streams::new(live.sessions.kept(), principal.clone());
         let session = Self {
             id,
             principal,
@@ -122,13 +115,11 @@ impl Session {
             peer: Mutex::new(Peer::new(catalog.greeting()).with_limits(catalog.profile().limits)),
             running: Running::default(),
             asking: Asking::default(),
-            wishes: Arc::new(Wishes::new(Arc::clone(&standalone) as Arc<dyn Outlet>)),
+            wishes: Arc::new(Wishes::new(Arc::clone(streams.standalone()) as _, &catalog.profile().subscriptions)),
             values: SessionValues::default(),
-            standalone,
-            streams: Mutex::default(),
-            last_stream: AtomicU64::new(0),
+            streams,
+            waiting: AtomicUsize::new(0),
             closing: Arc::clone(&live.closing),
-            kept: Arc::clone(kept),
             is_pair,
             epoch: live.sessions.epoch(),
             used: AtomicU64::new(0),
@@ -154,15 +145,12 @@ impl Session {
     }
 
     pub(super) fn standalone(&self) -> &Arc<EventLog> {
-        &self.standalone
+        self.streams.standalone()
     }
 
     /// A stream that is kept.
     pub(super) fn stream(&self, number: u64) -> Option<Arc<EventLog>> {
-        if number == 0 {
-            return Some(Arc::clone(&self.standalone));
-        }
-        lock(&self.streams).iter().find(|log| log.number() == number).map(Arc::clone)
+        self.streams.find(number)
     }
 
     /// Whether streams begin with an empty event that tells how to come back (SEP-1699). Older clients would try to read
@@ -187,9 +175,20 @@ impl Session {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// Whether a call runs, or is about to, or somebody listens: it is in use, however long ago it was last touched.
+    /// Whether a call runs, or is about to, or somebody listens: it is in use, however long ago it was last touched. Calls
+    /// that only wait for the answer of a client that is gone do not count.
     pub(super) fn is_busy(&self) -> bool {
-        self.visits.load(Ordering::SeqCst) > 0 || !self.running.is_empty() || self.standalone.is_read()
+        if self.visits.load(Ordering::SeqCst) > 0 || self.standalone().is_read() {
+            return true;
+        }
+        let (running, waiting) = (self.running.len(), self.waiting.load(Ordering::SeqCst));
+        running > waiting || (running > 0 && self.streams.is_any_read())
+    }
+
+    /// Whether its client has left while it was asked: calls run, and all that they wait for is an answer of somebody who
+    /// does not listen.
+    pub(super) fn is_abandoned(&self) -> bool {
+        !self.running.is_empty() && !self.is_busy()
     }
 
     /// Notes that it is busy, unless it has come to rest meanwhile; it tells when it does.
@@ -197,9 +196,17 @@ impl Session {
         self.rest.note_busy(|| self.is_busy())
     }
 
-    /// A request, a call, or a client that listened, has ended.
+    /// A request, a call, or a client that listened, has ended; or a call waits for the client.
     pub(super) fn something_ended(&self) {
         self.rest.something_ended(|| self.is_busy());
+        if self.waiting.load(Ordering::SeqCst) > 0 {
+            self.rest.look_whether_abandoned(|| self.is_abandoned());
+        }
+    }
+
+    /// It may be told again that it is abandoned.
+    pub(super) fn is_looked_for_no_more(&self) {
+        self.rest.not_abandoned();
     }
 
     /// Answers `initialize`.
@@ -216,29 +223,23 @@ impl Session {
     pub(super) fn handle(this: &Arc<Self>, message: Incoming, head: &Head<'_>, place: Option<Place>) -> Spoken {
         let (mut said, calls) = this.take_in(message);
         if this.is_pair {
-            let stream = Stream {
-                log: Arc::clone(&this.standalone),
-                open: AtomicUsize::new(calls.len()),
-                ends: false,
-                whole: None,
-                _place: place,
-            };
-            said.extend(Self::start_all(this, calls, &Arc::new(stream), head));
-            said.into_iter().for_each(|frame| this.standalone.answer(frame));
+            let stream = Arc::new(Stream::new(Arc::clone(this.standalone()), calls.len(), false, place));
+            said.extend(Self::start_all(this, calls, &stream, head));
+            stream.leave_if_done();
+            said.into_iter().for_each(|frame| this.standalone().answer(frame));
             return Spoken::Nothing;
         }
         if calls.is_empty() {
             return said.pop().map_or(Spoken::Nothing, Spoken::Refusal);
         }
-        let number = this.last_stream.fetch_add(1, Ordering::Relaxed) + 1;
-        let log = Arc::new(EventLog::about_to_be_read(number, &this.kept, this.primes_streams()));
-        let stream =
-            Arc::new(Stream { log, open: AtomicUsize::new(calls.len()), ends: true, whole: None, _place: place });
+        let log = Arc::new(this.streams.open(this.primes_streams()));
+        let stream = Arc::new(Stream::new(log, calls.len(), true, place));
         said.extend(Self::start_all(this, calls, &stream, head));
+        stream.leave_if_done();
         if said.len() == 1 && stream.is_done() && stream.log.is_unused() {
             return Spoken::Answer(said.remove(0));
         }
-        this.keep(&stream.log);
+        this.streams.keep(&stream.log);
         said.into_iter().for_each(|frame| stream.log.answer(frame));
         if stream.is_done() {
             stream.log.end();
@@ -254,14 +255,11 @@ impl Session {
             return Whole::Now(said.pop().map_or(Spoken::Nothing, Spoken::Refusal));
         }
         let (whole, answered) = oneshot::channel();
-        let stream = Arc::new(Stream {
-            log: Arc::clone(&this.standalone),
-            open: AtomicUsize::new(calls.len()),
-            ends: false,
-            whole: Some(Mutex::new(Some(whole))),
-            _place: place,
-        });
+        let mut stream = Stream::new(Arc::clone(this.standalone()), calls.len(), false, place);
+        stream.whole = Some(Mutex::new(Some(whole)));
+        let stream = Arc::new(stream);
         said.extend(Self::start_all(this, calls, &stream, head));
+        stream.leave_if_done();
         if said.len() == 1 && stream.is_done() {
             return Whole::Now(Spoken::Answer(said.remove(0)));
         }
@@ -300,7 +298,7 @@ impl Session {
         let link = Link {
             caller: Caller {
                 asker: Some(Arc::downgrade(this) as Weak<dyn Asker>),
-                ..head.caller(Arc::clone(&stream.log) as Arc<dyn Outlet>)
+                ..head.caller(Arc::clone(stream) as Arc<dyn Outlet>)
             },
             wishes: Some(Arc::clone(&this.wishes)),
             closing: Arc::clone(&this.closing),
@@ -355,30 +353,16 @@ impl Session {
         frames(&mut peer)
     }
 
-    /// Keeps a stream for a client that comes back; forgets the oldest that are done.
-    fn keep(&self, log: &Arc<EventLog>) {
-        let mut streams = lock(&self.streams);
-        let mut spare = streams.len().saturating_sub(SENT_STREAMS);
-        let mut unclaimed = streams.len().saturating_sub(UNCLAIMED_STREAMS);
-        streams.retain(|log| {
-            let goes = (spare > 0 && log.is_done()) || (unclaimed > 0 && log.is_ended() && !log.is_read());
-            if goes {
-                spare = spare.saturating_sub(1);
-                unclaimed = unclaimed.saturating_sub(1);
-            }
-            !goes
-        });
-        streams.push(Arc::clone(log));
+    /// A text for its client, charged while it is being sent.
+    pub(super) fn hold(&self, text: String) -> Bytes {
+        self.core.budget().hold(text.into_bytes())
     }
 
     /// Ends everything.
     pub(super) fn close(&self) {
         self.asking.close();
         self.running.cancel_all();
-        self.standalone.end();
-        for log in lock(&self.streams).drain(..) {
-            log.end();
-        }
+        self.streams.end();
     }
 }
 
@@ -389,6 +373,23 @@ impl Asker for Session {
 
     fn withdraw(&self, outlet: &dyn Outlet, token: Token) {
         self.asking.withdraw(&self.peer, outlet, token);
+    }
+
+    fn absent_for(&self, outlet: &dyn Outlet) -> Option<Duration> {
+        if outlet.is_heard() || self.standalone().is_read() || self.visits.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
+        // It is touched when a reader leaves, and when a request ends.
+        Some(self.epoch.elapsed().saturating_sub(Duration::from_nanos(self.last_use())))
+    }
+
+    fn begin_waiting(&self) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        self.something_ended();
+    }
+
+    fn end_waiting(&self) {
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
     }
 
     fn session_id(&self) -> String {
@@ -408,10 +409,15 @@ struct Stream {
     ends: bool,
     /// Where the answer goes instead, for a client that takes no stream.
     whole: Option<Mutex<Option<oneshot::Sender<Vec<u8>>>>>,
-    _place: Option<Place>,
+    /// The permits of the calls, until all of them are done.
+    place: Mutex<Option<Place>>,
 }
 
 impl Stream {
+    fn new(log: Arc<EventLog>, calls: usize, ends: bool, place: Option<Place>) -> Self {
+        Self { log, open: AtomicUsize::new(calls), ends, whole: None, place: Mutex::new(place) }
+    }
+
     fn answer(&self, frame: Vec<u8>) {
         match self.whole.as_ref().and_then(|whole| lock(whole).take()) {
             // A client that is gone comes back for nothing: only streams can be resumed.
@@ -423,14 +429,64 @@ impl Stream {
     fn is_done(&self) -> bool {
         self.open.load(Ordering::Acquire) == 0
     }
+
+    /// Gives the permits back once all calls are done. What they have left behind may still know the stream.
+    fn leave_if_done(&self) {
+        if self.is_done() {
+            // Dropped outside of the lock: it may wake whoever waits for the last call.
+            let place = lock(&self.place).take();
+            drop(place);
+        }
+    }
+}
+
+impl Outlet for Stream {
+    fn acknowledge(&self, frame: Vec<u8>) {
+        self.log.acknowledge(frame);
+    }
+
+    fn progress(&self, call: CallKey, frame: Vec<u8>) {
+        self.log.progress(call, frame);
+    }
+
+    fn log(&self, frame: Vec<u8>) {
+        self.log.log(frame);
+    }
+
+    fn notice(&self, frame: Vec<u8>) {
+        self.log.notice(frame);
+    }
+
+    fn is_heard(&self) -> bool {
+        self.log.is_heard()
+    }
+
+    fn begin_waiting(&self) {
+        lock(&self.place).iter_mut().for_each(Place::begin_waiting);
+    }
+
+    fn end_waiting(&self) {
+        lock(&self.place).iter_mut().for_each(Place::end_waiting);
+    }
+
+    fn disconnect(&self) {
+        self.log.disconnect();
+    }
+
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.log.poll_room(cx)
+    }
 }
 
 struct Ending(Arc<Stream>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 && self.0.ends {
-            self.0.log.end();
+        if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 {
+            if self.0.ends {
+                self.0.log.end();
+            }
+            self.0.leave_if_done();
         }
     }
 }

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use mcp_proto::hash::Fold;
 
 use super::id::SessionId;
-use super::log::Kept;
+use super::kept::Kept;
 use super::rest::Rested;
 use super::session::{Session, Visit};
 use super::usage::Usage;
 use crate::background::background;
+use crate::budget::Budget;
 use crate::transport::http::Live;
 use crate::transport::http::address::Source;
 use crate::transport::http::config::Config;
@@ -48,8 +49,8 @@ pub(super) enum NoRoom {
 }
 
 impl Sessions {
-    /// Sessions whose streams together keep so many bytes.
-    pub(in crate::transport::http) fn new(kept_bytes: usize) -> Self {
+    /// Sessions whose streams keep what is in this budget.
+    pub(in crate::transport::http) fn new(kept: Arc<Budget>) -> Self {
         Self {
             by_id: RwLock::default(),
             usage: Mutex::default(),
@@ -58,7 +59,7 @@ impl Sessions {
             is_finished: AtomicBool::new(false),
             is_sweeping: AtomicBool::new(false),
             is_share_told: AtomicBool::new(false),
-            kept: Arc::new(Kept::new(kept_bytes)),
+            kept: Kept::new(kept),
         }
     }
 
@@ -88,6 +89,7 @@ impl Sessions {
     fn usage(&self) -> MutexGuard<'_, Usage> {
         let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
         usage.put_back(self.rested.take());
+        usage.note_abandoned(self.rested.take_abandoned());
         usage
     }
 
@@ -96,6 +98,7 @@ impl Sessions {
     pub(super) fn has_room(&self, source: Option<Source>, config: &Config) -> Result<(), NoRoom> {
         let mut usage = self.usage();
         match self.needs(&usage, source, config)? {
+            Some(of) if usage.abandoned(of).is_some() => Ok(()),
             Some(of) => usage.idlest(of, self.may_go(config)).map(drop).ok_or(self.refusal(of)),
             None => Ok(()),
         }
@@ -106,7 +109,11 @@ impl Sessions {
         let gone = {
             let mut usage = self.usage();
             let gone = match self.needs(&usage, source, config)? {
-                Some(of) => Some(self.take_idlest(&mut usage, of, self.may_go(config)).ok_or(self.refusal(of))?),
+                Some(of) => {
+                    let gone = self.take_abandoned(&mut usage, of);
+                    let gone = gone.or_else(|| self.take_idlest(&mut usage, of, self.may_go(config)));
+                    Some(gone.ok_or(self.refusal(of))?)
+                }
                 None => None,
             };
             usage.add(Arc::clone(&session), source, self.now());
@@ -144,6 +151,20 @@ impl Sessions {
     /// Up to when a session must have been used last that makes room for another.
     fn may_go(&self, config: &Config) -> u64 {
         self.now().saturating_sub(nanoseconds(config.session_min_idle))
+    }
+
+    /// Takes out a session whose client has left while it was asked: it need not have been idle for long.
+    fn take_abandoned(&self, usage: &mut Usage, of: Option<Source>) -> Option<Arc<Session>> {
+        loop {
+            let session = usage.abandoned(of)?;
+            let mut by_id = self.by_id();
+            // A visit may have begun since it was looked at; from here on none can.
+            if session.is_abandoned() {
+                by_id.remove(&session.id());
+                usage.remove(session.id());
+                return Some(session);
+            }
+        }
     }
 
     /// Takes out the session that has been idle longest.

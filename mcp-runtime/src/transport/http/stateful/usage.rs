@@ -22,6 +22,8 @@ pub(super) struct Usage {
     /// The same for each client address.
     by_source: BTreeSet<(Source, u64, SessionId)>,
     counts: HashMap<Source, usize>,
+    /// Sessions whose clients have left while they were asked, as far as is known.
+    abandoned: BTreeSet<(Option<Source>, SessionId)>,
 }
 
 struct Record {
@@ -60,7 +62,9 @@ impl Usage {
     /// Takes out a session.
     pub(super) fn remove(&mut self, id: SessionId) {
         self.note(id, None);
-        let Some(source) = self.records.remove(&id).and_then(|record| record.source) else { return };
+        let Some(record) = self.records.remove(&id) else { return };
+        self.abandoned.remove(&(record.source, id));
+        let Some(source) = record.source else { return };
         if let Some(count) = self.counts.get_mut(&source) {
             *count -= 1;
             if *count == 0 {
@@ -92,6 +96,36 @@ impl Usage {
             }
         }
         None
+    }
+
+    /// A session whose client has left while it was asked, of one client address or of all.
+    pub(super) fn abandoned(&mut self, of: Option<Source>) -> Option<Arc<Session>> {
+        loop {
+            let first = match of {
+                None => self.abandoned.first(),
+                Some(_) => self.abandoned.range((of, SessionId::LEAST)..).next().filter(|(source, _)| *source == of),
+            };
+            let (source, id) = *first?;
+            let session = self.records.get(&id).map(|record| &record.session);
+            if let Some(session) = session.filter(|session| session.is_abandoned()) {
+                return Some(Arc::clone(session));
+            }
+            self.abandoned.remove(&(source, id));
+            if let Some(session) = session {
+                session.is_looked_for_no_more();
+                // It may have been left again this moment.
+                session.something_ended();
+            }
+        }
+    }
+
+    /// Notes sessions whose clients have left while they were asked.
+    pub(super) fn note_abandoned(&mut self, abandoned: Vec<SessionId>) {
+        for id in abandoned {
+            if let Some(record) = self.records.get(&id) {
+                self.abandoned.insert((record.source, id));
+            }
+        }
     }
 
     /// Puts back what has come to rest.

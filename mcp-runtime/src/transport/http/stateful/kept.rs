@@ -1,0 +1,148 @@
+//! What the streams of all sessions keep, for clients that come back.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError, Weak};
+
+use super::streams::Streams;
+use crate::budget::Budget;
+
+/// The part of the limit that is made free when it is reached, so that not every message makes room for itself.
+const SPARE: usize = 8;
+
+/// The bytes that the streams of all sessions keep together, within a limit.
+///
+/// Beyond it they forget, and those that keep most forget first: none is left with more than another needs to give up. Sessions
+/// of one principal count as one, so that opening many of them gains nothing.
+pub(super) struct Kept {
+    budget: Arc<Budget>,
+    /// The streams of all sessions. Also the lock of who makes room.
+    all: Mutex<All>,
+    /// How many bytes there must be before room is made again. More than the limit where there was nothing left to forget.
+    due: AtomicUsize,
+}
+
+#[derive(Default)]
+struct All {
+    streams: Vec<Weak<Streams>>,
+    /// How many were there when those that are gone were last looked for.
+    there: usize,
+}
+
+/// What the streams of one session keep.
+pub(super) struct Share {
+    kept: Arc<Kept>,
+    bytes: AtomicUsize,
+}
+
+impl Kept {
+    /// Nothing yet, within this budget.
+    pub(super) fn new(budget: Arc<Budget>) -> Arc<Self> {
+        let due = AtomicUsize::new(budget.limit());
+        Arc::new(Self { budget, all: Mutex::default(), due })
+    }
+
+    /// The streams of one more session.
+    pub(super) fn add(&self, streams: &Arc<Streams>) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.streams.len() >= 2 * all.there.max(32) {
+            all.forget_the_gone();
+        }
+        all.streams.push(Arc::downgrade(streams));
+    }
+
+    /// Has streams forget until there is room again. No stream may be locked by who calls this.
+    pub(super) fn make_room(&self) {
+        if self.budget.used() <= self.due.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut all = match self.all.try_lock() {
+            Ok(all) => all,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // Somebody is at it.
+            Err(TryLockError::WouldBlock) => return,
+        };
+        all.forget_the_gone();
+        let limit = self.budget.limit();
+        let mut owners: HashMap<Owner, Vec<Arc<Streams>>> = HashMap::new();
+        for (number, streams) in all.streams.iter().filter_map(Weak::upgrade).enumerate() {
+            let owner = streams.subject().map_or(Owner::Session(number), |subject| Owner::Principal(subject.into()));
+            owners.entry(owner).or_default().push(streams);
+        }
+        let owners: Vec<_> = owners.into_values().collect();
+        let sum = |sessions: &Vec<Arc<Streams>>| sessions.iter().map(|streams| streams.share().bytes()).sum();
+        let most = level(owners.iter().map(sum).collect(), limit - limit / SPARE);
+        for sessions in owners {
+            let most = level(sessions.iter().map(|streams| streams.share().bytes()).collect(), most);
+            sessions.iter().for_each(|streams| streams.forget_down_to(most));
+        }
+        self.due.store(limit.max(self.budget.used() + limit / (8 * SPARE)), Ordering::Relaxed);
+    }
+}
+
+/// Who keeps something.
+#[derive(PartialEq, Eq, Hash)]
+enum Owner {
+    Principal(Box<str>),
+    /// The session of a client that is not known.
+    Session(usize),
+}
+
+impl All {
+    fn forget_the_gone(&mut self) {
+        self.streams.retain(|streams| streams.strong_count() > 0);
+        self.there = self.streams.len();
+    }
+}
+
+/// What each may have at most, so that all of them have no more than `all`; those that have less keep it.
+fn level(mut each: Vec<usize>, mut all: usize) -> usize {
+    each.sort_unstable();
+    for (index, bytes) in each.iter().enumerate() {
+        let share = all / (each.len() - index);
+        if *bytes > share {
+            return share;
+        }
+        all -= bytes;
+    }
+    usize::MAX
+}
+
+impl Share {
+    pub(super) fn of(kept: &Arc<Kept>) -> Arc<Self> {
+        Arc::new(Self { kept: Arc::clone(kept), bytes: AtomicUsize::new(0) })
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    pub(super) fn take(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.kept.budget.take(bytes);
+    }
+
+    pub(super) fn give_back(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.kept.budget.give_back(bytes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_that_have_most_give_up_most() {
+        assert_eq!(level(vec![], 10), usize::MAX);
+        assert_eq!(level(vec![1, 2, 3], 6), usize::MAX);
+        assert_eq!(level(vec![100, 1], 51), 50);
+        assert_eq!(level(vec![10, 10, 10], 15), 5);
+        assert_eq!(level(vec![1, 40, 90, 2], 63), 30);
+        assert_eq!(level(vec![5], 0), 0);
+    }
+}

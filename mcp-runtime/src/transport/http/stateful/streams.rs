@@ -1,0 +1,116 @@
+//! The streams of one session.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::kept::{Kept, Share};
+use super::log::{EventLog, Forget};
+use crate::call::Principal;
+
+/// Streams that are kept after all of them was sent, for clients that lost the end on the way.
+const SENT: usize = 16;
+
+/// Streams that are kept for clients that have not come back for the rest.
+const UNCLAIMED: usize = 1024;
+
+/// The streams of one session: the one outside of any request, and those of requests that can be come back to.
+pub(super) struct Streams {
+    share: Arc<Share>,
+    /// Whose they are.
+    principal: Principal,
+    standalone: Arc<EventLog>,
+    others: Mutex<Vec<Arc<EventLog>>>,
+    last: AtomicU64,
+}
+
+impl Streams {
+    pub(super) fn new(kept: &Arc<Kept>, principal: Principal) -> Arc<Self> {
+        let share = Share::of(kept);
+        let streams = Arc::new(Self {
+            standalone: Arc::new(EventLog::new(0, &share)),
+            share,
+            principal,
+            others: Mutex::default(),
+            last: AtomicU64::new(0),
+        });
+        kept.add(&streams);
+        streams
+    }
+
+    pub(super) fn share(&self) -> &Share {
+        &self.share
+    }
+
+    /// The subject whose they are, where it is known.
+    pub(super) fn subject(&self) -> Option<&str> {
+        self.principal.subject()
+    }
+
+    /// What is said outside of any request.
+    pub(super) fn standalone(&self) -> &Arc<EventLog> {
+        &self.standalone
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<EventLog>>> {
+        // What the lock guards is changed by our own code alone, which does not panic half-way.
+        self.others.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A stream that is kept.
+    pub(super) fn find(&self, number: u64) -> Option<Arc<EventLog>> {
+        if number == 0 {
+            return Some(Arc::clone(&self.standalone));
+        }
+        self.lock().iter().find(|log| log.number() == number).map(Arc::clone)
+    }
+
+    /// A stream for a request, which the client is about to be given. It is not [kept](Self::keep) yet.
+    pub(super) fn open(&self, resumes: bool) -> EventLog {
+        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        EventLog::about_to_be_read(number, &self.share, resumes)
+    }
+
+    /// Keeps a stream for a client that comes back; forgets the oldest that are done.
+    pub(super) fn keep(&self, log: &Arc<EventLog>) {
+        let mut streams = self.lock();
+        let mut spare = streams.len().saturating_sub(SENT);
+        let mut unclaimed = streams.len().saturating_sub(UNCLAIMED);
+        streams.retain(|log| {
+            let goes = (spare > 0 && log.is_done()) || (unclaimed > 0 && log.is_ended() && !log.is_read());
+            if goes {
+                spare = spare.saturating_sub(1);
+                unclaimed = unclaimed.saturating_sub(1);
+            }
+            !goes
+        });
+        streams.push(Arc::clone(log));
+    }
+
+    /// Whether somebody listens to any of them.
+    pub(super) fn is_any_read(&self) -> bool {
+        self.standalone.is_read() || self.lock().iter().any(|log| log.is_read())
+    }
+
+    /// Forgets until no more than so many bytes are kept: first what was sent, then what nobody has come back for, and at
+    /// last what is said to a client that is gone by calls that run. What is about to be read is not forgotten.
+    pub(super) fn forget_down_to(&self, most: usize) {
+        if self.share.bytes() <= most {
+            return;
+        }
+        let mut logs: Vec<_> = self.lock().clone();
+        logs.push(Arc::clone(&self.standalone));
+        for what in [Forget::Sent, Forget::Unclaimed, Forget::Unheard] {
+            for log in &logs {
+                log.forget(what, &|| self.share.bytes() > most);
+            }
+        }
+    }
+
+    /// Nothing more will come, on any of them.
+    pub(super) fn end(&self) {
+        self.standalone.end();
+        for log in self.lock().drain(..) {
+            log.end();
+        }
+    }
+}
