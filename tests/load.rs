@@ -6,17 +6,23 @@ mod load {
     pub mod serve;
     pub mod wire;
 
+    mod asked;
+    mod batches;
     mod calls;
     mod drain;
     #[cfg(unix)]
     mod exit;
     mod halves;
     mod http2;
+    mod kept;
     mod limits;
+    mod memory;
     mod mischief;
     mod patience;
+    mod records;
     mod resume;
     mod sessions;
     mod slow;
     mod streams;
+    mod subscriptions;
 }

@@ -6,7 +6,7 @@ use crate::load::wire::{Answer, Cut, Wire};
 
 const INITIALIZE: &str = concat!(
     r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","#,
-    r#""capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#
+    r#""capabilities":{"elicitation":{}},"clientInfo":{"name":"t","version":"1"}}}"#
 );
 
 const INITIALIZED: &str = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;

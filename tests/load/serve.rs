@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use mcp_runtime::{Http, Listening, Server, ServerHandle};
+use mcp_runtime::{Http, Listening, Server, ServerBuilder, ServerHandle};
 use mcp_tests::load::{Stage, builder};
 use mcp_tests::process::PATIENCE;
 use tokio::sync::{Mutex, MutexGuard, oneshot};
@@ -66,8 +66,17 @@ impl Running {
 
     /// Starts a server that is set up differently.
     pub async fn with(http: impl FnOnce(Http) -> Http, listen: impl FnOnce(Listening) -> Listening) -> Self {
+        Self::built(|server| server.message_limit(1 << 20), http, listen).await
+    }
+
+    /// Starts a server that is built differently, too.
+    pub async fn built(
+        build: impl FnOnce(ServerBuilder) -> ServerBuilder,
+        http: impl FnOnce(Http) -> Http,
+        listen: impl FnOnce(Listening) -> Listening,
+    ) -> Self {
         let stage = Arc::<Stage>::default();
-        let server: Server = builder(&stage).message_limit(1 << 20).build().expect("a server");
+        let server: Server = build(builder(&stage)).build().expect("a server");
         let handle = server.handle();
         let listening = http(Http::new(server)).listen("127.0.0.1:0").await.expect("a free port");
         let listening = listen(listening);

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mcp_runtime::ServerBuilder;
 use mcp_runtime::prelude::*;
+use mcp_runtime::{ServerBuilder, elicit_raw};
 use tokio::sync::{Barrier, Semaphore, oneshot};
 
 static LOAD: Group = Group::new("load").version("1.0.0");
@@ -147,6 +147,29 @@ async fn hold(stage: State<Stage>) -> &'static str {
     let _runs = stage.runs();
     stage.pass().await;
     "let go"
+}
+
+/// Answers once it is let, and keeps what it was given until then.
+#[tool(group = LOAD)]
+async fn keep(text: String, stage: State<Stage>) -> String {
+    let _runs = stage.runs();
+    stage.pass().await;
+    format!("kept {}", text.len())
+}
+
+/// Answers with so many bytes.
+#[tool(group = LOAD)]
+fn give(length: usize) -> String {
+    "x".repeat(length)
+}
+
+/// Asks the client, in so many bytes, and says how that went.
+#[tool(group = LOAD)]
+async fn ask(length: usize, ctx: &Ctx, stage: State<Stage>) -> Result<String> {
+    let _runs = stage.runs();
+    let schema = r#"{ "type": "object", "properties": { "sure": { "type": "boolean" } } }"#;
+    ctx.ask("sure", elicit_raw("?".repeat(length), schema)).await?;
+    Ok("answered".to_owned())
 }
 
 /// Takes a moment, one way or another; what it is given says which.

@@ -1,5 +1,7 @@
 //! Who calls, and how to speak to them.
 
+#[cfg(feature = "http")]
+use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 
 use super::ask::Asker;
@@ -16,6 +18,9 @@ pub(crate) struct Caller {
     /// Who can be asked: a session.
     pub(crate) asker: Option<Weak<dyn Asker>>,
     pub(crate) extensions: Extensions,
+    /// The address of a client that is known by nothing else.
+    #[cfg(feature = "http")]
+    pub(crate) address: Option<IpAddr>,
     /// The HTTP request that brought the call, without its body.
     #[cfg(feature = "http")]
     pub(crate) http: Option<Arc<http::request::Parts>>,
@@ -30,8 +35,22 @@ impl Caller {
             asker: None,
             extensions: Extensions::default(),
             #[cfg(feature = "http")]
+            address: None,
+            #[cfg(feature = "http")]
             http: None,
         }
+    }
+
+    /// A name for whoever calls, as far as that is known: what one keeps makes room for what they keep, and not for others'.
+    pub(crate) fn owner(&self) -> String {
+        if let Some(subject) = self.principal.subject() {
+            return format!("subject/{subject}");
+        }
+        #[cfg(feature = "http")]
+        if let Some(address) = self.address {
+            return format!("address/{address}");
+        }
+        String::new()
     }
 
     /// Nobody: a unit test.

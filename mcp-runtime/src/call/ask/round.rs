@@ -88,7 +88,7 @@ impl Round {
         let mut answers = String::new();
         canonical(&mut answers, request.input_responses().unwrap_or("{}"), 0);
         let answers = fingerprint(answers.as_bytes());
-        let owner: Box<str> = ctx.principal().subject().unwrap_or_default().into();
+        let owner: Box<str> = ctx.inner().caller.owner().into();
         let fresh = Record { answers, running: true, steps: BTreeMap::new(), reply: None };
         let mut seen: Option<Bytes> = None;
         loop {
@@ -205,4 +205,51 @@ fn other_answers(id: &Id) -> Reply {
     let why = "Invalid params: this `requestState` has come before, with other `inputResponses`; \
                call without it to begin again";
     Reply::error(id, &RpcError::invalid_params(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Budget;
+    use crate::store::{Memory, Pending};
+
+    /// A store that takes its time.
+    #[derive(Debug)]
+    struct Slow(Memory);
+
+    impl Backend for Slow {
+        fn swap<'a>(
+            &'a self,
+            key: &'a str,
+            owner: &'a str,
+            from: Option<&'a Bytes>,
+            to: Option<Bytes>,
+            keep: Duration,
+        ) -> Pending<'a, Result<(), Option<Bytes>>> {
+            Box::pin(async move {
+                for _ in 0..3 {
+                    tokio::task::yield_now().await;
+                }
+                self.0.swap(key, owner, from, to, keep).await
+            })
+        }
+
+        fn changed<'a>(&'a self, key: &'a str, from: &'a Bytes) -> Pending<'a, Option<Bytes>> {
+            self.0.changed(key, from)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_round_that_is_left_is_released_however_long_its_store_takes() {
+        let store: Arc<dyn Backend> = Arc::new(Slow(Memory::new(&Budget::new(usize::MAX))));
+        let keep = Duration::from_secs(60);
+        let record = Record { answers: String::new(), running: true, steps: BTreeMap::new(), reply: None };
+        let stored = record.bytes();
+        store.swap("round", "", None, Some(stored.clone()), keep).await.expect("nothing is there");
+        let current = Mutex::new(Current { record, stored: Some(stored.clone()) });
+        let round = Round { key: "round".to_owned(), owner: "".into(), store: Arc::clone(&store), keep, current };
+        Arc::new(round).leave();
+        let left = tokio::time::timeout(keep, store.changed("round", &stored)).await.expect("it is released");
+        assert!(!Record::read(&left.expect("it is there")).expect("a record").running);
+    }
 }

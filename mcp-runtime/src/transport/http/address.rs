@@ -45,6 +45,11 @@ impl fmt::Display for Source {
 }
 
 impl Source {
+    /// The address, or the network's.
+    pub(super) fn address(self) -> IpAddr {
+        self.0
+    }
+
     /// `None` for this machine itself: a proxy on it speaks for everybody.
     pub(super) fn of(address: IpAddr) -> Option<Self> {
         match address.to_canonical() {

@@ -3,6 +3,7 @@
 mod id;
 mod kept;
 mod log;
+mod post;
 mod reader;
 mod rest;
 mod session;

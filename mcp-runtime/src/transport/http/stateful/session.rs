@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::id::SessionId;
 use super::log::EventLog;
+use super::post::{Ending, Post};
 use super::rest::Rest;
 use super::streams::Streams;
 use crate::call::{Asker, Caller, Latch, Outlet, Principal, SessionValues};
@@ -223,9 +224,9 @@ impl Session {
     pub(super) fn handle(this: &Arc<Self>, message: Incoming, head: &Head<'_>, place: Option<Place>) -> Spoken {
         let (mut said, calls) = this.take_in(message);
         if this.is_pair {
-            let stream = Arc::new(Stream::new(Arc::clone(this.standalone()), calls.len(), false, place));
-            said.extend(Self::start_all(this, calls, &stream, head));
-            stream.leave_if_done();
+            let post = Arc::new(Post::new(Arc::clone(this.standalone()), calls.len(), false, place));
+            said.extend(Self::start_all(this, calls, &post, head));
+            post.leave_if_done();
             said.into_iter().for_each(|frame| this.standalone().answer(frame));
             return Spoken::Nothing;
         }
@@ -233,18 +234,18 @@ impl Session {
             return said.pop().map_or(Spoken::Nothing, Spoken::Refusal);
         }
         let log = Arc::new(this.streams.open(this.primes_streams()));
-        let stream = Arc::new(Stream::new(log, calls.len(), true, place));
-        said.extend(Self::start_all(this, calls, &stream, head));
-        stream.leave_if_done();
-        if said.len() == 1 && stream.is_done() && stream.log.is_unused() {
+        let post = Arc::new(Post::new(log, calls.len(), true, place));
+        said.extend(Self::start_all(this, calls, &post, head));
+        post.leave_if_done();
+        if said.len() == 1 && post.is_done() && post.stream().is_unused() {
             return Spoken::Answer(said.remove(0));
         }
-        this.streams.keep(&stream.log);
-        said.into_iter().for_each(|frame| stream.log.answer(frame));
-        if stream.is_done() {
-            stream.log.end();
+        this.streams.keep(post.stream());
+        said.into_iter().for_each(|frame| post.stream().answer(frame));
+        if post.is_done() {
+            post.stream().end();
         }
-        Spoken::Stream(Arc::clone(&stream.log))
+        Spoken::Stream(Arc::clone(post.stream()))
     }
 
     /// The same for a client that takes no stream: it has the answer when all calls are done. What they say before, and what
@@ -255,15 +256,13 @@ impl Session {
             return Whole::Now(said.pop().map_or(Spoken::Nothing, Spoken::Refusal));
         }
         let (whole, answered) = oneshot::channel();
-        let mut stream = Stream::new(Arc::clone(this.standalone()), calls.len(), false, place);
-        stream.whole = Some(Mutex::new(Some(whole)));
-        let stream = Arc::new(stream);
-        said.extend(Self::start_all(this, calls, &stream, head));
-        stream.leave_if_done();
-        if said.len() == 1 && stream.is_done() {
+        let post = Arc::new(Post::new(Arc::clone(this.standalone()), calls.len(), false, place).answered_to(whole));
+        said.extend(Self::start_all(this, calls, &post, head));
+        post.leave_if_done();
+        if said.len() == 1 && post.is_done() {
             return Whole::Now(Spoken::Answer(said.remove(0)));
         }
-        said.into_iter().for_each(|frame| stream.answer(frame));
+        said.into_iter().for_each(|frame| post.answer(frame));
         Whole::Later(answered)
     }
 
@@ -289,16 +288,16 @@ impl Session {
     }
 
     /// Starts calls; gives the answers of those that are done.
-    fn start_all(this: &Arc<Self>, calls: Vec<Admitted>, stream: &Arc<Stream>, head: &Head<'_>) -> Vec<Vec<u8>> {
-        calls.into_iter().flat_map(|call| Self::start(this, call, stream, head)).collect()
+    fn start_all(this: &Arc<Self>, calls: Vec<Admitted>, post: &Arc<Post>, head: &Head<'_>) -> Vec<Vec<u8>> {
+        calls.into_iter().flat_map(|call| Self::start(this, call, post, head)).collect()
     }
 
-    fn start(this: &Arc<Self>, call: Admitted, stream: &Arc<Stream>, head: &Head<'_>) -> Vec<Vec<u8>> {
+    fn start(this: &Arc<Self>, call: Admitted, post: &Arc<Post>, head: &Head<'_>) -> Vec<Vec<u8>> {
         let key = call.key;
         let link = Link {
             caller: Caller {
                 asker: Some(Arc::downgrade(this) as Weak<dyn Asker>),
-                ..head.caller(Arc::clone(stream) as Arc<dyn Outlet>)
+                ..head.caller(Arc::clone(post) as Arc<dyn Outlet>)
             },
             wishes: Some(Arc::clone(&this.wishes)),
             closing: Arc::clone(&this.closing),
@@ -309,24 +308,24 @@ impl Session {
                 // Whoever goes on with the call polls it again at once, so a wake-up that goes nowhere now is not missed.
                 let first = Pin::new(&mut driven).poll(&mut Context::from_waker(Waker::noop()));
                 if first.is_pending() {
-                    Self::spawn(this, key, driven, stream);
+                    Self::spawn(this, key, driven, post);
                 }
                 first
             }
         };
         match reply {
             Poll::Ready(reply) => {
-                stream.open.fetch_sub(1, Ordering::AcqRel);
+                post.one_is_done();
                 this.respond(key, reply)
             }
             Poll::Pending => Vec::new(),
         }
     }
 
-    fn spawn(this: &Arc<Self>, key: CallKey, driven: Driven, stream: &Arc<Stream>) {
+    fn spawn(this: &Arc<Self>, key: CallKey, driven: Driven, post: &Arc<Post>) {
         let (session, ctx) = (Arc::clone(this), driven.ctx().clone());
         // Made before the task, which may be dropped before it is first polled: the stream of a cancelled call ends, too.
-        let ending = Ending(Arc::clone(stream));
+        let ending = Ending::of(post);
         this.running.spawn(&Handle::current(), key, ctx, async move {
             let reply = driven.await;
             {
@@ -334,7 +333,7 @@ impl Session {
                 // that has this one's id next.
                 let mut peer = lock(&session.peer);
                 peer.respond(key, reply);
-                frames(&mut peer).into_iter().for_each(|frame| ending.0.answer(frame));
+                frames(&mut peer).into_iter().for_each(|frame| ending.answer(frame));
             }
             drop(ending);
             session.running.remove(key);
@@ -398,95 +397,5 @@ impl Asker for Session {
 
     fn values(&self) -> &SessionValues {
         &self.values
-    }
-}
-
-/// What the calls of one POST speak into, and how many of them are not done.
-struct Stream {
-    log: Arc<EventLog>,
-    open: AtomicUsize,
-    /// Whether it ends with the last of them.
-    ends: bool,
-    /// Where the answer goes instead, for a client that takes no stream.
-    whole: Option<Mutex<Option<oneshot::Sender<Vec<u8>>>>>,
-    /// The permits of the calls, until all of them are done.
-    place: Mutex<Option<Place>>,
-}
-
-impl Stream {
-    fn new(log: Arc<EventLog>, calls: usize, ends: bool, place: Option<Place>) -> Self {
-        Self { log, open: AtomicUsize::new(calls), ends, whole: None, place: Mutex::new(place) }
-    }
-
-    fn answer(&self, frame: Vec<u8>) {
-        match self.whole.as_ref().and_then(|whole| lock(whole).take()) {
-            // A client that is gone comes back for nothing: only streams can be resumed.
-            Some(whole) => drop(whole.send(frame)),
-            None => self.log.answer(frame),
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        self.open.load(Ordering::Acquire) == 0
-    }
-
-    /// Gives the permits back once all calls are done. What they have left behind may still know the stream.
-    fn leave_if_done(&self) {
-        if self.is_done() {
-            // Dropped outside of the lock: it may wake whoever waits for the last call.
-            let place = lock(&self.place).take();
-            drop(place);
-        }
-    }
-}
-
-impl Outlet for Stream {
-    fn acknowledge(&self, frame: Vec<u8>) {
-        self.log.acknowledge(frame);
-    }
-
-    fn progress(&self, call: CallKey, frame: Vec<u8>) {
-        self.log.progress(call, frame);
-    }
-
-    fn log(&self, frame: Vec<u8>) {
-        self.log.log(frame);
-    }
-
-    fn notice(&self, frame: Vec<u8>) {
-        self.log.notice(frame);
-    }
-
-    fn is_heard(&self) -> bool {
-        self.log.is_heard()
-    }
-
-    fn begin_waiting(&self) {
-        lock(&self.place).iter_mut().for_each(Place::begin_waiting);
-    }
-
-    fn end_waiting(&self) {
-        lock(&self.place).iter_mut().for_each(Place::end_waiting);
-    }
-
-    fn disconnect(&self) {
-        self.log.disconnect();
-    }
-
-    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.log.poll_room(cx)
-    }
-}
-
-struct Ending(Arc<Stream>);
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 {
-            if self.0.ends {
-                self.0.log.end();
-            }
-            self.0.leave_if_done();
-        }
     }
 }
