@@ -196,6 +196,7 @@ impl Out {
             let (_, frame) = state.progress.swap_remove(held);
             state.progress_bytes -= frame.len();
             state.push(self.framing, &frame);
+            state.charge();
         }
     }
 
@@ -461,7 +462,10 @@ mod tests {
         }
         assert!(budget.used() <= BEHIND + 1 + NOTICE_BYTES, "{}", budget.used());
         let mut taken = Vec::new();
-        assert!(out.take(&mut taken) && taken.len() <= BEHIND + 1 + NOTICE_BYTES + 1000);
+        assert!(out.take(&mut taken) && taken.len() == BEHIND + 1);
+        out.written();
+        taken.clear();
+        assert!(out.take(&mut taken) && taken.len() <= NOTICE_BYTES + 1000);
         assert!(taken.ends_with(&[&notice(999)[..], b"\n"].concat()));
     }
 
