@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+#[cfg(feature = "http")]
 use bytes::Bytes;
 
 /// The default limit of a server: 512 MiB.

@@ -29,22 +29,25 @@ impl Session {
     pub fn open(request: &Request) -> Result<Self, RpcError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Params {
+        struct Params<'a> {
             protocol_version: Box<str>,
-            client_info: Option<Box<RawValue>>,
-            capabilities: Option<Box<RawValue>>,
+            // Copied once they are known to be short.
+            #[serde(borrow)]
+            client_info: Option<&'a RawValue>,
+            #[serde(borrow)]
+            capabilities: Option<&'a RawValue>,
         }
-        let params: Params = request.params()?;
-        for (name, json) in [("clientInfo", &params.client_info), ("capabilities", &params.capabilities)] {
-            if json.as_ref().is_some_and(|json| json.get().len() > CLIENT_BYTES) {
+        let params: Params<'_> = request.params()?;
+        for (name, json) in [("clientInfo", params.client_info), ("capabilities", params.capabilities)] {
+            if json.is_some_and(|json| json.get().len() > CLIENT_BYTES) {
                 return Err(RpcError::invalid_params(format!("Invalid params: `{name}` is longer than 16 KiB")));
             }
         }
         let version = Version::parse(&params.protocol_version).filter(|version| !version.is_stateless());
         Ok(Self {
             version: version.unwrap_or(Version::LATEST_STATEFUL),
-            client_info: params.client_info,
-            client_capabilities: params.capabilities,
+            client_info: params.client_info.map(ToOwned::to_owned),
+            client_capabilities: params.capabilities.map(ToOwned::to_owned),
             // Until the client says otherwise, what a server has to say at `info` and above is of use
             // (2025-11-25, `server/utilities/logging`: the server decides).
             log_level: AtomicU8::new(LogLevel::Info as u8),

@@ -25,6 +25,7 @@ pub trait Outlet: Send + Sync {
     fn notice(&self, frame: Vec<u8>);
 
     /// Whether somebody listens, or is about to.
+    #[cfg(feature = "http")]
     fn is_heard(&self) -> bool {
         true
     }
