@@ -171,7 +171,7 @@ async fn what_goes_wrong_within_comes_back_as_an_error() {
         "Unknown tool: ad; did you mean `add`? (-32602)",
         "Invalid arguments:\n- /a: expected an integer, got the string \"two\"\n- /b: missing",
         "arguments are an object, not [1,2]",
-        "Invalid arguments:\n- /id: expected an integer, 0 or more, got \"seven\" (-32602)",
+        "Invalid arguments:\n- /id: expected an integer from 0 to 4294967295, got \"seven\" (-32602)",
         "Invalid arguments:\n- /code: missing (-32602)",
     ];
     assert_eq!(text(&answer), expected.join("\n"));

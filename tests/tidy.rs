@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `mcp-runtime`, lowest first. Each may use those above it in this list, and no others.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "background",
     "budget",
     "json_text",
