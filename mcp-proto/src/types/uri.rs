@@ -111,7 +111,7 @@ fn is_normal(bytes: &[u8], at: usize) -> bool {
 }
 
 /// The byte that an escape at this place stands for.
-fn escaped(bytes: &[u8], at: usize) -> Option<u8> {
+pub(super) fn escaped(bytes: &[u8], at: usize) -> Option<u8> {
     let [b'%', high, low] = *bytes.get(at..at + 3)? else { return None };
     let digit = |byte: u8| char::from(byte).to_digit(16);
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()

@@ -3,6 +3,7 @@
 //! Where a variable ends is mostly plain: at the slash that follows it, or at the end. Where it is not (`{+path}/x-{id}`),
 //! a table says of each place whether the rest of the template matches from there. It is made once, from the end.
 
+use super::super::uri::escaped;
 use super::{Part, VariableKind};
 
 /// The values of the variables, in the order they are written, still encoded. The first variable is as short as it can
@@ -50,6 +51,11 @@ enum End {
     Open,
 }
 
+/// Whether nothing but looking at the rest of a URI says where the last variable of the parts before `rest` ends.
+pub(super) fn is_open(rest: &[Part], kind: VariableKind) -> bool {
+    matches!(end(rest, kind), End::Open)
+}
+
 fn end(rest: &[Part], kind: VariableKind) -> End {
     match rest {
         [] => End::AtStop,
@@ -70,6 +76,7 @@ struct Table {
 impl Table {
     fn new(parts: &[Part], first: usize, uri: &str) -> Self {
         let length = uri.len();
+        let inside = inside_escapes(uri);
         // Whether the parts that were looked at already match from a place on.
         let mut matches: Vec<bool> = (0..=length).map(|at| at == length).collect();
         let mut ends = vec![Vec::new(); parts.len() - first];
@@ -78,7 +85,7 @@ impl Table {
                 Part::Literal(literal) => {
                     let here = |at: usize| {
                         let behind = matches.get(at + literal.text.len()).copied().unwrap_or(false);
-                        behind && uri.get(at..).is_some_and(|tail| literal.begins(tail))
+                        behind && !inside[at] && uri.get(at..).is_some_and(|tail| literal.begins(tail))
                     };
                     matches = (0..=length).map(here).collect();
                 }
@@ -106,6 +113,17 @@ impl Table {
     fn first_end(&self, index: usize, from: usize) -> Option<usize> {
         self.ends.get(index.checked_sub(self.first)?)?.get(from).copied().flatten()
     }
+}
+
+/// Of each place, whether it is in the middle of an escape, where no part begins: the `A` of `%2A` is no `A`.
+fn inside_escapes(uri: &str) -> Vec<bool> {
+    let mut inside = vec![false; uri.len() + 1];
+    for (at, _) in uri.match_indices('%') {
+        if escaped(uri.as_bytes(), at).is_some() {
+            inside[at + 1..at + 3].fill(true);
+        }
+    }
+    inside
 }
 
 impl VariableKind {

@@ -170,13 +170,27 @@ impl UriTemplate {
     /// The URI that these values make. `None` where a variable has no value that it could be matched from again:
     /// segments are not empty, and only query parameters may be missing.
     pub fn expand(&self, values: &Values) -> Option<String> {
+        let uri = self.expand_with(values, true)?;
+        // `{+path}/x-{+id}`: a slash in `path` may be taken for the one behind it, unless it is encoded.
+        let mut parts = self.parts.iter().enumerate();
+        let is_open = parts.any(|(at, part)| {
+            let Part::Variable { name, kind: kind @ VariableKind::Path } = part else { return false };
+            matching::is_open(&self.parts[at + 1..], *kind) && values.get(name).is_some_and(|value| value.contains('/'))
+        });
+        if is_open && self.match_uri(&uri).as_ref() != Some(values) {
+            return self.expand_with(values, false);
+        }
+        Some(uri)
+    }
+
+    fn expand_with(&self, values: &Values, keep_slashes: bool) -> Option<String> {
         let mut uri = String::with_capacity(self.source.len() + 16);
         for part in &self.parts {
             match part {
                 Part::Literal(literal) => uri.push_str(&literal.text),
                 Part::Variable { name, kind } => {
                     let value = values.get(name).filter(|value| !value.is_empty())?;
-                    encode(&mut uri, value, *kind == VariableKind::Path);
+                    encode(&mut uri, value, keep_slashes && *kind == VariableKind::Path);
                 }
             }
         }
@@ -367,6 +381,30 @@ mod tests {
         assert_eq!(values("s://{a}-{b}-{c}", "s://1-2-3-4"), pairs(&[("a", "1"), ("b", "2"), ("c", "3-4")]));
         assert_eq!(values("s://{a}.txt", "s://a.txt.txt"), pairs(&[("a", "a.txt")]));
         assert_eq!(values("s://{a.b}", "s://1"), pairs(&[("a.b", "1")]));
+    }
+
+    #[test]
+    fn a_literal_is_not_found_in_the_middle_of_an_escape() {
+        assert_eq!(values("s://{a}A{b}", "s://%2AA1"), pairs(&[("a", "*"), ("b", "1")]));
+        assert_eq!(values("s://{a}2{b}A{c}", "s://%2A2%2AA1"), pairs(&[("a", "*"), ("b", "*"), ("c", "1")]));
+        assert_eq!(values("s://{a}A", "s://%2A"), None);
+        assert_eq!(values("s://{a}2A{b}", "s://%2Ax"), None);
+    }
+
+    #[test]
+    fn a_slash_that_would_be_taken_for_the_templates_is_encoded() {
+        for (template, uri, expanded) in [
+            ("s:{+path}/x-{+id}", "s:a%2Fx-b/x-c", "s:a%2Fx-b/x-c"),
+            ("s:{+path}/x-{+id}", "s:a%2Fb/x-c", "s:a/b/x-c"),
+            ("s:{+path}/x-{id}", "s:a%2Fx-b/x-c", "s:a/x-b/x-c"),
+            ("s:{+path}/x", "s:a%2Fx/x", "s:a/x/x"),
+        ] {
+            let template = UriTemplate::parse(template).expect("a good template");
+            let values = template.match_uri(uri).expect(uri);
+            let again = template.expand(&values).expect(uri);
+            assert_eq!(again, expanded);
+            assert_eq!(template.match_uri(&again), Some(values));
+        }
     }
 
     #[test]
