@@ -11,7 +11,16 @@
 /// # fn main() {}
 /// ```
 ///
-/// With state, or whatever else the builder takes:
+/// With state, or anything else that the [builder](crate::ServerBuilder) takes:
+///
+/// ```
+/// # mod a {
+/// mcp_runtime::main!(|server| server.state(42_u32).instructions("Use it for sums."));
+/// # }
+/// # fn main() {}
+/// ```
+///
+/// With something that has to be awaited, or can fail; an error ends the program before it serves:
 ///
 /// ```
 /// # mod a {

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, ExprArray, Ident, Lit, LitStr, Meta, Token, token};
 
-use super::suggest::did_you_mean;
+use super::suggest::{closest, did_you_mean};
 use super::{Known, Place};
 use crate::errors::Errors;
 
@@ -134,7 +134,22 @@ impl<'e> Options<'e> {
         if Known::of(self.place).any(|known| known.name == name) {
             return self.written.push(written);
         }
-        self.errors.at(written.name.span(), self.unknown(&name));
+        let message = self.ungrouped(&written).unwrap_or_else(|| self.unknown(&name));
+        self.errors.at(written.name.span(), message);
+    }
+
+    /// What to write instead of `annotations(read_only_hint = true)`, where each of them is an option.
+    fn ungrouped(&self, written: &Written) -> Option<String> {
+        let Value::List(tokens) = &written.value else { return None };
+        let words = tokens.clone().into_iter().filter_map(|token| match token {
+            TokenTree::Ident(word) => Some(word.to_string()),
+            _ => None,
+        });
+        let own: Vec<&str> =
+            words.filter_map(|word| closest(&word, Known::of(self.place).map(|known| known.name))).collect();
+        (written.name == "annotations" && !own.is_empty()).then(|| {
+            format!("each of them is an option by itself: write `{}` without `annotations(…)`", own.join(", "))
+        })
     }
 
     fn unknown(&self, name: &str) -> String {

@@ -33,7 +33,10 @@ pub(crate) fn all(item: &Item, function: &Function, errors: &Errors) {
 fn name(kind: Kind, common: &Common, errors: &Errors) {
     let name = common.name.value();
     if name.is_empty() {
-        errors.on(&common.name, format!("the name of a {} can't be empty", kind.word()));
+        errors.on(
+            &common.name,
+            format!("the name of a {} can't be empty: drop `name`, and it has the function's", kind.word()),
+        );
     }
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let bad = name.chars().find(|c| !legal(*c));

@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::{Expr, Ident, Type};
 
 use crate::errors::Errors;
-use crate::model::constraint::Constraint;
+use crate::model::constraint::{Constraint, Number};
 use crate::model::literal::{Literal, quoted};
 use crate::model::param::{Argument, Param, Role};
 use crate::model::types::{self, Sort, spell};
@@ -88,6 +88,18 @@ fn constraints(param: &Param, argument: &Argument, errors: &Errors) {
             Sort::Text | Sort::List => ": write `length(1..=20)`",
             _ => "",
         };
+        if let (Sort::Int, Constraint::Range { min, max, .. }) = (sort, constraint)
+            && [min, max].into_iter().flatten().any(|bound| matches!(bound, Number::Float(_)))
+        {
+            errors.at(
+                constraint.word(),
+                format!(
+                    "`{}` is `{}`, so its bounds are whole numbers: write `range(1..=10)`",
+                    param.ident,
+                    spell(&param.ty)
+                ),
+            );
+        }
         if !fits {
             errors.at(
                 constraint.word(),

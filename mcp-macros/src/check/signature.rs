@@ -31,10 +31,12 @@ pub(super) fn check(kind: Kind, function: &Function, errors: &Errors) {
     } else if let Some(clause) = &sig.generics.where_clause {
         errors.on(clause, "there is nothing to bound here: drop the `where` clause");
     }
-    if let ReturnType::Type(_, ty) = &sig.output
-        && types::mentions(ty, "impl")
-    {
-        errors.on(ty, "the result needs one type, for its schema: name it instead of `impl …`");
+    if let ReturnType::Type(_, ty) = &sig.output {
+        if let Some(output) = types::awaited(ty) {
+            errors.on(ty, format!("a future is not a result: write `async fn {}(…) -> {output}`", sig.ident));
+        } else if types::mentions(ty, "impl") {
+            errors.on(ty, "the result needs one type, for its schema: name it instead of `impl …`");
+        }
     }
 }
 

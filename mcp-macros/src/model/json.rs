@@ -2,8 +2,9 @@
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::Lit;
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{LitStr, Token};
+use syn::{Ident, LitStr, Token};
 
 use super::literal::{Literal, quoted};
 
@@ -47,7 +48,12 @@ fn value(input: ParseStream<'_>) -> syn::Result<String> {
 }
 
 fn entry(input: ParseStream<'_>) -> syn::Result<String> {
-    let key: LitStr = input.parse().map_err(|error| syn::Error::new(error.span(), "expected a key in quotes"))?;
+    if !input.peek(LitStr) {
+        let bare = input.fork().call(Ident::parse_any);
+        let key = bare.map_or_else(|_| "key".to_owned(), |bare| bare.to_string());
+        return Err(input.error(format!("a key is a text in quotes: write `\"{key}\": …`")));
+    }
+    let key: LitStr = input.parse()?;
     input.parse::<Token![:]>()?;
     if input.is_empty() {
         return Err(input.error("expected a value: write `\"key\": 1`"));
@@ -92,7 +98,8 @@ mod tests {
     #[test]
     fn what_is_no_json_is_named() {
         check(quote!([1]), r#"expected an object: write `{ "example.com/key": 1 }`"#);
-        check(quote!({ a: 1 }), "expected a key in quotes");
+        check(quote!({ a: 1 }), r#"a key is a text in quotes: write `"a": …`"#);
+        check(quote!({ 1: 1 }), r#"a key is a text in quotes: write `"key": …`"#);
         let wish = "expected JSON: a text, a number, `true`, `false`, `null`, `[…]` or `{…}`";
         check(quote!({ "a": LIMIT }), wish);
         check(quote!({ "a": }), "unexpected end of input, expected a value: write `\"key\": 1`");

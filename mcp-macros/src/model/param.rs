@@ -1,6 +1,7 @@
 //! One parameter: an argument from the call, or something injected.
 
 use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
 use syn::{Attribute, Expr, FnArg, Ident, LitStr, Meta, Pat, PatType, Type};
 
 use super::constraint::Constraint;
@@ -77,14 +78,14 @@ impl Param {
             return None;
         };
         let marks = Marks::read(attrs, errors);
-        let ident = name(pat, errors)?;
+        let ident = name(pat, ty, errors)?;
         let role = marks.role(kind, &ident, ty, attrs, errors)?;
         Some(Self { ident, ty: (**ty).clone(), role })
     }
 }
 
 /// The name of the parameter, which becomes the name of the argument.
-fn name(pat: &Pat, errors: &Errors) -> Option<Ident> {
+fn name(pat: &Pat, ty: &Type, errors: &Errors) -> Option<Ident> {
     match pat {
         Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => Some(name.ident.clone()),
         Pat::Wild(_) => {
@@ -92,14 +93,39 @@ fn name(pat: &Pat, errors: &Errors) -> Option<Ident> {
             None
         }
         _ => {
-            errors.on(
-                pat,
-                "a parameter needs a plain name, which is the argument's name too: write `point` \
-                 here and take it apart in the body",
-            );
+            errors.on(pat, untaken(ty));
             None
         }
     }
+}
+
+/// What to write instead of a pattern.
+fn untaken(ty: &Type) -> String {
+    let spelled = spell(ty);
+    if inner(ty, "State").is_some() {
+        return format!("`State` derefs to its value, and is not taken apart: write `state: {spelled}`");
+    }
+    let target = shared(ty).unwrap_or(ty);
+    if let Some(name) = INJECTED.into_iter().find(|name| named(target, name)) {
+        return format!("`{name}` is not taken apart: write `{}: {spelled}`", name.to_lowercase());
+    }
+    let plain = types::last(target).map(|last| snake(&last.ident)).unwrap_or_else(|| "value".to_owned());
+    format!(
+        "a parameter needs a plain name, which is the argument's name too: write `{plain}: {spelled}` and take it apart in \
+         the body"
+    )
+}
+
+/// `two_words` of `TwoWords`.
+fn snake(ident: &Ident) -> String {
+    let mut snake = String::new();
+    for c in ident.unraw().to_string().chars() {
+        if c.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(c.to_lowercase());
+    }
+    snake
 }
 
 /// The attributes on one parameter, sorted.
@@ -166,6 +192,14 @@ impl<'a> Marks<'a> {
         {
             return Some(role);
         }
+        // Without `&` it may be a type of the user's own, which has the same name.
+        if let (Some(arg), Some(target)) = (self.args.first(), shared(ty))
+            && named(target, "Ctx")
+        {
+            errors
+                .on(&arg.meta, format!("`{ident}` comes from the server, and not from the client: drop the `#[arg]`"));
+            return None;
+        }
         self.argument(kind, ident, ty, attrs, errors)
     }
 
@@ -182,7 +216,7 @@ impl<'a> Marks<'a> {
         if let Some(wire) = &wire
             && wire.value().is_empty()
         {
-            errors.on(wire, "the name of an argument can't be empty");
+            errors.on(wire, "the name of an argument can't be empty: drop `rename`, and it has the parameter's");
         }
         let argument = Argument {
             wire: wire.unwrap_or_else(|| super::unraw(ident)),
@@ -199,13 +233,16 @@ impl<'a> Marks<'a> {
     }
 }
 
+/// What is had from the call's context, by the name of its type.
+const INJECTED: [&str; 3] = ["Ctx", "Progress", "Principal"];
+
 /// What is injected by the name of its type alone.
 fn injected(ty: &Type, errors: &Errors) -> Option<Role> {
     if let Some(state) = inner(ty, "State") {
         return Some(Role::State(Box::new(state.clone())));
     }
     let target = shared(ty).unwrap_or(ty);
-    let name = ["Ctx", "Progress", "Principal"].into_iter().find(|name| named(target, name));
+    let name = INJECTED.into_iter().find(|name| named(target, name));
     let by_reference = shared(ty).is_some();
     match name {
         Some("Ctx") => Some(Role::Context),

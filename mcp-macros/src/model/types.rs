@@ -2,7 +2,7 @@
 
 use proc_macro2::{Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, PathSegment, Type, TypeReference};
+use syn::{GenericArgument, PathArguments, PathSegment, Type, TypeParamBound, TypeReference};
 
 /// How an argument is kept between reading it and passing it on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,38 @@ pub(crate) fn mentions(ty: &Type, word: &str) -> bool {
         })
     }
     within(ty.to_token_stream(), word)
+}
+
+/// What a future gives, spelled, if the name of the type tells that it is one: `impl Future<Output = T>`,
+/// `Pin<Box<dyn Future<Output = T>>>`, `BoxFuture<'_, T>`.
+pub(crate) fn awaited(ty: &Type) -> Option<String> {
+    let bounds = match peel(ty) {
+        Type::ImplTrait(future) => &future.bounds,
+        Type::TraitObject(future) => &future.bounds,
+        Type::Path(_) => {
+            let segment = last(ty)?;
+            let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+            let mut types = arguments.args.iter().filter_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            return match segment.ident.to_string().as_str() {
+                "Pin" | "Box" => awaited(types.next()?),
+                "BoxFuture" | "LocalBoxFuture" => types.next().map(spell),
+                _ => None,
+            };
+        }
+        _ => return None,
+    };
+    bounds.iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let segment = bound.path.segments.last().filter(|segment| segment.ident == "Future")?;
+        let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+        arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(output) if output.ident == "Output" => Some(spell(&output.ty)),
+            _ => None,
+        })
+    })
 }
 
 /// The type with `lifetime` for each of the function's own, which mean nothing elsewhere, and for

@@ -15,9 +15,9 @@ use crate::output::Probe;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be an argument",
     label = "clients can't send this type",
-    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for it, or mark the parameter `#[inject]`",
-    note = "if it has both: `JsonSchema` must be that of schemars 1, which is here as `mcp_runtime::schemars`",
-    note = "a type of another crate has it by a feature of schemars 1: `chrono04`, `jiff02`, `url2`, `uuid1`, …"
+    note = "if clients send it: derive `serde::Deserialize` and `schemars::JsonSchema` (of schemars 1) for it",
+    note = "if it is a type of another crate: add its feature `serde`, and schemars's feature for it: `chrono04`, `jiff02`, `url2`, `uuid1`, …",
+    note = "if the server has it: take `State<{Self}>`; if it implements `FromCall`: mark the parameter `#[inject]`"
 )]
 pub trait Argument<'de> {
     /// Asks.

@@ -51,12 +51,14 @@ pub trait ProgressMessage<'a> {
     fn text(self) -> Option<Cow<'a, str>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> ProgressMessage<'a> for Option<&'a str> {
     fn text(self) -> Option<Cow<'a, str>> {
         self.map(Cow::Borrowed)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'a> ProgressMessage<'a> for fmt::Arguments<'_> {
     fn text(self) -> Option<Cow<'a, str>> {
         Some(self.to_string().into())
@@ -65,6 +67,7 @@ impl<'a> ProgressMessage<'a> for fmt::Arguments<'_> {
 
 macro_rules! messages {
     ($($text:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<'a> ProgressMessage<'a> for $text {
             fn text(self) -> Option<Cow<'a, str>> {
                 Some(self.into())

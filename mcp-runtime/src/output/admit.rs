@@ -78,7 +78,8 @@ admit! {
     #[diagnostic::on_unimplemented(
         message = "a tool can't return `{T}`",
         label = "no answer can be made of this",
-        note = "derive `serde::Serialize` and `schemars::JsonSchema` for it, or return a `String`"
+        note = "derive `serde::Serialize` and `schemars::JsonSchema` for it, or return a `String`",
+        note = "if it is a type of another crate: add its feature `serde` (for `Arc` and `Rc`: serde's feature `rc`), or return a type of your own"
     )]
     ToolAnswer for ToolOutput (AdmitToolOutput) or Serialize (AdmitToolSerde) else AdmitToolNothing
 

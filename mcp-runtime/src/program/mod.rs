@@ -55,17 +55,39 @@ pub fn init_logging() {
 }
 
 /// What `main!` expands to: a runtime, the program's own configuration, and [`run`].
-pub fn block_on_main<F, Fut>(server: ServerBuilder, configure: F) -> ExitCode
-where
-    F: FnOnce(ServerBuilder) -> Fut,
-    Fut: Future<Output = Result<ServerBuilder, StartError>>,
-{
-    block_on(server, Box::new(|server| Box::pin(configure(server))))
+pub fn block_on_main<C: Configured>(server: ServerBuilder, configure: impl FnOnce(ServerBuilder) -> C) -> ExitCode {
+    block_on(server, Box::new(|server| Box::pin(configure(server).server())))
+}
+
+/// What the closure of `main!` gives back: the builder, or a future of it.
+#[diagnostic::on_unimplemented(
+    message = "`main!` needs the server back, and its closure gives `{Self}`",
+    label = "expected the builder, or an `async` block that gives `Ok` of it",
+    note = "write `mcp_runtime::main!(|server| server.state(db))`",
+    note = "or, with `.await` and `?`: `mcp_runtime::main!(|server| async {{ Ok(server.state(Db::open().await?)) }})`"
+)]
+pub trait Configured {
+    /// The builder.
+    fn server(self) -> impl Future<Output = Result<ServerBuilder, StartError>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future<Output = Result<ServerBuilder, StartError>>> Configured for F {
+    fn server(self) -> impl Future<Output = Result<ServerBuilder, StartError>> {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Configured for ServerBuilder {
+    fn server(self) -> impl Future<Output = Result<ServerBuilder, StartError>> {
+        std::future::ready(Ok(self))
+    }
 }
 
 /// A program's own configuration.
-type Configure<'a> = Box<dyn FnOnce(ServerBuilder) -> Configured<'a> + 'a>;
-type Configured<'a> = Pin<Box<dyn Future<Output = Result<ServerBuilder, StartError>> + 'a>>;
+type Configure<'a> = Box<dyn FnOnce(ServerBuilder) -> Configuring<'a> + 'a>;
+type Configuring<'a> = Pin<Box<dyn Future<Output = Result<ServerBuilder, StartError>> + 'a>>;
 
 /// The same for all programs, so that it is compiled with this crate and not with each of them.
 fn block_on(server: ServerBuilder, configure: Configure<'_>) -> ExitCode {

@@ -1,14 +1,13 @@
 //! Forms for the client's user, with typed answers (`client/elicitation`, "Form Mode").
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use mcp_proto::Version;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::fault::Faults;
-use super::form::{Answers, Elicit, schema};
+use super::form::{Answers, Elicit, FormField, schema};
 use super::members::Members;
 use crate::call::{AskError, Capability, Question};
 
@@ -48,19 +47,21 @@ use crate::call::{AskError, Capability, Question};
 /// # Ok::<(), AskError>(())
 /// ```
 pub fn elicit<T: Elicit>(message: impl Into<String>) -> Elicitation<T> {
-    Elicitation { message: message.into(), form: PhantomData }
+    Elicitation { message: message.into(), fields: T::FIELDS, read: |answers| answers.read() }
 }
 
 /// The question that [`elicit`] makes.
+// Only `elicit` requires that `T` is a form: a missing derive is one error, not one for every use of the question.
 #[must_use = "a question does nothing until it is asked"]
 pub struct Elicitation<T> {
     message: String,
-    form: PhantomData<fn() -> T>,
+    fields: &'static [FormField],
+    read: fn(Answers<'_>) -> Result<T, AskError>,
 }
 
 impl<T> Clone for Elicitation<T> {
     fn clone(&self) -> Self {
-        Self { message: self.message.clone(), form: PhantomData }
+        Self { message: self.message.clone(), fields: self.fields, read: self.read }
     }
 }
 
@@ -70,7 +71,7 @@ impl<T> fmt::Debug for Elicitation<T> {
     }
 }
 
-impl<T: Elicit> Question for Elicitation<T> {
+impl<T> Question for Elicitation<T> {
     type Answer = T;
 
     fn method(&self) -> &'static str {
@@ -82,7 +83,7 @@ impl<T: Elicit> Question for Elicitation<T> {
     }
 
     fn params(&self, version: Version) -> Result<String, String> {
-        form_params(version, &self.message, || schema(T::FIELDS, version))
+        form_params(version, &self.message, || schema(self.fields, version))
     }
 
     fn read(&self, result: &str) -> Result<T, AskError> {
@@ -91,7 +92,7 @@ impl<T: Elicit> Question for Elicitation<T> {
         let Some(members) = Members::read("content", content, &mut faults) else {
             return faults.or(None);
         };
-        Answers::of(T::FIELDS, members.nameless()).read()
+        (self.read)(Answers::of(self.fields, members.nameless()))
     }
 }
 

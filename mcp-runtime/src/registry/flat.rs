@@ -11,9 +11,8 @@ use crate::call::Call;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't take all arguments",
     label = "clients can't send this type",
-    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for it",
-    note = "if it has both: `JsonSchema` must be that of schemars 1, which is here as `mcp_runtime::schemars`",
-    note = "a type of another crate has it by a feature of schemars 1: `chrono04`, `jiff02`, `url2`, `uuid1`, …"
+    note = "derive `serde::Deserialize` and `schemars::JsonSchema` (of schemars 1) for it",
+    note = "if it is a type of another crate: add its feature `serde`, and schemars's feature for it: `chrono04`, `jiff02`, `url2`, `uuid1`, …"
 )]
 pub trait FlatArgument: Sized {
     /// Reads it.

@@ -1,0 +1,8 @@
+use mcp_runtime::prelude::*;
+
+#[tool(annotations(title = "Hello", read_only_hint = true))]
+fn hello() -> String {
+    "hello".to_owned()
+}
+
+fn main() {}
