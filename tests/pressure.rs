@@ -91,7 +91,7 @@ async fn log_messages_for_a_client_that_does_not_read_are_dropped_and_counted() 
     let frames = rest(client).await;
     let data = frames.iter().filter_map(|frame| frame["params"]["data"].as_str());
     let (kept, told): (Vec<&str>, Vec<&str>) = data.partition(|data| data.starts_with("message "));
-    assert!(size(&frames) < 5 * 1024 * 1024, "{} bytes waited", size(&frames));
+    assert!(size(&frames) < BEHIND, "{} bytes waited", size(&frames));
     let [told] = told[..] else { panic!("told {} times", told.len()) };
     let dropped: usize = told.split(' ').next().and_then(|n| n.parse().ok()).expect("a number");
     assert_eq!(kept.len() + dropped, 100_000, "{told}");

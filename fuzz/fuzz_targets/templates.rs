@@ -16,7 +16,11 @@ fuzz_target!(|text: &str| {
     let Ok(template) = UriTemplate::parse(source) else { return };
     assert_eq!(template.as_str(), source);
     if let Some(values) = template.match_uri(uri) {
-        let again = template.expand(&values).expect("a value for each variable");
+        let Some(again) = template.expand(&values) else {
+            // An escape in the template may be found in a value that had the character itself.
+            assert!(source.contains('%'), "{source} of {uri} has a value for each variable");
+            return;
+        };
         assert_eq!(template.match_uri(&again), Some(values), "{source} of {uri} and of {again}");
     }
 });

@@ -27,7 +27,7 @@ def requests(check, web):
         holds(fx.STATELESS, answer.json()["result"]["supportedVersions"])
         web.post(web.frame("ping"), **{"Mcp-Session-Id": session.id}).error(404, -32601, 1)
     with check("ids come back as they were, also at the same time"):
-        for id in (0, 7, "7", "", -1, 2**53 - 1, "ü\u2028\U0001f600\"\\\n", "x" * 5000):
+        for id in (0, 7, "7", "", -1, 2**53 - 1, "ü\u2028\U0001f600\"\\\n", "x" * 256):
             equal(text_of(web.ask("tools/call", {"name": "echo", "arguments": {"message": repr(id)}}, id)), repr(id))
         at_once(web)
     with check("what `_meta` lacks is -32602 and 400"):

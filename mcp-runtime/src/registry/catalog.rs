@@ -73,6 +73,8 @@ pub(crate) struct Profile {
     pub(crate) limits: Limits,
     /// The most bytes of one message on HTTP; `limits` is about streams.
     pub(crate) http_message_bytes: usize,
+    /// The most bytes of log messages, progress and notices that wait for one client.
+    pub(crate) waiting_bytes: usize,
     /// Whether items may come while running, so that their capabilities are declared from the start.
     pub(crate) dynamic: bool,
     pub(crate) bus: Arc<Bus>,
@@ -129,6 +131,7 @@ impl Default for Profile {
             limits: Limits::default(),
             // Far above what models send, far below what hurts: anybody may be the client.
             http_message_bytes: 4 * 1024 * 1024,
+            waiting_bytes: 256 * 1024,
             dynamic: false,
             bus: Arc::default(),
             vault: Arc::default(),

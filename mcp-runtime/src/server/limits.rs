@@ -34,6 +34,18 @@ impl ServerBuilder {
         self
     }
 
+    /// How many bytes of log messages, progress and notices of change may wait for one client that does not read them. By
+    /// default 256 KiB. Beyond it log messages are dropped, and the client is told how many; newer progress takes the place
+    /// of older, and the oldest notice goes. Functions that await what they send never come near. Answers are not counted.
+    #[must_use]
+    pub fn waiting_limit(mut self, bytes: usize) -> Self {
+        if bytes < LEAST {
+            self.problem(format!("waiting_limit: {bytes} bytes hold no message; at least 1,024"));
+        }
+        self.plan.profile.waiting_bytes = bytes;
+        self
+    }
+
     fn message_bytes(&mut self, what: &str, bytes: usize) -> usize {
         if bytes < LEAST {
             self.problem(format!("{what}: {bytes} bytes hold no message; at least 1,024"));

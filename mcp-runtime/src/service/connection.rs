@@ -59,7 +59,7 @@ impl Connection {
     /// The same for a caller of whom something is known.
     pub(crate) fn with_caller(core: Arc<Core>, runtime: Handle, dress: impl FnOnce(&mut Caller)) -> Arc<Self> {
         let catalog = core.catalog();
-        let out = Arc::new(Out::new(Framing::LINES, core.budget()));
+        let out = Arc::new(Out::new(Framing::LINES, core.budget(), catalog.profile().waiting_bytes));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
         let wishes = Arc::new(Wishes::new(Arc::clone(&outlet), &catalog.profile().subscriptions));
         let mut caller = Caller::new(outlet);

@@ -18,13 +18,8 @@ use crate::call::{Outlet, dropped_logs};
 /// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
 const BEHIND: usize = 256 * 1024;
 
-/// Log messages are dropped once this many bytes wait. Who awaits each message never comes near.
-const FULL: usize = 4 * 1024 * 1024;
-
-/// Different notices that wait for a peer that is behind, and their bytes. Beyond it the oldest goes: such a peer must look
-/// again anyway.
+/// Different notices that wait for a peer that is behind. Beyond it the oldest goes: such a peer must look again anyway.
 const NOTICES: usize = 4096;
-const NOTICE_BYTES: usize = 256 * 1024;
 
 /// How long what a call says may wait for the end of the poll, before the writer comes to it.
 #[cfg(feature = "stdio")]
@@ -33,6 +28,8 @@ const SHORT: std::time::Duration = std::time::Duration::from_millis(1);
 /// The frames that wait for one peer, ready to be written.
 pub(crate) struct Out {
     framing: Framing,
+    /// The most bytes of log messages, progress and notices that wait together. Who awaits each message never comes near.
+    most_said: usize,
     state: Mutex<State>,
     /// For a writer that is a thread.
     filled: Condvar,
@@ -57,6 +54,8 @@ impl Framing {
 
 struct State {
     bytes: Vec<u8>,
+    /// So many bytes in it, and the peer is behind.
+    behind: usize,
     /// Somebody is writing what was taken before, and how many bytes it has.
     writing: bool,
     written_bytes: usize,
@@ -70,6 +69,8 @@ struct State {
     /// The bytes of `progress`, and of `notices`.
     progress_bytes: usize,
     notice_bytes: usize,
+    /// Those of the log messages in `bytes`.
+    log_bytes: usize,
     dropped_logs: u64,
     waiting: Vec<Waker>,
     closed: bool,
@@ -88,9 +89,10 @@ struct Polled {
 }
 
 impl State {
-    fn new(budget: &Arc<Budget>) -> Self {
+    fn new(budget: &Arc<Budget>, behind: usize) -> Self {
         Self {
             bytes: Vec::new(),
+            behind,
             writing: false,
             written_bytes: 0,
             charge: Charge::new(budget),
@@ -99,6 +101,7 @@ impl State {
             notices: VecDeque::new(),
             progress_bytes: 0,
             notice_bytes: 0,
+            log_bytes: 0,
             dropped_logs: 0,
             waiting: Vec::new(),
             closed: false,
@@ -135,7 +138,12 @@ impl State {
     }
 
     fn is_behind(&self) -> bool {
-        self.bytes.len() >= BEHIND
+        self.bytes.len() >= self.behind
+    }
+
+    /// The bytes of all that calls have said and of the notices, beside the answers.
+    fn said(&self) -> usize {
+        self.log_bytes + self.progress_bytes + self.notice_bytes
     }
 
     fn release_notices(&mut self, framing: Framing) {
@@ -160,9 +168,15 @@ impl State {
 }
 
 impl Out {
-    /// Nothing yet; what will wait is charged to this budget.
-    pub(crate) fn new(framing: Framing, budget: &Arc<Budget>) -> Self {
-        Self { framing, state: Mutex::new(State::new(budget)), filled: Condvar::new(), drained: Condvar::new() }
+    /// Nothing yet; what will wait is charged to this budget. Of what is not an answer so many bytes may wait.
+    pub(crate) fn new(framing: Framing, budget: &Arc<Budget>, most_said: usize) -> Self {
+        Self {
+            framing,
+            most_said,
+            state: Mutex::new(State::new(budget, BEHIND.min(most_said))),
+            filled: Condvar::new(),
+            drained: Condvar::new(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -237,6 +251,7 @@ impl Out {
             return false;
         }
         std::mem::swap(&mut state.bytes, buf);
+        state.log_bytes = 0;
         state.writing = true;
         if let Some(polled) = &mut state.polled {
             polled.is_told = false;
@@ -299,6 +314,7 @@ impl Out {
     pub(crate) fn take_all(&self) -> Vec<u8> {
         let mut state = self.lock();
         let bytes = std::mem::take(&mut state.bytes);
+        state.log_bytes = 0;
         state.charge();
         bytes
     }
@@ -378,7 +394,7 @@ impl Outlet for Out {
             let (before, now) = (held.len(), frame.len());
             *held = frame;
             state.progress_bytes = state.progress_bytes - before + now;
-        } else {
+        } else if state.said() + frame.len() <= self.most_said {
             state.progress_bytes += frame.len();
             state.progress.push((call, frame));
         }
@@ -387,10 +403,11 @@ impl Outlet for Out {
 
     fn log(&self, frame: Vec<u8>) {
         let mut state = self.lock();
-        if state.bytes.len() >= FULL {
+        if state.said() >= self.most_said {
             state.dropped_logs += 1;
             return;
         }
+        state.log_bytes += frame.len();
         state.push(self.framing, &frame);
         self.pushed(&mut state);
     }
@@ -400,7 +417,7 @@ impl Outlet for Out {
         if !state.is_behind() && state.notices.is_empty() {
             state.push(self.framing, &frame);
         } else if !state.notices.contains(&frame) {
-            while state.notices.len() >= NOTICES || state.notice_bytes + frame.len() > NOTICE_BYTES {
+            while state.notices.len() >= NOTICES || state.said() + frame.len() > self.most_said {
                 let Some(oldest) = state.notices.pop_front() else { break };
                 state.notice_bytes -= oldest.len();
             }
@@ -426,9 +443,11 @@ impl Outlet for Out {
 mod tests {
     use super::*;
 
+    const MOST: usize = 256 * 1024;
+
     fn out() -> (Arc<Budget>, Out) {
         let budget = Budget::new(1 << 30);
-        let out = Out::new(Framing::LINES, &budget);
+        let out = Out::new(Framing::LINES, &budget, MOST);
         (budget, out)
     }
 
@@ -460,13 +479,32 @@ mod tests {
         for n in 0..1000 {
             out.notice(notice(n));
         }
-        assert!(budget.used() <= BEHIND + 1 + NOTICE_BYTES, "{}", budget.used());
+        assert!(budget.used() <= BEHIND + 1 + MOST, "{}", budget.used());
         let mut taken = Vec::new();
         assert!(out.take(&mut taken) && taken.len() == BEHIND + 1);
         out.written();
         taken.clear();
-        assert!(out.take(&mut taken) && taken.len() <= NOTICE_BYTES + 1000);
+        assert!(out.take(&mut taken) && taken.len() <= MOST + 1000);
         assert!(taken.ends_with(&[&notice(999)[..], b"\n"].concat()));
+    }
+
+    #[test]
+    fn what_calls_say_waits_within_one_limit_that_answers_do_not_count_against() {
+        let (_, out) = out();
+        out.acknowledge(vec![b'x'; BEHIND]);
+        out.progress(CallKey::FIRST, vec![b'p'; 40_000]);
+        for n in 0..3 {
+            out.log(vec![b'l'; 40_000]);
+            out.notice(format!("{n:>40000}").into_bytes());
+        }
+        let state = out.lock();
+        // The last notice took the place of the first.
+        assert_eq!((state.log_bytes, state.progress_bytes, state.notice_bytes), (120_000, 40_000, 80_000));
+        drop(state);
+        out.log(vec![b'l'; 40_000]);
+        out.log(vec![b'l'; 40_000]);
+        let state = out.lock();
+        assert_eq!(state.dropped_logs, 1);
     }
 
     #[test]

@@ -167,20 +167,30 @@ impl UriTemplate {
         Some(values)
     }
 
-    /// The URI that these values make. `None` where a variable has no value that it could be matched from again:
-    /// segments are not empty, and only query parameters may be missing.
+    /// The URI that these values make. `None` where a variable has no value that it could be matched from again: segments
+    /// are not empty, only query parameters may be missing, and what stands between two variables may not be found in the
+    /// value before it (`x-y` as `a` of `s:{a}-{b}`).
     pub fn expand(&self, values: &Values) -> Option<String> {
         let uri = self.expand_with(values, true)?;
-        // `{+path}/x-{+id}`: a slash in `path` may be taken for the one behind it, unless it is encoded.
-        let mut parts = self.parts.iter().enumerate();
-        let is_open = parts.any(|(at, part)| {
-            let Part::Variable { name, kind: kind @ VariableKind::Path } = part else { return false };
-            matching::is_open(&self.parts[at + 1..], *kind) && values.get(name).is_some_and(|value| value.contains('/'))
-        });
-        if is_open && self.match_uri(&uri).as_ref() != Some(values) {
-            return self.expand_with(values, false);
+        if !self.is_open() || self.match_uri(&uri).is_some_and(|again| self.agree(&again, values)) {
+            return Some(uri);
         }
-        Some(uri)
+        // `{+path}/x-{+id}`: a slash in `path` may be taken for the one behind it, unless it is encoded.
+        let uri = self.expand_with(values, false)?;
+        self.match_uri(&uri).is_some_and(|again| self.agree(&again, values)).then_some(uri)
+    }
+
+    /// Whether only a look at the rest of a URI tells where some variable ends.
+    fn is_open(&self) -> bool {
+        self.parts.iter().enumerate().any(|(at, part)| match part {
+            Part::Variable { kind, .. } => matching::is_open(&self.parts[at + 1..], *kind),
+            Part::Literal(_) => false,
+        })
+    }
+
+    /// Whether these are the same values for this template's variables.
+    fn agree(&self, one: &Values, other: &Values) -> bool {
+        self.variables.iter().all(|Variable { name, .. }| one.get(name) == other.get(name))
     }
 
     fn expand_with(&self, values: &Values, keep_slashes: bool) -> Option<String> {
@@ -389,6 +399,18 @@ mod tests {
         assert_eq!(values("s://{a}2{b}A{c}", "s://%2A2%2AA1"), pairs(&[("a", "*"), ("b", "*"), ("c", "1")]));
         assert_eq!(values("s://{a}A", "s://%2A"), None);
         assert_eq!(values("s://{a}2A{b}", "s://%2Ax"), None);
+    }
+
+    #[test]
+    fn values_that_cannot_be_told_apart_make_no_address() {
+        let expand = |template: &str, values: &[(&str, &str)]| {
+            let values = values.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect();
+            UriTemplate::parse(template).expect("a good template").expand(&values)
+        };
+        assert_eq!(expand("s:{a}-{b}", &[("a", "x"), ("b", "y-z")]).as_deref(), Some("s:x-y-z"));
+        assert_eq!(expand("s:{a}-{b}", &[("a", "x-y"), ("b", "z")]), None);
+        assert_eq!(expand("s:{a}!{b}", &[("a", "x!y"), ("b", "z"), ("c", "")]).as_deref(), Some("s:x%21y!z"));
+        assert_eq!(expand("s:{a}%2A{b}", &[("a", "x*y"), ("b", "z")]), None);
     }
 
     #[test]

@@ -31,9 +31,6 @@ use crate::call::Latch;
 /// How often a client of HTTP/2 is asked whether it is still there.
 const ARE_YOU_THERE: Duration = Duration::from_secs(30);
 
-/// How many requests a client of HTTP/2 may have open on one connection.
-const STREAMS: u32 = 200;
-
 /// Serves a connection until it ends. Once `closing` is raised, the request that is being served, or has begun to come, is
 /// the last.
 pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: Arc<App>, limits: Limits, closing: &Latch) {
@@ -43,9 +40,13 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: Arc<App>, li
     let streams = Streams::new(patience.write);
     let mut builder = auto::Builder::new(streams.clone());
     builder.http1().max_buf_size(limits.head);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(ARE_YOU_THERE)).max_concurrent_streams(STREAMS);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(ARE_YOU_THERE))
+        .max_concurrent_streams(limits.streams);
     builder.http2().max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX));
-    let stream = TokioIo::new(Patient::new(stream, Arc::clone(&turn), patience.write));
+    let stream = TokioIo::new(Patient::new(stream, Arc::clone(&turn), patience.write, limits.linger));
     let turns = Arc::clone(&turn);
     let service = service_fn(move |request: Request<Incoming>| {
         let (app, serving) = (Arc::clone(&app), turns.begin(request.version()));

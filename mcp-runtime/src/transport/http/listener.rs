@@ -27,6 +27,9 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 /// How long a head may be: room for the headers that proxies add, and for every argument that a header may mirror.
 const HEAD_BYTES: usize = 64 * 1024;
 
+/// How many requests a client of HTTP/2 may have open on one connection.
+const STREAMS: u32 = 200;
+
 /// What hyper reads at a time, and so the least that a head may be bounded to.
 const LEAST_HEAD: usize = 8 * 1024;
 
@@ -42,6 +45,8 @@ pub struct Listening {
     head: Option<Duration>,
     write: Duration,
     head_bytes: usize,
+    streams: u32,
+    linger: Linger,
     grace: Duration,
 }
 
@@ -51,6 +56,22 @@ pub(super) struct Limits {
     pub(super) patience: Patience,
     /// How long the head of a request may be, in bytes.
     pub(super) head: usize,
+    /// How many requests may be open on a connection of HTTP/2.
+    pub(super) streams: u32,
+    pub(super) linger: Linger,
+}
+
+/// How much of what a client still sends is taken after the last answer, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Linger {
+    pub(super) time: Duration,
+    pub(super) bytes: usize,
+}
+
+impl Default for Linger {
+    fn default() -> Self {
+        Self { time: Duration::from_secs(5), bytes: 64 * 1024 * 1024 }
+    }
 }
 
 /// How long a client may take.
@@ -118,6 +139,8 @@ impl Listening {
             head: None,
             write: Duration::from_secs(60),
             head_bytes: HEAD_BYTES,
+            streams: STREAMS,
+            linger: Linger::default(),
             // A little below the half-minute after which orchestrators kill.
             grace: Duration::from_secs(25),
         })
@@ -172,6 +195,22 @@ impl Listening {
     #[must_use]
     pub fn head_limit(mut self, bytes: usize) -> Self {
         self.head_bytes = bytes;
+        self
+    }
+
+    /// How many requests a client of HTTP/2 may have open on one connection. By default 200; a further one waits at the client.
+    #[must_use]
+    pub fn stream_limit(mut self, streams: u32) -> Self {
+        self.streams = streams.max(1);
+        self
+    }
+
+    /// How long, and how many bytes of, what a client still sends is taken after the answer with which its connection ends.
+    /// By default 5 seconds and 64 MiB. A connection that is closed while something is unread is reset, and its client may
+    /// never see the answer ([RFC 9112, 9.6](https://www.rfc-editor.org/rfc/rfc9112#section-9.6)).
+    #[must_use]
+    pub fn linger(mut self, time: Duration, bytes: usize) -> Self {
+        self.linger = Linger { time, bytes };
         self
     }
 
@@ -242,7 +281,7 @@ impl Listening {
     fn limits(&self) -> Limits {
         let head = self.head.unwrap_or(HEAD_PATIENCE.min(self.idle));
         let patience = Patience { idle: self.idle, head, write: self.write };
-        Limits { patience, head: self.head_bytes.max(LEAST_HEAD) }
+        Limits { patience, head: self.head_bytes.max(LEAST_HEAD), streams: self.streams, linger: self.linger }
     }
 }
 

@@ -11,16 +11,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
+use super::listener::Linger;
 use super::turn::Turn;
 
 /// How HTTP/2 begins (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// How long the client may go on sending what is not read any more, and how much of it is taken.
-const LINGER: Duration = Duration::from_secs(5);
-const LINGER_BYTES: usize = 64 * 1024 * 1024;
-
-/// How much of that is taken at a time.
+/// How much of what the client goes on sending is taken at a time.
 const GULP: usize = 8 * 1024;
 
 /// A stream whose writes fail once the other side has taken nothing for some time: a client that does not read must not hold
@@ -31,6 +28,8 @@ pub(super) struct Patient<S> {
     /// What is still to come of HTTP/2's first bytes, as long as it may be that.
     preface: Option<&'static [u8]>,
     patience: Duration,
+    /// How long the client may go on sending what is not read any more, and how much of it is taken.
+    linger: Linger,
     /// Runs while a write waits. Kept to be used again.
     timer: Option<Pin<Box<Sleep>>>,
     waits: bool,
@@ -44,12 +43,13 @@ pub(super) struct Patient<S> {
 
 impl<S> Patient<S> {
     /// A stream that waits so long with each write.
-    pub(super) fn new(stream: S, turn: Arc<Turn>, patience: Duration) -> Self {
+    pub(super) fn new(stream: S, turn: Arc<Turn>, patience: Duration, linger: Linger) -> Self {
         Self {
             stream,
             turn,
             preface: Some(PREFACE),
             patience,
+            linger,
             timer: None,
             waits: false,
             is_shut: false,
@@ -98,8 +98,9 @@ impl<S: AsyncRead + Unpin> Patient<S> {
     /// connection would be reset, and the client might never see the answer (RFC 9112, 9.6).
     fn linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut gulp = [MaybeUninit::uninit(); GULP];
-        let timer = self.lingering.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
-        while self.lingered < LINGER_BYTES && timer.as_mut().poll(cx).is_pending() {
+        let Linger { time, bytes } = self.linger;
+        let timer = self.lingering.get_or_insert_with(|| Box::pin(tokio::time::sleep(time)));
+        while self.lingered < bytes && timer.as_mut().poll(cx).is_pending() {
             let mut gulp = ReadBuf::uninit(&mut gulp);
             match Pin::new(&mut self.stream).poll_read(cx, &mut gulp) {
                 Poll::Pending => return Poll::Pending,
@@ -161,11 +162,13 @@ mod tests {
 
     use super::*;
 
+    const LINGER: Linger = Linger { time: Duration::from_secs(7), bytes: 10_000_000 };
+
     #[tokio::test(start_paused = true)]
     async fn who_takes_nothing_is_given_up_and_who_takes_little_is_not() {
         let patience = Duration::from_secs(60);
         let (ours, mut theirs) = duplex(16);
-        let mut ours = Patient::new(ours, Arc::default(), patience);
+        let mut ours = Patient::new(ours, Arc::default(), patience, Linger::default());
         let writing = tokio::spawn(async move { ours.write_all(&[0; 160]).await.map_err(|error| error.kind()) });
         for _ in 0..8 {
             tokio::time::sleep(patience / 2).await;
@@ -178,7 +181,7 @@ mod tests {
     /// How long it takes until the connection is over after the last word, and how much was taken until then.
     async fn shut(turn: Arc<Turn>, mut sends: usize, goes_away: bool) -> (u64, usize) {
         let (ours, mut theirs) = duplex(1024);
-        let mut ours = Patient::new(ours, turn, Duration::from_secs(60));
+        let mut ours = Patient::new(ours, turn, Duration::from_secs(60), LINGER);
         let sending = tokio::spawn(async move {
             while sends > 0 && theirs.write_all(&[0; 1000]).await.is_ok() {
                 sends -= 1;
@@ -201,9 +204,9 @@ mod tests {
             turn
         };
         assert_eq!(shut(sending(), 3000, true).await, (0, 3_000_000));
-        assert_eq!(shut(sending(), 3, false).await, (LINGER.as_secs(), 3000), "it is not waited for for ever");
+        assert_eq!(shut(sending(), 3, false).await, (LINGER.time.as_secs(), 3000), "it is not waited for for ever");
         let (_, taken) = shut(sending(), usize::MAX, true).await;
-        assert!((LINGER_BYTES..LINGER_BYTES + GULP).contains(&taken), "{taken}");
+        assert!((LINGER.bytes..LINGER.bytes + GULP).contains(&taken), "{taken}");
         assert_eq!(shut(Arc::default(), 0, false).await, (0, 0), "nothing is under way");
     }
 }

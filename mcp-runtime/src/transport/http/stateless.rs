@@ -56,7 +56,7 @@ pub(super) async fn serve(
         }
     };
     let budget = http.live.core.budget();
-    let out = Arc::new(Out::new(Framing::EVENTS, budget));
+    let out = Arc::new(Out::new(Framing::EVENTS, budget, catalog.profile().waiting_bytes));
     // Where no events are wanted, what the call says has nowhere to go, and it waits for nobody to read it.
     let outlet = if events_allowed { Arc::clone(&out) as Arc<dyn Outlet> } else { Arc::new(Silence) };
     let link = Link { caller: head.caller(outlet), wishes: None, closing: Arc::clone(&http.live.closing) };

@@ -16,6 +16,8 @@ const SPARE: usize = 8;
 /// of one principal count as one, so that opening many of them gains nothing.
 pub(super) struct Kept {
     budget: Arc<Budget>,
+    /// The most bytes of log messages, progress and notices that wait in one stream.
+    most_said: usize,
     /// The streams of all sessions. Also the lock of who makes room.
     all: Mutex<All>,
     /// How many bytes there must be before room is made again. More than the limit where there was nothing left to forget.
@@ -37,9 +39,13 @@ pub(super) struct Share {
 
 impl Kept {
     /// Nothing yet, within this budget.
-    pub(super) fn new(budget: Arc<Budget>) -> Arc<Self> {
+    pub(super) fn new(budget: Arc<Budget>, most_said: usize) -> Arc<Self> {
         let due = AtomicUsize::new(budget.limit());
-        Arc::new(Self { budget, all: Mutex::default(), due })
+        Arc::new(Self { budget, most_said, all: Mutex::default(), due })
+    }
+
+    pub(super) fn most_said(&self) -> usize {
+        self.most_said
     }
 
     /// The streams of one more session.

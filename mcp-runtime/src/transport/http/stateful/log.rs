@@ -15,7 +15,7 @@ use crate::call::{Outlet, dropped_logs};
 /// waits.
 const BEHIND: usize = 256 * 1024;
 
-/// Log messages are dropped once this many bytes wait.
+/// Nothing more should be asked for once this many bytes wait.
 const FULL: usize = 1024 * 1024;
 
 /// What a stream keeps at most of what was sent, and, while nobody reads it, of what was not: as much as the buffers of a
@@ -43,6 +43,8 @@ pub(super) struct State {
     /// Up to which event the client has been sent.
     sent: u64,
     unsent_bytes: usize,
+    /// Those of them that are no answers.
+    unsent_said: usize,
     /// Up to which event nothing is kept.
     forgotten: u64,
     /// Log messages for which there was no room, and of which the client was not told yet.
@@ -136,7 +138,7 @@ impl EventLog {
         frame.shrink_to_fit();
         state.last += 1;
         let event = Event { place: state.last, frame: frame.into(), kind };
-        state.unsent_bytes += event.bytes();
+        state.add_unsent(&event);
         state.bytes += event.bytes();
         self.share.take(event.bytes());
         state.events.push_back(event);
@@ -146,7 +148,7 @@ impl EventLog {
     fn remove(&self, state: &mut State, at: usize) {
         if let Some(gone) = state.events.remove(at) {
             state.bytes -= gone.bytes();
-            state.unsent_bytes -= gone.bytes();
+            state.take_unsent(&gone);
             self.share.give_back(gone.bytes());
         }
     }
@@ -163,7 +165,7 @@ impl EventLog {
         let bytes = gone.bytes();
         if gone.place > state.sent {
             state.sent = gone.place;
-            state.unsent_bytes -= bytes;
+            state.take_unsent(&gone);
         }
         state.forgotten = gone.place;
         state.bytes -= bytes;
@@ -186,9 +188,14 @@ impl EventLog {
     /// The reader has been given everything.
     pub(super) fn all_sent(&self, state: &mut State) {
         state.sent = state.last;
-        state.unsent_bytes = 0;
+        (state.unsent_bytes, state.unsent_said) = (0, 0);
         self.forget_old(state);
         state.wake_calls();
+    }
+
+    /// So many unsent bytes, and the client is behind.
+    fn behind(&self) -> usize {
+        BEHIND.min(self.share.kept().most_said())
     }
 
     /// Nothing more will come.
@@ -333,6 +340,20 @@ impl State {
         self.events.partition_point(|event| event.place <= place)
     }
 
+    fn add_unsent(&mut self, event: &Event) {
+        self.unsent_bytes += event.bytes();
+        if event.kind != EventKind::Answer {
+            self.unsent_said += event.bytes();
+        }
+    }
+
+    fn take_unsent(&mut self, event: &Event) {
+        self.unsent_bytes -= event.bytes();
+        if event.kind != EventKind::Answer {
+            self.unsent_said -= event.bytes();
+        }
+    }
+
     fn wake(&mut self) {
         self.readers.iter_mut().filter_map(|(_, waker)| waker.take()).for_each(Waker::wake);
     }
@@ -349,16 +370,19 @@ impl Outlet for EventLog {
 
     fn progress(&self, call: CallKey, frame: Vec<u8>) {
         let mut state = self.lock();
-        if state.unsent_bytes >= BEHIND {
+        if state.unsent_bytes >= self.behind() {
             let held = state.unsent().find(|(_, event)| event.kind == EventKind::Progress(call)).map(|(at, _)| at);
             held.into_iter().for_each(|at| self.remove(&mut state, at));
+            if held.is_none() && state.unsent_said >= self.share.kept().most_said() {
+                return;
+            }
         }
         self.add(state, frame, EventKind::Progress(call));
     }
 
     fn log(&self, frame: Vec<u8>) {
         let mut state = self.lock();
-        if state.unsent_bytes >= FULL {
+        if state.unsent_said >= self.share.kept().most_said() {
             state.dropped_logs += 1;
             return;
         }
@@ -372,7 +396,7 @@ impl Outlet for EventLog {
             return;
         }
         // For a client that does not listen the oldest goes: such a client must look again anyway.
-        while state.unsent_bytes >= BEHIND {
+        while state.unsent_said >= self.share.kept().most_said() {
             let oldest = state.unsent().find(|(_, event)| event.kind == EventKind::Notice).map(|(at, _)| at);
             let Some(oldest) = oldest else { break };
             self.remove(&mut state, oldest);
@@ -397,7 +421,7 @@ impl Outlet for EventLog {
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         // A client that is gone reads nothing; its call goes on all the same, and what it says is bounded above.
-        if !state.is_read() || state.unsent_bytes < BEHIND {
+        if !state.is_read() || state.unsent_bytes < self.behind() {
             return Poll::Ready(());
         }
         if !state.waiting_for_room.iter().any(|waker| waker.will_wake(cx.waker())) {

@@ -49,8 +49,8 @@ pub(super) enum NoRoom {
 }
 
 impl Sessions {
-    /// Sessions whose streams keep what is in this budget.
-    pub(in crate::transport::http) fn new(kept: Arc<Budget>) -> Self {
+    /// Sessions whose streams keep what is in this budget, each of them so many bytes of what is not an answer and was not sent.
+    pub(in crate::transport::http) fn new(kept: Arc<Budget>, most_said: usize) -> Self {
         Self {
             by_id: RwLock::default(),
             usage: Mutex::default(),
@@ -59,7 +59,7 @@ impl Sessions {
             is_finished: AtomicBool::new(false),
             is_sweeping: AtomicBool::new(false),
             is_share_told: AtomicBool::new(false),
-            kept: Kept::new(kept),
+            kept: Kept::new(kept, most_said),
         }
     }
 
