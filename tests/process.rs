@@ -245,6 +245,20 @@ fn an_internal_error_is_logged_with_the_name_of_its_function() {
 }
 
 #[test]
+fn an_error_that_says_it_is_internal_is_logged_with_its_causes() {
+    let mut command = Command::new(SERVER);
+    let mut server = Process::spawn(command.env("FIXTURE", "shop"));
+    server.send(HELLO);
+    answer(&mut server);
+    server.send(&call(1, "buy", r#"{"what":"archive"}"#));
+    assert_eq!(text(&answer(&mut server)), "The archive is closed.");
+    server.close_input();
+    let (_, errors) = server.end();
+    let wanted = r"failed: the archive's key is hunter2: could not start (could not read the settings): no such\nfile";
+    assert!(errors.lines().any(|line| line.contains("`buy`") && line.ends_with(wanted)), "{errors}");
+}
+
+#[test]
 fn a_failure_is_logged_in_one_line_with_its_causes_for_those_who_look_for_it() {
     let mut command = Command::new(SERVER);
     command.env("FIXTURE", "").env("RUST_LOG", "debug");

@@ -64,6 +64,7 @@ transcripts! {
     malformed,
     methods,
     nested,
+    own_errors,
     pages,
     progress,
     prompts,

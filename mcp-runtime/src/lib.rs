@@ -117,8 +117,8 @@ pub use mcp_proto::types::{
 };
 pub use nested::{CallToolResult, GetPromptResult, GotMessage, ReadContents, ReadResourceResult};
 pub use output::{
-    Error, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result, ToolOutput, ToolResult,
-    ToolWriter,
+    Error, IntoError, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result, ToolOutput,
+    ToolResult, ToolWriter,
 };
 #[cfg(feature = "stdio")]
 pub use program::{StartError, init_logging};

@@ -163,7 +163,7 @@ macro_rules! __answer {
             ::core::result::Result::Err(error) => {
                 #[allow(unused_imports, reason = "which of them is used depends on the type")]
                 use $crate::__private::{
-                    AdmitErrorDisplay as _, AdmitErrorNothing as _, ErrorByChain as _, ErrorByDisplay as _,
+                    AdmitErrorDisplay as _, AdmitErrorNothing as _, AdmitErrorOwn as _, ErrorByChain as _, ErrorByDisplay as _,
                     ErrorByOwn as _, ErrorBySharedChain as _, ErrorByStd as _,
                 };
                 let probe = $crate::__private::Probe::of(&error);

@@ -2,8 +2,8 @@
 
 pub use crate::{
     Annotations, AskError, Audio, BuildError, Completing, Content, Ctx, Elicit, Embedded, Error, FromCall, Group, Icon,
-    Image, InputRequired, LogLevel, Principal, Progress, Prompt, PromptMessage, ResourceContents, ResourceLink, Result,
-    Server, State, ToolResult, elicit, elicit_url, roots, sample,
+    Image, InputRequired, IntoError, LogLevel, Principal, Progress, Prompt, PromptMessage, ResourceContents,
+    ResourceLink, Result, Server, State, ToolResult, elicit, elicit_url, roots, sample,
 };
 
 #[cfg(feature = "http")]

@@ -9,10 +9,11 @@ pub use crate::args::{
 pub use crate::args::{QueryArgument, QueryByNothing, QueryByOption};
 pub use crate::call::{Call, Handler, Location};
 pub use crate::extract::{FromCall, Injected};
+pub use crate::output::classified;
 pub use crate::output::{
-    AdmitErrorDisplay, AdmitErrorNothing, AdmitPromptNothing, AdmitPromptOutput, AdmitPromptText, AdmitResourceNothing,
-    AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde, ErrorAnswer, Fits,
-    Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
+    AdmitErrorDisplay, AdmitErrorNothing, AdmitErrorOwn, AdmitPromptNothing, AdmitPromptOutput, AdmitPromptText,
+    AdmitResourceNothing, AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde,
+    ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
 pub use crate::output::{
     Error, ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, OutputSchema, PeelPlain,

@@ -91,6 +91,7 @@ const KNOWN: &[Known] = &[
     known("timeout", r#"timeout = "5s""#, ITEM),
     known("blocking", "blocking", &[Place::Tool, Place::Resource]),
     known("group", "group = ADMIN", ITEM),
+    known("error", "error = classify", ITEM),
     known("input", "input = SCHEMA", &[Place::Tool]),
     known("schema", "schema = exact", &[Place::Tool]),
     known("output", "output = off", &[Place::Tool]),

@@ -6,10 +6,13 @@ mod param;
 mod signature;
 mod template;
 
+use syn::ReturnType;
+
 use crate::attr::function::Function;
 use crate::attr::options::Flag;
 use crate::errors::Errors;
 use crate::model::param::Param;
+use crate::model::types::{Sort, spell};
 use crate::model::{Common, Item, Kind, Own, Tool};
 
 /// Notes every mistake that shows only when the whole is seen.
@@ -18,6 +21,7 @@ pub(crate) fn all(item: &Item, function: &Function, errors: &Errors) {
     name(item.kind, &item.common, errors);
     blocking(item, function, errors);
     timeout(item, function, errors);
+    error(item, function, errors);
     param::check(&item.params, errors);
     match &item.own {
         Own::Tool(tool) => contradiction(tool, errors),
@@ -81,6 +85,20 @@ fn timeout(item: &Item, function: &Function, errors: &Errors) {
         Kind::Tool | Kind::Resource => "make it `async`, or say `blocking` too",
     };
     errors.on(timeout, format!("a plain function can't be stopped in the middle: {cure}"));
+}
+
+/// Types whose name tells that they are no `Result`. Of others the compiler tells.
+fn error(item: &Item, function: &Function, errors: &Errors) {
+    let Some(classify) = &item.common.error else { return };
+    let returns = match &function.sig.output {
+        ReturnType::Default => "nothing".to_owned(),
+        ReturnType::Type(_, ty) if Sort::of(ty).is_some() => format!("`{}`", spell(ty)),
+        ReturnType::Type(..) => return,
+    };
+    errors.on(
+        classify,
+        format!("`error` is for functions that return a `Result`, and this one returns {returns}: drop `error`"),
+    );
 }
 
 fn contradiction(tool: &Tool, errors: &Errors) {

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::args::Code;
 use super::mixed;
@@ -73,6 +74,14 @@ fn answer(item: &Item, function: &Function, code: &Code) -> TokenStream {
     };
     let with = Ident::new(with, first);
     let call = Ident::new("call", mixed());
-    let answered = quote_spanned!(last=> (#call, #ident #arguments #awaited));
+    let result = quote_spanned!(last=> #ident #arguments #awaited);
+    let result = match &item.common.error {
+        Some(classify) => {
+            let local = Ident::new("result", first.resolved_at(mixed()));
+            quote_spanned!(classify.span()=> { let #local = #result; __mcp::classified(#local, #classify) })
+        }
+        None => result,
+    };
+    let answered = quote_spanned!(last=> (#call, #result));
     quote_spanned!(first=> __mcp::#with! #answered)
 }

@@ -98,6 +98,8 @@ pub(crate) struct Common {
     pub(crate) timeout_ms: Option<u64>,
     pub(crate) blocking: Option<Flag>,
     pub(crate) group: Option<Path>,
+    /// `error = classify`
+    pub(crate) error: Option<Path>,
 }
 
 /// What only one of them has.
@@ -170,7 +172,8 @@ impl Common {
                 Kind::Prompt => None,
                 _ => options.flag("blocking").filter(|flag| flag.on),
             },
-            group: options.expr("group").and_then(|group| path(&group, options.errors)),
+            group: path("group", GROUP, options),
+            error: path("error", CLASSIFY, options),
         }
     }
 }
@@ -278,15 +281,17 @@ fn bytes(size: &Lit, errors: &Errors) -> Option<u64> {
     bytes
 }
 
-fn path(group: &Expr, errors: &Errors) -> Option<Path> {
-    match group {
-        Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
-        _ => {
-            errors.on(
-                group,
-                "`group` is the path of a static: write `group = ADMIN`, with `pub static ADMIN: \
-                 Group = Group::new(\"admin\");` beside it",
-            );
+const GROUP: &str = "`group` is the path of a static: write `group = ADMIN`, with `pub static ADMIN: Group = \
+                     Group::new(\"admin\");` beside it";
+const CLASSIFY: &str = "`error` is the name of a function: write `error = classify`, with `fn classify(error: E) -> \
+                        mcp_runtime::Error` beside it";
+
+/// The path that an option is set to.
+fn path(option: &str, wish: &str, options: &Options<'_>) -> Option<Path> {
+    match options.expr(option)? {
+        Expr::Path(path) if path.qself.is_none() => Some(path.path),
+        other => {
+            options.errors.on(&other, wish);
             None
         }
     }

@@ -9,7 +9,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::probe::Probe;
-use super::{PromptOutput, ResourceOutput, ToolOutput};
+use super::{IntoError, PromptOutput, ResourceOutput, ToolOutput};
 
 /// What is said of a type that fits.
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +103,7 @@ admit! {
     #[diagnostic::on_unimplemented(
         message = "an error of type `{T}` can't be told to a client",
         label = "the error has no text",
-        note = "implement `std::fmt::Display` for it, or return `mcp_runtime::Error`"
+        note = "implement `std::fmt::Display` or `mcp_runtime::IntoError` for it, or return `mcp_runtime::Error`"
     )]
-    ErrorAnswer for Display (AdmitErrorDisplay) else AdmitErrorNothing
+    ErrorAnswer for IntoError (AdmitErrorOwn) or Display (AdmitErrorDisplay) else AdmitErrorNothing
 }

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use mcp_proto::types::Content;
 use mcp_proto::wire::{Code, Method, Reply, ResultWriter, RpcError};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::chain::{OneLine, chain};
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
@@ -12,13 +14,19 @@ use crate::call::{Call, Capability, Ctx, InputRequired};
 /// What a handler fails with: a message for the model, an error to keep to oneself, or a JSON-RPC error.
 ///
 /// Every error type can be turned into one with `?`; its text and those of its causes then go to the model, which can
-/// react to them: `could not read the settings: No such file or directory`.
+/// react to them: `could not read the settings: No such file or directory`. A type whose variants differ in what clients
+/// may learn of them implements [`IntoError`].
 ///
-/// | Made by | A tool answers | Others answer |
-/// | --- | --- | --- |
-/// | [`new`](Self::new), `?` | a result with `isError` and the text | `-32603` with the text |
-/// | [`internal`](Self::internal) | a result with `isError`, "Internal error" | `-32603`, "Internal error" |
-/// | [`rpc`](Self::rpc) | the JSON-RPC error | the same |
+/// | Made by | A tool answers | A resource answers | Prompts and others answer |
+/// | --- | --- | --- | --- |
+/// | [`new`](Self::new), `?` | a result with `isError` and the text | `-32603` with the text | `-32603` with the text |
+/// | [`invalid`](Self::invalid) | a result with `isError` and the text | `-32602` with the text | `-32602` with the text |
+/// | [`not_found`](Self::not_found) | a result with `isError`, "Not found" | `-32602`, "Resource not found", with the URI; `-32002` before 2026-07-28 | `-32602`, "Not found" |
+/// | [`internal`](Self::internal) | a result with `isError`, "Internal error" | `-32603`, "Internal error" | `-32603`, "Internal error" |
+/// | [`rpc`](Self::rpc) | the JSON-RPC error | the same | the same |
+///
+/// [`with_message`](Self::with_message) replaces the text, [`with_data`](Self::with_data) adds data. The log has the causes
+/// of internal errors at the level `error`, and what clients were told at `debug`.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -32,12 +40,20 @@ use crate::call::{Call, Capability, Ctx, InputRequired};
 ///     Ok(text.parse()?)
 /// }
 /// ```
-pub struct Error(Box<Kind>);
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    /// What clients are told, in place of the text that the kind has.
+    message: Option<String>,
+    data: Option<Box<RawValue>>,
+}
 
 enum Kind {
     Message(String),
+    Invalid(String),
     Internal(Box<dyn std::error::Error + Send + Sync>),
-    Rpc(RpcError),
+    Rpc(Code, String),
     NotFound,
     InputRequired(InputRequired),
 }
@@ -45,63 +61,159 @@ enum Kind {
 /// A handler's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// An error type that decides itself what clients learn of it, for each of its variants.
+///
+/// A tool, resource or prompt that returns `Result<T, E>` with such an `E` answers with the [`Error`] that it turns into;
+/// any other error type is told to the client with its causes. `?` turns an error into an [`Error`] without asking this
+/// trait, so let the function return the type itself, or write `.map_err(IntoError::into_error)?`. For types of other crates
+/// there is `#[tool(error = classify)]`.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// # use std::fmt;
+///
+/// #[derive(Debug)]
+/// enum ShopError {
+///     NoSuchItem(u32),
+///     SoldOut,
+///     Database(std::io::Error),
+/// }
+/// # impl fmt::Display for ShopError {
+/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("an error of the shop") }
+/// # }
+/// # impl std::error::Error for ShopError {}
+///
+/// impl IntoError for ShopError {
+///     fn into_error(self) -> Error {
+///         match self {
+///             Self::NoSuchItem(id) => Error::not_found().with_message(format!("there is no item {id}")),
+///             Self::SoldOut => Error::new("it is sold out").with_data(&serde_json::json!({ "left": 0 })),
+///             Self::Database(_) => Error::internal(self),
+///         }
+///     }
+/// }
+///
+/// /// Buys an item.
+/// #[tool]
+/// fn buy(id: u32) -> Result<String, ShopError> {
+///     Err(ShopError::NoSuchItem(id))
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which `mcp_runtime::Error` it is",
+    note = "implement `mcp_runtime::IntoError` for it, or return `mcp_runtime::Error`"
+)]
+pub trait IntoError {
+    /// What a call is answered with, and what goes to the log.
+    fn into_error(self) -> Error;
+}
+
+#[diagnostic::do_not_recommend]
+impl IntoError for Error {
+    fn into_error(self) -> Error {
+        self
+    }
+}
+
 impl Error {
-    /// An error with a message for the model.
-    pub fn new(message: impl fmt::Display) -> Self {
-        Self(Box::new(Kind::Message(message.to_string())))
+    fn of(kind: Kind) -> Self {
+        Self(Box::new(Inner { kind, message: None, data: None }))
     }
 
-    /// An error whose text goes to the log only.
+    /// An error with a message for the model. `Error::from(error)` also tells the causes of an error.
+    pub fn new(message: impl fmt::Display) -> Self {
+        Self::of(Kind::Message(message.to_string()))
+    }
+
+    /// The caller gave something wrong: an error, or a text that says what. Its causes are told, too.
+    pub fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::of(Kind::Invalid(chain(&*error.into())))
+    }
+
+    /// An error whose text goes to the log only, with those of its causes.
     pub fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(Box::new(Kind::Internal(error.into())))
+        Self::of(Kind::Internal(error.into()))
     }
 
     /// A JSON-RPC error with a code of one's own. Codes from -32768 to -32000 are the protocol's.
     pub fn rpc(code: i64, message: impl Into<String>) -> Self {
-        Self(Box::new(Kind::Rpc(RpcError::new(Code(code), message.into()))))
+        Self::of(Kind::Rpc(Code(code), message.into()))
     }
 
-    /// There is nothing at the URI that was asked for: what a resource function says. Returning `None` does the same.
+    /// What was asked for does not exist. A resource function that returns `None` says the same.
     pub fn not_found() -> Self {
-        Self(Box::new(Kind::NotFound))
+        Self::of(Kind::NotFound)
     }
 
     /// The client would have to declare a capability: see [`Ctx::require`](crate::Ctx::require).
     pub(crate) fn missing(capability: Capability, stateless: bool) -> Self {
-        let error = capability.missing();
+        let RpcError { code, message, data } = capability.missing();
         // Revisions with sessions have no code for it; the model is told.
-        if stateless { Self(Box::new(Kind::Rpc(error))) } else { Self::new(error.message) }
+        if !stateless {
+            return Self::new(message);
+        }
+        let mut error = Self::of(Kind::Rpc(code, message.into_owned()));
+        error.0.data = data;
+        error
     }
 
-    /// The JSON-RPC error with `data`. Without effect on errors of other kinds, which have no place for it.
+    /// Replaces what the client is told. The log still has the text of an [`internal`](Self::internal) error.
+    ///
+    /// ```
+    /// use mcp_runtime::Error;
+    ///
+    /// # let error = std::io::Error::other("connection refused");
+    /// let error = Error::internal(error).with_message("The archive is closed; try again later.");
+    /// ```
+    #[must_use]
+    pub fn with_message(mut self, message: impl fmt::Display) -> Self {
+        self.0.message = Some(message.to_string());
+        self
+    }
+
+    /// Adds data for the client: the `data` of a JSON-RPC error. A tool's result has it as a second block, in JSON. Data
+    /// that cannot be JSON is left out.
     #[must_use]
     pub fn with_data(mut self, data: &impl Serialize) -> Self {
-        if let Kind::Rpc(error) = *self.0 {
-            *self.0 = Kind::Rpc(error.with_data(data));
-        }
+        self.0.data = RpcError::internal().with_data(data).data;
         self
     }
 
     /// The answer to `call`.
     pub(crate) fn reply(self, call: &Call) -> Reply {
-        let message = match *self.0 {
-            Kind::Rpc(error) => return Reply::error(call.id(), &error),
-            Kind::NotFound => return super::resource::not_found(call),
+        let Inner { kind, message, data } = *self.0;
+        let (code, text) = match kind {
             Kind::InputRequired(required) => return required.reply(call),
-            Kind::Message(message) => return told(call, message),
+            Kind::Rpc(code, text) => {
+                let message = message.unwrap_or(text).into();
+                return Reply::error(call.id(), &RpcError { code, message, data });
+            }
+            Kind::NotFound if call.request().method == Method::ResourcesRead => {
+                return super::resource::not_found_with(call, message, data);
+            }
+            Kind::NotFound => (Code::INVALID_PARAMS, "Not found".to_owned()),
+            Kind::Invalid(text) => (Code::INVALID_PARAMS, text),
+            Kind::Message(text) => (Code::INTERNAL, text),
             Kind::Internal(error) => {
                 tracing::error!("{} failed: {}", place(call), OneLine(&chain(&*error)));
-                "Internal error".to_owned()
+                let message = message.unwrap_or_else(|| "Internal error".to_owned());
+                return answer(call, Code::INTERNAL, message, data);
             }
         };
-        error_text(call, message)
+        let text = message.unwrap_or(text);
+        log_told(call, &text);
+        answer(call, code, text, data)
     }
 }
 
 /// Answers with the text of a handler's error, and logs it for those who look for the reason of a failure.
 pub(super) fn told(call: &Call, message: String) -> Reply {
-    tracing::debug!("{} failed: {}", place(call), OneLine(&message));
+    log_told(call, &message);
     error_text(call, message)
+}
+
+fn log_told(call: &Call, message: &str) {
+    tracing::debug!("{} failed: {}", place(call), OneLine(message));
 }
 
 /// Which function was called, for the log.
@@ -112,10 +224,18 @@ fn place(call: &Call) -> String {
 
 /// Answers with the text of an error.
 pub(super) fn error_text(call: &Call, message: String) -> Reply {
-    if call.request().method == Method::ToolsCall {
-        return tool_error(call, message);
+    answer(call, Code::INTERNAL, message, None)
+}
+
+/// Answers with the text of an error, and its data: in a result where the function is a tool, else with this code.
+fn answer(call: &Call, code: Code, message: String, data: Option<Box<RawValue>>) -> Reply {
+    if call.request().method != Method::ToolsCall {
+        return Reply::error(call.id(), &RpcError { code, message: message.into(), data });
     }
-    Reply::error(call.id(), &RpcError { message: message.into(), ..RpcError::internal() })
+    let Some(data) = data else { return tool_error(call, message) };
+    let mut writer = ToolWriter::new(call);
+    ToolResult::error(message).with(Content::text(data.get())).write(&mut writer);
+    writer.finish()
 }
 
 /// A tool's failure, told to the model so that it can react (`server/tools`, "Error Handling").
@@ -153,13 +273,13 @@ impl Ctx {
 
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {
     fn from(error: E) -> Self {
-        Self(Box::new(Kind::Message(chain(&*error.into()))))
+        Self::of(Kind::Message(chain(&*error.into())))
     }
 }
 
 impl From<InputRequired> for Error {
     fn from(required: InputRequired) -> Self {
-        Self(Box::new(Kind::InputRequired(required)))
+        Self::of(Kind::InputRequired(required))
     }
 }
 
@@ -175,10 +295,13 @@ impl InputRequired {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
-            Kind::Message(message) => f.write_str(message),
+        if let Some(message) = &self.0.message {
+            return f.write_str(message);
+        }
+        match &self.0.kind {
+            Kind::Message(message) | Kind::Invalid(message) => f.write_str(message),
             Kind::Internal(error) => error.fmt(f),
-            Kind::Rpc(error) => error.fmt(f),
+            Kind::Rpc(code, message) => write!(f, "{message} ({})", code.0),
             Kind::NotFound => f.write_str("not found"),
             Kind::InputRequired(_) => f.write_str("the client is to be asked"),
         }

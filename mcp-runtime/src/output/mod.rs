@@ -5,6 +5,7 @@
 
 mod admit;
 mod chain;
+mod classify;
 mod error;
 mod finite;
 mod probe;
@@ -14,11 +15,12 @@ mod schema;
 mod tool;
 
 pub use admit::{
-    AdmitErrorDisplay, AdmitErrorNothing, AdmitPromptNothing, AdmitPromptOutput, AdmitPromptText, AdmitResourceNothing,
-    AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde, ErrorAnswer, Fits,
-    Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
+    AdmitErrorDisplay, AdmitErrorNothing, AdmitErrorOwn, AdmitPromptNothing, AdmitPromptOutput, AdmitPromptText,
+    AdmitResourceNothing, AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde,
+    ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
-pub use error::{Error, Result};
+pub use classify::classified;
+pub use error::{Error, IntoError, Result};
 pub use probe::{
     ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, PeelPlain, PeelResult, Probe,
 };

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use mcp_proto::wire::Reply;
 
 use super::chain::chain;
-use super::error::{Error, told};
+use super::error::{IntoError, told};
 use crate::call::Call;
 
 /// Stands for a type, to ask what it can do.
@@ -88,10 +88,10 @@ impl<T> PeelPlain<T> for Probe<T> {
     }
 }
 
-/// Our own [`Error`], which knows how it wants to be answered.
-pub trait ErrorByOwn {
+/// Our own [`Error`](super::Error), and the types that say which one they are.
+pub trait ErrorByOwn<E> {
     /// The answer.
-    fn reply_error(&self, error: Error, call: &Call) -> Reply;
+    fn reply_error(&self, error: E, call: &Call) -> Reply;
 }
 
 /// Errors as the standard library has them: their causes are told, too.
@@ -119,9 +119,9 @@ pub trait ErrorByDisplay<E> {
     fn reply_error(&self, error: E, call: &Call) -> Reply;
 }
 
-impl ErrorByOwn for &&&&Probe<Error> {
-    fn reply_error(&self, error: Error, call: &Call) -> Reply {
-        error.reply(call)
+impl<E: IntoError> ErrorByOwn<E> for &&&&Probe<E> {
+    fn reply_error(&self, error: E, call: &Call) -> Reply {
+        error.into_error().reply(call)
     }
 }
 

@@ -4,6 +4,7 @@ use mcp_proto::types::ResourceContents;
 use mcp_proto::wire::{Code, Reply, ResultWriter, RpcError};
 use serde::Serialize;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::error::{Error, told};
 use super::finite::{Unsendable, to_json};
@@ -58,10 +59,19 @@ impl<'a> ResourceWriter<'a> {
 
 /// The answer to a URI at which there is nothing.
 pub(crate) fn not_found(call: &Call) -> Reply {
+    not_found_with(call, None, None)
+}
+
+/// The same with a message and data of the handler's own.
+pub(super) fn not_found_with(call: &Call, message: Option<String>, data: Option<Box<RawValue>>) -> Reply {
     let code =
         if call.version().has_resource_not_found_code() { Code::RESOURCE_NOT_FOUND } else { Code::INVALID_PARAMS };
     let uri = call.request().uri().unwrap_or_default();
-    let error = RpcError::new(code, format!("Resource not found: {uri}")).with_data(&json!({ "uri": uri }));
+    let message = message.unwrap_or_else(|| format!("Resource not found: {uri}"));
+    let mut error = RpcError::new(code, message).with_data(&json!({ "uri": uri }));
+    if data.is_some() {
+        error.data = data;
+    }
     Reply::error(call.id(), &error)
 }
 

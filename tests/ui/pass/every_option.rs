@@ -59,6 +59,15 @@ fn hash(text: &str, ctx: &Ctx) -> u64 {
     text.len() as u64
 }
 
+fn classify(error: std::num::ParseIntError) -> Error {
+    Error::invalid(error)
+}
+
+#[tool(error = classify)]
+fn parse(text: &str) -> Result<u64, std::num::ParseIntError> {
+    text.parse()
+}
+
 #[tool(input = r#"{ "type": "object", "properties": { "a": { "type": "integer" } } }"#)]
 fn by_hand(a: Option<i64>) -> i64 {
     a.unwrap_or_default()
@@ -123,7 +132,7 @@ fn languages(typed: &str) -> Vec<String> {
 }
 
 fn main() {
-    assert_eq!(tools![forecast, hash, by_hand, buy].len(), 4);
+    assert_eq!(tools![forecast, hash, parse, by_hand, buy].len(), 5);
     assert_eq!(resources![file].len(), 1);
     assert_eq!(prompts![introduce].len(), 1);
 }
