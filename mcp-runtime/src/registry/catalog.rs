@@ -23,12 +23,12 @@ use super::problem::Problem;
 use super::render;
 use super::source::{Snapshot, Source};
 use super::table::{Change, Named, Table};
+use super::templates::templates;
 use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
 use crate::call::{Allowance, Blocking, Location, Scope, Steps};
 use crate::json_text;
 use crate::nearest::nearest;
-use crate::order::order;
 use crate::state::States;
 use crate::store::{Backend, Memory};
 use crate::vault::Vault;
@@ -480,18 +480,6 @@ fn change_lists<T: Named>(
         let added = change.added.iter().filter(|one| wanted(one)).map(|one| listed(&**one, render, version)).collect();
         *list = before.changed(&gone, added).into();
     }
-}
-
-/// The templates, those with the most literal text first: `notes://{id}/meta` is tried before `notes://{path*}`.
-fn templates(resources: &Table<Resource>) -> Vec<Arc<Resource>> {
-    let templates: Vec<&Arc<Resource>> = resources.iter().filter(|resource| resource.is_template()).collect();
-    let literal = |index: usize| {
-        let template = &templates[index].template;
-        let variables: usize = template.variables().iter().map(|variable| variable.name.len() + 2).sum();
-        template.as_str().len().saturating_sub(variables)
-    };
-    let sorted = order(templates.len(), &|a, b| literal(b).cmp(&literal(a)));
-    sorted.into_iter().map(|index| Arc::clone(templates[index])).collect()
 }
 
 impl fmt::Display for Kind {

@@ -21,6 +21,7 @@ mod render;
 mod schema;
 mod source;
 mod table;
+mod templates;
 
 pub use binder::Binder;
 pub use catalog::Catalog;
