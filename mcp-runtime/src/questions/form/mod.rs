@@ -23,9 +23,7 @@ pub(super) use schema::schema;
 /// Derived for an enum of plain words, it makes the enum a type of field: a choice.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a form",
-    label = "not a struct that derives `Elicit`",
-    note = "for a struct: write `#[derive(Elicit)]` above it",
-    note = "for any other type: ask for a struct that derives `Elicit`, with this as one of its fields"
+    label = "derive `Elicit` for the struct, or ask for a struct with this as one of its fields"
 )]
 pub trait Elicit: Sized {
     /// Its fields, in the order of the form.
