@@ -1,4 +1,4 @@
-//! MCP servers in Rust: annotate functions, and serve them.
+//! MCP (Model Context Protocol) servers in Rust: write functions, mark them, and serve them.
 //!
 //! ```
 //! use mcp_runtime::prelude::*;
@@ -15,30 +15,79 @@
 //! # fn main() {}
 //! ```
 //!
-//! That is a whole program. Without arguments it serves clients on standard input and output, in every revision of the
-//! Model Context Protocol from 2024-11-05 to 2026-07-28; `add`'s schema comes from its signature, its description from
-//! its comment. `program call add a=2 b=3` calls it from the command line.
+//! That is a whole program. `cargo run -- call add a=2 b=3` calls the tool from the command line. Without arguments the program
+//! serves clients on standard input and output; `cargo run -- serve --http` serves HTTP. The comment is the tool's description,
+//! and the signature makes its schema. Every revision of the protocol from 2024-11-05 to 2026-07-28 is served.
 //!
-//! # What is where
-//! * [`tool`], [`resource`] and [`prompt`] mark functions. They stay as they are, and can be called in a unit test.
-//! * [`Server`] puts a server together; [`main!`] and [`run!`] do so with the package's name and a command line.
-//! * [`Http`] is a server on HTTP, as a `tower` service and on its own.
-//! * [`Ctx`] is what a function knows of its call; [`State`] what the program gave it; [`FromCall`] makes parameters of
-//!   your own.
-//! * [`elicit()`], [`elicit_url`], [`sample`] and [`roots`] make questions to the client, and [`Elicit`](derive@Elicit) the
-//!   forms it shows.
-//! * Return what you have: everything that serializes, or [`Image`], [`Audio`], [`ResourceLink`], [`Embedded`],
-//!   [`Content`], [`ToolResult`]; and `Result`s of them.
+//! # Dependencies
+//! The crate is not published yet: name its directory in your clone of the repository. Structs as arguments and results need two
+//! more crates, which are also here as [`mcp_runtime::serde`](serde) and [`mcp_runtime::schemars`](schemars):
+//!
+//! ```toml
+//! [dependencies]
+//! mcp-runtime = { path = "../mcp-runtime/mcp-runtime" }
+//! serde = { version = "1", features = ["derive"] }
+//! schemars = "1"
+//! ```
+//!
+//! # State and errors
+//! Give a value to the server, and take it as [`State`]. Return a [`Result`]: the model is told what went wrong.
+//!
+//! ```
+//! use mcp_runtime::prelude::*;
+//!
+//! struct Prices(Vec<(String, u64)>);
+//!
+//! /// Says what something costs, in cents.
+//! #[tool(read_only)]
+//! fn price(name: &str, prices: State<Prices>) -> Result<u64> {
+//!     let found = prices.0.iter().find(|(known, _)| known == name);
+//!     found.map(|(_, cents)| *cents).ok_or_else(|| Error::new(format!("there is no {name}")))
+//! }
+//!
+//! # mod program {
+//! # use super::*;
+//! mcp_runtime::main!(|server| server.state(Prices(vec![("tea".to_owned(), 250)])));
+//! # }
+//!
+//! # fn main() {
+//! // In a unit test:
+//! let prices = State::new(Prices(vec![("tea".to_owned(), 250)]));
+//! assert_eq!(price("tea", prices).unwrap(), 250);
+//! # }
+//! ```
+//!
+//! A marked function stays an ordinary function, so the unit test calls it. [`Ctx::for_test`] makes the context of one that takes
+//! `&Ctx`, and answers the questions that it asks.
+//!
+//! # Where to find what
+//! | | |
+//! | --- | --- |
+//! | [`tool`], [`resource`], [`prompt`] | mark functions; their docs list all options, parameters and results |
+//! | [`main!`], [`run!`], [`server!`] | make a program with a command line |
+//! | [`Server`], [`ServerBuilder`], [`ServerHandle`] | build a server in your own `main`, and change it while it runs |
+//! | [`Http`], [`Routes`] | serve HTTP: a `tower` service for axum, or a server of its own |
+//! | [`Ctx`] | progress, logs, cancellation, the client, the server's own tools |
+//! | [`State`], [`FromCall`] | parameters that come from the program, or from an extractor of your own |
+//! | [`elicit()`], [`elicit_url`], [`sample()`], [`roots()`] | questions to the client, asked by [`Ctx::ask`]; [`Elicit`](derive@Elicit) makes forms |
+//! | [`ToolResult`], [`Content`], [`Image`], [`Audio`], [`ResourceLink`], [`Embedded`] | results that are more than text and JSON |
+//! | [`Error`] | what the model is told, and what is only logged |
+//! | [`Group`] | several servers in one program |
+//! | [`dynamic`] | tools, resources and prompts that are known at run time only |
+//! | [`MemoryClient`] | a connection to the server inside the process, for tests |
+//!
+//! The repository has programs in `examples/` and guides in `docs/`.
 //!
 //! # Tools in other crates
-//! A function is registered by being linked. The linker leaves out a crate that nobody names, and its tools with it:
-//! write [`link!(that_crate)`](link!) for one that is used for its tools only.
+//! A function is registered by being linked. The linker leaves out a crate that is never named, and its tools with it: write
+//! [`link!(that_crate)`](link!) for a crate that you depend on only for its tools.
 //!
-//! # What arguments are held to
+//! # How arguments are checked
 //! A tool's arguments must fit its input schema, at every depth, before the function is called. The schema is compiled when
-//! the server is built; scalars and lists of them without constraints cost nothing, everything else one walk over its JSON.
+//! the server is built. Scalars and lists of scalars without constraints cost nothing extra; anything else costs one walk over
+//! its JSON.
 //!
-//! | Held by default | |
+//! | Checked by default | |
 //! | --- | --- |
 //! | all kinds | `type`, `enum`, `const`, `$ref` within the schema, `allOf`, `anyOf`, `oneOf` |
 //! | numbers | `minimum`, `maximum`, `exclusiveMinimum`, `exclusiveMaximum`, `multipleOf`, and what the Rust type holds |
@@ -55,17 +104,17 @@
 //! 50 faults in at most 8 KiB, and counts the others.
 //!
 //! # Limits
-//! Everything that clients can make a server keep is bounded: [`limits`] has the table.
+//! The memory and time that clients can use is bounded: [`limits`] lists every bound and how to set it.
 //!
 //! # Features
 //! | | |
 //! | --- | --- |
-//! | `macros` (default) | the attributes |
-//! | `stdio` (default) | serving on the standard streams |
+//! | `macros` (default) | `#[tool]`, `#[resource]`, `#[prompt]` and `#[derive(Elicit)]` |
+//! | `stdio` (default) | serving on standard input and output |
 //! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | what handlers log with `tracing`, sent to clients |
-//! | `validate` | the crate `jsonschema` checks what of a schema the built-in check does not know |
+//! | `validate` | the crate `jsonschema` checks the keywords of a schema that the built-in check does not know |
 
 mod args;
 mod background;
@@ -111,10 +160,89 @@ pub use client_logs::{ClientLogs, client_logs};
 pub use extract::FromCall;
 pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;
-pub use mcp_proto::types::{
-    Annotations, Audio, Content, Embedded, Icon, Image, LogLevel, PromptMessage, ResourceContents, ResourceLink, Role,
-    Text,
-};
+#[doc(inline)]
+pub use mcp_proto::types::{Annotations, Audio, Embedded, LogLevel, Role, Text};
+
+// The docs of these stand here, because their examples need this crate.
+/// A block of content, where a function returns several kinds of it.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Draws a chart and explains it.
+/// #[tool]
+/// fn chart() -> Vec<Content> {
+///     let png = vec![0x89, b'P', b'N', b'G'];
+///     vec![Content::text("Sales went up."), Image::png(png).into()]
+/// }
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::Content;
+/// An icon of the server: what [`ServerBuilder::icon`] takes.
+///
+/// ```
+/// use mcp_runtime::Icon;
+///
+/// const LOGO: Icon = Icon::new("https://example.com/logo.png").mime("image/png").sizes(&["48x48"]);
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::Icon;
+/// A picture, as the result of a tool or in a prompt.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Shows the logo.
+/// #[tool]
+/// fn logo() -> std::io::Result<Image> {
+///     let png = std::fs::read("logo.png")?;
+///     Ok(Image::png(png).annotated(Annotations::new().audience(&["user"])))
+/// }
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::Image;
+/// A message of a prompt.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Practises sums.
+/// #[prompt]
+/// fn practise() -> Vec<PromptMessage> {
+///     vec![PromptMessage::user("What is 2 + 3?"), PromptMessage::assistant("5"), PromptMessage::user("And 3 + 4?")]
+/// }
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::PromptMessage;
+/// What a resource function returns where text or bytes alone do not say enough.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// The project's manual, and its logo.
+/// #[resource("project://about")]
+/// fn about() -> Vec<ResourceContents> {
+///     vec![
+///         ResourceContents::text("# Hello").mime("text/markdown"),
+///         ResourceContents::blob(vec![1, 2, 3]).uri("project://logo").mime("image/png"),
+///     ]
+/// }
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::ResourceContents;
+/// A link to a resource, as the result of a tool or in a prompt.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Finds the manual.
+/// #[tool]
+/// fn manual() -> ResourceLink {
+///     ResourceLink::new("file:///manual.md", "manual.md").title("The manual").mime("text/markdown")
+/// }
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::ResourceLink;
 pub use nested::{CallToolResult, GetPromptResult, GotMessage, ReadContents, ReadResourceResult};
 pub use output::{
     Error, IntoError, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result, ToolOutput,

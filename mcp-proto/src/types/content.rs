@@ -8,7 +8,7 @@ use super::resource::ResourceContents;
 use crate::Version;
 use crate::wire::write_str;
 
-/// One block of content.
+/// One block of content: text, a picture, sound, a link to a resource, or its contents.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Content {
@@ -18,9 +18,9 @@ pub enum Content {
     Image(Image),
     /// Sound.
     Audio(Audio),
-    /// A pointer to a resource.
+    /// A link to a resource.
     Link(ResourceLink),
-    /// A resource, whole.
+    /// The contents of a resource.
     Embedded(Embedded),
 }
 
@@ -31,17 +31,11 @@ pub struct Text {
     annotations: Annotations,
 }
 
-/// A picture. It is sent Base64-encoded; the bytes given are the picture's own.
-///
-/// ```
-/// use mcp_proto::types::{Annotations, Image};
-///
-/// let logo = Image::png(vec![0x89, b'P', b'N', b'G']).annotated(Annotations::new().audience(&["user"]));
-/// ```
+/// A picture, made of the bytes of its file. They are encoded as Base64 when they are sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image(Media);
 
-/// Sound. It is sent Base64-encoded; the bytes given are the sound's own.
+/// Sound, made of the bytes of its file. They are encoded as Base64 when they are sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Audio(Media);
 
@@ -52,7 +46,7 @@ struct Media {
     annotations: Annotations,
 }
 
-/// A pointer to a resource that the client may read (from 2025-06-18; text before).
+/// A link to a resource that the client may read. Clients before 2025-06-18 get it as text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceLink {
     uri: String,
@@ -64,7 +58,7 @@ pub struct ResourceLink {
     annotations: Annotations,
 }
 
-/// A resource's contents, put right into the result.
+/// The contents of a resource, within a result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Embedded {
     contents: ResourceContents,
@@ -101,7 +95,7 @@ impl Text {
         Self { text: text.into(), annotations: Annotations::new() }
     }
 
-    /// With hints on its use.
+    /// Adds hints: for whom it is, and how important.
     #[must_use]
     pub fn annotated(mut self, annotations: Annotations) -> Self {
         self.annotations = annotations;
@@ -132,7 +126,7 @@ impl Image {
         Self::new(data, "image/jpeg")
     }
 
-    /// With hints on its use.
+    /// Adds hints: for whom it is, and how important.
     #[must_use]
     pub fn annotated(mut self, annotations: Annotations) -> Self {
         self.0.annotations = annotations;
@@ -156,7 +150,7 @@ impl Audio {
         Self::new(data, "audio/mpeg")
     }
 
-    /// With hints on its use.
+    /// Adds hints: for whom it is, and how important.
     #[must_use]
     pub fn annotated(mut self, annotations: Annotations) -> Self {
         self.0.annotations = annotations;
@@ -223,7 +217,7 @@ impl ResourceLink {
         self
     }
 
-    /// With hints on its use.
+    /// Adds hints: for whom it is, and how important.
     #[must_use]
     pub fn annotated(mut self, annotations: Annotations) -> Self {
         self.annotations = annotations;
@@ -261,7 +255,7 @@ impl Embedded {
         Self::new(ResourceContents::blob(data).uri(uri).mime(mime))
     }
 
-    /// With hints on its use.
+    /// Adds hints: for whom it is, and how important.
     #[must_use]
     pub fn annotated(mut self, annotations: Annotations) -> Self {
         self.annotations = annotations;

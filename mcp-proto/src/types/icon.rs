@@ -3,12 +3,6 @@
 use serde::Serialize;
 
 /// A picture that stands for a server, a tool, a resource or a prompt.
-///
-/// ```
-/// use mcp_proto::types::Icon;
-///
-/// const LOGO: Icon = Icon::new("https://example.com/logo.png").mime("image/png").sizes(&["48x48"]);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Icon {

@@ -4,13 +4,7 @@ use super::annotations::Role;
 use super::content::Content;
 use crate::Version;
 
-/// One message: who says what.
-///
-/// ```
-/// use mcp_proto::types::PromptMessage;
-///
-/// let talk = [PromptMessage::user("What is 2 + 3?"), PromptMessage::assistant("5")];
-/// ```
+/// One message of a prompt: the user or the model, and what it says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PromptMessage {
     role: Role,
@@ -23,12 +17,12 @@ impl PromptMessage {
         Self { role, content: content.into() }
     }
 
-    /// The user says it.
+    /// A message of the user.
     pub fn user(content: impl Into<Content>) -> Self {
         Self::new(Role::User, content)
     }
 
-    /// The model says it.
+    /// A message of the model.
     pub fn assistant(content: impl Into<Content>) -> Self {
         Self::new(Role::Assistant, content)
     }

@@ -5,14 +5,7 @@ use crate::wire::write_str;
 
 /// One piece of a resource: text or bytes, with its MIME type.
 ///
-/// Without a URI of its own it has the one that was asked for.
-///
-/// ```
-/// use mcp_proto::types::ResourceContents;
-///
-/// let readme = ResourceContents::text("# Hello").mime("text/markdown");
-/// let logo = ResourceContents::blob(vec![1, 2, 3]).uri("app://logo").mime("image/png");
-/// ```
+/// A piece has the URI that the client has read, unless [`uri`](Self::uri) gives it one of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceContents {
     uri: Option<String>,

@@ -2,16 +2,26 @@
 
 use std::sync::Arc;
 
-/// Who is calling, as far as the transport could tell.
+/// The caller, as far as the transport has identified it. A parameter of this type is injected.
 ///
-/// On stdio it is whoever started the process, and anonymous to the server.
+/// On stdio callers are anonymous. On HTTP a layer around [`Http`](crate::Http) identifies them, and leaves a `Principal` in the
+/// request's extensions.
 ///
 /// ```
-/// use mcp_runtime::Principal;
+/// use mcp_runtime::prelude::*;
 ///
-/// assert!(Principal::anonymous().is_anonymous());
-/// let ada = Principal::new("ada").with_scopes(["notes:read"]);
-/// assert!(ada.has_scope("notes:read"));
+/// /// Says who is calling.
+/// #[tool]
+/// fn me(principal: Principal) -> Result<String> {
+///     match principal.subject() {
+///         Some(subject) if principal.has_scope("profile") => Ok(subject.to_owned()),
+///         Some(_) => Err(Error::new("the scope `profile` is missing")),
+///         None => Ok("nobody in particular".to_owned()),
+///     }
+/// }
+///
+/// let ada = Principal::new("ada").with_scopes(["profile"]);
+/// assert_eq!(me(ada).unwrap(), "ada");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Principal(Option<Arc<Known>>);
@@ -23,17 +33,17 @@ struct Known {
 }
 
 impl Principal {
-    /// Somebody who was identified as `subject`.
+    /// A caller that was identified as `subject`.
     pub fn new(subject: impl Into<Box<str>>) -> Self {
         Self(Some(Arc::new(Known { subject: subject.into(), scopes: Vec::new() })))
     }
 
-    /// Nobody in particular.
+    /// A caller that was not identified.
     pub const fn anonymous() -> Self {
         Self(None)
     }
 
-    /// What they may do. An anonymous principal has no scopes.
+    /// Sets the scopes: what the caller may do. An anonymous principal has none.
     #[must_use]
     pub fn with_scopes<S: Into<Box<str>>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         if let Some(known) = &mut self.0 {
@@ -42,22 +52,22 @@ impl Principal {
         self
     }
 
-    /// Whether nobody in particular is calling.
+    /// Whether the caller was not identified.
     pub fn is_anonymous(&self) -> bool {
         self.0.is_none()
     }
 
-    /// Who it is, unless anonymous.
+    /// The name that the caller was identified by; `None` if it is anonymous.
     pub fn subject(&self) -> Option<&str> {
         self.0.as_deref().map(|known| &*known.subject)
     }
 
-    /// What they may do.
+    /// The scopes: what the caller may do.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.0.as_deref().into_iter().flat_map(|known| known.scopes.iter().map(|scope| &**scope))
     }
 
-    /// Whether they have this scope.
+    /// Whether the caller has this scope.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().any(|granted| granted == scope)
     }

@@ -1,4 +1,4 @@
-//! Extractors of one's own.
+//! Extractors that users write.
 
 use std::future::Future;
 
@@ -31,10 +31,10 @@ use crate::state::{Missing, States};
     note = "implement `mcp_runtime::FromCall` for it, or take `State<{Self}>` and give the value to the server"
 )]
 pub trait FromCall: Sized + Send {
-    /// Looks up, at start, what the extractor will need, so that its absence stops the start.
+    /// Looks up the state that the extractor will need. It is called when the server is built; an error stops the start.
     ///
     /// # Errors
-    /// What is missing.
+    /// Which state is missing.
     fn needs(states: &States) -> Result<(), Missing> {
         let _ = states;
         Ok(())

@@ -13,32 +13,51 @@ use crate::call::Ctx;
 use crate::json_text;
 use crate::output::{Error, ToolOutput, ToolWriter};
 
-/// What a tool has answered (`server/tools`, "Tool Result").
+/// The result of a tool that was called with [`Ctx::call`](crate::Ctx::call) (`server/tools`, "Tool Result").
 ///
-/// A tool may return it, and so pass on what another has said.
+/// A tool may return it, and so pass on the result of another.
+///
+/// ```
+/// use mcp_runtime::CallToolResult;
+/// use mcp_runtime::prelude::*;
+/// use serde_json::json;
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// /// Adds three numbers.
+/// #[tool]
+/// async fn add_three(ctx: &Ctx, a: i64, b: i64, c: i64) -> Result<CallToolResult> {
+///     let sum: i64 = ctx.call("add", json!({ "a": a, "b": b })).await?.value()?;
+///     ctx.call("add", json!({ "a": sum, "b": c })).await
+/// }
+/// ```
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct CallToolResult {
     /// The blocks of content, as the protocol has them.
     pub content: Vec<Value>,
-    /// The same for programs.
+    /// The result for programs.
     pub structured_content: Option<Value>,
     /// Whether the tool has failed.
     pub is_error: bool,
 }
 
 impl CallToolResult {
-    /// All its text, blocks on lines of their own.
+    /// The text of all blocks, each on lines of its own.
     pub fn text(&self) -> String {
         self.content.iter().filter_map(|block| block.get("text")?.as_str()).collect::<Vec<_>>().join("\n")
     }
 
-    /// What the tool's function has returned, as a `T`: from the structured content, where there is any (`{"result": …}` is
-    /// unwrapped where a `T` is no such object), from the text's JSON else.
+    /// The value that the tool's function has returned, as a `T`. It is read from the structured content if there is any, and
+    /// else from the JSON of the text. `{"result": …}` is unwrapped, unless `T` is such an object itself.
     ///
     /// # Errors
-    /// What does not fit.
+    /// If the result is not a `T`.
     pub fn value<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let Some(structured) = &self.structured_content else {
             return serde_json::from_str(&self.text()).map_err(Error::internal);

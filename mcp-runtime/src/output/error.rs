@@ -58,7 +58,17 @@ enum Kind {
     InputRequired(InputRequired),
 }
 
-/// A handler's result.
+/// A handler's result: `Result<T>` has [`Error`] as its error.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Divides.
+/// #[tool]
+/// fn divide(a: i64, b: i64) -> Result<i64> {
+///     a.checked_div(b).ok_or_else(|| Error::new("cannot divide by 0"))
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error type that decides itself what clients learn of it, for each of its variants.

@@ -75,7 +75,17 @@ impl<'a> PromptWriter<'a> {
     }
 }
 
-/// Several messages and a description of them.
+/// The messages of a prompt, and a description of them. A `Vec<PromptMessage>` does without the description.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Asks for a review.
+/// #[prompt]
+/// fn review(code: &str) -> Prompt {
+///     Prompt::new([PromptMessage::user(format!("Review this:\n{code}"))]).description("A code review")
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prompt {
     messages: Vec<PromptMessage>,
@@ -83,12 +93,12 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// These messages.
+    /// A prompt of these messages.
     pub fn new(messages: impl IntoIterator<Item = PromptMessage>) -> Self {
         Self { messages: messages.into_iter().collect(), description: None }
     }
 
-    /// With a description.
+    /// Sets the description.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());

@@ -172,7 +172,7 @@ pub struct ToolResult {
 }
 
 impl ToolResult {
-    /// Nothing yet.
+    /// A result without content; add blocks with [`with`](Self::with).
     pub fn new() -> Self {
         Self::default()
     }
@@ -182,20 +182,20 @@ impl ToolResult {
         Self::new().with(Content::text(text))
     }
 
-    /// A failure, with what the model should know of it.
+    /// A failure, with a text for the model.
     pub fn error(text: impl Into<String>) -> Self {
         Self { is_error: true, ..Self::text(text) }
     }
 
-    /// With one more block.
+    /// Adds a block of content.
     #[must_use]
     pub fn with(mut self, block: impl Into<Content>) -> Self {
         self.content.push(block.into());
         self
     }
 
-    /// With `structuredContent`; an object, in the revisions up to 2025-11-25. A number in it that is not finite (`NaN`) makes
-    /// the result an error that says where: JSON has no form for it.
+    /// Sets `structuredContent`, which is an object in the revisions up to 2025-11-25. A number that JSON cannot express (`NaN`
+    /// or an infinity) makes the result an error that says where it is.
     #[must_use]
     pub fn structured(mut self, value: impl Serialize) -> Self {
         match finite::check(&value) {
@@ -205,7 +205,7 @@ impl ToolResult {
         self
     }
 
-    /// With a member of `_meta`; its key needs a prefix of yours: `example.com/name`.
+    /// Adds a member of `_meta`. Its key needs a prefix of your own: `example.com/name`.
     #[must_use]
     pub fn meta(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
         self.meta.insert(key.into(), serde_json::to_value(value).unwrap_or_default());

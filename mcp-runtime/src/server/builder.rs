@@ -19,7 +19,30 @@ use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::vault::Vault;
 
-/// Puts a server together: state, and whatever else differs from the default. See [`Server::new`].
+/// The settings of a server that is not built yet: its name and instructions, state, mounts, limits.
+///
+/// [`Server::new`] makes one; `main!` and `server!` make one from the package's name, version and description.
+///
+/// ```standalone_crate
+/// use std::time::Duration;
+///
+/// use mcp_runtime::prelude::*;
+///
+/// /// Counts calls.
+/// #[tool]
+/// fn count(limit: State<u32>) -> u32 {
+///     *limit
+/// }
+///
+/// # fn main() -> Result<(), BuildError> {
+/// let server = Server::new("counter")
+///     .instructions("Call `count` to see how far it goes.")
+///     .state(10_u32)
+///     .timeout(Duration::from_secs(30))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct ServerBuilder {
     pub(super) plan: Plan,
     separator: &'static str,
@@ -71,14 +94,14 @@ impl ServerBuilder {
         self
     }
 
-    /// What the server is. An empty text is none.
+    /// What the server is for. An empty text is not sent.
     #[must_use]
     pub fn description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
         self.plan.profile.info.description = Some(description.into()).filter(|text| !text.is_empty());
         self
     }
 
-    /// Where to read more. An empty text is none.
+    /// A web page about the server. An empty text is not sent.
     #[must_use]
     pub fn website_url(mut self, url: impl Into<Cow<'static, str>>) -> Self {
         self.plan.profile.info.website_url = Some(url.into()).filter(|text| !text.is_empty());
@@ -99,15 +122,14 @@ impl ServerBuilder {
         self
     }
 
-    /// Gives the functions a value, by its type: a parameter `State<T>` gets it. A second one of the same type takes the
-    /// place of the first, so that a test can replace what the program gives.
+    /// Gives the functions a value: parameters of the type [`State<T>`](crate::State) get it. A second value of the same type
+    /// replaces the first, so that a test can replace the program's.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.state_arc(Arc::new(value))
     }
 
-    /// Gives the functions a value that is shared with others, or a trait object: an `Arc<dyn Store>` is what
-    /// `State<dyn Store>` gets.
+    /// Gives the functions a value that the program shares, or a trait object: `State<dyn Store>` gets an `Arc<dyn Store>`.
     #[must_use]
     pub fn state_arc<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.plan.profile.states.insert(value);
@@ -141,14 +163,14 @@ impl ServerBuilder {
         self
     }
 
-    /// Takes in a group's items under their own names.
+    /// Adds the items of a group under their own names.
     #[must_use]
     pub fn mount(mut self, group: &'static Group) -> Self {
         self.plan.mounts.push(Mount { group: Some(group), prefix: String::new() });
         self
     }
 
-    /// Takes in a group's items under a prefix: the tool `forecast` mounted as `wx` is `wx_forecast`, the resource
+    /// Adds the items of a group under a prefix: the tool `forecast` mounted as `wx` is `wx_forecast`, the resource
     /// `map://{city}` is `map://wx/{city}`.
     #[must_use]
     pub fn mount_as(mut self, prefix: &str, group: &'static Group) -> Self {
@@ -156,8 +178,8 @@ impl ServerBuilder {
         self
     }
 
-    /// What stands between a prefix and a name, for the mounts that follow. Some models accept only letters, digits, `_`
-    /// and `-` in a name.
+    /// The text between a prefix and a name, in the mounts that follow; `_` by default. Some models accept only letters,
+    /// digits, `_` and `-` in a name.
     #[must_use]
     pub fn separator(mut self, separator: &'static str) -> Self {
         self.separator = separator;
@@ -200,7 +222,7 @@ impl ServerBuilder {
         self
     }
 
-    /// Hands out a [`ServerHandle`] once the server is built: where `main!` or `run!` builds it, there is no other way to one.
+    /// Calls a function with the [`ServerHandle`] once the server is built. A program of `main!` or `run!` gets its handle here.
     ///
     /// ```
     /// # mod a {
@@ -347,7 +369,7 @@ impl ServerBuilder {
         self
     }
 
-    /// How long a call may take that names no timeout of its own. By default as long as it likes.
+    /// The timeout of calls whose function sets none. By default there is none.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.plan.profile.timeout = Some(timeout);

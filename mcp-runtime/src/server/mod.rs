@@ -44,12 +44,12 @@ impl Server {
         ServerBuilder::empty(name).mount_default()
     }
 
-    /// A server of one group.
+    /// A server of the items of one [`Group`].
     pub fn of(group: &'static Group) -> ServerBuilder {
         ServerBuilder::of(group)
     }
 
-    /// A server of nothing but what is added by hand.
+    /// A server without items: add them with [`with`](ServerBuilder::with) or [`add`](ServerBuilder::add).
     pub fn empty(name: impl Into<std::borrow::Cow<'static, str>>) -> ServerBuilder {
         ServerBuilder::empty(name)
     }
@@ -58,12 +58,12 @@ impl Server {
         Self { core: Core::new(catalog) }
     }
 
-    /// A handle with which the program changes what is offered, and tells clients of changes.
+    /// A handle that adds and removes items while the server runs, and tells clients of changes.
     pub fn handle(&self) -> ServerHandle {
         ServerHandle::new(Arc::clone(&self.core))
     }
 
-    /// A connection to this server from inside the process.
+    /// A connection to this server from inside the process, for tests.
     ///
     /// # Panics
     /// Outside of a tokio runtime: calls that wait go on there.
@@ -77,9 +77,9 @@ impl Server {
         MemoryClient::new_as(Arc::clone(&self.core), dress)
     }
 
-    /// Serves on HTTP, at `/mcp` of this address, until the process is told to stop (SIGTERM, or Ctrl-C). Where more is to
-    /// be set up than the address, it is [`Http`](crate::Http) that does it. [`init_logging`](crate::init_logging) shows what
-    /// the server logs.
+    /// Serves HTTP at `/mcp` of this address, until the process is told to stop (SIGTERM, or Ctrl-C).
+    /// [`Http`](crate::Http) has all other settings. Call [`init_logging`](crate::init_logging) first, to see what the server
+    /// logs.
     ///
     /// ```no_run
     /// # use mcp_runtime::Server;
@@ -89,7 +89,7 @@ impl Server {
     /// ```
     ///
     /// # Errors
-    /// Where the address cannot be had.
+    /// If the address cannot be listened on.
     #[cfg(feature = "http")]
     pub async fn serve_http(&self, address: impl tokio::net::ToSocketAddrs) -> std::io::Result<()> {
         let stop = crate::transport::signals::told_to_stop();
@@ -100,7 +100,7 @@ impl Server {
     /// Serves on standard input and output until the input ends or the process is told to stop.
     ///
     /// # Errors
-    /// Where a standard stream is not open or fails.
+    /// If a standard stream is not open, or fails.
     #[cfg(feature = "stdio")]
     pub async fn serve_stdio(&self) -> std::io::Result<()> {
         crate::transport::stdio::serve(Arc::clone(&self.core)).await

@@ -128,7 +128,7 @@ impl Ctx {
     /// What the function has kept for this round with [`InputRequired::state`]; `None` in the first.
     ///
     /// # Errors
-    /// Where it is no `T`.
+    /// If it is not a `T`.
     pub fn request_state<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
         let state = self.dialogue().own_state(&self.key(""));
         state.map(|json| serde_json::from_str(json.get())).transpose()

@@ -14,17 +14,26 @@ use serde_json::Value;
 
 use crate::call::{AskError, Capability, Question};
 
-/// Asks the client's model; the prompt is a message of the user's.
+/// Asks the client's model. The prompt becomes a message of the user.
 ///
 /// ```
-/// use mcp_runtime::{Question, sample};
+/// use mcp_runtime::prelude::*;
+/// use serde_json::json;
 ///
-/// let question = sample("What is the capital of France?").system("Answer in one word.").max_tokens(10);
-/// let answer = question.read(
-///     r#"{"role": "assistant", "content": {"type": "text", "text": "Paris"}, "model": "m", "stopReason": "endTurn"}"#,
-/// )?;
-/// assert_eq!(answer.text(), "Paris");
-/// # Ok::<(), mcp_runtime::AskError>(())
+/// /// Summarizes a text with the client's model.
+/// #[tool]
+/// async fn summarize(ctx: &Ctx, text: &str) -> Result<String> {
+///     let question = sample(format!("Summarize this:\n{text}")).system("Answer in one sentence.").max_tokens(100);
+///     let answer = ctx.ask("summary", question).await?;
+///     Ok(answer.text())
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// // In a unit test:
+/// let ctx = Ctx::for_test().answering([("summary", json!("It is about tea."))]);
+/// assert_eq!(summarize(&ctx, "…").await.unwrap(), "It is about tea.");
+/// # }
 /// ```
 pub fn sample(prompt: impl Into<String>) -> Sampling {
     let new = Sampling {

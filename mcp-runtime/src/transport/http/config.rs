@@ -51,11 +51,11 @@ const BODY_BYTES: usize = 256 * 1024 * 1024;
 /// # }
 /// ```
 ///
-/// It is careful by default: it lets in only requests for this machine's own names (`localhost`, `127.0.0.1`, `[::1]`), so
-/// that no web page can reach it through a browser; bodies, sessions and calls in flight are bounded.
+/// By default it answers only requests for this machine's own names (`localhost`, `127.0.0.1`, `[::1]`), so that no web page
+/// can reach it through a browser; [`allow_host`](Self::allow_host) adds names. Bodies, sessions and calls in flight are bounded.
 ///
-/// A layer around it that knows who is calling leaves a [`Principal`](crate::Principal) in the request's extensions:
-/// handlers see it, and a session is let in only for the principal that opened it.
+/// A layer that identifies callers leaves a [`Principal`](crate::Principal) in the request's extensions. Handlers see it, and
+/// a session belongs to the principal that opened it.
 #[derive(Clone)]
 pub struct Http {
     inner: Arc<Inner>,
@@ -103,7 +103,7 @@ impl Default for Config {
 }
 
 impl Http {
-    /// A server, on HTTP.
+    /// A service that serves this server on HTTP.
     pub fn new(server: impl Into<Self>) -> Self {
         server.into()
     }

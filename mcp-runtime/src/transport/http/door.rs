@@ -25,7 +25,7 @@ pub(crate) struct Door {
 
 impl Door {
     /// # Errors
-    /// Where the address cannot be had.
+    /// If the address cannot be listened on.
     pub(crate) async fn open(address: impl ToSocketAddrs) -> io::Result<Self> {
         let listening = Listening::bind(address).await?;
         let (address, app) = (listening.address()?, Arc::clone(listening.app()));

@@ -89,7 +89,7 @@ impl Http {
     /// Listens at an address, to serve at `/mcp`; a port of 0 picks a free one.
     ///
     /// # Errors
-    /// Where the address cannot be had.
+    /// If the address cannot be listened on.
     pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Listening> {
         Self::routes().route("/mcp", self).listen(address).await
     }
@@ -99,7 +99,7 @@ impl Routes {
     /// Listens at an address; a port of 0 picks a free one.
     ///
     /// # Errors
-    /// Where the address cannot be had.
+    /// If the address cannot be listened on.
     pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Listening> {
         let listening = Listening::bind(address).await?;
         let app = self.at(listening.address()?);
