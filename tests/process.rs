@@ -286,6 +286,15 @@ fn a_function_that_hogs_its_thread_is_reported_once_with_the_cure() {
 }
 
 #[test]
+fn the_time_that_a_panic_takes_is_not_reported_as_hogging() {
+    let mut server = start();
+    server.send(&call(1, "hog_and_panic", r#"{"ms":60}"#));
+    answer(&mut server);
+    let (_, stderr) = server.end();
+    assert!(stderr.contains("after a while") && !stderr.contains("held its thread"), "{stderr}");
+}
+
+#[test]
 fn a_standard_error_that_nobody_reads_stops_nothing() {
     let mut child = piped(Command::new(SERVER).env("FIXTURE", ""));
     let _unread = child.stderr.take();

@@ -137,7 +137,7 @@ fn what_a_revision_lacks_is_named() {
     let old = elicit::<Menu>("?").params(Version::V2025_06_18).unwrap_err();
     assert_eq!(old, "choosing several at once in `toppings`, `sizes`, `words`, which came with 2025-11-25");
     let wrong = elicit_raw("?", "[]").params(Version::LATEST).unwrap_err();
-    assert_eq!(wrong, "the schema of a form is no JSON object");
+    assert_eq!(wrong, "the schema of a form is not a JSON object");
 }
 
 #[test]

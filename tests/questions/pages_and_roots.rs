@@ -18,7 +18,7 @@ fn a_page_is_told_as_each_revision_has_it() {
     sends(&page.id("a-1"), &[Version::V2025_11_25], &format!(r#"{params},"elicitationId":"a-1"}}"#));
 
     let wrong = elicit_url("?", "example.com").params(Version::LATEST);
-    assert_eq!(wrong, Err("the page is `example.com`, which is no URL".to_owned()));
+    assert_eq!(wrong, Err("the page is `example.com`, which is not a URL".to_owned()));
 }
 
 #[test]

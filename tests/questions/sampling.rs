@@ -83,9 +83,9 @@ fn what_no_revision_has_is_named() {
     check(sample("").prefer_speed(-0.5), "`prefer_speed` is -0.5, and must be a number from 0 to 1");
     check(sample("").prefer_intelligence(f64::NAN), "`prefer_intelligence` is NaN, and must be a number from 0 to 1");
     check(sample("").temperature(f64::INFINITY), "`temperature` is inf, and must be a number");
-    check(sample("").metadata(json!(1)), "the `metadata` is no JSON object");
+    check(sample("").metadata(json!(1)), "the `metadata` is not a JSON object");
     let wrong = sample("").tool("add", "", "{").params(Version::LATEST).unwrap_err();
-    assert_eq!(wrong, "the schema of the tool `add` is no JSON object");
+    assert_eq!(wrong, "the schema of the tool `add` is not a JSON object");
 }
 
 #[test]

@@ -150,7 +150,7 @@ fn literal(field: &Field, default: &Expr, ty: &Type, errors: &Errors) -> Option<
     {
         let among: Vec<_> = choices.iter().map(|choice| choice.to_token_stream().to_string()).collect();
         let name = &field.ident;
-        errors.on(default, format!("the default of `{name}` is none of its choices: write {}", among.join(" or ")));
+        errors.on(default, format!("the default of `{name}` is not one of its choices: write {}", among.join(" or ")));
         return None;
     }
     Some(literal)

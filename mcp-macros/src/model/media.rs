@@ -80,7 +80,9 @@ fn priority(number: &Lit, errors: &Errors) -> Option<f64> {
 pub(crate) fn mime(options: &Options<'_>) -> Option<LitStr> {
     let mime = options.text("mime")?;
     if !mime.value().contains('/') {
-        options.errors.on(&mime, format!("{:?} is no MIME type: write one like `mime = \"text/plain\"`", mime.value()));
+        options
+            .errors
+            .on(&mime, format!("{:?} is not a MIME type: write one like `mime = \"text/plain\"`", mime.value()));
     }
     Some(mime)
 }

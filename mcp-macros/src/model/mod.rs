@@ -265,7 +265,7 @@ fn duration(text: &LitStr, errors: &Errors) -> Option<u64> {
     let parsed = number.parse::<u64>().ok().filter(|number| *number > 0);
     let millis = parsed.zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
     if millis.is_none() {
-        errors.on(text, format!("{value:?} is no span of time: write `\"250ms\"`, `\"5s\"`, `\"2m\"` or `\"1h\"`"));
+        errors.on(text, format!("{value:?} is not a duration: write `\"250ms\"`, `\"5s\"`, `\"2m\"` or `\"1h\"`"));
     }
     millis
 }

@@ -63,7 +63,7 @@ impl ToTokens for Runtime {
 }
 
 fn path(text: &str) -> Result<TokenStream, String> {
-    text.parse().map_err(|_| format!("`{text}` is no path"))
+    text.parse().map_err(|_| format!("`{text}` is not a path"))
 }
 
 impl Default for Runtime {

@@ -12,7 +12,7 @@ use crate::json_text;
 
 /// Numbers that `range(..)` can hold to.
 #[diagnostic::on_unimplemented(
-    message = "`range(..)` is for numbers, and `{Self}` is none",
+    message = "`range(..)` is for numbers, and `{Self}` is not a number",
     label = "not a number",
     note = "use `length(..)` for text and collections"
 )]
@@ -33,7 +33,7 @@ pub trait Measured {
 }
 
 /// Text that `pattern = ".."` can hold to.
-#[diagnostic::on_unimplemented(message = "`pattern` is for text, and `{Self}` is none", label = "not text")]
+#[diagnostic::on_unimplemented(message = "`pattern` is for text, and `{Self}` is not text", label = "not text")]
 pub trait Textual {
     /// The text, unless there is none.
     fn as_text(&self) -> Option<&str>;
@@ -41,7 +41,7 @@ pub trait Textual {
 
 /// Types whose value can be mirrored into an HTTP header (`server/tools`, "x-mcp-header").
 #[diagnostic::on_unimplemented(
-    message = "`header` is for strings, integers and booleans, and `{Self}` is none of them",
+    message = "`header` is for strings, integers and booleans, and `{Self}` is not one of them",
     label = "cannot be mirrored into a header"
 )]
 pub trait HeaderValue {

@@ -109,7 +109,7 @@ impl<T> SchemaByNothing for Probe<T> {
 
 /// A schema written by hand, for `#[tool(input = …)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no schema",
+    message = "`{Self}` is not a schema",
     label = "expected a `&str` with JSON, a `serde_json::Value` or a `schemars::Schema`"
 )]
 pub trait SchemaSource {

@@ -68,7 +68,7 @@ impl Question for UrlElicitation {
             return Err("sending the user to a web page, which came with 2025-11-25".to_owned());
         }
         if !Format::Uri.admits(&self.url) {
-            return Err(format!("the page is `{}`, which is no URL", self.url));
+            return Err(format!("the page is `{}`, which is not a URL", self.url));
         }
         let id = || self.id.clone().unwrap_or_else(|| fingerprint(&[&self.url, &self.message]));
         let elicitation_id = version.has_elicitation_ids().then(id);

@@ -66,5 +66,5 @@ impl Question for RawElicitation {
 /// That `what` is no object.
 pub(super) fn object(json: &str, what: &str) -> Result<Box<RawValue>, String> {
     let raw = serde_json::from_str::<&RawValue>(json).ok().filter(|raw| raw.get().starts_with('{'));
-    raw.map(ToOwned::to_owned).ok_or_else(|| format!("{what} is no JSON object"))
+    raw.map(ToOwned::to_owned).ok_or_else(|| format!("{what} is not a JSON object"))
 }

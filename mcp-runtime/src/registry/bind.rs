@@ -282,7 +282,7 @@ impl Work<'_> {
             let Constraint::Pattern(pattern) = constraint else { continue };
             if let Err(why) = pattern.check() {
                 let source = pattern.source;
-                let message = format!("{kind} `{name}`: the pattern `{source}` is no regular expression: {why}");
+                let message = format!("{kind} `{name}`: the pattern `{source}` is not a regular expression: {why}");
                 self.problems.push(Problem::new(common.at, message));
             }
         }

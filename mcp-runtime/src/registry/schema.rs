@@ -42,7 +42,7 @@ pub(super) fn input_schema(def: &ToolDef) -> Result<InputSchema, String> {
 /// What is wrong with it.
 pub(super) fn by_hand(which: &str, text: &str) -> Result<String, String> {
     let schema: Value =
-        serde_json::from_str(text).map_err(|error| format!("its {which} schema is no JSON: {error}"))?;
+        serde_json::from_str(text).map_err(|error| format!("its {which} schema is not JSON: {error}"))?;
     if schema.get("type").is_none_or(|kind| kind != "object") {
         return Err(format!("its {which} schema must say `\"type\": \"object\"`"));
     }

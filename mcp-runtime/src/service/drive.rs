@@ -279,13 +279,14 @@ async fn finish_step(ctx: Ctx, mut future: Contained<HandlerFuture>, round: Arc<
 /// A handler has panicked. With what is of no use: the panic hook has logged the message and the place.
 struct Panicked;
 
-/// Runs a piece of a handler: catches its panic, and reports it if it held the thread for long.
+/// Runs a piece of a handler: catches its panic, and reports it if it held the thread for long. A panic is not reported as
+/// that: its backtrace alone may take longer.
 fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Panicked> {
     let began = Tick::now();
     // What a panicking handler left half-done is its own: the frame and the context are only read.
     let result = catch_unwind(AssertUnwindSafe(run));
     let held = began.elapsed();
-    if let Some(entry) = ctx.inner().entry.as_ref().filter(|_| held > HOGGING) {
+    if let Some(entry) = ctx.inner().entry.as_ref().filter(|_| held > HOGGING && result.is_ok()) {
         entry.report_hogging(held);
     }
     result.map_err(|payload| {

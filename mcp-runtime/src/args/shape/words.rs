@@ -74,7 +74,18 @@ pub(super) fn either(each: impl Iterator<Item = String>) -> Option<String> {
     if all.len() > 1 {
         all.retain(|words| words != "null");
     }
+    if all.len() > 1 {
+        all.iter_mut().for_each(bracket);
+    }
     joined(all)
+}
+
+/// `an integer (0 or more)` of `an integer, 0 or more`, which would read as two of the alternatives.
+fn bracket(words: &mut String) {
+    let bound = words.split_once(", ").filter(|(_, bound)| bound.ends_with(" or more") && !bound.contains(", "));
+    if let Some((kind @ ("an integer" | "a number"), bound)) = bound {
+        *words = format!("{kind} ({bound})");
+    }
 }
 
 /// The values of an enum.

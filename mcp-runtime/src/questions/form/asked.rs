@@ -55,7 +55,10 @@ pub trait Chosen: Sized {
 }
 
 /// Numbers, which `range(..)` can hold to.
-#[diagnostic::on_unimplemented(message = "`range(..)` is for numbers, and `{Self}` is none", label = "not a number")]
+#[diagnostic::on_unimplemented(
+    message = "`range(..)` is for numbers, and `{Self}` is not a number",
+    label = "not a number"
+)]
 pub trait Numeric {
     /// Asks.
     const CHECKED: () = ();
@@ -63,7 +66,7 @@ pub trait Numeric {
 
 /// Text, which `length(..)` and `format` can hold to.
 #[diagnostic::on_unimplemented(
-    message = "`length(..)` and `format` are for text, and `{Self}` is none",
+    message = "`length(..)` and `format` are for text, and `{Self}` is not text",
     label = "not a `String`"
 )]
 pub trait Written {
@@ -72,7 +75,7 @@ pub trait Written {
 }
 
 /// Lists, which `items(..)` can hold to.
-#[diagnostic::on_unimplemented(message = "`items(..)` is for lists, and `{Self}` is none", label = "not a list")]
+#[diagnostic::on_unimplemented(message = "`items(..)` is for lists, and `{Self}` is not a list", label = "not a list")]
 pub trait Listed {
     /// Asks.
     const CHECKED: () = ();

@@ -104,7 +104,7 @@ pub(super) fn params(asked: &Sampling, version: Version) -> Result<String, Strin
         tool_choice: asked.tool_choice.map(|mode| WireChoice { mode }),
     };
     if params.metadata.is_some_and(|metadata| !metadata.is_object()) {
-        return Err("the `metadata` is no JSON object".to_owned());
+        return Err("the `metadata` is not a JSON object".to_owned());
     }
     serde_json::to_string(&params).map_err(|error| error.to_string())
 }

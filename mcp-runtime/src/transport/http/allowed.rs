@@ -61,7 +61,7 @@ impl Host {
                     !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
                 };
                 if !plain.split('.').all(is_label) {
-                    return Err("is no host");
+                    return Err("is not a host");
                 }
                 let below = name.strip_prefix('*').map(|below| Name::Below(below.to_ascii_lowercase().into()));
                 below.unwrap_or_else(|| Name::One(name.to_ascii_lowercase().into()))

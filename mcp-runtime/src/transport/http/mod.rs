@@ -134,7 +134,7 @@ impl Inner {
             };
             let said = said.map(|said| String::from_utf8_lossy(said.as_bytes()));
             self.live.refused.note(header, &said.unwrap_or_else(|| authority.unwrap_or_default().into()));
-            let why = format!("Forbidden: this {header} is not let in; whoever runs the server can do so ({option})");
+            let why = format!("Forbidden: this {header} is not allowed; the server's operator can allow it ({option})");
             answer::error(StatusCode::FORBIDDEN, &RpcError::invalid_request(why))
         })
     }
