@@ -1,7 +1,7 @@
 //! Any sequence of frames, answers and cancellations: `cargo fuzz run peer -s none`.
 //!
 //! Nothing panics; every frame that is sent is JSON; a call is answered at most once, and never after it was cancelled; what
-//! waits is bounded by what came.
+//! waits is bounded by what came. The same bytes, and what the server's side sends, come to a client's side.
 
 #![no_main]
 
@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use mcp_proto::engine::{CallKey, Event, Peer, Token};
+use mcp_proto::Version;
+use mcp_proto::engine::{CallKey, Event, Extras, Hello, Peer, Token};
 use mcp_proto::wire::{Id, Reply, RpcError};
 use serde_json::{Value, json};
 
@@ -37,6 +38,17 @@ enum Step {
     Answered { id: u8, fails: bool },
     /// A frame was too long.
     Oversize,
+    /// The client's side does something.
+    Client(Act),
+}
+
+#[derive(Arbitrary, Debug)]
+enum Act {
+    Initialize,
+    Discover,
+    Send { progress: bool },
+    GiveUp,
+    Answer,
 }
 
 /// Few enough to meet again.
@@ -62,9 +74,12 @@ impl SmallId {
     }
 }
 
-#[derive(Default)]
 struct World {
     peer: Peer,
+    client: Peer,
+    /// What the client waits for, and what it is asked.
+    sent: Vec<Token>,
+    questions: BTreeMap<CallKey, Id>,
     /// Calls that are being served, oldest first.
     open: BTreeMap<CallKey, Id>,
     /// All there ever were.
@@ -75,7 +90,17 @@ struct World {
 }
 
 fuzz_target!(|steps: Vec<Step>| {
-    let mut world = World::default();
+    let hello = Hello::new(r#"{"name":"c"}"#, r#"{"sampling":{},"elicitation":{},"roots":{}}"#);
+    let mut world = World {
+        peer: Peer::default(),
+        client: Peer::client(hello.into()),
+        sent: Vec::new(),
+        questions: BTreeMap::new(),
+        open: BTreeMap::new(),
+        seen: BTreeSet::new(),
+        asked: Vec::new(),
+        owed: BTreeMap::new(),
+    };
     for step in steps {
         world.take(step);
         world.settle();
@@ -92,6 +117,7 @@ impl World {
         match step {
             Step::Bytes(bytes) => {
                 self.owe_whatever(&bytes);
+                self.client.handle_frame(bytes.clone());
                 self.peer.handle_frame(bytes);
             }
             Step::Call { id, stateless } => self.frame(&call(&id, stateless)),
@@ -119,7 +145,53 @@ impl World {
                 let member = if fails { "error" } else { "result" };
                 self.frame(&json!({ "jsonrpc": "2.0", "id": id, member: {} }));
             }
-            Step::Oversize => self.peer.handle_oversize(Default::default()),
+            Step::Oversize => {
+                self.peer.handle_oversize(Default::default());
+                self.client.handle_oversize(Default::default());
+            }
+            Step::Client(act) => self.act(act),
+        }
+    }
+
+    fn act(&mut self, act: Act) {
+        match act {
+            Act::Initialize => drop(self.client.initialize(Version::V2025_03_26)),
+            Act::Discover => drop(self.client.discover()),
+            Act::Send { progress } => {
+                let extras = Extras { progress, ..Extras::default() };
+                self.sent.extend(self.client.send("tools/call", extras, |request| request.members(r#""name":"x""#)));
+            }
+            Act::GiveUp => {
+                if let Some(token) = self.sent.pop() {
+                    self.client.cancel(token);
+                }
+            }
+            Act::Answer => {
+                if let Some((key, id)) = self.questions.pop_first() {
+                    self.client.respond(key, Reply::error(&id, &RpcError::internal()));
+                }
+            }
+        }
+    }
+
+    /// What the client's side makes of what has come.
+    fn settle_client(&mut self) {
+        while let Some(event) = self.client.poll_event() {
+            match event {
+                Event::Call(call) => drop(self.questions.insert(call.key, call.request.id)),
+                Event::Cancelled { key, .. } => assert!(self.questions.remove(&key).is_some(), "only what is open"),
+                Event::Answered(token, _) => {
+                    let sent = self.sent.iter().position(|sent| *sent == token);
+                    self.sent.remove(sent.expect("only what was asked, and once"));
+                }
+                Event::Progress(token, _) => assert!(self.sent.contains(&token), "only of what is out"),
+                _ => {}
+            }
+        }
+        assert_eq!(self.client.calls(), self.questions.len());
+        while let Some(frame) = self.client.poll_transmit() {
+            assert!(!frame.contains(&b'\n'), "a frame is a line");
+            serde_json::from_slice::<Value>(&frame).expect("frames are JSON");
         }
     }
 
@@ -173,11 +245,13 @@ impl World {
             assert!(!frame.contains(&b'\n'), "a frame is a line");
             let sent: Value = serde_json::from_slice(&frame).expect("frames are JSON");
             let messages = sent.as_array().cloned().unwrap_or_else(|| vec![sent]);
-            messages.iter().for_each(|message| self.sent(message));
+            messages.iter().for_each(|message| self.pay(message));
+            self.client.handle_frame(frame);
         }
+        self.settle_client();
     }
 
-    fn sent(&mut self, message: &Value) {
+    fn pay(&mut self, message: &Value) {
         let Some(id) = message.get("id").filter(|id| !id.is_null() && message.get("method").is_none()) else {
             return;
         };

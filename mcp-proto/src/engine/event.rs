@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use super::agreement::Agreement;
+use super::client::Attempt;
 use super::outbound::Token;
+use crate::Version;
 use crate::era::{Session, Terms};
-use crate::wire::{Notification, Request, Response};
+use crate::wire::{Notification, Request, Response, RpcError};
 
 /// Something happened on the connection.
 #[derive(Debug)]
@@ -12,7 +15,7 @@ use crate::wire::{Notification, Request, Response};
 pub enum Event {
     /// A request to serve; [`Peer::respond`](super::Peer::respond) to it.
     Call(Admitted),
-    /// The client no longer wants this call: drop it. Its answer, if it comes, is not sent.
+    /// The other side no longer wants this call: drop it. Its answer, if it comes, is not sent.
     Cancelled {
         /// Which one.
         key: CallKey,
@@ -28,6 +31,30 @@ pub enum Event {
     Notified(Notification),
     /// The answer to a request of ours.
     Answered(Token, Response),
+    /// To a client: it has come to an agreement with its server.
+    Agreed(Arc<Agreement>),
+    /// To a client: it has not.
+    Disagreed(Disagreement),
+    /// To a client: how far a request of its own has come.
+    Progress(Token, Notification),
+    /// To a client: an answer to nothing that was asked, or a second one.
+    Stray(Response),
+    /// To a client: what the server has sent is no message.
+    Unreadable(RpcError),
+}
+
+/// Why a client and its server could not come to an agreement.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Disagreement {
+    /// How it was sought.
+    pub how: Attempt,
+    /// What stood in the way, in words.
+    pub why: String,
+    /// The revisions that the server says it speaks, of those that are known here.
+    pub supported: Vec<Version>,
+    /// What the server has answered.
+    pub response: Response,
 }
 
 /// A request, and what it is served under.

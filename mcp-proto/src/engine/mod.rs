@@ -7,9 +7,9 @@
 //! ```
 //! use mcp_proto::engine::{Event, Peer};
 //!
-//! let mut client = Peer::new(Default::default());
-//! let mut server = Peer::new(Default::default());
-//! let ping = client.request("ping", None);
+//! let mut client = Peer::client(Default::default());
+//! let mut server = Peer::server(Default::default());
+//! let ping = client.send("ping", Default::default(), |_| ());
 //!
 //! let frame = client.poll_transmit().expect("the request");
 //! server.handle_frame(frame);
@@ -17,13 +17,19 @@
 //! # let _ = ping;
 //! ```
 
+mod agreement;
+mod client;
 mod event;
 mod handshake;
+mod hello;
 mod inbound;
 mod outbound;
 mod peer;
 
-pub use event::{Admitted, CallKey, Event};
+pub use agreement::Agreement;
+pub use client::Attempt;
+pub use event::{Admitted, CallKey, Disagreement, Event};
 pub use handshake::Greeting;
+pub use hello::{Extras, Hello};
 pub use outbound::Token;
 pub use peer::{Limits, Peer};

@@ -23,6 +23,15 @@ impl Outbound {
         (id, token)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// The request of this id, while it waits.
+    pub(super) fn find(&self, id: &Id) -> Option<Token> {
+        self.waiting.get(id).copied()
+    }
+
     /// `None` means an answer that nobody asked for.
     pub(super) fn finish(&mut self, id: &Id) -> Option<Token> {
         self.waiting.remove(id)

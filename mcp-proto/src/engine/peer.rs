@@ -7,10 +7,12 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::client::Client;
 use super::event::{Admitted, CallKey, Event};
 use super::handshake::Greeting;
 use super::inbound::Inbound;
 use super::outbound::{Outbound, Token};
+use crate::Version;
 use crate::era::{self, Session};
 use crate::wire::{
     ErrorId, Id, Incoming, Invalid, Message, Method, Notification, Reply, Request, Response, RpcError, Skimmer, decode,
@@ -25,6 +27,8 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Calls in flight.
     pub calls: usize,
+    /// Requests of a client's that wait for their answers.
+    pub requests: usize,
 }
 
 impl Limits {
@@ -33,31 +37,53 @@ impl Limits {
     pub const MESSAGE_BYTES: usize = 32 * 1024 * 1024;
     /// 1,024 calls in flight on one connection: clients have tens.
     pub const CALLS: usize = 1024;
+    /// 65,536 requests that wait for their answers.
+    pub const REQUESTS: usize = 65_536;
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { message_bytes: Self::MESSAGE_BYTES, calls: Self::CALLS }
+        Self { message_bytes: Self::MESSAGE_BYTES, calls: Self::CALLS, requests: Self::REQUESTS }
     }
 }
 
 /// One side of a stream connection: stdio, a socket, a session on HTTP.
 #[derive(Debug, Default)]
 pub struct Peer {
-    greeting: Arc<Greeting>,
-    limits: Limits,
+    pub(super) side: Side,
+    pub(super) limits: Limits,
+    /// A server's, once one is open.
     session: Option<Arc<Session>>,
     inbound: Inbound,
-    outbound: Outbound,
+    pub(super) outbound: Outbound,
     events: VecDeque<Event>,
-    transmit: VecDeque<Vec<u8>>,
+    pub(super) transmit: VecDeque<Vec<u8>>,
+}
+
+/// Which end of the connection it is: how the two come to an agreement, which requests are admitted, and what notifications
+/// mean.
+#[derive(Debug)]
+pub(super) enum Side {
+    /// It answers `initialize` with this.
+    Server(Arc<Greeting>),
+    Client(Box<Client>),
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self::Server(Arc::default())
+    }
 }
 
 impl Peer {
-    /// A side that answers `initialize` with `greeting`.
-    pub fn new(greeting: Arc<Greeting>) -> Self {
+    /// The server's side of a connection: it answers `initialize` with `greeting`.
+    pub fn server(greeting: Arc<Greeting>) -> Self {
+        Self::of(Side::Server(greeting))
+    }
+
+    pub(super) fn of(side: Side) -> Self {
         // One frame is one event, but for batches; a session that waits holds no more room than that.
-        Self { greeting, events: VecDeque::with_capacity(1), ..Self::default() }
+        Self { side, events: VecDeque::with_capacity(1), ..Self::default() }
     }
 
     /// With other limits than the default ones.
@@ -70,6 +96,14 @@ impl Peer {
     /// The session, once one is open.
     pub fn session(&self) -> Option<&Arc<Session>> {
         self.session.as_ref()
+    }
+
+    /// The revision that is spoken in the session, or that was agreed on.
+    fn version(&self) -> Option<Version> {
+        match &self.side {
+            Side::Server(_) => self.session.as_ref().map(|session| session.version()),
+            Side::Client(client) => client.version(),
+        }
     }
 
     /// How many calls are in flight.
@@ -124,9 +158,15 @@ impl Peer {
         token
     }
 
-    /// Gives up on a request of ours, telling the other side.
+    /// Gives up on a request of ours, telling the other side; but not of the one that was to bring an agreement: `initialize`
+    /// must not be cancelled (2025-11-25, `basic/utilities/cancellation`).
     pub fn cancel(&mut self, token: Token) {
         let Some(id) = self.outbound.abandon(token) else { return };
+        if let Side::Client(client) = &mut self.side
+            && client.gives_up(token)
+        {
+            return;
+        }
         let mut params = br#"{"requestId":"#.to_vec();
         id.write(&mut params);
         params.push(b'}');
@@ -150,13 +190,12 @@ impl Peer {
     }
 
     fn handle_batch(&mut self, messages: Vec<Message>) {
-        let allowed = self.session.as_ref().is_some_and(|session| session.version().has_batches());
-        if !allowed {
+        if !self.version().is_some_and(Version::has_batches) {
             let why = "Invalid request: a batch, which only sessions of 2025-03-26 have";
-            return self.refuse(None, &RpcError::invalid_request(why), None);
+            return self.handle_garbage(RpcError::invalid_request(why), None);
         }
         if messages.is_empty() {
-            return self.refuse(None, &RpcError::invalid_request("Invalid request: an empty batch"), None);
+            return self.handle_garbage(RpcError::invalid_request("Invalid request: an empty batch"), None);
         }
         let batch = self.inbound.open_batch();
         for message in messages {
@@ -172,17 +211,22 @@ impl Peer {
             Message::Notification(notification) => self.handle_notification(notification),
             Message::Response(response) => {
                 let token = response.id.as_ref().and_then(|id| self.outbound.finish(id));
-                self.events.extend(token.map(|token| Event::Answered(token, response)));
+                self.handle_response(token, response);
             }
             Message::Invalid(invalid) => self.handle_invalid(invalid, batch),
         }
     }
 
     fn handle_request(&mut self, request: Box<Request>, batch: Option<u64>) {
-        if request.method == Method::Initialize && !era::is_stateless(&request) {
-            return self.handle_initialize(&request, batch);
-        }
-        let terms = match era::admit(&request, self.session.as_ref()) {
+        let admitted = match &self.side {
+            Side::Server(greeting) if request.method == Method::Initialize && !era::is_stateless(&request) => {
+                let greeting = Arc::clone(greeting);
+                return self.handle_initialize(&greeting, &request, batch);
+            }
+            Side::Server(_) => era::admit(&request, self.session.as_ref()),
+            Side::Client(client) => client.admit(&request),
+        };
+        let terms = match admitted {
             Ok(terms) => terms,
             Err(error) => return self.refuse(Some(&request.id), &error, batch),
         };
@@ -200,7 +244,7 @@ impl Peer {
         }
     }
 
-    fn handle_initialize(&mut self, request: &Request, batch: Option<u64>) {
+    fn handle_initialize(&mut self, greeting: &Greeting, request: &Request, batch: Option<u64>) {
         if batch.is_some() || self.session.is_some() {
             let why = "Invalid request: this connection is initialized already";
             return self.refuse(Some(&request.id), &RpcError::invalid_request(why), batch);
@@ -208,7 +252,7 @@ impl Peer {
         if let Some(why) = request.fault {
             return self.refuse(Some(&request.id), &RpcError::invalid_params(why), None);
         }
-        match self.greeting.answer(request) {
+        match greeting.answer(request) {
             Ok((session, reply)) => {
                 self.session = Some(Arc::clone(&session));
                 self.transmit.push_back(reply.into_bytes());
@@ -216,6 +260,20 @@ impl Peer {
             }
             Err(error) => self.refuse(Some(&request.id), &error, None),
         }
+    }
+
+    /// An answer has come, to this request of ours if to any.
+    fn handle_response(&mut self, token: Option<Token>, response: Response) {
+        let event = match (token, &mut self.side) {
+            (Some(token), Side::Client(client)) if client.is_attempt(token) => client.settle(response),
+            (Some(token), _) => Some(Event::Answered(token, response)),
+            (None, Side::Client(_)) => Some(Event::Stray(response)),
+            (None, Side::Server(_)) => None,
+        };
+        if matches!(&event, Some(Event::Agreed(agreement)) if !agreement.version().is_stateless()) {
+            self.notify("notifications/initialized", None);
+        }
+        self.events.extend(event);
     }
 
     fn handle_notification(&mut self, notification: Notification) {
@@ -226,7 +284,15 @@ impl Peer {
                 };
                 self.events.push_back(Event::Cancelled { key, rest });
             }
-            "notifications/initialized" => self.events.push_back(Event::Ready),
+            "notifications/initialized" if matches!(self.side, Side::Server(_)) => self.events.push_back(Event::Ready),
+            "notifications/progress" if matches!(self.side, Side::Client(_)) => {
+                let token = progress_id(&notification).and_then(|id| self.outbound.find(&id));
+                self.events.push_back(match token {
+                    Some(token) => Event::Progress(token, notification),
+                    // Of a request that is over already.
+                    None => Event::Notified(notification),
+                });
+            }
             _ => self.events.push_back(Event::Notified(notification)),
         }
     }
@@ -235,14 +301,27 @@ impl Peer {
     /// have a request of its own under the same.
     fn handle_invalid(&mut self, Invalid { id, answers, error }: Invalid, batch: Option<u64>) {
         let answered = answers.and_then(|ours| Some((self.outbound.finish(&ours)?, ours)));
-        let Some((token, ours)) = answered else { return self.refuse(id.as_ref(), &error, batch) };
-        self.events.push_back(Event::Answered(token, Response::unreadable(*ours, &error)));
-        self.refuse(None, &error, batch);
+        let Some((token, ours)) = answered else {
+            return match id {
+                Some(id) => self.refuse(Some(&id), &error, batch),
+                None => self.handle_garbage(error, batch),
+            };
+        };
+        self.handle_response(Some(token), Response::unreadable(*ours, &error));
+        self.handle_garbage(error, batch);
+    }
+
+    /// What has come is no message, or none that may come: a client is told, a server answers.
+    fn handle_garbage(&mut self, error: RpcError, batch: Option<u64>) {
+        match self.side {
+            Side::Server(_) => self.refuse(None, &error, batch),
+            Side::Client(_) => self.events.push_back(Event::Unreadable(error)),
+        }
     }
 
     /// Answers with an error what never became a call.
     fn refuse(&mut self, id: Option<&Id>, error: &RpcError, batch: Option<u64>) {
-        let null = self.session.as_ref().is_some_and(|session| session.version().has_null_error_ids());
+        let null = self.version().is_some_and(Version::has_null_error_ids);
         let id = match id {
             Some(id) => ErrorId::Given(id),
             None if null => ErrorId::Null,
@@ -265,6 +344,16 @@ fn cancelled_id(notification: &Notification) -> Option<Id> {
         request_id: &'a RawValue,
     }
     Id::read(notification.params::<Params<'_>>().ok()?.request_id.get())
+}
+
+fn progress_id(notification: &Notification) -> Option<Id> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Params<'a> {
+        #[serde(borrow)]
+        progress_token: &'a RawValue,
+    }
+    Id::read(notification.params::<Params<'_>>().ok()?.progress_token.get())
 }
 
 #[cfg(test)]

@@ -8,8 +8,10 @@ mod session;
 mod stateful;
 mod stateless;
 
+pub(crate) use seal::SERVER_INFO_KEY;
 pub use seal::{Cache, CacheScope, Seal};
 pub use session::Session;
+pub(crate) use stateless::{CAPABILITIES_KEY, VERSION_KEY};
 
 use std::sync::Arc;
 

@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::wire::ResultWriter;
 
+/// The member of a result's `_meta` in which a server names itself (2026-07-28, `basic/index`).
+pub(crate) const SERVER_INFO_KEY: &str = "io.modelcontextprotocol/serverInfo";
+
 /// What every result ends with: nothing in the stateful era; `resultType` and the server's name in the stateless
 /// one (`basic/index`, "ResultType" and "Per-response protocol fields"). Rendered once, when the server is built.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +25,7 @@ impl Seal {
 
     /// Marks results as complete and names the server. `server_info` is the JSON of an `Implementation`.
     pub fn stateless(server_info: &str) -> Self {
-        let info = format!(r#""io.modelcontextprotocol/serverInfo":{server_info}"#);
+        let info = format!(r#""{SERVER_INFO_KEY}":{server_info}"#);
         Self { plain: format!(r#""resultType":"complete","_meta":{{{info}}}"#).into(), server_info: Some(info.into()) }
     }
 

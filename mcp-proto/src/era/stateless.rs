@@ -5,8 +5,8 @@ use crate::Version;
 use crate::types::LogLevel;
 use crate::wire::{Method, Request, RpcError};
 
-const VERSION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
-const CAPABILITIES_KEY: &str = "io.modelcontextprotocol/clientCapabilities";
+pub(crate) const VERSION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
+pub(crate) const CAPABILITIES_KEY: &str = "io.modelcontextprotocol/clientCapabilities";
 
 /// The order of the checks is the order of what a client can repair (`basic/index`, "Per-request protocol fields").
 pub(super) fn admit(request: &Request, no_session: bool) -> Result<Terms, RpcError> {

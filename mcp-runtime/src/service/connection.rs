@@ -65,7 +65,7 @@ impl Connection {
         let mut caller = Caller::new(outlet);
         dress(&mut caller);
         Arc::new_cyclic(|this: &Weak<Self>| Self {
-            peer: Mutex::new(Peer::new(catalog.greeting()).with_limits(catalog.profile().limits)),
+            peer: Mutex::new(Peer::server(catalog.greeting()).with_limits(catalog.profile().limits)),
             running: Running::default(),
             busy: AtomicUsize::new(0),
             all_done: Notify::new(),

@@ -113,7 +113,7 @@ impl Session {
             id,
             principal,
             core: Arc::clone(&live.core),
-            peer: Mutex::new(Peer::new(catalog.greeting()).with_limits(catalog.profile().limits)),
+            peer: Mutex::new(Peer::server(catalog.greeting()).with_limits(catalog.profile().limits)),
             running: Running::default(),
             asking: Asking::default(),
             wishes: Arc::new(Wishes::new(Arc::clone(streams.standalone()) as _, &catalog.profile().subscriptions)),

@@ -1,0 +1,63 @@
+//! Writing the requests that a client sends.
+
+use super::id::Id;
+use super::reply::write_str;
+
+/// Writes the `params` of a request, straight into the buffer that will be sent.
+///
+/// ```
+/// use mcp_proto::wire::{Id, RequestWriter};
+///
+/// let mut request = RequestWriter::new(&Id::Number(1), "tools/call");
+/// request.member("name").extend_from_slice(br#""add""#);
+/// request.members(r#""arguments":{"a":1}"#);
+/// let frame = br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add","arguments":{"a":1}}}"#;
+/// assert_eq!(request.finish(), frame);
+/// ```
+#[derive(Debug)]
+pub struct RequestWriter {
+    buf: Vec<u8>,
+    empty: bool,
+}
+
+impl RequestWriter {
+    /// Begins a request.
+    pub fn new(id: &Id, method: &str) -> Self {
+        let mut buf = Vec::with_capacity(256);
+        buf.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+        id.write(&mut buf);
+        buf.extend_from_slice(br#","method":"#);
+        write_str(&mut buf, method);
+        buf.extend_from_slice(br#","params":{"#);
+        Self { buf, empty: true }
+    }
+
+    /// Begins the member `name`, which must need no escaping. The caller appends its value, JSON on one line.
+    pub fn member(&mut self, name: &str) -> &mut Vec<u8> {
+        self.separate();
+        self.buf.push(b'"');
+        self.buf.extend_from_slice(name.as_bytes());
+        self.buf.extend_from_slice(br#"":"#);
+        &mut self.buf
+    }
+
+    /// Appends members that are rendered already: `"a":1,"b":2`. Nothing is appended for nothing.
+    pub fn members(&mut self, rendered: &str) {
+        if !rendered.is_empty() {
+            self.separate();
+            self.buf.extend_from_slice(rendered.as_bytes());
+        }
+    }
+
+    /// Ends the request: its frame, without a delimiter.
+    pub fn finish(mut self) -> Vec<u8> {
+        self.buf.extend_from_slice(b"}}");
+        self.buf
+    }
+
+    fn separate(&mut self) {
+        if !std::mem::take(&mut self.empty) {
+            self.buf.push(b',');
+        }
+    }
+}
