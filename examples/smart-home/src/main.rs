@@ -1,0 +1,106 @@
+//! A smart home: a hub that mounts the tools of its lights. Run `cargo run -p smart-home -- call lights_set_room room=hall on=true`.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use mcp_runtime::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+static LIGHTS: Group = Group::new("lights").instructions("Read the lights before you change them.");
+
+#[derive(Clone, Serialize, JsonSchema)]
+struct Light {
+    room: &'static str,
+    on: bool,
+    /// In percent.
+    brightness: u8,
+}
+
+/// A change to lights. What is left out stays as it is.
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+struct Change {
+    on: Option<bool>,
+    /// In percent.
+    #[schemars(range(max = 100))]
+    brightness: Option<u8>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Scene {
+    Reading,
+    Movie,
+    Night,
+}
+
+/// The bridge to the lights, which is made up.
+struct Bridge(Mutex<BTreeMap<&'static str, Light>>);
+
+impl Bridge {
+    fn open() -> Self {
+        let light = |room| Light { room, on: false, brightness: 50 };
+        Self(Mutex::new([("ceiling", light("hall")), ("sofa", light("living")), ("desk", light("living"))].into()))
+    }
+
+    fn lights(&self) -> BTreeMap<&'static str, Light> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the lights that `which` names, and gives their names.
+    fn change(&self, change: Change, which: impl Fn(&str, &Light) -> bool) -> Result<Vec<&'static str>> {
+        let mut lights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = Vec::new();
+        for (name, light) in lights.iter_mut().filter(|(name, light)| which(name, light)) {
+            light.on = change.on.unwrap_or(light.on);
+            light.brightness = change.brightness.unwrap_or(light.brightness);
+            changed.push(*name);
+        }
+        if changed.is_empty() { Err(Error::new("there is no such light; read the lights first")) } else { Ok(changed) }
+    }
+}
+
+/// Says how the home is.
+#[tool(read_only)]
+fn status(bridge: State<Bridge>) -> String {
+    let lights = bridge.lights();
+    format!("{} of {} lights are on", lights.values().filter(|light| light.on).count(), lights.len())
+}
+
+/// Reads all lights.
+#[tool(group = LIGHTS, read_only)]
+fn read(bridge: State<Bridge>) -> BTreeMap<&'static str, Light> {
+    bridge.lights()
+}
+
+/// Lists the rooms.
+#[tool(group = LIGHTS, read_only)]
+fn rooms(bridge: State<Bridge>) -> std::collections::BTreeSet<&'static str> {
+    bridge.lights().values().map(|light| light.room).collect()
+}
+
+/// Changes one light.
+#[tool(group = LIGHTS, idempotent)]
+fn set(name: &str, change: Change, bridge: State<Bridge>) -> Result<Vec<&'static str>> {
+    bridge.change(change, |light, _| light == name)
+}
+
+/// Changes all lights of a room.
+#[tool(group = LIGHTS, idempotent)]
+fn set_room(room: &str, change: Change, bridge: State<Bridge>) -> Result<Vec<&'static str>> {
+    bridge.change(change, |_, light| light.room == room)
+}
+
+/// Sets a scene in a room.
+#[tool(group = LIGHTS, idempotent)]
+fn set_scene(room: &str, scene: Scene, bridge: State<Bridge>) -> Result<Vec<&'static str>> {
+    let brightness = match scene {
+        Scene::Reading => 100,
+        Scene::Movie => 20,
+        Scene::Night => 0,
+    };
+    let change = Change { on: Some(brightness > 0), brightness: Some(brightness) };
+    bridge.change(change, |_, light| light.room == room)
+}
+
+mcp_runtime::main!(|server| server.state(Bridge::open()).mount_as("lights", &LIGHTS));

@@ -1,0 +1,142 @@
+//! Things to do, kept in `todo.json`. Run `cargo run -p todo -- call add title="Buy tea" tags=shop,food`.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::{fs, io};
+
+use mcp_runtime::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+struct Todo {
+    id: u32,
+    title: String,
+    tags: Vec<String>,
+    done: bool,
+}
+
+struct Store {
+    path: PathBuf,
+    todos: Mutex<Vec<Todo>>,
+}
+
+impl Store {
+    fn open(path: &str) -> io::Result<Self> {
+        let todos = match fs::read(path) {
+            Ok(json) => serde_json::from_slice(&json)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Self { path: path.into(), todos: Mutex::new(todos) })
+    }
+
+    fn all(&self) -> Vec<Todo> {
+        self.todos.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes the list, and writes it to the file.
+    fn change<T>(&self, change: impl FnOnce(&mut Vec<Todo>) -> Result<T>) -> Result<T> {
+        let mut todos = self.todos.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = change(&mut todos)?;
+        let json = serde_json::to_vec_pretty(&*todos).map_err(Error::internal)?;
+        fs::write(&self.path, json).map_err(Error::internal)?;
+        Ok(given)
+    }
+}
+
+fn find(todos: &mut [Todo], id: u32) -> Result<&mut Todo> {
+    todos.iter_mut().find(|todo| todo.id == id).ok_or_else(|| Error::new(format!("there is no todo {id}")))
+}
+
+/// Adds something to do.
+#[tool(blocking)]
+fn add(
+    #[arg(length(1..=200))] title: String,
+    #[arg(default = vec![])] tags: Vec<String>,
+    store: State<Store>,
+) -> Result<Todo> {
+    store.change(|todos| {
+        let id = todos.iter().map(|todo| todo.id).max().unwrap_or(0) + 1;
+        let todo = Todo { id, title, tags, done: false };
+        todos.push(todo.clone());
+        Ok(todo)
+    })
+}
+
+/// Lists what is to do.
+#[tool(read_only)]
+fn list(tag: Option<&str>, #[arg(default = false)] with_done: bool, store: State<Store>) -> Vec<Todo> {
+    let wanted =
+        |todo: &Todo| (with_done || !todo.done) && tag.is_none_or(|tag| todo.tags.iter().any(|own| own == tag));
+    store.all().into_iter().filter(wanted).collect()
+}
+
+/// Marks something as done.
+#[tool(blocking, idempotent)]
+fn complete(id: u32, store: State<Store>) -> Result<Todo> {
+    store.change(|todos| {
+        let todo = find(todos, id)?;
+        todo.done = true;
+        Ok(todo.clone())
+    })
+}
+
+/// Deletes something, after the user has confirmed it.
+#[tool(destructive)]
+async fn delete(ctx: &Ctx, id: u32, store: State<Store>) -> Result<String> {
+    let title = find(&mut store.all(), id)?.title.clone();
+    let Sure { sure } = ctx.ask("sure", elicit(format!("Delete {title:?}?"))).await?;
+    if !sure {
+        return Ok(format!("kept {title:?}"));
+    }
+    store.change(|todos| {
+        todos.retain(|todo| todo.id != id);
+        Ok(())
+    })?;
+    Ok(format!("deleted {title:?}"))
+}
+
+#[derive(Elicit)]
+struct Sure {
+    sure: bool,
+}
+
+/// Something to do, by its number.
+#[resource("todo://{id}")]
+fn todo(#[arg(complete = ids)] id: u32, store: State<Store>) -> Option<Todo> {
+    store.all().into_iter().find(|todo| todo.id == id)
+}
+
+async fn ids(typed: Completing) -> Vec<String> {
+    let Some(store) = typed.ctx().state::<Store>() else { return Vec::new() };
+    let ids = store.all().into_iter().map(|todo| todo.id.to_string());
+    ids.filter(|id| id.starts_with(typed.value())).collect()
+}
+
+/// Plans a day.
+#[prompt]
+fn plan(day: &str, store: State<Store>) -> String {
+    let titles: Vec<String> = store.all().into_iter().filter(|todo| !todo.done).map(|todo| todo.title).collect();
+    format!("Plan {day}. There is to do:\n{}", titles.join("\n"))
+}
+
+mcp_runtime::main!(|server| async { Ok(server.state(Store::open("todo.json")?)) });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn it_is_kept_until_its_deletion_is_confirmed() {
+        let file = std::env::temp_dir().join(format!("todo-{}.json", std::process::id()));
+        let store: State<Store> = State::new(Store::open(file.to_str().unwrap()).unwrap());
+        let todo = add("Buy tea".to_owned(), vec![], store.clone()).unwrap();
+        let answered = |sure| Ctx::for_test().answering([("sure", json!({ "sure": sure }))]);
+        assert_eq!(delete(&answered(false), todo.id, store.clone()).await.unwrap(), "kept \"Buy tea\"");
+        assert_eq!(delete(&answered(true), todo.id, store.clone()).await.unwrap(), "deleted \"Buy tea\"");
+        assert!(list(None, true, store).is_empty());
+        fs::remove_file(file).unwrap();
+    }
+}
