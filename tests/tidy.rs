@@ -80,6 +80,26 @@ fn every_file_begins_with_what_it_is_for_and_holds_one_noun() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Users depend on `mcp-runtime` alone: an example that names another of our crates does not compile for them.
+#[test]
+fn examples_name_no_crate_that_users_lack() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut shown = vec![top.join("README.md")];
+    for folder in ["docs", "mcp-runtime/docs", "mcp-macros/docs", "mcp-runtime/src", "mcp-proto/src/types"] {
+        shown.extend(sources(&top.join(folder)));
+    }
+    let mut wrong = Vec::new();
+    for path in shown {
+        let text = read(&path);
+        let is_code = path.extension().is_some_and(|extension| extension == "rs");
+        let docs =
+            text.lines().filter(|line| !is_code || line.trim_start().starts_with("///") || line.starts_with("//!"));
+        let named = docs.filter(|line| ["mcp_proto::", "mcp_macros::"].iter().any(|name| line.contains(name)));
+        wrong.extend(named.map(|line| format!("{}: {line}", path.display())));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

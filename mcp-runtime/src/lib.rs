@@ -146,6 +146,11 @@ mod vault;
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}
 
+/// The first program that a reader tries must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
+
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
