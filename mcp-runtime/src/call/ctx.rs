@@ -33,7 +33,7 @@ pub struct Call {
     ctx: Ctx,
 }
 
-/// What a handler knows of its call, and what it can say while it runs. A `&Ctx` or `Ctx` parameter is injected.
+/// The context of a call: progress, logs, questions, the client and the server. A parameter `&Ctx` or `Ctx` is injected.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -191,9 +191,9 @@ impl Ctx {
 
     /// Reports progress: `done` of `total`, with a message for people: text, `format!(…)`, `format_args!(…)`, or `None`.
     ///
-    /// Nothing is sent where the client did not ask, or where `done` is not greater than what was reported before.
-    /// A client that reads slowly gets the newest value, not all of them; the last one always arrives. Awaiting the
-    /// result waits for the client to catch up. (`basic/patterns/progress`)
+    /// Nothing is sent if the client did not ask for progress, or if `done` is not greater than before. A client that reads
+    /// slowly gets the newest value, not all of them; the last one always arrives. Awaiting the result waits until the client
+    /// has caught up. (`basic/patterns/progress`)
     pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
         let Some(token) = self.0.request.progress_token().filter(|_| !self.is_cancelled()) else {
             return Sent::nothing();
@@ -241,12 +241,12 @@ impl Ctx {
 
     /// Sends a log message to the client: text or anything that serializes, under a logger's name if you have one.
     ///
-    /// Nothing is sent that the client did not ask for: in the stateless era it names a level with the request, in a
-    /// session it sets one. A client too slow to read them loses messages, and is told how many. Awaiting the result
-    /// waits for it instead. (`server/utilities/logging`)
+    /// Only the levels that the client asked for are sent: without a session it names a level with each request, in a session
+    /// it sets one. A client that reads too slowly loses messages, and is told how many. Awaiting the result waits for the
+    /// client instead. (`server/utilities/logging`)
     ///
-    /// What is logged with `tracing` is not sent, but for targets that the program names: by `forward_logs` of the builder, or
-    /// the layer `client_logs`.
+    /// Events of `tracing` are sent only for the targets that the program names: with `forward_logs` of the builder, or the
+    /// layer `client_logs`.
     pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
         let Some(frame) = self.log_frame(level, logger, data) else { return Sent::nothing() };
         self.say(|outlet| outlet.log(frame))
@@ -287,7 +287,7 @@ impl Ctx {
         least.is_some_and(|least| level >= least)
     }
 
-    /// Whether the client has cancelled the call. An `async` function need not ask: its future is dropped.
+    /// Whether the client has cancelled the call. An `async` function does not have to check: its future is dropped.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.is_raised()
     }
@@ -301,8 +301,8 @@ impl Ctx {
         self.0.cancelled.raise();
     }
 
-    /// Closes the connection that the call came on, where the client can come back for the rest: in a session on HTTP
-    /// (SEP-1699). The call goes on; elsewhere nothing happens.
+    /// Closes the connection of the call, so that the client reconnects for the rest (SEP-1699). The call goes on. Only clients
+    /// in a session on HTTP can do so; for others nothing happens.
     pub fn close_stream(&self) {
         self.0.caller.outlet.disconnect();
     }
@@ -312,7 +312,7 @@ impl Ctx {
         self.0.terms.version
     }
 
-    /// Who is calling.
+    /// The caller, as far as it was identified.
     pub fn principal(&self) -> &Principal {
         &self.0.caller.principal
     }
@@ -324,8 +324,8 @@ impl Ctx {
         serde_json::from_str(members.remove(key)?.get()).ok()
     }
 
-    /// What was given to the server's builder as a `T`. A parameter `State<T>` is better: it is looked up once, and
-    /// its absence stops the start.
+    /// The value of type `T` that was given to the server's builder. Prefer a parameter `State<T>`: it is looked up once, and a
+    /// missing value stops the start.
     pub fn state<T: ?Sized + Send + Sync + 'static>(&self) -> Option<State<T>> {
         self.states().find()
     }

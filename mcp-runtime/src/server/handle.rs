@@ -65,7 +65,7 @@ impl ServerHandle {
     /// Adds tools.
     ///
     /// # Errors
-    /// All that is wrong with them; nothing is added then.
+    /// Everything that is wrong with them; then none of them is added.
     pub fn add_tools(&self, tools: &[&'static ToolDef]) -> Result<(), BuildError> {
         self.add_declared(tools.iter().copied().map(Item::Tool))
     }
@@ -73,7 +73,7 @@ impl ServerHandle {
     /// Adds resources.
     ///
     /// # Errors
-    /// All that is wrong with them; nothing is added then.
+    /// Everything that is wrong with them; then none of them is added.
     pub fn add_resources(&self, resources: &[&'static ResourceDef]) -> Result<(), BuildError> {
         self.add_declared(resources.iter().copied().map(Item::Resource))
     }
@@ -81,7 +81,7 @@ impl ServerHandle {
     /// Adds prompts.
     ///
     /// # Errors
-    /// All that is wrong with them; nothing is added then.
+    /// Everything that is wrong with them; then none of them is added.
     pub fn add_prompts(&self, prompts: &[&'static PromptDef]) -> Result<(), BuildError> {
         self.add_declared(prompts.iter().copied().map(Item::Prompt))
     }

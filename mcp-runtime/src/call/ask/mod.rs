@@ -33,19 +33,20 @@ use super::Ctx;
 impl Ctx {
     /// Asks the client a question, under a key of its own, and waits for the answer.
     ///
-    /// The same function serves clients with a session and without one. Without one the call is **answered with the
-    /// question, and runs again from the top** when the client comes back with the answer (`basic/patterns/mrtr`). So:
+    /// The same function serves clients with a session and without one. Without a session the call is **answered with the
+    /// question, and runs again from the top** when the client sends it again with the answer (`basic/patterns/mrtr`). So:
     ///
-    /// * **Code before `ask` may run again.** What must happen once goes into [`once`](Self::once).
-    /// * The key names the question from round to round: give each question in a call its own, and always the same.
+    /// * **Code before `ask` may run again.** Put work that must happen once into [`once`](Self::once).
+    /// * The key identifies the question from round to round: give each question of a call a key of its own, and always the
+    ///   same one.
     /// * Questions that are asked at once, with `tokio::join!`, travel together. Other futures that are joined with an
     ///   `ask` are dropped with it, and timers around it do not run, where there is no session; a lock that is held across
     ///   it is held for as long as a person thinks, where there is one. The call's timeout does not count that time.
     /// * An `ask` that is dropped (by a `select!`, say) takes its question back.
     ///
-    /// What the client did not declare that it can answer ends the call before anything is asked: see
-    /// [`supports`](Self::supports). An answer that is not what was asked for is asked for again, three times in all. Within
-    /// a step of [`once`](Self::once) nothing can be asked.
+    /// A question that the client does not support ends the call with an error, and is never sent: see
+    /// [`supports`](Self::supports). If the answer does not fit the question, the question is asked again, three times in all.
+    /// Within a step of [`once`](Self::once) nothing can be asked.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -103,21 +104,21 @@ impl Ctx {
         }
     }
 
-    /// Takes a step once, however often the call is run again for the sake of [questions](Self::ask): what the step gives is
-    /// kept, and given again. Only what is `Ok` is kept. The value travels with the client, sealed, so it should be small.
+    /// Runs a step once, however often [questions](Self::ask) make the call run again: the step's value is kept, and returned
+    /// the next time. Only an `Ok` value is kept. The value travels with the client, sealed, so it should be small.
     ///
-    /// # What is promised
-    /// | | The step is taken |
+    /// # How often the step runs
+    /// | | The step runs |
     /// | --- | --- |
-    /// | in a session | once: the call is run once |
-    /// | without one, from round to round | once: the next round has its value |
-    /// | a round from the second on that is sent again, because its answer was lost | once: the server has a record of the round, and gives the same answer; who sends it while it runs waits; where the call was cut off, the step is finished, and not taken again |
-    /// | the first round, sent again | **at least once**: nothing tells it from another call |
-    /// | where the record is gone: the process has ended, or another process is asked (each has its own), more than 64 MiB of rounds came since, or the [expiry](crate::ServerBuilder::state_expiry) is over | **at least once**; after the expiry the round is refused |
-    /// | a step that fails, panics, or goes on for a minute after its call was cut off | again, whenever the handler comes to it again |
+    /// | in a session | once: the call runs once |
+    /// | without a session, from round to round | once: the next round has its value |
+    /// | when a round from the second on is sent again, because its answer was lost | once: the server has a record of the round, and gives the same answer. While the round runs, the same round waits. If the call was cut off, the step is finished and not run again |
+    /// | when the first round is sent again | **at least once**: it looks like a new call |
+    /// | when the record is gone: the process has ended, another process is asked (each has its own records), more than 64 MiB of rounds came since, or the [expiry](crate::ServerBuilder::state_expiry) is over | **at least once**; after the expiry the round is refused |
+    /// | when it fails, panics, or goes on for a minute after its call was cut off | again, when the handler reaches it again |
     ///
-    /// So ask before the step, if it must not happen twice, and give the other side a key of yours that it knows again.
-    /// Within a step nothing can be asked.
+    /// So ask before a step that must not happen twice, and send an idempotency key of your own with it. Within a step nothing
+    /// can be asked.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -127,12 +128,15 @@ impl Ctx {
     /// #[tool]
     /// async fn book(ctx: &Ctx, place: &str) -> Result<u64, Error> {
     ///     let id = ctx.once("reserve", async || reserve(place).await).await?;
+    ///     // A step that cannot fail names the type of its error.
+    ///     let key = ctx.once("key", async || Ok::<_, Error>(format!("{place}-{id}"))).await?;
+    ///     # let _ = key;
     ///     Ok(id)
     /// }
     /// ```
     ///
     /// # Errors
-    /// Whatever the step fails with.
+    /// The error of the step.
     ///
     /// # Panics
     /// In a task that outlives the call, where a key is used twice or a value cannot be kept. The call itself ends with an error

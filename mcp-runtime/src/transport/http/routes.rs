@@ -23,9 +23,9 @@ use crate::order::order;
 
 /// Several servers by their paths: `Http::routes().route("/shop", shop).route("/weather", weather)`.
 ///
-/// It is a `tower::Service` as each of them is, and serves itself by [`listen`](Self::listen). Beside the servers it has
-/// three pages for whoever runs it: `/healthz`, which answers as long as the process does, `/readyz`, which is 503 while
-/// it starts and while it ends, and `/capabilities`, which tells what is offered to whom the servers let in.
+/// It is a `tower::Service`, like each of them, and [`listen`](Self::listen) makes it a server of its own. It adds three pages
+/// for operators: `/healthz` answers while the process runs, `/readyz` is 503 while it starts and while it shuts down, and
+/// `/capabilities` lists the items of the servers, for the hosts and origins that they allow.
 ///
 /// ```standalone_crate
 /// use mcp_runtime::prelude::*;
