@@ -206,6 +206,11 @@ macro_rules! __param {
                 use $crate::__private::{ArgumentByNothing as _, ArgumentByType as _};
                 (&&$crate::__private::Probe::<$type>::new()).takes_nothing()
             },
+            || {
+                #[allow(unused_imports, reason = "which of them is used depends on the type")]
+                use $crate::__private::{EngineByNone as _, EngineByType as _};
+                (&&$crate::__private::Probe::<$type>::new()).engine()
+            },
         )
     };
 }

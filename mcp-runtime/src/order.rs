@@ -13,6 +13,13 @@ pub(crate) fn order(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> V
     order
 }
 
+/// The same things in the order that `compare` gives them; equals stay as they stand.
+pub(crate) fn sorted<T>(things: Vec<T>, compare: &dyn Fn(&T, &T) -> Ordering) -> Vec<T> {
+    let order = order(things.len(), &|a, b| compare(&things[a], &things[b]));
+    let mut things: Vec<Option<T>> = things.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|index| things[index].take()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,7 @@ use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::dialect::{self, Dialect};
+use super::pattern_engine::{PatternEngine, pattern_engine};
 
 /// A constraint on an argument. It is in the schema, and it is enforced.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +39,7 @@ pub enum Constraint {
 pub struct Pattern {
     pub(crate) source: &'static str,
     check: fn(&'static str) -> Result<(), String>,
+    engine: PatternEngine,
 }
 
 /// A number in a constraint.
@@ -162,7 +164,11 @@ impl Pattern {
         if let Some(fault) = dialect::fault(source, Dialect::Both) {
             panic!("{}", fault);
         }
-        Self { source, check: |source| compiled(source).map(drop).map_err(|why| why.to_string()) }
+        Self {
+            source,
+            check: |source| compiled(source).map(drop).map_err(|why| why.to_string()),
+            engine: pattern_engine,
+        }
     }
 
     /// Compiles it, for later.
@@ -171,6 +177,16 @@ impl Pattern {
     /// What is wrong with it.
     pub(crate) fn check(self) -> Result<(), String> {
         (self.check)(self.source)
+    }
+}
+
+impl Constraint {
+    /// The engine that it needs.
+    pub(super) fn engine(self) -> Option<PatternEngine> {
+        match self {
+            Self::Pattern(pattern) => Some(pattern.engine),
+            Self::Range { .. } | Self::Length { .. } => None,
+        }
     }
 }
 

@@ -1,13 +1,15 @@
 //! A tool whose arguments are held to its input schema.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::param::Param;
+use super::pattern_engine::PatternEngine;
 use super::shape::{Gap, Shape};
 use crate::call::{Inspect, Inspection};
 
 /// The input schema of one tool, compiled.
-#[derive(Debug)]
 pub(crate) struct Held {
     shape: Shape,
     /// The node of each parameter; `None` for those that the schema does not list.
@@ -19,12 +21,18 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Compiles a schema, as exact as there is one: with the formats that tell what numbers a type holds.
+    /// Compiles a schema, as exact as there is one: with the formats that tell what numbers a type holds. The engine is for
+    /// its patterns.
     ///
     /// # Errors
     /// The feature `validate` cannot use it.
-    pub(crate) fn new(schema: &Value, params: &[Param], is_flat: bool) -> Result<Self, String> {
-        let shape = Shape::compile(schema);
+    pub(crate) fn new(
+        schema: &Value,
+        params: &[Param],
+        is_flat: bool,
+        engine: Option<PatternEngine>,
+    ) -> Result<Self, String> {
+        let shape = Shape::compile(schema, engine);
         let is_of_all = is_flat || !shape.is_plain_object();
         Ok(Self {
             params: params.iter().map(|param| shape.member(param.name)).collect(),
@@ -57,6 +65,13 @@ impl Held {
     /// What the schema says and is not enforced.
     pub(crate) fn gaps(&self) -> &[Gap] {
         if cfg!(feature = "validate") { &[] } else { self.shape.gaps() }
+    }
+}
+
+/// Short: a server is linked with what can be shown of each `dyn Inspect`.
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Held")
     }
 }
 

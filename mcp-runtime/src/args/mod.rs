@@ -13,6 +13,7 @@ mod fault;
 mod given;
 mod held;
 mod param;
+mod pattern_engine;
 mod read;
 mod shape;
 mod slots;
@@ -25,6 +26,7 @@ pub use check::{HeaderValue, Measured, Ranged, Textual, check_length, check_patt
 pub use complete::{CompleteByNothing, CompleteBySchema, CompleteFn, Completer, Completing, completer};
 pub use constraint::{Constraint, Num, Pattern};
 pub use param::{Param, Source};
+pub use pattern_engine::{EngineByNone, EngineByType, PatternEngine};
 pub use read::{Read, read, read_flat, read_text};
 pub use slots::Slot;
 pub use text::{
@@ -33,3 +35,4 @@ pub use text::{
 
 pub(crate) use dialect::pattern_fault;
 pub(crate) use held::Held;
+pub(crate) use pattern_engine::pattern_engine;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::complete::Completer;
 use super::constraint::Constraint;
+use super::pattern_engine::PatternEngine;
 
 /// A parameter of a tool, a template or a prompt. Made by the macros, in a `static`.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,8 @@ pub enum Source {
         schema: fn(&mut SchemaGenerator) -> Schema,
         /// Whether the type takes a missing argument, as `Option` does.
         takes_nothing: fn() -> bool,
+        /// The engine for the patterns that the schema may have.
+        engine: fn() -> Option<PatternEngine>,
     },
     /// From text: a template's variable or a prompt's argument.
     Text {
@@ -63,8 +66,9 @@ impl Param {
         name: &'static str,
         schema: fn(&mut SchemaGenerator) -> Schema,
         takes_nothing: fn() -> bool,
+        engine: fn() -> Option<PatternEngine>,
     ) -> Self {
-        Self::new(name, Source::Json { schema, takes_nothing })
+        Self::new(name, Source::Json { schema, takes_nothing, engine })
     }
 
     /// A value that comes as text.
@@ -178,6 +182,15 @@ impl Param {
     /// What completes it; for most parameters nothing does.
     pub(crate) fn completer(&self) -> Completer {
         self.complete.map_or_else(Completer::default, |completer| completer())
+    }
+
+    /// The engine for what patterns its schema may have.
+    pub(crate) fn engine(&self) -> Option<PatternEngine> {
+        let own = match self.source {
+            Source::Json { engine, .. } => engine(),
+            Source::Text { .. } => None,
+        };
+        own.or_else(|| self.constraints().find_map(Constraint::engine))
     }
 
     pub(crate) fn constraints(&self) -> impl Iterator<Item = Constraint> + '_ {

@@ -1,6 +1,7 @@
 //! Binding: from declarations to a catalog, or to a list of all that is wrong.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use mcp_proto::types::{UriTemplate, uri_key};
@@ -9,7 +10,6 @@ use serde_json::value::RawValue;
 use super::binder::Binder;
 use super::catalog::{Catalog, Declared, Kind, Profile};
 use super::def::{Common, Input, Item, PromptDef, ResourceDef, ToolDef};
-use super::dynamic;
 use super::group::Group;
 use super::hold::{Reads, hold};
 use super::item::{Bound, Prompt, Resource, Tool};
@@ -28,8 +28,14 @@ pub(crate) struct Plan {
     pub(crate) mounts: Vec<Mount>,
     pub(crate) items: Vec<Item>,
     /// Items that were made at run time.
-    pub(crate) made: Vec<dynamic::Item>,
+    pub(crate) made: Vec<Box<dyn Make>>,
     pub(crate) problems: Vec<String>,
+}
+
+/// An item that was made at run time. Behind a pointer: a server that makes none is linked without what binds them.
+pub(crate) trait Make: fmt::Debug + Send + Sync {
+    /// Binds it, and adds it to what the server offers; notes what is wrong with it.
+    fn bind(&self, work: &mut Work<'_>, snapshot: &mut Snapshot);
 }
 
 /// A set of registered items that a server takes in.
@@ -102,7 +108,7 @@ impl Plan {
 ///
 /// # Errors
 /// All that is wrong with any of them.
-pub(crate) fn add(now: &Catalog, items: &[Item], made: &[dynamic::Item]) -> Result<Catalog, BuildError> {
+pub(crate) fn add(now: &Catalog, items: &[Item], made: &[Box<dyn Make>]) -> Result<Catalog, BuildError> {
     let selected: Vec<Selected> = items.iter().copied().map(Selected::new).collect();
     let while_running = |problems| BuildError::new(problems).while_running();
     let added = bind(now, &selected, made, Vec::new()).map_err(while_running)?;
@@ -138,7 +144,7 @@ impl Mount {
 fn bind(
     there: &Catalog,
     selected: &[Selected],
-    made: &[dynamic::Item],
+    made: &[Box<dyn Make>],
     problems: Vec<Problem>,
 ) -> Result<Snapshot, Vec<Problem>> {
     let mut work = Work { profile: &there.profile, there, problems, taken: HashMap::new() };
@@ -151,17 +157,13 @@ fn bind(
         }
     }
     for item in made {
-        match item {
-            dynamic::Item::Tool(tool) => snapshot.tools.extend(work.made_tool(tool).map(Arc::new)),
-            dynamic::Item::Resource(resource) => snapshot.resources.extend(work.made_resource(resource).map(Arc::new)),
-            dynamic::Item::Prompt(prompt) => snapshot.prompts.extend(work.made_prompt(prompt).map(Arc::new)),
-        }
+        item.bind(&mut work, &mut snapshot);
     }
     if work.problems.is_empty() { Ok(snapshot) } else { Err(work.problems) }
 }
 
 /// The binding of one server.
-pub(super) struct Work<'a> {
+pub(crate) struct Work<'a> {
     pub(super) profile: &'a Profile,
     /// What is offered already.
     there: &'a Catalog,
@@ -190,7 +192,7 @@ impl Work<'_> {
         let (mut entry, handler) = self.entry("tool", name, common)?;
         entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
         let reads = if matches!(def.input, Input::Params) { Reads::OneByOne } else { Reads::AsAWhole };
-        if let Err(why) = hold(&mut entry, &input.exact, common.params, reads) {
+        if let Err(why) = hold(&mut entry, &input.exact, common.params, reads, def.engine) {
             let message = format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
             self.problems.push(Problem::new(common.at, message));
         }

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::binder::Binder;
 use super::group::Group;
-use crate::args::Param;
+use super::schema::{InputSchema, flat};
+use crate::args::{Param, PatternEngine, pattern_engine};
 use crate::call::{Handler, Location};
 use crate::output::OutputSchema;
 
@@ -65,10 +66,15 @@ pub struct ToolDef {
     pub(crate) common: Common,
     pub(crate) output: Option<fn() -> OutputSchema>,
     pub(crate) input: Input,
+    /// The engine for the patterns that an input schema may have which is not made from the parameters.
+    pub(crate) engine: Option<PatternEngine>,
     /// Whether the input schema is listed as it is.
     pub(crate) is_exact: bool,
     pub(crate) hints: Hints,
 }
+
+/// What writes the schema of a type.
+pub(super) type TypeSchema = fn(&mut SchemaGenerator) -> Value;
 
 /// Where a tool's input schema comes from.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +82,12 @@ pub(crate) enum Input {
     /// From the parameters.
     Params,
     /// From the one parameter that takes all arguments.
-    Flat(fn(&mut SchemaGenerator) -> Value),
+    Flat {
+        /// Its type's schema.
+        schema: TypeSchema,
+        /// What writes it. A pointer: a server without such a tool is linked without it.
+        write: fn(TypeSchema) -> Result<InputSchema, String>,
+    },
     /// Written by hand.
     Text(fn() -> String),
 }
@@ -192,7 +203,8 @@ impl ToolDef {
         at: Location,
     ) -> Self {
         let hints = Hints { read_only: None, destructive: None, idempotent: None, open_world: None };
-        Self { common: Common::new(name, bind, params, at), output: None, input: Input::Params, is_exact: false, hints }
+        let common = Common::new(name, bind, params, at);
+        Self { common, output: None, input: Input::Params, engine: None, is_exact: false, hints }
     }
 
     common_setters!();
@@ -207,7 +219,8 @@ impl ToolDef {
     /// All its arguments are one value.
     #[must_use]
     pub const fn flatten(mut self, schema: fn(&mut SchemaGenerator) -> Value) -> Self {
-        self.input = Input::Flat(schema);
+        self.input = Input::Flat { schema, write: flat };
+        self.engine = Some(pattern_engine);
         self
     }
 
@@ -215,6 +228,7 @@ impl ToolDef {
     #[must_use]
     pub const fn input(mut self, text: fn() -> String) -> Self {
         self.input = Input::Text(text);
+        self.engine = Some(pattern_engine);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Holding a tool's arguments to its schema.
 
-use crate::args::{Held, Param};
+use crate::args::{Held, Param, PatternEngine};
 use crate::call::Entry;
 
 /// What of the arguments a schema is about.
@@ -12,13 +12,21 @@ pub(super) enum Reads {
     AsAWhole,
 }
 
-/// Has an entry's arguments held to a schema. What the schema says beyond what can be enforced is warned of.
+/// Has an entry's arguments held to a schema, whose patterns need an engine unless the parameters bring it. What the schema
+/// says beyond what can be enforced is warned of.
 ///
 /// # Errors
 /// The schema cannot be used.
-pub(super) fn hold(entry: &mut Entry, schema: &str, params: &[Param], reads: Reads) -> Result<(), String> {
+pub(super) fn hold(
+    entry: &mut Entry,
+    schema: &str,
+    params: &[Param],
+    reads: Reads,
+    engine: Option<PatternEngine>,
+) -> Result<(), String> {
     let schema = serde_json::from_str(schema).map_err(|error| error.to_string())?;
-    let held = Held::new(&schema, params, matches!(reads, Reads::AsAWhole))?;
+    let engine = engine.or_else(|| params.iter().find_map(Param::engine));
+    let held = Held::new(&schema, params, matches!(reads, Reads::AsAWhole), engine)?;
     for gap in held.gaps() {
         let whose = gap.argument.as_ref().map_or(String::from("its schema"), |name| format!("the schema of `{name}`"));
         tracing::warn!(

@@ -1,18 +1,32 @@
 //! Binding of items that were made at run time.
 
+use std::sync::Arc;
+
 use mcp_proto::types::uri_key;
 use serde_json::value::RawValue;
 
-use super::bind::Work;
+use super::bind::{Make, Work};
 use super::dynamic::{self, Details};
 use super::hold::{Reads, hold};
 use super::item::{Bound, Prompt, Resource, Tool};
 use super::problem::Problem;
 use super::schema::{by_hand, check_names, mirrored, with_properties};
+use super::source::Snapshot;
+use crate::args::pattern_engine;
 use crate::call::{Entry, Handler, OutputShape};
 
+impl Make for dynamic::Item {
+    fn bind(&self, work: &mut Work<'_>, snapshot: &mut Snapshot) {
+        match self {
+            Self::Tool(tool) => snapshot.tools.extend(work.made_tool(tool).map(Arc::new)),
+            Self::Resource(resource) => snapshot.resources.extend(work.made_resource(resource).map(Arc::new)),
+            Self::Prompt(prompt) => snapshot.prompts.extend(work.made_prompt(prompt).map(Arc::new)),
+        }
+    }
+}
+
 impl Work<'_> {
-    pub(super) fn made_tool(&mut self, tool: &dynamic::Tool) -> Option<Tool> {
+    fn made_tool(&mut self, tool: &dynamic::Tool) -> Option<Tool> {
         let details = &tool.details;
         self.check_tool_name(&details.name, details.at);
         let input = self.schema(details, "input", &tool.input);
@@ -23,7 +37,7 @@ impl Work<'_> {
         let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
         let input = input?;
-        if let Err(why) = hold(&mut entry, &input, &[], Reads::AsAWhole) {
+        if let Err(why) = hold(&mut entry, &input, &[], Reads::AsAWhole, Some(pattern_engine)) {
             self.note(details, &format!("its input schema cannot be used: {why}"));
         }
         Some(Tool {
@@ -36,7 +50,7 @@ impl Work<'_> {
         })
     }
 
-    pub(super) fn made_resource(&mut self, resource: &dynamic::Resource) -> Option<Resource> {
+    fn made_resource(&mut self, resource: &dynamic::Resource) -> Option<Resource> {
         let details = &resource.details;
         let template = self.template(&details.name, details.at)?;
         let (mut entry, handler) = self.made("resource", details, details.handler.clone())?;
@@ -53,7 +67,7 @@ impl Work<'_> {
         })
     }
 
-    pub(super) fn made_prompt(&mut self, prompt: &dynamic::Prompt) -> Option<Prompt> {
+    fn made_prompt(&mut self, prompt: &dynamic::Prompt) -> Option<Prompt> {
         let details = &prompt.details;
         self.check_prompt_name(&details.name, details.at);
         let (entry, handler) = self.made("prompt", details, prompt.make_handler())?;

@@ -30,7 +30,7 @@ pub use flat::FlatArgument;
 pub use group::Group;
 pub use problem::{BuildError, Problem};
 
-pub(crate) use bind::{Mount, Plan, add, remove};
+pub(crate) use bind::{Make, Mount, Plan, add, remove};
 pub(crate) use catalog::Kind;
 pub(crate) use item::Bound;
 #[cfg(feature = "http")]

@@ -4,14 +4,15 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use super::def::{Input, ToolDef};
+use super::def::{Input, ToolDef, TypeSchema};
 use super::item::Mirrored;
 use crate::args::{Param, Source};
 use crate::json_schema::{admits_objects, into_object, is_argument_name, one_object, portable, root_schema};
 use crate::json_text;
 
 /// The schema of a tool's arguments, as JSON texts.
-pub(super) struct InputSchema {
+#[derive(Debug)]
+pub(crate) struct InputSchema {
     /// What the parameters' types say, which calls are held to.
     pub(super) exact: String,
     /// What is listed: the same, in words that hosts and the APIs of models take.
@@ -23,13 +24,15 @@ pub(super) struct InputSchema {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn input_schema(def: &ToolDef) -> Result<InputSchema, String> {
-    let (exact, listed) = match def.input {
-        Input::Params => (of_params(def.common.params, false), of_params(def.common.params, true)),
+    let InputSchema { exact, listed } = match def.input {
+        Input::Params => {
+            InputSchema { exact: of_params(def.common.params, false), listed: of_params(def.common.params, true) }
+        }
         Input::Text(text) => {
             let text = by_hand("input", &text())?;
-            (text.clone(), with_properties(text))
+            InputSchema { exact: text.clone(), listed: with_properties(text) }
         }
-        Input::Flat(schema) => flat(schema)?,
+        Input::Flat { schema, write } => write(schema)?,
     };
     let listed = if def.is_exact { exact.clone() } else { listed };
     check_names(&listed)?;
@@ -76,7 +79,11 @@ pub(super) fn check_names(schema: &str) -> Result<(), String> {
     }
 }
 
-fn flat(schema: fn(&mut SchemaGenerator) -> Value) -> Result<(String, String), String> {
+/// The schema of all arguments as one type.
+///
+/// # Errors
+/// The type is not one of objects.
+pub(super) fn flat(schema: TypeSchema) -> Result<InputSchema, String> {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let Value::Object(mut schema) = schema(&mut generator) else {
         return Err("its `flatten` parameter has no schema of an object".to_owned());
@@ -88,7 +95,10 @@ fn flat(schema: fn(&mut SchemaGenerator) -> Value) -> Result<(String, String), S
     portable(&mut listed);
     // Tagged enums are objects in every alternative, and do not say so at the top.
     schema.insert("type".to_owned(), "object".into());
-    Ok((json_text::value(&Value::Object(schema)), json_text::value(&Value::Object(listed))))
+    Ok(InputSchema {
+        exact: json_text::value(&Value::Object(schema)),
+        listed: json_text::value(&Value::Object(listed)),
+    })
 }
 
 /// The schema of a type that takes all arguments.

@@ -211,7 +211,7 @@ impl ServerBuilder {
     #[must_use]
     #[expect(clippy::should_implement_trait, reason = "the handle of a running server has the same word for it")]
     pub fn add(mut self, item: impl Into<dynamic::Item>) -> Self {
-        self.plan.made.push(item.into());
+        self.plan.made.push(Box::new(item.into()));
         self
     }
 

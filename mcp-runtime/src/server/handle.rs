@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bus::Notice;
 use crate::call::Ctx;
-use crate::registry::{self, BuildError, Catalog, Item, Kind, PromptDef, ResourceDef, ToolDef, dynamic};
+use crate::registry::{self, BuildError, Catalog, Item, Kind, Make, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::service::Core;
 
 /// Changes what a running server offers, and tells clients of changes. Cheap to clone.
@@ -115,8 +115,10 @@ impl ServerHandle {
     /// All that is wrong with any of them; none is added then.
     pub fn add_all(&self, items: impl IntoIterator<Item = dynamic::Item>) -> Result<(), BuildError> {
         let items: Vec<dynamic::Item> = items.into_iter().collect();
+        let kinds: Vec<Kind> = items.iter().map(Kind::from).collect();
+        let items: Vec<Box<dyn Make>> = items.into_iter().map(|item| Box::new(item) as _).collect();
         self.core.change(|now| registry::add(now, &[], &items))?;
-        self.announce(items.iter().map(Kind::from));
+        self.announce(kinds.into_iter());
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::node::{Choice, Id, Kinds, Length, ListRules, MemberRules, Node, ObjectRules, Others, Tag};
@@ -10,7 +9,8 @@ use super::number::{NumberRules, Range, TypeRange};
 use super::text::{Format, Pattern, TextRules};
 use super::{Gap, Shape};
 use crate::args::constraint::Num;
-use crate::args::dialect::{self, Dialect};
+use crate::args::pattern_engine::{Matcher, PatternEngine};
+use crate::order::sorted;
 
 /// Keywords of JSON Schema that no shape has rules for.
 const BEYOND: [&str; 10] = [
@@ -28,6 +28,7 @@ const BEYOND: [&str; 10] = [
 
 struct Compiler<'a> {
     root: &'a Value,
+    engine: Option<PatternEngine>,
     nodes: Vec<Node>,
     /// What references have led to.
     known: HashMap<String, Id>,
@@ -37,9 +38,9 @@ struct Compiler<'a> {
 }
 
 /// Compiles a schema. What cannot be expressed is left out, and listed in the shape's gaps.
-pub(super) fn compile(schema: &Value) -> Shape {
+pub(super) fn compile(schema: &Value, engine: Option<PatternEngine>) -> Shape {
     let mut compiler =
-        Compiler { root: schema, nodes: Vec::new(), known: HashMap::new(), argument: None, gaps: Vec::new() };
+        Compiler { root: schema, engine, nodes: Vec::new(), known: HashMap::new(), argument: None, gaps: Vec::new() };
     // The whole may be referred to as well, as `#`.
     let root = compiler.reference("#");
     let Compiler { mut nodes, gaps, .. } = compiler;
@@ -152,21 +153,20 @@ impl Compiler<'_> {
 
     fn text_rules(&mut self, schema: &Map<String, Value>, format: &str) -> Option<TextRules> {
         let pattern = schema.get("pattern").and_then(Value::as_str).and_then(|source| {
-            let regex = self.regex(source, "pattern")?;
-            Some(Pattern { source: source.into(), regex })
+            let matcher = self.matcher(source, "pattern")?;
+            Some(Pattern { source: source.into(), matcher })
         });
         let rules = TextRules { length: length(schema, "minLength", "maxLength"), pattern, format: Format::of(format) };
         (!rules.are_none() || rules.format.is_some()).then_some(rules)
     }
 
-    fn regex(&mut self, pattern: &str, keyword: &str) -> Option<Regex> {
+    fn matcher(&mut self, pattern: &str, keyword: &str) -> Option<Matcher> {
         // Expressions that the engine reads otherwise than JSON Schema are none that it could enforce.
-        let is_read_alike = dialect::fault(pattern, Dialect::Both).is_none();
-        let regex = Regex::new(&dialect::for_checker(pattern)).ok().filter(|_| is_read_alike);
-        if regex.is_none() {
+        let matcher = self.engine.and_then(|engine| engine(pattern));
+        if matcher.is_none() {
             self.gap(keyword);
         }
-        regex
+        matcher
     }
 
     fn list_rules(&mut self, schema: &Map<String, Value>) -> Option<ListRules> {
@@ -208,11 +208,11 @@ impl Compiler<'_> {
                 }
             }
         }
-        members.sort_by(|a, b| a.name.cmp(&b.name));
+        let members = sorted(members, &|a, b| a.name.cmp(&b.name));
         let mut patterns = Vec::new();
         for (pattern, property) in object(schema, "patternProperties") {
             let node = self.schema(property);
-            patterns.extend(self.regex(pattern, "patternProperties").map(|regex| (regex, node)));
+            patterns.extend(self.matcher(pattern, "patternProperties").map(|matcher| (matcher, node)));
         }
         // Names that a pattern would take, were it understood, are no strangers.
         let lost = patterns.len() < object(schema, "patternProperties").count();

@@ -1,5 +1,7 @@
 //! Making leniencies good in the text that `serde` reads.
 
+use crate::order::sorted;
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
@@ -17,12 +19,12 @@ impl Edit {
 }
 
 /// The text with all changes made; `None` where there are none.
-pub(super) fn apply(json: &str, mut edits: Vec<Edit>) -> Option<String> {
+pub(super) fn apply(json: &str, edits: Vec<Edit>) -> Option<String> {
     if edits.is_empty() {
         return None;
     }
     // Rules that look at the same value twice find the same changes.
-    edits.sort_by_key(|edit| (edit.start, edit.end));
+    let mut edits = sorted(edits, &|a, b| (a.start, a.end).cmp(&(b.start, b.end)));
     edits.dedup();
     let mut text = String::with_capacity(json.len());
     let mut at = 0;

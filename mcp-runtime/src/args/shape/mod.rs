@@ -24,6 +24,7 @@ use serde_json::Value;
 use self::node::{Id, Kinds, Node, Others};
 use self::walk::Walk;
 use super::fault::Faults;
+use super::pattern_engine::PatternEngine;
 
 pub(super) use self::number::whole;
 pub(super) use self::walk::SEARCHED;
@@ -54,9 +55,9 @@ pub(super) struct Walked {
 }
 
 impl Shape {
-    /// Compiles a schema.
-    pub(crate) fn compile(schema: &Value) -> Self {
-        compile::compile(schema)
+    /// Compiles a schema. Without an engine its patterns are gaps.
+    pub(crate) fn compile(schema: &Value, engine: Option<PatternEngine>) -> Self {
+        compile::compile(schema, engine)
     }
 
     /// What the schema says and the shape does not enforce.

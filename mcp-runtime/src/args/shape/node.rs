@@ -1,11 +1,11 @@
 //! What a shape is made of: nodes, each the rules that one schema states.
 
 use mcp_proto::wire::JsonKind;
-use regex_lite::Regex;
 use serde_json::Value;
 
 use super::number::NumberRules;
 use super::text::TextRules;
+use crate::args::pattern_engine::Matcher;
 
 /// The index of a node in its shape.
 pub(super) type Id = usize;
@@ -65,7 +65,7 @@ pub(super) struct ObjectRules {
     /// `properties`, and names that are only `required`; sorted by name.
     pub(super) members: Vec<MemberRules>,
     /// `patternProperties`.
-    pub(super) patterns: Vec<(Regex, Id)>,
+    pub(super) patterns: Vec<(Matcher, Id)>,
     /// `propertyNames`.
     pub(super) names: Option<Id>,
     /// `additionalProperties`.

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{Shape, Walked};
+use crate::args::pattern_engine::pattern_engine;
 
 fn walk(schema: &Value, json: &str) -> Walked {
-    Shape::compile(schema).walk(json, false)
+    Shape::compile(schema, Some(pattern_engine)).walk(json, false)
 }
 
 fn faults(schema: &Value, json: &str) -> String {
@@ -21,7 +22,7 @@ fn amended(schema: &Value, json: &str) -> Option<String> {
 }
 
 fn gaps(schema: &Value) -> Vec<String> {
-    let shape = Shape::compile(schema);
+    let shape = Shape::compile(schema, Some(pattern_engine));
     shape.gaps().iter().map(|gap| format!("{}.{}", gap.argument.as_deref().unwrap_or("-"), gap.keyword)).collect()
 }
 
@@ -115,7 +116,7 @@ fn alternatives_that_contain_each_other_end() {
     let schema = json!({ "$ref": "#/$defs/Both", "$defs": { "Both": { "anyOf": [branch("a"), branch("b")] } } });
     let deep = format!("{}{{}}{}", r#"{"next":"#.repeat(60), "}".repeat(60));
     assert!(faults(&schema, &deep).contains("too deeply nested in alternatives"));
-    assert!(!Shape::compile(&schema).fits(&deep));
+    assert!(!Shape::compile(&schema, Some(pattern_engine)).fits(&deep));
     assert_eq!(faults(&schema, r#"{"next":{"next":{"a":1},"b":1},"a":1}"#), "");
 }
 
@@ -130,7 +131,7 @@ fn long_names_and_values_are_cut() {
 #[test]
 fn types_that_read_what_their_schema_says_are_free() {
     fn is_free<T: schemars::JsonSchema>() -> bool {
-        let shape = Shape::compile(&schemars::schema_for!(T).to_value());
+        let shape = Shape::compile(&schemars::schema_for!(T).to_value(), Some(pattern_engine));
         shape.is_free(shape.root)
     }
     assert!(is_free::<u8>() && is_free::<i64>() && is_free::<usize>() && is_free::<f64>() && is_free::<bool>());
@@ -151,6 +152,7 @@ fn any_text_is_walked_over_without_a_panic() {
             { "type": "integer", "minimum": -3, "multipleOf": 2, "format": "int8" },
             { "type": "string", "minLength": 1, "pattern": "é$", "format": "date-time" },
         ] } } }),
+        Some(pattern_engine),
     );
     let text = r#"{"a":[1.5e-3,"x\n\u0041é",null,{"t":"x","n":null}], "b" : -0.0, "c":{"t":"y","":[2.0,2]}, "d":"2026-11-28T12:00:00Z"}"#;
     let walk = |text: &str| {

@@ -1,8 +1,7 @@
 //! Texts: rules for them, and formats.
 
-use regex_lite::Regex;
-
 use super::node::Length;
+use crate::args::pattern_engine::Matcher;
 
 #[derive(Debug, Default)]
 pub(super) struct TextRules {
@@ -17,7 +16,7 @@ pub(super) struct TextRules {
 pub(super) struct Pattern {
     /// As the schema has it.
     pub(super) source: Box<str>,
-    pub(super) regex: Regex,
+    pub(super) matcher: Matcher,
 }
 
 /// A format that can be told in words.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::number;
 use crate::args::constraint::Num;
+use crate::order::sorted;
 
 /// The items of a list that were seen.
 #[derive(Default)]
@@ -58,9 +59,7 @@ fn write(value: &Value, text: &mut String) {
         }
         Value::Object(members) => {
             text.push('{');
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_by_key(|(name, _)| *name);
-            for (name, value) in members {
+            for (name, value) in sorted(members.iter().collect(), &|a, b| a.0.cmp(b.0)) {
                 text.push_str(&crate::json_text::string(name));
                 text.push(':');
                 write(value, text);

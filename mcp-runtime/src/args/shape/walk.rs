@@ -337,7 +337,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                     )
                 });
             }
-            if !pattern.regex.is_match(&text) {
+            if !pattern.matcher.is_match(&text) {
                 return self.fault(weight::VALUE, || {
                     format!("expected text matching `{}`, got {}", excerpt(&pattern.source), excerpt(member.json()))
                 });
