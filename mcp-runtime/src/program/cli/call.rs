@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
 use super::content::{self, Piece};
 use super::json::{Json, on_one_line};
-use super::offer::{self, Kind, unreadable};
+use super::offer::{self, Kind};
 use super::output::{Output, say};
 use super::remote::{Failure, Remote};
 
@@ -32,30 +32,22 @@ pub(super) async fn fetch(
     remote.request("tools/call", json!({ "name": name, "arguments": arguments })).await
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Called {
-    #[serde(default)]
-    content: Vec<Json>,
-    structured_content: Option<Box<RawValue>>,
-    #[serde(default)]
-    is_error: bool,
-}
-
 /// Shows a tool's result. The exit code says whether the tool failed; then what it says goes to standard error.
 ///
 /// # Errors
 /// Where the result is not as the protocol has it.
 pub(super) fn show(result: &str, as_json: bool, out: &mut Output) -> Result<ExitCode, Failure> {
-    let called: Called = serde_json::from_str(result).map_err(|error| unreadable("tools/call", &error))?;
-    let code = if called.is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-    let pieces: Vec<_> = called.content.iter().map(Piece::of_block).collect();
+    let called = Answer::read("tools/call", result)?;
+    let (content, structured) = (called.get("content"), called.raw("structuredContent"));
+    let is_error = called.get("isError") == Json::Bool(true);
+    let code = if is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    let pieces: Vec<_> = content.items().iter().map(Piece::of_block).collect();
     if as_json {
         out.json(result);
-    } else if called.is_error {
+    } else if is_error {
         pieces.iter().for_each(|piece| say(&piece.line()));
-    } else if let (Some(tree), true) = (&called.structured_content, is_told_twice(&called, &pieces)) {
-        out.json(tree.get());
+    } else if let Some(tree) = structured.filter(|tree| is_told_twice(tree, &pieces)) {
+        out.json(tree);
     } else {
         content::show(&pieces, out)?;
     }
@@ -63,8 +55,8 @@ pub(super) fn show(result: &str, as_json: bool, out: &mut Output) -> Result<Exit
 }
 
 /// Whether the text is what the structured content says: it is laid out for whoever reads it.
-fn is_told_twice(called: &Called, pieces: &[Piece<'_>]) -> bool {
-    let Some(tree) = called.structured_content.as_deref().map(|json| on_one_line(json.get())) else { return false };
+fn is_told_twice(tree: &str, pieces: &[Piece<'_>]) -> bool {
+    let tree = on_one_line(tree);
     match pieces {
         [] => true,
         [Piece::Text(text)] => {

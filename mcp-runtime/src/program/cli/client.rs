@@ -2,9 +2,9 @@
 
 use mcp_proto::Version;
 use mcp_proto::engine::{Event, Peer};
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
 use super::json::Json;
 use super::notify;
 use super::questions::Questions;
@@ -93,16 +93,6 @@ impl Client {
     }
 }
 
-/// What a result says of the call: whether it is done.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Round {
-    result_type: Option<String>,
-    #[serde(default)]
-    input_requests: Json,
-    request_state: Option<String>,
-}
-
 impl Remote for Client {
     async fn request(&mut self, method: &str, params: Value) -> Result<String, Failure> {
         let mut round = params.clone();
@@ -114,19 +104,19 @@ impl Remote for Client {
                 }
                 other => other?,
             };
-            let asked = match serde_json::from_str::<Round>(&result) {
-                Ok(asked) if asked.result_type.as_deref() == Some("input_required") => asked,
+            let asked = match Answer::read("", &result) {
+                Ok(asked) if asked.get("resultType").text() == "input_required" => asked,
                 _ => return Ok(result),
             };
             let mut answers = Map::new();
-            for (key, question) in asked.input_requests.members() {
+            for (key, question) in asked.get("inputRequests").members() {
                 let answer = self.questions.answer(key, question["method"].text(), &question["params"])?;
                 answers.insert(key.clone(), answer);
             }
             round = params.clone();
             round["inputResponses"] = answers.into();
-            if let Some(state) = asked.request_state {
-                round["requestState"] = state.into();
+            if let state @ Json::Text(_) = asked.get("requestState") {
+                round["requestState"] = state.to_value();
             }
         }
         Err(Failure::new(format!("the server still asks after {ROUNDS} rounds of questions")))

@@ -12,7 +12,7 @@ pub(super) fn show(offer: &Offer, as_json: bool, out: &mut Output) {
     }
     let server = offer.server();
     out.text(&format!("{} {}", server["name"].text(), server["version"].text()));
-    for about in [server["description"].text(), offer.instructions()] {
+    for about in [server["description"].text(), &offer.instructions()] {
         if !about.is_empty() {
             let about = out.style().wrap(about, 0);
             out.text(&about);

@@ -3,6 +3,7 @@
 //! Each command first asks, through anything that is a [`Remote`](remote::Remote), and then shows what was answered; nothing
 //! here but [`client`] and [`http`] knows that the server is in the same process.
 
+mod answer;
 mod call;
 mod client;
 mod command;

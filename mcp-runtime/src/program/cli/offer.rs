@@ -1,9 +1,9 @@
 //! What a server offers: all that it lists, and what it says of itself.
 
-use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use super::answer::Answer;
 use super::json::Json;
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
 
@@ -85,12 +85,11 @@ impl Items {
         let mut params = json!({});
         loop {
             let page = remote.request(kind.method(), params).await?;
-            let page: Page = serde_json::from_str(&page).map_err(|error| unreadable(kind.method(), &error))?;
-            let lists = [page.tools, page.resources, page.resource_templates, page.prompts];
-            json.extend(lists.into_iter().flatten());
-            match page.next_cursor {
-                None => return Ok(Self { kind, json }),
-                Some(cursor) => params = json!({ "cursor": cursor }),
+            let page = Answer::read(kind.method(), &page)?;
+            json.append(&mut page.items(kind.member())?);
+            match page.get("nextCursor") {
+                Json::Text(cursor) => params = json!({ "cursor": cursor }),
+                _ => return Ok(Self { kind, json }),
             }
         }
     }
@@ -125,40 +124,11 @@ pub(super) async fn all(remote: &mut impl Remote, kind: Kind) -> Result<Items, F
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page {
-    #[serde(default)]
-    tools: Vec<Box<RawValue>>,
-    #[serde(default)]
-    resources: Vec<Box<RawValue>>,
-    #[serde(default)]
-    resource_templates: Vec<Box<RawValue>>,
-    #[serde(default)]
-    prompts: Vec<Box<RawValue>>,
-    next_cursor: Option<String>,
-}
-
-/// What a server says of itself.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Discovery {
-    supported_versions: Box<RawValue>,
-    capabilities: Box<RawValue>,
-    instructions: Option<String>,
-    #[serde(default, rename = "_meta")]
-    meta: Meta,
-}
-
-#[derive(Default, Deserialize)]
-struct Meta {
-    #[serde(rename = "io.modelcontextprotocol/serverInfo")]
-    server: Option<Box<RawValue>>,
-}
-
 /// All that a server offers.
 pub(super) struct Offer {
-    discovery: Discovery,
+    /// What the server says of itself.
+    discovery: Answer,
+    capabilities: Json,
     pub(super) lists: Vec<Items>,
 }
 
@@ -170,8 +140,9 @@ impl Offer {
     pub(super) async fn fetch(remote: &mut impl Remote) -> Result<Self, Failure> {
         let method = "server/discover";
         let discovery = remote.request(method, json!({})).await?;
-        let discovery: Discovery = serde_json::from_str(&discovery).map_err(|error| unreadable(method, &error))?;
-        let capabilities = Json::parse(discovery.capabilities.get());
+        let discovery = Answer::read(method, &discovery)?;
+        discovery.required("supportedVersions")?;
+        let capabilities = Json::parse(discovery.required("capabilities")?);
         let mut lists = Vec::new();
         for kind in Kind::ALL {
             lists.push(match capabilities.get(kind.capability()) {
@@ -179,7 +150,7 @@ impl Offer {
                 None => Items { kind, json: Vec::new() },
             });
         }
-        Ok(Self { discovery, lists })
+        Ok(Self { discovery, capabilities, lists })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -188,8 +159,7 @@ impl Offer {
 
     /// Whether things may come later: the server declares them.
     pub(super) fn is_dynamic(&self) -> bool {
-        let capabilities = Json::parse(self.discovery.capabilities.get());
-        Kind::ALL.iter().any(|kind| capabilities.get(kind.capability()).is_some())
+        Kind::ALL.iter().any(|kind| self.capabilities.get(kind.capability()).is_some())
     }
 
     pub(super) fn has_none(&self, kind: Kind) -> bool {
@@ -197,15 +167,15 @@ impl Offer {
     }
 
     pub(super) fn server(&self) -> Json {
-        self.discovery.meta.server.as_deref().map(|json| Json::parse(json.get())).unwrap_or_default()
+        self.discovery.get("_meta")["io.modelcontextprotocol/serverInfo"].clone()
     }
 
-    pub(super) fn instructions(&self) -> &str {
-        self.discovery.instructions.as_deref().unwrap_or_default()
+    pub(super) fn instructions(&self) -> String {
+        self.discovery.get("instructions").text().to_owned()
     }
 
     pub(super) fn versions(&self) -> Json {
-        Json::parse(self.discovery.supported_versions.get())
+        self.discovery.get("supportedVersions")
     }
 
     /// The lists as one JSON object; one kind of things is an array.
@@ -218,11 +188,11 @@ impl Offer {
 
     /// All of it as one JSON object.
     pub(super) fn json(&self) -> String {
-        let server = self.discovery.meta.server.as_deref().map_or("null", RawValue::get);
-        let versions = self.discovery.supported_versions.get();
-        let capabilities = self.discovery.capabilities.get();
-        let instructions = match &self.discovery.instructions {
-            Some(text) => format!(r#""instructions":{},"#, Json::Text(text.clone())),
+        let server = self.server();
+        let written = |name| self.discovery.raw(name).unwrap_or("null");
+        let (versions, capabilities) = (written("supportedVersions"), written("capabilities"));
+        let instructions = match self.discovery.raw("instructions") {
+            Some(text) => format!(r#""instructions":{text},"#),
             None => String::new(),
         };
         let lists = self.list_members();
@@ -249,8 +219,4 @@ impl Offer {
             counts => counts.join(", "),
         }
     }
-}
-
-pub(super) fn unreadable(method: &str, error: &serde_json::Error) -> Failure {
-    Failure::new(format!("the answer to {method} is not as the protocol has it: {error}"))
 }

@@ -1,11 +1,10 @@
 //! Getting a prompt.
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
 use super::content::Piece;
-use super::json::Json;
-use super::offer::{self, Kind, unreadable};
+use super::offer::{self, Kind};
 use super::output::Output;
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
 
@@ -26,12 +25,6 @@ pub(super) async fn fetch(
     }
 }
 
-#[derive(Deserialize)]
-struct Got {
-    #[serde(default)]
-    messages: Vec<Json>,
-}
-
 /// Shows the messages, each with who says it.
 ///
 /// # Errors
@@ -41,8 +34,8 @@ pub(super) fn show(result: &str, as_json: bool, out: &mut Output) -> Result<(), 
         out.json(result);
         return Ok(());
     }
-    let got: Got = serde_json::from_str(result).map_err(|error| unreadable("prompts/get", &error))?;
-    for message in &got.messages {
+    let messages = Answer::read("prompts/get", result)?.get("messages");
+    for message in messages.items() {
         out.text(&format!("{}: {}", message["role"].text(), Piece::of_block(&message["content"]).line()));
     }
     Ok(())

@@ -1,11 +1,10 @@
 //! Reading a resource.
 
-use serde::Deserialize;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::content::{self, Piece};
-use super::json::Json;
-use super::offer::{self, Items, Kind, unreadable};
+use super::offer::{self, Items, Kind};
 use super::output::Output;
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
 use crate::nearest::nearest;
@@ -40,12 +39,6 @@ pub(super) async fn fetch(remote: &mut impl Remote, uri: &str) -> Result<String,
     Err(Failure::new(refused.message + &tip))
 }
 
-#[derive(Deserialize)]
-struct Read {
-    #[serde(default)]
-    contents: Vec<Json>,
-}
-
 /// Shows the contents.
 ///
 /// # Errors
@@ -55,7 +48,7 @@ pub(super) fn show(result: &str, as_json: bool, out: &mut Output) -> Result<(), 
         out.json(result);
         return Ok(());
     }
-    let read: Read = serde_json::from_str(result).map_err(|error| unreadable("resources/read", &error))?;
-    let pieces: Vec<_> = read.contents.iter().map(Piece::of_resource).collect();
+    let contents = Answer::read("resources/read", result)?.get("contents");
+    let pieces: Vec<_> = contents.items().iter().map(Piece::of_resource).collect();
     content::show(&pieces, out)
 }

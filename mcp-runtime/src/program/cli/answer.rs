@@ -1,0 +1,56 @@
+//! What a server answers, by its members.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::json::Json;
+use super::remote::Failure;
+
+/// A result: its members, each as the server wrote it. One way of reading for the results of all methods.
+pub(super) struct Answer {
+    method: &'static str,
+    members: BTreeMap<String, Box<RawValue>>,
+}
+
+impl Answer {
+    /// Reads the result of a method.
+    ///
+    /// # Errors
+    /// It is not an object.
+    pub(super) fn read(method: &'static str, result: &str) -> Result<Self, Failure> {
+        let members = serde_json::from_str(result).map_err(|error| unreadable(method, &error.to_string()))?;
+        Ok(Self { method, members })
+    }
+
+    /// A member as it was written; none where there is only `null`.
+    pub(super) fn raw(&self, name: &str) -> Option<&str> {
+        self.members.get(name).map(|json| json.get()).filter(|json| *json != "null")
+    }
+
+    /// A member that must be there.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub(super) fn required(&self, name: &str) -> Result<&str, Failure> {
+        self.raw(name).ok_or_else(|| unreadable(self.method, &format!("missing field `{name}`")))
+    }
+
+    /// A member, read; `null` where it is not there.
+    pub(super) fn get(&self, name: &str) -> Json {
+        self.raw(name).map(Json::parse).unwrap_or_default()
+    }
+
+    /// The items of a member, each as it was written.
+    ///
+    /// # Errors
+    /// It is not a list.
+    pub(super) fn items(&self, name: &str) -> Result<Vec<Box<RawValue>>, Failure> {
+        let items = serde_json::from_str(self.raw(name).unwrap_or("[]"));
+        items.map_err(|error| unreadable(self.method, &error.to_string()))
+    }
+}
+
+fn unreadable(method: &str, why: &str) -> Failure {
+    Failure::new(format!("the answer to {method} is not as the protocol has it: {why}"))
+}
