@@ -78,25 +78,31 @@ impl Case {
 
     /// The program is compiled without a word, runs, and ends well.
     pub fn runs(&self) -> Outcome {
-        let program = self.scratch().join(&self.name);
+        let checked = self.with_program(|program| {
+            let ran = Command::new(program).output().expect("the program starts");
+            let said = || format!("{}\n{}", ran.status, String::from_utf8_lossy(&ran.stderr));
+            if ran.status.success() { Ok(()) } else { Err(said()) }
+        });
+        checked.map_or_else(Outcome::Wrong, |()| Outcome::Ok)
+    }
+
+    /// Compiles the program, shows it to `check`, and removes it.
+    pub fn with_program(&self, check: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
+        let program = scratch().join(&self.name);
         let compiled =
             self.compile(&["--emit=link", "-Cdebuginfo=0", "-o", program.to_str().expect("paths are UTF-8")]);
         if !compiled.status.success() || !compiled.stderr.is_empty() {
-            return Outcome::Wrong(format!("the compiler says\n{}", String::from_utf8_lossy(&compiled.stderr)));
+            return Err(format!("the compiler says\n{}", String::from_utf8_lossy(&compiled.stderr)));
         }
-        let ran = Command::new(&program).output().expect("the program starts");
+        let checked = check(&program);
         // It is large, and never needed again.
         let _ = fs::remove_file(&program);
-        if ran.status.success() {
-            return Outcome::Ok;
-        }
-        Outcome::Wrong(format!("{}\n{}", ran.status, String::from_utf8_lossy(&ran.stderr)))
+        checked
     }
 
     /// What the compiler says, whatever the machine; nothing if it is content.
     pub fn message(&self) -> Option<String> {
-        let compiled =
-            self.compile(&["--emit=metadata", "--out-dir", self.scratch().to_str().expect("paths are UTF-8")]);
+        let compiled = self.compile(&["--emit=metadata", "--out-dir", scratch().to_str().expect("paths are UTF-8")]);
         let stderr = String::from_utf8_lossy(&compiled.stderr);
         (!compiled.status.success()).then(|| message::normalized(&stderr))
     }
@@ -119,12 +125,13 @@ impl Case {
             .output()
             .expect("the compiler starts")
     }
+}
 
-    fn scratch(&self) -> PathBuf {
-        let folder = Path::new(SCRATCH).join("ui");
-        fs::create_dir_all(&folder).expect("the build directory can be written to");
-        folder
-    }
+/// A directory for what is compiled.
+pub fn scratch() -> PathBuf {
+    let folder = Path::new(SCRATCH).join("ui");
+    fs::create_dir_all(&folder).expect("the build directory can be written to");
+    folder
 }
 
 /// What of the command line says where libraries are, and which language is spoken.
