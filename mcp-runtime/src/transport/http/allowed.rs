@@ -291,9 +291,9 @@ mod tests {
             ("*example.com", "`*`"),
             ("*.*", "`*`"),
             ("*.", "`*`"),
-            ("a..b", "no host"),
-            (".example.com", "no host"),
-            ("a%20b", "no host"),
+            ("a..b", "not a host"),
+            (".example.com", "not a host"),
+            ("a%20b", "not a host"),
         ] {
             let refusal = Host::parse(written).expect_err(written);
             assert!(refusal.contains(why) && refusal.contains("write `mcp.example.com`"), "{written}: {refusal}");
