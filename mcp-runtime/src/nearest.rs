@@ -9,15 +9,26 @@ pub(crate) fn nearest<'a>(word: &str, candidates: &mut dyn Iterator<Item = &'a s
     if word.len() > LONGEST {
         return None;
     }
-    let allowed = (word.chars().count() / 3).max(1);
-    candidates
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= allowed && *distance < word.chars().count())
-        .min()
-        .map(|(_, candidate)| candidate)
+    let length = characters(word);
+    let allowed = (length / 3).max(1);
+    let mut nearest: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        let found = (distance(word, candidate), candidate);
+        if found.0 <= allowed && found.0 < length && nearest.is_none_or(|nearest| found < nearest) {
+            nearest = Some(found);
+        }
+    }
+    nearest.map(|(_, candidate)| candidate)
+}
+
+/// How many characters a text has. Not inlined: counting is half a kilobyte of code wherever it is done.
+#[inline(never)]
+pub(crate) fn characters(text: &str) -> usize {
+    text.chars().count()
 }
 
 /// How many letters must be added, left out, changed or swapped with their neighbour, case aside.
+#[inline(never)]
 fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.chars().flat_map(char::to_lowercase).collect();
     let b: Vec<char> = b.chars().flat_map(char::to_lowercase).collect();

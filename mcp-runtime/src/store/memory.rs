@@ -50,8 +50,8 @@ struct Value {
 #[derive(Default)]
 struct Owner {
     bytes: usize,
-    /// The numbers of its values: the oldest comes first.
-    numbers: BTreeSet<u64>,
+    /// The keys of its values by their numbers: the oldest comes first.
+    values: BTreeMap<u64, Arc<str>>,
 }
 
 /// What is kept is nobody's business: what steps gave is among it.
@@ -185,7 +185,7 @@ impl Kept {
         let key = before.map_or_else(|| key.into(), |(key, _)| key);
         let owner = self.owners.get_key_value(owner).map_or_else(|| owner.into(), |(owner, _)| Arc::clone(owner));
         let until = Instant::now().checked_add(keep);
-        self.count(&owner, cost(&key, &bytes), number);
+        self.count(&owner, &key, cost(&key, &bytes), number);
         self.order.insert(number, Arc::clone(&key));
         self.wake(&key);
         self.values.insert(key, Value { bytes, until, number, owner });
@@ -206,8 +206,8 @@ impl Kept {
         if let Some(owner) = self.owners.get_mut(&value.owner) {
             self.by_bytes.remove(&(owner.bytes, Arc::clone(&value.owner)));
             owner.bytes -= bytes;
-            owner.numbers.remove(&value.number);
-            if owner.numbers.is_empty() {
+            owner.values.remove(&value.number);
+            if owner.values.is_empty() {
                 self.owners.remove(&value.owner);
             } else {
                 self.by_bytes.insert((owner.bytes, Arc::clone(&value.owner)));
@@ -217,12 +217,12 @@ impl Kept {
     }
 
     /// Counts a value that is put.
-    fn count(&mut self, name: &Arc<str>, bytes: usize, number: u64) {
+    fn count(&mut self, name: &Arc<str>, key: &Arc<str>, bytes: usize, number: u64) {
         self.bytes += bytes;
         let owner = self.owners.entry(Arc::clone(name)).or_default();
         self.by_bytes.remove(&(owner.bytes, Arc::clone(name)));
         owner.bytes += bytes;
-        owner.numbers.insert(number);
+        owner.values.insert(number, Arc::clone(key));
         self.by_bytes.insert((owner.bytes, Arc::clone(name)));
     }
 
@@ -246,8 +246,8 @@ impl Kept {
     fn make_room(&mut self, most_bytes: usize) {
         while self.bytes > most_bytes
             && let Some((_, greediest)) = self.by_bytes.last()
-            && let Some(oldest) = self.owners.get(greediest).and_then(|owner| owner.numbers.first())
-            && let Some(key) = self.order.get(oldest).map(Arc::clone)
+            && let Some((_, oldest)) = self.owners.get(greediest).and_then(|owner| owner.values.first_key_value())
+            && let key = Arc::clone(oldest)
         {
             self.remove(&key);
         }

@@ -5,6 +5,7 @@ use super::list;
 use super::output::{Style, plain};
 use super::schema::{Property, Schema, bare};
 use super::values::written;
+use crate::nearest::characters;
 
 /// How a tool is called, with all that its schema says of the arguments and of the result.
 pub(super) fn of_tool(tool: &Json, program: &str, style: Style) -> String {
@@ -167,10 +168,10 @@ impl Page {
             return;
         }
         self.text += &format!("\n{}\n", self.style.name(&format!("{heading}:")));
-        let width = rows.iter().map(|(name, _)| plain(name).chars().count()).max().unwrap_or(0);
+        let width = rows.iter().map(|(name, _)| characters(&plain(name))).max().unwrap_or(0);
         for (name, lines) in rows {
             let name = plain(name);
-            let padding = width - name.chars().count();
+            let padding = width - characters(&name);
             self.text += &format!("  {}{:padding$}", self.style.name(&name), "");
             for (at, line) in lines.iter().enumerate() {
                 let gap = if at == 0 { "  ".to_owned() } else { format!("{:column$}", "", column = width + 4) };

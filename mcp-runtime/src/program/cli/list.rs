@@ -4,6 +4,7 @@ use super::json::Json;
 use super::offer::{Items, Kind, Offer};
 use super::output::{Output, Style, plain_line};
 use super::schema::{Property, Schema, bare};
+use crate::nearest::characters;
 
 /// Names that are longer have what is said of them below them.
 const COLUMN: usize = 20;
@@ -21,7 +22,7 @@ pub(super) fn show(offer: &Offer, kind: Option<Kind>, out: &mut Output) {
 
 fn items(list: &Items, indent: usize, style: Style) -> String {
     let rows: Vec<Row> = list.read().map(|item| Row::of(list.kind, &item)).collect();
-    let widths = rows.iter().map(|row| row.name.chars().count());
+    let widths = rows.iter().map(|row| characters(&row.name));
     // On a terminal one long name does not move all that is said of the others to the right.
     let width = match style.is_terminal() {
         true => widths.filter(|width| *width <= COLUMN).max().unwrap_or(COLUMN.min(8)),
@@ -51,13 +52,13 @@ impl Row {
 
     fn show(&self, indent: usize, width: usize, style: Style) -> String {
         let Self { name, signature, about } = self;
-        let length = name.chars().count();
+        let length = characters(name);
         let padding = width.saturating_sub(length);
         let rest = [signature, about].map(String::as_str).into_iter().filter(|text| !text.is_empty());
         let rest = rest.collect::<Vec<_>>().join("  ");
         let begin = format!("{:indent$}{}", "", style.name(name));
         let column = indent + width + 2;
-        let fits = length <= width && column + rest.chars().count() <= style.width.unwrap_or(usize::MAX);
+        let fits = length <= width && column + characters(&rest) <= style.width.unwrap_or(usize::MAX);
         if rest.is_empty() {
             return format!("{begin}\n");
         }

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use super::json::{on_one_line, pretty};
 use super::remote::Failure;
+use crate::nearest::characters;
 use crate::transport::stdio::flush_stderr;
 /// Text of a server without what a terminal would obey: such characters are shown by their numbers.
 pub(super) use crate::transport::stdio::{harmless as plain, harmless_line as plain_line};
@@ -53,7 +54,7 @@ impl Style {
             out.push_str(&line[..used]);
             let mut is_first = true;
             for word in words.split(' ') {
-                let length = word.chars().count();
+                let length = characters(word);
                 if !is_first && used + 1 + length > room {
                     new_line(&mut out, indent);
                     used = 0;

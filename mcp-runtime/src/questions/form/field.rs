@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::choice::{Choice, ChoiceList};
 use super::format::Format;
 use super::number::Number;
+use crate::nearest::characters;
 use crate::questions::fault::Faults;
 use crate::questions::members::list;
 
@@ -151,7 +152,7 @@ impl FormField {
             return None;
         };
         // JSON Schema counts characters.
-        let count = text.chars().count() as u64;
+        let count = characters(&text) as u64;
         if !within(self.length, count) {
             let characters = told(self.length, "character", "characters");
             faults.add(self.name, format_args!("expected text of {characters}, got {count}"));

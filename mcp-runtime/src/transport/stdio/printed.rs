@@ -11,8 +11,7 @@ use std::fs::File;
 use std::io::{self, PipeReader, Read as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::FileTypeExt as _;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use super::stderr;
@@ -24,8 +23,24 @@ const CHUNK: usize = 8 * 1024;
 pub(super) struct Printed {
     /// Standard error as it was.
     stderr: Arc<File>,
-    /// Fails once all that was printed is in the queue.
-    drained: Receiver<()>,
+    drained: Arc<Drained>,
+}
+
+/// Whether all that was printed is in the queue. (A channel would do, with ten kilobytes of code.)
+#[derive(Default)]
+struct Drained {
+    is_done: Mutex<bool>,
+    done: Condvar,
+}
+
+/// Says so at its end, also where that is a panic.
+struct Draining(Arc<Drained>);
+
+impl Drop for Draining {
+    fn drop(&mut self) {
+        *self.0.is_done.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.done.notify_all();
+    }
 }
 
 /// Sends what is printed from now on to standard error. `None` where it goes there directly.
@@ -41,10 +56,11 @@ pub(super) fn divert() -> io::Result<Option<Printed>> {
     }
     let stderr = Arc::new(stderr);
     let (reader, writer) = io::pipe()?;
-    let (draining, drained) = channel();
+    let drained = Arc::<Drained>::default();
+    let draining = Draining(Arc::clone(&drained));
     thread::Builder::new().name("mcp-printed".to_owned()).spawn(move || {
         pass_on(reader);
-        drop::<std::sync::mpsc::Sender<()>>(draining);
+        drop(draining);
     })?;
     // Before anything can come through the pipe: it must not lead to its own beginning.
     stderr::redirect(Arc::clone(&stderr))?;
@@ -76,7 +92,8 @@ impl Printed {
             rustix::stdio::dup2_stdout(&*self.stderr).and_then(|()| rustix::stdio::dup2_stderr(&*self.stderr));
         if restored.is_ok() {
             // The pipe has ended, unless a child process still has it.
-            let _ = self.drained.recv_timeout(stderr::PATIENCE);
+            let is_done = self.drained.is_done.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = self.drained.done.wait_timeout_while(is_done, stderr::PATIENCE, |is_done| !*is_done);
         }
         stderr::flush();
     }

@@ -1,5 +1,6 @@
 //! The fields of a form, and what is typed into them.
 
+use crate::nearest::characters;
 use crate::program::cli::json::Json;
 use crate::program::cli::schema::{Property, Schema, bare};
 
@@ -136,7 +137,7 @@ impl<'a> Field<'a> {
             },
             // No text is so long that its length is not exact.
             #[allow(clippy::cast_precision_loss)]
-            _ if !within(typed.chars().count() as f64, "minLength", "maxLength") => Err(wanted()),
+            _ if !within(characters(typed) as f64, "minLength", "maxLength") => Err(wanted()),
             _ => Ok(Json::Text(typed.to_owned())),
         }
     }

@@ -13,6 +13,7 @@ use self::script::Script;
 use super::json::Json;
 use super::output::Style;
 use super::remote::Failure;
+use crate::nearest::characters;
 
 /// Who answers: the command line as far as it has answers, then whoever sits at the terminal.
 pub(super) struct Questions {
@@ -128,7 +129,7 @@ fn unanswered(question: &Question<'_>) -> Failure {
     let text = match kind {
         Kind::Form(schema) => {
             let fields = form::fields(schema);
-            let width = fields.iter().map(|field| field.name.chars().count()).max().unwrap_or(0);
+            let width = fields.iter().map(|field| characters(field.name)).max().unwrap_or(0);
             let fields: String =
                 fields.iter().map(|field| format!("\n  {:width$}  {}", field.name, field.summary())).collect();
             let example = answer(&form::example(schema).to_string());
