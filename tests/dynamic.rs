@@ -206,3 +206,37 @@ async fn a_tool_made_at_run_time_has_its_own_timeout_and_may_block() {
     assert_eq!(result["content"][0]["text"], "timed out after 10ms");
     assert_eq!(client.call("blocks", json!({})).await["content"][0]["text"], "done");
 }
+
+#[tokio::test]
+async fn a_variable_that_leads_out_of_a_directory_is_refused_unless_the_handler_judges_itself() {
+    let made = |uri: &str| {
+        Resource::new(uri)
+            .raw("own")
+            .handler(async |read: Read, _ctx| format!("{:?} {:?}", read.variable("path"), read.variable("own")))
+    };
+    let server = Server::empty("paths").add(made("docs://{+path}")).add(made("own://{+own}")).build();
+    let server = server.expect("nothing is wrong with it");
+    let mut client = server.connect();
+    for (uri, word) in [
+        ("docs://a/b", "a/b"),
+        ("docs://%2e%2e/%2e%2e/etc/passwd", "`..` is not allowed"),
+        ("docs:///etc/passwd", "an absolute path"),
+        ("docs://C:/x", "an absolute path"),
+        ("own://%2e%2e/x", "../x"),
+    ] {
+        let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {} });
+        let params = json!({ "uri": uri, "_meta": meta });
+        client.send(json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/read", "params": params }).to_string());
+        let answer = client.receive().await.expect("an answer");
+        assert!(answer.contains(word), "{uri}: {answer}");
+    }
+}
+
+#[test]
+fn a_pattern_that_clients_read_otherwise_is_told_where_a_tool_is_added() {
+    let schema = json!({ "type": "object", "properties": { "a": { "type": "string", "pattern": "(?i)x" } } });
+    let tool = Tool::new("find", schema).handler(async |_: Value, _ctx| "found");
+    let error = Server::empty("patterns").add(tool).build().expect_err("the pattern").to_string();
+    assert!(error.contains("find") && error.contains("(?i)"), "{error}");
+}

@@ -24,18 +24,28 @@ pub(crate) struct Budget {
     used: AtomicUsize,
     limit: AtomicUsize,
     whole: Option<Arc<Self>>,
+    /// Whether its limit is less where the whole is limited to less than by default.
+    is_share: bool,
 }
 
 impl Budget {
     /// A budget with a limit.
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { used: AtomicUsize::new(0), limit: AtomicUsize::new(limit), whole: None })
+        Arc::new(Self { used: AtomicUsize::new(0), limit: AtomicUsize::new(limit), whole: None, is_share: false })
     }
 
     /// A part of this budget, with a limit of its own.
+    #[cfg(any(test, feature = "http"))]
     pub(crate) fn part(self: &Arc<Self>, limit: usize) -> Arc<Self> {
         let whole = Some(Arc::clone(self));
-        Arc::new(Self { used: AtomicUsize::new(0), limit: AtomicUsize::new(limit), whole })
+        Arc::new(Self { used: AtomicUsize::new(0), limit: AtomicUsize::new(limit), whole, is_share: false })
+    }
+
+    /// A part for what is kept for long: beside a whole that is limited to half of the default it may have half as much, so
+    /// that what is kept never uses all of it up.
+    pub(crate) fn share(self: &Arc<Self>, limit: usize) -> Arc<Self> {
+        let whole = Some(Arc::clone(self));
+        Arc::new(Self { used: AtomicUsize::new(0), limit: AtomicUsize::new(limit), whole, is_share: true })
     }
 
     /// Changes the limit.
@@ -44,7 +54,12 @@ impl Budget {
     }
 
     pub(crate) fn limit(&self) -> usize {
-        self.limit.load(Ordering::Relaxed)
+        let limit = self.limit.load(Ordering::Relaxed);
+        match self.whole.as_ref().filter(|_| self.is_share) {
+            None => limit,
+            // In kilobytes, which do not overflow.
+            Some(whole) => limit.min((limit >> 10).saturating_mul(whole.limit() >> 10) / (MEMORY >> 20)),
+        }
     }
 
     /// The bytes that are in use.
@@ -216,6 +231,17 @@ mod tests {
         let mut charge = Charge::new(&part);
         assert!(charge.try_set(10) && !charge.try_set(11));
         assert_eq!((part.used(), whole.used()), (10, 100));
+    }
+
+    #[test]
+    fn what_is_kept_for_long_has_a_share_of_the_whole() {
+        let whole = Budget::new(MEMORY);
+        let share = whole.share(64 << 20);
+        assert_eq!(share.limit(), 64 << 20);
+        whole.set_limit(16 << 20);
+        assert_eq!(share.limit(), 2 << 20);
+        whole.set_limit(usize::MAX);
+        assert_eq!(share.limit(), 64 << 20);
     }
 
     #[cfg(feature = "http")]

@@ -62,3 +62,23 @@ async fn it_is_off_until_it_is_asked_for() {
     assert_eq!(client.send("GET", "/sse", &[], "").await.status, 404);
     assert_eq!(client.send("GET", "/mcp", &[], "").await.status, 400);
 }
+
+#[tokio::test]
+async fn a_call_in_flight_is_answered_though_the_server_ends() {
+    let routes = Http::routes().route("/mcp", Http::new(server()).with_sse());
+    let ending = routes.clone();
+    let server = serve_at(routes).await;
+    let client = Client::new(server.address);
+    let mut stream = client.stream("GET", "/sse", &[("Accept", "text/event-stream".to_owned())], "").await;
+    let first = stream.read_until("\n\n").await;
+    let endpoint = first.strip_prefix("event: endpoint\ndata: ").expect("the endpoint").trim().to_owned();
+    for body in [INITIALIZE, r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#, &call(7, "hold", "{}")] {
+        assert_eq!(client.post_to(&endpoint, &[], body).await.status, 202);
+    }
+    stream.read_until("running").await;
+    ending.close();
+    assert_eq!(client.post_to(&endpoint, &[], &call(8, "release", "{}")).await.status, 202);
+    let said = stream.read_until(r#""id":7"#).await;
+    assert!(said.contains("released"), "{said}");
+    stream.rest().await;
+}

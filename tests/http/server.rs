@@ -31,7 +31,7 @@ async fn talk(ctx: &Ctx) -> &'static str {
 #[tool(group = GROUP)]
 async fn hold(ctx: &Ctx, gate: State<Gate>) -> &'static str {
     ctx.info("running").await;
-    gate.0.notified().await;
+    gate.released.notified().await;
     ctx.info("released").await;
     "done"
 }
@@ -39,7 +39,7 @@ async fn hold(ctx: &Ctx, gate: State<Gate>) -> &'static str {
 /// Lets `hold` answer.
 #[tool(group = GROUP)]
 fn release(gate: State<Gate>) {
-    gate.0.notify_one();
+    gate.released.notify_one();
 }
 
 /// Has an argument that a header mirrors.
@@ -48,8 +48,35 @@ fn mirrored(#[arg(header = "Region")] region: &str) -> String {
     region.to_owned()
 }
 
+/// Blocks a thread until it is told to answer.
+#[tool(group = GROUP, blocking)]
+fn block(gate: State<Gate>) -> &'static str {
+    gate.begun.notify_one();
+    let open = gate.open.lock().expect("nobody panics");
+    drop(gate.opened.wait_while(open, |open| !*open).expect("nobody panics"));
+    "done"
+}
+
+/// Lets `block` answer, once it has begun.
+#[tool(group = GROUP)]
+fn unblock(gate: State<Gate>) {
+    *gate.open.lock().expect("nobody panics") = true;
+    gate.opened.notify_all();
+}
+
+/// Answers once `block` has begun.
+#[tool(group = GROUP)]
+async fn blocks(gate: State<Gate>) {
+    gate.begun.notified().await;
+}
+
 #[derive(Default)]
-struct Gate(tokio::sync::Notify);
+struct Gate {
+    released: tokio::sync::Notify,
+    begun: tokio::sync::Notify,
+    open: std::sync::Mutex<bool>,
+    opened: std::sync::Condvar,
+}
 
 /// Says who is calling.
 #[tool(group = GROUP)]

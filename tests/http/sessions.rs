@@ -62,6 +62,44 @@ async fn a_batch_whose_calls_say_something_is_answered_on_a_stream() {
     assert!(last.starts_with('[') && last.contains(r#""id":1"#) && last.contains(r#""id":2"#), "{answer:?}");
 }
 
+/// What a client sends that takes no streams.
+fn json_only() -> [(&'static str, String); 2] {
+    ["Content-Type", "Accept"].map(|name| (name, "application/json".to_owned()))
+}
+
+fn cancel(id: u32) -> String {
+    format!(r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"requestId":{id}}}}}"#)
+}
+
+#[tokio::test]
+async fn a_client_that_takes_no_stream_is_let_go_when_its_call_is_cancelled_whatever_still_runs() {
+    let server = serve().await;
+    let client = open(&server).await;
+    let (json, call, other) = (json_only(), call(7, "block", "{}"), call(8, "blocks", "{}"));
+    let cancelled = async {
+        assert_eq!(client.post(&[], &other).await.status, 200);
+        assert_eq!(client.post(&[], &cancel(7)).await.status, 202);
+    };
+    let (answer, ()) = tokio::join!(client.send("POST", "/mcp", &json, &call), cancelled);
+    assert_eq!((answer.status, answer.body.as_str()), (202, ""), "{answer:?}");
+    client.post(&[], &super::server::call(9, "unblock", "{}")).await;
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_batch_goes_to_its_client_though_that_takes_no_stream() {
+    let server = serve().await;
+    let client = open_as(&server, "2025-03-26", &[]).await;
+    let batch = format!("[{},{}]", call(1, "echo", r#"{"message":"one"}"#), call(2, "block", "{}"));
+    let json = json_only();
+    let cancelled = async {
+        assert_eq!(client.post(&[], &call(8, "blocks", "{}")).await.status, 200);
+        assert_eq!(client.post(&[], &cancel(2)).await.status, 202);
+    };
+    let (answer, ()) = tokio::join!(client.send("POST", "/mcp", &json, &batch), cancelled);
+    assert!(answer.status == 200 && answer.body.contains(r#""text":"one""#), "{answer:?}");
+    client.post(&[], &call(9, "unblock", "{}")).await;
+}
+
 #[tokio::test]
 async fn only_clients_that_can_read_it_are_told_first_how_to_come_back() {
     let server = serve().await;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
 use super::client::{Client, ERAS, Era};
 #[cfg(unix)]
 use super::process::Child;
@@ -38,6 +41,25 @@ async fn calls_beyond_the_limit_are_told_to_come_back_and_are_served_when_they_d
         // The answer is there before its place is given back, by a hair.
         within(async { while !late.call(3, "echo", r#"{"n":3}"#).await.says("answer 3") {} }).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_whose_body_never_comes_keeps_no_call_out() {
+    let server = Running::with(|http| http.call_limit(1), |listening| listening).await;
+    let mut other = Client::open(server.address, Era::Stateless).await;
+    let mut silent = Vec::new();
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(server.address).await.expect("it listens");
+        let head = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\
+                    Accept: application/json, text/event-stream\r\nExpect: 100-continue\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.expect("the server reads");
+        // It is told to go on: the server waits for the body.
+        let mut told = [0; 12];
+        within(stream.read_exact(&mut told)).await.expect("it is told");
+        assert_eq!(&told, b"HTTP/1.1 100");
+        silent.push(stream);
+    }
+    assert!(other.call(1, "echo", r#"{"n":1}"#).await.says("answer 1"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -102,8 +102,8 @@ macro_rules! integers {
         #[diagnostic::do_not_recommend]
         impl Ranged for $number {
             fn number(&self) -> Option<Num> {
-                // No value of a tool's argument is beyond i128: JSON numbers are read into 64 bits.
-                i128::try_from(*self).ok().map(Num::Int)
+                // Beyond it there are only the largest of u128.
+                Some(i128::try_from(*self).map_or(Num::Float(u128::MAX as f64), Num::Int))
             }
         }
 
@@ -114,18 +114,20 @@ macro_rules! integers {
 
 integers!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
 
-macro_rules! floats {
-    ($($number:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl Ranged for $number {
-            fn number(&self) -> Option<Num> {
-                Some(Num::Float(f64::from(*self)))
-            }
-        }
-    )*};
+#[diagnostic::do_not_recommend]
+impl Ranged for f32 {
+    fn number(&self) -> Option<Num> {
+        // The decimal number that was written, and that a range has: `0.1`, not 0.10000000149011612.
+        self.to_string().parse().ok().map(Num::Float)
+    }
 }
 
-floats!(f32, f64);
+#[diagnostic::do_not_recommend]
+impl Ranged for f64 {
+    fn number(&self) -> Option<Num> {
+        Some(Num::Float(*self))
+    }
+}
 
 macro_rules! texts {
     ($($text:ty),*) => {$(
@@ -193,3 +195,19 @@ collections!(
     [T] Vec<T>, [T] Box<[T]>, [T] VecDeque<T>, [T] BTreeSet<T>, [T, S] HashSet<T, S>, [K, V] BTreeMap<K, V>,
     [K, V, S] HashMap<K, V, S>, [] serde_json::Map<String, serde_json::Value>,
 );
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_held_to_a_range_as_they_are_written() {
+        for (number, written) in [(0.1_f32, 0.1_f64), (0.3, 0.3), (0.7, 0.7), (-1e30, -1e30)] {
+            assert_eq!(number.number().expect("a number").compare(Num::Float(written)), Some(Ordering::Equal));
+        }
+        let largest = u128::MAX.number().expect("a number");
+        assert_eq!(largest.compare(Num::Int(100)), Some(Ordering::Greater));
+    }
+}

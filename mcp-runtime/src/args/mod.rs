@@ -29,6 +29,7 @@ pub use param::{Param, Source};
 pub use pattern_engine::{EngineByNone, EngineByType, PatternEngine};
 pub use read::{Read, read, read_flat, read_text};
 pub use slots::Slot;
+pub(crate) use text::unsafe_path;
 pub use text::{
     QueryArgument, QueryByNothing, QueryByOption, TextArgument, TextByNothing, TextByParse, TextBySerde, TextOption,
 };

@@ -223,7 +223,13 @@ impl<T: DeserializeOwned> TextBySerde<T> for &Probe<T> {
 
 fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str) -> Option<T> {
     let integers = fault::integers(std::any::type_name::<T>());
+    let is_float = matches!(std::any::type_name::<T>(), "f32" | "f64");
     let error = match text.parse() {
+        // As in JSON: no `NaN`, no `inf`, and nothing that is too large to be told from it.
+        Ok(_) if is_float && !text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
+            read.fault(index, format!("expected a number, got {}", quoted(text)));
+            return None;
+        }
         Ok(value) => return Some(value),
         Err(error) => error,
     };
@@ -299,7 +305,7 @@ impl Read<'_> {
 
 /// What makes a variable of a URI a danger to a function that takes it for a path (`server/resources`, "Security
 /// Considerations"). Functions that know better say `#[arg(raw)]`.
-fn unsafe_path(text: &str) -> Option<&'static str> {
+pub(crate) fn unsafe_path(text: &str) -> Option<&'static str> {
     let drive = matches!(text.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     if text.contains('\0') {
         Some("a NUL byte is not allowed")

@@ -15,6 +15,11 @@ pub trait Outlet: Send + Sync {
     /// Sends what must arrive, before all that follows it: the acknowledgement of a subscription.
     fn acknowledge(&self, frame: Vec<u8>);
 
+    /// Sends the answers to calls.
+    fn answer(&self, frame: Vec<u8>) {
+        self.acknowledge(frame);
+    }
+
     /// Sends a progress notification of a call; a newer one may take its place.
     fn progress(&self, call: CallKey, frame: Vec<u8>);
 

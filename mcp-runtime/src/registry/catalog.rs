@@ -139,7 +139,7 @@ impl Default for Profile {
             blocking: Arc::default(),
             steps: Arc::default(),
             store: Arc::new(Memory::new(&budget)),
-            subscriptions: budget.part(SUBSCRIPTION_BYTES),
+            subscriptions: budget.share(SUBSCRIPTION_BYTES),
             budget,
         }
     }

@@ -9,6 +9,7 @@ use super::bind::{Make, Work};
 use super::dynamic::{self, Details};
 use super::hold::{Reads, hold};
 use super::item::{Bound, Prompt, Resource, Tool};
+use super::patterns;
 use super::problem::Problem;
 use super::schema::{by_hand, check_names, mirrored, with_properties};
 use super::source::Snapshot;
@@ -34,6 +35,11 @@ impl Work<'_> {
             self.note(details, &why);
         }
         let output = tool.output.as_ref().map(|output| self.schema(details, "output", output));
+        for schema in [input.as_ref(), output.as_ref().and_then(Option::as_ref)].into_iter().flatten() {
+            for fault in patterns::faults(schema) {
+                self.note(details, &fault.to_string());
+            }
+        }
         let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
         let input = input?;

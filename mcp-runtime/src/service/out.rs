@@ -28,8 +28,6 @@ const SHORT: std::time::Duration = std::time::Duration::from_millis(1);
 /// The frames that wait for one peer, ready to be written.
 pub(crate) struct Out {
     framing: Framing,
-    /// The most bytes of log messages, progress and notices that wait together. Who awaits each message never comes near.
-    most_said: usize,
     state: Mutex<State>,
     /// For a writer that is a thread.
     filled: Condvar,
@@ -56,6 +54,8 @@ struct State {
     bytes: Vec<u8>,
     /// So many bytes in it, and the peer is behind.
     behind: usize,
+    /// The most bytes of log messages, progress and notices that wait together. Who awaits each message never comes near.
+    most_said: usize,
     /// Somebody is writing what was taken before, and how many bytes it has.
     writing: bool,
     written_bytes: usize,
@@ -69,8 +69,8 @@ struct State {
     /// The bytes of `progress`, and of `notices`.
     progress_bytes: usize,
     notice_bytes: usize,
-    /// Those of the log messages in `bytes`.
-    log_bytes: usize,
+    /// Those of the log messages in `bytes`, and of the notices and the progress that were released into it.
+    said_bytes: usize,
     dropped_logs: u64,
     waiting: Vec<Waker>,
     closed: bool,
@@ -89,10 +89,11 @@ struct Polled {
 }
 
 impl State {
-    fn new(budget: &Arc<Budget>, behind: usize) -> Self {
+    fn new(budget: &Arc<Budget>, most_said: usize) -> Self {
         Self {
             bytes: Vec::new(),
-            behind,
+            behind: BEHIND.min(most_said),
+            most_said,
             writing: false,
             written_bytes: 0,
             charge: Charge::new(budget),
@@ -101,7 +102,7 @@ impl State {
             notices: VecDeque::new(),
             progress_bytes: 0,
             notice_bytes: 0,
-            log_bytes: 0,
+            said_bytes: 0,
             dropped_logs: 0,
             waiting: Vec::new(),
             closed: false,
@@ -143,14 +144,18 @@ impl State {
 
     /// The bytes of all that calls have said and of the notices, beside the answers.
     fn said(&self) -> usize {
-        self.log_bytes + self.progress_bytes + self.notice_bytes
+        self.said_bytes + self.progress_bytes + self.notice_bytes
     }
 
     fn release_notices(&mut self, framing: Framing) {
-        while let Some(notice) = self.notices.pop_front() {
+        // With so much of it there already, what is released would wait no less.
+        while self.said_bytes < self.most_said
+            && let Some(notice) = self.notices.pop_front()
+        {
             self.push(framing, &notice);
+            self.notice_bytes -= notice.len();
+            self.said_bytes += notice.len();
         }
-        self.notice_bytes = 0;
     }
 
     /// Moves what was held back to where it will be written.
@@ -159,7 +164,7 @@ impl State {
         for (_, frame) in std::mem::take(&mut self.progress) {
             self.push(framing, &frame);
         }
-        self.progress_bytes = 0;
+        self.said_bytes += std::mem::take(&mut self.progress_bytes);
         let dropped = std::mem::take(&mut self.dropped_logs);
         if dropped > 0 {
             self.push(framing, &dropped_logs(dropped));
@@ -172,8 +177,7 @@ impl Out {
     pub(crate) fn new(framing: Framing, budget: &Arc<Budget>, most_said: usize) -> Self {
         Self {
             framing,
-            most_said,
-            state: Mutex::new(State::new(budget, BEHIND.min(most_said))),
+            state: Mutex::new(State::new(budget, most_said)),
             filled: Condvar::new(),
             drained: Condvar::new(),
         }
@@ -251,7 +255,7 @@ impl Out {
             return false;
         }
         std::mem::swap(&mut state.bytes, buf);
-        state.log_bytes = 0;
+        state.said_bytes = 0;
         state.writing = true;
         if let Some(polled) = &mut state.polled {
             polled.is_told = false;
@@ -314,7 +318,7 @@ impl Out {
     pub(crate) fn take_all(&self) -> Vec<u8> {
         let mut state = self.lock();
         let bytes = std::mem::take(&mut state.bytes);
-        state.log_bytes = 0;
+        state.said_bytes = 0;
         state.charge();
         bytes
     }
@@ -394,7 +398,7 @@ impl Outlet for Out {
             let (before, now) = (held.len(), frame.len());
             *held = frame;
             state.progress_bytes = state.progress_bytes - before + now;
-        } else if state.said() + frame.len() <= self.most_said {
+        } else if state.said() + frame.len() <= state.most_said {
             state.progress_bytes += frame.len();
             state.progress.push((call, frame));
         }
@@ -403,11 +407,11 @@ impl Outlet for Out {
 
     fn log(&self, frame: Vec<u8>) {
         let mut state = self.lock();
-        if state.said() >= self.most_said {
+        if state.said() >= state.most_said {
             state.dropped_logs += 1;
             return;
         }
-        state.log_bytes += frame.len();
+        state.said_bytes += frame.len();
         state.push(self.framing, &frame);
         self.pushed(&mut state);
     }
@@ -417,7 +421,7 @@ impl Outlet for Out {
         if !state.is_behind() && state.notices.is_empty() {
             state.push(self.framing, &frame);
         } else if !state.notices.contains(&frame) {
-            while state.notices.len() >= NOTICES || state.said() + frame.len() > self.most_said {
+            while state.notices.len() >= NOTICES || state.said() + frame.len() > state.most_said {
                 let Some(oldest) = state.notices.pop_front() else { break };
                 state.notice_bytes -= oldest.len();
             }

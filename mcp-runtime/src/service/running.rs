@@ -54,7 +54,7 @@ impl Running {
     pub(crate) fn cancel(&self, key: CallKey, rest: Option<Vec<u8>>) -> Option<Vec<u8>> {
         let Some(call) = self.lock().remove(&key) else { return rest };
         if let Some(rest) = rest {
-            call.ctx.inner().caller.outlet.acknowledge(rest);
+            call.ctx.inner().caller.outlet.answer(rest);
         }
         call.cancel();
         None

@@ -21,7 +21,8 @@ const OVERHEAD: usize = 384;
 /// was put first, so that nobody's values push out those of somebody who has fewer.
 pub(crate) struct Memory {
     kept: Mutex<Kept>,
-    most_bytes: usize,
+    /// What all values are charged to, within its limit.
+    budget: Arc<Budget>,
 }
 
 struct Kept {
@@ -69,6 +70,7 @@ impl Memory {
 
     /// With room for so many bytes.
     fn with_room(most_bytes: usize, budget: &Arc<Budget>) -> Self {
+        let budget = budget.share(most_bytes);
         let kept = Kept {
             values: HashMap::new(),
             order: BTreeMap::new(),
@@ -77,9 +79,9 @@ impl Memory {
             waiting: HashMap::new(),
             last_number: 0,
             bytes: 0,
-            charge: Charge::new(budget),
+            charge: Charge::new(&budget),
         };
-        Self { kept: Mutex::new(kept), most_bytes }
+        Self { kept: Mutex::new(kept), budget }
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -105,7 +107,7 @@ impl Memory {
             Some(bytes) => kept.put(key, owner, bytes, keep),
             None => kept.remove(key),
         }
-        kept.make_room(self.most_bytes);
+        kept.make_room(self.budget.limit());
         Ok(())
     }
 
@@ -240,6 +242,7 @@ impl Kept {
         {
             self.remove(&key);
         }
+        self.charge.set(self.bytes);
     }
 
     /// Makes room at the cost of whoever has most, and charges what is left.

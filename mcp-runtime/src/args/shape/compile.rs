@@ -1,5 +1,6 @@
 //! From a JSON Schema (2020-12, as `schemars` writes it) to a shape.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
@@ -49,6 +50,25 @@ pub(super) fn compile(schema: &Value, engine: Option<PatternEngine>) -> Shape {
     Shape { nodes, root, gaps }
 }
 
+/// The JSON pointer that a URI's fragment is: names that are not ASCII stand in it percent-encoded.
+fn decoded(fragment: &str) -> Option<Cow<'_, str>> {
+    if !fragment.contains('%') {
+        return Some(fragment.into());
+    }
+    let mut bytes = Vec::with_capacity(fragment.len());
+    let mut rest = fragment.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(digit()? * 16 + digit()?).ok()?
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
 impl Compiler<'_> {
     fn gap(&mut self, keyword: &str) {
         let gap = Gap { argument: self.argument.clone(), keyword: keyword.to_owned() };
@@ -66,7 +86,7 @@ impl Compiler<'_> {
         // Its place is taken first: it may refer to itself.
         self.nodes.push(Node::any());
         self.known.insert(target.to_owned(), id);
-        match target.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer)) {
+        match target.strip_prefix('#').and_then(decoded).and_then(|pointer| self.root.pointer(&pointer)) {
             Some(schema) => self.nodes[id] = self.node(schema, target == "#"),
             None => self.gap("$ref"),
         }

@@ -30,6 +30,9 @@ pub(super) use self::number::whole;
 pub(super) use self::walk::SEARCHED;
 pub(super) use self::words::excerpt;
 
+/// How many lists within each other are looked into, to find out whether anything is to be held.
+const DEEPEST_FREE: usize = 8;
+
 /// A compiled schema.
 #[derive(Debug)]
 pub(crate) struct Shape {
@@ -101,6 +104,11 @@ impl Shape {
     /// Whether types of this schema read exactly what it allows, so that nothing is left to hold: scalars and lists of them,
     /// without rules beside those that the types have.
     pub(super) fn is_free(&self, id: Id) -> bool {
+        self.is_free_within(id, DEEPEST_FREE)
+    }
+
+    /// Of lists of lists so many are looked into: they may hold each other.
+    fn is_free_within(&self, id: Id, lists: usize) -> bool {
         let node = &self.nodes[id];
         if node.is_any() {
             return true;
@@ -119,7 +127,7 @@ impl Shape {
             () if kinds == Kinds::ARRAY => node.list.as_ref().is_none_or(|rules| {
                 let each = match rules.others {
                     Others::Any => true,
-                    Others::Each(item) => item != id && self.is_free(item),
+                    Others::Each(item) => lists > 0 && self.is_free_within(item, lists - 1),
                     Others::None => false,
                 };
                 each && rules.length.is_any() && rules.first.is_empty() && !rules.unique

@@ -89,7 +89,7 @@ pub(in super::super) fn whole(json: &str) -> Option<String> {
     let mut all = format!("{before}{after}");
     if shift < 0 {
         // `100e-2` is whole; `5e-1` is not.
-        let cut = all.len().checked_sub(usize::try_from(-shift).ok()?)?;
+        let cut = all.len().checked_sub(usize::try_from(shift.unsigned_abs()).ok()?)?;
         if !all[cut..].bytes().all(|digit| digit == b'0') {
             return None;
         }
@@ -215,6 +215,8 @@ mod tests {
             ("1e999999999999999999999", None),
             ("1e400", None),
             ("1e-400", None),
+            ("1e-9223372036854775808", None),
+            ("1.5e-9223372036854775807", None),
         ] {
             assert_eq!(whole(json).as_deref(), digits, "{json}");
         }

@@ -142,6 +142,41 @@ fn types_that_read_what_their_schema_says_are_free() {
 }
 
 #[test]
+fn lists_that_hold_each_other_are_looked_into_to_an_end() {
+    #[derive(schemars::JsonSchema)]
+    #[allow(dead_code, reason = "only its schema is looked at")]
+    struct Nested(Vec<Vec<Nested>>);
+    let shape = Shape::compile(&schemars::schema_for!(Nested).to_value(), Some(pattern_engine));
+    assert!(!shape.is_free(shape.root));
+    assert!(shape.fits("[[],[[]]]") && !shape.fits("[[1]]"));
+}
+
+#[test]
+fn a_definition_is_found_whatever_letters_its_name_has() {
+    #[derive(schemars::JsonSchema)]
+    #[allow(dead_code, reason = "only its schema is looked at")]
+    struct Größe {
+        n: u8,
+    }
+    #[derive(schemars::JsonSchema)]
+    #[allow(dead_code, reason = "only its schema is looked at")]
+    struct Args {
+        größe: Größe,
+    }
+    let shape = Shape::compile(&schemars::schema_for!(Args).to_value(), Some(pattern_engine));
+    assert!(shape.gaps().is_empty(), "{:?}", shape.gaps());
+    assert!(shape.fits(r#"{"größe":{"n":1}}"#) && !shape.fits(r#"{"größe":[1]}"#));
+}
+
+#[test]
+fn names_that_patterns_search_are_bounded_together() {
+    let schema = json!({ "type": "object", "patternProperties": { "^[0-9]+$": { "type": "integer" } } });
+    let name = "7".repeat(300 * 1024);
+    let text = faults(&schema, &format!(r#"{{"{name}":1}}"#));
+    assert!(text.contains("expected shorter names"), "{text}");
+}
+
+#[test]
 fn any_text_is_walked_over_without_a_panic() {
     let shape = Shape::compile(
         &json!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/any" }, "$defs": { "any": {

@@ -70,7 +70,7 @@ pub(super) struct Walk<'s, 'a> {
     is_spent: bool,
     faults: Faults,
     formats: bool,
-    searched: usize,
+    pub(super) searched: usize,
     depth: usize,
     cursor: Option<Cursor<'a>>,
 }

@@ -46,6 +46,7 @@ pub(super) struct Out {
     outlet: Arc<dyn Outlet>,
     token: Option<Token>,
     answer: oneshot::Receiver<Response>,
+    began: Instant,
 }
 
 impl Out {
@@ -55,7 +56,7 @@ impl Out {
         let asker = caller.asker.as_ref().and_then(Weak::upgrade)?;
         let outlet = Arc::clone(&caller.outlet);
         let (token, answer) = asker.ask(&*outlet, request.method, &request.params);
-        Some(Self { asker, outlet, token: Some(token), answer })
+        Some(Self { asker, outlet, token: Some(token), answer, began: Instant::now() })
     }
 
     /// Waits for the answer, for as long as is allowed.
@@ -64,7 +65,7 @@ impl Out {
     /// [`AskError::Gone`] where the session ends, [`AskError::Unanswered`] where nobody answers.
     pub(super) async fn answer(mut self, allowed: Allowance) -> Result<Response, AskError> {
         let Allowance { patience, grace, .. } = allowed;
-        let began = Instant::now();
+        let began = self.began;
         loop {
             let absent = self.asker.absent_for(&*self.outlet);
             if absent.is_some_and(|absent| absent >= grace) {

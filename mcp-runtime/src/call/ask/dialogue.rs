@@ -215,7 +215,11 @@ impl Dialogue {
     /// A question is to be sent in a session.
     pub(super) fn note(&self, method: &'static str, params: String) -> oneshot::Receiver<Out> {
         let (sent, out) = oneshot::channel();
-        self.lock().noted.push((Request { method, params }, sent));
+        let mut state = self.lock();
+        // Looked at under the lock, under which the call that ends takes what is noted.
+        if !self.over.is_raised() {
+            state.noted.push((Request { method, params }, sent));
+        }
         out
     }
 

@@ -21,7 +21,10 @@ pub(crate) use journal::Allowance;
 pub use question::{AskError, Question};
 pub(crate) use round::{Entered, Round};
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::sync::Weak;
+use std::task::Poll;
 
 use mcp_proto::wire::{Method, Response, single_line};
 use serde::Serialize;
@@ -182,7 +185,14 @@ impl Ctx {
                 let _waiting = Waiting::begin(self);
                 let sent = self.dialogue().note(question.method(), params.to_owned());
                 self.root().inner().wake_driver();
-                sent.await.map_err(|_| AskError::Gone)?.answer(self.scope().asking).await
+                let asked = sent.await.map_err(|_| AskError::Gone)?;
+                // A task that the call has left behind does not wait longer than the call was served.
+                let (mut answer, mut over) = (pin!(asked.answer(self.scope().asking)), pin!(self.dialogue().over()));
+                poll_fn(|cx| match answer.as_mut().poll(cx) {
+                    Poll::Ready(response) => Poll::Ready(response),
+                    Poll::Pending => over.as_mut().poll(cx).map(|()| Err(AskError::Gone)),
+                })
+                .await
             };
             match read(question, &response?) {
                 Err(AskError::Invalid(_)) if self.dialogue().note_misfit(key) => {}

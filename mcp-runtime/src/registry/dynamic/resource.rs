@@ -7,6 +7,7 @@ use mcp_proto::wire::Reply;
 use serde_json::Value;
 
 use super::details::{Details, details_setters};
+use crate::args::unsafe_path;
 use crate::call::{Call, Ctx, Handler};
 use crate::output::{Error, Probe, ResourceByOutput as _, ResourceBySerde as _, ResourceOutput};
 
@@ -37,6 +38,8 @@ pub struct Resource {
     pub(crate) mime: Option<String>,
     pub(crate) size: Option<u64>,
     pub(crate) annotations: Annotations,
+    /// Variables whose values are the handler's to judge.
+    raw: Vec<String>,
 }
 
 /// What a client wants to read.
@@ -57,6 +60,7 @@ impl Resource {
             mime: None,
             size: None,
             annotations: Annotations::default(),
+            raw: Vec::new(),
         }
     }
 
@@ -86,6 +90,14 @@ impl Resource {
         self
     }
 
+    /// Takes whatever value a variable of the template has, as `#[arg(raw)]` does. Without it a value that leads out of a
+    /// directory (`..`, an absolute path, a drive) or has a NUL byte is refused before the handler is called
+    /// (`server/resources`, "Security Considerations"). Say it before the handler.
+    pub fn raw(mut self, variable: impl Into<String>) -> Self {
+        self.raw.push(variable.into());
+        self
+    }
+
     /// Sets the function that reads it: it returns a JSON [`Value`], anything that has [`ResourceOutput`] (text, bytes,
     /// [`ResourceContents`](crate::ResourceContents), an `Option` that is `None` where there is nothing), or a `Result` of
     /// them.
@@ -95,9 +107,15 @@ impl Resource {
         Fut: Future<Output = R> + Send + 'static,
         R: ResourceAnswer,
     {
+        let raw = self.raw.clone();
         self.details.handler = Some(Handler::asynchronous(move |call: Call| {
-            let answer = function(Read::of(&call), call.ctx().clone());
-            async move { answer.await.reply(&call) }
+            let answer = Read::of(&call, &raw).map(|read| function(read, call.ctx().clone()));
+            async move {
+                match answer {
+                    Ok(answer) => answer.await.reply(&call),
+                    Err(refusal) => refusal.reply(&call),
+                }
+            }
         }));
         self
     }
@@ -109,16 +127,24 @@ impl Resource {
         F: Fn(Read, Ctx) -> R + Send + Sync + 'static,
         R: ResourceAnswer,
     {
-        self.details.handler =
-            Some(Handler::blocking(move |call: &Call| function(Read::of(call), call.ctx().clone()).reply(call)));
+        let raw = self.raw.clone();
+        self.details.handler = Some(Handler::blocking(move |call: &Call| match Read::of(call, &raw) {
+            Ok(read) => function(read, call.ctx().clone()).reply(call),
+            Err(refusal) => refusal.reply(call),
+        }));
         self
     }
 }
 
 impl Read {
-    fn of(call: &Call) -> Self {
+    fn of(call: &Call, raw: &[String]) -> Result<Self, Error> {
+        for (name, value) in call.variables() {
+            if let Some(why) = unsafe_path(value).filter(|_| !raw.iter().any(|raw| **raw == **name)) {
+                return Err(Error::invalid(format!("`{name}`: {why}")));
+            }
+        }
         let variables = call.variables().iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        Self { uri: call.request().uri().unwrap_or_default().to_owned(), variables }
+        Ok(Self { uri: call.request().uri().unwrap_or_default().to_owned(), variables })
     }
 
     /// The URI, as the client wrote it.

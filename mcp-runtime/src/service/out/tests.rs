@@ -58,7 +58,7 @@ fn what_calls_say_waits_within_one_limit_that_answers_do_not_count_against() {
     }
     let state = out.lock();
     // The last notice took the place of the first.
-    assert_eq!((state.log_bytes, state.progress_bytes, state.notice_bytes), (120_000, 40_000, 80_000));
+    assert_eq!((state.said_bytes, state.progress_bytes, state.notice_bytes), (120_000, 40_000, 80_000));
     drop(state);
     out.log(vec![b'l'; 40_000]);
     out.log(vec![b'l'; 40_000]);
@@ -76,4 +76,22 @@ fn progress_that_is_held_back_is_charged() {
     assert_eq!(budget.used(), before + 20_000);
     out.settle(CallKey::FIRST);
     assert_eq!(budget.used(), before + 20_001);
+}
+
+#[test]
+fn notices_that_answers_have_released_still_count() {
+    let (_, out) = out();
+    let mut answers = 0;
+    for n in 0..1000 {
+        out.notice(format!("{n:>10000}").into_bytes());
+        if n % 20 == 0 {
+            let mut lines = vec![b'x'; 1000];
+            answers += lines.len();
+            out.push_lines(&mut lines);
+        }
+    }
+    let state = out.lock();
+    let said = state.bytes.len() + state.notice_bytes - answers;
+    // Each limit is gone beyond by a few notices at most.
+    assert!(said < BEHIND + MOST + 40_000, "{said}");
 }

@@ -77,13 +77,22 @@ async fn read_all<B: HttpBody>(body: B, limit: usize, budget: &Arc<Budget>) -> R
         if first.is_empty() && rest.is_empty() {
             first = data.copy_to_bytes(length);
         } else {
-            if rest.is_empty() {
+            if rest.len() + length > rest.capacity() {
                 // Not all of it for the asking: some bytes must have come for each that is waited for.
-                rest.reserve_exact(announced.min(TRUST * (first.len() + length)));
+                rest.reserve_exact(announced.min(TRUST * so_far).saturating_sub(rest.len()));
+            }
+            if rest.is_empty() {
                 rest.extend_from_slice(&std::mem::take(&mut first));
             }
             rest.extend_from_slice(&data.copy_to_bytes(length));
         }
+    }
+    // Where its length was not announced it may have grown beyond what was charged.
+    if let Some(charge) = charge.as_mut().filter(|_| !rest.is_empty()) {
+        if rest.capacity() - rest.len() > SMALL {
+            rest.shrink_to_fit();
+        }
+        charge.set(rest.capacity());
     }
     let Some(charge) = charge.map(Charge::into_whole) else {
         return Ok(if rest.is_empty() { first } else { rest.into() });

@@ -112,7 +112,7 @@ impl Http {
         let budget = core.budget();
         let live = Live {
             refused: Refused::default(),
-            sessions: Sessions::new(budget.part(KEPT_BYTES), core.catalog().profile().waiting_bytes),
+            sessions: Sessions::new(budget.share(KEPT_BYTES), core.catalog().profile().waiting_bytes),
             calls: Arc::new(Calls::new(budget)),
             bodies: budget.part(BODY_BYTES),
             closing: Arc::<Latch>::default(),

@@ -155,20 +155,21 @@ impl Inner {
         if !head.is_json() && head.parts.headers.contains_key(EXPECT) {
             return answer::closing(answer::unsupported());
         }
-        // Without a permit only a notice is taken in: that a call is cancelled, or an answer, which lets one go on.
-        let is_full = self.live.core.budget().is_full();
-        let place = if is_full { None } else { Place::take(&self.live.calls, self.config.calls) };
+        // Where no call may be begun only a notice is taken in: that one is cancelled, or an answer, which lets one go on.
+        let may_call = !self.live.core.budget().is_full() && self.live.calls.has_room(self.config.calls);
         let most = self.live.core.catalog().profile().http_message_bytes;
-        let limit = if place.is_some() { most } else { most.min(NOTICE) };
+        let limit = if may_call { most } else { most.min(NOTICE) };
         let body = match body::read(body, limit, self.config.body_patience, &self.live.bodies).await {
             Ok(body) => body,
-            Err(_) if place.is_none() => return answer::closing(answer::busy()),
+            Err(_) if !may_call => return answer::closing(answer::busy()),
             Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, head)),
         };
         if !head.is_json() {
             return answer::unsupported();
         }
         let message = decode(body);
+        // Taken once the body has come: a client that never sends one must not keep others out.
+        let place = may_call.then(|| Place::take(&self.live.calls, self.config.calls)).flatten();
         if place.is_none() && !is_notice(&message) {
             return answer::busy();
         }

@@ -28,7 +28,7 @@ pub(super) struct Calls {
     none_left: Notify,
 }
 
-/// Permits of the calls that one request brought, from its arrival to the end of its answer.
+/// Permits of the calls that one request brought, from its last byte to the end of its answer.
 pub(super) struct Place {
     calls: Arc<Calls>,
     count: usize,
@@ -87,10 +87,16 @@ impl Calls {
         Self {
             count: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
-            budget: budget.part(ALL_WAITING_BYTES),
+            budget: budget.share(ALL_WAITING_BYTES),
             is_waited_for: AtomicBool::new(false),
             none_left: Notify::new(),
         }
+    }
+
+    /// Whether there are fewer calls than `most`.
+    pub(super) fn has_room(&self, most: usize) -> bool {
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        self.count.load(Ordering::Relaxed).saturating_sub(waiting) < most
     }
 
     /// Waits until no call is in flight, and none waits for its client.
@@ -113,7 +119,7 @@ mod tests {
     use super::*;
 
     fn calls() -> Arc<Calls> {
-        Arc::new(Calls::new(&Budget::new(2 * WAITING_BYTES)))
+        Arc::new(Calls::new(&Budget::new(16 * WAITING_BYTES)))
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub(super) struct Sent {
     body: Body,
     /// What of the last bytes was not handed out yet.
     rest: Bytes,
+    /// Whether some of them were.
+    is_cut: bool,
     owner: Owner,
 }
 
@@ -70,7 +72,14 @@ impl Sent {
         stream.serving.turn().part_waits();
         stream.is_offering.store(true, Ordering::Release);
         stream.taken.fetch_add(1, Ordering::AcqRel);
-        let bytes = self.rest.split_to(self.rest.len().min(PART));
+        let mut bytes = self.rest.split_to(self.rest.len().min(PART));
+        if self.rest.is_empty() && std::mem::take(&mut self.is_cut) {
+            // A copy: the last part may wait for its client long after the task of its request has ended, and would keep the
+            // whole answer until then.
+            bytes = Bytes::copy_from_slice(&bytes);
+        } else {
+            self.is_cut = !self.rest.is_empty();
+        }
         Part { bytes, stream: Some(Arc::clone(stream)) }
     }
 }
@@ -162,7 +171,7 @@ impl Streams {
         } else {
             Owner::One { _serving: serving }
         };
-        move |body| Sent { body, rest: Bytes::new(), owner }
+        move |body| Sent { body, rest: Bytes::new(), is_cut: false, owner }
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Kept {
     most_said: usize,
     /// The streams of all sessions. Also the lock of who makes room.
     all: Mutex<All>,
-    /// How many bytes there must be before room is made again. More than the limit where there was nothing left to forget.
+    /// How many bytes there must be, beyond the limit, before room is made again.
     due: AtomicUsize,
 }
 
@@ -40,8 +40,7 @@ pub(super) struct Share {
 impl Kept {
     /// Nothing yet, within this budget.
     pub(super) fn new(budget: Arc<Budget>, most_said: usize) -> Arc<Self> {
-        let due = AtomicUsize::new(budget.limit());
-        Arc::new(Self { budget, most_said, all: Mutex::default(), due })
+        Arc::new(Self { budget, most_said, all: Mutex::default(), due: AtomicUsize::new(0) })
     }
 
     pub(super) fn most_said(&self) -> usize {
@@ -57,9 +56,16 @@ impl Kept {
         all.streams.push(Arc::downgrade(streams));
     }
 
+    /// Has streams forget what they could not forget before: a client has left.
+    pub(super) fn make_room_again(&self) {
+        self.due.store(0, Ordering::Relaxed);
+        self.make_room();
+    }
+
     /// Has streams forget until there is room again. No stream may be locked by who calls this.
     pub(super) fn make_room(&self) {
-        if self.budget.used() <= self.due.load(Ordering::Relaxed) {
+        let (used, limit) = (self.budget.used(), self.budget.limit());
+        if used <= limit.max(self.due.load(Ordering::Relaxed)) {
             return;
         }
         let mut all = match self.all.try_lock() {
@@ -69,7 +75,6 @@ impl Kept {
             Err(TryLockError::WouldBlock) => return,
         };
         all.forget_the_gone();
-        let limit = self.budget.limit();
         let mut owners: HashMap<Owner, Vec<Arc<Streams>>> = HashMap::new();
         for (number, streams) in all.streams.iter().filter_map(Weak::upgrade).enumerate() {
             let owner = streams.subject().map_or(Owner::Session(number), |subject| Owner::Principal(subject.into()));
@@ -82,7 +87,8 @@ impl Kept {
             let most = level(sessions.iter().map(|streams| streams.share().bytes()).collect(), most);
             sessions.iter().for_each(|streams| streams.forget_down_to(most));
         }
-        self.due.store(limit.max(self.budget.used() + limit / (8 * SPARE)), Ordering::Relaxed);
+        // Where there was nothing left to forget, not every message looks for it again.
+        self.due.store(self.budget.used() + limit / (8 * SPARE), Ordering::Relaxed);
     }
 }
 

@@ -198,6 +198,16 @@ impl EventLog {
         BEHIND.min(self.share.kept().most_said())
     }
 
+    /// The reader of this number is gone, and what was kept for it may be forgotten.
+    pub(super) fn detach(&self, reader: u64) {
+        let mut state = self.lock();
+        state.detach(reader);
+        self.forget_old(&mut state);
+        drop(state);
+        // Unlocked: this stream may be one of those that forget.
+        self.share.kept().make_room_again();
+    }
+
     /// Nothing more will come.
     pub(super) fn end(&self) {
         let mut state = self.lock();
@@ -283,7 +293,7 @@ impl State {
     }
 
     /// The reader of this number is gone.
-    pub(super) fn detach(&mut self, reader: u64) {
+    fn detach(&mut self, reader: u64) {
         self.readers.retain(|(number, _)| *number != reader);
         // One before it may be told what comes from now on.
         self.wake();

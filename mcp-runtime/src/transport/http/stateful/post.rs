@@ -73,6 +73,10 @@ impl Post {
 }
 
 impl Outlet for Post {
+    fn answer(&self, frame: Vec<u8>) {
+        Self::answer(self, frame);
+    }
+
     fn acknowledge(&self, frame: Vec<u8>) {
         self.log.acknowledge(frame);
     }
@@ -133,6 +137,8 @@ impl Drop for Ending {
             if self.0.ends {
                 self.0.log.end();
             }
+            // Nothing more comes of calls that were cancelled, whatever still holds on to what they spoke into.
+            drop(self.0.whole.as_ref().and_then(|whole| lock(whole).take()));
             self.0.leave_if_done();
         }
     }

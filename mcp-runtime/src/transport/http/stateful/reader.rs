@@ -112,7 +112,7 @@ impl Events for Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.log.lock().detach(self.number);
+        self.log.detach(self.number);
         self.session.touch();
         self.session.something_ended();
         if let Some(live) = &self.pair {

@@ -336,7 +336,9 @@ impl Session {
                 frames(&mut peer).into_iter().for_each(|frame| ending.answer(frame));
             }
             drop(ending);
-            session.running.remove(key);
+            if session.running.remove(key) && session.closing.is_raised() {
+                session.finish_pair();
+            }
             session.touch();
             session.something_ended();
         });
@@ -355,6 +357,21 @@ impl Session {
     /// A text for its client, charged while it is being sent.
     pub(super) fn hold(&self, text: String) -> Bytes {
         self.core.budget().hold(text.into_bytes())
+    }
+
+    /// Nothing is said any more that belongs to no call. Of the pair it is the answers' stream as well, which ends with the
+    /// last call.
+    pub(super) fn finish(&self) {
+        if !self.is_pair || self.running.is_empty() {
+            self.standalone().end();
+        }
+    }
+
+    /// The last call of a server that ends is over.
+    fn finish_pair(&self) {
+        if self.is_pair {
+            self.standalone().end();
+        }
     }
 
     /// Ends everything.

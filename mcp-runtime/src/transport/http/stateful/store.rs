@@ -213,7 +213,7 @@ impl Sessions {
             self.is_finished.store(true, Ordering::Release);
             self.by_id().values().cloned().collect()
         };
-        sessions.iter().for_each(|session| session.standalone().end());
+        sessions.iter().for_each(|session| session.finish());
     }
 
     /// Ends all sessions.
