@@ -33,7 +33,13 @@ async fn calls_beyond_the_limit_are_told_to_come_back_and_are_served_when_they_d
             one_more_runs(&server).await;
             early.push(client);
         }
-        is_told_to_come_back(&late.call(2, "echo", r#"{"n":2}"#).await);
+        let refused = late.call(2, "echo", r#"{"n":2}"#).await;
+        is_told_to_come_back(&refused);
+        assert!(refused.body.contains(r#""id":2"#) && refused.body.contains("-32603"), "{refused:?}");
+        if era == Era::Sessions {
+            let ping = late.who.post(&[], r#"{"jsonrpc":"2.0","id":9,"method":"ping"}"#);
+            assert_eq!(late.exchange(&ping).await.expect("an answer").status, 200, "a ping is no call");
+        }
         server.stage.gate.add_permits(4);
         for client in &mut early {
             assert!(client.wire.answer().await.expect("an answer").says("let go"));

@@ -96,8 +96,10 @@ impl Formatter for NoteNull<'_> {
 struct Finder {
     path: String,
     found: Option<f64>,
-    /// What was last said, which names a member if it was said as a key.
+    /// The name of the member that comes.
     key: String,
+    /// Whether what comes is that name.
+    is_in_key: bool,
 }
 
 /// Found, or lost.
@@ -121,6 +123,9 @@ impl ser::Error for Stop {
 impl Finder {
     fn number(&mut self, number: f64) -> Result<(), Stop> {
         if number.is_finite() {
+            if self.is_in_key {
+                self.key = number.to_string();
+            }
             return Ok(());
         }
         self.found = Some(number);
@@ -170,7 +175,9 @@ impl Inside<'_> {
 macro_rules! nothing_to_find {
     ($($method:ident: $type:ty),*) => {$(
         fn $method(self, value: $type) -> Result<(), Stop> {
-            self.key = value.to_string();
+            if self.is_in_key {
+                self.key = value.to_string();
+            }
             Ok(())
         }
     )*};
@@ -329,7 +336,10 @@ impl ser::SerializeMap for Inside<'_> {
     type Error = Stop;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Stop> {
-        key.serialize(&mut *self.finder)
+        self.finder.is_in_key = true;
+        let named = key.serialize(&mut *self.finder);
+        self.finder.is_in_key = false;
+        named
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Stop> {

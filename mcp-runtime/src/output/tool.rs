@@ -194,12 +194,13 @@ impl ToolResult {
         self
     }
 
-    /// Sets `structuredContent`, which is an object in the revisions up to 2025-11-25. A number that JSON cannot express (`NaN`
-    /// or an infinity) makes the result an error that says where it is.
+    /// Sets `structuredContent`, which is an object in the revisions up to 2025-11-25. A value that is no JSON (a number that
+    /// is `NaN` or an infinity, a map whose keys are no texts) makes the result an error that says why.
     #[must_use]
     pub fn structured(mut self, value: impl Serialize) -> Self {
-        match finite::check(&value) {
-            Ok(()) => self.structured = serde_json::to_value(value).ok(),
+        // Written once: some values can be asked only once.
+        match finite::to_json(&value) {
+            Ok(json) => self.structured = serde_json::from_str(&json).ok(),
             Err(unsendable) => self.unsendable = Some(unsendable.to_string()),
         }
         self

@@ -51,10 +51,8 @@ impl<'s, 'a> Walk<'s, 'a> {
         let mut found = Found::new(rules.members.len());
         let mut strangers: HashSet<Cow<'a, str>> = HashSet::new();
         let mut length = 0;
-        let mut removal = Removal::default();
         let mut more = cursor.enter_object()?;
         while more {
-            removal.ends(cursor.at(), &mut self.edits);
             let start = cursor.at();
             let name = cursor.name()?;
             let Some(text) = name.text() else {
@@ -77,17 +75,14 @@ impl<'s, 'a> Walk<'s, 'a> {
             }
             if at.is_some_and(|at| self.is_nothing(rules, at, cursor)) {
                 cursor.value()?;
-                removal.begins(start, cursor.at(), &mut self.edits);
+                self.edits.push(Edit { start, end: cursor.at(), with: String::new() });
             } else {
                 length += 1;
                 self.member(rules, at, &text, cursor)?;
-                removal.keeps(cursor.at());
             }
             self.path.pop();
             more = cursor.more_members()?;
         }
-        // The brace has been passed.
-        removal.ends(cursor.at() - 1, &mut self.edits);
         for (at, member) in rules.members.iter().enumerate() {
             if member.required && !found.contains(at) {
                 self.path.push(Step::Name(member.name.to_string().into()));
@@ -178,37 +173,5 @@ impl Found {
             None => self.first & (1 << at) != 0,
             Some(at) => self.more[at],
         }
-    }
-}
-
-/// Takes members out of an object, each with a comma.
-#[derive(Default)]
-struct Removal {
-    /// Where the last member ends that was not taken out in front of all others.
-    kept: Option<usize>,
-    /// Where a member begins that is taken out with the comma behind it.
-    open: Option<usize>,
-}
-
-impl Removal {
-    /// A member from `start` to `end` is taken out.
-    fn begins(&mut self, start: usize, end: usize, edits: &mut Vec<Edit>) {
-        match self.kept {
-            Some(kept) => {
-                edits.push(Edit { start: kept, end, with: String::new() });
-                self.kept = Some(end);
-            }
-            None => self.open = Some(start),
-        }
-    }
-
-    /// The next member, or the end of the object, is at `at`.
-    fn ends(&mut self, at: usize, edits: &mut Vec<Edit>) {
-        edits.extend(self.open.take().map(|start| Edit { start, end: at, with: String::new() }));
-    }
-
-    /// A member that stays ends at `end`.
-    fn keeps(&mut self, end: usize) {
-        self.kept = Some(end);
     }
 }

@@ -32,7 +32,7 @@ fn members_that_are_null_for_nothing_are_taken_out_with_their_commas() {
         "a": { "type": "string" }, "b": { "type": "string" }, "c": { "type": ["string", "null"] } } });
     for (json, expected) in [
         (r#"{"a":null}"#, Some("{}")),
-        (r#"{ "a" : null , "b" : null }"#, Some("{ }")),
+        (r#"{ "a" : null , "b" : null }"#, Some("{   }")),
         (r#"{"a":null,"b":"x"}"#, Some(r#"{"b":"x"}"#)),
         (r#"{"b":"x","a":null}"#, Some(r#"{"b":"x"}"#)),
         (r#"{"b":"x","a":null,"c":"y"}"#, Some(r#"{"b":"x","c":"y"}"#)),

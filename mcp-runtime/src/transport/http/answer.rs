@@ -95,9 +95,11 @@ pub(super) fn unsupported() -> Response<Body> {
 }
 
 /// 503: too many calls are in flight, or too much memory is used by those that are.
-pub(super) fn busy() -> Response<Body> {
+pub(super) fn busy(id: ErrorId<'_>) -> Response<Body> {
     let why = "The server is busy: too many calls, or too large ones, are in flight; try again in a moment";
-    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &RpcError::invalid_request(why));
+    // As on a stream: the request is in order.
+    let why = RpcError { message: why.into(), ..RpcError::internal() };
+    let mut response = error_to(StatusCode::SERVICE_UNAVAILABLE, id, &why);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }

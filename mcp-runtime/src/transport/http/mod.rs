@@ -161,7 +161,7 @@ impl Inner {
         let limit = if may_call { most } else { most.min(NOTICE) };
         let body = match body::read(body, limit, self.config.body_patience, &self.live.bodies).await {
             Ok(body) => body,
-            Err(_) if !may_call => return answer::closing(answer::busy()),
+            Err(_) if !may_call => return answer::closing(answer::busy(ErrorId::LeftOut)),
             Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, head)),
         };
         if !head.is_json() {
@@ -170,8 +170,12 @@ impl Inner {
         let message = decode(body);
         // Taken once the body has come: a client that never sends one must not keep others out.
         let place = may_call.then(|| Place::take(&self.live.calls, self.config.calls)).flatten();
-        if place.is_none() && !is_notice(&message) {
-            return answer::busy();
+        if place.is_none() && !is_free(&message) {
+            let id = match &message {
+                Incoming::One(Message::Request(request)) => ErrorId::Given(&request.id),
+                _ => ErrorId::LeftOut,
+            };
+            return answer::busy(id);
         }
         if self.config.pair && pair::is_message(head) {
             return pair::post(self, head, message, place);
@@ -221,9 +225,13 @@ impl Inner {
     }
 }
 
-/// Whether a message asks for nothing.
-fn is_notice(message: &Incoming) -> bool {
-    matches!(message, Incoming::One(Message::Notification(_) | Message::Response(_)))
+/// Whether a message is taken in however busy the server is: it asks for nothing, or only whether anybody is there.
+fn is_free(message: &Incoming) -> bool {
+    match message {
+        Incoming::One(Message::Notification(_) | Message::Response(_)) => true,
+        Incoming::One(Message::Request(request)) => request.method == McpMethod::Ping,
+        _ => false,
+    }
 }
 
 fn unread_answer(unread: Unread, limit: usize, id: ErrorId<'_>) -> Response<Body> {
@@ -236,7 +244,7 @@ fn unread_answer(unread: Unread, limit: usize, id: ErrorId<'_>) -> Response<Body
             let why = "Invalid request: it took too long to arrive";
             (StatusCode::REQUEST_TIMEOUT, RpcError::invalid_request(why))
         }
-        Unread::NoRoom => return answer::closing(answer::busy()),
+        Unread::NoRoom => return answer::closing(answer::busy(ErrorId::LeftOut)),
         Unread::Broken => (StatusCode::BAD_REQUEST, RpcError::new(Code::PARSE, "Parse error: cut off")),
     };
     answer::closing(answer::error_to(status, id, &error))

@@ -77,7 +77,7 @@ fn no_room(why: NoRoom) -> Response<Body> {
 
 /// A message in a session.
 pub(super) fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
-    let Some(place) = place_of(http, &message, place) else { return answer::busy() };
+    let Some(place) = place_of(http, &message, place) else { return answer::busy(ErrorId::LeftOut) };
     let session = match find(http, head, id_of(&message)) {
         Ok(session) => session,
         Err(refusal) => return refusal,
@@ -93,7 +93,7 @@ pub(super) async fn post_for_json(
     message: Incoming,
     place: Option<Place>,
 ) -> Response<Body> {
-    let Some(place) = place_of(http, &message, place) else { return answer::busy() };
+    let Some(place) = place_of(http, &message, place) else { return answer::busy(ErrorId::LeftOut) };
     let session = match find(http, head, id_of(&message)) {
         Ok(session) => session,
         Err(refusal) => return refusal,

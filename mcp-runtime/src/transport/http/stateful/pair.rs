@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
-use mcp_proto::wire::{Incoming, RpcError};
+use mcp_proto::wire::{ErrorId, Incoming, RpcError};
 
 use super::id::SessionId;
 use super::reader::Reader;
@@ -67,7 +67,7 @@ pub(in crate::transport::http) fn post(
         let error = RpcError::invalid_request("Invalid request: the session does not exist, or has ended");
         return answer::error(StatusCode::NOT_FOUND, &error);
     };
-    let Some(place) = place_of(http, &message, place) else { return answer::busy() };
+    let Some(place) = place_of(http, &message, place) else { return answer::busy(ErrorId::LeftOut) };
     if session.standalone().is_full() {
         let error = RpcError::invalid_request("Too much that was said is not read yet; read the stream first");
         let mut refusal = answer::error(StatusCode::SERVICE_UNAVAILABLE, &error);
