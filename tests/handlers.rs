@@ -11,6 +11,7 @@ static STORE: Group = Group::new("store");
 static SHARED: Group = Group::new("shared");
 static TEACHER: Group = Group::new("teacher");
 static QUIZ: Group = Group::new("quiz");
+static SHOP: Group = Group::new("shop");
 
 trait Store: Send + Sync {
     fn count(&self) -> usize;
@@ -65,6 +66,58 @@ async fn quiz(ctx: &Ctx) -> Result<String> {
     let roots = ctx.ask("roots", roots()).await?;
     let id = ctx.once("id", async || Ok::<_, Error>(7)).await?;
     Ok(format!("{sure} {} {} {id}", poem.text(), roots.len()))
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ShopError {
+    #[error("there is no item {0}")]
+    NoSuchItem(u32),
+    #[error("sold out")]
+    SoldOut,
+    #[error("the database failed")]
+    Database(#[from] std::io::Error),
+}
+
+impl IntoError for ShopError {
+    fn into_error(self) -> Error {
+        match self {
+            Self::NoSuchItem(_) => Error::not_found().with_message(self),
+            Self::SoldOut => Error::new(self),
+            Self::Database(_) => Error::internal(self),
+        }
+    }
+}
+
+/// Buys an item.
+#[tool(group = SHOP)]
+fn buy(id: u32) -> Result<String, ShopError> {
+    match id {
+        0 => Err(std::io::Error::other("secret"))?,
+        1 => Err(ShopError::SoldOut),
+        2 => Ok("a lamp".to_owned()),
+        _ => Err(ShopError::NoSuchItem(id)),
+    }
+}
+
+fn classify(error: anyhow::Error) -> Error {
+    match error.downcast::<ShopError>() {
+        Ok(own) => own.into_error(),
+        Err(other) => Error::internal(other),
+    }
+}
+
+/// Refunds an order.
+#[tool(group = SHOP, error = classify)]
+fn refund(order: u32) -> anyhow::Result<String> {
+    anyhow::ensure!(order > 0, "a secret of the books");
+    Ok(buy(order)?)
+}
+
+/// Gives an order back, telling whatever is wrong.
+#[tool(group = SHOP)]
+fn give_back(order: u32) -> anyhow::Result<String> {
+    use anyhow::Context as _;
+    Ok(buy(order).context("it cannot be given back")?)
 }
 
 /// Calls a tool, in the stateless era.
@@ -138,4 +191,21 @@ async fn a_question_that_a_unit_test_does_not_answer_names_the_key() {
     }
     let wrong = quiz(&Ctx::for_test().answering([("confirm", json!({ "sure": "perhaps" }))])).await;
     assert!(wrong.expect_err("it is no boolean").to_string().contains("sure"), "a wrong answer is told");
+}
+
+#[tokio::test]
+async fn errors_of_thiserror_and_anyhow_decide_what_clients_learn() {
+    let server = Server::of(&SHOP).build().expect("nothing is wrong with it");
+    for (tool, number, told) in [
+        ("buy", 1, "sold out"),
+        ("buy", 7, "there is no item 7"),
+        ("buy", 0, "Internal error"),
+        ("refund", 7, "there is no item 7"),
+        ("refund", 0, "Internal error"),
+        ("give_back", 1, "it cannot be given back: sold out"),
+    ] {
+        let argument = if tool == "buy" { "id" } else { "order" };
+        let answer = call(&server, tool, json!({ argument: number })).await.to_string();
+        assert!(answer.contains(told) && !answer.contains("secret"), "{tool} {number}: {answer}");
+    }
 }
