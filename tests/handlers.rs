@@ -1,6 +1,8 @@
 //! What handlers are given, and how they are called in unit tests.
 
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
@@ -12,6 +14,7 @@ static SHARED: Group = Group::new("shared");
 static TEACHER: Group = Group::new("teacher");
 static QUIZ: Group = Group::new("quiz");
 static SHOP: Group = Group::new("shop");
+static SLOW: Group = Group::new("slow");
 
 trait Store: Send + Sync {
     fn count(&self) -> usize;
@@ -117,7 +120,27 @@ fn refund(order: u32) -> anyhow::Result<String> {
 #[tool(group = SHOP)]
 fn give_back(order: u32) -> anyhow::Result<String> {
     use anyhow::Context as _;
-    Ok(buy(order).context("it cannot be given back")?)
+    buy(order).context("it cannot be given back")
+}
+
+/// Works before it asks, and takes a step.
+#[tool(group = SLOW)]
+async fn works_again(ctx: &Ctx) -> Result<bool> {
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    let Sure { sure } = ctx.ask("confirm", elicit::<Sure>("Are you sure?")).await?;
+    Ok(sure)
+}
+
+/// Works in a step before it asks.
+#[tool(group = SLOW)]
+async fn works_once(ctx: &Ctx) -> Result<bool> {
+    let step = async || {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        Ok::<_, Error>(())
+    };
+    ctx.once("work", step).await?;
+    let Sure { sure } = ctx.ask("confirm", elicit::<Sure>("Are you sure?")).await?;
+    Ok(sure)
 }
 
 /// Calls a tool, in the stateless era.
@@ -208,4 +231,48 @@ async fn errors_of_thiserror_and_anyhow_decide_what_clients_learn() {
         let answer = call(&server, tool, json!({ argument: number })).await.to_string();
         assert!(answer.contains(told) && !answer.contains("secret"), "{tool} {number}: {answer}");
     }
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panics").write(text)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn work_that_is_done_again_before_an_answered_question_is_told_once_in_debug_builds() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let server = Server::of(&SLOW).build().expect("nothing is wrong with it");
+    let mut client = server.connect();
+    let meta = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
+        "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} } });
+    for tool in ["works_again", "works_again", "works_once"] {
+        let mut params = json!({ "name": tool, "arguments": {}, "_meta": meta });
+        for round in 0..3 {
+            client.send(json!({ "jsonrpc": "2.0", "id": round, "method": "tools/call", "params": params }).to_string());
+            let answer: Value = serde_json::from_str(&client.receive().await.expect("an answer")).expect("JSON");
+            let result = &answer["result"];
+            if result["resultType"] == "complete" {
+                assert_eq!(result["structuredContent"]["result"], true, "{answer}");
+                break;
+            }
+            params["requestState"] = result["requestState"].clone();
+            params["inputResponses"] = json!({ "confirm": { "action": "accept", "content": { "sure": true } } });
+        }
+    }
+    let said = String::from_utf8(log.0.lock().expect("nobody panics").clone()).expect("UTF-8");
+    let told: Vec<&str> = said.lines().filter(|line| line.contains("again before its question")).collect();
+    assert!(told.len() == 1 && told[0].contains("works_again") && told[0].contains("`confirm`"), "{said}");
 }

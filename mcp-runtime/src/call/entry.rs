@@ -67,6 +67,9 @@ pub struct Entry {
     /// Whether all arguments have to be inspected together instead.
     pub(crate) inspected_whole: bool,
     hogged: AtomicBool,
+    /// Whether it was said that it works again before a question.
+    #[cfg(debug_assertions)]
+    repeated: AtomicBool,
 }
 
 /// Holds a tool's arguments, which are JSON still, to its schema.
@@ -105,6 +108,8 @@ impl Entry {
             inspected: 0,
             inspected_whole: false,
             hogged: AtomicBool::new(false),
+            #[cfg(debug_assertions)]
+            repeated: AtomicBool::new(false),
         }
     }
 
@@ -119,6 +124,22 @@ impl Entry {
             self.name,
             self.at,
             held.as_millis(),
+        );
+    }
+
+    /// Says, once, that a call of this function worked for `took` once more, before a question that was answered already.
+    #[cfg(debug_assertions)]
+    pub(crate) fn report_repeated(&self, question: &str, took: Duration) {
+        if self.repeated.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::warn!(
+            "`{}` ({}) worked for {} ms again before its question `{question}`, which is answered already: without a \
+             session a function runs from the top in each round. Put the work into `ctx.once(\"…\", async || …)`, or behind \
+             the question. (Said in debug builds only.)",
+            self.name,
+            self.at,
+            took.as_millis(),
         );
     }
 }

@@ -63,6 +63,9 @@ struct State {
     steps_running: usize,
     /// The call was cancelled within a step, which may go on.
     cut_off: Option<GoesOn>,
+    /// In a round that goes on with an earlier one: since when the function has run without a question, its steps apart.
+    #[cfg(debug_assertions)]
+    works_since: Option<Instant>,
     end: Option<End>,
     /// How many questions wait for a client that is there, since when one has, and how long they have in all.
     waiting: usize,
@@ -133,6 +136,8 @@ impl Dialogue {
             called: Vec::new(),
             steps_running: 0,
             cut_off: None,
+            #[cfg(debug_assertions)]
+            works_since: None,
             end,
             waiting: 0,
             waiting_since: None,
@@ -287,6 +292,21 @@ impl Dialogue {
         let mut state = self.lock();
         state.journal.steps.extend(steps);
         state.round = Some(round);
+        drop(state);
+        #[cfg(debug_assertions)]
+        self.work_goes_on(Duration::ZERO);
+    }
+
+    /// The function runs from here to its next question, and has done so for `already`.
+    #[cfg(debug_assertions)]
+    pub(super) fn work_goes_on(&self, already: Duration) {
+        self.lock().works_since = Instant::now().checked_sub(already);
+    }
+
+    /// For how long the function has run since its last question, its steps apart, in a round that goes on with an earlier one.
+    #[cfg(debug_assertions)]
+    pub(super) fn worked(&self) -> Option<Duration> {
+        self.lock().works_since.map(|since| since.elapsed())
     }
 
     /// The record of the round that is being run, from the second one on.

@@ -33,6 +33,10 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::Ctx;
 
+/// How long work before a question may take until it is told that it is done again in each round.
+#[cfg(debug_assertions)]
+const REPEATED: std::time::Duration = std::time::Duration::from_millis(50);
+
 impl Ctx {
     /// Asks the client a question, under a key of its own, and waits for the answer.
     ///
@@ -160,6 +164,8 @@ impl Ctx {
         if let Some(value) = kept {
             return Ok(value);
         }
+        #[cfg(debug_assertions)]
+        let worked = dialogue.worked();
         let running = Step::begin(self);
         let value = step::taken(dialogue, key, step()).await?;
         let json = to_raw_value(&value);
@@ -170,6 +176,10 @@ impl Ctx {
             }
         }
         drop(running);
+        #[cfg(debug_assertions)]
+        if let Some(worked) = worked {
+            dialogue.work_goes_on(worked);
+        }
         if let Err(error) = json {
             let why = format!("what `{key}` gave cannot be kept: {error}");
             self.end(End::Mistaken(why.clone())).await;
@@ -207,6 +217,8 @@ impl Ctx {
     async fn ask_by_retry<Q: Question>(&self, key: &str, question: &Q, params: &str) -> Result<Q::Answer, AskError> {
         let dialogue = self.dialogue();
         if let Some(json) = dialogue.answer(key) {
+            #[cfg(debug_assertions)]
+            self.look_for_repeated_work(key);
             match question.read(json.get()) {
                 Err(AskError::Invalid(_)) if dialogue.note_misfit(key) => {}
                 answer => {
@@ -218,6 +230,16 @@ impl Ctx {
         let _open = Open::note(self, key, question.method(), params.to_owned());
         dialogue.over().await;
         Err(AskError::Gone)
+    }
+
+    /// Tells of work before a question that is answered already: it was done in an earlier round as well.
+    #[cfg(debug_assertions)]
+    fn look_for_repeated_work(&self, key: &str) {
+        let took = self.dialogue().worked();
+        if let (Some(took), Some(entry)) = (took.filter(|took| *took > REPEATED), &self.inner().entry) {
+            entry.report_repeated(key, took);
+        }
+        self.dialogue().work_goes_on(std::time::Duration::ZERO);
     }
 
     /// Ends the call from outside of its handler, which waits here until it is dropped. A task that the handler has spawned
