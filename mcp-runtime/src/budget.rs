@@ -134,6 +134,7 @@ impl Charge {
     }
 
     /// Charges so many bytes from now on, whether they fit or not.
+    #[cold]
     pub(crate) fn set(&mut self, bytes: usize) {
         if bytes > self.bytes {
             self.budget.take(bytes - self.bytes);
@@ -144,6 +145,7 @@ impl Charge {
     }
 
     /// As [`set`](Self::set), but small buffers are not charged.
+    #[inline]
     pub(crate) fn set_large(&mut self, bytes: usize) {
         if bytes > SMALL || self.bytes > 0 {
             self.set(if bytes > SMALL { bytes } else { 0 });

@@ -12,7 +12,7 @@ use std::thread::{self, ThreadId};
 use mcp_proto::engine::CallKey;
 use mcp_proto::wire::is_single_line;
 
-use crate::budget::{Budget, Charge};
+use crate::budget::{Budget, Charge, SMALL};
 use crate::call::{Outlet, dropped_logs};
 
 /// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
@@ -113,6 +113,7 @@ impl State {
     }
 
     /// Charges what is here now.
+    #[inline]
     fn charge(&mut self) {
         let bytes = self.bytes.len() + self.written_bytes + self.progress_bytes + self.notice_bytes;
         self.charge.set_large(bytes);
@@ -231,8 +232,9 @@ impl Out {
     pub(crate) fn written(&self) {
         let mut state = self.lock();
         state.writing = false;
-        state.written_bytes = 0;
-        state.charge();
+        if std::mem::take(&mut state.written_bytes) > SMALL {
+            state.charge();
+        }
         if !state.bytes.is_empty() || state.closed {
             self.wake_writer(&mut state);
         }
@@ -261,8 +263,8 @@ impl Out {
             polled.is_told = false;
         }
         state.release(self.framing);
+        // As much as before is here, and charged.
         state.written_bytes = buf.len();
-        state.charge();
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
         waiting.into_iter().for_each(Waker::wake);

@@ -75,8 +75,7 @@ impl<'a> Head<'a> {
     /// Who calls, listening there.
     pub(super) fn caller(&self, outlet: Arc<dyn Outlet>) -> Caller {
         let principal = self.principal.clone();
-        let address = self.source().map(Source::address);
-        Caller { principal, address, http: Some(Arc::clone(self.parts)), ..Caller::new(outlet) }
+        Caller { principal, http: Some(Arc::clone(self.parts)), ..Caller::new(outlet) }
     }
 
     /// Whose requests this one is counted with, where that is known.

@@ -15,6 +15,7 @@ use mcp_proto::engine::{Admitted, CallKey};
 use mcp_proto::era;
 use mcp_proto::wire::{Code, Kind, Method, Reply, Request};
 
+use super::address::Source;
 use super::body::{Body, Events};
 use super::head::{Accepts, Head};
 use super::{Inner, Place, answer, headers};
@@ -59,7 +60,12 @@ pub(super) async fn serve(
     let out = Arc::new(Out::new(Framing::EVENTS, budget, catalog.profile().waiting_bytes));
     // Where no events are wanted, what the call says has nowhere to go, and it waits for nobody to read it.
     let outlet = if events_allowed { Arc::clone(&out) as Arc<dyn Outlet> } else { Arc::new(Silence) };
-    let link = Link { caller: head.caller(outlet), wishes: None, closing: Arc::clone(&http.live.closing) };
+    let mut caller = head.caller(outlet);
+    if request.request_state().is_some() {
+        // Only records of rounds are kept by it.
+        caller.address = head.source().map(Source::address);
+    }
+    let link = Link { caller, wishes: None, closing: Arc::clone(&http.live.closing) };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
         Ok(reply) => return finished(&out, reply, accepts, budget),
         Err(driven) => driven,
