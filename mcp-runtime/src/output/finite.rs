@@ -1,27 +1,34 @@
 //! Numbers that JSON cannot hold.
 
-use std::cell::Cell;
 use std::fmt;
-use std::io;
 
-use mcp_proto::wire::{is_single_line, single_line};
+use mcp_proto::wire::single_line;
 use serde::{Serialize, Serializer, ser};
-use serde_json::ser::Formatter;
 
-/// Writes a value as JSON on one line, and refuses what JSON has no form for: serde_json writes a number that is not finite as `null`,
-/// under a schema that says `number`.
+/// Writes a value as JSON on one line, and refuses what JSON has no form for: serde_json writes a number that is not finite
+/// as `null`, under a schema that says `number`.
 ///
 /// # Errors
 /// What keeps the value from being written.
 pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Unsendable> {
-    let has_null = Cell::new(false);
-    let mut json = Vec::with_capacity(128);
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut json, NoteNull(&has_null)))?;
+    let json = serde_json::to_string(value)?;
     // Only then there may be such a number, and it is worth a second look.
-    if has_null.get() {
+    if has_null(&json) {
         check(value)?;
     }
-    String::from_utf8(json).map_err(|error| Unsendable::Serde(ser::Error::custom(error)))
+    // JSON that is passed on as others have written it may have several lines, and a frame has one.
+    Ok(single_line(json))
+}
+
+/// Whether there is a `null` in it, if only in a text.
+fn has_null(json: &str) -> bool {
+    // What is short is looked through in less time than a search takes to begin.
+    const SHORT: usize = 32;
+    if json.len() < SHORT {
+        json.as_bytes().windows(4).fold(false, |found, four| found | (four == b"null"))
+    } else {
+        json.contains("null")
+    }
 }
 
 /// Refuses a value with a number that is not finite.
@@ -72,24 +79,6 @@ impl fmt::Display for Unsendable {
 }
 
 impl std::error::Error for Unsendable {}
-
-/// The compact form, on one line, and a note of each `null`.
-struct NoteNull<'a>(&'a Cell<bool>);
-
-impl Formatter for NoteNull<'_> {
-    fn write_null<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        self.0.set(true);
-        writer.write_all(b"null")
-    }
-
-    /// JSON that is passed on as others have written it may have several lines, and a frame has one.
-    fn write_raw_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if is_single_line(fragment.as_bytes()) {
-            return writer.write_all(fragment.as_bytes());
-        }
-        writer.write_all(single_line(fragment.to_owned()).as_bytes())
-    }
-}
 
 /// Looks through a value for a number that is not finite, and stops there.
 #[derive(Default)]
@@ -398,5 +387,19 @@ mod tests {
         });
         let alone = to_json(&f64::NAN).expect_err("it cannot be sent").to_string();
         assert_eq!(alone, "the result is NaN, which JSON has no number for");
+    }
+
+    #[test]
+    fn a_null_in_a_text_or_for_nothing_keeps_no_value_from_being_sent() {
+        for value in ["null", "a text that is longer, and says null in its midst"] {
+            assert_eq!(to_json(value).expect("a text"), format!("\"{value}\""));
+        }
+        assert_eq!(to_json(&None::<u8>).expect("nothing"), "null");
+    }
+
+    #[test]
+    fn json_of_others_is_on_one_line() {
+        let raw = serde_json::value::RawValue::from_string("[1,\r\n null]".to_owned()).expect("JSON");
+        assert_eq!(to_json(&raw).expect("all is finite"), "[1,   null]");
     }
 }
