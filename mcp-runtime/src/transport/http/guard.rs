@@ -100,11 +100,14 @@ fn names(origins: &[Origin], origin: &str) -> bool {
 
 /// Whether a host is this machine, on any port.
 fn is_loopback(host: &str) -> bool {
-    ["127.0.0.1", "localhost", "[::1]"].into_iter().any(|name| {
-        let (begins, port) = host.as_bytes().split_at_checked(name.len()).unwrap_or_default();
-        begins.eq_ignore_ascii_case(name.as_bytes())
-            && (port.is_empty() || (port[0] == b':' && port[1..].iter().all(u8::is_ascii_digit)))
-    })
+    let host = host.as_bytes();
+    // Which of its names it can be the first byte tells.
+    let port = match host.first() {
+        Some(b'1') => host.strip_prefix(b"127.0.0.1"),
+        Some(b'[') => host.strip_prefix(b"[::1]"),
+        _ => host.split_at_checked(9).filter(|(name, _)| name.eq_ignore_ascii_case(b"localhost")).map(|(_, port)| port),
+    };
+    port.is_some_and(|port| port.is_empty() || (port[0] == b':' && port[1..].iter().all(u8::is_ascii_digit)))
 }
 
 #[cfg(test)]
