@@ -161,7 +161,9 @@ impl Client {
                 self.agreement = Some(Arc::clone(&agreement));
                 Event::Agreed(agreement)
             }
-            Err(why) => Event::Disagreed(Disagreement { how, why, supported: supported(&response), response }),
+            Err(why) => {
+                Event::Disagreed(Box::new(Disagreement { how, why, supported: supported(&response), response }))
+            }
         })
     }
 }

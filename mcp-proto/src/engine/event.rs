@@ -33,8 +33,8 @@ pub enum Event {
     Answered(Token, Response),
     /// To a client: it has come to an agreement with its server.
     Agreed(Arc<Agreement>),
-    /// To a client: it has not.
-    Disagreed(Disagreement),
+    /// To a client: it has not. In a box: calls are handed on in as many bytes as the largest of all events has.
+    Disagreed(Box<Disagreement>),
     /// To a client: how far a request of its own has come.
     Progress(Token, Notification),
     /// To a client: an answer to nothing that was asked, or a second one.

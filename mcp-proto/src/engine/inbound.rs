@@ -1,6 +1,7 @@
 //! Requests that we have received and not yet answered.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::event::CallKey;
 use crate::hash::Fold;
@@ -39,12 +40,10 @@ impl Inbound {
 
     /// `None` where a request of this id is being served already.
     pub(super) fn begin(&mut self, id: &Id, batch: Option<u64>) -> Option<CallKey> {
-        if self.by_id.contains_key(id) {
-            return None;
-        }
+        let Entry::Vacant(place) = self.by_id.entry(id.clone()) else { return None };
         self.last += 1;
         let key = CallKey(self.last);
-        self.by_id.insert(id.clone(), key);
+        place.insert(key);
         self.calls.insert(key, InFlight { id: id.clone(), batch });
         if let Some(batch) = batch {
             self.batches.entry(batch).or_default().open += 1;

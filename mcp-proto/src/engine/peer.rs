@@ -140,8 +140,9 @@ impl Peer {
     /// Answers a call. An answer to a call that was cancelled goes nowhere.
     pub fn respond(&mut self, key: CallKey, reply: Reply) {
         // The answer is queued before the id is free: a client may use an id again the moment it sees the answer.
-        let answer = self.inbound.end(key, reply);
-        self.transmit.extend(answer);
+        if let Some(answer) = self.inbound.end(key, reply) {
+            self.transmit.push_back(answer);
+        }
     }
 
     /// Ends a call without an answer.
