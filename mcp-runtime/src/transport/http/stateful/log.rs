@@ -443,7 +443,10 @@ impl Outlet for EventLog {
 
 impl Drop for EventLog {
     fn drop(&mut self) {
-        let bytes = self.lock().bytes;
-        self.share.give_back(bytes);
+        let bytes = self.state.get_mut().unwrap_or_else(PoisonError::into_inner).bytes;
+        // Of most streams nothing is kept.
+        if bytes > 0 {
+            self.share.give_back(bytes);
+        }
     }
 }

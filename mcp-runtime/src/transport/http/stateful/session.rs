@@ -225,7 +225,7 @@ impl Session {
         let (mut said, calls) = this.take_in(message);
         if this.is_pair {
             let post = Arc::new(Post::new(Arc::clone(this.standalone()), calls.len(), false, place));
-            said.extend(Self::start_all(this, calls, &post, head));
+            Self::start_all(this, calls, &post, head, &mut said);
             post.leave_if_done();
             said.into_iter().for_each(|frame| this.standalone().answer(frame));
             return Spoken::Nothing;
@@ -235,7 +235,7 @@ impl Session {
         }
         let log = Arc::new(this.streams.open(this.primes_streams()));
         let post = Arc::new(Post::new(log, calls.len(), true, place));
-        said.extend(Self::start_all(this, calls, &post, head));
+        Self::start_all(this, calls, &post, head, &mut said);
         post.leave_if_done();
         if said.len() == 1 && post.is_done() && post.stream().is_unused() {
             return Spoken::Answer(said.remove(0));
@@ -257,7 +257,7 @@ impl Session {
         }
         let (whole, answered) = oneshot::channel();
         let post = Arc::new(Post::new(Arc::clone(this.standalone()), calls.len(), false, place).answered_to(whole));
-        said.extend(Self::start_all(this, calls, &post, head));
+        Self::start_all(this, calls, &post, head, &mut said);
         post.leave_if_done();
         if said.len() == 1 && post.is_done() {
             return Whole::Now(Spoken::Answer(said.remove(0)));
@@ -287,9 +287,17 @@ impl Session {
         (said, calls)
     }
 
-    /// Starts calls; gives the answers of those that are done.
-    fn start_all(this: &Arc<Self>, calls: Vec<Admitted>, post: &Arc<Post>, head: &Head<'_>) -> Vec<Vec<u8>> {
-        calls.into_iter().flat_map(|call| Self::start(this, call, post, head)).collect()
+    /// Starts calls, and adds the answers of those that are done to what is said.
+    fn start_all(this: &Arc<Self>, calls: Vec<Admitted>, post: &Arc<Post>, head: &Head<'_>, said: &mut Vec<Vec<u8>>) {
+        for call in calls {
+            let answers = Self::start(this, call, post, head);
+            // One answer, as most often, is not moved.
+            if said.is_empty() {
+                *said = answers;
+            } else {
+                said.extend(answers);
+            }
+        }
     }
 
     fn start(this: &Arc<Self>, call: Admitted, post: &Arc<Post>, head: &Head<'_>) -> Vec<Vec<u8>> {
