@@ -53,13 +53,20 @@ impl Budget {
         self.limit.store(limit, Ordering::Relaxed);
     }
 
+    #[inline]
     pub(crate) fn limit(&self) -> usize {
         let limit = self.limit.load(Ordering::Relaxed);
         match self.whole.as_ref().filter(|_| self.is_share) {
             None => limit,
-            // In kilobytes, which do not overflow.
-            Some(whole) => limit.min((limit >> 10).saturating_mul(whole.limit() >> 10) / (MEMORY >> 20)),
+            Some(whole) => limit.min(Self::share_of(whole, limit)),
         }
+    }
+
+    /// As much of `whole` as `limit` is of the usual one.
+    #[cold]
+    fn share_of(whole: &Self, limit: usize) -> usize {
+        // In kilobytes, which do not overflow.
+        (limit >> 10).saturating_mul(whole.limit() >> 10) / (MEMORY >> 20)
     }
 
     /// The bytes that are in use.
@@ -68,6 +75,7 @@ impl Budget {
     }
 
     /// Whether new work is to be refused.
+    #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.used() >= self.limit()
     }
@@ -131,6 +139,12 @@ impl Charge {
     /// A charge of nothing yet.
     pub(crate) fn new(budget: &Arc<Budget>) -> Self {
         Self { budget: Arc::clone(budget), bytes: 0 }
+    }
+
+    /// Whether nothing is charged.
+    #[inline]
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.bytes == 0
     }
 
     /// Charges so many bytes from now on, whether they fit or not.

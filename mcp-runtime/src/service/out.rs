@@ -12,7 +12,7 @@ use std::thread::{self, ThreadId};
 use mcp_proto::engine::CallKey;
 use mcp_proto::wire::is_single_line;
 
-use crate::budget::{Budget, Charge, SMALL};
+use crate::budget::{Budget, Charge};
 use crate::call::{Outlet, dropped_logs};
 
 /// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
@@ -119,6 +119,14 @@ impl State {
         self.charge.set_large(bytes);
     }
 
+    /// The same where there is less here than before.
+    #[inline]
+    fn charge_less(&mut self) {
+        if !self.charge.is_nothing() {
+            self.charge();
+        }
+    }
+
     fn push(&mut self, framing: Framing, frame: &[u8]) {
         debug_assert!(is_single_line(frame), "a frame of several lines");
         self.bytes.extend_from_slice(framing.before);
@@ -160,7 +168,16 @@ impl State {
     }
 
     /// Moves what was held back to where it will be written.
+    #[inline]
     fn release(&mut self, framing: Framing) {
+        // As most often.
+        if !self.notices.is_empty() || !self.progress.is_empty() || self.dropped_logs > 0 {
+            self.release_held(framing);
+        }
+    }
+
+    #[cold]
+    fn release_held(&mut self, framing: Framing) {
         self.release_notices(framing);
         for (_, frame) in std::mem::take(&mut self.progress) {
             self.push(framing, &frame);
@@ -232,9 +249,8 @@ impl Out {
     pub(crate) fn written(&self) {
         let mut state = self.lock();
         state.writing = false;
-        if std::mem::take(&mut state.written_bytes) > SMALL {
-            state.charge();
-        }
+        state.written_bytes = 0;
+        state.charge_less();
         if !state.bytes.is_empty() || state.closed {
             self.wake_writer(&mut state);
         }
@@ -321,7 +337,7 @@ impl Out {
         let mut state = self.lock();
         let bytes = std::mem::take(&mut state.bytes);
         state.said_bytes = 0;
-        state.charge();
+        state.charge_less();
         bytes
     }
 
