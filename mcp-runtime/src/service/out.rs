@@ -242,6 +242,7 @@ impl Out {
     pub(crate) fn push_and_take(&self, lines: &mut Vec<u8>) -> bool {
         let mut state = self.lock();
         state.push_lines(self.framing, lines);
+        state.charge();
         self.take_from(state, lines)
     }
 

@@ -31,6 +31,19 @@ fn what_waits_and_what_is_being_written_is_charged() {
 }
 
 #[test]
+#[cfg(feature = "stdio")]
+fn what_is_written_at_once_is_charged_and_what_waits_for_another_write() {
+    let (budget, out) = out();
+    let mut lines = vec![b'x'; 100_000];
+    assert!(out.push_and_take(&mut lines));
+    assert_eq!(budget.used(), 100_000, "it is being written");
+    assert!(!out.push_and_take(&mut vec![b'x'; 50_000]));
+    assert_eq!(budget.used(), 150_000, "it waits");
+    out.written();
+    assert_eq!(budget.used(), 50_000);
+}
+
+#[test]
 fn notices_that_wait_are_bounded_in_bytes_and_the_newest_stay() {
     let (budget, out) = out();
     out.acknowledge(vec![b'x'; BEHIND]);
