@@ -235,6 +235,28 @@ mod tests {
         (streams, send(Body::whole(vec![0; length])))
     }
 
+    #[tokio::test]
+    async fn the_last_part_of_an_answer_does_not_keep_the_others() {
+        let budget = crate::budget::Budget::new(1 << 20);
+        for length in [PART, 2 * PART + 1, 3 * PART] {
+            let turn = Arc::<Turn>::default();
+            let send = Streams::new(PATIENCE).begin(turn.begin(http::Version::HTTP_2));
+            let mut sent = send(Body::whole(budget.hold(vec![7; length])));
+            let (mut last, mut came) = (None, 0);
+            while let Some(part) = next(&mut sent).await {
+                came += part.remaining();
+                last = Some(part);
+            }
+            drop(sent);
+            assert_eq!(came, length);
+            let last = last.expect("a part");
+            assert!(last.chunk().iter().all(|byte| *byte == 7));
+            assert!(budget.used() <= PART, "{} of {length} are still there", budget.used());
+            drop(last);
+            assert_eq!(budget.used(), 0);
+        }
+    }
+
     async fn next(sent: &mut Sent) -> Option<Part> {
         let frame = poll_fn(|cx| Pin::new(&mut *sent).poll_frame(cx)).await?;
         frame.expect("no errors").into_data().ok()

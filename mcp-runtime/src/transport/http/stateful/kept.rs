@@ -147,6 +147,23 @@ impl Share {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::Principal;
+
+    #[test]
+    fn what_a_client_has_not_read_is_forgotten_within_the_limit_once_it_has_left() {
+        let whole = Budget::new(usize::MAX);
+        let kept = Kept::new(whole.part(100_000), 1 << 20);
+        let streams = Streams::new(&kept, Principal::anonymous());
+        let stream = Arc::new(streams.open(false));
+        streams.keep(&stream);
+        let reader = stream.lock().attach(false);
+        for _ in 0..30 {
+            stream.answer(vec![b'x'; 10_000]);
+        }
+        assert!(whole.used() > 300_000, "it may still read all of it: {}", whole.used());
+        stream.detach(reader);
+        assert!(whole.used() <= 100_000, "{}", whole.used());
+    }
 
     #[test]
     fn those_that_have_most_give_up_most() {
