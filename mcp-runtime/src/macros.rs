@@ -70,6 +70,25 @@ macro_rules! run {
     };
 }
 
+/// Without the feature `stdio` it says which feature is missing.
+#[cfg(not(feature = "stdio"))]
+#[macro_export]
+macro_rules! main {
+    ($($anything:tt)*) => {
+        ::core::compile_error!("`main!` needs the feature `stdio` of `mcp-runtime`");
+        fn main() {}
+    };
+}
+
+/// Without the feature `stdio` it says which feature is missing.
+#[cfg(not(feature = "stdio"))]
+#[macro_export]
+macro_rules! run {
+    ($($anything:tt)*) => {
+        ::core::compile_error!("`run!` needs the feature `stdio` of `mcp-runtime`")
+    };
+}
+
 /// A [`ServerBuilder`](crate::ServerBuilder) with the package's name, version, description and home page;
 /// `server!(ADMIN)` for that of a group, under the group's name.
 #[macro_export]
