@@ -6,8 +6,10 @@
 //! message must still be answered, by its id.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::RpcError;
@@ -57,8 +59,8 @@ pub fn decode(bytes: impl Into<Bytes>) -> Incoming {
 }
 
 fn decode_batch(frame: &Frame) -> Incoming {
-    let parts: Vec<&RawValue> = match serde_json::from_slice(frame.bytes()) {
-        Ok(parts) => parts,
+    let parts = match serde_json::from_slice(frame.bytes()) {
+        Ok(Parts(parts)) => parts,
         Err(error) => return Incoming::One(not_json(&error)),
     };
     if parts.len() > LARGEST_BATCH {
@@ -66,6 +68,35 @@ fn decode_batch(frame: &Frame) -> Incoming {
     }
     let parts = parts.into_iter().map(|part| decode_message(frame.part(frame.span_of(part.get()))));
     Incoming::Batch(parts.collect())
+}
+
+/// The messages of a batch. Of one with too many no more are kept than tell so: a frame may hold millions.
+struct Parts<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Parts<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Parts<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a batch")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut parts = Vec::new();
+                while parts.len() <= LARGEST_BATCH {
+                    let Some(part) = seq.next_element()? else { return Ok(Parts(parts)) };
+                    parts.push(part);
+                }
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Parts(parts))
+            }
+        }
+
+        deserializer.deserialize_seq(Collect)
+    }
 }
 
 fn decode_message(frame: Frame) -> Message {
@@ -405,5 +436,23 @@ impl<T: Members> Object<T> {
             Ok(())
         })?;
         Ok(is_first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_batch_that_is_too_long_no_more_is_kept_than_tells_so() {
+        let long = format!("[1{}]", ",1".repeat(100_000));
+        let Parts(parts) = serde_json::from_str(&long).expect("it is JSON");
+        assert_eq!(parts.len(), LARGEST_BATCH + 1);
+        let Incoming::One(Message::Invalid(invalid)) = decode(long) else { panic!("it is refused") };
+        assert!(invalid.error.message.contains("more than 1024"), "{}", invalid.error.message);
+        // What comes behind is looked at all the same.
+        let broken = format!("[1{},]", ",1".repeat(100_000));
+        let Incoming::One(Message::Invalid(invalid)) = decode(broken) else { panic!("it is refused") };
+        assert_eq!(invalid.error.code, super::super::Code::PARSE);
     }
 }
