@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::error::{Code, RpcError};
 use super::id::Id;
+use super::params::Members;
 use super::plain::end_of_plain;
 use crate::era::{Cache, Seal};
 
@@ -83,8 +84,7 @@ fn opening(id: &Id) -> Vec<u8> {
 /// ```
 #[derive(Debug)]
 pub struct ResultWriter {
-    buf: Vec<u8>,
-    empty: bool,
+    members: Members,
     kind: Kind,
 }
 
@@ -100,29 +100,22 @@ impl ResultWriter {
         buf.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
         id.write(&mut buf);
         buf.extend_from_slice(br#","result":{"#);
-        Self { buf, empty: true, kind: Kind::Result }
+        Self { members: Members::new(buf), kind: Kind::Result }
     }
 
     /// Begins the member `name`, which must need no escaping. The caller appends its value.
     pub fn member(&mut self, name: &str) -> &mut Vec<u8> {
-        self.separate();
-        self.buf.push(b'"');
-        self.buf.extend_from_slice(name.as_bytes());
-        self.buf.extend_from_slice(br#"":"#);
-        &mut self.buf
+        self.members.begin(name)
     }
 
     /// The buffer, to go on with the value of the member that was begun last.
     pub fn value(&mut self) -> &mut Vec<u8> {
-        &mut self.buf
+        self.members.buf()
     }
 
     /// Appends members that are rendered already: `"a":1,"b":2`. Nothing is appended for nothing.
     pub fn members(&mut self, rendered: &str) {
-        if !rendered.is_empty() {
-            self.separate();
-            self.buf.extend_from_slice(rendered.as_bytes());
-        }
+        self.members.append(rendered);
     }
 
     /// Marks the result as a tool's failure.
@@ -143,21 +136,13 @@ impl ResultWriter {
     /// Ends the result with members for its `_meta` (rendered, without braces) and caching hints.
     pub fn finish_with(mut self, seal: &Seal, meta: Option<&str>, cache: Option<Cache>) -> Reply {
         seal.write(&mut self, meta, cache);
-        self.buf.extend_from_slice(b"}}");
-        Reply { bytes: self.buf, kind: self.kind }
+        Reply { bytes: self.members.finish(), kind: self.kind }
     }
 
     /// Ends a result that is no answer but a question (`basic/patterns/mrtr`).
     pub fn finish_input_required(mut self, seal: &Seal) -> Reply {
         seal.write_input_required(&mut self);
-        self.buf.extend_from_slice(b"}}");
-        Reply { bytes: self.buf, kind: Kind::InputRequired }
-    }
-
-    fn separate(&mut self) {
-        if !std::mem::take(&mut self.empty) {
-            self.buf.push(b',');
-        }
+        Reply { bytes: self.members.finish(), kind: Kind::InputRequired }
     }
 }
 
