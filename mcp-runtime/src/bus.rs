@@ -1,8 +1,11 @@
 //! Notices of change, and who wants them.
 
+use std::cell::OnceCell;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use bytes::Bytes;
 use mcp_proto::types::uri_key;
+use mcp_proto::wire::{notification, notification_with, write_str};
 
 /// Something changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +26,14 @@ impl Notice {
         Self::ResourceUpdated(uri_key(uri).into())
     }
 
+    /// The key of the URI that it is about.
+    pub(crate) fn uri(&self) -> Option<&str> {
+        match self {
+            Self::ResourceUpdated(key) => Some(key),
+            _ => None,
+        }
+    }
+
     /// The notification's method.
     pub(crate) fn method(&self) -> &'static str {
         match self {
@@ -34,52 +45,80 @@ impl Notice {
     }
 }
 
+/// A notice that is being published. Its frame is rendered once, whatever the number of its subscribers.
+pub(crate) struct Change<'a> {
+    pub(crate) notice: &'a Notice,
+    frame: OnceCell<Bytes>,
+}
+
+impl<'a> Change<'a> {
+    pub(crate) fn of(notice: &'a Notice) -> Self {
+        Self { notice, frame: OnceCell::new() }
+    }
+
+    /// The frame for a client that writes the URI so.
+    pub(crate) fn frame(&self, uri: Option<&str>) -> Bytes {
+        let key = self.notice.uri();
+        if uri != key {
+            return self.render(uri, None);
+        }
+        self.frame.get_or_init(|| self.render(key, None)).clone()
+    }
+
+    /// The frame for a `subscriptions/listen`; `id` is the JSON of its id.
+    pub(crate) fn frame_for(&self, id: &str, uri: Option<&str>) -> Bytes {
+        self.render(uri, Some(id))
+    }
+
+    fn render(&self, uri: Option<&str>, subscription: Option<&str>) -> Bytes {
+        let method = self.notice.method();
+        let mut frame = match (subscription, uri) {
+            (None, None) => notification(method, None),
+            (id, uri) => notification_with(method, |out| {
+                out.push(b'{');
+                out.extend(id.map(subscription_meta).unwrap_or_default().bytes());
+                if let Some(uri) = uri {
+                    out.extend_from_slice(if id.is_some() { br#","uri":"# } else { br#""uri":"# });
+                    write_str(out, uri);
+                }
+                out.push(b'}');
+            }),
+        };
+        // It may wait for long, in many queues.
+        frame.shrink_to_fit();
+        frame.into()
+    }
+}
+
+/// The member that says to which subscription a message belongs (`basic/patterns/subscriptions`).
+pub(crate) fn subscription_meta(id: &str) -> String {
+    format!(r#""_meta":{{"io.modelcontextprotocol/subscriptionId":{id}}}"#)
+}
+
 /// Somebody who may want to know: a session, or an open `subscriptions/listen`.
 pub(crate) trait Subscriber: Send + Sync {
     /// Passes the notice on, if it was asked for.
-    fn notice(&self, notice: &Notice);
+    fn notice(&self, change: &Change<'_>);
 }
 
 /// All who may want to know. They are held weakly: who is gone wants nothing.
 #[derive(Default)]
-pub(crate) struct Bus(Mutex<Subscribers>);
-
-#[derive(Default)]
-struct Subscribers {
-    all: Vec<Weak<dyn Subscriber>>,
-    /// How many there were when those who are gone were last looked for.
-    there: usize,
-}
-
-impl Subscribers {
-    fn forget_the_gone(&mut self) {
-        self.all.retain(|one| one.strong_count() > 0);
-        self.there = self.all.len();
-    }
-}
+pub(crate) struct Bus(Mutex<WeakList<dyn Subscriber>>);
 
 impl Bus {
     /// Adds a subscriber.
     pub(crate) fn subscribe(&self, subscriber: &Arc<impl Subscriber + 'static>) {
         let subscriber: Arc<dyn Subscriber> = Arc::clone(subscriber) as _;
-        let mut subscribers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Looked for when there are twice as many, so that subscribing costs the same however many there are.
-        if subscribers.all.len() >= 2 * subscribers.there.max(32) {
-            subscribers.forget_the_gone();
-        }
-        subscribers.all.push(Arc::downgrade(&subscriber));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(Arc::downgrade(&subscriber));
     }
 
     /// Tells everybody.
     pub(crate) fn publish(&self, notice: &Notice) {
         // Told outside the lock: passing a notice on may take a connection's own.
-        let subscribers: Vec<_> = {
-            let mut subscribers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            subscribers.forget_the_gone();
-            subscribers.all.iter().filter_map(Weak::upgrade).collect()
-        };
+        let subscribers = self.0.lock().unwrap_or_else(PoisonError::into_inner).living();
+        let change = Change::of(notice);
         for subscriber in subscribers {
-            subscriber.notice(notice);
+            subscriber.notice(&change);
         }
     }
 }
@@ -87,5 +126,70 @@ impl Bus {
 impl std::fmt::Debug for Bus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Bus")
+    }
+}
+
+/// Weak references, without most of those whose values are gone.
+pub(crate) struct WeakList<T: ?Sized> {
+    all: Vec<Weak<T>>,
+    /// How many there were when dead ones were last removed.
+    cleaned: usize,
+}
+
+impl<T: ?Sized> Default for WeakList<T> {
+    fn default() -> Self {
+        Self { all: Vec::new(), cleaned: 0 }
+    }
+}
+
+impl<T: ?Sized> WeakList<T> {
+    pub(crate) fn add(&mut self, one: Weak<T>) {
+        // Dead ones are removed when the list has doubled, so that adding costs the same however long it is.
+        if self.all.len() >= 2 * self.cleaned.max(32) {
+            self.clean();
+        }
+        self.all.push(one);
+    }
+
+    /// The values that are still there.
+    pub(crate) fn living(&mut self) -> Vec<Arc<T>> {
+        self.clean();
+        self.all.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    fn clean(&mut self) {
+        self.all.retain(|one| one.strong_count() > 0);
+        self.cleaned = self.all.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_is_rendered_once_for_all_that_write_its_uri_alike() {
+        for notice in [Notice::ToolsChanged, Notice::updated("test://a")] {
+            let change = Change::of(&notice);
+            let (one, other) = (change.frame(notice.uri()), change.frame(notice.uri()));
+            assert_eq!(one.as_ptr(), other.as_ptr(), "the same bytes");
+        }
+        let notice = Notice::updated("test://a");
+        let change = Change::of(&notice);
+        let (shared, own) = (change.frame(notice.uri()), change.frame(Some("TEST://a")));
+        assert!(shared.ends_with(br#""params":{"uri":"test://a"}}"#), "{shared:?}");
+        assert!(own.ends_with(br#""params":{"uri":"TEST://a"}}"#), "{own:?}");
+    }
+
+    #[test]
+    fn a_list_of_weak_references_does_not_grow_with_the_dead() {
+        let mut list = WeakList::default();
+        let alive = Arc::new(0);
+        list.add(Arc::downgrade(&alive));
+        for n in 1..10_000 {
+            list.add(Arc::downgrade(&Arc::new(n)));
+        }
+        assert!(list.all.len() <= 64, "{}", list.all.len());
+        assert_eq!(list.living(), [alive]);
     }
 }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use mcp_proto::engine::CallKey;
 use tokio::task::coop::poll_proceed;
 
@@ -27,7 +28,7 @@ pub trait Outlet: Send + Sync {
     fn log(&self, frame: Vec<u8>);
 
     /// Sends a change notice; one that waits already is not doubled.
-    fn notice(&self, frame: Vec<u8>);
+    fn notice(&self, frame: Bytes);
 
     /// Whether somebody listens, or is about to.
     #[cfg(feature = "http")]
@@ -95,7 +96,7 @@ impl Outlet for Silence {
 
     fn log(&self, _: Vec<u8>) {}
 
-    fn notice(&self, _: Vec<u8>) {}
+    fn notice(&self, _: Bytes) {}
 
     fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Ready(())

@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_proto::types::uri_key;
-use mcp_proto::wire::{notification, write_str};
 
 use crate::budget::{Budget, Charge, SMALL};
-use crate::bus::{Notice, Subscriber};
+use crate::bus::{Change, Subscriber};
 use crate::call::{Caller, Latch, Outlet};
 
 /// The most resources that one client may subscribe to.
@@ -77,17 +76,17 @@ impl Wishes {
 }
 
 impl Subscriber for Wishes {
-    fn notice(&self, notice: &Notice) {
+    fn notice(&self, change: &Change<'_>) {
         if !self.ready.load(Ordering::Acquire) {
             return;
         }
-        let frame = match notice {
-            Notice::ResourceUpdated(key) => {
+        let frame = match change.notice.uri() {
+            Some(key) => {
                 let (uris, _) = &*self.uris();
                 let Some(uri) = uris.written(key) else { return };
-                frame(notice, Some(uri), None)
+                change.frame(Some(uri))
             }
-            _ => frame(notice, None, None),
+            None => change.frame(None),
         };
         self.outlet.notice(frame);
     }
@@ -142,29 +141,4 @@ impl FromIterator<Box<str>> for Uris {
         }
         all
     }
-}
-
-/// A notice's frame, with the URI that it is about; `subscription` is the JSON of the id of the `subscriptions/listen` that
-/// it belongs to.
-pub(crate) fn frame(notice: &Notice, uri: Option<&str>, subscription: Option<&str>) -> Vec<u8> {
-    let mut params = Vec::new();
-    if let Some(id) = subscription {
-        params.extend_from_slice(meta(id).as_bytes());
-    }
-    if let Some(uri) = uri {
-        if !params.is_empty() {
-            params.push(b',');
-        }
-        params.extend_from_slice(br#""uri":"#);
-        write_str(&mut params, uri);
-    }
-    // Both parts are UTF-8.
-    let params = String::from_utf8(params).unwrap_or_default();
-    let params = (!params.is_empty()).then(|| format!("{{{params}}}"));
-    notification(notice.method(), params.as_deref())
-}
-
-/// The member that says to which subscription a message belongs (`basic/patterns/subscriptions`).
-pub(crate) fn meta(subscription: &str) -> String {
-    format!(r#""_meta":{{"io.modelcontextprotocol/subscriptionId":{subscription}}}"#)
 }

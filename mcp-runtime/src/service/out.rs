@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
 
+use bytes::Bytes;
 use mcp_proto::engine::CallKey;
 use mcp_proto::wire::is_single_line;
 
@@ -65,7 +66,7 @@ struct State {
     polled: Option<Polled>,
     /// The newest progress of each call, for a peer that is behind.
     progress: Vec<(CallKey, Vec<u8>)>,
-    notices: VecDeque<Vec<u8>>,
+    notices: VecDeque<Bytes>,
     /// The bytes of `progress`, and of `notices`.
     progress_bytes: usize,
     notice_bytes: usize,
@@ -435,7 +436,7 @@ impl Outlet for Out {
         self.pushed(&mut state);
     }
 
-    fn notice(&self, frame: Vec<u8>) {
+    fn notice(&self, frame: Bytes) {
         let mut state = self.lock();
         if !state.is_behind() && state.notices.is_empty() {
             state.push(self.framing, &frame);

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::budget::Charge;
-use crate::bus::{Notice, Subscriber};
+use crate::bus::{Change, Notice, Subscriber, subscription_meta};
 use crate::call::{Call, Ctx, Handler, Outlet};
 use crate::registry::{Catalog, Kind};
 use crate::service::drive::{self, Driven};
-use crate::service::link::{self, Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES, Uris};
+use crate::service::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES, Uris};
 
 #[derive(Deserialize)]
 struct Params<'a> {
@@ -80,18 +80,18 @@ struct Listener {
 }
 
 impl Subscriber for Listener {
-    fn notice(&self, notice: &Notice) {
-        if !self.filter.wants(notice) || self.ctx.is_cancelled() {
+    fn notice(&self, change: &Change<'_>) {
+        if !self.filter.wants(change.notice) || self.ctx.is_cancelled() {
             return;
         }
-        let uri = match notice {
-            Notice::ResourceUpdated(key) => match self.uris.written(key) {
+        let uri = match change.notice.uri() {
+            Some(key) => match self.uris.written(key) {
                 Some(uri) => Some(uri),
                 None => return,
             },
-            _ => None,
+            None => None,
         };
-        self.outlet.notice(link::frame(notice, uri, Some(&self.id)));
+        self.outlet.notice(change.frame_for(&self.id, uri));
     }
 }
 
@@ -143,7 +143,7 @@ fn wanted(call: &Call) -> Result<Filter, RpcError> {
 fn acknowledgement(listener: &Listener) -> Vec<u8> {
     // Booleans and strings always serialize.
     let filter = serde_json::to_string(&listener.filter).unwrap_or_default();
-    let params = format!(r#"{{{},"notifications":{filter}}}"#, link::meta(&listener.id));
+    let params = format!(r#"{{{},"notifications":{filter}}}"#, subscription_meta(&listener.id));
     notification("notifications/subscriptions/acknowledged", Some(&params))
 }
 

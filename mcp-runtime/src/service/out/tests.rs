@@ -47,7 +47,7 @@ fn what_is_written_at_once_is_charged_and_what_waits_for_another_write() {
 fn notices_that_wait_are_bounded_in_bytes_and_the_newest_stay() {
     let (budget, out) = out();
     out.acknowledge(vec![b'x'; BEHIND]);
-    let notice = |n: usize| format!("{n:>10000}").into_bytes();
+    let notice = |n: usize| Bytes::from(format!("{n:>10000}"));
     for n in 0..1000 {
         out.notice(notice(n));
     }
@@ -67,7 +67,7 @@ fn what_calls_say_waits_within_one_limit_that_answers_do_not_count_against() {
     out.progress(CallKey::FIRST, vec![b'p'; 40_000]);
     for n in 0..3 {
         out.log(vec![b'l'; 40_000]);
-        out.notice(format!("{n:>40000}").into_bytes());
+        out.notice(format!("{n:>40000}").into());
     }
     let state = out.lock();
     // The last notice took the place of the first.
@@ -96,7 +96,7 @@ fn notices_that_answers_have_released_still_count() {
     let (_, out) = out();
     let mut answers = 0;
     for n in 0..1000 {
-        out.notice(format!("{n:>10000}").into_bytes());
+        out.notice(format!("{n:>10000}").into());
         if n % 20 == 0 {
             let mut lines = vec![b'x'; 1000];
             answers += lines.len();

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, TryLockError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use super::streams::Streams;
 use crate::budget::Budget;
+use crate::bus::WeakList;
 
 /// The part of the limit that is made free when it is reached, so that not every message makes room for itself.
 const SPARE: usize = 8;
@@ -19,16 +20,9 @@ pub(super) struct Kept {
     /// The most bytes of log messages, progress and notices that wait in one stream.
     most_said: usize,
     /// The streams of all sessions. Also the lock of who makes room.
-    all: Mutex<All>,
+    all: Mutex<WeakList<Streams>>,
     /// How many bytes there must be, beyond the limit, before room is made again.
     due: AtomicUsize,
-}
-
-#[derive(Default)]
-struct All {
-    streams: Vec<Weak<Streams>>,
-    /// How many were there when those that are gone were last looked for.
-    there: usize,
 }
 
 /// What the streams of one session keep.
@@ -49,11 +43,7 @@ impl Kept {
 
     /// The streams of one more session.
     pub(super) fn add(&self, streams: &Arc<Streams>) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.streams.len() >= 2 * all.there.max(32) {
-            all.forget_the_gone();
-        }
-        all.streams.push(Arc::downgrade(streams));
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).add(Arc::downgrade(streams));
     }
 
     /// Has streams forget what they could not forget before: a client has left.
@@ -74,9 +64,8 @@ impl Kept {
             // Somebody is at it.
             Err(TryLockError::WouldBlock) => return,
         };
-        all.forget_the_gone();
         let mut owners: HashMap<Owner, Vec<Arc<Streams>>> = HashMap::new();
-        for (number, streams) in all.streams.iter().filter_map(Weak::upgrade).enumerate() {
+        for (number, streams) in all.living().into_iter().enumerate() {
             let owner = streams.subject().map_or(Owner::Session(number), |subject| Owner::Principal(subject.into()));
             owners.entry(owner).or_default().push(streams);
         }
@@ -98,13 +87,6 @@ enum Owner {
     Principal(Box<str>),
     /// The session of a client that is not known.
     Session(usize),
-}
-
-impl All {
-    fn forget_the_gone(&mut self) {
-        self.streams.retain(|streams| streams.strong_count() > 0);
-        self.there = self.streams.len();
-    }
 }
 
 /// What each may have at most, so that all of them have no more than `all`; those that have less keep it.

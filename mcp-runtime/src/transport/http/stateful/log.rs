@@ -75,6 +75,12 @@ impl Event {
     }
 }
 
+/// A frame that may be kept for long.
+fn kept(mut frame: Vec<u8>) -> Bytes {
+    frame.shrink_to_fit();
+    frame.into()
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EventKind {
     Answer,
@@ -111,19 +117,19 @@ impl EventLog {
     pub(super) fn answer(&self, frame: Vec<u8>) {
         let mut state = self.lock();
         self.tell_dropped(&mut state);
-        self.add(state, frame, EventKind::Answer);
+        self.add(state, kept(frame), EventKind::Answer);
     }
 
     /// Tells of the log messages that were dropped, where there is room again or nothing else comes.
     fn tell_dropped(&self, state: &mut State) {
         let dropped = std::mem::take(&mut state.dropped_logs);
         if dropped > 0 {
-            self.push(state, dropped_logs(dropped), EventKind::Log);
+            self.push(state, kept(dropped_logs(dropped)), EventKind::Log);
         }
     }
 
     /// Adds the last event of those that are added at once.
-    fn add(&self, mut state: MutexGuard<'_, State>, frame: Vec<u8>, kind: EventKind) {
+    fn add(&self, mut state: MutexGuard<'_, State>, frame: Bytes, kind: EventKind) {
         debug_assert!(is_single_line(&frame), "a frame of several lines");
         self.push(&mut state, frame, kind);
         self.forget_old(&mut state);
@@ -133,11 +139,9 @@ impl EventLog {
         self.share.kept().make_room();
     }
 
-    fn push(&self, state: &mut State, mut frame: Vec<u8>, kind: EventKind) {
-        // It may be kept for long.
-        frame.shrink_to_fit();
+    fn push(&self, state: &mut State, frame: Bytes, kind: EventKind) {
         state.last += 1;
-        let event = Event { place: state.last, frame: frame.into(), kind };
+        let event = Event { place: state.last, frame, kind };
         state.add_unsent(&event);
         state.bytes += event.bytes();
         self.share.take(event.bytes());
@@ -387,7 +391,7 @@ impl Outlet for EventLog {
                 return;
             }
         }
-        self.add(state, frame, EventKind::Progress(call));
+        self.add(state, kept(frame), EventKind::Progress(call));
     }
 
     fn log(&self, frame: Vec<u8>) {
@@ -397,10 +401,10 @@ impl Outlet for EventLog {
             return;
         }
         self.tell_dropped(&mut state);
-        self.add(state, frame, EventKind::Log);
+        self.add(state, kept(frame), EventKind::Log);
     }
 
-    fn notice(&self, frame: Vec<u8>) {
+    fn notice(&self, frame: Bytes) {
         let mut state = self.lock();
         if state.unsent().any(|(_, event)| event.frame == frame) {
             return;

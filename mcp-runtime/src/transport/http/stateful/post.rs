@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use mcp_proto::engine::CallKey;
 use tokio::sync::oneshot;
 
@@ -89,7 +90,7 @@ impl Outlet for Post {
         self.log.log(frame);
     }
 
-    fn notice(&self, frame: Vec<u8>) {
+    fn notice(&self, frame: Bytes) {
         self.log.notice(frame);
     }
 
