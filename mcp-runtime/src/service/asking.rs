@@ -78,6 +78,6 @@ impl Asking {
 }
 
 /// What the engine has to send, all of it.
-pub(crate) fn frames(peer: &mut Peer) -> Vec<Vec<u8>> {
+fn frames(peer: &mut Peer) -> Vec<Vec<u8>> {
     std::iter::from_fn(|| peer.poll_transmit()).collect()
 }

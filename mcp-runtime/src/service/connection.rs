@@ -1,53 +1,40 @@
-//! A stream connection that is being served: the engine, and the calls that run.
+//! A stream connection: a conversation of which each frame is a line.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use mcp_proto::engine::{CallKey, Event, Peer, Token};
-use mcp_proto::wire::{Method, Reply, Response, RpcError, Skimmer, decode, is_single_line};
+use mcp_proto::engine::{CallKey, Token};
+use mcp_proto::wire::{Reply, Response, Skimmer, decode, is_single_line};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
-use super::asking::Asking;
+use super::conversation::{Body, Conversation, TaskVoice, Voice};
 use super::core::Core;
-use super::dispatch::dispatch;
 use super::drive::Driven;
-use super::link::{Link, Wishes};
+use super::link::Link;
 use super::out::{Framing, Out};
-use super::running::Running;
-use crate::budget::Charge;
+use crate::budget::{Budget, Charge};
 use crate::call::{Asker, Caller, Ctx, Latch, Outlet, SessionValues};
 
 /// A connection: one for a process on stdio, one for each socket.
 pub(crate) struct Connection {
-    core: Arc<Core>,
-    peer: Mutex<Peer>,
-    running: Running,
-    asking: Asking,
+    conversation: Conversation,
     /// How many threads are handling what they read.
     busy: AtomicUsize,
     all_done: Notify,
     out: Arc<Out>,
     link: Link,
-    wishes: Arc<Wishes>,
     /// What tells it from others, once somebody wants to know.
     id: OnceLock<String>,
-    /// What handlers keep with it.
-    values: SessionValues,
     runtime: Handle,
     message_limit: usize,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What the locks guard is changed by our own code alone, which does not panic half-way; handlers run outside.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Connection {
@@ -61,27 +48,22 @@ impl Connection {
         let catalog = core.catalog();
         let out = Arc::new(Out::new(Framing::LINES, core.budget(), catalog.profile().waiting_bytes));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
-        let wishes = Arc::new(Wishes::new(Arc::clone(&outlet), &catalog.profile().subscriptions));
-        let mut caller = Caller::new(outlet);
+        let mut caller = Caller::new(Arc::clone(&outlet));
         dress(&mut caller);
+        let conversation = Conversation::new(core, outlet, Arc::<Latch>::default());
         Arc::new_cyclic(|this: &Weak<Self>| Self {
-            peer: Mutex::new(Peer::server(catalog.greeting()).with_limits(catalog.profile().limits)),
-            running: Running::default(),
-            busy: AtomicUsize::new(0),
-            all_done: Notify::new(),
-            wishes: Arc::clone(&wishes),
             link: Link {
                 caller: Caller { asker: Some(Weak::clone(this) as Weak<dyn Asker>), ..caller },
-                wishes: Some(wishes),
-                closing: Arc::<Latch>::default(),
+                wishes: Some(Arc::clone(conversation.wishes())),
+                closing: Arc::clone(conversation.closing()),
             },
-            asking: Asking::default(),
+            conversation,
+            busy: AtomicUsize::new(0),
+            all_done: Notify::new(),
             id: OnceLock::new(),
-            values: SessionValues::default(),
             out,
             runtime,
             message_limit: catalog.profile().limits.message_bytes,
-            core,
         })
     }
 
@@ -105,135 +87,25 @@ impl Connection {
     /// A frame has come. New calls are polled at once, here; what they answer at once is appended to `lines`.
     pub(crate) fn handle_frame(self: &Arc<Self>, frame: Bytes, lines: &mut Vec<u8>) {
         // Decoded before the lock is taken: it is the longest part, and concerns nobody else.
-        let message = decode(frame);
-        let mut peer = lock(&self.peer);
-        peer.handle(message);
-        self.work(peer, lines);
+        Conversation::handle(self, decode(frame), &mut Spoken { connection: self, lines });
     }
 
     /// A frame was longer than allowed; what was seen of it while it passed by.
     pub(crate) fn handle_oversize(self: &Arc<Self>, skimmed: Skimmer, lines: &mut Vec<u8>) {
-        let mut peer = lock(&self.peer);
-        peer.handle_oversize(skimmed);
-        self.work(peer, lines);
-    }
-
-    /// Does what has to be done, until nothing has. The engine is locked from one answer to the next event.
-    fn work<'a>(self: &'a Arc<Self>, mut peer: MutexGuard<'a, Peer>, lines: &mut Vec<u8>) {
-        loop {
-            transmit(&mut peer, lines);
-            let Some(event) = peer.poll_event() else { return };
-            drop(peer);
-            let answer = self.handle(event, lines);
-            peer = lock(&self.peer);
-            if let Some((key, reply)) = answer {
-                peer.respond(key, reply);
-            }
-        }
-    }
-
-    /// Handles an event. Gives back the answer of a call that is over already.
-    fn handle(self: &Arc<Self>, event: Event, lines: &mut Vec<u8>) -> Option<(CallKey, Reply)> {
-        match event {
-            Event::Call(admitted) => {
-                let key = admitted.key;
-                if self.core.budget().is_full() && admitted.request.method != Method::Ping {
-                    return Some((key, Reply::error(&admitted.request.id, &no_memory())));
-                }
-                let reply = match dispatch(&self.core.catalog(), admitted, &self.link) {
-                    Ok(reply) => Some(reply),
-                    Err(driven) => self.poll_in_place(key, driven),
-                };
-                return reply.map(|reply| (key, reply));
-            }
-            Event::Cancelled { key, rest } => self.cancel(key, rest, lines),
-            Event::Opened(_) => self.core.catalog().bus().subscribe(&self.wishes),
-            Event::Ready => self.wishes.set_ready(),
-            Event::Answered(token, response) => self.asking.answer(token, response),
-            // No other notification means anything to a server yet.
-            _ => {}
-        }
-        None
-    }
-
-    /// Most calls finish at their first poll. It is free of a task, a queue and a wake-up.
-    fn poll_in_place(self: &Arc<Self>, key: CallKey, mut driven: Driven) -> Option<Reply> {
-        // Whoever goes on with the call polls it again at once, so a wake-up that goes nowhere now is not missed.
-        self.out.begin_poll();
-        let polled = Pin::new(&mut driven).poll(&mut Context::from_waker(Waker::noop()));
-        self.out.end_poll();
-        match polled {
-            Poll::Ready(reply) => {
-                self.settle(driven.ctx(), key);
-                Some(reply)
-            }
-            Poll::Pending => {
-                self.spawn(key, driven);
-                None
-            }
-        }
-    }
-
-    fn spawn(self: &Arc<Self>, key: CallKey, driven: Driven) {
-        let (this, ctx) = (Arc::clone(self), driven.ctx().clone());
-        // A call that has answered where it was polled was one of few; of those that go on there may be many.
-        let mut charge = Charge::new(self.core.budget());
-        charge.set_large(ctx.inner().request.frame().bytes().len());
-        let task = async move {
-            let ctx = driven.ctx().clone();
-            let reply = driven.await;
-            this.finish(&ctx, key, reply);
-            drop(charge);
-        };
-        self.running.spawn(&self.runtime, key, ctx, task);
-        if !lock(&self.peer).has(key) {
-            // Cancelled, or even done, before it was among those that run.
-            self.running.cancel(key, None);
-        }
-    }
-
-    fn finish(&self, ctx: &Ctx, key: CallKey, reply: Reply) {
-        self.settle(ctx, key);
-        let mut lines = Vec::new();
-        {
-            let mut peer = lock(&self.peer);
-            peer.respond(key, reply);
-            transmit(&mut peer, &mut lines);
-            // Still locked: the id is free now, and what is answered to whoever uses it again must come after this.
-            self.out.push_lines(&mut lines);
-        }
-        if self.running.remove(key) {
-            self.all_done.notify_waiters();
-        }
-    }
-
-    /// Progress that was held back goes before the answer.
-    fn settle(&self, ctx: &Ctx, key: CallKey) {
-        if ctx.inner().request.progress_token().is_some() {
-            self.out.settle(key);
-        }
-    }
-
-    fn cancel(&self, key: CallKey, rest: Option<Vec<u8>>, lines: &mut Vec<u8>) {
-        if let Some(rest) = self.running.cancel(key, rest) {
-            append(lines, rest);
-        }
-        if self.running.is_empty() {
-            self.all_done.notify_waiters();
-        }
+        Conversation::handle_oversize(self, skimmed, &mut Spoken { connection: self, lines });
     }
 
     /// Nothing more will be read: lets running calls finish, and steps that were cut off, for as long as `grace`, and drops the
     /// rest.
     pub(crate) async fn drain(&self, grace: Duration) {
         self.link.closing.raise();
-        self.asking.close();
+        self.conversation.close_questions();
         let ended = async {
             self.idle().await;
-            self.core.catalog().scope().steps.none_left().await;
+            self.conversation.core().catalog().scope().steps.none_left().await;
         };
         let _ = tokio::time::timeout(grace, ended).await;
-        self.running.cancel_all();
+        self.conversation.close();
     }
 
     async fn idle(&self) {
@@ -241,31 +113,44 @@ impl Connection {
             let done = self.all_done.notified();
             tokio::pin!(done);
             done.as_mut().enable();
-            if self.running.is_empty() && self.busy.load(Ordering::Acquire) == 0 {
+            if self.conversation.running().is_empty() && self.busy.load(Ordering::Acquire) == 0 {
                 return;
             }
             done.await;
         }
     }
-}
 
-impl Connection {
     /// Drops all calls that run: nobody is there any more.
     pub(crate) fn abandon(&self) {
         self.link.closing.raise();
-        self.asking.close();
-        self.running.cancel_all();
+        self.conversation.close();
         self.out.close();
+    }
+}
+
+impl Body for Connection {
+    fn conversation(&self) -> &Conversation {
+        &self.conversation
+    }
+
+    fn runtime(&self) -> Handle {
+        self.runtime.clone()
+    }
+
+    fn call_ended(&self, is_last: bool) {
+        if is_last {
+            self.all_done.notify_waiters();
+        }
     }
 }
 
 impl Asker for Connection {
     fn ask(&self, outlet: &dyn Outlet, method: &str, params: &str) -> (Token, oneshot::Receiver<Response>) {
-        self.asking.ask(&self.peer, outlet, method, params)
+        self.conversation.ask(outlet, method, params)
     }
 
     fn withdraw(&self, outlet: &dyn Outlet, token: Token) {
-        self.asking.withdraw(&self.peer, outlet, token);
+        self.conversation.withdraw(outlet, token);
     }
 
     fn session_id(&self) -> String {
@@ -273,14 +158,90 @@ impl Asker for Connection {
     }
 
     fn values(&self) -> &SessionValues {
-        &self.values
+        self.conversation.values()
     }
 }
 
-/// Refuses a call while too much memory is used by others.
-fn no_memory() -> RpcError {
-    let message = "The server is busy: too much memory is used by calls in flight; try again in a moment";
-    RpcError { message: message.into(), ..RpcError::internal() }
+/// Where the calls speak that a frame brings: answers that are ready are written with those of other frames.
+struct Spoken<'a> {
+    connection: &'a Connection,
+    lines: &'a mut Vec<u8>,
+}
+
+impl Voice for Spoken<'_> {
+    type Task = Task;
+
+    fn say(&mut self, frame: Vec<u8>) {
+        append(self.lines, frame);
+    }
+
+    fn has_room(&self) -> bool {
+        !self.connection.conversation.core().budget().is_full()
+    }
+
+    fn link(&mut self) -> &Link {
+        &self.connection.link
+    }
+
+    fn poll(&mut self, driven: &mut Driven) -> Poll<Reply> {
+        // A call that goes on is polled again at once by its task, so a wake-up that goes nowhere now is not missed.
+        self.connection.out.begin_poll();
+        let polled = Pin::new(driven).poll(&mut Context::from_waker(Waker::noop()));
+        self.connection.out.end_poll();
+        polled
+    }
+
+    fn finished(&mut self, ctx: &Ctx, key: CallKey) {
+        // Progress that was held back goes before the answer.
+        if ctx.inner().request.progress_token().is_some() {
+            self.connection.out.settle(key);
+        }
+    }
+
+    fn goes_on(&mut self, ctx: &Ctx, key: CallKey) -> Task {
+        let Connection { out, conversation, .. } = self.connection;
+        Task::new(out, conversation.core().budget(), ctx, key)
+    }
+}
+
+/// Where a call speaks that goes on.
+struct Task {
+    out: Arc<Out>,
+    /// The call, where it may have progress that is held back.
+    progress_of: Option<CallKey>,
+    /// A call that has answered where it was polled was one of few; of those that go on there may be many.
+    _charge: Charge,
+}
+
+impl Task {
+    fn new(out: &Arc<Out>, budget: &Arc<Budget>, ctx: &Ctx, key: CallKey) -> Self {
+        let request = &ctx.inner().request;
+        let mut charge = Charge::new(budget);
+        charge.set_large(request.frame().bytes().len());
+        Self { out: Arc::clone(out), progress_of: request.progress_token().map(|_| key), _charge: charge }
+    }
+}
+
+impl TaskVoice for Task {
+    fn answer(&self, frames: impl Iterator<Item = Vec<u8>>) {
+        if let Some(key) = self.progress_of {
+            self.out.settle(key);
+        }
+        let mut lines = Vec::new();
+        frames.for_each(|frame| append(&mut lines, frame));
+        self.out.push_lines(&mut lines);
+    }
+}
+
+fn append(lines: &mut Vec<u8>, frame: Vec<u8>) {
+    debug_assert!(is_single_line(&frame), "a frame of several lines");
+    // One answer, as most often, is not copied.
+    if lines.is_empty() {
+        *lines = frame;
+    } else {
+        lines.extend_from_slice(&frame);
+    }
+    lines.push(b'\n');
 }
 
 /// An id that no other connection has: of this process by its number, of others by chance.
@@ -308,21 +269,4 @@ impl Drop for Connection {
     fn drop(&mut self) {
         self.out.close();
     }
-}
-
-fn transmit(peer: &mut Peer, lines: &mut Vec<u8>) {
-    while let Some(frame) = peer.poll_transmit() {
-        append(lines, frame);
-    }
-}
-
-fn append(lines: &mut Vec<u8>, frame: Vec<u8>) {
-    debug_assert!(is_single_line(&frame), "a frame of several lines");
-    // One answer, as most often, is not copied.
-    if lines.is_empty() {
-        *lines = frame;
-    } else {
-        lines.extend_from_slice(&frame);
-    }
-    lines.push(b'\n');
 }

@@ -3,6 +3,7 @@
 mod asking;
 mod builtin;
 mod connection;
+mod conversation;
 mod core;
 mod dispatch;
 mod drive;
@@ -13,21 +14,19 @@ mod suspend;
 mod tick;
 mod within;
 
-#[cfg(feature = "http")]
-pub(crate) use asking::{Asking, frames};
 pub(crate) use connection::Connection;
+#[cfg(feature = "http")]
+pub(crate) use conversation::{Body, Conversation, TaskVoice, Voice};
 pub(crate) use core::{Core, GRACE};
 #[cfg(feature = "http")]
 pub(crate) use dispatch::dispatch;
 #[cfg(feature = "http")]
 pub(crate) use drive::Driven;
 #[cfg(feature = "http")]
-pub(crate) use link::{Link, Wishes};
+pub(crate) use link::Link;
 #[cfg(feature = "http")]
 pub(crate) use out::Framing;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub(crate) use out::Out;
-#[cfg(feature = "http")]
-pub(crate) use running::Running;
 #[cfg(feature = "stdio")]
 pub(crate) use tick::Tick;

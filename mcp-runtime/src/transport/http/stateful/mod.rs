@@ -7,6 +7,7 @@ mod post;
 mod reader;
 mod rest;
 mod session;
+mod speaker;
 mod store;
 mod streams;
 mod usage;
@@ -24,7 +25,8 @@ use mcp_proto::wire::{ErrorId, Id, Incoming, Message, RpcError};
 use self::id::SessionId;
 use self::log::Rest;
 use self::reader::{EventId, Reader};
-use self::session::{Session, Spoken, Visit, Whole};
+use self::session::{Session, Visit};
+use self::speaker::{Spoken, Way};
 use self::store::NoRoom;
 use super::address::Source;
 use super::body::Body;
@@ -38,7 +40,7 @@ pub(super) fn open(http: &Inner, head: &Head<'_>, message: Incoming) -> Response
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    let reply = match session.initialize(message) {
+    let reply = match Session::initialize(&session, message, head) {
         Ok(reply) => reply,
         Err(refusal) => return answer::json(StatusCode::BAD_REQUEST, refusal),
     };
@@ -82,7 +84,7 @@ pub(super) fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Opti
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    let spoken = Session::handle(&session, message, head, place);
+    let spoken = Session::handle(&session, message, head, Way::Stream, place);
     said(http, &session, head, spoken)
 }
 
@@ -98,19 +100,19 @@ pub(super) async fn post_for_json(
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    match Session::handle_for_json(&session, message, head, place) {
-        Whole::Now(spoken) => said(http, &session, head, spoken),
-        Whole::Later(answered) => match answered.await {
+    match Session::handle(&session, message, head, Way::Whole, place) {
+        Spoken::Later(answered) => match answered.await {
             Ok(frame) => answer::json(StatusCode::OK, http.live.core.budget().hold(frame)),
             // A call that was cancelled has no answer.
             Err(_) => answer::empty(StatusCode::ACCEPTED),
         },
+        spoken => said(http, &session, head, spoken),
     }
 }
 
 fn said(http: &Inner, session: &Visit, head: &Head<'_>, spoken: Spoken) -> Response<Body> {
     match spoken {
-        Spoken::Nothing => answer::empty(StatusCode::ACCEPTED),
+        Spoken::Nothing | Spoken::Later(_) => answer::empty(StatusCode::ACCEPTED),
         Spoken::Answer(frame) => answer::one(head.accepts, frame, http.live.core.budget()),
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),
         Spoken::Stream(log) => answer::events(Reader::new(Arc::clone(session), log)),

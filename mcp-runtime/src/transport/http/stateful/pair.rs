@@ -12,6 +12,7 @@ use mcp_proto::wire::{ErrorId, Incoming, RpcError};
 use super::id::SessionId;
 use super::reader::Reader;
 use super::session::Session;
+use super::speaker::Way;
 use super::{admit, no_room, place_of};
 use crate::transport::http::body::Body;
 use crate::transport::http::head::Head;
@@ -74,6 +75,6 @@ pub(in crate::transport::http) fn post(
         refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         return refusal;
     }
-    Session::handle(&session, message, head, place);
+    Session::handle(&session, message, head, Way::Pair, place);
     answer::empty(StatusCode::ACCEPTED)
 }

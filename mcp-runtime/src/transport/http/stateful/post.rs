@@ -1,6 +1,5 @@
 //! What the calls of one POST speak into.
 
-use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -11,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::log::EventLog;
 use crate::call::Outlet;
+use crate::service::TaskVoice;
 use crate::transport::http::Place;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -31,8 +31,9 @@ pub(super) struct Post {
 }
 
 impl Post {
-    pub(super) fn new(log: Arc<EventLog>, calls: usize, ends: bool, place: Option<Place>) -> Self {
-        Self { log, open: AtomicUsize::new(calls), ends, whole: None, place: Mutex::new(place) }
+    /// A POST that is being handled: it is open until that has [ended](Ending), and its calls are done.
+    pub(super) fn new(log: Arc<EventLog>, ends: bool, place: Option<Place>) -> Self {
+        Self { log, open: AtomicUsize::new(1), ends, whole: None, place: Mutex::new(place) }
     }
 
     /// The same for a client that takes no stream.
@@ -46,11 +47,6 @@ impl Post {
         &self.log
     }
 
-    /// A call has answered where it was polled first.
-    pub(super) fn one_is_done(&self) {
-        self.open.fetch_sub(1, Ordering::AcqRel);
-    }
-
     pub(super) fn answer(&self, frame: Vec<u8>) {
         match self.whole.as_ref().and_then(|whole| lock(whole).take()) {
             // A client that is gone comes back for nothing: only streams can be resumed.
@@ -59,17 +55,16 @@ impl Post {
         }
     }
 
+    /// Whether none of its calls goes on.
     pub(super) fn is_done(&self) -> bool {
-        self.open.load(Ordering::Acquire) == 0
+        self.open.load(Ordering::Acquire) == 1
     }
 
-    /// Gives the permits back once all calls are done. What they have left behind may still know the stream.
-    pub(super) fn leave_if_done(&self) {
-        if self.is_done() {
-            // Dropped outside of the lock: it may wake whoever waits for the last call.
-            let place = lock(&self.place).take();
-            drop(place);
-        }
+    /// Gives the permits back. What the calls have left behind may still know the stream.
+    pub(super) fn leave(&self) {
+        // Dropped outside of the lock: it may wake whoever waits for the last call.
+        let place = lock(&self.place).take();
+        drop(place);
     }
 }
 
@@ -115,20 +110,25 @@ impl Outlet for Post {
     }
 }
 
-/// The end of a call that goes on as a task, however it ends.
+/// The end of a call that goes on as a task, however it ends; or of handling the POST.
 pub(super) struct Ending(Arc<Post>);
 
 impl Ending {
-    pub(super) fn of(post: &Arc<Post>) -> Self {
+    /// Of one more call.
+    pub(super) fn of_call(post: &Arc<Post>) -> Self {
+        post.open.fetch_add(1, Ordering::AcqRel);
         Self(Arc::clone(post))
+    }
+
+    /// Of handling the POST.
+    pub(super) fn of_post(post: Arc<Post>) -> Self {
+        Self(post)
     }
 }
 
-impl Deref for Ending {
-    type Target = Post;
-
-    fn deref(&self) -> &Post {
-        &self.0
+impl TaskVoice for Ending {
+    fn answer(&self, frames: impl Iterator<Item = Vec<u8>>) {
+        frames.for_each(|frame| self.0.answer(frame));
     }
 }
 
@@ -140,7 +140,7 @@ impl Drop for Ending {
             }
             // Nothing more comes of calls that were cancelled, whatever still holds on to what they spoke into.
             drop(self.0.whole.as_ref().and_then(|whole| lock(whole).take()));
-            self.0.leave_if_done();
+            self.0.leave();
         }
     }
 }

@@ -1,0 +1,264 @@
+//! One conversation: the engine, the calls that run, and the questions that are open.
+//!
+//! It is the same on every transport. What differs is its [`Body`], which carries it, and where the calls of a message speak:
+//! their [`Voice`].
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use mcp_proto::engine::{Admitted, CallKey, Event, Peer, Token};
+use mcp_proto::wire::{Incoming, Method, Reply, Response, RpcError, Skimmer};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::asking::Asking;
+use super::core::Core;
+use super::dispatch::dispatch;
+use super::drive::Driven;
+use super::link::{Link, Wishes};
+use super::running::Running;
+use crate::call::{Asker, Ctx, Latch, Outlet, SessionValues};
+
+/// The server's side of one conversation.
+pub(crate) struct Conversation {
+    core: Arc<Core>,
+    peer: Mutex<Peer>,
+    running: Running,
+    asking: Asking,
+    wishes: Arc<Wishes>,
+    /// What handlers keep with it.
+    values: SessionValues,
+    /// Raised when it ends: calls that never end, end.
+    closing: Arc<Latch>,
+}
+
+/// What carries a conversation: a stream, or a session on HTTP.
+pub(crate) trait Body: Asker + 'static {
+    /// The conversation that it carries.
+    fn conversation(&self) -> &Conversation;
+
+    /// Where calls go on that do not finish at their first poll.
+    fn runtime(&self) -> Handle;
+
+    /// A call is over that did not finish at its first poll; whether it was the last.
+    fn call_ended(&self, is_last: bool);
+}
+
+/// Where the calls of one message speak: a stream, or the answer to one POST.
+pub(crate) trait Voice {
+    /// The same for a call that goes on as a task.
+    type Task: TaskVoice;
+
+    /// Says to who sent the message what is ready now.
+    fn say(&mut self, frame: Vec<u8>);
+
+    /// Whether there is memory for another call. Where a body was taken in there was.
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    /// The connection, as a call sees it that comes now.
+    fn link(&mut self) -> &Link;
+
+    /// Polls a call where it was started.
+    fn poll(&mut self, driven: &mut Driven) -> Poll<Reply> {
+        // A call that goes on is polled again at once by its task, so a wake-up that goes nowhere now is not missed.
+        Pin::new(driven).poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    /// A call has finished where it was started.
+    fn finished(&mut self, _ctx: &Ctx, _key: CallKey) {}
+
+    /// A call goes on. Dropped with its task, whether that is finished, cancelled, or never polled.
+    fn goes_on(&mut self, ctx: &Ctx, key: CallKey) -> Self::Task;
+}
+
+/// Where a call speaks that goes on as a task.
+pub(crate) trait TaskVoice: Send + 'static {
+    /// Answers the call. The engine is locked, so that what is answered to a later request of the same id comes after it.
+    fn answer(&self, frames: impl Iterator<Item = Vec<u8>>);
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What the locks guard is changed by our own code alone, which does not panic half-way; handlers run outside.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Conversation {
+    /// A conversation with `core`'s server that has not begun. Changes are told to `outlet`.
+    pub(crate) fn new(core: Arc<Core>, outlet: Arc<dyn Outlet>, closing: Arc<Latch>) -> Self {
+        let catalog = core.catalog();
+        let profile = catalog.profile();
+        Self {
+            peer: Mutex::new(Peer::server(catalog.greeting()).with_limits(profile.limits)),
+            running: Running::default(),
+            asking: Asking::default(),
+            wishes: Arc::new(Wishes::new(outlet, &profile.subscriptions)),
+            values: SessionValues::default(),
+            closing,
+            core,
+        }
+    }
+
+    /// The server.
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// The engine. No handler may run while it is locked.
+    pub(crate) fn peer(&self) -> MutexGuard<'_, Peer> {
+        lock(&self.peer)
+    }
+
+    /// The calls that go on as tasks.
+    pub(crate) fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// What handlers keep with it.
+    pub(crate) fn values(&self) -> &SessionValues {
+        &self.values
+    }
+
+    /// What it wants to hear of.
+    pub(crate) fn wishes(&self) -> &Arc<Wishes> {
+        &self.wishes
+    }
+
+    /// Raised when it ends.
+    pub(crate) fn closing(&self) -> &Arc<Latch> {
+        &self.closing
+    }
+
+    /// A message has come. New calls are polled at once, here; what is answered at once is said to `voice`.
+    pub(crate) fn handle<V: Voice>(body: &Arc<impl Body>, message: Incoming, voice: &mut V) {
+        let mut peer = body.conversation().peer();
+        peer.handle(message);
+        Self::work(body, peer, voice);
+    }
+
+    /// A message was longer than allowed; what was seen of it while it passed by.
+    pub(crate) fn handle_oversize<V: Voice>(body: &Arc<impl Body>, skimmed: Skimmer, voice: &mut V) {
+        let mut peer = body.conversation().peer();
+        peer.handle_oversize(skimmed);
+        Self::work(body, peer, voice);
+    }
+
+    /// Does what has to be done, until nothing has. The engine is locked from one answer to the next event.
+    fn work<'a, B: Body, V: Voice>(body: &'a Arc<B>, mut peer: MutexGuard<'a, Peer>, voice: &mut V) {
+        let this = body.conversation();
+        loop {
+            while let Some(frame) = peer.poll_transmit() {
+                voice.say(frame);
+            }
+            let Some(event) = peer.poll_event() else { return };
+            drop(peer);
+            let answer = match event {
+                Event::Call(admitted) => {
+                    let key = admitted.key;
+                    Self::start(body, admitted, voice).map(|reply| (key, reply))
+                }
+                event => {
+                    this.hear(&**body, event, voice);
+                    None
+                }
+            };
+            peer = this.peer();
+            if let Some((key, reply)) = answer {
+                peer.respond(key, reply);
+            }
+        }
+    }
+
+    /// What the other side has said beside its calls.
+    fn hear<V: Voice>(&self, body: &impl Body, event: Event, voice: &mut V) {
+        match event {
+            Event::Cancelled { key, rest } => {
+                if let Some(rest) = self.running.cancel(key, rest) {
+                    voice.say(rest);
+                }
+                body.call_ended(self.running.is_empty());
+            }
+            Event::Opened(_) => self.core.catalog().bus().subscribe(&self.wishes),
+            Event::Ready => self.wishes.set_ready(),
+            Event::Answered(token, response) => self.asking.answer(token, response),
+            // No other notification means anything to a server yet.
+            _ => {}
+        }
+    }
+
+    /// Starts a call. Most finish at their first poll, which is free of a task, a queue and a wake-up.
+    fn start<V: Voice>(body: &Arc<impl Body>, call: Admitted, voice: &mut V) -> Option<Reply> {
+        let this = body.conversation();
+        if !voice.has_room() && call.request.method != Method::Ping {
+            return Some(Reply::error(&call.request.id, &no_memory()));
+        }
+        let key = call.key;
+        let mut driven = match dispatch(&this.core.catalog(), call, voice.link()) {
+            Ok(reply) => return Some(reply),
+            Err(driven) => driven,
+        };
+        match voice.poll(&mut driven) {
+            Poll::Ready(reply) => {
+                voice.finished(driven.ctx(), key);
+                Some(reply)
+            }
+            Poll::Pending => {
+                Self::spawn(body, key, driven, voice);
+                None
+            }
+        }
+    }
+
+    fn spawn<B: Body, V: Voice>(body: &Arc<B>, key: CallKey, driven: Driven, voice: &mut V) {
+        let ctx = driven.ctx().clone();
+        let (owner, voice) = (Arc::clone(body), voice.goes_on(&ctx, key));
+        let task = async move {
+            let reply = driven.await;
+            let this = owner.conversation();
+            {
+                let mut peer = this.peer();
+                peer.respond(key, reply);
+                voice.answer(std::iter::from_fn(|| peer.poll_transmit()));
+            }
+            drop(voice);
+            let is_last = this.running.remove(key);
+            owner.call_ended(is_last);
+        };
+        let this = body.conversation();
+        this.running.spawn(&body.runtime(), key, ctx, task);
+        if !this.peer().has(key) {
+            // Cancelled, or even done, before it was among those that run.
+            this.running.cancel(key, None);
+        }
+    }
+
+    /// Sends a request where a call speaks ([`Asker::ask`]).
+    pub(crate) fn ask(&self, outlet: &dyn Outlet, method: &str, params: &str) -> (Token, oneshot::Receiver<Response>) {
+        self.asking.ask(&self.peer, outlet, method, params)
+    }
+
+    /// Takes a request back ([`Asker::withdraw`]).
+    pub(crate) fn withdraw(&self, outlet: &dyn Outlet, token: Token) {
+        self.asking.withdraw(&self.peer, outlet, token);
+    }
+
+    /// Nobody answers questions any more.
+    pub(crate) fn close_questions(&self) {
+        self.asking.close();
+    }
+
+    /// Ends it: questions stay without an answer, and calls that run are dropped.
+    pub(crate) fn close(&self) {
+        self.asking.close();
+        self.running.cancel_all();
+    }
+}
+
+/// Refuses a call while too much memory is used by others.
+fn no_memory() -> RpcError {
+    let message = "The server is busy: too much memory is used by calls in flight; try again in a moment";
+    RpcError { message: message.into(), ..RpcError::internal() }
+}
