@@ -21,6 +21,7 @@ mod load {
     mod patience;
     mod records;
     mod resume;
+    mod rounds;
     mod sessions;
     mod slow;
     mod streams;

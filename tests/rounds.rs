@@ -184,6 +184,23 @@ async fn a_round_that_comes_twice_at_once_is_run_once() {
 }
 
 #[tokio::test]
+async fn duplicates_beyond_the_limit_are_told_when_to_try_again() {
+    let world = World::default();
+    let server = Server::of(&GROUP).state(world.clone()).duplicate_limit(0).build().expect("a server");
+    let mut client = server.connect();
+    let round = first_round(&mut client, "slow_end", "sure").await;
+    let params = alone(round.clone());
+    client.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params }).to_string());
+    world.reached.notified().await;
+    let mut other = server.connect();
+    let refused = call(&mut other, 3, round.clone()).await;
+    assert_eq!((&refused["id"], &refused["error"]["data"]["retryAfter"]), (&json!(3), &json!(1)), "{refused}");
+    world.gate.0.add_permits(1);
+    let answer = mcp_tests::answering::receive(&mut client).await;
+    assert_eq!(call(&mut other, 4, round).await["result"], answer["result"], "it has its answer");
+}
+
+#[tokio::test]
 async fn a_round_that_was_cut_off_is_run_again_without_its_step() {
     let world = World::default();
     let server = server(&world);

@@ -172,6 +172,15 @@ async fn ask(length: usize, ctx: &Ctx, stage: State<Stage>) -> Result<String> {
     Ok("answered".to_owned())
 }
 
+/// Asks the client, and answers once it is let.
+#[tool(group = LOAD)]
+async fn ask_and_hold(ctx: &Ctx, stage: State<Stage>) -> Result<&'static str> {
+    ctx.ask("sure", elicit_raw("Sure?", r#"{ "type": "object", "properties": {} }"#)).await?;
+    let _runs = stage.runs();
+    stage.pass().await;
+    Ok("let go")
+}
+
 /// Takes a moment, one way or another; what it is given says which.
 #[tool(group = LOAD)]
 async fn work(n: u64, ctx: &Ctx, stage: State<Stage>) -> String {

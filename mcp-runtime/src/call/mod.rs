@@ -36,7 +36,7 @@ pub use principal::Principal;
 pub use progress::{Amount, Progress, ProgressMessage, Total};
 pub use session::Session;
 
-pub(crate) use ask::{Allowance, Asker, End, Entered, Round, Verdict};
+pub(crate) use ask::{Allowance, Asker, Duplicates, End, Entered, Round, Verdict};
 pub(crate) use blocking::Blocking;
 pub(crate) use caller::Caller;
 pub(crate) use contain::{Contained, contain};

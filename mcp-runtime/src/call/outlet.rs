@@ -36,7 +36,8 @@ pub trait Outlet: Send + Sync {
         true
     }
 
-    /// A call that speaks here waits for an answer of the client's from now on, and for nothing else.
+    /// A call that speaks here waits from now on, and for nothing else: for an answer of the client's, or for another call that
+    /// serves the same round.
     fn begin_waiting(&self) {}
 
     /// The call goes on, or has ended.

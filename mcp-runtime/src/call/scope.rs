@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use mcp_proto::Version;
 use mcp_proto::era::{Cache, Seal};
 
-use super::ask::Allowance;
+use super::ask::{Allowance, Duplicates};
 use super::blocking::Blocking;
 use super::steps::Steps;
 use crate::budget::{Budget, MEMORY};
@@ -32,6 +32,8 @@ pub(crate) struct Scope {
     pub(crate) asking: Allowance,
     /// Where the rounds of such calls are recorded.
     pub(crate) store: Arc<dyn Backend>,
+    /// Requests that wait for the answer of a round that another one runs.
+    pub(crate) duplicates: Arc<Duplicates>,
     /// The server itself, which owns this; its type is not known down here.
     pub(crate) server: OnceLock<Weak<dyn Any + Send + Sync>>,
     /// The threads of functions that block.
@@ -59,6 +61,7 @@ impl Default for Scope {
             vault: Arc::default(),
             asking: Allowance::default(),
             store: Arc::new(Memory::new(&Budget::new(MEMORY))),
+            duplicates: Arc::default(),
             server: OnceLock::new(),
             blocking: Arc::default(),
             steps: Arc::default(),

@@ -26,7 +26,7 @@ use super::table::{Change, Named, Table};
 use super::templates::templates;
 use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
-use crate::call::{Allowance, Blocking, Location, Scope, Steps};
+use crate::call::{Allowance, Blocking, Duplicates, Location, Scope, Steps};
 use crate::json_text;
 use crate::nearest::nearest;
 use crate::state::States;
@@ -83,6 +83,7 @@ pub(crate) struct Profile {
     pub(crate) store: Arc<dyn Backend>,
     pub(crate) blocking: Arc<Blocking>,
     pub(crate) steps: Arc<Steps>,
+    pub(crate) duplicates: Arc<Duplicates>,
     /// The memory that is used for clients.
     pub(crate) budget: Arc<Budget>,
     /// The part of it that is for subscriptions.
@@ -106,6 +107,7 @@ impl From<&Profile> for Scope {
             vault: Arc::clone(&profile.vault),
             asking: profile.asking,
             store: Arc::clone(&profile.store),
+            duplicates: Arc::clone(&profile.duplicates),
             server: OnceLock::new(),
             blocking: Arc::clone(&profile.blocking),
             steps: Arc::clone(&profile.steps),
@@ -138,6 +140,7 @@ impl Default for Profile {
             asking: Allowance::default(),
             blocking: Arc::default(),
             steps: Arc::default(),
+            duplicates: Arc::default(),
             store: Arc::new(Memory::new(&budget)),
             subscriptions: budget.share(SUBSCRIPTION_BYTES),
             budget,

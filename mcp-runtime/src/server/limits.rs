@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::ServerBuilder;
-use crate::call::{Blocking, Steps};
+use crate::call::{Blocking, Duplicates, Steps};
 
 /// The fewest bytes that a message may be limited to.
 const LEAST: usize = 1024;
@@ -117,6 +117,14 @@ impl ServerBuilder {
     #[must_use]
     pub fn step_limit(mut self, steps: usize) -> Self {
         self.plan.profile.steps = Steps::new(steps).into();
+        self
+    }
+
+    /// How many requests with the same `requestState` may wait for the answer of the one that is being served. By default 8;
+    /// a further one is answered with an error. While they wait they do not count against the limit of calls on HTTP.
+    #[must_use]
+    pub fn duplicate_limit(mut self, waiting: usize) -> Self {
+        self.plan.profile.duplicates = Duplicates::new(waiting).into();
         self
     }
 }

@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
 use super::canonical::canonical;
+use super::duplicates::Duplicates;
 use crate::background::background;
 use crate::call::Ctx;
 use crate::store::Backend;
@@ -89,7 +90,10 @@ impl Round {
             if let (Some(known), Some(before)) = (&known, &seen) {
                 // Whatever becomes of it: it may have been cancelled this moment.
                 if known.running {
-                    seen = store.changed(&key, before).await;
+                    match Duplicates::wait(&ctx.scope().duplicates, &key, &ctx.inner().caller.outlet) {
+                        Ok(_waits) => seen = store.changed(&key, before).await,
+                        Err(refused) => return Entered::Answer(Reply::error(&request.id, &refused)),
+                    }
                     continue;
                 }
                 if known.answers != fresh.answers {

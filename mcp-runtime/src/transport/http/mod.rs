@@ -18,6 +18,7 @@ mod guard;
 mod head;
 mod headers;
 mod idle;
+mod lending;
 mod listener;
 mod patient;
 mod place;

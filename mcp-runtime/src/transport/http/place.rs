@@ -53,9 +53,8 @@ impl Place {
 
     /// One of the calls waits for its client: others may have its permit meanwhile.
     pub(super) fn begin_waiting(&mut self) {
-        if self.waiting < self.count && self.calls.budget.try_take(WAITING_BYTES) {
+        if self.waiting < self.count && self.calls.begin_waiting() {
             self.waiting += 1;
-            self.calls.waiting.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -63,8 +62,7 @@ impl Place {
     pub(super) fn end_waiting(&mut self) {
         if self.waiting > 0 {
             self.waiting -= 1;
-            self.calls.waiting.fetch_sub(1, Ordering::Relaxed);
-            self.calls.budget.give_back(WAITING_BYTES);
+            self.calls.end_waiting();
         }
     }
 }
@@ -97,6 +95,21 @@ impl Calls {
     pub(super) fn has_room(&self, most: usize) -> bool {
         let waiting = self.waiting.load(Ordering::Relaxed);
         self.count.load(Ordering::Relaxed).saturating_sub(waiting) < most
+    }
+
+    /// One of the calls waits. Whether that could be charged: otherwise it stays among the calls in flight.
+    pub(super) fn begin_waiting(&self) -> bool {
+        let is_charged = self.budget.try_take(WAITING_BYTES);
+        if is_charged {
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+        is_charged
+    }
+
+    /// One of those that were charged no longer waits.
+    pub(super) fn end_waiting(&self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.budget.give_back(WAITING_BYTES);
     }
 
     /// Waits until no call is in flight, and none waits for its client.

@@ -18,6 +18,7 @@ use mcp_proto::wire::{Code, Kind, Method, Reply, Request};
 use super::address::Source;
 use super::body::{Body, Events};
 use super::head::{Accepts, Head};
+use super::lending::Lending;
 use super::{Inner, Place, answer, headers};
 use crate::budget::Budget;
 use crate::call::{Outlet, Silence};
@@ -64,6 +65,9 @@ pub(super) async fn serve(
     if request.request_state().is_some() {
         // Only records of rounds are kept by it.
         caller.address = head.source().map(Source::address);
+        if place.is_some() {
+            caller.outlet = Arc::new(Lending::new(caller.outlet, &http.live.calls));
+        }
     }
     let link = Link { caller, wishes: None, closing: Arc::clone(&http.live.closing) };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
