@@ -1,5 +1,6 @@
 //! Groups, mounts, items by hand, and what a start says that cannot be.
 
+use mcp_runtime::dynamic::Resource;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{ServerBuilder, Version};
 use serde_json::{Value, json};
@@ -49,7 +50,10 @@ mod tests {
 
 /// What a request of the stateless era is answered.
 async fn ask(server: ServerBuilder, method: &str, params: Value) -> Value {
-    let server = server.build().unwrap_or_else(|error| panic!("{error}"));
+    ask_built(&server.build().unwrap_or_else(|error| panic!("{error}")), method, params).await
+}
+
+async fn ask_built(server: &Server, method: &str, params: Value) -> Value {
     let mut client = server.connect();
     let mut params = params;
     params["_meta"] = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
@@ -184,6 +188,104 @@ fn a_start_tells_all_that_is_wrong_each_with_its_place() {
     ] {
         let told = text.lines().any(|line| words.iter().all(|word| line.contains(word)));
         assert!(told, "{words:?} in\n{text}");
+    }
+}
+
+mod twins {
+    use mcp_runtime::prelude::*;
+
+    pub static TWINS: Group = Group::new("twins");
+    pub const FIRST: u32 = line!() + 5;
+
+    /// Matches the same URIs as the next one.
+    // One after the other, so that the lines below can be counted.
+    #[resource("user://{id}", group = TWINS)]
+    fn by_id(id: u32) -> String {
+        id.to_string()
+    }
+
+    /// Matches the same URIs as the one before.
+    #[resource("USER://{name}", group = TWINS)]
+    fn by_name(name: &str) -> String {
+        name.to_owned()
+    }
+
+    /// Matches the same URIs as the next one: a query decides nothing.
+    #[resource("list://all?kind=1{&page}", group = TWINS)]
+    fn pages(page: Option<u32>) -> String {
+        format!("{page:?}")
+    }
+
+    /// Matches the same URIs as the one before.
+    #[resource("list://all?kind=1{&from}", group = TWINS)]
+    fn from(from: Option<u32>) -> String {
+        format!("{from:?}")
+    }
+
+    pub static SHELF: Group = Group::new("shelf");
+    pub const SHELVED: u32 = line!() + 4;
+
+    /// Is mounted.
+    #[resource("book://{title}", group = SHELF)]
+    fn book(title: &str) -> String {
+        title.to_owned()
+    }
+}
+
+#[test]
+fn two_templates_that_match_the_same_uris_are_refused_with_both_places() {
+    let at = |line: u32| format!("groups.rs:{}", twins::FIRST + line);
+    let error = Server::of(&twins::TWINS).build().expect_err("two pairs clash").to_string();
+    assert!(error.contains("for 2 reasons"), "{error}");
+    for words in [
+        &["`user://{id}`", "`USER://{name}`", "matches the same URIs", &at(0), &at(6)][..],
+        &["`list://all?kind=1{&page}`", "`list://all?kind=1{&from}`", &at(12), &at(18)],
+    ] {
+        let told = error.lines().any(|line| words.iter().all(|word| line.contains(word)));
+        assert!(told, "{words:?} in\n{error}");
+    }
+}
+
+#[test]
+fn a_template_that_is_mounted_or_made_at_run_time_clashes_like_any_other() {
+    let here = format!("groups.rs:{}", line!() + 1);
+    let made = |uri: &str| Resource::new(uri).handler(async |_, _ctx| "made");
+    let mounted = || Server::empty("x").mount_as("shop", &twins::SHELF);
+    let there = format!("(the other one is at tests/groups.rs:{})", twins::SHELVED);
+    let refused = refusal(mounted().add(made("book://shop/{name}")));
+    for word in ["`book://shop/{name}`", "`book://shop/{title}`", &here, &there] {
+        assert!(refused.contains(word), "{word}: {refused}");
+    }
+
+    let handle = mounted().build().expect("nothing clashes").handle();
+    let refused = handle.add(made("book://shop/{name}")).expect_err("it clashes with what is there").to_string();
+    assert!(refused.starts_with("nothing was changed: ") && refused.contains(&there), "{refused}");
+    assert!(handle.remove_resource("book://shop/{title}"));
+    handle.add(made("book://shop/{name}")).expect("its place is free");
+    handle.add(made("book://shop/{name}/{page}")).expect("it matches other URIs");
+    let twice = [made("pair://{a}{?b}").into(), made("pair://{c}{?d,e}").into()];
+    assert!(handle.add_all(twice).is_err());
+}
+
+#[tokio::test]
+async fn of_two_templates_that_match_a_uri_the_narrower_is_read() {
+    let templates =
+        ["x://{a}/fixed", "x://{a}/{b}", "x://{path*}", "x://{a}", "x://{a}{?q}", "x://{a}-{b}", "x://{a}?k=1{&q}"];
+    let server = templates.into_iter().rev().fold(Server::empty("x"), |server, uri| {
+        server.add(Resource::new(uri).handler(move |_, _ctx| async move { uri }))
+    });
+    let server = server.build().expect("no two match the same URIs");
+    for (uri, expected) in [
+        ("x://1/fixed", "x://{a}/fixed"),
+        ("x://1/2", "x://{a}/{b}"),
+        ("x://1/2/3", "x://{path*}"),
+        ("x://1", "x://{a}"),
+        ("x://1?q=2", "x://{a}{?q}"),
+        ("x://1-2", "x://{a}-{b}"),
+        ("x://1?k=1", "x://{a}?k=1{&q}"),
+    ] {
+        let answer = ask_built(&server, "resources/read", json!({ "uri": uri })).await;
+        assert_eq!(answer["result"]["contents"][0]["text"], expected, "{uri}");
     }
 }
 

@@ -147,7 +147,7 @@ fn bind(
     made: &[Box<dyn Make>],
     problems: Vec<Problem>,
 ) -> Result<Snapshot, Vec<Problem>> {
-    let mut work = Work { profile: &there.profile, there, problems, taken: HashMap::new() };
+    let mut work = Work { profile: &there.profile, there, problems, taken: HashMap::new(), patterns: HashMap::new() };
     let mut snapshot = Snapshot::default();
     for Selected { item, prefix } in selected {
         match *item {
@@ -170,6 +170,8 @@ pub(crate) struct Work<'a> {
     pub(super) problems: Vec<Problem>,
     /// Who has which key, by kind of item.
     taken: HashMap<(&'static str, String), Location>,
+    /// Which template has which pattern, and where it was declared.
+    patterns: HashMap<Arc<str>, (String, Location)>,
 }
 
 impl Work<'_> {
@@ -220,6 +222,7 @@ impl Work<'_> {
         };
         let template = self.template(&uri, def.common.at)?;
         let key = uri_key(&uri).into();
+        let pattern = self.claim_template(&template, def.common.at);
         let (mut entry, handler) = self.entry("resource", uri, &def.common)?;
         entry.mime = def.mime.map(Into::into);
         let name = format!("{prefix}{}", def.common.name);
@@ -229,6 +232,7 @@ impl Work<'_> {
             key,
             name: name.into(),
             template,
+            pattern,
             mime: def.mime.map(Into::into),
             size: def.size,
             annotations: def.annotations.get(),
@@ -275,6 +279,25 @@ impl Work<'_> {
             };
             self.problems.push(Problem::between(at, other, message));
         }
+    }
+
+    /// Takes the URIs that a template matches, and gives its [pattern](UriTemplate::pattern); notes that another template
+    /// has it. Templates that are written alike are left to [`claim`](Self::claim), as are URIs without variables.
+    pub(super) fn claim_template(&mut self, template: &UriTemplate, at: Location) -> Arc<str> {
+        let (written, pattern) = (template.as_str(), Arc::<str>::from(template.pattern()));
+        if template.is_static() {
+            return pattern;
+        }
+        let other = self.there.template_of(&pattern);
+        let other = self.patterns.insert(Arc::clone(&pattern), (written.to_owned(), at)).or(other);
+        if let Some((other, place)) = other.filter(|(other, _)| uri_key(other) != uri_key(written)) {
+            let message = format!(
+                "resource `{written}`: it matches the same URIs as `{other}`, so one of them would never be read; \
+                 change the scheme or the path of one"
+            );
+            self.problems.push(Problem::between(at, place, message));
+        }
+        pattern
     }
 
     /// Binds a function; notes what is wrong with it and with its name.

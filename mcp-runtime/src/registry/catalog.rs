@@ -280,6 +280,12 @@ impl Catalog {
         Some(bound.entry.at)
     }
 
+    /// The template of this pattern, as it is written, and where it was declared.
+    pub(super) fn template_of(&self, pattern: &str) -> Option<(String, Location)> {
+        let same = self.templates.iter().find(|resource| *resource.pattern == *pattern)?;
+        Some((same.template.as_str().to_owned(), same.bound.entry.at))
+    }
+
     /// Which kinds of things there are.
     pub(super) fn there(&self) -> Declared {
         Declared {

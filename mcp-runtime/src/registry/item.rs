@@ -35,6 +35,8 @@ pub(crate) struct Resource {
     /// The member `name` of the listing.
     pub(super) name: Box<str>,
     pub(super) template: UriTemplate,
+    /// The template's [pattern](UriTemplate::pattern), which no other template has.
+    pub(super) pattern: Arc<str>,
     pub(super) mime: Option<Cow<'static, str>>,
     pub(super) size: Option<u64>,
     pub(super) annotations: Annotations,

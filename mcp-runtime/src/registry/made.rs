@@ -59,6 +59,7 @@ impl Work<'_> {
     fn made_resource(&mut self, resource: &dynamic::Resource) -> Option<Resource> {
         let details = &resource.details;
         let template = self.template(&details.name, details.at)?;
+        let pattern = self.claim_template(&template, details.at);
         let (mut entry, handler) = self.made("resource", details, details.handler.clone())?;
         entry.mime = resource.mime.clone().map(Into::into);
         Some(Resource {
@@ -67,6 +68,7 @@ impl Work<'_> {
             key: uri_key(&details.name).into(),
             name: resource.name.as_ref().unwrap_or(&details.name).as_str().into(),
             template,
+            pattern,
             mime: resource.mime.clone().map(Into::into),
             size: resource.size,
             annotations: resource.annotations.clone(),

@@ -7,6 +7,7 @@
 //! | `{?a,b}` | query parameters, each optional, in any order | percent-decoded once |
 //! | `{&a,b}` | the same, behind a query that has begun: `notes://all?sort=date{&lang}` | percent-decoded once |
 
+mod compare;
 mod matching;
 
 use std::collections::HashMap;
