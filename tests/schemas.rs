@@ -1,11 +1,14 @@
 //! What hosts and the APIs of models take of the schemas that types have.
 //!
 //! Each type stands where a schema may stand: as an argument, as all arguments, as a result, within others. The schema that
-//! is listed keeps to the rules of four dialects; it admits the type's own values; and what is sent keeps to it.
+//! is listed keeps to the rules of four dialects; it admits the type's own values; and what is sent keeps to it. Of values
+//! that are made from the schema a call takes those that it admits, and refuses the others.
 
 mod schemas {
     pub mod dialects;
+    pub mod judge;
     pub mod types;
+    pub mod values;
 }
 
 use std::collections::BTreeMap;
@@ -13,7 +16,9 @@ use std::collections::BTreeMap;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{MemoryClient, ServerBuilder, Version};
 use schemas::dialects::{at_root, everywhere};
+use schemas::judge;
 use schemas::types::*;
+use schemas::values::{Random, Values};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -48,10 +53,38 @@ macro_rules! positions {
                 all
             }
 
+            /// Lists what `within` holds its arguments to.
+            #[tool(group = GROUP, schema = exact)]
+            fn exact_within(
+                list: Vec<$type>,
+                map: BTreeMap<String, $type>,
+                perhaps: Option<$type>,
+                pair: (u8, $type),
+            ) -> Within<$type> {
+                within(list, map, perhaps, pair)
+            }
+
+            /// Lists what `back` holds its arguments to.
+            #[tool(group = GROUP, schema = exact)]
+            fn exact_back(value: $type) -> $type {
+                back(value)
+            }
+
+            /// Lists what `flat` holds its arguments to.
+            #[tool(group = GROUP, schema = exact)]
+            fn exact_flat(#[arg(flatten)] all: Within<$type>) -> Within<$type> {
+                flat(all)
+            }
+
             #[tokio::test]
             async fn is_listed_for_everybody_and_holds_its_values() {
                 let values: Vec<Value> = vec![$(json!($value)),+];
                 super::check(Server::of(&GROUP), &values).await;
+            }
+
+            #[tokio::test]
+            async fn calls_take_what_the_schema_admits_and_nothing_else() {
+                super::agree(Server::of(&GROUP)).await;
             }
         })*
     };
@@ -60,6 +93,11 @@ macro_rules! positions {
 positions! {
     number: f64 = [0.5, -3.0];
     small: u8 = [0, 255];
+    signed: i32 = [-1];
+    large: u32 = [4_294_967_295_u32];
+    wide: i64 = [i64::MIN];
+    widest: u64 = [u64::MAX];
+    single: f32 = [0.5];
     text: String = ["", "x"];
     letter: char = ['x'];
     any: Value = [Value::Null, json!({ "format": "float" }), json!([1])];
@@ -90,6 +128,7 @@ positions! {
     never: Option<Never> = [Value::Null];
     odd_name: Odd<u8> = [json!({ "item": 1, "next": { "item": 2, "next": null } })];
     empty_array: [u8; 0] = [json!([])];
+    limited: Limited = [json!({ "count": 1, "share": 0.5, "step": 15, "code": "ab-1", "words": ["a"], "once": [1, 2] })];
     open_map: BTreeMap<Key, u8> = [json!({ "k1": 1 })];
 }
 
@@ -105,6 +144,17 @@ macro_rules! flat {
             #[tool(group = GROUP)]
             fn flat(#[arg(flatten)] all: $type) -> $type {
                 all
+            }
+
+            /// Lists what `flat` holds its arguments to.
+            #[tool(group = GROUP, schema = exact)]
+            fn exact_flat(#[arg(flatten)] all: $type) -> $type {
+                flat(all)
+            }
+
+            #[tokio::test]
+            async fn calls_take_what_the_schema_admits_and_nothing_else() {
+                super::agree(Server::of(&GROUP)).await;
             }
 
             #[tokio::test]
@@ -134,6 +184,7 @@ flat! {
     flat_map: BTreeMap<String, u8> = [json!({}), json!({ "a": 1 })];
     flat_flattened: Flattened = [json!({ "id": 1, "action": "open", "path": "a", "more": true })];
     flat_of_two: TwoChoices = [json!({ "action": "close", "force": true, "Circle": 2.0, "note": "x" })];
+    flat_limited: Limited = [json!({ "count": 10, "share": 2.0, "step": 0, "code": "a", "words": ["abc", "", "x"], "once": [] })];
     flat_empty: Empty = [json!({})];
     flat_patterns: Lookup = [json!({ "name": "x" }), json!({ "k1": 1 })];
     flat_map_beside_a_form: Counts = [json!({ "name": "x" }), json!({ "name": 5 }), json!({ "other": 1 })];
@@ -142,10 +193,47 @@ flat! {
     flat_wrapped: Box<Odd<u8>> = [json!({ "item": 1, "next": { "item": 2, "next": null } })];
 }
 
+mod ruled {
+    use super::*;
+
+    static GROUP: Group = Group::new("ruled");
+
+    /// Takes arguments that have rules of their own.
+    #[tool(group = GROUP)]
+    fn args(
+        #[arg(range(1..=10))] count: u8,
+        #[arg(range(0.5..2.5))] share: Option<f64>,
+        #[arg(length(2..=4))] name: String,
+        #[arg(pattern = "^[a-z0-9-]{1,36}$")] id: Option<String>,
+        #[arg(length(..=2))] list: Vec<i32>,
+        #[arg(default = 3, range(..100))] last: i64,
+    ) -> String {
+        format!("{count} {share:?} {name} {id:?} {list:?} {last}")
+    }
+
+    /// Lists what `args` holds its arguments to.
+    #[tool(group = GROUP, schema = exact)]
+    fn exact_args(
+        #[arg(range(1..=10))] count: u8,
+        #[arg(range(0.5..2.5))] share: Option<f64>,
+        #[arg(length(2..=4))] name: String,
+        #[arg(pattern = "^[a-z0-9-]{1,36}$")] id: Option<String>,
+        #[arg(length(..=2))] list: Vec<i32>,
+        #[arg(default = 3, range(..100))] last: i64,
+    ) -> String {
+        args(count, share, name, id, list, last)
+    }
+
+    #[tokio::test]
+    async fn calls_take_what_the_schema_admits_and_nothing_else() {
+        super::agree(Server::of(&GROUP)).await;
+    }
+}
+
 async fn check(server: ServerBuilder, values: &[Value]) {
     let mut client = Client::of(server);
     let tools = client.tools().await;
-    for tool in tools.values() {
+    for tool in tools.values().filter(|tool| exact_name(tool).is_some()) {
         at_root(&tool["inputSchema"]);
         everywhere(&tool["inputSchema"]);
         // What is text, and nothing, has none.
@@ -160,6 +248,81 @@ async fn check(server: ServerBuilder, values: &[Value]) {
             assert_eq!(result.get("isError"), None, "{name} {arguments}: {result}");
             tool.get("outputSchema").inspect(|schema| admits(schema, &result["structuredContent"]));
         }
+    }
+}
+
+/// How often values are made for a tool.
+const ROUNDS: u64 = 24;
+
+/// Keywords that a listed root is without: what they say is merged, and the schema admits more then.
+const MERGED: [&str; 6] = ["oneOf", "anyOf", "allOf", "not", "$ref", "unevaluatedProperties"];
+
+/// The tool that lists exactly what another tool's calls are held to.
+fn exact_name(tool: &Value) -> Option<String> {
+    let name = tool["name"].as_str()?;
+    (!name.starts_with("exact_")).then(|| format!("exact_{name}"))
+}
+
+/// Calls each tool with values made from its schema. The independent judge, the schema that is listed, the one that calls are
+/// held to and the type itself have to agree; what is refused is refused in the result of a tool.
+async fn agree(server: ServerBuilder) {
+    let mut client = Client::of(server);
+    let tools = client.tools().await;
+    let (mut taken, mut refused, mut is_open) = (0, 0, false);
+    for (name, tool) in &tools {
+        let Some(exact) = exact_name(tool) else { continue };
+        let (listed, exact) = (&tool["inputSchema"], &tools[&exact]["inputSchema"]);
+        let is_merged = MERGED.iter().any(|keyword| exact.get(keyword).is_some());
+        is_open |= exact.get("properties").is_none() && !is_merged;
+        let (judge, plain_exact, plain_listed) = (judge::strict(exact), judge::plain(exact), judge::plain(listed));
+        let lax = judge::without_text_formats(exact);
+        let output = tool.get("outputSchema").map(judge::strict);
+        for round in 0..ROUNDS {
+            let mut of_exact = Values::new(exact, Random::new(round));
+            let mut cases = vec![of_exact.fitting(), Values::new(listed, Random::new(round)).fitting()];
+            cases.extend((0..6).map(|_| of_exact.near()));
+            for (index, arguments) in cases.iter().enumerate().filter(|(_, arguments)| arguments.is_object()) {
+                let about = format!("{name} {arguments} in round {round}: {exact}");
+                let (admitted, is_listed) = (judge.is_valid(arguments), plain_listed.is_valid(arguments));
+                // A schema that is merged holds members to what one form says of them, also where another form ignores them.
+                let is_comparable = index == 0 || !is_merged;
+                assert!(is_listed || !admitted || !is_comparable, "the listed schema refuses {about}: {listed}");
+                assert!(
+                    is_merged || is_listed == plain_exact.is_valid(arguments),
+                    "the listed schema differs: {about}"
+                );
+                let result = client.call(name, arguments).await;
+                let text = result["content"][0]["text"].as_str().unwrap_or_default();
+                let is_taken = result["isError"] != true;
+                let may_differ = if is_taken { lax.is_valid(arguments) } else { says_less(arguments) };
+                assert!(is_taken == admitted || may_differ, "{text}: {about}");
+                if is_taken {
+                    taken += 1;
+                    let Some(output) = &output else { continue };
+                    let given = &result["structuredContent"];
+                    assert!(output.is_valid(given), "{given} is not what {name} says that it gives");
+                    let is_wrapped = tool["outputSchema"].get("x-fastmcp-wrap-result").is_some();
+                    let value = if is_wrapped { &given["result"] } else { given };
+                    let arguments = if name == "back" { &json!({ "value": value }) } else { value };
+                    let again = client.call(name, arguments).await;
+                    assert_eq!(&again["structuredContent"], given, "what {name} gives is not taken: {again}");
+                } else {
+                    refused += 1;
+                    assert!(text.starts_with("Invalid arguments:\n- "), "{text}: {about}");
+                }
+            }
+        }
+    }
+    assert!(taken > 20 && (refused > 20 || is_open), "{taken} taken, {refused} refused: there is nothing to compare");
+}
+
+/// Whether a value has what schemars says too little of: a variant without content that has some.
+fn says_less(value: &Value) -> bool {
+    match value {
+        Value::Object(members) if value["kind"] == "None" && members.contains_key("value") => true,
+        Value::Object(members) => members.values().any(says_less),
+        Value::Array(items) => items.iter().any(says_less),
+        _ => false,
     }
 }
 
@@ -279,6 +442,7 @@ impl Client {
             "io.modelcontextprotocol/clientCapabilities": {} });
         self.0.send(json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string());
         let answer: Value = serde_json::from_str(&self.0.receive().await.expect("an answer")).expect("JSON");
+        assert_eq!(answer.get("error"), None, "{method}");
         answer["result"].clone()
     }
 

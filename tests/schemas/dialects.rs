@@ -85,7 +85,7 @@ fn walk(schema: &Value, root: &Value) {
 }
 
 /// A fragment's text without its percent escapes.
-fn decoded(fragment: &str) -> String {
+pub fn decoded(fragment: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = fragment.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -1,6 +1,6 @@
 //! Types of every shape that serde and schemars know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -177,3 +177,19 @@ pub struct Anything(pub Value);
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 pub enum Never {}
+
+/// Has rules within.
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub struct Limited {
+    #[schemars(range(min = 1, max = 10))]
+    pub count: i64,
+    #[schemars(extend("exclusiveMinimum" = 0.25, "exclusiveMaximum" = 2.5))]
+    pub share: f64,
+    #[schemars(extend("multipleOf" = 5))]
+    pub step: u16,
+    #[schemars(regex(pattern = "^[a-z]{1,3}(-[0-9])?$"))]
+    pub code: String,
+    #[schemars(length(min = 1, max = 3), inner(length(max = 3)))]
+    pub words: Vec<String>,
+    pub once: BTreeSet<i32>,
+}
