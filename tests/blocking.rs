@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use mcp_runtime::prelude::*;
 use mcp_runtime::{MemoryClient, ServerBuilder};
-use mcp_tests::answering::{receive, text, with_session};
+use mcp_tests::answering::{ask, receive, text, with_session};
 use serde_json::json;
 
 static GROUP: Group = Group::new("blocking").version("1.0.0");
@@ -49,6 +49,20 @@ fn nested(ctx: &Ctx) -> Result<String, Error> {
 #[tool(group = GROUP, blocking)]
 fn inner() -> &'static str {
     "inner"
+}
+
+/// A page that takes a thread.
+#[resource("page://blocking", group = GROUP, blocking)]
+fn page(ctx: &Ctx) -> &'static str {
+    ctx.info("read");
+    "page"
+}
+
+/// Words that take a thread.
+#[prompt(group = GROUP, blocking)]
+fn words(name: &str, ctx: &Ctx) -> String {
+    ctx.info("said");
+    format!("words for {name}")
 }
 
 fn builder(gate: &Arc<Gate>) -> ServerBuilder {
@@ -103,6 +117,39 @@ async fn more_than_may_wait_are_refused_and_the_others_served() {
         assert_eq!(text(&receive(&mut client).await["result"]), "through");
     }
     assert_eq!(gate.ran.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn resources_and_prompts_that_block_wait_for_a_thread_as_tools_do() {
+    let gate = Arc::<Gate>::default();
+    let server = builder(&gate).blocking_limits(1, 0).build().expect("a server");
+    let mut client = with_session(&server).await;
+    let others = [
+        ("resources/read", json!({ "uri": "page://blocking" }), "/contents/0/text", "page"),
+        (
+            "prompts/get",
+            json!({ "name": "words", "arguments": { "name": "Ada" } }),
+            "/messages/0/content/text",
+            "words for Ada",
+        ),
+    ];
+    call(&mut client, 1, "held");
+    begun(&mut client).await;
+    let mut refused = Vec::new();
+    for (method, params, ..) in &others {
+        refused.push(ask(&mut client, 2, method, params.clone()).await);
+    }
+    // Before anything can fail: the end of this test waits for the thread.
+    gate.open();
+    assert_eq!(text(&receive(&mut client).await["result"]), "through");
+    for refused in refused {
+        let message = "Too many calls wait for a thread: at most 0; try again later";
+        assert_eq!(refused["error"]["message"], message, "{refused}");
+    }
+    for (method, params, place, expected) in others {
+        let answer = ask(&mut client, 3, method, params).await;
+        assert_eq!(answer["result"].pointer(place), Some(&json!(expected)), "{answer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,6 @@
 use mcp_runtime::prelude::*;
 
-#[prompt(blocking)]
+#[prompt(read_only)]
 fn greet(name: &str) -> String {
     format!("Hello, {name}!")
 }

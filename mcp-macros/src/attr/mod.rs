@@ -89,7 +89,7 @@ const KNOWN: &[Known] = &[
     known("tags", r#"tags = ["math"]"#, ITEM),
     known("meta", r#"meta = { "example.com/key": 1 }"#, ITEM),
     known("timeout", r#"timeout = "5s""#, ITEM),
-    known("blocking", "blocking", &[Place::Tool, Place::Resource]),
+    known("blocking", "blocking", ITEM),
     known("group", "group = ADMIN", ITEM),
     known("error", "error = classify", ITEM),
     known("input", "input = SCHEMA", &[Place::Tool]),

@@ -80,11 +80,7 @@ fn timeout(item: &Item, function: &Function, errors: &Errors) {
     if function.sig.asyncness.is_some() || item.common.blocking.is_some() {
         return;
     }
-    let cure = match item.kind {
-        Kind::Prompt => "make it `async`",
-        Kind::Tool | Kind::Resource => "make it `async`, or say `blocking` too",
-    };
-    errors.on(timeout, format!("a plain function can't be stopped in the middle: {cure}"));
+    errors.on(timeout, "a plain function can't be stopped in the middle: make it `async`, or say `blocking` too");
 }
 
 /// Types whose name tells that they are no `Result`. Of others the compiler tells.

@@ -152,12 +152,12 @@ impl Item {
             Kind::Prompt => Own::Prompt,
         };
         let runtime = Runtime::read(&options, kind.with_crate());
-        Self { kind, runtime, common: Common::read(kind, &options, function), own, params }
+        Self { kind, runtime, common: Common::read(&options, function), own, params }
     }
 }
 
 impl Common {
-    fn read(kind: Kind, options: &Options<'_>, function: &Function) -> Self {
+    fn read(options: &Options<'_>, function: &Function) -> Self {
         let described = options.text("description").map(|text| quote::quote!(#text));
         Self {
             name: options.text("name").unwrap_or_else(|| unraw(&function.sig.ident)),
@@ -168,10 +168,7 @@ impl Common {
             meta: options.tokens("meta").and_then(|tokens| options.errors.ok(json::object(tokens))),
             timeout: options.text("timeout"),
             timeout_ms: options.text("timeout").and_then(|text| duration(&text, options.errors)),
-            blocking: match kind {
-                Kind::Prompt => None,
-                _ => options.flag("blocking").filter(|flag| flag.on),
-            },
+            blocking: options.flag("blocking").filter(|flag| flag.on),
             group: path("group", GROUP, options),
             error: path("error", CLASSIFY, options),
         }

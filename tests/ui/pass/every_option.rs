@@ -116,9 +116,10 @@ fn file(
     tags = ["manners"],
     meta = { "example.com/a": 1 },
     timeout = "1h",
+    blocking,
     group = ADMIN,
 )]
-async fn introduce(
+fn introduce(
     #[arg(rename = "full-name", length(1..))] name: String,
     #[arg(complete = languages)] lang: Option<&str>,
     unit: Unit,
