@@ -73,6 +73,47 @@ struct Form {
     word: String,
 }
 
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Unit {
+    Celsius,
+    #[default]
+    Kelvin,
+}
+
+/// Has a default for everything, and says none.
+#[tool(group = GROUP)]
+fn bare(
+    #[arg(default)] list: Vec<u8>,
+    #[arg(default)] texts: Vec<&str>,
+    #[arg(default)] text: &str,
+    #[arg(default, range(..9))] number: Number,
+    #[arg(default)] unit: Unit,
+) -> String {
+    format!("{list:?} {texts:?} {text:?} {number} {unit:?}")
+}
+
+/// Has such defaults in the query.
+#[resource("preset://page{?name,size}", group = GROUP)]
+fn preset(#[arg(default)] name: &str, #[arg(default)] size: Number) -> String {
+    format!("{name:?} {size}")
+}
+
+/// Fills in a form with such defaults.
+#[tool(group = GROUP)]
+async fn fill(ctx: &Ctx) -> Result<String> {
+    let Bare { count, word } = ctx.ask("bare", elicit("?")).await?;
+    Ok(format!("{count} {word:?}"))
+}
+
+#[derive(Elicit)]
+struct Bare {
+    #[elicit(default)]
+    count: u8,
+    #[elicit(default)]
+    word: String,
+}
+
 async fn answer(client: &mut MemoryClient, method: &str, mut params: Value) -> Value {
     params["_meta"] = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -125,4 +166,35 @@ async fn an_alias_of_option_may_be_left_out() {
     assert_eq!(got["messages"][0]["content"]["text"], "None None None 4 Red");
     let read = answer(&mut client, "resources/read", json!({ "uri": "declared://a" })).await;
     assert_eq!(read["contents"][0]["text"], "a None 9");
+}
+
+#[tokio::test]
+async fn a_default_without_a_value_is_that_of_the_type() {
+    let mut client = client();
+    let tools = answer(&mut client, "tools/list", json!({})).await;
+    let bare = tools["tools"].as_array().into_iter().flatten().find(|tool| tool["name"] == "bare").expect("it");
+    let schema = &bare["inputSchema"];
+    assert_eq!(schema.get("required").cloned().unwrap_or_default().as_array().map_or(0, Vec::len), 0, "{schema}");
+    let of = |argument: &str| schema["properties"][argument]["default"].clone();
+    assert_eq!(
+        [of("list"), of("texts"), of("text"), of("number"), of("unit")],
+        [json!([]), json!([]), json!(""), json!(0), json!("kelvin")]
+    );
+    let called = answer(&mut client, "tools/call", json!({ "name": "bare", "arguments": {} })).await;
+    assert_eq!(called["content"][0]["text"], r#"[] [] "" 0 Kelvin"#);
+    let given = json!({ "list": [1], "texts": ["a"], "text": "b", "number": 3, "unit": "celsius" });
+    let called = answer(&mut client, "tools/call", json!({ "name": "bare", "arguments": given })).await;
+    assert_eq!(called["content"][0]["text"], r#"[1] ["a"] "b" 3 Celsius"#);
+
+    let read = answer(&mut client, "resources/read", json!({ "uri": "preset://page" })).await;
+    assert_eq!(read["contents"][0]["text"], r#""" 0"#);
+
+    let asked = answer(&mut client, "tools/call", json!({ "name": "fill" })).await;
+    let form = &asked["inputRequests"]["bare"]["params"]["requestedSchema"];
+    assert_eq!(form["properties"]["count"]["default"], 0, "{asked}");
+    assert_eq!(form["properties"]["word"]["default"], "", "{asked}");
+    let accepted = json!({ "bare": { "action": "accept", "content": {} } });
+    let answers = json!({ "name": "fill", "requestState": asked["requestState"], "inputResponses": accepted });
+    let filled = answer(&mut client, "tools/call", answers).await;
+    assert_eq!(filled["content"][0]["text"], r#"0 """#, "{filled}");
 }

@@ -174,6 +174,12 @@ impl<'e> Options<'e> {
         self.find(name).map(|written| written.name.span())
     }
 
+    /// Where the word stands, if it was written without a value.
+    pub(crate) fn bare(&self, name: &str) -> Option<Span> {
+        let written = self.find(name)?;
+        matches!(written.value, Value::Word).then(|| written.name.span())
+    }
+
     fn find(&self, name: &str) -> Option<&Written> {
         debug_assert!(Known::of(self.place).any(|known| known.name == name), "{name}");
         self.written.iter().find(|written| written.name == name)

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use proc_macro2::Span;
 use quote::ToTokens;
+use syn::spanned::Spanned;
 use syn::{Expr, Generics, LitStr, Type};
 
-use super::param::{allowed, breaks, fits};
+use super::param::{allowed, bare_default, breaks, fits};
 use crate::errors::Errors;
 use crate::model::constraint::{Constraint, Number};
 use crate::model::form::{Derived, Field, Shape};
@@ -74,8 +75,16 @@ fn one(field: &Field, errors: &Errors) {
     if let Some((word, _)) = &field.format {
         suits("format", *word, sort, &[Sort::Text], "texts", field, errors);
     }
-    if let Some(expr) = &field.default {
-        default(field, expr, errors);
+    if let Some(preset) = &field.default {
+        match preset.bare {
+            Some(word) => {
+                bare_default(word, &field.ident, &field.ty, &field.constraints, errors);
+                if Sort::of(&field.ty) == Some(Sort::Text) {
+                    among_choices("", field, word, errors);
+                }
+            }
+            None => default(field, &preset.expr, errors),
+        }
     }
 }
 
@@ -145,13 +154,20 @@ fn literal(field: &Field, default: &Expr, ty: &Type, errors: &Errors) -> Option<
     if !fits("default", &field.ident, &literal, default, ty, errors) {
         return None;
     }
-    if let (Some((_, choices)), Literal::Text(text)) = (&field.choices, &literal)
-        && !choices.iter().any(|choice| choice.value() == *text)
-    {
+    match &literal {
+        Literal::Text(text) => among_choices(text, field, default.span(), errors).then_some(literal),
+        _ => Some(literal),
+    }
+}
+
+/// Whether a text is one of the choices, if there are any; that it is not, is noted.
+fn among_choices(text: &str, field: &Field, at: Span, errors: &Errors) -> bool {
+    let Some((_, choices)) = &field.choices else { return true };
+    let is_there = choices.iter().any(|choice| choice.value() == text);
+    if !is_there {
         let among: Vec<_> = choices.iter().map(|choice| choice.to_token_stream().to_string()).collect();
         let name = &field.ident;
-        errors.on(default, format!("the default of `{name}` is not one of its choices: write {}", among.join(" or ")));
-        return None;
+        errors.at(at, format!("the default of `{name}` is not one of its choices: write {}", among.join(" or ")));
     }
-    Some(literal)
+    is_there
 }

@@ -1,5 +1,6 @@
 //! What parameters may say of themselves, and beside each other.
 
+use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{Expr, Ident, Type};
 
@@ -116,13 +117,41 @@ fn constraints(param: &Param, argument: &Argument, errors: &Errors) {
 
 fn literals(param: &Param, argument: &Argument, errors: &Errors) {
     let example_type = types::inner(&param.ty, "Option").unwrap_or(&param.ty);
-    let said = [("default", &argument.default, &param.ty), ("example", &argument.example, example_type)];
+    if let Some(word) = argument.default.as_ref().and_then(|default| default.bare) {
+        bare_default(word, &param.ident, &param.ty, &argument.constraints, errors);
+    }
+    let default = argument.default.as_ref().map(|default| &default.expr);
+    let said = [("default", default, &param.ty), ("example", argument.example.as_ref(), example_type)];
     for (option, expr, ty) in said {
         let Some(expr) = expr else { continue };
         let Some(literal) = Literal::read(expr) else { continue };
         if fits(option, &param.ident, &literal, expr, ty, errors) {
             allowed(option, &param.ident, &argument.constraints, &literal, expr, errors);
         }
+    }
+}
+
+/// Notes what is wrong with `default` that has no value, as far as the type's name tells.
+pub(super) fn bare_default(word: Span, name: &Ident, ty: &Type, constraints: &[Constraint], errors: &Errors) {
+    let (literal, called) = match Sort::of(ty) {
+        Some(Sort::Option) => {
+            let message = format!("`{name}` is an `Option`, which is `None` when it is left out: drop `default`");
+            return errors.at(word, message);
+        }
+        Some(Sort::Int) => (Literal::Int("0".to_owned()), "0"),
+        Some(Sort::Float) => (Literal::Float("0.0".to_owned()), "0.0"),
+        Some(Sort::Text) => (Literal::Text(String::new()), "an empty text"),
+        Some(Sort::List) => {
+            // An empty list is as long as an empty text, which a literal can be.
+            (Literal::Text(String::new()), "an empty list")
+        }
+        Some(Sort::Bool | Sort::Char) | None => return,
+    };
+    if let Some(broken) = constraints.iter().find(|constraint| !constraint.admits(&literal)) {
+        let rule = broken.name();
+        let message =
+            format!("the default of `{name}` is {called}, which breaks its own `{rule}`: write `default = …`");
+        errors.at(word, message);
     }
 }
 

@@ -152,7 +152,7 @@ fn constrained(constraint: &Constraint, field: &Field) -> TokenStream {
 /// The function that makes a default, so that the expression is there only once.
 fn default_fn(place: usize, field: &Field) -> Option<TokenStream> {
     let (name, ty) = (default_name(place), &field.ty);
-    let value = value(field.default.as_ref()?);
+    let value = value(&field.default.as_ref()?.expr);
     Some(quote_spanned!(mixed()=> fn #name() -> #ty { #value }))
 }
 

@@ -33,7 +33,7 @@ pub(super) fn described(kind: Kind, place: usize, param: &Param, argument: &Argu
         code.extend(quote_spanned!(mixed()=> .optional()));
     }
     if let Some(default) = &argument.default {
-        code.extend(match Literal::read(default).map(|literal| literal.json()) {
+        code.extend(match default.literal().map(|literal| literal.json()) {
             Some(json) => quote_spanned!(mixed()=> .default_json(#json)),
             None => {
                 let function = default_name(place);
@@ -64,7 +64,8 @@ pub(super) fn described(kind: Kind, place: usize, param: &Param, argument: &Argu
 /// A function that makes a computed default, so that the expression, and a mistake in it, is there
 /// only once.
 pub(super) fn default_fn(place: usize, param: &Param, argument: &Argument) -> Option<TokenStream> {
-    let default = argument.default.as_ref().filter(|default| Literal::read(default).is_none())?;
+    let default = argument.default.as_ref().filter(|default| default.literal().is_none())?;
+    let default = &default.expr;
     let name = default_name(place);
     let at_type = param.ty.span();
     let ty = match argument.shape {

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Literal as Token, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::args::kept;
@@ -10,6 +9,7 @@ use super::mixed;
 use super::params::default_name;
 use crate::model::Kind;
 use crate::model::constraint::Constraint;
+use crate::model::default::Preset;
 use crate::model::literal::Literal;
 use crate::model::param::{Argument, Param};
 use crate::model::types::Shape;
@@ -119,8 +119,8 @@ fn check(rule: &Constraint, param: &Param, shape: Shape) -> (Ident, TokenStream)
 }
 
 /// The default as a value of the type that is kept.
-fn defaulted(place: usize, shape: Shape, default: &Expr) -> TokenStream {
-    let literal = Literal::read(default);
+fn defaulted(place: usize, shape: Shape, default: &Preset) -> TokenStream {
+    let (default, literal) = (&default.expr, default.literal());
     let value = match literal {
         Some(_) => default.to_token_stream(),
         None => {

@@ -4,10 +4,11 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Fields, Generics, Ident, Item, LitStr, Token, Type};
+use syn::{Attribute, Fields, Generics, Ident, Item, LitStr, Token, Type};
 
 use super::case::Case;
 use super::constraint::Constraint;
+use super::default::Preset;
 use super::media::one_of;
 use crate::attr::options::Options;
 use crate::attr::{Place, docs};
@@ -38,7 +39,7 @@ pub(crate) struct Field {
     pub(crate) wire: LitStr,
     pub(crate) title: Option<LitStr>,
     pub(crate) docs: Option<TokenStream>,
-    pub(crate) default: Option<Expr>,
+    pub(crate) default: Option<Preset>,
     pub(crate) format: Option<(Span, LitStr)>,
     /// `choices("a", "b")`
     pub(crate) choices: Option<(Span, Vec<LitStr>)>,
@@ -122,7 +123,7 @@ impl Field {
             wire: wire(&options, case, ident, "a field"),
             title: options.text("title"),
             docs: docs::read(&field.attrs),
-            default: options.expr("default"),
+            default: Preset::read(&options),
             format: options.word("format").zip(format),
             choices: options.list("choices").map(|(word, list)| (word, texts(list, errors))),
             constraints: lengths.into_iter().chain([range]).flatten().collect(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod case;
 pub(crate) mod constraint;
+pub(crate) mod default;
 pub(crate) mod form;
 pub(crate) mod json;
 pub(crate) mod literal;

@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Expr, FnArg, Ident, LitStr, Meta, Pat, PatType, Type};
 
 use super::constraint::Constraint;
+use super::default::Preset;
 use super::types::{Shape, Sort, inner, named, shared, spell};
 use super::{Kind, types};
 use crate::attr::options::{Flag, Options};
@@ -35,7 +36,7 @@ pub(crate) struct Argument {
     pub(crate) wire: LitStr,
     pub(crate) docs: Option<TokenStream>,
     pub(crate) shape: Shape,
-    pub(crate) default: Option<Expr>,
+    pub(crate) default: Option<Preset>,
     pub(crate) example: Option<Expr>,
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) header: Option<LitStr>,
@@ -222,7 +223,7 @@ impl<'a> Marks<'a> {
             wire: wire.unwrap_or_else(|| super::unraw(ident)),
             docs: docs::read(attrs),
             shape: Shape::of(ty),
-            default: options.expr("default"),
+            default: Preset::read(&options),
             example: options.expr("example"),
             constraints: Constraint::read_all(&options),
             header: if in_place(Place::ToolArg) { options.text("header") } else { None },

@@ -48,9 +48,10 @@ async fn forecast(
     #[arg(default = "en")] lang: &str,
     #[arg(default = Some("x"))] maybe: Option<&str>,
     #[arg(default = -1)] offset: i8,
+    #[arg(default)] more: Vec<String>,
 ) -> String {
     let unit = if matches!(unit, Unit::Celsius) { "°C" } else { "K" };
-    format!("{place} {days} {unit} {latitude:?} {stations} {names:?} {note} {lang} {maybe:?} {offset}")
+    format!("{place} {days} {unit} {latitude:?} {stations} {names:?} {note} {lang} {maybe:?} {offset} {more:?}")
 }
 
 #[tool(blocking, output = off)]
