@@ -1,7 +1,10 @@
 //! A client of the server in the same process: what the command line does goes through the whole protocol.
 
-use mcp_proto::Version;
-use mcp_proto::engine::{Event, Peer};
+use std::sync::Arc;
+
+use mcp_proto::engine::{Event, Extras, Hello, Peer};
+use mcp_proto::types::LogLevel;
+use mcp_proto::wire::RequestWriter;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
@@ -22,8 +25,8 @@ pub(super) struct Client {
     connection: MemoryClient,
     peer: Peer,
     questions: Questions,
-    /// What each request has in `_meta` beside what the protocol wants there.
-    meta: Map<String, Value>,
+    /// What each request has in `_meta` beside what the protocol wants there: rendered members.
+    meta: String,
     /// What the client can do, as it declares it.
     capabilities: Value,
 }
@@ -33,12 +36,13 @@ impl Client {
     pub(super) fn connect(server: &Server, caller: impl FnOnce(&mut Caller), questions: Questions) -> Self {
         let capabilities = questions.capabilities();
         let connection = server.connect_as(caller);
-        Self { connection, peer: Peer::default(), questions, meta: Map::new(), capabilities }
+        Self { connection, peer: peer(&capabilities), questions, meta: String::new(), capabilities }
     }
 
     /// Adds to the `_meta` of each request.
     pub(super) fn with_meta(self, meta: Map<String, Value>) -> Self {
-        Self { meta, ..self }
+        let object = Value::Object(meta).to_string();
+        Self { meta: object[1..object.len() - 1].to_owned(), ..self }
     }
 
     /// What was given on the command line and not asked for.
@@ -47,36 +51,55 @@ impl Client {
     }
 
     /// Sends a request once, and waits for its result. What the server says meanwhile goes to standard error.
-    async fn send(&mut self, method: &str, mut params: Value) -> Result<String, Failure> {
-        let meta = json!({
-            "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
-            "io.modelcontextprotocol/clientInfo": { "name": "cli", "version": env!("CARGO_PKG_VERSION") },
-            "io.modelcontextprotocol/clientCapabilities": self.capabilities,
-            "io.modelcontextprotocol/logLevel": "info",
-            "progressToken": 0,
-        });
-        params["_meta"] = meta;
-        if let Some(meta) = params["_meta"].as_object_mut() {
-            meta.extend(self.meta.clone());
+    async fn send(&mut self, method: &str, params: &Value) -> Result<String, Failure> {
+        if self.peer.agreement().is_none() {
+            self.agree().await?;
         }
-        self.peer.request(method, Some(&params.to_string()));
-        while let Some(frame) = self.peer.poll_transmit() {
-            self.connection.send(frame);
-        }
+        let extras = Extras { progress: true, log_level: Some(LogLevel::Info), meta: &self.meta };
+        let write = |request: &mut RequestWriter| {
+            for (name, value) in params.as_object().into_iter().flatten() {
+                request.member(name).extend_from_slice(value.to_string().as_bytes());
+            }
+        };
+        let Some(sent) = self.peer.send(method, extras, write) else {
+            return Err(Failure::new("too many requests wait for their answers"));
+        };
         loop {
+            match self.next_event().await? {
+                Event::Answered(token, response) if token == sent => {
+                    return response.outcome().map(str::to_owned).map_err(Failure::answered);
+                }
+                Event::Notified(notification) | Event::Progress(_, notification) => {
+                    notify::show(&notification.method, &notification.params().unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Comes to an agreement on the newest revision.
+    async fn agree(&mut self) -> Result<(), Failure> {
+        self.peer.discover();
+        loop {
+            match self.next_event().await? {
+                Event::Agreed(_) => return Ok(()),
+                Event::Disagreed(disagreement) => return Err(Failure::new(disagreement.why.clone())),
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends what is to be sent, and waits until something has happened.
+    async fn next_event(&mut self) -> Result<Event, Failure> {
+        loop {
+            while let Some(frame) = self.peer.poll_transmit() {
+                self.connection.send(frame);
+            }
+            if let Some(event) = self.peer.poll_event() {
+                return Ok(event);
+            }
             let frame = self.connection.receive().await.ok_or_else(|| Failure::new("the server hung up"))?;
             self.peer.handle_frame(frame);
-            while let Some(event) = self.peer.poll_event() {
-                match event {
-                    Event::Answered(_, response) => {
-                        return response.outcome().map(str::to_owned).map_err(Failure::answered);
-                    }
-                    Event::Notified(notification) => {
-                        notify::show(&notification.method, &notification.params().unwrap_or_default());
-                    }
-                    _ => {}
-                }
-            }
         }
     }
 
@@ -89,15 +112,27 @@ impl Client {
         let missing = &refused.data["requiredCapabilities"];
         let before = self.capabilities.clone();
         merge(&mut self.capabilities, missing.to_value());
-        if self.capabilities == before { Err(refused) } else { Ok(()) }
+        if self.capabilities == before {
+            return Err(refused);
+        }
+        let agreement = self.peer.agreement().cloned();
+        self.peer = peer(&self.capabilities);
+        agreement.into_iter().for_each(|agreement| self.peer.agree(agreement));
+        Ok(())
     }
+}
+
+/// The client's side of a connection, declaring these capabilities.
+fn peer(capabilities: &Value) -> Peer {
+    let info = json!({ "name": "cli", "version": env!("CARGO_PKG_VERSION") });
+    Peer::client(Arc::new(Hello::new(&info.to_string(), &capabilities.to_string())))
 }
 
 impl Remote for Client {
     async fn request(&mut self, method: &str, params: Value) -> Result<String, Failure> {
         let mut round = params.clone();
         for _ in 0..ROUNDS {
-            let result = match self.send(method, round.clone()).await {
+            let result = match self.send(method, &round).await {
                 Err(refused) if refused.code == Some(MISSING_CAPABILITY) => {
                     self.declare(refused)?;
                     continue;
