@@ -314,7 +314,7 @@ impl Ctx {
 
     /// The caller, as far as it was identified.
     pub fn principal(&self) -> &Principal {
-        &self.0.caller.principal
+        &self.0.caller.facts.principal
     }
 
     /// A member of the request's `_meta`, as a `T`: `ctx.meta::<String>("traceparent")`.

@@ -4,6 +4,7 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use super::ctx::Ctx;
+use super::facts::Facts;
 use super::principal::Principal;
 
 /// Values that come with a call, one of a type. There are few, so they are looked through.
@@ -45,10 +46,10 @@ impl Ctx {
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
         let inner = self.inner();
         #[cfg(feature = "http")]
-        let of_request = || inner.caller.http.as_ref()?.extensions.get();
+        let of_request = || inner.caller.facts.head::<http::request::Parts>()?.extensions.get();
         #[cfg(not(feature = "http"))]
         let of_request = || None;
-        inner.caller.extensions.get().or_else(of_request)
+        inner.caller.facts.extensions.get().or_else(of_request)
     }
 
     /// The same context with a value of one's own, for a unit test.
@@ -57,8 +58,12 @@ impl Ctx {
     /// If the context was cloned.
     #[must_use]
     pub fn with_extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.inner_mut().caller.extensions.insert(value);
+        self.facts_mut().extensions.insert(value);
         self
+    }
+
+    fn facts_mut(&mut self) -> &mut Facts {
+        Arc::get_mut(&mut self.inner_mut().caller.facts).expect("the context of a unit test, which nobody else has yet")
     }
 
     /// The same context, called by somebody, for a unit test.
@@ -67,7 +72,7 @@ impl Ctx {
     /// If the context was cloned.
     #[must_use]
     pub fn with_principal(mut self, principal: Principal) -> Self {
-        self.inner_mut().caller.principal = principal;
+        self.facts_mut().principal = principal;
         self
     }
 }

@@ -10,6 +10,7 @@ mod contain;
 mod ctx;
 mod entry;
 mod extension;
+mod facts;
 mod handler;
 mod home;
 mod log;
@@ -42,6 +43,7 @@ pub(crate) use caller::Caller;
 pub(crate) use contain::{Contained, contain};
 pub(crate) use ctx::Inner;
 pub(crate) use entry::{Inspect, Inspection};
+pub(crate) use facts::Facts;
 pub(crate) use home::Home;
 pub(crate) use log::dropped_logs;
 #[cfg(feature = "http")]

@@ -74,7 +74,7 @@ impl Ctx {
 
     /// The answers to what is asked, in a unit test.
     pub(super) fn test_answers(&self) -> Option<&Answers> {
-        self.root().inner().caller.extensions.get()
+        self.root().inner().caller.facts.extensions.get()
     }
 }
 

@@ -26,7 +26,7 @@ use super::table::{Change, Named, Table};
 use super::templates::templates;
 use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
-use crate::call::{Allowance, Blocking, Duplicates, Location, Scope, Steps};
+use crate::call::{Allowance, Blocking, Duplicates, Location, Principal, Scope, Steps};
 use crate::json_text;
 use crate::nearest::nearest;
 use crate::state::States;
@@ -70,6 +70,8 @@ pub(crate) struct Profile {
     pub(crate) list_cache: Cache,
     pub(crate) read_cache: Cache,
     pub(crate) timeout: Option<Duration>,
+    /// Who calls on connections that identify nobody.
+    pub(crate) principal: Principal,
     pub(crate) limits: Limits,
     /// The most bytes of one message on HTTP; `limits` is about streams.
     pub(crate) http_message_bytes: usize,
@@ -130,6 +132,7 @@ impl Default for Profile {
             // What a resource holds is the function's business; it may change at any time and be anybody's.
             read_cache: Cache::NONE,
             timeout: None,
+            principal: Principal::anonymous(),
             limits: Limits::default(),
             // Far above what models send, far below what hurts: anybody may be the client.
             http_message_bytes: 4 * 1024 * 1024,

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Server, ServerHandle};
-use crate::call::{Call, Ctx, Entry, Handler, Location};
+use crate::call::{Call, Ctx, Entry, Handler, Location, Principal};
 use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::vault::Vault;
@@ -366,6 +366,22 @@ impl ServerBuilder {
     #[must_use]
     pub fn cache_reads(mut self, ttl: Duration, scope: CacheScope) -> Self {
         self.plan.profile.read_cache = cache(ttl, scope);
+        self
+    }
+
+    /// Who calls on standard input and in memory, where nobody is identified: the one who has started the program. By default
+    /// callers there are anonymous. On HTTP each request has its own [`Principal`].
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// let user = std::env::var("USER").unwrap_or_else(|_| "local".to_owned());
+    /// let server = Server::new("notes").principal(Principal::new(user));
+    /// # server.build().expect("nothing is wrong");
+    /// ```
+    #[must_use]
+    pub fn principal(mut self, principal: Principal) -> Self {
+        self.plan.profile.principal = principal;
         self
     }
 

@@ -9,6 +9,7 @@ pub use handle::ServerHandle;
 
 use std::sync::Arc;
 
+use crate::call::{Facts, Principal};
 use crate::registry::{Catalog, Group};
 use crate::service::Core;
 use crate::transport::MemoryClient;
@@ -54,6 +55,12 @@ impl Server {
         ServerBuilder::empty(name)
     }
 
+    /// Who calls on connections that identify nobody.
+    #[cfg(feature = "cli")]
+    pub(crate) fn principal(&self) -> Principal {
+        self.core.catalog().profile().principal.clone()
+    }
+
     pub(crate) fn from_catalog(catalog: Catalog) -> Self {
         Self { core: Core::new(catalog) }
     }
@@ -71,10 +78,39 @@ impl Server {
         MemoryClient::new(Arc::clone(&self.core))
     }
 
-    /// The same, as a caller of whom something is known.
+    /// The same, for a client that was identified: what its calls find in a parameter of type [`Principal`].
+    ///
+    /// ```standalone_crate
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Says who is calling.
+    /// #[tool]
+    /// fn me(principal: Principal) -> String {
+    ///     principal.subject().unwrap_or("nobody").to_owned()
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), BuildError> {
+    /// let server = Server::new("who").build()?;
+    /// let mut client = server.connect_as(Principal::new("ada"));
+    /// client.send(r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}"#);
+    /// client.send(r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"me"}}"#);
+    /// client.receive().await;
+    /// assert!(client.receive().await.is_some_and(|answer| answer.contains("ada")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime: calls that wait go on there.
+    pub fn connect_as(&self, principal: Principal) -> MemoryClient {
+        MemoryClient::new_as(Arc::clone(&self.core), Facts::of(principal))
+    }
+
+    /// The same, for a client of whom a transport would know this.
     #[cfg(feature = "cli")]
-    pub(crate) fn connect_as(&self, dress: impl FnOnce(&mut crate::call::Caller)) -> MemoryClient {
-        MemoryClient::new_as(Arc::clone(&self.core), dress)
+    pub(crate) fn connect_with(&self, facts: Arc<Facts>) -> MemoryClient {
+        MemoryClient::new_as(Arc::clone(&self.core), facts)
     }
 
     /// Serves HTTP at `/mcp` of this address, until the process is told to stop (SIGTERM, or Ctrl-C).

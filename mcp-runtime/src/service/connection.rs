@@ -21,7 +21,7 @@ use super::drive::Driven;
 use super::link::Link;
 use super::out::{Framing, Out};
 use crate::budget::{Budget, Charge};
-use crate::call::{Asker, Caller, Ctx, Latch, Outlet, SessionValues};
+use crate::call::{Asker, Caller, Ctx, Facts, Latch, Outlet, SessionValues};
 
 /// A connection: one for a process on stdio, one for each socket.
 pub(crate) struct Connection {
@@ -40,16 +40,16 @@ pub(crate) struct Connection {
 impl Connection {
     /// A connection of `core`'s server whose calls run on `runtime`.
     pub(crate) fn new(core: Arc<Core>, runtime: Handle) -> Arc<Self> {
-        Self::with_caller(core, runtime, |_| ())
+        let principal = core.catalog().profile().principal.clone();
+        Self::with_facts(core, runtime, Facts::of(principal))
     }
 
-    /// The same for a caller of whom something is known.
-    pub(crate) fn with_caller(core: Arc<Core>, runtime: Handle, dress: impl FnOnce(&mut Caller)) -> Arc<Self> {
+    /// The same for a caller of whom this is known.
+    pub(crate) fn with_facts(core: Arc<Core>, runtime: Handle, facts: Arc<Facts>) -> Arc<Self> {
         let catalog = core.catalog();
         let out = Arc::new(Out::new(Framing::LINES, core.budget(), catalog.profile().waiting_bytes));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
-        let mut caller = Caller::new(Arc::clone(&outlet));
-        dress(&mut caller);
+        let caller = Caller::new(Arc::clone(&outlet), facts);
         let conversation = Conversation::new(core, outlet, Arc::<Latch>::default());
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             link: Link {

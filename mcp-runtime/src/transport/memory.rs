@@ -8,8 +8,7 @@ use bytes::Bytes;
 use mcp_proto::wire::Skimmer;
 use tokio::runtime::Handle;
 
-#[cfg(feature = "cli")]
-use crate::call::Caller;
+use crate::call::Facts;
 use crate::service::{Connection, Core, GRACE};
 
 /// The client's end of a connection to a server in the same process. It sends and receives frames of JSON; what they
@@ -39,10 +38,9 @@ impl MemoryClient {
         Self { connection: Connection::new(core, Handle::current()), received: VecDeque::new(), lines: Vec::new() }
     }
 
-    /// The same, as a caller of whom something is known.
-    #[cfg(feature = "cli")]
-    pub(crate) fn new_as(core: Arc<Core>, dress: impl FnOnce(&mut Caller)) -> Self {
-        let connection = Connection::with_caller(core, Handle::current(), dress);
+    /// The same, as a caller of whom this is known.
+    pub(crate) fn new_as(core: Arc<Core>, facts: Arc<Facts>) -> Self {
+        let connection = Connection::with_facts(core, Handle::current(), facts);
         Self { connection, received: VecDeque::new(), lines: Vec::new() }
     }
 

@@ -12,7 +12,7 @@ use super::json::Json;
 use super::notify;
 use super::questions::Questions;
 use super::remote::{Failure, MISSING_CAPABILITY, Remote};
-use crate::call::Caller;
+use crate::call::Facts;
 use crate::server::Server;
 use crate::transport::MemoryClient;
 
@@ -33,9 +33,9 @@ pub(super) struct Client {
 
 impl Client {
     /// Connects as somebody, who answers questions in this way.
-    pub(super) fn connect(server: &Server, caller: impl FnOnce(&mut Caller), questions: Questions) -> Self {
+    pub(super) fn connect(server: &Server, caller: Arc<Facts>, questions: Questions) -> Self {
         let capabilities = questions.capabilities();
-        let connection = server.connect_as(caller);
+        let connection = server.connect_with(caller);
         Self { connection, peer: peer(&capabilities), questions, meta: String::new(), capabilities }
     }
 

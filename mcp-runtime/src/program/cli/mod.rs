@@ -43,6 +43,7 @@ use self::questions::Questions;
 use self::remote::Failure;
 use self::schema::Schema;
 use super::serve;
+use crate::call::Facts;
 use crate::server::{Server, ServerBuilder};
 
 /// Why there may be nothing to list, for whoever writes the server.
@@ -126,7 +127,7 @@ pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
 /// What is served: `serving "todo" (4 tools, 1 prompt)`. Why there is nothing, if so, is said before.
 async fn offered(server: &Server) -> String {
     let Ok(questions) = Questions::new(std::iter::empty(), std::iter::empty()) else { return String::new() };
-    let mut client = Client::connect(server, |_| (), questions);
+    let mut client = Client::connect(server, Facts::of(server.principal()), questions);
     match Offer::fetch(&mut client).await {
         Ok(offer) => {
             if offer.is_empty() && !offer.is_dynamic() {
@@ -166,7 +167,7 @@ async fn ask(server: &Server, command: &str, matches: &ArgMatches, program: &str
     let questions = Questions::new(given(matches, "answer"), given(matches, "root"))?;
     let whom = whom::read(matches)?;
     let meta = whom::meta(given(matches, "meta"))?;
-    let mut client = Client::connect(server, |caller| whom.dress(caller), questions).with_meta(meta);
+    let mut client = Client::connect(server, whom.facts(server.principal()), questions).with_meta(meta);
     let name = given(matches, "name").next().unwrap_or_default();
     let as_json = is_set(matches, "json");
     let file = given(matches, "out").next();

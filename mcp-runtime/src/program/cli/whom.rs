@@ -1,5 +1,7 @@
 //! Whom the server is to take the caller for: a principal, headers, `_meta`.
 
+use std::sync::Arc;
+
 use clap::ArgMatches;
 use serde_json::{Map, Value};
 
@@ -7,7 +9,7 @@ use super::given;
 use super::remote::Failure;
 use super::values::pair;
 use crate::Principal;
-use crate::call::Caller;
+use crate::call::Facts;
 
 /// What a transport would have told of the caller.
 #[derive(Default)]
@@ -49,15 +51,14 @@ fn head<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Option<http::reque
 }
 
 impl Whom {
-    /// Makes a caller of them.
-    pub(super) fn dress(self, caller: &mut Caller) {
-        if let Some(principal) = self.principal {
-            caller.principal = principal;
-        }
+    /// What a transport would know of them; they are `otherwise` where the command line names nobody.
+    pub(super) fn facts(self, otherwise: Principal) -> Arc<Facts> {
+        let principal = self.principal.unwrap_or(otherwise);
         #[cfg(feature = "http")]
         if let Some(parts) = self.http {
-            caller.http = Some(std::sync::Arc::new(parts));
+            return Arc::new(Facts::new(principal, parts));
         }
+        Facts::of(principal)
     }
 }
 

@@ -19,7 +19,7 @@ impl Ctx {
     /// }
     /// ```
     pub fn http(&self) -> Option<&Parts> {
-        self.inner().caller.http.as_deref()
+        self.inner().caller.facts.head()
     }
 
     /// A header of the HTTP request that brought the call, where it has it, as text: `ctx.header("user-agent")`.

@@ -10,15 +10,15 @@ use mcp_proto::Version;
 
 use super::address::{ClientAddress, Source};
 use super::headers as ours;
-use crate::call::{Caller, Outlet, Principal};
+use crate::call::{Caller, Facts, Outlet, Principal};
 
 /// What a request says beside its body, and who sent it.
 pub(super) struct Head<'a> {
-    pub(super) parts: &'a Arc<Parts>,
+    /// Who is calling, with the request itself. A layer around the service leaves the principal in the request's extensions.
+    facts: &'a Arc<Facts<Parts>>,
+    pub(super) parts: &'a Parts,
     pub(super) named: Named<'a>,
     pub(super) accepts: Accepts,
-    /// Who is calling: a layer around the service leaves it in the request's extensions.
-    pub(super) principal: Principal,
     /// The other side of the connection, where it is one of our own.
     pub(super) peer: Option<SocketAddr>,
 }
@@ -66,16 +66,20 @@ impl<'a> Named<'a> {
 }
 
 impl<'a> Head<'a> {
-    pub(super) fn new(parts: &'a Arc<Parts>, peer: Option<SocketAddr>) -> Self {
-        let principal = parts.extensions.get::<Principal>().cloned().unwrap_or_default();
+    pub(super) fn new(facts: &'a Arc<Facts<Parts>>, peer: Option<SocketAddr>) -> Self {
+        let parts = &facts.head;
         let named = Named::find(&parts.headers);
-        Self { accepts: Accepts::read(named.accept, &parts.headers), parts, named, principal, peer }
+        Self { accepts: Accepts::read(named.accept, &parts.headers), facts, parts, named, peer }
     }
 
     /// Who calls, listening there.
     pub(super) fn caller(&self, outlet: Arc<dyn Outlet>) -> Caller {
-        let principal = self.principal.clone();
-        Caller { principal, http: Some(Arc::clone(self.parts)), ..Caller::new(outlet) }
+        Caller::new(outlet, Arc::clone(self.facts) as Arc<Facts>)
+    }
+
+    /// Who is calling.
+    pub(super) fn principal(&self) -> &Principal {
+        &self.facts.principal
     }
 
     /// Whose requests this one is counted with, where that is known.

@@ -59,7 +59,7 @@ use self::place::{Calls, Place};
 use self::refused::Refused;
 use self::stateful::{Sessions, pair};
 use crate::budget::Budget;
-use crate::call::Latch;
+use crate::call::{Facts, Latch};
 use crate::service::Core;
 
 /// What is read of a body for which there is no place, unless it is a notice: more than any notice has.
@@ -107,8 +107,9 @@ impl Inner {
     /// Answers a request, whatever its path; one that came over a connection of our own with the address of the other side.
     async fn serve<B: http_body::Body>(&self, request: Request<B>, peer: Option<SocketAddr>) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let parts = Arc::new(parts);
-        let head = Head::new(&parts, peer);
+        let principal = parts.extensions.get().cloned().unwrap_or_default();
+        let facts = Arc::new(Facts::new(principal, parts));
+        let (head, parts) = (Head::new(&facts, peer), &facts.head);
         if let Err(refusal) = self.admit(&parts.uri, head.named.host, head.named.origin) {
             return if body.is_end_stream() { refusal } else { answer::closing(refusal) };
         }

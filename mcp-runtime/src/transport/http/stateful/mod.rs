@@ -62,7 +62,7 @@ fn admit(http: &Inner, head: &Head<'_>, source: Option<Source>, is_pair: bool) -
     }
     http.live.sessions.has_room(source, &http.config).map_err(no_room)?;
     store::sweep_from_now_on(&http.live, &http.config);
-    Session::new(&http.live, head.principal.clone(), is_pair)
+    Session::new(&http.live, head.principal().clone(), is_pair)
         .map_err(|_| answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::internal()))
 }
 
@@ -199,6 +199,6 @@ fn find(http: &Inner, head: &Head<'_>, request: Option<&Id>) -> Result<Visit, Re
     };
     let session = SessionId::parse(named.as_bytes()).and_then(|id| http.live.sessions.find(id, &http.config));
     // Whose it is, is nobody else's business.
-    let session = session.filter(|session| session.belongs_to(&head.principal) && !session.is_pair());
+    let session = session.filter(|session| session.belongs_to(head.principal()) && !session.is_pair());
     session.ok_or_else(|| refuse(StatusCode::NOT_FOUND, "Invalid request: the session does not exist, or has ended"))
 }

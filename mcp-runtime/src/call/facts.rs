@@ -1,0 +1,37 @@
+//! What is known of the other side.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::extension::Extensions;
+use super::principal::Principal;
+
+/// What is known of the other side of a connection, or of a request, on any transport.
+pub(crate) struct Facts<H: ?Sized = dyn Any + Send + Sync> {
+    pub(crate) principal: Principal,
+    pub(crate) extensions: Extensions,
+    /// What the transport itself knows: on HTTP the request, without its body.
+    // Nothing else has one yet.
+    #[cfg_attr(not(feature = "http"), allow(dead_code))]
+    pub(crate) head: H,
+}
+
+impl<H> Facts<H> {
+    /// A caller of whom the transport knows this.
+    pub(crate) fn new(principal: Principal, head: H) -> Self {
+        Self { principal, extensions: Extensions::default(), head }
+    }
+}
+
+impl Facts {
+    /// A caller of whom no more is known.
+    pub(crate) fn of(principal: Principal) -> Arc<Self> {
+        Arc::new(Facts::<()>::new(principal, ()))
+    }
+
+    /// What the transport knows, if it is of this kind.
+    #[cfg(feature = "http")]
+    pub(crate) fn head<H: 'static>(&self) -> Option<&H> {
+        self.head.downcast_ref()
+    }
+}
