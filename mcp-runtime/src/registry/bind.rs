@@ -8,13 +8,14 @@ use mcp_proto::types::{UriTemplate, uri_key};
 use serde_json::value::RawValue;
 
 use super::binder::Binder;
-use super::catalog::{Catalog, Declared, Kind, Profile};
+use super::catalog::{Catalog, Declared, Kind};
 use super::def::{Common, Input, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
 use super::hold::{Reads, hold};
 use super::item::{Bound, Prompt, Resource, Tool};
 use super::patterns;
 use super::problem::{BuildError, Problem};
+use super::profile::Profile;
 use super::schema::{input_schema, mirrored};
 use super::source::{Snapshot, Source};
 use crate::args::{Constraint, Param};

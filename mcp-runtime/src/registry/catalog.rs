@@ -1,17 +1,15 @@
 //! What a server offers: an immutable table, read by every call.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 #[cfg(feature = "http")]
 use bytes::Bytes;
 use mcp_proto::Version;
-use mcp_proto::engine::{Greeting, Limits};
-use mcp_proto::era::{Cache, CacheScope, Seal};
-use mcp_proto::types::{Implementation, Values, fold_host, normalize, uri_key};
-use serde_json::{Map, Value, json};
+use mcp_proto::engine::Greeting;
+use mcp_proto::era::Seal;
+use mcp_proto::types::{Values, fold_host, normalize, uri_key};
+use serde_json::{Value, json};
 
 use super::def::Item;
 use super::dynamic;
@@ -20,18 +18,15 @@ use super::item::Mirrored;
 use super::item::{Bound, Prompt, Resource, Tool};
 use super::list::List;
 use super::problem::Problem;
+use super::profile::Profile;
 use super::render;
 use super::source::{Snapshot, Source};
 use super::table::{Change, Named, Table};
 use super::templates::templates;
-use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
-use crate::call::{Allowance, Blocking, Duplicates, Location, Principal, Scope, Steps};
+use crate::call::{Location, Scope};
 use crate::json_text;
 use crate::nearest::nearest;
-use crate::state::States;
-use crate::store::{Backend, Memory};
-use crate::vault::Vault;
 
 /// What a server offers, and how each revision sees it. Made by building a server; never changed, only replaced.
 #[derive(Debug, Default)]
@@ -56,99 +51,6 @@ pub struct Catalog {
     discovery_seal: Arc<Seal>,
     greeting: OnceLock<Arc<Greeting>>,
     scope: Arc<Scope>,
-}
-
-/// What the builder was told, beside the items.
-#[derive(Debug)]
-pub(crate) struct Profile {
-    pub(crate) info: Implementation,
-    pub(crate) instructions: Option<String>,
-    pub(crate) extensions: Map<String, Value>,
-    pub(crate) methods: HashMap<Box<str>, Bound>,
-    pub(crate) states: States,
-    pub(crate) page_size: Option<usize>,
-    pub(crate) list_cache: Cache,
-    pub(crate) read_cache: Cache,
-    pub(crate) timeout: Option<Duration>,
-    /// Who calls on connections that identify nobody.
-    pub(crate) principal: Principal,
-    pub(crate) limits: Limits,
-    /// The most bytes of one message on HTTP; `limits` is about streams.
-    pub(crate) http_message_bytes: usize,
-    /// The most bytes of log messages, progress and notices that wait for one client.
-    pub(crate) waiting_bytes: usize,
-    /// Whether items may come while running, so that their capabilities are declared from the start.
-    pub(crate) dynamic: bool,
-    pub(crate) bus: Arc<Bus>,
-    pub(crate) vault: Arc<Vault>,
-    pub(crate) asking: Allowance,
-    pub(crate) store: Arc<dyn Backend>,
-    pub(crate) blocking: Arc<Blocking>,
-    pub(crate) steps: Arc<Steps>,
-    pub(crate) duplicates: Arc<Duplicates>,
-    /// The memory that is used for clients.
-    pub(crate) budget: Arc<Budget>,
-    /// The part of it that is for subscriptions.
-    pub(crate) subscriptions: Arc<Budget>,
-}
-
-/// What the subscriptions of all clients may have together: 64 MiB.
-const SUBSCRIPTION_BYTES: usize = 64 * 1024 * 1024;
-
-impl From<&Profile> for Scope {
-    fn from(profile: &Profile) -> Self {
-        // In every result, so no more than the specification asks for; `server/discover` says the rest.
-        let info = json!({ "name": profile.info.name, "version": profile.info.version });
-        Self {
-            name: (&*profile.info.name).into(),
-            seal: Seal::stateless(&json_text::value(&info)),
-            stateful_seal: Seal::stateful(),
-            read_cache: profile.read_cache,
-            states: profile.states.clone(),
-            bus: Arc::clone(&profile.bus),
-            vault: Arc::clone(&profile.vault),
-            asking: profile.asking,
-            store: Arc::clone(&profile.store),
-            duplicates: Arc::clone(&profile.duplicates),
-            server: OnceLock::new(),
-            blocking: Arc::clone(&profile.blocking),
-            steps: Arc::clone(&profile.steps),
-        }
-    }
-}
-
-impl Default for Profile {
-    fn default() -> Self {
-        let budget = Budget::new(MEMORY);
-        Self {
-            info: Implementation::default(),
-            instructions: None,
-            extensions: Map::new(),
-            methods: HashMap::new(),
-            states: States::default(),
-            page_size: None,
-            // Lists are the same for everybody, and clients that keep listening hear of changes at once.
-            list_cache: Cache { ttl_ms: 60_000, scope: CacheScope::Public },
-            // What a resource holds is the function's business; it may change at any time and be anybody's.
-            read_cache: Cache::NONE,
-            timeout: None,
-            principal: Principal::anonymous(),
-            limits: Limits::default(),
-            // Far above what models send, far below what hurts: anybody may be the client.
-            http_message_bytes: 4 * 1024 * 1024,
-            waiting_bytes: 256 * 1024,
-            dynamic: false,
-            bus: Arc::default(),
-            vault: Arc::default(),
-            asking: Allowance::default(),
-            blocking: Arc::default(),
-            steps: Arc::default(),
-            duplicates: Arc::default(),
-            store: Arc::new(Memory::new(&budget)),
-            subscriptions: budget.share(SUBSCRIPTION_BYTES),
-            budget,
-        }
-    }
 }
 
 /// Which kinds of things the server declares. Settled when it is built: clients are told once, and hold it to that.

@@ -17,6 +17,7 @@ mod list;
 mod made;
 mod patterns;
 mod problem;
+mod profile;
 mod render;
 mod schema;
 mod source;
