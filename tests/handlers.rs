@@ -143,6 +143,35 @@ async fn works_once(ctx: &Ctx) -> Result<bool> {
     Ok(sure)
 }
 
+static TILL: Group = Group::new("till");
+
+/// Where money is kept.
+struct Till(Mutex<u64>);
+
+#[handlers(group = TILL)]
+impl Till {
+    /// Puts money into it.
+    #[tool]
+    async fn pay(&self, ctx: &Ctx, cents: u64) -> Result<u64> {
+        ctx.progress(1, 1, "counted").await;
+        let mut all = self.0.lock().map_err(|_| Error::new("it is stuck"))?;
+        *all += cents;
+        Ok(*all)
+    }
+
+    /// What is in it.
+    #[resource("till://content")]
+    fn content(&self) -> String {
+        format!("{} cents", self.0.lock().expect("nobody panics"))
+    }
+
+    /// Says which version it is.
+    #[tool]
+    fn version() -> &'static str {
+        "1"
+    }
+}
+
 /// Calls a tool, in the stateless era.
 async fn call(server: &Server, name: &str, arguments: Value) -> Value {
     let mut client = server.connect();
@@ -177,6 +206,30 @@ fn state_that_is_missing_is_named_with_what_was_most_likely_meant() {
     assert!(shared.contains("write the parameter as `State<handlers::Shelf>`"), "{shared}");
     let plain = problem(Server::of(&SHARED));
     assert!(plain.contains("Ok(server.state(value))"), "{plain}");
+}
+
+#[test]
+fn the_value_of_a_marked_method_stops_the_start_when_it_is_missing_at_the_place_of_each_method() {
+    let nothing = problem(Server::of(&TILL));
+    for (item, needle) in [("tool `pay`", "async fn pay(&self"), ("resource `till://content`", "fn content(&self")] {
+        let source = include_str!("handlers.rs");
+        let line = 1 + source.lines().position(|line| line.contains(needle)).expect("it is in this file");
+        let place = format!("handlers.rs:{line}");
+        let told = nothing.lines().any(|told| told.contains(item)) && nothing.contains(&place);
+        assert!(told && nothing.contains("`State<handlers::Till>` was not given"), "{place}: {nothing}");
+    }
+    assert!(!nothing.contains("version"), "it needs nothing: {nothing}");
+}
+
+#[tokio::test]
+async fn a_marked_method_is_selected_by_its_path_and_stays_a_method() {
+    let server = Server::empty("till").with(tools![Till::pay, Till::version]).state(Till(Mutex::new(1)));
+    let server = server.build().expect("nothing is wrong with it");
+    assert_eq!(call(&server, "pay", json!({ "cents": 2 })).await["result"]["structuredContent"]["result"], 3);
+    assert_eq!(call(&server, "version", json!({})).await["result"]["content"][0]["text"], "1");
+    let till = Till(Mutex::new(1));
+    assert_eq!(till.pay(&Ctx::for_test(), 3).await.expect("it is not stuck"), 4);
+    assert_eq!((till.content(), Till::version()), ("4 cents".to_owned(), "1"));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ async fn check(server: ServerBuilder, name: &str) {
     client.receive().await.expect("the answer to initialize");
     let calls = [
         ("tools/call", format!(r#"{{"name":"{name}_buy","arguments":{{"order":{{"item":"tea","count":2}}}}}}"#), "tea"),
+        ("tools/call", format!(r#"{{"name":"{name}_sell","arguments":{{"count":17}}}}"#), "17"),
         ("resources/read", format!(r#"{{"uri":"{name}://7"}}"#), "7 None"),
         ("prompts/get", format!(r#"{{"name":"{name}_greet","arguments":{{"name":"Ada"}}}}"#), "Greet Ada."),
     ];

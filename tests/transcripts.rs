@@ -58,6 +58,7 @@ transcripts! {
     failures,
     handshake,
     ids,
+    impl_blocks,
     limits,
     listen,
     logging,

@@ -33,6 +33,11 @@ impl Errors {
         result.map_err(|error| self.add(error)).ok()
     }
 
+    /// Takes over those of another.
+    pub(crate) fn extend(&self, other: Self) {
+        self.0.borrow_mut().extend(other.0.into_inner());
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
     }

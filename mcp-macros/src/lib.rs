@@ -29,6 +29,12 @@ pub fn prompt(options: TokenStream, function: TokenStream) -> TokenStream {
     expand::item(Kind::Prompt, options.into(), function.into()).into()
 }
 
+#[doc = include_str!("../docs/handlers.md")]
+#[proc_macro_attribute]
+pub fn handlers(options: TokenStream, block: TokenStream) -> TokenStream {
+    expand::handlers::block(options.into(), block.into()).into()
+}
+
 #[doc = include_str!("../docs/elicit.md")]
 #[proc_macro_derive(Elicit, attributes(elicit))]
 pub fn elicit(item: TokenStream) -> TokenStream {

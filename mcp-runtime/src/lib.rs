@@ -270,4 +270,4 @@ pub use transport::{Body, ClientAddress, Http, Listening, Routes};
 pub use {schemars, serde, serde_json};
 
 #[cfg(feature = "macros")]
-pub use mcp_macros::{Elicit, prompt, prompts, resource, resources, tool, tools};
+pub use mcp_macros::{Elicit, handlers, prompt, prompts, resource, resources, tool, tools};

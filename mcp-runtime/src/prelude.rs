@@ -9,4 +9,4 @@ pub use crate::{
 #[cfg(feature = "http")]
 pub use crate::{Http, Routes};
 #[cfg(feature = "macros")]
-pub use crate::{prompt, prompts, resource, resources, tool, tools};
+pub use crate::{handlers, prompt, prompts, resource, resources, tool, tools};

@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Signature, Visibility};
+use syn::{Attribute, FnArg, Receiver, Signature, Visibility, token};
 
 /// A function as the user wrote it.
 ///
@@ -24,9 +24,25 @@ impl Parse for Function {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         let mut sig: Signature = input.parse()?;
-        let body = input.parse()?;
+        // Other members of an `impl` block may follow.
+        let body = if input.peek(token::Brace) { input.parse::<TokenTree>()?.into() } else { input.parse()? };
         let on_params = sig.inputs.iter_mut().map(take_attrs).collect();
         Ok(Self { attrs, vis, sig, on_params, body })
+    }
+}
+
+impl Function {
+    /// The function with another signature, and without its body.
+    pub(crate) fn with_signature(&self, sig: Signature, on_params: Vec<Vec<Attribute>>) -> Self {
+        Self { attrs: self.attrs.clone(), vis: self.vis.clone(), sig, on_params, body: TokenStream::new() }
+    }
+
+    /// `&self`
+    pub(crate) fn receiver(&self) -> Option<&Receiver> {
+        self.sig.inputs.iter().find_map(|input| match input {
+            FnArg::Receiver(receiver) => Some(receiver),
+            FnArg::Typed(_) => None,
+        })
     }
 }
 

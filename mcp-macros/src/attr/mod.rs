@@ -4,6 +4,7 @@ pub(crate) mod docs;
 pub(crate) mod function;
 pub(crate) mod options;
 pub(crate) mod suggest;
+pub(crate) mod surroundings;
 
 /// A pair of brackets that options stand in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +12,7 @@ pub(crate) enum Place {
     Tool,
     Resource,
     Prompt,
+    Block,
     ToolArg,
     ResourceArg,
     PromptArg,
@@ -29,6 +31,7 @@ impl Place {
             Place::Tool => "`#[tool]`",
             Place::Resource => "`#[resource]`",
             Place::Prompt => "`#[prompt]`",
+            Place::Block => "`#[handlers]`",
             Place::ToolArg => "`#[arg]` of a tool",
             Place::ResourceArg => "`#[arg]` of a resource",
             Place::PromptArg => "`#[arg]` of a prompt",
@@ -62,7 +65,8 @@ impl Known {
 }
 
 const ITEM: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt];
-const CRATE: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::Form, Place::Words];
+const GROUPED: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::Block];
+const CRATE: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::Block, Place::Form, Place::Words];
 const ARG: &[Place] = &[Place::ToolArg, Place::ResourceArg, Place::PromptArg];
 const TEXT_ARG: &[Place] = &[Place::ResourceArg, Place::PromptArg];
 const TITLED: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::Field, Place::Word];
@@ -90,7 +94,7 @@ const KNOWN: &[Known] = &[
     known("meta", r#"meta = { "example.com/key": 1 }"#, ITEM),
     known("timeout", r#"timeout = "5s""#, ITEM),
     known("blocking", "blocking", ITEM),
-    known("group", "group = ADMIN", ITEM),
+    known("group", "group = ADMIN", GROUPED),
     known("error", "error = classify", ITEM),
     known("input", "input = SCHEMA", &[Place::Tool]),
     known("schema", "schema = exact", &[Place::Tool]),

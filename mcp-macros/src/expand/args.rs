@@ -9,6 +9,7 @@ use super::mixed;
 use super::params::{default_fn, described};
 use super::reads::Reads;
 use crate::model::param::{Argument, Param, Role};
+use crate::model::receiver::Receiver;
 use crate::model::types::{Shape, elided};
 use crate::model::{Item, Own};
 
@@ -50,15 +51,21 @@ impl Code {
                 Role::Context => code.passed.push(quote_spanned! {at_type=>
                     <#ty as __mcp::Injected<_>>::inject(#call.ctx())
                 }),
-                Role::State(state) => {
+                Role::State(state) | Role::Receiver(state, _) => {
                     code.at_start.extend(quote_spanned! {at_type=>
                         let #local = #binder.state::<#state>();
                     });
                     code.per_call.extend(quote_spanned! {mixed()=>
                         let #local = ::core::clone::Clone::clone(&#local);
                     });
-                    code.passed.push(quote_spanned! {at_type=>
-                        <#ty as __mcp::Injected<_>>::inject(::core::clone::Clone::clone(&#local))
+                    code.passed.push(match &param.role {
+                        Role::Receiver(_, Receiver::Shared) => quote_spanned!(at_type=> &*#local),
+                        Role::Receiver(_, Receiver::Arc) => quote_spanned! {at_type=>
+                            __mcp::State::into_arc(::core::clone::Clone::clone(&#local))
+                        },
+                        _ => quote_spanned! {at_type=>
+                            <#ty as __mcp::Injected<_>>::inject(::core::clone::Clone::clone(&#local))
+                        },
                     });
                     code.states.push(local);
                 }

@@ -7,12 +7,13 @@ use syn::spanned::Spanned;
 use super::args::Code;
 use super::mixed;
 use crate::attr::function::Function;
+use crate::model::owner::Owner;
 use crate::model::{Item, Own};
 
 /// The function that finds state, once, and gives what serves each call.
-pub(super) fn bind(item: &Item, function: &Function, code: &Code) -> TokenStream {
+pub(super) fn bind(item: &Item, function: &Function, owner: Option<&Owner>, code: &Code) -> TokenStream {
     let Code { at_start, states, per_call, read, .. } = code;
-    let answer = answer(item, function, code);
+    let answer = answer(item, function, owner, code);
     let is_async = function.sig.asyncness.is_some() || code.awaits;
     let handler = if item.common.blocking.is_some() {
         quote_spanned! {mixed()=> __mcp::tool_blocking(move |call: &__mcp::Call| {
@@ -53,7 +54,7 @@ pub(super) fn bind(item: &Item, function: &Function, code: &Code) -> TokenStream
 
 /// The call of the user's function, and the answer from its result. It is located at the return
 /// type: there the compiler points if that is no answer.
-fn answer(item: &Item, function: &Function, code: &Code) -> TokenStream {
+fn answer(item: &Item, function: &Function, owner: Option<&Owner>, code: &Code) -> TokenStream {
     let ident = &function.sig.ident;
     let output = match &function.sig.output {
         syn::ReturnType::Default => ident.to_token_stream(),
@@ -74,7 +75,8 @@ fn answer(item: &Item, function: &Function, code: &Code) -> TokenStream {
     };
     let with = Ident::new(with, first);
     let call = Ident::new("call", mixed());
-    let result = quote_spanned!(last=> #ident #arguments #awaited);
+    let of_type = owner.map(|Owner { own_type, .. }| quote_spanned!(last=> <#own_type>::));
+    let result = quote_spanned!(last=> #of_type #ident #arguments #awaited);
     let result = match &item.common.error {
         Some(classify) => {
             let local = Ident::new("result", first.resolved_at(mixed()));

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{Path, Token};
+use syn::{ExprPath, Token};
 
 use super::{constant, def_type, mixed};
 use crate::errors::Errors;
@@ -14,17 +14,17 @@ use crate::runtime::Runtime;
 /// Expands `tools![…]`, `resources![…]` or `prompts![…]`.
 pub(crate) fn list(kind: Kind, paths: TokenStream) -> TokenStream {
     let errors = Errors::default();
-    let paths = Punctuated::<Path, Token![,]>::parse_terminated.parse2(paths);
+    let paths = Punctuated::<ExprPath, Token![,]>::parse_terminated.parse2(paths);
     let paths = errors.ok(paths.map_err(|error| {
         let word = kind.word();
         let wish = format!("`{word}s!` takes names of functions: write `{word}s![one, other::two]`");
         syn::Error::new(error.span(), wish)
     }));
-    let constants: Vec<Path> = paths
+    let constants: Vec<ExprPath> = paths
         .into_iter()
         .flatten()
         .filter_map(|mut path| {
-            let last = path.segments.last_mut()?;
+            let last = path.path.segments.last_mut()?;
             if !last.arguments.is_none() {
                 let word = kind.word();
                 errors.on(&path, format!("expected the name of a `#[{word}]` function alone"));
@@ -55,9 +55,9 @@ mod tests {
 
     #[test]
     fn the_last_segment_becomes_the_constant() {
-        let found = list(Kind::Tool, quote!(add, math::r#type,)).to_string();
+        let found = list(Kind::Tool, quote!(add, math::r#type, <Shop<Db>>::buy,)).to_string();
         let expected = quote! {
-            const { &[__mcp_tool_add, math::__mcp_tool_type] as &[_] }
+            const { &[__mcp_tool_add, math::__mcp_tool_type, <Shop<Db>>::__mcp_tool_buy] as &[_] }
         };
         assert_eq!(found, expected.to_string());
     }

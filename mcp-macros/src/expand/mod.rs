@@ -4,6 +4,7 @@
 //! and begin with `__mcp` or `__MCP` where they are items, which have no such hygiene.
 
 pub(crate) mod form;
+pub(crate) mod handlers;
 pub(crate) mod items;
 
 mod args;
@@ -17,12 +18,13 @@ mod tool;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Attribute;
 use syn::ext::IdentExt;
 
 use crate::attr::function::{Function, other_item};
+use crate::attr::surroundings::Surroundings;
 use crate::check;
 use crate::errors::Errors;
+use crate::model::owner::Owner;
 use crate::model::{Item, Kind, Own};
 
 /// Hygienic for locals; located at the attribute.
@@ -34,11 +36,11 @@ fn mixed() -> Span {
 pub(crate) fn item(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::default();
     let function = match syn::parse2::<Function>(item.clone()) {
-        Ok(mut function) => {
-            let definition = definition(kind, args, &function, &errors);
-            function.attrs.retain(|attr| errors.is_empty() || !is_ours(attr));
-            let lints = lints(&function);
-            return quote!(#lints #function #definition #errors);
+        Ok(function) => {
+            let is_of_trait = misplaced(kind, &function, &errors) == Some(Surroundings::Trait);
+            let definition = if is_of_trait { quote!() } else { definition(kind, args, &function, None, &errors) };
+            let function = unmarked(function, &errors);
+            return quote!(#function #definition #errors);
         }
         Err(error) => error,
     };
@@ -49,6 +51,29 @@ pub(crate) fn item(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStr
         None => errors.add(function),
     }
     quote!(#item #errors)
+}
+
+/// Notes that the function is not a free one, but one of an `impl` block or a trait.
+fn misplaced(kind: Kind, function: &Function, errors: &Errors) -> Option<Surroundings> {
+    let surroundings = Surroundings::read().or_else(|| function.receiver().map(|_| Surroundings::Impl))?;
+    let attribute = kind.attribute();
+    let message = match surroundings {
+        Surroundings::Impl => {
+            format!("`{attribute}` on a function of an `impl` block: write `#[handlers]` above the `impl`")
+        }
+        Surroundings::Trait => format!(
+            "`{attribute}` on a function of a trait: mark a function of a type, with `#[handlers]` above its `impl`"
+        ),
+    };
+    errors.at(Span::call_site(), message);
+    Some(surroundings)
+}
+
+/// The function as it goes back to the compiler, without marks that would bring the same mistakes again.
+fn unmarked(mut function: Function, errors: &Errors) -> TokenStream {
+    function.attrs.retain(|attr| errors.is_empty() || Kind::marked_by(attr).is_none());
+    let lints = lints(&function);
+    quote!(#lints #function)
 }
 
 /// What pedantic readers would say of a shape that is ours: arguments come one by one, and by value.
@@ -63,8 +88,14 @@ fn lints(function: &Function) -> Option<TokenStream> {
 
 /// One constant beside the function, with everything else inside of it: `tools![…]` finds it by its
 /// name, the linker by what it submits.
-fn definition(kind: Kind, args: TokenStream, function: &Function, errors: &Errors) -> TokenStream {
-    let item = Item::read(kind, args, function, errors);
+fn definition(
+    kind: Kind,
+    args: TokenStream,
+    function: &Function,
+    owner: Option<&Owner>,
+    errors: &Errors,
+) -> TokenStream {
+    let item = Item::read(kind, args, function, owner, errors);
     check::all(&item, function, errors);
 
     // Without it not even a definition that stands for a broken one could be written.
@@ -73,12 +104,13 @@ fn definition(kind: Kind, args: TokenStream, function: &Function, errors: &Error
     let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let constant = constant(kind, &function.sig.ident);
     let def = def_type(kind);
-    let value = if errors.is_empty() { value(&item, function) } else { stub(&item, function) };
+    let is_right = errors.is_empty() && owner.is_none_or(|owner| owner.is_usable);
+    let value = if is_right { value(&item, function, owner) } else { stub(&item, function) };
     quote_spanned! {mixed()=>
         #(#cfgs)*
         #[doc(hidden)]
-        #[allow(non_upper_case_globals, deprecated, clippy::unnecessary_wraps)]
-        #vis const #constant: &#runtime::__private::#def = {
+        #[allow(non_upper_case_globals, deprecated, clippy::unnecessary_wraps, clippy::redundant_static_lifetimes)]
+        #vis const #constant: &'static #runtime::__private::#def = {
             use #runtime::__private as __mcp;
             #value
             &__MCP_DEF
@@ -87,9 +119,9 @@ fn definition(kind: Kind, args: TokenStream, function: &Function, errors: &Error
 }
 
 /// The parameters, the function that binds, and the definition made of both.
-fn value(item: &Item, function: &Function) -> TokenStream {
+fn value(item: &Item, function: &Function, owner: Option<&Owner>) -> TokenStream {
     let code = args::Code::of(item);
-    let bind = handler::bind(item, function, &code);
+    let bind = handler::bind(item, function, owner, &code);
     let args::Code { defaults, params, .. } = &code;
     let count = params.len();
     let (def, variant) = (def_type(item.kind), variant(item.kind));
@@ -134,9 +166,4 @@ fn variant(kind: Kind) -> Ident {
 /// The name of the constant beside the function `ident`, which `tools![…]` finds again.
 fn constant(kind: Kind, ident: &Ident) -> Ident {
     format_ident!("__mcp_{}_{}", kind.word(), ident.unraw(), span = ident.span())
-}
-
-fn is_ours(attr: &Attribute) -> bool {
-    let last = attr.path().segments.last();
-    last.is_some_and(|last| ["tool", "resource", "prompt"].iter().any(|word| last.ident == word))
 }

@@ -1,5 +1,6 @@
 //! What a marked function means.
 
+pub(crate) mod block;
 pub(crate) mod case;
 pub(crate) mod constraint;
 pub(crate) mod default;
@@ -7,15 +8,19 @@ pub(crate) mod form;
 pub(crate) mod json;
 pub(crate) mod literal;
 pub(crate) mod media;
+pub(crate) mod own_type;
+pub(crate) mod owner;
 pub(crate) mod param;
+pub(crate) mod receiver;
 pub(crate) mod template;
 pub(crate) mod types;
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Expr, Ident, Lit, LitStr, Path};
+use syn::{Attribute, Expr, Ident, Lit, LitStr, Path};
 
 use self::media::{Annotations, Icon};
+use self::owner::Owner;
 use self::param::Param;
 use self::template::Template;
 use crate::attr::function::Function;
@@ -33,6 +38,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The one that an attribute is.
+    pub(crate) fn marked_by(attr: &Attribute) -> Option<Self> {
+        let last = attr.path().segments.last()?;
+        [Kind::Tool, Kind::Resource, Kind::Prompt].into_iter().find(|kind| last.ident == kind.word())
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Kind::Tool => "tool",
@@ -47,6 +58,15 @@ impl Kind {
             Kind::Tool => "#[tool]",
             Kind::Resource => "#[resource]",
             Kind::Prompt => "#[prompt]",
+        }
+    }
+
+    /// With an option, as an example.
+    pub(crate) fn with_option(self) -> &'static str {
+        match self {
+            Kind::Tool => "#[tool(name = \"…\")]",
+            Kind::Resource => "#[resource(\"note://{id}\")]",
+            Kind::Prompt => "#[prompt(name = \"…\")]",
         }
     }
 
@@ -134,7 +154,13 @@ pub(crate) struct Resource {
 
 impl Item {
     /// Understands what can be understood; what can't is noted in `errors`.
-    pub(crate) fn read(kind: Kind, args: TokenStream, function: &Function, errors: &Errors) -> Self {
+    pub(crate) fn read(
+        kind: Kind,
+        args: TokenStream,
+        function: &Function,
+        owner: Option<&Owner>,
+        errors: &Errors,
+    ) -> Self {
         let (uri, args) = match kind {
             Kind::Resource => resource_uri(args, errors),
             _ => (None, args),
@@ -145,15 +171,18 @@ impl Item {
             .inputs
             .iter()
             .zip(&function.on_params)
-            .filter_map(|(input, attrs)| Param::read(kind, input, attrs, errors))
+            .filter_map(|(input, attrs)| Param::read(kind, input, attrs, owner, errors))
             .collect();
         let own = match kind {
             Kind::Tool => Own::Tool(Box::new(Tool::read(&options))),
             Kind::Resource => Own::Resource(Box::new(Resource::read(uri, &options))),
             Kind::Prompt => Own::Prompt,
         };
-        let runtime = Runtime::read(&options, kind.with_crate());
-        Self { kind, runtime, common: Common::read(&options, function), own, params }
+        let of_block = owner.and_then(|owner| owner.runtime.clone()).filter(|_| options.word("crate").is_none());
+        let runtime = of_block.or_else(|| Runtime::read(&options, kind.with_crate()));
+        let mut common = Common::read(&options, function);
+        common.group = common.group.or_else(|| owner.and_then(|owner| owner.group.clone()));
+        Self { kind, runtime, common, own, params }
     }
 }
 

@@ -6,6 +6,8 @@ use syn::{Attribute, Expr, FnArg, Ident, LitStr, Meta, Pat, PatType, Type};
 
 use super::constraint::Constraint;
 use super::default::Preset;
+use super::owner::Owner;
+use super::receiver::Receiver;
 use super::types::{Shape, Sort, inner, named, shared, spell};
 use super::{Kind, types};
 use crate::attr::options::{Flag, Options};
@@ -24,6 +26,8 @@ pub(crate) enum Role {
     Context,
     /// `State<T>`, with its `T`: looked up once, at start.
     State(Box<Type>),
+    /// `&self`, with its type: state, too.
+    Receiver(Box<Type>, Receiver),
     /// `#[inject]`
     FromCall,
     Argument(Box<Argument>),
@@ -66,17 +70,16 @@ impl Param {
         }
     }
 
-    pub(crate) fn read(kind: Kind, input: &FnArg, attrs: &[Attribute], errors: &Errors) -> Option<Self> {
-        let FnArg::Typed(PatType { pat, ty, .. }) = input else {
-            errors.on(
-                input,
-                format!(
-                    "`{}` marks free functions, which have no `self`: move it out of the `impl` \
-                     and take what it needs as `State<T>`",
-                    kind.attribute()
-                ),
-            );
-            return None;
+    pub(crate) fn read(
+        kind: Kind,
+        input: &FnArg,
+        attrs: &[Attribute],
+        owner: Option<&Owner>,
+        errors: &Errors,
+    ) -> Option<Self> {
+        let PatType { pat, ty, .. } = match input {
+            FnArg::Typed(typed) => typed,
+            FnArg::Receiver(receiver) => return Receiver::read(receiver, attrs, owner?, errors),
         };
         let marks = Marks::read(attrs, errors);
         let ident = name(pat, ty, errors)?;

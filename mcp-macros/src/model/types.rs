@@ -185,6 +185,7 @@ fn is_tick(punct: &Punct) -> bool {
 pub(crate) fn spell(ty: &Type) -> String {
     let mut text = ty.to_token_stream().to_string();
     for (spaced, tight) in [
+        (" :: <", "<"),
         (" :: ", "::"),
         (":: ", "::"),
         (" < ", "<"),

@@ -61,10 +61,23 @@ pub fn renamed_greet(name: &str) -> String {
     format!("Greet {name}.")
 }
 
+/// What is sold.
+pub struct Shop;
+
+#[handlers]
+impl Shop {
+    /// Sells.
+    #[tool(name = "renamed_sell")]
+    pub fn sell(&self, count: u32) -> u32 {
+        count
+    }
+}
+
 /// A server with all of it, put together by hand.
 pub fn server() -> mcp::ServerBuilder {
     mcp::Server::empty("renamed")
-        .with(tools![renamed_buy, renamed_ask])
+        .with(tools![renamed_buy, renamed_ask, Shop::sell])
         .with_resources(resources![renamed_order])
         .with_prompts(prompts![renamed_greet])
+        .state(Shop)
 }

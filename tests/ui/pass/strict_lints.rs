@@ -60,7 +60,60 @@ pub mod shop {
     }
 }
 
+pub mod till {
+    //! The same, in an `impl` block.
+
+    use std::sync::Mutex;
+
+    use mcp_runtime::prelude::*;
+
+    /// Where money is kept.
+    #[derive(Debug)]
+    pub struct Till {
+        /// The cents that are in it.
+        pub cents: Mutex<u64>,
+    }
+
+    #[handlers]
+    impl Till {
+        /// Puts money into it.
+        ///
+        /// # Errors
+        /// When that is too much for it.
+        #[tool(timeout = "5s")]
+        pub async fn pay(
+            &self,
+            /// How many.
+            #[arg(range(1..=10))]
+            cents: u64,
+            note: Option<String>,
+            ctx: &Ctx,
+        ) -> Result<u64> {
+            let _ = (note, ctx);
+            std::future::ready(()).await;
+            let mut all = self.cents.lock().map_err(|_| Error::new("it is stuck"))?;
+            *all = all.checked_add(cents).ok_or_else(|| Error::new("it is full"))?;
+            Ok(*all)
+        }
+
+        /// Says what is in it.
+        #[resource("till://{currency}")]
+        #[must_use]
+        pub fn content(&self, currency: String) -> String {
+            format!("{:?} {currency}", self.cents)
+        }
+
+        /// Greets a customer.
+        #[prompt]
+        #[must_use]
+        pub fn smile(name: &str) -> String {
+            format!("Hello, {name}!")
+        }
+    }
+}
+
 fn main() {
+    assert_eq!(tools![till::Till::pay].len(), 1);
     assert_eq!(shop::greet("Ada"), "Hello, Ada!");
     assert_eq!(tools![shop::sell].len(), 1);
 }

@@ -75,10 +75,23 @@ pub fn through_inner() -> &'static str {
     "inner"
 }
 
+/// What is sold.
+pub struct Shop;
+
+#[handlers(crate = "facade::inner")]
+impl Shop {
+    /// Sells.
+    #[tool(name = "through_sell")]
+    pub fn sell(&self, count: u32) -> u32 {
+        count
+    }
+}
+
 /// A server with all of it, put together by hand.
 pub fn server() -> facade::ServerBuilder {
     facade::Server::empty("through")
-        .with(tools![through_buy, through_ask, through_inner])
+        .with(tools![through_buy, through_ask, through_inner, Shop::sell])
         .with_resources(resources![through_order])
         .with_prompts(prompts![through_greet])
+        .state(Shop)
 }
