@@ -17,6 +17,7 @@ use super::ask::Dialogue;
 use super::caller::Caller;
 use super::cancel::Latch;
 use super::entry::Entry;
+use super::frame::Class;
 use super::home::Home;
 use super::log::{self, LogData};
 use super::outlet::{Outlet, Sent};
@@ -206,7 +207,7 @@ impl Ctx {
         let total = total.total().filter(|total| total.is_finite());
         let report = Report { token, done, total, message: message.as_deref() };
         let frame = report.frame();
-        self.say(|outlet| outlet.progress(self.0.key, frame))
+        self.say(|outlet| outlet.send(Class::Progress(self.0.key), frame.into()))
     }
 
     /// A handle that reports progress, for code that should not see the whole context.
@@ -249,7 +250,7 @@ impl Ctx {
     /// layer `client_logs`.
     pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
         let Some(frame) = self.log_frame(level, logger, data) else { return Sent::nothing() };
-        self.say(|outlet| outlet.log(frame))
+        self.say(|outlet| outlet.send(Class::Log, frame.into()))
     }
 
     /// Sends a notification, unless the call is over: nothing follows its answer, whatever its tasks still have to say.

@@ -4,31 +4,27 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use mcp_proto::engine::CallKey;
 use tokio::task::coop::poll_proceed;
+
+use super::frame::{Class, Frame};
 
 /// Where the notifications of a call or a connection go. Transports implement it.
 ///
 /// Nothing here waits and nothing grows without bound when the peer reads slowly: progress is coalesced to the
 /// newest value, log messages are dropped and counted, change notices of one kind are sent once.
 pub trait Outlet: Send + Sync {
+    /// Sends a frame, as far as there is room for what it is.
+    fn send(&self, class: Class, frame: Frame);
+
     /// Sends what must arrive, before all that follows it: the acknowledgement of a subscription.
-    fn acknowledge(&self, frame: Vec<u8>);
+    fn acknowledge(&self, frame: Vec<u8>) {
+        self.send(Class::Answer, frame.into());
+    }
 
     /// Sends the answers to calls.
     fn answer(&self, frame: Vec<u8>) {
-        self.acknowledge(frame);
+        self.send(Class::Answer, frame.into());
     }
-
-    /// Sends a progress notification of a call; a newer one may take its place.
-    fn progress(&self, call: CallKey, frame: Vec<u8>);
-
-    /// Sends a log message, or drops it where the peer is too far behind.
-    fn log(&self, frame: Vec<u8>);
-
-    /// Sends a change notice; one that waits already is not doubled.
-    fn notice(&self, frame: Bytes);
 
     /// Whether somebody listens, or is about to.
     #[cfg(feature = "http")]
@@ -91,13 +87,7 @@ impl std::fmt::Debug for Sent<'_> {
 pub(crate) struct Silence;
 
 impl Outlet for Silence {
-    fn acknowledge(&self, _: Vec<u8>) {}
-
-    fn progress(&self, _: CallKey, _: Vec<u8>) {}
-
-    fn log(&self, _: Vec<u8>) {}
-
-    fn notice(&self, _: Bytes) {}
+    fn send(&self, _: Class, _: Frame) {}
 
     fn poll_room(&self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Ready(())

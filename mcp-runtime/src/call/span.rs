@@ -125,7 +125,7 @@ impl Live {
         if let Some(ctx) = &*self.lock()
             && !ctx.is_cancelled()
         {
-            ctx.inner().caller.outlet.log(frame);
+            ctx.inner().caller.outlet.send(super::Class::Log, frame.into());
         }
     }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
-use mcp_proto::engine::{CallKey, Token};
-use mcp_proto::wire::{Reply, Response, Skimmer, decode, is_single_line};
+use mcp_proto::engine::Token;
+use mcp_proto::wire::{Reply, Response, Skimmer, decode};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
@@ -19,9 +19,9 @@ use super::conversation::{Body, Conversation, TaskVoice, Voice};
 use super::core::Core;
 use super::drive::Driven;
 use super::link::Link;
-use super::out::{Framing, Out};
-use crate::budget::{Budget, Charge};
-use crate::call::{Asker, Caller, Ctx, Facts, Latch, Outlet, SessionValues};
+use super::out::Out;
+use crate::budget::Charge;
+use crate::call::{Asker, Caller, Ctx, Facts, Frames, Latch, Outlet, SessionValues};
 
 /// A connection: one for a process on stdio, one for each socket.
 pub(crate) struct Connection {
@@ -47,7 +47,7 @@ impl Connection {
     /// The same for a caller of whom this is known.
     pub(crate) fn with_facts(core: Arc<Core>, runtime: Handle, facts: Arc<Facts>) -> Arc<Self> {
         let catalog = core.catalog();
-        let out = Arc::new(Out::new(Framing::LINES, core.budget(), catalog.profile().waiting_bytes));
+        let out = Arc::new(Out::new(core.budget(), catalog.profile().waiting_bytes));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
         let caller = Caller::new(Arc::clone(&outlet), facts);
         let conversation = Conversation::new(core, outlet, Arc::<Latch>::default());
@@ -84,15 +84,15 @@ impl Connection {
         Busy(self)
     }
 
-    /// A frame has come. New calls are polled at once, here; what they answer at once is appended to `lines`.
-    pub(crate) fn handle_frame(self: &Arc<Self>, frame: Bytes, lines: &mut Vec<u8>) {
+    /// A frame has come. New calls are polled at once, here; what they answer at once is added to `frames`.
+    pub(crate) fn handle_frame(self: &Arc<Self>, frame: Bytes, frames: &mut Frames) {
         // Decoded before the lock is taken: it is the longest part, and concerns nobody else.
-        Conversation::handle(self, decode(frame), &mut Spoken { connection: self, lines });
+        Conversation::handle(self, decode(frame), &mut Spoken { connection: self, frames });
     }
 
     /// A frame was longer than allowed; what was seen of it while it passed by.
-    pub(crate) fn handle_oversize(self: &Arc<Self>, skimmed: Skimmer, lines: &mut Vec<u8>) {
-        Conversation::handle_oversize(self, skimmed, &mut Spoken { connection: self, lines });
+    pub(crate) fn handle_oversize(self: &Arc<Self>, skimmed: Skimmer, frames: &mut Frames) {
+        Conversation::handle_oversize(self, skimmed, &mut Spoken { connection: self, frames });
     }
 
     /// Nothing more will be read: lets running calls finish, and steps that were cut off, for as long as `grace`, and drops the
@@ -165,14 +165,14 @@ impl Asker for Connection {
 /// Where the calls speak that a frame brings: answers that are ready are written with those of other frames.
 struct Spoken<'a> {
     connection: &'a Connection,
-    lines: &'a mut Vec<u8>,
+    frames: &'a mut Frames,
 }
 
 impl Voice for Spoken<'_> {
     type Task = Task;
 
     fn say(&mut self, frame: Vec<u8>) {
-        append(self.lines, frame);
+        self.frames.push(frame.into());
     }
 
     fn has_room(&self) -> bool {
@@ -191,57 +191,27 @@ impl Voice for Spoken<'_> {
         polled
     }
 
-    fn finished(&mut self, ctx: &Ctx, key: CallKey) {
-        // Progress that was held back goes before the answer.
-        if ctx.inner().request.progress_token().is_some() {
-            self.connection.out.settle(key);
-        }
-    }
-
-    fn goes_on(&mut self, ctx: &Ctx, key: CallKey) -> Task {
+    fn goes_on(&mut self, ctx: &Ctx) -> Task {
         let Connection { out, conversation, .. } = self.connection;
-        Task::new(out, conversation.core().budget(), ctx, key)
+        let mut charge = Charge::new(conversation.core().budget());
+        charge.set_large(ctx.inner().request.frame().bytes().len());
+        Task { out: Arc::clone(out), _charge: charge }
     }
 }
 
 /// Where a call speaks that goes on.
 struct Task {
     out: Arc<Out>,
-    /// The call, where it may have progress that is held back.
-    progress_of: Option<CallKey>,
     /// A call that has answered where it was polled was one of few; of those that go on there may be many.
     _charge: Charge,
 }
 
-impl Task {
-    fn new(out: &Arc<Out>, budget: &Arc<Budget>, ctx: &Ctx, key: CallKey) -> Self {
-        let request = &ctx.inner().request;
-        let mut charge = Charge::new(budget);
-        charge.set_large(request.frame().bytes().len());
-        Self { out: Arc::clone(out), progress_of: request.progress_token().map(|_| key), _charge: charge }
-    }
-}
-
 impl TaskVoice for Task {
     fn answer(&self, frames: impl Iterator<Item = Vec<u8>>) {
-        if let Some(key) = self.progress_of {
-            self.out.settle(key);
-        }
-        let mut lines = Vec::new();
-        frames.for_each(|frame| append(&mut lines, frame));
-        self.out.push_lines(&mut lines);
+        let mut answers = Frames::default();
+        frames.for_each(|frame| answers.push(frame.into()));
+        self.out.push(&mut answers);
     }
-}
-
-fn append(lines: &mut Vec<u8>, frame: Vec<u8>) {
-    debug_assert!(is_single_line(&frame), "a frame of several lines");
-    // One answer, as most often, is not copied.
-    if lines.is_empty() {
-        *lines = frame;
-    } else {
-        lines.extend_from_slice(&frame);
-    }
-    lines.push(b'\n');
 }
 
 /// An id that no other connection has: of this process by its number, of others by chance.

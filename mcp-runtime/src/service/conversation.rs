@@ -68,11 +68,8 @@ pub(crate) trait Voice {
         Pin::new(driven).poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    /// A call has finished where it was started.
-    fn finished(&mut self, _ctx: &Ctx, _key: CallKey) {}
-
     /// A call goes on. Dropped with its task, whether that is finished, cancelled, or never polled.
-    fn goes_on(&mut self, ctx: &Ctx, key: CallKey) -> Self::Task;
+    fn goes_on(&mut self, ctx: &Ctx) -> Self::Task;
 }
 
 /// Where a call speaks that goes on as a task.
@@ -201,10 +198,7 @@ impl Conversation {
             Err(driven) => driven,
         };
         match voice.poll(&mut driven) {
-            Poll::Ready(reply) => {
-                voice.finished(driven.ctx(), key);
-                Some(reply)
-            }
+            Poll::Ready(reply) => Some(reply),
             Poll::Pending => {
                 Self::spawn(body, key, driven, voice);
                 None
@@ -214,7 +208,7 @@ impl Conversation {
 
     fn spawn<B: Body, V: Voice>(body: &Arc<B>, key: CallKey, driven: Driven, voice: &mut V) {
         let ctx = driven.ctx().clone();
-        let (owner, voice) = (Arc::clone(body), voice.goes_on(&ctx, key));
+        let (owner, voice) = (Arc::clone(body), voice.goes_on(&ctx));
         let task = async move {
             let reply = driven.await;
             let this = owner.conversation();

@@ -8,7 +8,7 @@ use mcp_proto::types::uri_key;
 
 use crate::budget::{Budget, Charge, SMALL};
 use crate::bus::{Change, Subscriber};
-use crate::call::{Caller, Latch, Outlet};
+use crate::call::{Caller, Class, Latch, Outlet};
 
 /// The most resources that one client may subscribe to.
 pub(crate) const MOST_SUBSCRIPTIONS: usize = 10_000;
@@ -88,7 +88,7 @@ impl Subscriber for Wishes {
             }
             None => change.frame(None),
         };
-        self.outlet.notice(frame);
+        self.outlet.send(Class::Notice, frame.into());
     }
 }
 

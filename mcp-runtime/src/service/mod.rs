@@ -9,6 +9,7 @@ mod dispatch;
 mod drive;
 mod link;
 mod out;
+mod queue;
 mod running;
 mod suspend;
 mod tick;
@@ -24,9 +25,9 @@ pub(crate) use dispatch::dispatch;
 pub(crate) use drive::Driven;
 #[cfg(feature = "http")]
 pub(crate) use link::Link;
-#[cfg(feature = "http")]
-pub(crate) use out::Framing;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub(crate) use out::Out;
+#[cfg(feature = "http")]
+pub(crate) use queue::Queue;
 #[cfg(feature = "stdio")]
 pub(crate) use tick::Tick;

@@ -1,6 +1,5 @@
 //! A connection inside the process: for tests, and for the command line.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use bytes::Bytes;
 use mcp_proto::wire::Skimmer;
 use tokio::runtime::Handle;
 
-use crate::call::Facts;
+use crate::call::{Facts, Frames};
 use crate::service::{Connection, Core, GRACE};
 
 /// The client's end of a connection to a server in the same process. It sends and receives frames of JSON; what they
@@ -28,20 +27,23 @@ use crate::service::{Connection, Core, GRACE};
 /// ```
 pub struct MemoryClient {
     connection: Arc<Connection>,
-    received: VecDeque<String>,
-    /// Kept to be used again.
-    lines: Vec<u8>,
+    received: Frames,
+    /// Kept to be filled again.
+    answers: Frames,
 }
 
 impl MemoryClient {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { connection: Connection::new(core, Handle::current()), received: VecDeque::new(), lines: Vec::new() }
+        Self::of(Connection::new(core, Handle::current()))
     }
 
     /// The same, as a caller of whom this is known.
     pub(crate) fn new_as(core: Arc<Core>, facts: Arc<Facts>) -> Self {
-        let connection = Connection::with_facts(core, Handle::current(), facts);
-        Self { connection, received: VecDeque::new(), lines: Vec::new() }
+        Self::of(Connection::with_facts(core, Handle::current(), facts))
+    }
+
+    fn of(connection: Arc<Connection>) -> Self {
+        Self { connection, received: Frames::default(), answers: Frames::default() }
     }
 
     /// Sends a frame. Calls that finish at once have finished when this returns.
@@ -50,29 +52,25 @@ impl MemoryClient {
         if frame.len() > self.connection.message_limit() {
             let mut skimmed = Skimmer::default();
             skimmed.feed(&frame);
-            self.connection.handle_oversize(skimmed, &mut self.lines);
+            self.connection.handle_oversize(skimmed, &mut self.answers);
         } else {
-            self.connection.handle_frame(frame, &mut self.lines);
+            self.connection.handle_frame(frame, &mut self.answers);
         }
-        self.connection.out().push_lines(&mut self.lines);
-        self.lines.clear();
+        self.connection.out().push(&mut self.answers);
     }
 
     /// The next frame from the server. `None` once the connection is closed.
     pub async fn receive(&mut self) -> Option<String> {
         loop {
-            if let Some(frame) = self.received.pop_front() {
-                return Some(frame);
+            if let Some(frame) = self.received.pop() {
+                // Every frame is JSON of our own making.
+                return Some(String::from_utf8(frame.into_vec()).unwrap_or_default());
             }
-            let (out, lines) = (self.connection.out(), &mut self.lines);
-            if !poll_fn(|cx| out.poll_take(cx, lines)).await {
+            let (out, received) = (self.connection.out(), &mut self.received);
+            if !poll_fn(|cx| out.poll_take(cx, received)).await {
                 return None;
             }
-            self.connection.out().written();
-            // Every frame is JSON of our own making, and ends in a newline.
-            let text = std::str::from_utf8(&self.lines).unwrap_or_default();
-            self.received.extend(text.split_terminator('\n').map(str::to_owned));
-            self.lines.clear();
+            out.written();
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::budget::Charge;
 use crate::bus::{Change, Notice, Subscriber, subscription_meta};
-use crate::call::{Call, Ctx, Handler, Outlet};
+use crate::call::{Call, Class, Ctx, Handler, Outlet};
 use crate::registry::{Catalog, Kind};
 use crate::service::drive::{self, Driven};
 use crate::service::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES, Uris};
@@ -91,7 +91,7 @@ impl Subscriber for Listener {
             },
             None => None,
         };
-        self.outlet.notice(change.frame_for(&self.id, uri));
+        self.outlet.send(Class::Notice, change.frame_for(&self.id, uri).into());
     }
 }
 

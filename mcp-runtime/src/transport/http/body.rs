@@ -12,6 +12,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::Sleep;
 
 use crate::budget::{Budget, Charge, SMALL};
+use crate::call::Frames;
 
 /// How long a quiet stream of events goes without a sign of life: below the minute after which proxies give up.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -114,6 +115,18 @@ enum Kind {
 pub(super) trait Events: Send {
     /// The next bytes, whole events; `None` at the end.
     fn poll_events(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>>;
+}
+
+/// A server-sent event for each frame.
+pub(super) fn events(frames: &mut Frames) -> Vec<u8> {
+    let (before, after) = (b"data: ", b"\n\n");
+    let mut events = Vec::with_capacity(frames.bytes() + frames.len() * (before.len() + after.len()));
+    while let Some(frame) = frames.pop() {
+        events.extend_from_slice(before);
+        events.extend_from_slice(&frame);
+        events.extend_from_slice(after);
+    }
+    events
 }
 
 impl Body {

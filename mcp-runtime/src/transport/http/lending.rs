@@ -4,11 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use mcp_proto::engine::CallKey;
-
 use super::place::Calls;
-use crate::call::Outlet;
+use crate::call::{Class, Frame, Outlet};
 
 /// The outlet of a call without a session that goes on with a round. The call itself holds its permit, longer than this.
 pub(super) struct Lending {
@@ -25,24 +22,12 @@ impl Lending {
 }
 
 impl Outlet for Lending {
-    fn acknowledge(&self, frame: Vec<u8>) {
-        self.outlet.acknowledge(frame);
+    fn send(&self, class: Class, frame: Frame) {
+        self.outlet.send(class, frame);
     }
 
     fn answer(&self, frame: Vec<u8>) {
         self.outlet.answer(frame);
-    }
-
-    fn progress(&self, call: CallKey, frame: Vec<u8>) {
-        self.outlet.progress(call, frame);
-    }
-
-    fn log(&self, frame: Vec<u8>) {
-        self.outlet.log(frame);
-    }
-
-    fn notice(&self, frame: Bytes) {
-        self.outlet.notice(frame);
     }
 
     fn is_heard(&self) -> bool {

@@ -16,13 +16,13 @@ use mcp_proto::era;
 use mcp_proto::wire::{Code, Kind, Method, Reply, Request};
 
 use super::address::Source;
-use super::body::{Body, Events};
+use super::body::{Body, Events, events};
 use super::head::{Accepts, Head};
 use super::lending::Lending;
 use super::{Inner, Place, answer, headers};
 use crate::budget::Budget;
-use crate::call::{Outlet, Silence};
-use crate::service::{Driven, Framing, Link, Out, dispatch};
+use crate::call::{Frames, Outlet, Silence};
+use crate::service::{Driven, Link, Out, dispatch};
 
 /// Serves one request.
 pub(super) async fn serve(
@@ -58,7 +58,7 @@ pub(super) async fn serve(
         }
     };
     let budget = http.live.core.budget();
-    let out = Arc::new(Out::new(Framing::EVENTS, budget, catalog.profile().waiting_bytes));
+    let out = Arc::new(Out::new(budget, catalog.profile().waiting_bytes));
     // Where no events are wanted, what the call says has nowhere to go, and it waits for nobody to read it.
     let outlet = if events_allowed { Arc::clone(&out) as Arc<dyn Outlet> } else { Arc::new(Silence) };
     let mut caller = head.caller(outlet);
@@ -78,7 +78,7 @@ pub(super) async fn serve(
         return answer::json(StatusCode::OK, budget.hold(driven.await.into_bytes()));
     }
     let budget_of = Arc::clone(budget);
-    let mut call = Call { out, driven: Some(driven), bytes: Vec::new(), budget: budget_of, _place: place };
+    let mut call = Call { out, driven: Some(driven), frames: Frames::default(), budget: budget_of, _place: place };
     match poll_fn(|cx| call.poll_first(cx)).await {
         First::Answer(reply) => finished(&call.out, reply, accepts, budget),
         First::Words => answer::events(call),
@@ -88,8 +88,12 @@ pub(super) async fn serve(
 /// The answer of a call that finished: plain, unless it said something.
 fn finished(out: &Out, reply: Reply, accepts: Accepts, budget: &Arc<Budget>) -> Response<Body> {
     if accepts.events && !out.is_empty() {
-        out.push_last(reply.bytes());
-        return answer::event_bytes(budget.hold(out.take_all()));
+        out.answer(reply.into_bytes());
+        let mut frames = Frames::default();
+        out.take(&mut frames);
+        let answer = answer::event_bytes(budget.hold(events(&mut frames)));
+        out.written();
+        return answer;
     }
     let status = match reply.kind() {
         Kind::Error(Code::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
@@ -109,8 +113,8 @@ struct Call {
     out: Arc<Out>,
     /// `None` once it has answered.
     driven: Option<Driven>,
-    /// Kept to be filled again.
-    bytes: Vec<u8>,
+    /// What is to be sent next.
+    frames: Frames,
     budget: Arc<Budget>,
     _place: Option<Place>,
 }
@@ -128,32 +132,31 @@ impl Call {
             self.driven = None;
             return Poll::Ready(First::Answer(reply));
         }
-        self.out.poll_take(cx, &mut self.bytes).map(|_| First::Words)
+        self.out.poll_take(cx, &mut self.frames).map(|_| First::Words)
+    }
+
+    /// Events of what was taken, charged to whoever sends them from now on.
+    fn give(&mut self) -> Bytes {
+        let events = self.budget.hold(events(&mut self.frames));
+        self.out.written();
+        events
     }
 }
 
 impl Events for Call {
     fn poll_events(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let this = &mut *self;
-        if !this.bytes.is_empty() {
-            // What ended `poll_first`, or was taken in the round before.
-            this.out.written();
-            return Poll::Ready(Some(this.budget.hold(std::mem::take(&mut this.bytes))));
+        if !this.frames.is_empty() {
+            // What ended `poll_first`.
+            return Poll::Ready(Some(this.give()));
         }
         if let Some(driven) = &mut this.driven
             && let Poll::Ready(reply) = Pin::new(driven).poll(cx)
         {
             this.driven = None;
-            this.out.push_last(reply.bytes());
+            this.out.answer(reply.into_bytes());
             this.out.close();
         }
-        match this.out.poll_take(cx, &mut this.bytes) {
-            Poll::Ready(true) => {
-                this.out.written();
-                Poll::Ready(Some(this.budget.hold(std::mem::take(&mut this.bytes))))
-            }
-            Poll::Ready(false) => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
+        this.out.poll_take(cx, &mut this.frames).map(|is_any| is_any.then(|| this.give()))
     }
 }

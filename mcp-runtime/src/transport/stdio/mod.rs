@@ -29,10 +29,14 @@ use tokio::sync::oneshot;
 
 use self::lines::{Line, Lines};
 use self::streams::{Input, Output};
+use crate::call::Frames;
 use crate::service::{Connection, Core, GRACE, Out, Tick};
 
 /// How much one read takes: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
+
+/// Frames are written together up to so many bytes: what waits is not copied as a whole.
+const WRITE: usize = 1024 * 1024;
 
 /// How long an answer may wait for those that the same read brought, beside the call that is being polled meanwhile, as far
 /// as a [`Tick`] tells: a fraction of what a slow call takes, many times what a fast one does.
@@ -117,7 +121,7 @@ impl Reader {
         let _entered = runtime.enter();
         let mut chunk = vec![0; CHUNK];
         let mut lines = Lines::new(self.connection.message_limit());
-        let mut answers = Answers { bytes: Vec::new(), since: Tick::now() };
+        let mut answers = Answers { frames: Frames::default(), lines: Vec::new(), since: Tick::now() };
         loop {
             let read = self.input.read(&mut chunk)?;
             // Calls that are polled here are running, too: whoever ends the connection waits for them.
@@ -145,10 +149,10 @@ impl Reader {
     /// Handles a line. Answers wait for those of the lines behind it, but not for long, and not for many.
     fn handle(&self, line: Line, answers: &mut Answers) -> io::Result<()> {
         match line {
-            Line::Whole(line) => self.connection.handle_frame(line, &mut answers.bytes),
-            Line::TooLong(skimmed) => self.connection.handle_oversize(skimmed, &mut answers.bytes),
+            Line::Whole(line) => self.connection.handle_frame(line, &mut answers.frames),
+            Line::TooLong(skimmed) => self.connection.handle_oversize(skimmed, &mut answers.frames),
         }
-        if answers.bytes.len() < CHUNK && answers.since.elapsed() < PATIENCE {
+        if answers.frames.bytes() < CHUNK && answers.since.elapsed() < PATIENCE {
             return Ok(());
         }
         self.write(answers)
@@ -158,12 +162,11 @@ impl Reader {
     /// until the peer has caught up.
     fn write(&self, answers: &mut Answers) -> io::Result<()> {
         let out = self.connection.out();
-        if out.push_and_take(&mut answers.bytes) {
-            let result = (&*self.output).write_all(&answers.bytes);
+        if out.push_and_take(&mut answers.frames) {
+            let result = write_lines(&self.output, &mut answers.frames, &mut answers.lines);
             out.written();
             result?;
         }
-        empty(&mut answers.bytes);
         out.wait_for_room();
         answers.since = Tick::now();
         Ok(())
@@ -172,28 +175,41 @@ impl Reader {
 
 /// What is to be written of one read's answers, and since when the oldest waits.
 struct Answers {
-    bytes: Vec<u8>,
+    frames: Frames,
+    /// Kept to be filled again.
+    lines: Vec<u8>,
     since: Tick,
 }
 
-/// Empties a buffer. A burst does not keep its memory for ever; where each answer is large, giving all of it back is cheaper
-/// than a part, because the allocator learns from it.
-fn empty(buffer: &mut Vec<u8>) {
-    buffer.clear();
-    if buffer.capacity() > CHUNK {
-        *buffer = Vec::new();
+/// Writes each frame on a line: all of them in one write, unless they are large.
+fn write_lines(mut output: &Output, frames: &mut Frames, lines: &mut Vec<u8>) -> io::Result<()> {
+    while let Some(frame) = frames.pop() {
+        // One frame, as most often, is not copied.
+        if lines.is_empty() {
+            *lines = frame.into_vec();
+        } else {
+            lines.extend_from_slice(&frame);
+        }
+        lines.push(b'\n');
+        if frames.is_empty() || lines.len() >= WRITE {
+            output.write_all(lines)?;
+            lines.clear();
+        }
     }
+    // A burst does not keep its memory for ever.
+    if lines.capacity() > CHUNK {
+        *lines = Vec::new();
+    }
+    Ok(())
 }
 
 /// The writer thread: writes what waits, until nothing will.
 fn write_all(out: &Out, output: &Output) -> io::Result<()> {
-    let mut output = output;
-    let mut lines = Vec::new();
-    while out.take_blocking(&mut lines) {
-        let result = output.write_all(&lines);
+    let (mut frames, mut lines) = (Frames::default(), Vec::new());
+    while out.take_blocking(&mut frames) {
+        let result = write_lines(output, &mut frames, &mut lines);
         out.written();
         result?;
-        empty(&mut lines);
     }
     Ok(())
 }

@@ -129,7 +129,7 @@ impl Share {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::Principal;
+    use crate::call::{Outlet as _, Principal};
 
     #[test]
     fn what_a_client_has_not_read_is_forgotten_within_the_limit_once_it_has_left() {

@@ -1,19 +1,11 @@
 //! A stream of events of a session, kept for a client that comes back for it.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
-use mcp_proto::engine::CallKey;
-use mcp_proto::wire::is_single_line;
-
 use super::kept::Share;
-use crate::call::{Outlet, dropped_logs};
-
-/// A stream is behind once this many bytes wait in it: progress is coalesced from there on, and whoever awaits what it says
-/// waits.
-const BEHIND: usize = 256 * 1024;
+use crate::call::{Class, Frame, Outlet};
+use crate::service::Queue;
 
 /// Nothing more should be asked for once this many bytes wait.
 const FULL: usize = 1024 * 1024;
@@ -34,21 +26,10 @@ pub(super) struct EventLog {
     share: Arc<Share>,
 }
 
-#[derive(Default)]
 pub(super) struct State {
-    events: VecDeque<Event>,
-    /// The place of the newest event; they are counted from 1.
-    last: u64,
-    bytes: usize,
-    /// Up to which event the client has been sent.
-    sent: u64,
-    unsent_bytes: usize,
-    /// Those of them that are no answers.
-    unsent_said: usize,
+    queue: Queue,
     /// Up to which event nothing is kept.
     forgotten: u64,
-    /// Log messages for which there was no room, and of which the client was not told yet.
-    dropped_logs: u64,
     ended: bool,
     /// The reader is to go, and to come back later.
     disconnect: bool,
@@ -62,38 +43,19 @@ pub(super) struct State {
     waiting_for_room: Vec<Waker>,
 }
 
-pub(super) struct Event {
-    pub(super) place: u64,
-    pub(super) frame: Bytes,
-    kind: EventKind,
-}
-
-impl Event {
-    /// What keeping it costs.
-    fn bytes(&self) -> usize {
-        self.frame.len() + size_of::<Self>()
-    }
-}
-
-/// A frame that may be kept for long.
-fn kept(mut frame: Vec<u8>) -> Bytes {
-    frame.shrink_to_fit();
-    frame.into()
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum EventKind {
-    Answer,
-    Progress(CallKey),
-    /// A log message.
-    Log,
-    /// A notice of change.
-    Notice,
-}
-
 impl EventLog {
     pub(super) fn new(number: u64, share: &Arc<Share>) -> Self {
-        Self { number, resumes: false, state: Mutex::default(), share: Arc::clone(share) }
+        let state = State {
+            queue: Queue::new(share.kept().most_said()),
+            forgotten: 0,
+            ended: false,
+            disconnect: false,
+            readers: Vec::new(),
+            last_reader: 0,
+            is_awaited: false,
+            waiting_for_room: Vec::new(),
+        };
+        Self { number, resumes: false, state: Mutex::new(state), share: Arc::clone(share) }
     }
 
     /// A stream that the client is about to be given: what is said before that goes at its pace, too.
@@ -113,67 +75,32 @@ impl EventLog {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an answer, which is forgotten only if nobody comes for it and others need the room.
-    pub(super) fn answer(&self, frame: Vec<u8>) {
-        let mut state = self.lock();
-        self.tell_dropped(&mut state);
-        self.add(state, kept(frame), EventKind::Answer);
-    }
-
-    /// Tells of the log messages that were dropped, where there is room again or nothing else comes.
-    fn tell_dropped(&self, state: &mut State) {
-        let dropped = std::mem::take(&mut state.dropped_logs);
-        if dropped > 0 {
-            self.push(state, kept(dropped_logs(dropped)), EventKind::Log);
+    /// Changes what is kept, and charges it.
+    fn change<R>(&self, state: &mut State, change: impl FnOnce(&mut Queue) -> R) -> R {
+        let before = state.queue.bytes();
+        let result = change(&mut state.queue);
+        let now = state.queue.bytes();
+        if now > before {
+            self.share.take(now - before);
+        } else if now < before {
+            self.share.give_back(before - now);
         }
-    }
-
-    /// Adds the last event of those that are added at once.
-    fn add(&self, mut state: MutexGuard<'_, State>, frame: Bytes, kind: EventKind) {
-        debug_assert!(is_single_line(&frame), "a frame of several lines");
-        self.push(&mut state, frame, kind);
-        self.forget_old(&mut state);
-        state.wake();
-        drop(state);
-        // Unlocked: this stream may be one of those that forget.
-        self.share.kept().make_room();
-    }
-
-    fn push(&self, state: &mut State, frame: Bytes, kind: EventKind) {
-        state.last += 1;
-        let event = Event { place: state.last, frame, kind };
-        state.add_unsent(&event);
-        state.bytes += event.bytes();
-        self.share.take(event.bytes());
-        state.events.push_back(event);
-    }
-
-    /// Takes an event out that another makes needless.
-    fn remove(&self, state: &mut State, at: usize) {
-        if let Some(gone) = state.events.remove(at) {
-            state.bytes -= gone.bytes();
-            state.take_unsent(&gone);
-            self.share.give_back(gone.bytes());
-        }
+        result
     }
 
     /// Forgets the oldest, until what is left is within bounds.
     fn forget_old(&self, state: &mut State) {
-        while state.bytes > HISTORY && (state.is_oldest_sent() || (state.events.len() > 1 && !state.is_read())) {
+        while state.queue.bytes() > HISTORY
+            && (state.queue.is_oldest_sent() || (state.queue.len() > 1 && !state.is_read()))
+        {
             self.forget_oldest(state);
         }
     }
 
     fn forget_oldest(&self, state: &mut State) {
-        let Some(gone) = state.events.pop_front() else { return };
-        let bytes = gone.bytes();
-        if gone.place > state.sent {
-            state.sent = gone.place;
-            state.take_unsent(&gone);
+        if let Some(place) = self.change(state, Queue::forget_oldest) {
+            state.forgotten = place;
         }
-        state.forgotten = gone.place;
-        state.bytes -= bytes;
-        self.share.give_back(bytes);
     }
 
     /// Forgets the oldest of what others need the room for, while `is_needed`.
@@ -184,22 +111,21 @@ impl EventLog {
             Forget::Unclaimed => state.ended && !state.is_read(),
             Forget::Unheard => !state.is_read(),
         };
-        while !state.events.is_empty() && (unheard || state.is_oldest_sent()) && is_needed() {
+        while state.queue.bytes() > 0 && (unheard || state.queue.is_oldest_sent()) && is_needed() {
             self.forget_oldest(&mut state);
         }
     }
 
-    /// The reader has been given everything.
-    pub(super) fn all_sent(&self, state: &mut State) {
-        state.sent = state.last;
-        (state.unsent_bytes, state.unsent_said) = (0, 0);
+    /// Gives the events after a place, or those that were not sent, with their places.
+    pub(super) fn give(&self, state: &mut State, after: Option<u64>, mut give: impl FnMut(u64, &[u8])) {
+        let after = after.unwrap_or(state.queue.sent());
+        self.change(state, |queue| {
+            queue.tell_dropped();
+            queue.after(after).for_each(|(place, frame)| give(place, frame));
+            queue.all_sent();
+        });
         self.forget_old(state);
         state.wake_calls();
-    }
-
-    /// So many unsent bytes, and the client is behind.
-    fn behind(&self) -> usize {
-        BEHIND.min(self.share.kept().most_said())
     }
 
     /// The reader of this number is gone, and what was kept for it may be forgotten.
@@ -221,7 +147,7 @@ impl EventLog {
 
     /// Whether nothing was ever said.
     pub(super) fn is_unused(&self) -> bool {
-        self.lock().last == 0
+        self.lock().queue.last() == 0
     }
 
     /// Whether all has been said.
@@ -232,7 +158,7 @@ impl EventLog {
     /// Whether all has been said and sent.
     pub(super) fn is_done(&self) -> bool {
         let state = self.lock();
-        state.ended && state.sent >= state.last
+        state.ended && state.queue.is_empty()
     }
 
     /// Whether somebody listens right now.
@@ -242,15 +168,16 @@ impl EventLog {
 
     /// Whether so much waits that nothing more should be asked for.
     pub(super) fn is_full(&self) -> bool {
-        self.lock().unsent_bytes >= FULL
+        self.lock().queue.waiting() >= FULL
     }
 
     /// What comes after an event.
     pub(super) fn rest(&self, place: u64) -> Rest {
         let state = self.lock();
-        if place > state.last || place < state.forgotten {
+        let last = state.queue.last();
+        if place > last || place < state.forgotten {
             Rest::Unknown
-        } else if place == state.last && state.ended {
+        } else if place == last && state.ended {
             Rest::Nothing
         } else {
             Rest::There
@@ -309,11 +236,6 @@ impl State {
         self.is_awaited || !self.readers.is_empty()
     }
 
-    /// Whether the client was sent the oldest event that is kept.
-    fn is_oldest_sent(&self) -> bool {
-        self.events.front().is_some_and(|event| event.place <= self.sent)
-    }
-
     /// Whether a reader has been let go.
     pub(super) fn is_let_go(&self, reader: u64) -> bool {
         self.readers.iter().all(|(number, _)| *number != reader)
@@ -326,12 +248,7 @@ impl State {
 
     /// Up to which event the client has been sent.
     pub(super) fn sent(&self) -> u64 {
-        self.sent
-    }
-
-    /// The events after a place.
-    pub(super) fn after(&self, place: u64) -> impl Iterator<Item = &Event> {
-        self.events.range(self.first_after(place)..)
+        self.queue.sent()
     }
 
     /// Whether the reader has no more to wait for.
@@ -345,29 +262,6 @@ impl State {
         }
     }
 
-    fn unsent(&self) -> impl Iterator<Item = (usize, &Event)> {
-        self.events.iter().enumerate().skip(self.first_after(self.sent))
-    }
-
-    /// Where the first event after a place is kept. They are kept in order, and there may be thousands.
-    fn first_after(&self, place: u64) -> usize {
-        self.events.partition_point(|event| event.place <= place)
-    }
-
-    fn add_unsent(&mut self, event: &Event) {
-        self.unsent_bytes += event.bytes();
-        if event.kind != EventKind::Answer {
-            self.unsent_said += event.bytes();
-        }
-    }
-
-    fn take_unsent(&mut self, event: &Event) {
-        self.unsent_bytes -= event.bytes();
-        if event.kind != EventKind::Answer {
-            self.unsent_said -= event.bytes();
-        }
-    }
-
     fn wake(&mut self) {
         self.readers.iter_mut().filter_map(|(_, waker)| waker.take()).for_each(Waker::wake);
     }
@@ -378,44 +272,16 @@ impl State {
 }
 
 impl Outlet for EventLog {
-    fn acknowledge(&self, frame: Vec<u8>) {
-        self.answer(frame);
-    }
-
-    fn progress(&self, call: CallKey, frame: Vec<u8>) {
+    fn send(&self, class: Class, mut frame: Frame) {
+        // It may be kept for long.
+        frame.shrink();
         let mut state = self.lock();
-        if state.unsent_bytes >= self.behind() {
-            let held = state.unsent().find(|(_, event)| event.kind == EventKind::Progress(call)).map(|(at, _)| at);
-            held.into_iter().for_each(|at| self.remove(&mut state, at));
-            if held.is_none() && state.unsent_said >= self.share.kept().most_said() {
-                return;
-            }
-        }
-        self.add(state, kept(frame), EventKind::Progress(call));
-    }
-
-    fn log(&self, frame: Vec<u8>) {
-        let mut state = self.lock();
-        if state.unsent_said >= self.share.kept().most_said() {
-            state.dropped_logs += 1;
-            return;
-        }
-        self.tell_dropped(&mut state);
-        self.add(state, kept(frame), EventKind::Log);
-    }
-
-    fn notice(&self, frame: Bytes) {
-        let mut state = self.lock();
-        if state.unsent().any(|(_, event)| event.frame == frame) {
-            return;
-        }
-        // For a client that does not listen the oldest goes: such a client must look again anyway.
-        while state.unsent_said >= self.share.kept().most_said() {
-            let oldest = state.unsent().find(|(_, event)| event.kind == EventKind::Notice).map(|(at, _)| at);
-            let Some(oldest) = oldest else { break };
-            self.remove(&mut state, oldest);
-        }
-        self.add(state, frame, EventKind::Notice);
+        self.change(&mut state, |queue| queue.push(class, frame));
+        self.forget_old(&mut state);
+        state.wake();
+        drop(state);
+        // Unlocked: this stream may be one of those that forget.
+        self.share.kept().make_room();
     }
 
     fn is_heard(&self) -> bool {
@@ -435,7 +301,7 @@ impl Outlet for EventLog {
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         // A client that is gone reads nothing; its call goes on all the same, and what it says is bounded above.
-        if !state.is_read() || state.unsent_bytes < self.behind() {
+        if !state.is_read() || !state.queue.is_behind() {
             return Poll::Ready(());
         }
         if !state.waiting_for_room.iter().any(|waker| waker.will_wake(cx.waker())) {
@@ -447,7 +313,7 @@ impl Outlet for EventLog {
 
 impl Drop for EventLog {
     fn drop(&mut self) {
-        let bytes = self.state.get_mut().unwrap_or_else(PoisonError::into_inner).bytes;
+        let bytes = self.state.get_mut().unwrap_or_else(PoisonError::into_inner).queue.bytes();
         // Of most streams nothing is kept.
         if bytes > 0 {
             self.share.give_back(bytes);

@@ -4,12 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use mcp_proto::engine::CallKey;
 use tokio::sync::oneshot;
 
 use super::log::EventLog;
-use crate::call::Outlet;
+use crate::call::{Class, Frame, Outlet};
 use crate::service::TaskVoice;
 use crate::transport::http::Place;
 
@@ -73,20 +71,8 @@ impl Outlet for Post {
         Self::answer(self, frame);
     }
 
-    fn acknowledge(&self, frame: Vec<u8>) {
-        self.log.acknowledge(frame);
-    }
-
-    fn progress(&self, call: CallKey, frame: Vec<u8>) {
-        self.log.progress(call, frame);
-    }
-
-    fn log(&self, frame: Vec<u8>) {
-        self.log.log(frame);
-    }
-
-    fn notice(&self, frame: Bytes) {
-        self.log.notice(frame);
+    fn send(&self, class: Class, frame: Frame) {
+        self.log.send(class, frame);
     }
 
     fn is_heard(&self) -> bool {

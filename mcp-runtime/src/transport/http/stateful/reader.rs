@@ -1,6 +1,6 @@
 //! A client that listens to a stream.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -74,7 +74,7 @@ impl Events for Reader {
     fn poll_events(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let this = &mut *self;
         this.session.touch();
-        let mut text = this.greeting.take().unwrap_or_default();
+        let mut text = this.greeting.take().unwrap_or_default().into_bytes();
         let mut state = this.log.lock();
         if state.is_let_go(this.number) {
             return Poll::Ready(None);
@@ -89,16 +89,14 @@ impl Events for Reader {
             state.wait(this.number, cx);
             return Poll::Pending;
         }
-        let events = state.after(this.after.take().unwrap_or(state.sent()));
-        for event in events {
-            // Frames are JSON of our own making, which is UTF-8 without line breaks.
-            let frame = std::str::from_utf8(&event.frame).unwrap_or_default();
-            let _ = match this.pair {
-                None => write!(text, "id: {}-{}\ndata: {frame}\n\n", this.log.number(), event.place),
-                Some(_) => write!(text, "event: message\ndata: {frame}\n\n"),
-            };
-        }
-        this.log.all_sent(&mut state);
+        let (is_pair, stream) = (this.pair.is_some(), this.log.number());
+        this.log.give(&mut state, this.after.take(), |place, frame| {
+            // A `Vec` takes all that is written.
+            let _ = if is_pair { write!(text, "event: message") } else { write!(text, "id: {stream}-{place}") };
+            for part in [b"\ndata: ", frame, b"\n\n"] {
+                text.extend_from_slice(part);
+            }
+        });
         if !text.is_empty() {
             return Poll::Ready(Some(this.session.hold(text)));
         }

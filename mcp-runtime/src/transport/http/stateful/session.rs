@@ -204,8 +204,8 @@ impl Session {
     }
 
     /// A text for its client, charged while it is being sent.
-    pub(super) fn hold(&self, text: String) -> Bytes {
-        self.conversation.core().budget().hold(text.into_bytes())
+    pub(super) fn hold(&self, text: Vec<u8>) -> Bytes {
+        self.conversation.core().budget().hold(text)
     }
 
     /// Nothing is said any more that belongs to no call. Of the pair it is the answers' stream as well, which ends with the

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Weak};
 
-use mcp_proto::engine::CallKey;
 use tokio::sync::oneshot;
 
 use super::log::EventLog;
@@ -143,7 +142,7 @@ impl Voice for Speaker<'_> {
         &self.calls().link
     }
 
-    fn goes_on(&mut self, _: &Ctx, _: CallKey) -> Ending {
+    fn goes_on(&mut self, _: &Ctx) -> Ending {
         Ending::of_call(&self.calls().post)
     }
 }

@@ -1,0 +1,292 @@
+//! The frames that wait for one peer, and those that it was sent and may ask for again.
+//!
+//! Answers are always taken in: there are at most as many as calls in flight. All else is bounded, in bytes: progress is
+//! coalesced, log messages are dropped and counted, notices are not doubled and the oldest goes. Frames leave in the order
+//! in which they came; each has a place, so that one that waits is found without looking at the others.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use bytes::Bytes;
+use mcp_proto::engine::CallKey;
+
+use crate::call::{Class, Frame, Frames, dropped_logs};
+
+/// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
+const BEHIND: usize = 256 * 1024;
+
+/// Places without a frame that are not worth looking for.
+const FEW: usize = 32;
+
+pub(crate) struct Queue {
+    slots: VecDeque<Slot>,
+    /// The most bytes of log messages, progress and notices that wait together.
+    limit: usize,
+    /// The place of the newest frame. They are counted from 1.
+    last: u64,
+    /// Up to which place the peer was sent everything.
+    sent: u64,
+    /// What all frames cost, those that wait, and those of them that are no answers.
+    bytes: usize,
+    waiting: usize,
+    said: usize,
+    /// Log messages for which there was no room, and of which the peer was not told yet.
+    dropped_logs: u64,
+    /// Most peers are not behind and hear of no change.
+    held: Option<Box<Held>>,
+}
+
+struct Slot {
+    place: u64,
+    /// What it was counted as, for when it is forgotten.
+    #[cfg(feature = "http")]
+    class: Class,
+    /// `None` once it had to go.
+    frame: Option<Frame>,
+}
+
+/// Where those of the frames that wait stand which others may make needless.
+#[derive(Default)]
+struct Held {
+    progress: HashMap<CallKey, u64>,
+    notices: HashSet<Bytes>,
+    /// Of the notices, oldest first.
+    notice_places: VecDeque<u64>,
+    /// How many slots have no frame.
+    gaps: usize,
+}
+
+/// What a frame costs while it is here.
+fn cost(frame: &Frame) -> usize {
+    frame.len() + size_of::<Slot>()
+}
+
+impl Queue {
+    /// An empty queue. Of what is no answer so many bytes may wait.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            slots: VecDeque::new(),
+            limit,
+            last: 0,
+            sent: 0,
+            bytes: 0,
+            waiting: 0,
+            said: 0,
+            dropped_logs: 0,
+            held: None,
+        }
+    }
+
+    /// Takes a frame in, as far as there is room for it.
+    pub(crate) fn push(&mut self, class: Class, frame: Frame) {
+        match class {
+            Class::Answer => self.tell_dropped(),
+            Class::Log if self.said >= self.limit => {
+                self.dropped_logs += 1;
+                return;
+            }
+            Class::Log => self.tell_dropped(),
+            Class::Progress(call) if self.is_behind() => return self.push_progress(call, frame),
+            Class::Progress(_) => {}
+            Class::Notice => return self.push_notice(frame),
+        }
+        self.add(class, frame);
+    }
+
+    fn add(&mut self, class: Class, frame: Frame) {
+        let cost = cost(&frame);
+        self.bytes += cost;
+        self.waiting += cost;
+        if class != Class::Answer {
+            self.said += cost;
+        }
+        self.last += 1;
+        self.slots.push_back(Slot {
+            place: self.last,
+            #[cfg(feature = "http")]
+            class,
+            frame: Some(frame),
+        });
+    }
+
+    /// Tells the peer of the log messages that were dropped, before what comes next.
+    #[inline]
+    pub(crate) fn tell_dropped(&mut self) {
+        if self.dropped_logs > 0 {
+            let dropped = std::mem::take(&mut self.dropped_logs);
+            self.add(Class::Log, dropped_logs(dropped).into());
+        }
+    }
+
+    fn push_progress(&mut self, call: CallKey, frame: Frame) {
+        let held = self.held.get_or_insert_default();
+        if let Some(place) = held.progress.get(&call) {
+            let at = index_of(&self.slots, *place);
+            let slot = &mut self.slots[at];
+            let (before, now) = (slot.frame.as_ref().map_or(0, |frame| frame.len()), frame.len());
+            slot.frame = Some(frame);
+            for sum in [&mut self.bytes, &mut self.waiting, &mut self.said] {
+                *sum = *sum - before + now;
+            }
+        } else if self.said < self.limit {
+            held.progress.insert(call, self.last + 1);
+            self.add(Class::Progress(call), frame);
+        }
+    }
+
+    fn push_notice(&mut self, frame: Frame) {
+        let notice: Bytes = match frame {
+            Frame::Own(bytes) => bytes.into(),
+            Frame::Shared(bytes) => bytes,
+        };
+        let held = self.held.get_or_insert_default();
+        if !held.notices.insert(notice.clone()) {
+            return;
+        }
+        // The oldest goes: a peer that is so far behind must look again anyway.
+        while self.said >= self.limit && self.drop_oldest_notice() {}
+        let held = self.held.get_or_insert_default();
+        held.notice_places.push_back(self.last + 1);
+        self.add(Class::Notice, Frame::Shared(notice));
+    }
+
+    /// Drops the notice that waits longest. Whether there was one.
+    fn drop_oldest_notice(&mut self) -> bool {
+        let Some(held) = &mut self.held else { return false };
+        let Some(place) = held.notice_places.pop_front() else { return false };
+        let at = index_of(&self.slots, place);
+        let Some(frame) = self.slots[at].frame.take() else { return false };
+        held.notices.remove(&*frame);
+        let cost = cost(&frame);
+        for sum in [&mut self.bytes, &mut self.waiting, &mut self.said] {
+            *sum -= cost;
+        }
+        held.gaps += 1;
+        if held.gaps > FEW.max(self.slots.len() / 2) {
+            self.close_gaps();
+        }
+        true
+    }
+
+    fn close_gaps(&mut self) {
+        self.slots.retain(|slot| slot.frame.is_some());
+        if let Some(held) = &mut self.held {
+            held.gaps = 0;
+        }
+    }
+
+    /// Whether the peer is behind: progress is coalesced, and who awaits what it says waits.
+    #[inline]
+    pub(crate) fn is_behind(&self) -> bool {
+        self.waiting >= BEHIND.min(self.limit)
+    }
+
+    /// Whether nothing waits.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting == 0 && self.dropped_logs == 0
+    }
+
+    /// What all frames cost, those that were sent as well.
+    #[inline]
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes all frames out, for a peer that comes back for none.
+    pub(crate) fn take(&mut self, frames: &mut Frames) {
+        self.tell_dropped();
+        self.slots.drain(..).filter_map(|slot| slot.frame).for_each(|frame| frames.push(frame));
+        self.all_sent();
+        self.bytes = 0;
+    }
+
+    /// The peer was sent everything.
+    pub(crate) fn all_sent(&mut self) {
+        self.sent = self.last;
+        (self.waiting, self.said) = (0, 0);
+        if let Some(held) = self.held.take()
+            && held.gaps > 0
+        {
+            self.close_gaps();
+        }
+    }
+}
+
+/// Frames that are kept after they were sent.
+#[cfg(feature = "http")]
+impl Queue {
+    /// What the frames that wait cost.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// The place of the newest frame; 0 where there never was one.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Up to which place the peer was sent everything.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// How many frames are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len() - self.held.as_ref().map_or(0, |held| held.gaps)
+    }
+
+    /// The frames after a place, with their places.
+    pub(crate) fn after(&self, place: u64) -> impl Iterator<Item = (u64, &Frame)> {
+        let first = index_of(&self.slots, place + 1);
+        self.slots.range(first..).filter_map(|slot| Some((slot.place, slot.frame.as_ref()?)))
+    }
+
+    /// Whether the peer was sent the oldest frame that is kept.
+    pub(crate) fn is_oldest_sent(&self) -> bool {
+        self.slots.front().is_some_and(|slot| slot.place <= self.sent)
+    }
+
+    /// Forgets the oldest frame, sent or not. Its place.
+    pub(crate) fn forget_oldest(&mut self) -> Option<u64> {
+        loop {
+            let gone = self.slots.pop_front()?;
+            let Some(frame) = gone.frame else {
+                self.held.iter_mut().for_each(|held| held.gaps -= 1);
+                continue;
+            };
+            let cost = cost(&frame);
+            self.bytes -= cost;
+            if gone.place > self.sent {
+                self.sent = gone.place;
+                self.waiting -= cost;
+                if gone.class != Class::Answer {
+                    self.said -= cost;
+                }
+                self.let_go(&gone.class, gone.place, &frame);
+            }
+            return Some(gone.place);
+        }
+    }
+
+    /// A frame that waited is gone.
+    fn let_go(&mut self, class: &Class, place: u64, frame: &[u8]) {
+        let Some(held) = &mut self.held else { return };
+        match class {
+            Class::Progress(call) if held.progress.get(call) == Some(&place) => drop(held.progress.remove(call)),
+            Class::Notice => {
+                held.notices.remove(frame);
+                // It was the oldest.
+                held.notice_places.pop_front();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Where the first slot stands whose place is not before `place`.
+fn index_of(slots: &VecDeque<Slot>, place: u64) -> usize {
+    slots.partition_point(|slot| slot.place < place)
+}
+
+#[cfg(test)]
+mod tests;
