@@ -99,9 +99,9 @@
 //! `dependentSchemas`, `unevaluatedProperties`, `unevaluatedItems`. Without it, a schema that has one of them is named by a
 //! warning at start. `format` is enforced by the Rust type, not by the check.
 //!
-//! At every depth `30.0` is accepted as an integer, and `null` for a member that may be left out. A text longer than 256 KiB
-//! is not searched for a `pattern`, unless a `maxLength` allows it; nor is more than that in one call. A refusal lists at most
-//! 50 faults in at most 8 KiB, and counts the others.
+//! At every depth `30.0` is accepted as an integer, and `null` for a member that may be left out. Texts are
+//! searched for a `pattern` for so long as the limits of [`limits`] say; a text that its `maxLength` allows is. A refusal
+//! lists at most 50 faults in at most 8 KiB, and counts the others.
 //!
 //! # Limits
 //! The memory and time that clients can use is bounded: [`limits`] lists every bound and how to set it.

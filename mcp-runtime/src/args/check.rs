@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use mcp_proto::wire::Str;
 
 use super::constraint::{self, Constraint, Num, Pattern};
+use super::pattern_cost::STEPS;
+use super::pattern_engine::Matcher;
 use super::read::Read;
-use super::shape::{SEARCHED, excerpt};
+use super::shape::excerpt;
 use crate::json_text;
 
 /// Numbers that `range(..)` can hold to.
@@ -81,20 +83,25 @@ pub fn check_pattern(read: &mut Read<'_>, index: usize, text: Option<&str>) {
         return;
     };
     let Constraint::Pattern(Pattern { source, .. }) = pattern else { return };
-    // Text that is too long is not searched: it takes up to some microseconds for a byte.
+    // Text that is too long is not searched.
     if read.is_faulty(index) {
         return;
     }
-    let has_limit = matches!(read.param(index).constraints[1], Some(Constraint::Length { max: Some(_), .. }));
-    if !has_limit && text.len() > SEARCHED {
-        let source = excerpt(source);
-        read.broken(index, format!("expected shorter text: no more than {SEARCHED} bytes are searched for `{source}`"));
-        return;
-    }
     // A pattern that does not compile has stopped the start.
-    if constraint::compiled(source).is_ok_and(|regex| !regex.is_match(text)) {
+    let Ok(matcher) = constraint::compiled(source) else { return };
+    let has_limit = matches!(read.param(index).constraints[1], Some(Constraint::Length { max: Some(_), .. }));
+    if !has_limit && matcher.steps(text.len()) > STEPS {
+        return read.broken(index, too_long(source, &matcher));
+    }
+    if !matcher.is_match(text) {
         read.broken(index, format!("expected text {pattern}, got {}", excerpt(&json_text::string(text))));
     }
+}
+
+/// Says that a text is not searched for a pattern.
+pub(super) fn too_long(source: &str, matcher: &Matcher) -> String {
+    let longest = matcher.longest();
+    format!("expected shorter text: no more than {longest} bytes are searched for `{}`", excerpt(source))
 }
 
 macro_rules! integers {

@@ -5,11 +5,10 @@ use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use arc_swap::ArcSwap;
-use regex_lite::Regex;
 use serde_json::{Map, Value};
 
 use super::dialect::{self, Dialect};
-use super::pattern_engine::{PatternEngine, pattern_engine};
+use super::pattern_engine::{Matcher, PatternEngine, pattern_engine};
 
 /// A constraint on an argument. It is in the schema, and it is enforced.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -200,16 +199,16 @@ impl PartialEq for Pattern {
 ///
 /// # Errors
 /// What is wrong with the pattern.
-pub(super) fn compiled(source: &'static str) -> Result<Arc<Regex>, regex_lite::Error> {
-    static COMPILED: LazyLock<ArcSwap<HashMap<&'static str, Arc<Regex>>>> = LazyLock::new(ArcSwap::default);
-    if let Some(regex) = COMPILED.load().get(source) {
-        return Ok(Arc::clone(regex));
+pub(super) fn compiled(source: &'static str) -> Result<Arc<Matcher>, regex_lite::Error> {
+    static COMPILED: LazyLock<ArcSwap<HashMap<&'static str, Arc<Matcher>>>> = LazyLock::new(ArcSwap::default);
+    if let Some(matcher) = COMPILED.load().get(source) {
+        return Ok(Arc::clone(matcher));
     }
-    let regex = Arc::new(Regex::new(&dialect::for_checker(source))?);
+    let matcher = Arc::new(Matcher::new(source)?);
     COMPILED.rcu(|compiled| {
         let mut compiled = HashMap::clone(compiled);
-        compiled.insert(source, Arc::clone(&regex));
+        compiled.insert(source, Arc::clone(&matcher));
         compiled
     });
-    Ok(regex)
+    Ok(matcher)
 }

@@ -13,6 +13,7 @@ mod fault;
 mod given;
 mod held;
 mod param;
+mod pattern_cost;
 mod pattern_engine;
 mod read;
 mod shape;

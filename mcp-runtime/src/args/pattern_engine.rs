@@ -9,18 +9,41 @@ use mcp_proto::wire::Str;
 use regex_lite::Regex;
 
 use super::dialect::{self, Dialect};
+use super::pattern_cost::Cost;
 use crate::output::Probe;
 
 /// Compiles an expression; `None` where the checker would read it otherwise than JSON Schema does.
 pub type PatternEngine = fn(&str) -> Option<Matcher>;
 
 /// A compiled expression.
-pub struct Matcher(Box<dyn Fn(&str) -> bool + Send + Sync>);
+pub struct Matcher {
+    is_match: Box<dyn Fn(&str) -> bool + Send + Sync>,
+    cost: Cost,
+}
 
 impl Matcher {
+    /// Compiles an expression that the dialect admits.
+    ///
+    /// # Errors
+    /// The engine does not take it.
+    pub(super) fn new(pattern: &str) -> Result<Self, regex_lite::Error> {
+        let regex = Regex::new(&dialect::for_checker(pattern))?;
+        Ok(Self { is_match: Box::new(move |text| regex.is_match(text)), cost: Cost::of(pattern) })
+    }
+
     /// Whether the expression matches anywhere in a text.
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        (self.0)(text)
+        (self.is_match)(text)
+    }
+
+    /// The steps that searching a text of so many bytes takes at most.
+    pub(super) fn steps(&self, bytes: usize) -> u64 {
+        self.cost.steps(bytes)
+    }
+
+    /// The longest text that is searched, in bytes, if its own rules do not limit it.
+    pub(super) fn longest(&self) -> u64 {
+        self.cost.longest()
     }
 }
 
@@ -35,8 +58,7 @@ pub(crate) fn pattern_engine(pattern: &str) -> Option<Matcher> {
     if dialect::fault(pattern, Dialect::Both).is_some() {
         return None;
     }
-    let regex = Regex::new(&dialect::for_checker(pattern)).ok()?;
-    Some(Matcher(Box::new(move |text| regex.is_match(text))))
+    Matcher::new(pattern).ok()
 }
 
 /// Types whose schema has no pattern.

@@ -8,7 +8,7 @@ use mcp_proto::wire::{Cursor, JsonKind, Stopped};
 use super::edit::Edit;
 use super::node::{ListRules, ObjectRules, Others};
 use super::unique::Seen;
-use super::walk::{SEARCHED, Step, Walk, weight};
+use super::walk::{Step, Walk, weight};
 use super::words::{self, excerpt};
 
 impl<'s, 'a> Walk<'s, 'a> {
@@ -122,14 +122,18 @@ impl<'s, 'a> Walk<'s, 'a> {
             passed = true;
         }
         for (pattern, node) in &rules.patterns {
-            self.searched = self.searched.saturating_add(name.len());
-            if self.searched > SEARCHED {
-                return self.fault(weight::VALUE, || {
-                    format!("expected shorter names: no more than {SEARCHED} bytes of them are searched")
-                });
-            }
-            if pattern.is_match(name) {
-                self.again(&start, &mut passed, cursor, |walk, cursor| walk.value(*node, cursor))?;
+            match self.search(pattern, name, 0) {
+                Some(true) => self.again(&start, &mut passed, cursor, |walk, cursor| walk.value(*node, cursor))?,
+                Some(false) => {}
+                None => {
+                    if !passed {
+                        cursor.value()?;
+                    }
+                    let most = pattern.longest();
+                    return self.fault(weight::VALUE, || {
+                        format!("expected shorter names: no more than {most} bytes of them are searched")
+                    });
+                }
             }
         }
         if passed {

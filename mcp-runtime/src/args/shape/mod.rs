@@ -27,7 +27,6 @@ use super::fault::Faults;
 use super::pattern_engine::PatternEngine;
 
 pub(super) use self::number::whole;
-pub(super) use self::walk::SEARCHED;
 pub(super) use self::words::excerpt;
 
 /// How many lists within each other are looked into, to find out whether anything is to be held.

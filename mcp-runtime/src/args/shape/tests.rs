@@ -171,9 +171,31 @@ fn a_definition_is_found_whatever_letters_its_name_has() {
 #[test]
 fn names_that_patterns_search_are_bounded_together() {
     let schema = json!({ "type": "object", "patternProperties": { "^[0-9]+$": { "type": "integer" } } });
-    let name = "7".repeat(300 * 1024);
-    let text = faults(&schema, &format!(r#"{{"{name}":1}}"#));
-    assert!(text.contains("expected shorter names"), "{text}");
+    let names = |count: usize| {
+        let members: Vec<String> = (0..count).map(|n| format!(r#""{n}{}":1"#, "7".repeat(100_000))).collect();
+        faults(&schema, &format!(r#"{{{},"last":"x"}}"#, members.join(",")))
+    };
+    assert_eq!(names(10), "");
+    let text = names(100);
+    assert!(text.contains("expected shorter names") && !text.contains("not JSON"), "{text}");
+}
+
+#[test]
+fn many_short_texts_are_searched_for_a_pattern() {
+    let schema = json!({ "type": "array", "items": { "type": "string", "pattern": "^[a-z0-9-]{1,36}$" } });
+    let ids: Vec<String> = (0..20_000).map(|n| format!("67e55044-10b1-426f-9247-{n:012}")).collect();
+    assert_eq!(faults(&schema, &json!(ids).to_string()), "");
+}
+
+#[test]
+fn texts_are_searched_for_so_many_steps_in_all() {
+    // At 1,000 places of the pattern at a time.
+    let schema = json!({ "type": "array", "items": { "type": "string", "pattern": "[a-z]{1000}!" } });
+    let texts = |count: usize| faults(&schema, &json!(vec!["a".repeat(1000); count]).to_string());
+    assert!(!texts(15).contains("expected shorter text"), "{}", texts(15));
+    let text = texts(100);
+    let searched = text.matches("expected text matching").count();
+    assert!(text.contains("expected shorter text") && (15..50).contains(&searched), "{searched}: {text}");
 }
 
 #[test]

@@ -10,8 +10,11 @@ use super::node::{Id, Kinds, Node, ObjectRules};
 use super::number::{self, Wrong};
 use super::words::{self, excerpt, shown};
 use super::{Shape, Walked};
+use crate::args::check::too_long;
 use crate::args::constraint::Num;
 use crate::args::fault::{Faults, push_pointer};
+use crate::args::pattern_cost::STEPS;
+use crate::args::pattern_engine::Matcher;
 
 /// How deep values may be nested: as deep as `serde_json` reads them.
 const DEEPEST: usize = 128;
@@ -20,10 +23,6 @@ const DEEPEST: usize = 128;
 /// Alternatives that contain each other could be tried for ever otherwise.
 const AHEAD: usize = 64;
 const AHEAD_MORE: usize = 1024 * 1024;
-
-/// How many bytes of texts patterns may search in one call. The engine takes up to some microseconds for a byte. A text whose
-/// own rules allow it to be longer is searched all the same.
-pub(in super::super) const SEARCHED: usize = 256 * 1024;
 
 /// Rules that every object keeps.
 static ANY_OBJECT: ObjectRules = ObjectRules::ANY;
@@ -70,7 +69,8 @@ pub(super) struct Walk<'s, 'a> {
     is_spent: bool,
     faults: Faults,
     formats: bool,
-    pub(super) searched: usize,
+    /// The steps that were taken in search of patterns.
+    steps: u64,
     depth: usize,
     cursor: Option<Cursor<'a>>,
 }
@@ -86,7 +86,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             is_spent: false,
             faults: Faults::default(),
             formats: false,
-            searched: 0,
+            steps: 0,
             depth: 0,
             cursor: Some(Cursor::new(json)),
         }
@@ -309,6 +309,13 @@ impl<'s, 'a> Walk<'s, 'a> {
         }
     }
 
+    /// Whether a pattern matches in a text; `None` where that would take too long. A text of up to `most` bytes is searched
+    /// however long that takes: its rules say so.
+    pub(super) fn search(&mut self, matcher: &Matcher, text: &str, most: usize) -> Option<bool> {
+        self.steps = self.steps.saturating_add(matcher.steps(text.len()));
+        (self.steps <= STEPS.max(matcher.steps(most))).then(|| matcher.is_match(text))
+    }
+
     fn text(&mut self, node: &Node, cursor: &mut Cursor<'a>) -> Result<(), Stopped> {
         let member = cursor.value()?;
         let Some(rules) = &node.text else { return Ok(()) };
@@ -328,19 +335,14 @@ impl<'s, 'a> Walk<'s, 'a> {
             }
         }
         if let Some(pattern) = &rules.pattern {
-            self.searched = self.searched.saturating_add(text.len());
-            if self.searched > SEARCHED.max(rules.most_bytes().unwrap_or(0)) {
-                return self.fault(weight::VALUE, || {
-                    format!(
-                        "expected shorter text: no more than {SEARCHED} bytes are searched for `{}`",
-                        pattern.source
-                    )
-                });
-            }
-            if !pattern.matcher.is_match(&text) {
-                return self.fault(weight::VALUE, || {
-                    format!("expected text matching `{}`, got {}", excerpt(&pattern.source), excerpt(member.json()))
-                });
+            match self.search(&pattern.matcher, &text, rules.most_bytes().unwrap_or(0)) {
+                Some(true) => {}
+                Some(false) => {
+                    return self.fault(weight::VALUE, || {
+                        format!("expected text matching `{}`, got {}", excerpt(&pattern.source), excerpt(member.json()))
+                    });
+                }
+                None => return self.fault(weight::VALUE, || too_long(&pattern.source, &pattern.matcher)),
             }
         }
         match formats {
