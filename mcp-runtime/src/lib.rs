@@ -64,6 +64,7 @@
 //! | | |
 //! | --- | --- |
 //! | [`tool`], [`resource`], [`prompt`] | mark functions; their docs list all options, parameters and results |
+//! | [`handlers`] | marks the methods of a type, whose `&self` is the server's state |
 //! | [`main!`], [`run!`], [`server!`] | make a program with a command line |
 //! | [`Server`], [`ServerBuilder`], [`ServerHandle`] | build a server in your own `main`, and change it while it runs |
 //! | [`Http`], [`Routes`] | serve HTTP: a `tower` service for axum, or a server of its own |
@@ -109,7 +110,7 @@
 //! # Features
 //! | | |
 //! | --- | --- |
-//! | `macros` (default) | `#[tool]`, `#[resource]`, `#[prompt]` and `#[derive(Elicit)]` |
+//! | `macros` (default) | `#[tool]`, `#[resource]`, `#[prompt]`, `#[handlers]` and `#[derive(Elicit)]` |
 //! | `stdio` (default) | serving on standard input and output |
 //! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |

@@ -57,6 +57,8 @@ use std::sync::Arc;
 /// # }
 /// ```
 ///
+/// Functions that share one value may also be its methods, and take it as `&self`: see `#[handlers]`.
+///
 /// `State` shares its value already: write `State<Database>`, not `State<Arc<Database>>`.
 pub struct State<T: ?Sized>(Arc<T>);
 

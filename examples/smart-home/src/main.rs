@@ -67,40 +67,43 @@ fn status(bridge: State<Bridge>) -> String {
     format!("{} of {} lights are on", lights.values().filter(|light| light.on).count(), lights.len())
 }
 
-/// Reads all lights.
-#[tool(group = LIGHTS, read_only)]
-fn read(bridge: State<Bridge>) -> BTreeMap<&'static str, Light> {
-    bridge.lights()
-}
+#[handlers(group = LIGHTS)]
+impl Bridge {
+    /// Reads all lights.
+    #[tool(read_only)]
+    fn read(&self) -> BTreeMap<&'static str, Light> {
+        self.lights()
+    }
 
-/// Lists the rooms.
-#[tool(group = LIGHTS, read_only)]
-fn rooms(bridge: State<Bridge>) -> std::collections::BTreeSet<&'static str> {
-    bridge.lights().values().map(|light| light.room).collect()
-}
+    /// Lists the rooms.
+    #[tool(read_only)]
+    fn rooms(&self) -> std::collections::BTreeSet<&'static str> {
+        self.lights().values().map(|light| light.room).collect()
+    }
 
-/// Changes one light.
-#[tool(group = LIGHTS, idempotent)]
-fn set(name: &str, change: Change, bridge: State<Bridge>) -> Result<Vec<&'static str>> {
-    bridge.change(change, |light, _| light == name)
-}
+    /// Changes one light.
+    #[tool(idempotent)]
+    fn set(&self, name: &str, change: Change) -> Result<Vec<&'static str>> {
+        self.change(change, |light, _| light == name)
+    }
 
-/// Changes all lights of a room.
-#[tool(group = LIGHTS, idempotent)]
-fn set_room(room: &str, change: Change, bridge: State<Bridge>) -> Result<Vec<&'static str>> {
-    bridge.change(change, |_, light| light.room == room)
-}
+    /// Changes all lights of a room.
+    #[tool(idempotent)]
+    fn set_room(&self, room: &str, change: Change) -> Result<Vec<&'static str>> {
+        self.change(change, |_, light| light.room == room)
+    }
 
-/// Sets a scene in a room.
-#[tool(group = LIGHTS, idempotent)]
-fn set_scene(room: &str, scene: Scene, bridge: State<Bridge>) -> Result<Vec<&'static str>> {
-    let brightness = match scene {
-        Scene::Reading => 100,
-        Scene::Movie => 20,
-        Scene::Night => 0,
-    };
-    let change = Change { on: Some(brightness > 0), brightness: Some(brightness) };
-    bridge.change(change, |_, light| light.room == room)
+    /// Sets a scene in a room.
+    #[tool(idempotent)]
+    fn set_scene(&self, room: &str, scene: Scene) -> Result<Vec<&'static str>> {
+        let brightness = match scene {
+            Scene::Reading => 100,
+            Scene::Movie => 20,
+            Scene::Night => 0,
+        };
+        let change = Change { on: Some(brightness > 0), brightness: Some(brightness) };
+        self.change(change, |_, light| light.room == room)
+    }
 }
 
 mcp_runtime::main!(|server| server.state(Bridge::open()).mount_as("lights", &LIGHTS));

@@ -49,76 +49,75 @@ fn find(todos: &mut [Todo], id: u32) -> Result<&mut Todo> {
     todos.iter_mut().find(|todo| todo.id == id).ok_or_else(|| Error::new(format!("there is no todo {id}")))
 }
 
-/// Adds something to do.
-#[tool(blocking)]
-fn add(
-    #[arg(length(1..=200))] title: String,
-    #[arg(default = vec![])] tags: Vec<String>,
-    store: State<Store>,
-) -> Result<Todo> {
-    store.change(|todos| {
-        let id = todos.iter().map(|todo| todo.id).max().unwrap_or(0) + 1;
-        let todo = Todo { id, title, tags, done: false };
-        todos.push(todo.clone());
-        Ok(todo)
-    })
-}
-
-/// Lists what is to do.
-#[tool(read_only)]
-fn list(tag: Option<&str>, #[arg(default = false)] with_done: bool, store: State<Store>) -> Vec<Todo> {
-    let wanted =
-        |todo: &Todo| (with_done || !todo.done) && tag.is_none_or(|tag| todo.tags.iter().any(|own| own == tag));
-    store.all().into_iter().filter(wanted).collect()
-}
-
-/// Marks something as done.
-#[tool(blocking, idempotent)]
-fn complete(id: u32, store: State<Store>) -> Result<Todo> {
-    store.change(|todos| {
-        let todo = find(todos, id)?;
-        todo.done = true;
-        Ok(todo.clone())
-    })
-}
-
-/// Deletes something, after the user has confirmed it.
-#[tool(destructive)]
-async fn delete(ctx: &Ctx, id: u32, store: State<Store>) -> Result<String> {
-    let title = find(&mut store.all(), id)?.title.clone();
-    let Sure { sure } = ctx.ask("sure", elicit(format!("Delete {title:?}?"))).await?;
-    if !sure {
-        return Ok(format!("kept {title:?}"));
-    }
-    store.change(|todos| {
-        todos.retain(|todo| todo.id != id);
-        Ok(())
-    })?;
-    Ok(format!("deleted {title:?}"))
-}
-
 #[derive(Elicit)]
 struct Sure {
     sure: bool,
 }
 
-/// Something to do, by its number.
-#[resource("todo://{id}")]
-fn todo(#[arg(complete = ids)] id: u32, store: State<Store>) -> Option<Todo> {
-    store.all().into_iter().find(|todo| todo.id == id)
+#[handlers]
+impl Store {
+    /// Adds something to do.
+    #[tool(blocking)]
+    fn add(&self, #[arg(length(1..=200))] title: String, #[arg(default = vec![])] tags: Vec<String>) -> Result<Todo> {
+        self.change(|todos| {
+            let id = todos.iter().map(|todo| todo.id).max().unwrap_or(0) + 1;
+            let todo = Todo { id, title, tags, done: false };
+            todos.push(todo.clone());
+            Ok(todo)
+        })
+    }
+
+    /// Lists what is to do.
+    #[tool(read_only)]
+    fn list(&self, tag: Option<&str>, #[arg(default = false)] with_done: bool) -> Vec<Todo> {
+        let wanted =
+            |todo: &Todo| (with_done || !todo.done) && tag.is_none_or(|tag| todo.tags.iter().any(|own| own == tag));
+        self.all().into_iter().filter(wanted).collect()
+    }
+
+    /// Marks something as done.
+    #[tool(blocking, idempotent)]
+    fn complete(&self, id: u32) -> Result<Todo> {
+        self.change(|todos| {
+            let todo = find(todos, id)?;
+            todo.done = true;
+            Ok(todo.clone())
+        })
+    }
+
+    /// Deletes something, after the user has confirmed it.
+    #[tool(destructive)]
+    async fn delete(&self, ctx: &Ctx, id: u32) -> Result<String> {
+        let title = find(&mut self.all(), id)?.title.clone();
+        let Sure { sure } = ctx.ask("sure", elicit(format!("Delete {title:?}?"))).await?;
+        if !sure {
+            return Ok(format!("kept {title:?}"));
+        }
+        self.change(|todos| {
+            todos.retain(|todo| todo.id != id);
+            Ok(())
+        })?;
+        Ok(format!("deleted {title:?}"))
+    }
+
+    /// Something to do, by its number.
+    #[resource("todo://{id}")]
+    fn todo(&self, #[arg(complete = ids)] id: u32) -> Option<Todo> {
+        self.all().into_iter().find(|todo| todo.id == id)
+    }
+
+    /// Plans a day.
+    #[prompt]
+    fn plan(&self, day: &str) -> String {
+        let titles: Vec<String> = self.all().into_iter().filter(|todo| !todo.done).map(|todo| todo.title).collect();
+        format!("Plan {day}. There is to do:\n{}", titles.join("\n"))
+    }
 }
 
 async fn ids(typed: Completing) -> Vec<String> {
     let Some(store) = typed.ctx().state::<Store>() else { return Vec::new() };
     let ids = store.all().into_iter().map(|todo| todo.id.to_string());
     ids.filter(|id| id.starts_with(typed.value())).collect()
-}
-
-/// Plans a day.
-#[prompt]
-fn plan(day: &str, store: State<Store>) -> String {
-    let titles: Vec<String> = store.all().into_iter().filter(|todo| !todo.done).map(|todo| todo.title).collect();
-    format!("Plan {day}. There is to do:\n{}", titles.join("\n"))
 }
 
 mcp_runtime::main!(|server| async { Ok(server.state(Store::open("todo.json")?)) });
@@ -131,12 +130,12 @@ mod tests {
     #[tokio::test]
     async fn it_is_kept_until_its_deletion_is_confirmed() {
         let file = std::env::temp_dir().join(format!("todo-{}.json", std::process::id()));
-        let store: State<Store> = State::new(Store::open(file.to_str().unwrap()).unwrap());
-        let todo = add("Buy tea".to_owned(), vec![], store.clone()).unwrap();
+        let store = Store::open(file.to_str().unwrap()).unwrap();
+        let todo = store.add("Buy tea".to_owned(), vec![]).unwrap();
         let answered = |sure| Ctx::for_test().answering([("sure", json!({ "sure": sure }))]);
-        assert_eq!(delete(&answered(false), todo.id, store.clone()).await.unwrap(), "kept \"Buy tea\"");
-        assert_eq!(delete(&answered(true), todo.id, store.clone()).await.unwrap(), "deleted \"Buy tea\"");
-        assert!(list(None, true, store).is_empty());
+        assert_eq!(store.delete(&answered(false), todo.id).await.unwrap(), "kept \"Buy tea\"");
+        assert_eq!(store.delete(&answered(true), todo.id).await.unwrap(), "deleted \"Buy tea\"");
+        assert!(store.list(None, true).is_empty());
         fs::remove_file(file).unwrap();
     }
 }
