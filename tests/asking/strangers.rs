@@ -49,6 +49,27 @@ async fn a_state_is_good_for_whom_it_was_given_to() {
 }
 
 #[tokio::test]
+async fn anonymous_callers_have_rounds_of_their_own_with_the_same_call() {
+    let address = serve().await;
+    let request = Request::tool("pair", &json!({ "greeting": "hi" }));
+    let (one, two) = (Caller::new(address), Caller::new(address));
+    let (asked_one, asked_two) = (one.send(&request).await, two.send(&request).await);
+    let first_of = |asked: &Value, said: &str| request.after(asked, json!({ "first": word(said) }));
+    // In turns, so that each goes on after the other has.
+    let asked_one = one.send(&first_of(&asked_one, "a")).await;
+    let asked_two = two.send(&first_of(&asked_two, "b")).await;
+    let last_of = |asked: &Value, said: &str| request.after(asked, json!({ "second": word(said) }));
+    let process = std::process::id();
+    let said = [format!("said hi a c by {process}"), format!("said hi b d by {process}")];
+    assert_eq!(one.outcome(&last_of(&asked_one, "c")).await, said[0]);
+    assert_eq!(two.outcome(&last_of(&asked_two, "d")).await, said[1]);
+    // Sent again, each has its own recorded answer; other answers to a state change nothing, whoever sends them.
+    assert_eq!(two.outcome(&last_of(&asked_one, "d")).await, "error -32602");
+    assert_eq!(one.outcome(&last_of(&asked_one, "c")).await, said[0]);
+    assert_eq!(two.outcome(&last_of(&asked_two, "d")).await, said[1]);
+}
+
+#[tokio::test]
 async fn a_state_is_good_for_what_was_called() {
     let caller = Caller::named(serve().await, "ada");
     let arguments = json!({ "greeting": "hi" });

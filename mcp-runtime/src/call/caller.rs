@@ -27,7 +27,14 @@ impl Caller {
         Self { outlet, asker: None, facts, address: None }
     }
 
-    /// A name for whoever calls, as far as that is known: what one keeps makes room for what they keep, and not for others'.
+    /// The name under which what is kept for the caller is counted: while there is too little room, the owner of most bytes
+    /// loses the oldest.
+    ///
+    /// Callers that nothing tells apart share one name: anonymous ones on this machine, where a proxy may speak for many, and
+    /// all on streams. It gives none of them access to what another has: a record is found only with its round's
+    /// `requestState`, which is sealed, and drawn at random for each round. What they share is the room: many rounds of
+    /// one may push out older records of another, whose steps are then taken again if it sends its round again. The name is
+    /// not that of the connection, because a client can open as many of those as it likes, each with few bytes.
     pub(crate) fn owner(&self) -> String {
         if let Some(subject) = self.facts.principal.subject() {
             return format!("subject/{subject}");
