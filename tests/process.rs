@@ -343,6 +343,32 @@ fn what_functions_print_stops_nothing_where_nobody_reads_it() {
     }
 }
 
+/// Three times what may wait unless it is told.
+#[cfg(unix)]
+#[test]
+fn as_much_waits_for_standard_error_as_the_program_allows() {
+    let mut child = piped(Command::new(SERVER).env("FIXTURE", "patient"));
+    let mut errors = child.stderr.take().expect("it was piped");
+    let mut input = child.stdin.take().expect("it was piped");
+    let mut output = BufReader::new(child.stdout.take().expect("it was piped")).lines();
+    writeln!(input, "{HELLO}").expect("the server reads");
+    let line = "x".repeat(1000);
+    for id in 0..3000 {
+        writeln!(input, "{}", call(id, "print_error", &format!("{{\"line\":\"{line}\"}}"))).expect("the server reads");
+        assert!(output.next().expect("an answer").is_ok());
+    }
+    // It is read before the server is told to end, which would not wait for long.
+    let (mut said, mut chunk) = (Vec::new(), [0; 4096]);
+    while said.len() < 3000 * 1001 {
+        let read = errors.read(&mut chunk).expect("it is open");
+        assert!(read > 0, "only {} bytes were kept", said.len());
+        said.extend_from_slice(&chunk[..read]);
+        assert!(!chunk[..read].contains(&b'('), "{}", String::from_utf8_lossy(&chunk[..read]));
+    }
+    drop(input);
+    assert_eq!(child.wait().expect("a child can be waited for").code(), Some(0));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_standard_error_that_nobody_reads_does_not_keep_the_server_from_ending() {

@@ -255,7 +255,7 @@ pub use output::{
     ToolResult, ToolWriter,
 };
 #[cfg(feature = "stdio")]
-pub use program::{StartError, init_logging};
+pub use program::{StartError, init_logging, limit_stderr};
 pub use questions::{
     Elicit, Elicitation, IncludeContext, RawElicitation, Root, Roots, Sampled, SampledContent, Sampling,
     SamplingContent, ToolChoice, ToolUse, UrlElicitation, elicit, elicit_raw, elicit_url, roots, sample,

@@ -35,7 +35,8 @@ impl fmt::Debug for StartError {
 
 /// Sends what is logged with `tracing`, and panics, to standard error, as [`main!`](crate::main!) and
 /// [`run!`](crate::run!) do: filtered by `RUST_LOG`, warnings without it. For a `main` of your own, which serves on HTTP
-/// with axum, say. Logging never waits for who reads standard error. Does nothing where a subscriber is set up already.
+/// with axum, say. Logging never waits for who reads standard error: what is not read in time is kept up to a
+/// [limit](limit_stderr), and dropped beyond it. Does nothing where a subscriber is set up already.
 ///
 /// ```no_run
 /// use mcp_runtime::{Http, Server};
@@ -52,6 +53,28 @@ pub fn init_logging() {
         #[cfg(feature = "client-logs")]
         Vec::new(),
     );
+}
+
+/// Sets how many bytes of text may wait for standard error, for the whole process. By default 1 MiB.
+///
+/// Standard error is written by a thread of its own, so that neither logging nor printing ever waits for whoever reads it. A text
+/// that does not fit is dropped; once there is room again a line tells how much was. Texts count with 64 bytes more than they
+/// have, and one is cut after 64 KiB.
+///
+/// It goes for what [`main!`](crate::main!), [`run!`](crate::run!) and [`init_logging`] send there, and for what is printed
+/// while standard input and output are served. Call it at any time:
+///
+/// ```
+/// # mod a {
+/// mcp_runtime::main!(|server| {
+///     mcp_runtime::limit_stderr(8 * 1024 * 1024);
+///     server
+/// });
+/// # }
+/// # fn main() {}
+/// ```
+pub fn limit_stderr(bytes: usize) {
+    stdio::limit_stderr(bytes);
 }
 
 /// What `main!` expands to: a runtime, the program's own configuration, and [`run`].

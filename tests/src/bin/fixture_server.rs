@@ -8,13 +8,18 @@ use tracing_subscriber::prelude::*;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let variant = std::env::var("FIXTURE").unwrap_or_default();
+    let mut variant = std::env::var("FIXTURE").unwrap_or_default();
     if variant == "subscribed" {
         // A program that has a subscriber of its own.
         let stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(LevelFilter::WARN);
         let layers = tracing_subscriber::registry().with(mcp_runtime::client_logs(fixture::logs::NAMED)).with(stderr);
         layers.init();
         return mcp_runtime::run!(fixture::builder("forwarding")).await;
+    }
+    if variant == "patient" {
+        // Standard error may be read much later.
+        mcp_runtime::limit_stderr(16 << 20);
+        variant.clear();
     }
     if variant == "lingering" {
         // A program that goes on after it has served.

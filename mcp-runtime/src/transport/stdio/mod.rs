@@ -17,7 +17,7 @@ mod streams;
 #[cfg(feature = "cli")]
 pub(crate) use escape::{lines as harmless, one_line as harmless_line};
 pub(crate) use log::log_to_stderr;
-pub(crate) use stderr::{flush as flush_stderr, say};
+pub(crate) use stderr::{flush as flush_stderr, limit as limit_stderr, say};
 
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;

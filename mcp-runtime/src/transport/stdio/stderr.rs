@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::escape::lines;
 
-/// The most bytes that wait for standard error. A burst of some thousand lines fits.
+/// The most bytes that wait for standard error, unless it is told. A burst of some thousand lines fits.
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// The most bytes of one text; a longer one is cut. What a client has sent may be in it.
@@ -33,8 +33,9 @@ struct Queue {
 
 struct State {
     texts: VecDeque<Vec<u8>>,
-    /// What the texts cost together.
+    /// What the texts cost together, and may cost.
     bytes: usize,
+    most_bytes: usize,
     dropped: Dropped,
     writer: Writer,
     /// Where it is written, if that is no longer the standard error of the process.
@@ -62,6 +63,7 @@ static QUEUE: Queue = Queue {
     state: Mutex::new(State {
         texts: VecDeque::new(),
         bytes: 0,
+        most_bytes: MOST_BYTES,
         dropped: Dropped { lines: 0, bytes: 0 },
         writer: Writer::NotStarted,
         target: None,
@@ -78,6 +80,11 @@ pub(super) fn send(mut text: Vec<u8>) {
     }
     drop(state);
     QUEUE.changed.notify_all();
+}
+
+/// From now on so many bytes may wait.
+pub(crate) fn limit(bytes: usize) {
+    QUEUE.lock().most_bytes = bytes;
 }
 
 /// Says to people why the program ends, and waits a little until it is written.
@@ -155,7 +162,7 @@ impl State {
     }
 
     fn push(&mut self, text: Vec<u8>) {
-        if self.bytes + cost(&text) > MOST_BYTES {
+        if self.bytes + cost(&text) > self.most_bytes {
             self.dropped.lines += text.iter().filter(|byte| **byte == b'\n').count() as u64;
             self.dropped.bytes += text.len() as u64;
             return;
