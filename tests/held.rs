@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
+use mcp_tests::answering::{self, alone, ask};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -34,6 +35,33 @@ fn call(schema: &Value, arguments: &Value) -> Result<Value, String> {
         }
         result => Ok(result["structuredContent"].clone()),
     }
+}
+
+/// Takes numbers, each held to its type and to a rule of its own.
+#[prompt(group = GROUP)]
+fn numbers(one: u8, two: u8, three: u8) -> String {
+    format!("{one} {two} {three}")
+}
+
+static GROUP: Group = Group::new("faulty");
+
+#[tokio::test]
+async fn faults_beyond_the_limits_of_the_server_are_counted() {
+    let schema = json!({ "type": "object", "properties": { "list": { "items": { "type": "string" } } } });
+    let tool = || Tool::new("it", schema.clone()).handler(async |arguments: Value, _ctx| arguments);
+    for (faults, bytes, told, more) in [(2, 8192, 2, 298), (200, 1 << 20, 200, 100), (300, 1024, 32, 268)] {
+        let server = Server::of(&GROUP).add(tool()).fault_limits(faults, bytes).build().expect("a server");
+        let mut client = server.connect();
+        let params = json!({ "name": "it", "arguments": { "list": vec![1; 300] } });
+        let answer = ask(&mut client, 1, "tools/call", alone(params)).await;
+        let text = answering::text(&answer["result"]);
+        assert_eq!(text.matches("\n- /list/").count(), told, "{text}");
+        assert!(text.ends_with(&format!("\n- and {more} more")), "{text}");
+    }
+    let server = Server::of(&GROUP).fault_limits(2, 8192).build().expect("a server");
+    let params = json!({ "name": "numbers", "arguments": { "one": "x", "two": "y", "three": "z" } });
+    let answer = ask(&mut server.connect(), 1, "prompts/get", alone(params)).await;
+    assert_eq!(answer["error"]["data"]["faults"].as_array().map(Vec::len), Some(2), "{answer}");
 }
 
 /// Random numbers from a seed.

@@ -5,12 +5,7 @@ use std::fmt::{self, Write as _};
 use serde::{Serialize, Serializer};
 
 use super::shape::excerpt;
-
-/// How many faults of a call are told; of the others, how many there are.
-const MOST_FAULTS: usize = 50;
-
-/// How many bytes the faults of a call may take together. An answer has them once or, with an error's data, twice.
-const MOST_BYTES: usize = 8 * 1024;
+use crate::call::FaultLimits;
 
 /// The longest place and the longest message, in bytes.
 const LONGEST_POINTER: usize = 256;
@@ -25,15 +20,20 @@ pub struct Fault {
     pub message: String,
 }
 
-/// All that is wrong with a call's arguments: the first 50 faults, in no more than 8 KiB, and the number of the others.
+/// All that is wrong with a call's arguments: the first faults, within the limits, and the number of the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
+    limits: FaultLimits,
     told: Vec<Fault>,
     bytes: usize,
     more: usize,
 }
 
 impl Faults {
+    pub(crate) fn new(limits: FaultLimits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
     /// Adds a fault, unless the same is known already. Beyond the limits it is counted.
     pub(crate) fn add(&mut self, pointer: String, message: String) {
         if self.are_full() {
@@ -44,9 +44,9 @@ impl Faults {
             return;
         }
         let bytes = written(&fault.pointer) + written(&fault.message);
-        if self.bytes + bytes > MOST_BYTES {
+        if self.bytes + bytes > self.limits.bytes {
             // Shorter ones might fit still; but then the first would not be the first.
-            self.bytes = MOST_BYTES;
+            self.bytes = self.limits.bytes;
             return self.count();
         }
         self.bytes += bytes;
@@ -68,7 +68,7 @@ impl Faults {
 
     /// Whether faults are only counted from now on.
     pub(crate) fn are_full(&self) -> bool {
-        self.told.len() >= MOST_FAULTS || self.bytes >= MOST_BYTES
+        self.told.len() >= self.limits.count || self.bytes >= self.limits.bytes
     }
 
     /// Whether nothing is wrong.
@@ -334,19 +334,20 @@ mod tests {
 
     #[test]
     fn many_faults_and_long_ones_take_little_room() {
-        let mut faults = Faults::default();
+        let limits = FaultLimits::default();
+        let mut faults = Faults::new(limits);
         for index in 0..100_000 {
             faults.add(format!("/{index}"), "\0".repeat(200));
         }
-        assert!(faults.to_string().len() < MOST_BYTES, "{}", faults.to_string().len());
+        assert!(faults.to_string().len() < limits.bytes, "{}", faults.to_string().len());
         assert_eq!(faults.told().len() + faults.more(), 100_000);
         let json = serde_json::to_string(&faults).expect("JSON");
-        assert!(json.len() < 2 * MOST_BYTES, "{}", json.len());
+        assert!(json.len() < 2 * limits.bytes, "{}", json.len());
         let mut faults = Faults::default();
         for index in 0..60 {
             faults.add(format!("/{index}"), "missing".to_owned());
         }
-        assert_eq!(faults.told().len(), MOST_FAULTS);
+        assert_eq!(faults.told().len(), limits.count);
         assert!(faults.to_string().ends_with("/49: missing\n- and 10 more"));
     }
 }

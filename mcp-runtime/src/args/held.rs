@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::param::Param;
 use super::pattern_engine::PatternEngine;
 use super::shape::{Gap, Shape};
-use crate::call::{Inspect, Inspection};
+use crate::call::{FaultLimits, Inspect, Inspection};
 
 /// The input schema of one tool, compiled.
 pub(crate) struct Held {
@@ -91,11 +91,11 @@ impl Inspect for Held {
         }
     }
 
-    fn inspect(&self, json: &str, formats: bool) -> Inspection {
-        let walked = self.shape.walk(json, formats);
+    fn inspect(&self, json: &str, formats: bool, limits: FaultLimits) -> Inspection {
+        let walked = self.shape.walk(json, formats, limits);
         #[cfg(feature = "validate")]
         let walked = match &self.validator {
-            Some(validator) => validator.add_to(walked, json),
+            Some(validator) => validator.add_to(walked, json, limits),
             None => walked,
         };
         let told = walked.faults.told().iter().map(|fault| (fault.pointer.clone(), fault.message.clone()));

@@ -9,7 +9,7 @@ use super::given::Given;
 use super::param::Param;
 use super::shape::excerpt;
 use super::slots::{Refusal, Slots, whole};
-use crate::call::{Call, Inspect};
+use crate::call::{Call, FaultLimits, Inspect};
 use crate::json_text;
 use crate::nearest::nearest;
 use crate::output::tool_error;
@@ -80,15 +80,16 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     {
         return Ok(value);
     }
-    let mut faults = Faults::default();
-    let found = inspector.map(|inspector| inspector.inspect(json, false)).unwrap_or_default();
+    let limits = call.ctx().scope().faults;
+    let mut faults = Faults::new(limits);
+    let found = inspector.map(|inspector| inspector.inspect(json, false, limits)).unwrap_or_default();
     let json = found.amended.as_deref().unwrap_or(json);
     faults.take(found.faults, found.more);
     match parse(json) {
         Ok(value) if faults.is_empty() => return Ok(value),
         Err(error) if faults.is_empty() => {
             // Formats are only looked at where something is wrong with one, it seems.
-            let found = inspector.map(|inspector| inspector.inspect(json, true)).unwrap_or_default();
+            let found = inspector.map(|inspector| inspector.inspect(json, true, limits)).unwrap_or_default();
             faults.take(found.faults, found.more);
             if faults.is_empty() {
                 let (pointer, message) = fault::from_serde(String::new(), &error);
@@ -102,11 +103,16 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
 
 impl<'a> Read<'a> {
     fn new(call: &'a Call, params: &'static [Param]) -> Self {
-        Self { call, params, faults: Faults::default(), is_inspected: false, texts: Vec::new() }
+        let faults = Faults::new(call.ctx().scope().faults);
+        Self { call, params, faults, is_inspected: false, texts: Vec::new() }
     }
 
     fn inspector(&self) -> Option<&'a dyn Inspect> {
         self.call.entry().and_then(|entry| entry.inspector.as_deref())
+    }
+
+    fn limits(&self) -> FaultLimits {
+        self.call.ctx().scope().faults
     }
 
     /// Whether anything is wrong.
@@ -136,9 +142,10 @@ impl<'a> Read<'a> {
     /// that nobody has looked for yet.
     fn inspect_late(&mut self) {
         let Some(inspector) = self.inspector().filter(|_| !self.is_inspected) else { return };
-        let found = inspector.inspect(self.call.request().arguments_json(), false);
+        let limits = self.limits();
+        let found = inspector.inspect(self.call.request().arguments_json(), false, limits);
         if !found.faults.is_empty() {
-            self.faults = Faults::default();
+            self.faults = Faults::new(limits);
             self.faults.take(found.faults, found.more);
         }
     }
@@ -178,7 +185,7 @@ impl<'a> Read<'a> {
     fn one_by_one<S: Slots<'a>>(&mut self, json: &'a str, slots: &mut S) {
         let mut json = json;
         if let Some(inspector) = self.inspector() {
-            let found = inspector.inspect(json, false);
+            let found = inspector.inspect(json, false, self.limits());
             self.faults.take(found.faults, found.more);
             self.is_inspected = true;
             if let Some(amended) = found.amended {
@@ -215,7 +222,7 @@ impl<'a> Read<'a> {
         if let Some(inspector) = self.inspector() {
             let name = self.params[index].name;
             let alone = format!("{{{}:{json}}}", json_text::string(name));
-            let found = inspector.inspect(&alone, true);
+            let found = inspector.inspect(&alone, true, self.limits());
             let before = self.faults.told().len();
             // Others are missing here.
             let own = found.faults.into_iter().filter(|(pointer, _)| is_within(pointer, name));

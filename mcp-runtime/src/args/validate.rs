@@ -7,8 +7,9 @@ use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
 use super::shape::{Walked, excerpt};
+use crate::call::FaultLimits;
 
-/// As many errors are looked at. The list of them can be as long as the arguments.
+/// As many errors are looked at, or as many as may be told. The list of them can be as long as the arguments.
 const LOOKED_AT: usize = 200;
 
 /// A compiled input schema.
@@ -27,12 +28,12 @@ impl Validator {
     }
 
     /// Adds the faults of places at which the walk has found none.
-    pub(super) fn add_to(&self, mut walked: Walked, json: &str) -> Walked {
+    pub(super) fn add_to(&self, mut walked: Walked, json: &str, limits: FaultLimits) -> Walked {
         let json = walked.amended.as_deref().unwrap_or(json);
         let Ok(arguments) = serde_json::from_str::<Value>(json) else { return walked };
         let known: HashSet<String> = walked.faults.told().iter().map(|fault| fault.pointer.clone()).collect();
         let faults = &mut walked.faults;
-        for error in self.0.iter_errors(&arguments).take(LOOKED_AT) {
+        for error in self.0.iter_errors(&arguments).take(LOOKED_AT.max(limits.count)) {
             explain(&error, &mut |pointer, message| {
                 // The walk has told of members that are missing or unknown at their own places.
                 let is_known = known.iter().any(|known| {

@@ -81,7 +81,21 @@ pub(crate) trait Inspect: fmt::Debug + Send + Sync {
     fn fits(&self, index: usize, json: &str) -> bool;
 
     /// What is wrong with all arguments, in detail. With `formats`, texts that are not in their format are noted too.
-    fn inspect(&self, json: &str, formats: bool) -> Inspection;
+    fn inspect(&self, json: &str, formats: bool, limits: FaultLimits) -> Inspection;
+}
+
+/// How many faults of one call's arguments are told, and how many bytes they may take together. Of the others, their number is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FaultLimits {
+    pub(crate) count: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Default for FaultLimits {
+    /// A model mends no more at once. An answer has them once or, with an error's data, twice.
+    fn default() -> Self {
+        Self { count: 50, bytes: 8 * 1024 }
+    }
 }
 
 /// What is wrong with a call's arguments.

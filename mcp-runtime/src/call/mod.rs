@@ -44,7 +44,7 @@ pub(crate) use blocking::Blocking;
 pub(crate) use caller::Caller;
 pub(crate) use contain::{Contained, contain};
 pub(crate) use ctx::Inner;
-pub(crate) use entry::{Inspect, Inspection};
+pub(crate) use entry::{FaultLimits, Inspect, Inspection};
 pub(crate) use facts::Facts;
 pub(crate) use frame::Frames;
 pub(crate) use home::Home;

@@ -8,6 +8,7 @@ use mcp_proto::era::{Cache, Seal};
 
 use super::ask::{Allowance, Duplicates};
 use super::blocking::Blocking;
+use super::entry::FaultLimits;
 use super::steps::Steps;
 use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
@@ -36,6 +37,8 @@ pub(crate) struct Scope {
     pub(crate) duplicates: Arc<Duplicates>,
     /// The server itself, which owns this; its type is not known down here.
     pub(crate) server: OnceLock<Weak<dyn Any + Send + Sync>>,
+    /// How much is told of what is wrong with a call's arguments.
+    pub(crate) faults: FaultLimits,
     /// The threads of functions that block.
     pub(crate) blocking: Arc<Blocking>,
     /// The steps that go on after their calls.
@@ -63,6 +66,7 @@ impl Default for Scope {
             store: Arc::new(Memory::new(&Budget::new(MEMORY))),
             duplicates: Arc::default(),
             server: OnceLock::new(),
+            faults: FaultLimits::default(),
             blocking: Arc::default(),
             steps: Arc::default(),
         }

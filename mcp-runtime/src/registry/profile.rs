@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::item::Bound;
 use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
-use crate::call::{Allowance, Blocking, Duplicates, Principal, Scope, Steps};
+use crate::call::{Allowance, Blocking, Duplicates, FaultLimits, Principal, Scope, Steps};
 use crate::json_text;
 use crate::state::States;
 use crate::store::{Backend, Memory};
@@ -43,6 +43,7 @@ pub(crate) struct Profile {
     pub(crate) vault: Arc<Vault>,
     pub(crate) asking: Allowance,
     pub(crate) store: Arc<dyn Backend>,
+    pub(crate) faults: FaultLimits,
     pub(crate) blocking: Arc<Blocking>,
     pub(crate) steps: Arc<Steps>,
     pub(crate) duplicates: Arc<Duplicates>,
@@ -71,6 +72,7 @@ impl From<&Profile> for Scope {
             store: Arc::clone(&profile.store),
             duplicates: Arc::clone(&profile.duplicates),
             server: OnceLock::new(),
+            faults: profile.faults,
             blocking: Arc::clone(&profile.blocking),
             steps: Arc::clone(&profile.steps),
         }
@@ -101,6 +103,7 @@ impl Default for Profile {
             bus: Arc::default(),
             vault: Arc::default(),
             asking: Allowance::default(),
+            faults: FaultLimits::default(),
             blocking: Arc::default(),
             steps: Arc::default(),
             duplicates: Arc::default(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::ServerBuilder;
-use crate::call::{Blocking, Duplicates, Steps};
+use crate::call::{Blocking, Duplicates, FaultLimits, Steps};
 
 /// The fewest bytes that a message may be limited to.
 const LEAST: usize = 1024;
@@ -117,6 +117,18 @@ impl ServerBuilder {
     #[must_use]
     pub fn step_limit(mut self, steps: usize) -> Self {
         self.plan.profile.steps = Steps::new(steps).into();
+        self
+    }
+
+    /// How many faults an answer lists of those that one call's arguments have, and how many bytes they may take together. By
+    /// default 50 and 8 KiB. Of the others the answer says how many there are. What clients send decides how many faults there
+    /// are, so without a limit a small request could have a large answer.
+    #[must_use]
+    pub fn fault_limits(mut self, faults: usize, bytes: usize) -> Self {
+        if faults == 0 || bytes < LEAST {
+            self.problem("fault_limits: at least one fault, and 1,024 bytes, must be allowed".to_owned());
+        }
+        self.plan.profile.faults = FaultLimits { count: faults, bytes };
         self
     }
 

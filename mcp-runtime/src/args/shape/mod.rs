@@ -25,6 +25,7 @@ use self::node::{Id, Kinds, Node, Others};
 use self::walk::Walk;
 use super::fault::Faults;
 use super::pattern_engine::PatternEngine;
+use crate::call::FaultLimits;
 
 pub(super) use self::number::whole;
 pub(super) use self::words::excerpt;
@@ -79,8 +80,8 @@ impl Shape {
 
     /// All that is wrong with the text. With `formats`, texts are held to their formats too, more strictly than their types
     /// do it.
-    pub(super) fn walk(&self, json: &str, formats: bool) -> Walked {
-        Walk::new(self, json).report(self.root, formats)
+    pub(super) fn walk(&self, json: &str, formats: bool, limits: FaultLimits) -> Walked {
+        Walk::new(self, json).report(self.root, formats, limits)
     }
 
     /// The node of a member of the whole.

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Shape, Walked};
 use crate::args::pattern_engine::pattern_engine;
+use crate::call::FaultLimits;
 
 fn walk(schema: &Value, json: &str) -> Walked {
-    Shape::compile(schema, Some(pattern_engine)).walk(json, false)
+    Shape::compile(schema, Some(pattern_engine)).walk(json, false, FaultLimits::default())
 }
 
 fn faults(schema: &Value, json: &str) -> String {
@@ -213,7 +214,7 @@ fn any_text_is_walked_over_without_a_panic() {
     );
     let text = r#"{"a":[1.5e-3,"x\n\u0041é",null,{"t":"x","n":null}], "b" : -0.0, "c":{"t":"y","":[2.0,2]}, "d":"2026-11-28T12:00:00Z"}"#;
     let walk = |text: &str| {
-        let walked = shape.walk(text, true);
+        let walked = shape.walk(text, true, FaultLimits::default());
         if let Some(amended) = walked.amended {
             // What is behind the value is not looked at.
             let is_json = serde_json::from_str::<Value>(text).is_ok();

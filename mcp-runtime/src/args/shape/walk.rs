@@ -15,6 +15,7 @@ use crate::args::constraint::Num;
 use crate::args::fault::{Faults, push_pointer};
 use crate::args::pattern_cost::STEPS;
 use crate::args::pattern_engine::Matcher;
+use crate::call::FaultLimits;
 
 /// How deep values may be nested: as deep as `serde_json` reads them.
 const DEEPEST: usize = 128;
@@ -99,7 +100,8 @@ impl<'s, 'a> Walk<'s, 'a> {
     }
 
     /// All that is wrong with the text.
-    pub(super) fn report(mut self, node: Id, formats: bool) -> Walked {
+    pub(super) fn report(mut self, node: Id, formats: bool, limits: FaultLimits) -> Walked {
+        self.faults = Faults::new(limits);
         let Some(mut cursor) = self.cursor.take() else { return Walked { faults: self.faults, amended: None } };
         let json = cursor.clone().value().map(Member::json).unwrap_or_default();
         let start = cursor.at();
