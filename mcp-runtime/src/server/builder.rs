@@ -377,7 +377,6 @@ impl ServerBuilder {
     ///
     /// let user = std::env::var("USER").unwrap_or_else(|_| "local".to_owned());
     /// let server = Server::new("notes").principal(Principal::new(user));
-    /// # server.build().expect("nothing is wrong");
     /// ```
     #[must_use]
     pub fn principal(mut self, principal: Principal) -> Self {
