@@ -100,6 +100,24 @@ fn examples_name_no_crate_that_users_lack() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// A guide whose Rust nobody compiles goes stale.
+#[test]
+fn every_guide_is_a_doc_test() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let found = |path: PathBuf| path.canonicalize().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut included = BTreeSet::new();
+    for file in ["mcp-runtime/src/lib.rs", "mcp-macros/src/lib.rs", "tests/src/guides.rs"].map(|file| top.join(file)) {
+        let text = read(&file);
+        let names = text.split("include_str!(\"").skip(1).filter_map(|rest| rest.split('"').next());
+        included.extend(names.map(|name| found(file.with_file_name(name))));
+    }
+    let folders = ["docs", "mcp-runtime/docs", "mcp-macros/docs"];
+    let guides = folders.iter().flat_map(|folder| sources(&top.join(folder)));
+    let shown = guides.chain(["README.md", "CONTRIBUTING.md"].map(|file| top.join(file)));
+    let missing: Vec<_> = shown.map(found).filter(|path| !included.contains(path)).collect();
+    assert!(missing.is_empty(), "included nowhere as a doc-test: {missing:#?}");
+}
+
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -40,7 +40,7 @@ fn the_program_of_the_readme_does_what_it_says() {
     };
     let file = scratch().join("shop.rs");
     std::fs::write(&file, block("rust")).expect("it can be written");
-    let checked = Case::named(file.to_str().expect("paths are UTF-8")).with_program(|program| {
+    let checked = Case::named(file.to_str().expect("paths are UTF-8")).with_program(&[], |program| {
         for command in block("console").trim().split("\n\n") {
             let (command, expected) = command.split_once('\n').expect("it answers");
             let words = words(command.strip_prefix("$ cargo run -- ").expect("it is run by cargo"));
@@ -53,6 +53,26 @@ fn the_program_of_the_readme_does_what_it_says() {
         Ok(())
     });
     assert_eq!(checked, Ok(()));
+}
+
+/// Doc-tests leave out functions that are marked as tests, so the blocks of the guides that have some are compiled here.
+#[test]
+fn the_unit_tests_of_the_guides_pass() {
+    let guides = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let mut passed = 0;
+    for guide in std::fs::read_dir(guides).expect("the directory is beside this one") {
+        let guide = guide.expect("it can be read").path();
+        let text = std::fs::read_to_string(&guide).expect("it can be read").replace("\r\n", "\n");
+        let blocks = text.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
+        for block in blocks.filter(|block| block.contains("#[tokio::test]")) {
+            let file = scratch().join(format!("guide_{passed}.rs"));
+            std::fs::write(&file, block).expect("it can be written");
+            let checked = Case::named(file.to_str().expect("paths are UTF-8")).tests_pass();
+            assert_eq!(checked, Ok(()), "{}", guide.display());
+            passed += 1;
+        }
+    }
+    assert!(passed > 0, "the guides show a unit test");
 }
 
 /// The words of a command, of which single quotes keep some together.

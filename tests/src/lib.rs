@@ -3,6 +3,8 @@
 pub mod answering;
 pub mod asking;
 pub mod fixture;
+#[cfg(doctest)]
+mod guides;
 pub mod load;
 pub mod process;
 pub mod transcript;

@@ -78,19 +78,29 @@ impl Case {
 
     /// The program is compiled without a word, runs, and ends well.
     pub fn runs(&self) -> Outcome {
-        let checked = self.with_program(|program| {
-            let ran = Command::new(program).output().expect("the program starts");
-            let said = || format!("{}\n{}", ran.status, String::from_utf8_lossy(&ran.stderr));
-            if ran.status.success() { Ok(()) } else { Err(said()) }
-        });
-        checked.map_or_else(Outcome::Wrong, |()| Outcome::Ok)
+        self.with_program(&[], ends_well).map_or_else(Outcome::Wrong, |()| Outcome::Ok)
+    }
+
+    /// The unit tests in the file pass, of which there is at least one.
+    pub fn tests_pass(&self) -> Result<(), String> {
+        self.with_program(&["--test"], |program| {
+            let listed = Command::new(program).arg("--list").output().expect("the program starts");
+            if !String::from_utf8_lossy(&listed.stdout).contains(": test\n") {
+                return Err("it has no test".into());
+            }
+            ends_well(program)
+        })
     }
 
     /// Compiles the program, shows it to `check`, and removes it.
-    pub fn with_program(&self, check: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
+    pub fn with_program(
+        &self,
+        options: &[&str],
+        check: impl FnOnce(&Path) -> Result<(), String>,
+    ) -> Result<(), String> {
         let program = scratch().join(&self.name);
-        let compiled =
-            self.compile(&["--emit=link", "-Cdebuginfo=0", "-o", program.to_str().expect("paths are UTF-8")]);
+        let written_to = ["--emit=link", "-Cdebuginfo=0", "-o", program.to_str().expect("paths are UTF-8")];
+        let compiled = self.compile(&[&written_to, options].concat());
         if !compiled.status.success() || !compiled.stderr.is_empty() {
             return Err(format!("the compiler says\n{}", String::from_utf8_lossy(&compiled.stderr)));
         }
@@ -125,6 +135,13 @@ impl Case {
             .output()
             .expect("the compiler starts")
     }
+}
+
+/// The program runs and ends with success.
+fn ends_well(program: &Path) -> Result<(), String> {
+    let ran = Command::new(program).output().expect("the program starts");
+    let said = || [ran.stdout.as_slice(), &ran.stderr].map(String::from_utf8_lossy).concat();
+    if ran.status.success() { Ok(()) } else { Err(format!("{}\n{}", ran.status, said())) }
 }
 
 /// A directory for what is compiled.

@@ -1,0 +1,23 @@
+//! The guides for users, whose Rust blocks are doc-tests: a guide that no longer compiles, or whose program fails, fails
+//! `cargo test -p mcp-tests --doc`.
+//!
+//! They are in this crate because they use axum, tokio, thiserror and anyhow, as users do. `tests/tidy.rs` looks that no guide
+//! is missing here.
+
+#[doc = include_str!("../../docs/asking.md")]
+mod asking {}
+
+#[doc = include_str!("../../docs/command-line.md")]
+mod command_line {}
+
+#[doc = include_str!("../../docs/handlers.md")]
+mod handlers {}
+
+#[doc = include_str!("../../docs/http.md")]
+mod http {}
+
+#[doc = include_str!("../../docs/logging.md")]
+mod logging {}
+
+#[doc = include_str!("../../CONTRIBUTING.md")]
+mod contributing {}
