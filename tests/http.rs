@@ -5,6 +5,7 @@ mod http {
     mod accept;
     mod client;
     mod facts;
+    mod gate;
     mod listener;
     mod nesting;
     mod pair;

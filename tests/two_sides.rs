@@ -123,7 +123,7 @@ impl World {
         } else {
             self.client.initialize(self.version);
             self.server.handle_frame(self.client.poll_transmit().expect("initialize"));
-            assert!(matches!(self.server.poll_event(), Some(Event::Opened(_))));
+            assert!(matches!(self.server.poll_event(), Some(Event::Opened(..))));
         }
         self.client.handle_frame(self.server.poll_transmit().expect("an answer"));
         let Some(Event::Agreed(agreement)) = self.client.poll_event() else { panic!("an agreement") };

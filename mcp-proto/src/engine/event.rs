@@ -7,7 +7,7 @@ use super::client::Attempt;
 use super::outbound::Token;
 use crate::Version;
 use crate::era::{Session, Terms};
-use crate::wire::{Notification, Request, Response, RpcError};
+use crate::wire::{Code, Notification, Request, Response, RpcError};
 
 /// Something happened on the connection.
 #[derive(Debug)]
@@ -23,8 +23,10 @@ pub enum Event {
         /// the call's answer would have gone.
         rest: Option<Vec<u8>>,
     },
-    /// A session was opened.
-    Opened(Arc<Session>),
+    /// A session was opened: `initialize` was answered with so many bytes.
+    Opened(Arc<Session>, usize),
+    /// To a server: a request, or what should have been one, was refused before it became a call. The client is told.
+    Refused(Box<Refusal>),
     /// The client says that it has understood the handshake; change notices may be sent from now on.
     Ready,
     /// A notification that the engine has no use for.
@@ -41,6 +43,18 @@ pub enum Event {
     Stray(Response),
     /// To a client: what the server has sent is no message.
     Unreadable(RpcError),
+}
+
+/// What a server has refused before it became a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The method that was asked for, where that could be read.
+    pub method: Option<Box<str>>,
+    /// The code of the error.
+    pub code: Code,
+    /// How many bytes the answer has.
+    pub bytes: usize,
 }
 
 /// Why a client and its server could not come to an agreement.

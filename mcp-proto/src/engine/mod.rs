@@ -28,7 +28,7 @@ mod peer;
 
 pub use agreement::Agreement;
 pub use client::Attempt;
-pub use event::{Admitted, CallKey, Disagreement, Event};
+pub use event::{Admitted, CallKey, Disagreement, Event, Refusal};
 pub use handshake::Greeting;
 pub use hello::{Extras, Hello};
 pub use outbound::Token;

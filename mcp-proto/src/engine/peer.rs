@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::client::Client;
-use super::event::{Admitted, CallKey, Event};
+use super::event::{Admitted, CallKey, Event, Refusal};
 use super::handshake::Greeting;
 use super::inbound::Inbound;
 use super::outbound::{Outbound, Token};
@@ -229,18 +229,18 @@ impl Peer {
         };
         let terms = match admitted {
             Ok(terms) => terms,
-            Err(error) => return self.refuse(Some(&request.id), &error, batch),
+            Err(error) => return self.refuse_request(&request, &error, batch),
         };
         // A client that asks whether anybody is there is told, however busy it keeps us.
         if self.inbound.len() >= self.limits.calls && request.method != Method::Ping {
             let why = format!("Too many calls in flight: at most {}", self.limits.calls);
-            return self.refuse(Some(&request.id), &RpcError { message: why.into(), ..RpcError::internal() }, batch);
+            return self.refuse_request(&request, &RpcError { message: why.into(), ..RpcError::internal() }, batch);
         }
         match self.inbound.begin(&request.id, batch) {
             Some(key) => self.events.push_back(Event::Call(Admitted { key, request, terms })),
             None => {
                 let why = "Invalid request: a request of this id is in flight";
-                self.refuse(Some(&request.id), &RpcError::invalid_request(why), batch);
+                self.refuse_request(&request, &RpcError::invalid_request(why), batch);
             }
         }
     }
@@ -248,18 +248,19 @@ impl Peer {
     fn handle_initialize(&mut self, greeting: &Greeting, request: &Request, batch: Option<u64>) {
         if batch.is_some() || self.session.is_some() {
             let why = "Invalid request: this connection is initialized already";
-            return self.refuse(Some(&request.id), &RpcError::invalid_request(why), batch);
+            return self.refuse_request(request, &RpcError::invalid_request(why), batch);
         }
         if let Some(why) = request.fault {
-            return self.refuse(Some(&request.id), &RpcError::invalid_params(why), None);
+            return self.refuse_request(request, &RpcError::invalid_params(why), None);
         }
         match greeting.answer(request) {
             Ok((session, reply)) => {
                 self.session = Some(Arc::clone(&session));
-                self.transmit.push_back(reply.into_bytes());
-                self.events.push_back(Event::Opened(session));
+                let frame = reply.into_bytes();
+                self.events.push_back(Event::Opened(session, frame.len()));
+                self.transmit.push_back(frame);
             }
-            Err(error) => self.refuse(Some(&request.id), &error, None),
+            Err(error) => self.refuse_request(request, &error, None),
         }
     }
 
@@ -304,7 +305,7 @@ impl Peer {
         let answered = answers.and_then(|ours| Some((self.outbound.finish(&ours)?, ours)));
         let Some((token, ours)) = answered else {
             return match id {
-                Some(id) => self.refuse(Some(&id), &error, batch),
+                Some(id) => self.refuse(Some(&id), None, &error, batch),
                 None => self.handle_garbage(error, batch),
             };
         };
@@ -315,13 +316,18 @@ impl Peer {
     /// What has come is no message, or none that may come: a client is told, a server answers.
     fn handle_garbage(&mut self, error: RpcError, batch: Option<u64>) {
         match self.side {
-            Side::Server(_) => self.refuse(None, &error, batch),
+            Side::Server(_) => self.refuse(None, None, &error, batch),
             Side::Client(_) => self.events.push_back(Event::Unreadable(error)),
         }
     }
 
+    /// Answers a request with an error before it becomes a call.
+    fn refuse_request(&mut self, request: &Request, error: &RpcError, batch: Option<u64>) {
+        self.refuse(Some(&request.id), Some(request.method.as_str()), error, batch);
+    }
+
     /// Answers with an error what never became a call.
-    fn refuse(&mut self, id: Option<&Id>, error: &RpcError, batch: Option<u64>) {
+    fn refuse(&mut self, id: Option<&Id>, method: Option<&str>, error: &RpcError, batch: Option<u64>) {
         let null = self.version().is_some_and(Version::has_null_error_ids);
         let id = match id {
             Some(id) => ErrorId::Given(id),
@@ -330,6 +336,10 @@ impl Peer {
         };
         let mut frame = Vec::with_capacity(128);
         error_frame(&mut frame, id, error);
+        if matches!(self.side, Side::Server(_)) {
+            let refusal = Refusal { method: method.map(Into::into), code: error.code, bytes: frame.len() };
+            self.events.push_back(Event::Refused(Box::new(refusal)));
+        }
         match batch {
             Some(batch) => self.inbound.add_to_batch(batch, frame),
             None => self.transmit.push_back(frame),

@@ -175,6 +175,10 @@ impl Voice for Spoken<'_> {
         self.frames.push(frame.into());
     }
 
+    fn facts(&self) -> &Facts {
+        &self.connection.link.caller.facts
+    }
+
     fn has_room(&self) -> bool {
         !self.connection.conversation.core().budget().is_full()
     }

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use mcp_proto::engine::{Admitted, CallKey, Event, Peer, Token};
 use mcp_proto::wire::{Incoming, Method, Reply, Response, RpcError, Skimmer};
@@ -17,9 +18,10 @@ use super::asking::Asking;
 use super::core::Core;
 use super::dispatch::dispatch;
 use super::drive::Driven;
+use super::gate::{self, Outcome, Passed};
 use super::link::{Link, Wishes};
 use super::running::Running;
-use crate::call::{Asker, Ctx, Latch, Outlet, SessionValues};
+use crate::call::{Asker, Ctx, Facts, Latch, Outlet, SessionValues};
 
 /// The server's side of one conversation.
 pub(crate) struct Conversation {
@@ -53,6 +55,9 @@ pub(crate) trait Voice {
 
     /// Says to who sent the message what is ready now.
     fn say(&mut self, frame: Vec<u8>);
+
+    /// Who has sent the message.
+    fn facts(&self) -> &Facts;
 
     /// Whether there is memory for another call. Where a body was taken in there was.
     fn has_room(&self) -> bool {
@@ -178,7 +183,13 @@ impl Conversation {
                 }
                 body.call_ended(self.running.is_empty());
             }
-            Event::Opened(_) => self.core.catalog().bus().subscribe(&self.wishes),
+            Event::Opened(_, bytes) => {
+                self.core.catalog().bus().subscribe(&self.wishes);
+                pass(voice.facts(), Some("initialize"), Outcome::Result, bytes);
+            }
+            Event::Refused(refusal) => {
+                pass(voice.facts(), refusal.method.as_deref(), Outcome::Error(refusal.code), refusal.bytes);
+            }
             Event::Ready => self.wishes.set_ready(),
             Event::Answered(token, response) => self.asking.answer(token, response),
             // No other notification means anything to a server yet.
@@ -190,7 +201,9 @@ impl Conversation {
     fn start<V: Voice>(body: &Arc<impl Body>, call: Admitted, voice: &mut V) -> Option<Reply> {
         let this = body.conversation();
         if !voice.has_room() && call.request.method != Method::Ping {
-            return Some(Reply::error(&call.request.id, &no_memory()));
+            let reply = Reply::error(&call.request.id, &no_memory());
+            pass(voice.facts(), Some(call.request.method.as_str()), reply.kind().into(), reply.bytes().len());
+            return Some(reply);
         }
         let key = call.key;
         let mut driven = match dispatch(&this.core.catalog(), call, voice.link()) {
@@ -248,6 +261,13 @@ impl Conversation {
     pub(crate) fn close(&self) {
         self.asking.close();
         self.running.cancel_all();
+    }
+}
+
+/// The engine has answered by itself, at once.
+fn pass(facts: &Facts, method: Option<&str>, outcome: Outcome, bytes: usize) {
+    if gate::is_watched() {
+        gate::pass(&Passed { facts, method, name: None, outcome, bytes, duration: Duration::ZERO });
     }
 }
 

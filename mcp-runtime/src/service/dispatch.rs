@@ -9,6 +9,7 @@ use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 
 use super::builtin;
 use super::drive::{self, Driven};
+use super::gate::Passing;
 use super::link::Link;
 use crate::call::{Call, Ctx, Home, Inner};
 use crate::registry::{Bound, Catalog, Kind};
@@ -16,7 +17,19 @@ use crate::registry::{Bound, Catalog, Kind};
 /// Serves a request: an answer at once, or a call to be polled.
 pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) -> Result<Reply, Driven> {
     let Admitted { key, request, terms } = admitted;
-    begin(catalog, Inner::new(request, terms, key, Arc::clone(catalog) as Arc<dyn Home>, link.caller.clone()), link)
+    let passing = Passing::begin(&request, &link.caller.facts);
+    let home = Arc::clone(catalog) as Arc<dyn Home>;
+    let begun = begin(catalog, Inner::new(request, terms, key, home, link.caller.clone()), link);
+    match passing {
+        None => begun,
+        Some(passing) => match begun {
+            Ok(reply) => {
+                passing.end(&reply);
+                Ok(reply)
+            }
+            Err(driven) => Err(driven.passing(passing)),
+        },
+    }
 }
 
 /// Begins a call. Routing comes first, so that whatever looks at the call sees its entry.

@@ -11,6 +11,7 @@ use mcp_proto::wire::{Kind, Method, Reply, RpcError};
 use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
+use super::gate::Passing;
 use super::suspend;
 use super::tick::Tick;
 use crate::background::background;
@@ -35,6 +36,8 @@ pub(crate) struct Driven {
     /// Set at the first poll that does not finish, for entries that have a timeout.
     deadline: Option<Pin<Box<Sleep>>>,
     waits_since: Option<tokio::time::Instant>,
+    /// The call's way through the gate, where somebody looks.
+    passing: Option<Box<Passing>>,
 }
 
 /// What is awaited. Most calls know one stage.
@@ -82,7 +85,14 @@ fn over(ctx: &Ctx, reply: Reply) -> Reply {
 
 impl Driven {
     fn new(ctx: Ctx, stage: Stage, span: CallSpan) -> Self {
-        Self { ctx, stage, span, round: None, deadline: None, waits_since: None }
+        Self { ctx, stage, span, round: None, deadline: None, waits_since: None, passing: None }
+    }
+
+    /// The same call, which is seen at the gate when it ends.
+    pub(super) fn passing(self, passing: Box<Passing>) -> Self {
+        let mut this = self;
+        this.passing = Some(passing);
+        this
     }
 
     /// The context of the call.
@@ -242,6 +252,9 @@ impl Future for Driven {
             }
             // Before the answer is anywhere: what the handler's tasks log from now on must not follow it.
             this.span.end();
+            if let Some(passing) = this.passing.take() {
+                passing.end(&reply);
+            }
             return Poll::Ready(reply);
         }
     }

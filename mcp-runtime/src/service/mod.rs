@@ -7,6 +7,7 @@ mod conversation;
 mod core;
 mod dispatch;
 mod drive;
+mod gate;
 mod link;
 mod out;
 mod queue;
@@ -23,6 +24,8 @@ pub(crate) use core::{Core, GRACE};
 pub(crate) use dispatch::dispatch;
 #[cfg(feature = "http")]
 pub(crate) use drive::Driven;
+#[cfg(feature = "http")]
+pub(crate) use gate::{Outcome, Passed, Passing, is_watched, pass};
 #[cfg(feature = "http")]
 pub(crate) use link::Link;
 #[cfg(any(feature = "stdio", feature = "http"))]

@@ -161,7 +161,7 @@ fn an_answer_that_cannot_be_read_ends_the_question_and_is_not_answered_under_its
         let token = peer.request("roots/list", None);
         sent(&mut peer);
         peer.handle_frame(answer);
-        let Some(Event::Opened(_)) = peer.poll_event() else { panic!("the session was opened") };
+        let Some(Event::Opened(..)) = peer.poll_event() else { panic!("the session was opened") };
         let Some(Event::Answered(given, response)) = peer.poll_event() else { panic!("unanswered: {answer}") };
         assert_eq!(given, token);
         assert!(response.outcome().is_err_and(|error| error.contains("-32600")), "{answer}");
@@ -179,7 +179,10 @@ fn an_answer_that_is_too_long_ends_the_question() {
     skimmed.feed(br#"{"jsonrpc":"2.0","result":{"roots":[]},"id":1}"#);
     peer.handle_oversize(skimmed);
     let events: Vec<_> = std::iter::from_fn(|| peer.poll_event()).collect();
-    assert!(matches!(&events[..], [Event::Opened(_), Event::Answered(given, _)] if *given == token), "{events:?}");
+    assert!(
+        matches!(&events[..], [Event::Opened(..), Event::Answered(given, _), Event::Refused(_)] if *given == token),
+        "{events:?}"
+    );
 }
 
 #[test]

@@ -2,15 +2,20 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Response};
 use mcp_proto::Version;
+use mcp_proto::wire::{Reply, Request};
 
 use super::address::{ClientAddress, Source};
+use super::body::Body;
 use super::headers as ours;
 use crate::call::{Caller, Facts, Outlet, Principal};
+use crate::service::{Outcome, Passed, Passing, pass};
 
 /// What a request says beside its body, and who sent it.
 pub(super) struct Head<'a> {
@@ -21,6 +26,8 @@ pub(super) struct Head<'a> {
     pub(super) accepts: Accepts,
     /// The other side of the connection, where it is one of our own.
     pub(super) peer: Option<SocketAddr>,
+    /// Whether the gate sees the request elsewhere.
+    goes_on: AtomicBool,
 }
 
 /// The headers that requests are judged by, found in one pass over all: to look each up would be to hash each name.
@@ -69,12 +76,52 @@ impl<'a> Head<'a> {
     pub(super) fn new(facts: &'a Arc<Facts<Parts>>, peer: Option<SocketAddr>) -> Self {
         let parts = &facts.head;
         let named = Named::find(&parts.headers);
-        Self { accepts: Accepts::read(named.accept, &parts.headers), facts, parts, named, peer }
+        Self {
+            accepts: Accepts::read(named.accept, &parts.headers),
+            facts,
+            parts,
+            named,
+            peer,
+            goes_on: AtomicBool::new(false),
+        }
     }
 
     /// Who calls, listening there.
     pub(super) fn caller(&self, outlet: Arc<dyn Outlet>) -> Caller {
         Caller::new(outlet, Arc::clone(self.facts) as Arc<Facts>)
+    }
+
+    /// What is known of who is calling.
+    pub(super) fn facts(&self) -> &Facts {
+        &**self.facts
+    }
+
+    /// The request goes on to where the gate sees it, and its outcome.
+    pub(super) fn goes_on(&self) {
+        self.goes_on.store(true, Ordering::Relaxed);
+    }
+
+    /// The request was read, and refused before it became a call.
+    pub(super) fn refuse(&self, request: &Request, reply: &Reply) {
+        if let Some(passing) = Passing::begin(request, &(Arc::clone(self.facts) as Arc<Facts>)) {
+            passing.end(reply);
+        }
+    }
+
+    /// HTTP alone has answered: that is the outcome, for the gate.
+    pub(super) fn pass(&self, response: &Response<Body>, began: Instant) {
+        if self.goes_on.load(Ordering::Relaxed) {
+            return;
+        }
+        let bytes = http_body::Body::size_hint(response.body()).exact().unwrap_or_default();
+        pass(&Passed {
+            facts: self.facts(),
+            method: Some(self.parts.method.as_str()),
+            name: Some(self.parts.uri.path()),
+            outcome: Outcome::Status(response.status().as_u16()),
+            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
+            duration: began.elapsed(),
+        });
     }
 
     /// Who is calling.

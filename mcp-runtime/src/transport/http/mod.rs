@@ -44,6 +44,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::EXPECT;
@@ -60,7 +61,7 @@ use self::refused::Refused;
 use self::stateful::{Sessions, pair};
 use crate::budget::Budget;
 use crate::call::{Facts, Latch};
-use crate::service::Core;
+use crate::service::{Core, is_watched};
 
 /// What is read of a body for which there is no place, unless it is a notice: more than any notice has.
 const NOTICE: usize = 16 * 1024;
@@ -109,14 +110,24 @@ impl Inner {
         let (parts, body) = request.into_parts();
         let principal = parts.extensions.get().cloned().unwrap_or_default();
         let facts = Arc::new(Facts::new(principal, parts));
-        let (head, parts) = (Head::new(&facts, peer), &facts.head);
+        let head = Head::new(&facts, peer);
+        let began = is_watched().then(Instant::now);
+        let response = self.respond(&head, body).await;
+        if let Some(began) = began {
+            head.pass(&response, began);
+        }
+        response
+    }
+
+    async fn respond<B: http_body::Body>(&self, head: &Head<'_>, body: B) -> Response<Body> {
+        let parts = head.parts;
         if let Err(refusal) = self.admit(&parts.uri, head.named.host, head.named.origin) {
             return if body.is_end_stream() { refusal } else { answer::closing(refusal) };
         }
         let origin = self.config.guard.shared_with(head.named.origin.first);
         let mut response = match parts.method {
             Method::OPTIONS if origin.is_some() => cors::preflight(&parts.headers),
-            _ => self.answer(&head, body).await,
+            _ => self.answer(head, body).await,
         };
         if let Some(origin) = origin {
             cors::share(&mut response, origin);

@@ -48,13 +48,16 @@ pub(super) async fn serve(
     if request.method == Method::Listen && !events_allowed {
         return answer::only_events();
     }
+    head.goes_on();
     let terms = match admitted {
         Ok(terms) => terms,
         Err(error) => {
             // A version that is not spoken, a `_meta` or headers that are wrong: the request itself is at fault.
             let status =
                 if error.code == Code::METHOD_NOT_FOUND { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
-            return answer::json(status, Reply::error(&request.id, &error).into_bytes());
+            let reply = Reply::error(&request.id, &error);
+            head.refuse(&request, &reply);
+            return answer::json(status, reply.into_bytes());
         }
     };
     let budget = http.live.core.budget();

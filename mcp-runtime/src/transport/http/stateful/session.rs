@@ -183,6 +183,7 @@ impl Session {
     /// # Errors
     /// The frame that refuses it.
     pub(super) fn initialize(this: &Arc<Self>, message: Incoming, head: &Head<'_>) -> Result<Vec<u8>, Vec<u8>> {
+        head.goes_on();
         let mut speaker = Speaker::new(this, head, Way::Stream, None);
         Conversation::handle(this, message, &mut speaker);
         let frame = speaker.into_said().unwrap_or_default();
@@ -198,6 +199,7 @@ impl Session {
         way: Way,
         place: Option<Place>,
     ) -> Spoken {
+        head.goes_on();
         let mut speaker = Speaker::new(this, head, way, place);
         Conversation::handle(this, message, &mut speaker);
         speaker.finish()

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::log::EventLog;
 use super::post::{Ending, Post};
 use super::session::Session;
-use crate::call::{Asker, Caller, Ctx, Outlet};
+use crate::call::{Asker, Caller, Ctx, Facts, Outlet};
 use crate::service::{Body, Link, Voice};
 use crate::transport::http::Place;
 use crate::transport::http::head::Head;
@@ -136,6 +136,10 @@ impl Voice for Speaker<'_> {
 
     fn say(&mut self, frame: Vec<u8>) {
         self.said.push(frame);
+    }
+
+    fn facts(&self) -> &Facts {
+        self.head.facts()
     }
 
     fn link(&mut self) -> &Link {

@@ -1,0 +1,161 @@
+//! The gate: the one place that sees every request with its outcome, the refused ones too.
+//!
+//! Its only observer so far is a line in the log for each request: `RUST_LOG=mcp_runtime::gate=debug`. While nobody wants it, a
+//! request costs one load of a flag.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mcp_proto::wire::{Code, Kind, Reply, Request};
+use tracing::Level;
+
+use crate::call::Facts;
+
+/// The target of the log lines.
+const TARGET: &str = "mcp_runtime::gate";
+
+/// The most bytes of a method or a name that are shown.
+const SHOWN: usize = 128;
+
+/// A request that is over.
+pub(crate) struct Passed<'a> {
+    pub(crate) facts: &'a Facts,
+    /// The method of the protocol; on HTTP that of HTTP, where no message was read.
+    pub(crate) method: Option<&'a str>,
+    /// The tool, prompt or resource that is meant.
+    pub(crate) name: Option<&'a str>,
+    pub(crate) outcome: Outcome,
+    /// What was answered, in bytes.
+    pub(crate) bytes: usize,
+    /// From when the request was whole until it was answered; nothing for what was refused as it came.
+    pub(crate) duration: Duration,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A result, of whatever kind.
+    Result,
+    /// A tool's result that says `isError`.
+    ToolError,
+    /// No result yet: a question.
+    InputRequired,
+    /// A JSON-RPC error.
+    Error(Code),
+    /// The client has cancelled it, or has left.
+    Cancelled,
+    /// HTTP alone has answered, with this status.
+    #[cfg(feature = "http")]
+    Status(u16),
+}
+
+impl From<Kind> for Outcome {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Result => Self::Result,
+            Kind::ToolError => Self::ToolError,
+            Kind::InputRequired => Self::InputRequired,
+            Kind::Error(code) => Self::Error(code),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Result => f.write_str("result"),
+            Self::ToolError => f.write_str("tool error"),
+            Self::InputRequired => f.write_str("input required"),
+            Self::Error(code) => write!(f, "error {}", code.0),
+            Self::Cancelled => f.write_str("cancelled"),
+            #[cfg(feature = "http")]
+            Self::Status(status) => write!(f, "status {status}"),
+        }
+    }
+}
+
+/// Whether anybody looks.
+#[inline]
+pub(crate) fn is_watched() -> bool {
+    tracing::enabled!(target: TARGET, Level::DEBUG)
+}
+
+/// A request is over.
+pub(crate) fn pass(passed: &Passed<'_>) {
+    let Passed { facts, method, name, outcome, bytes, duration } = passed;
+    tracing::debug!(
+        target: TARGET,
+        method = method.map(shown).as_deref(),
+        name = name.map(shown).as_deref(),
+        principal = facts.principal.subject(),
+        outcome = %outcome,
+        bytes,
+        duration = ?duration,
+        "request"
+    );
+}
+
+/// A text from outside, no longer than a line should be.
+fn shown(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+/// A call on its way through the gate. It was cancelled if it is dropped before it is answered.
+pub(crate) struct Passing {
+    facts: Arc<Facts>,
+    method: Box<str>,
+    name: Option<Box<str>>,
+    began: Instant,
+    is_over: bool,
+}
+
+impl Passing {
+    /// A request of this caller, which is whole now. `None` where nobody looks.
+    #[inline]
+    pub(crate) fn begin(request: &Request, facts: &Arc<Facts>) -> Option<Box<Self>> {
+        if is_watched() { Some(Self::of(request, facts)) } else { None }
+    }
+
+    #[cold]
+    fn of(request: &Request, facts: &Arc<Facts>) -> Box<Self> {
+        let name = request.name().or_else(|| request.uri());
+        Box::new(Self {
+            facts: Arc::clone(facts),
+            method: shown(request.method.as_str()).into(),
+            name: name.map(|name| shown(name).into()),
+            began: Instant::now(),
+            is_over: false,
+        })
+    }
+
+    /// It is answered.
+    #[cold]
+    pub(crate) fn end(mut self: Box<Self>, reply: &Reply) {
+        self.is_over = true;
+        self.pass(reply.kind().into(), reply.bytes().len());
+    }
+
+    fn pass(&self, outcome: Outcome, bytes: usize) {
+        pass(&Passed {
+            facts: &self.facts,
+            method: Some(&self.method),
+            name: self.name.as_deref(),
+            outcome,
+            bytes,
+            duration: self.began.elapsed(),
+        });
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.pass(Outcome::Cancelled, 0);
+        }
+    }
+}
