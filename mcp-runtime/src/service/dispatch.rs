@@ -22,7 +22,7 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
     let begun = begin(catalog, Inner::new(request, terms, key, home, link.caller.clone()), link);
     match passing {
         None => begun,
-        Some(passing) => match begun {
+        Some(mut passing) => match begun {
             Ok(reply) => {
                 passing.end(&reply);
                 Ok(reply)

@@ -252,7 +252,7 @@ impl Future for Driven {
             }
             // Before the answer is anywhere: what the handler's tasks log from now on must not follow it.
             this.span.end();
-            if let Some(passing) = this.passing.take() {
+            if let Some(mut passing) = this.passing.take() {
                 passing.end(&reply);
             }
             return Poll::Ready(reply);

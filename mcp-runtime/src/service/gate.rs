@@ -135,7 +135,7 @@ impl Passing {
 
     /// It is answered.
     #[cold]
-    pub(crate) fn end(mut self: Box<Self>, reply: &Reply) {
+    pub(crate) fn end(&mut self, reply: &Reply) {
         self.is_over = true;
         self.pass(reply.kind().into(), reply.bytes().len());
     }

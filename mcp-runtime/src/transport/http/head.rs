@@ -103,7 +103,7 @@ impl<'a> Head<'a> {
 
     /// The request was read, and refused before it became a call.
     pub(super) fn refuse(&self, request: &Request, reply: &Reply) {
-        if let Some(passing) = Passing::begin(request, &(Arc::clone(self.facts) as Arc<Facts>)) {
+        if let Some(mut passing) = Passing::begin(request, &(Arc::clone(self.facts) as Arc<Facts>)) {
             passing.end(reply);
         }
     }

@@ -112,25 +112,23 @@ impl Inner {
         let facts = Arc::new(Facts::new(principal, parts));
         let head = Head::new(&facts, peer);
         let began = is_watched().then(Instant::now);
-        let response = self.respond(&head, body).await;
+        let response = match self.admit(&head.parts.uri, head.named.host, head.named.origin) {
+            Err(refusal) if body.is_end_stream() => refusal,
+            Err(refusal) => answer::closing(refusal),
+            Ok(()) => {
+                let origin = self.config.guard.shared_with(head.named.origin.first);
+                let mut response = match head.parts.method {
+                    Method::OPTIONS if origin.is_some() => cors::preflight(&head.parts.headers),
+                    _ => self.answer(&head, body).await,
+                };
+                if let Some(origin) = origin {
+                    cors::share(&mut response, origin);
+                }
+                response
+            }
+        };
         if let Some(began) = began {
             head.pass(&response, began);
-        }
-        response
-    }
-
-    async fn respond<B: http_body::Body>(&self, head: &Head<'_>, body: B) -> Response<Body> {
-        let parts = head.parts;
-        if let Err(refusal) = self.admit(&parts.uri, head.named.host, head.named.origin) {
-            return if body.is_end_stream() { refusal } else { answer::closing(refusal) };
-        }
-        let origin = self.config.guard.shared_with(head.named.origin.first);
-        let mut response = match parts.method {
-            Method::OPTIONS if origin.is_some() => cors::preflight(&parts.headers),
-            _ => self.answer(head, body).await,
-        };
-        if let Some(origin) = origin {
-            cors::share(&mut response, origin);
         }
         response
     }
