@@ -156,7 +156,7 @@ mod readme {}
 #[path = "private.rs"]
 pub mod __private;
 
-pub use args::{CompleteFn, Completing};
+pub use args::{CompleteFn, CompleteOutput, Completing};
 pub use call::{
     Amount, AskError, Capability, Client, Ctx, InputRequired, LogData, Principal, Progress, ProgressMessage, Question,
     Sent, Session, Total,

@@ -3,8 +3,8 @@
 pub use crate::args::{Argument, ArgumentByNothing, ArgumentByType, FromText, TextArgument, TextByNothing};
 pub use crate::args::{
     CompleteByNothing, CompleteBySchema, Completer, Constraint, EngineByNone, EngineByType, HeaderValue, Measured, Num,
-    Param, Pattern, Ranged, Read, Slot, TextByParse, TextBySerde, TextOption, Textual, check_length, check_pattern,
-    check_range, completer, read, read_flat, read_text,
+    Param, Pattern, Ranged, Read, Slot, TextByParse, TextBySerde, TextOption, Textual, blocking_completer,
+    check_length, check_pattern, check_range, completer, read, read_flat, read_text,
 };
 pub use crate::args::{QueryArgument, QueryByNothing, QueryByOption};
 pub use crate::call::{Call, Handler, Location};

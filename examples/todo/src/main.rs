@@ -114,10 +114,8 @@ impl Store {
     }
 }
 
-async fn ids(typed: Completing) -> Vec<String> {
-    let Some(store) = typed.ctx().state::<Store>() else { return Vec::new() };
-    let ids = store.all().into_iter().map(|todo| todo.id.to_string());
-    ids.filter(|id| id.starts_with(typed.value())).collect()
+fn ids(typed: &str, store: State<Store>) -> Vec<String> {
+    store.all().into_iter().map(|todo| todo.id.to_string()).filter(|id| id.starts_with(typed)).collect()
 }
 
 mcp_runtime::main!(|server| async { Ok(server.state(Store::open("todo.json")?)) });

@@ -69,6 +69,7 @@ const GROUPED: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::
 const CRATE: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::Block, Place::Form, Place::Words];
 const ARG: &[Place] = &[Place::ToolArg, Place::ResourceArg, Place::PromptArg];
 const TEXT_ARG: &[Place] = &[Place::ResourceArg, Place::PromptArg];
+const BLOCKING: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::ResourceArg, Place::PromptArg];
 const TITLED: &[Place] = &[Place::Tool, Place::Resource, Place::Prompt, Place::Field, Place::Word];
 const ASKED: &[Place] = &[Place::ToolArg, Place::ResourceArg, Place::PromptArg, Place::Field];
 const NAMED: &[Place] = &[Place::ToolArg, Place::ResourceArg, Place::PromptArg, Place::Field, Place::Word];
@@ -93,7 +94,7 @@ const KNOWN: &[Known] = &[
     known("tags", r#"tags = ["math"]"#, ITEM),
     known("meta", r#"meta = { "example.com/key": 1 }"#, ITEM),
     known("timeout", r#"timeout = "5s""#, ITEM),
-    known("blocking", "blocking", ITEM),
+    known("blocking", "blocking", BLOCKING),
     known("group", "group = ADMIN", GROUPED),
     known("error", "error = classify", ITEM),
     known("input", "input = SCHEMA", &[Place::Tool]),

@@ -9,7 +9,7 @@ use super::mixed;
 use crate::model::Kind;
 use crate::model::constraint::{Constraint, Number};
 use crate::model::literal::Literal;
-use crate::model::param::{Argument, Param};
+use crate::model::param::{Argument, Completer, Param};
 use crate::model::types::{Shape, elided};
 
 /// One element of `__MCP_PARAMS`.
@@ -20,7 +20,12 @@ pub(super) fn described(kind: Kind, place: usize, param: &Param, argument: &Argu
         Kind::Tool => quote_spanned!(mixed()=> __mcp::param!(#wire, #ty)),
         Kind::Resource | Kind::Prompt => {
             let complete = match &argument.complete {
-                Some(with) => quote_spanned!(with.span()=> __mcp::completer(#with)),
+                Some(Completer { function, blocking: false }) => {
+                    quote_spanned!(function.span()=> __mcp::completer(#function))
+                }
+                Some(Completer { function, blocking: true }) => {
+                    quote_spanned!(function.span()=> __mcp::blocking_completer(#function))
+                }
                 None => quote_spanned!(mixed()=> __mcp::completer_for!(#ty)),
             };
             quote_spanned!(mixed()=> __mcp::text_param!(#wire, #ty).complete(|| #complete))

@@ -44,8 +44,15 @@ pub(crate) struct Argument {
     pub(crate) example: Option<Expr>,
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) header: Option<LitStr>,
-    pub(crate) complete: Option<Expr>,
+    pub(crate) complete: Option<Completer>,
     pub(crate) raw: bool,
+}
+
+/// The function that completes an argument.
+pub(crate) struct Completer {
+    pub(crate) function: Expr,
+    /// Whether it needs a thread of its own.
+    pub(crate) blocking: bool,
 }
 
 impl Param {
@@ -230,10 +237,20 @@ impl<'a> Marks<'a> {
             example: options.expr("example"),
             constraints: Constraint::read_all(&options),
             header: if in_place(Place::ToolArg) { options.text("header") } else { None },
-            complete: if in_place(Place::ToolArg) { None } else { options.expr("complete") },
+            complete: if in_place(Place::ToolArg) { None } else { Completer::read(&options, errors) },
             raw,
         };
         refused(ty, errors).then(|| Role::Argument(Box::new(argument)))
+    }
+}
+
+impl Completer {
+    fn read(options: &Options<'_>, errors: &Errors) -> Option<Self> {
+        let (function, blocking) = (options.expr("complete"), options.flag("blocking"));
+        if let (None, Some(flag)) = (&function, &blocking) {
+            errors.at(flag.word, "`blocking` is about the function that completes: add `complete = suggest`");
+        }
+        Some(Self { function: function?, blocking: blocking.is_some_and(|flag| flag.on) })
     }
 }
 

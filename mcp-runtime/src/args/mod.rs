@@ -24,7 +24,10 @@ mod validate;
 
 pub use argument::{Argument, ArgumentByNothing, ArgumentByType, FromText};
 pub use check::{HeaderValue, Measured, Ranged, Textual, check_length, check_pattern, check_range};
-pub use complete::{CompleteByNothing, CompleteBySchema, CompleteFn, Completer, Completing, completer};
+pub use complete::{
+    CompleteByNothing, CompleteBySchema, CompleteFn, CompleteOutput, Completer, Completing, Here, blocking_completer,
+    completer,
+};
 pub use constraint::{Constraint, Num, Pattern};
 pub use param::{Param, Source};
 pub use pattern_engine::{EngineByNone, EngineByType, PatternEngine};

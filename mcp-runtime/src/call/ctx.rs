@@ -164,6 +164,12 @@ impl Call {
         self.ctx.0.entry.as_ref()
     }
 
+    /// The same call, which nobody else has seen yet, under an entry that it is served by.
+    pub(crate) fn under(mut self, entry: Arc<Entry>) -> Self {
+        self.ctx.inner_mut().entry = Some(entry);
+        self
+    }
+
     /// The revision the answer is written for.
     pub fn version(&self) -> Version {
         self.ctx.0.terms.version

@@ -58,9 +58,17 @@ impl Handler {
             Kind::Sync(f) => Answer::Ready(f(&call)),
             Kind::Async(f) => Answer::Later(f(call)),
             Kind::Blocking(f) if blocking::is_held() => Answer::Ready(f(&call)),
-            Kind::Blocking(f) => Answer::Later(Box::pin(blocking::run(Arc::clone(f), call))),
+            Kind::Blocking(f) => {
+                let f = Arc::clone(f);
+                Answer::Later(Box::pin(blocking::run(move |call| f(call), call)))
+            }
         }
     }
+}
+
+/// Runs a function that holds its thread where that hurts nobody, for a call.
+pub(crate) async fn on_own_thread(call: Call, function: Box<dyn FnOnce(&Call) -> Reply + Send>) -> Reply {
+    if blocking::is_held() { function(&call) } else { blocking::run(function, call).await }
 }
 
 impl fmt::Debug for Handler {

@@ -47,6 +47,7 @@ pub(crate) use ctx::Inner;
 pub(crate) use entry::{FaultLimits, Inspect, Inspection};
 pub(crate) use facts::Facts;
 pub(crate) use frame::Frames;
+pub(crate) use handler::on_own_thread;
 pub(crate) use home::Home;
 pub(crate) use log::dropped_logs;
 #[cfg(feature = "http")]

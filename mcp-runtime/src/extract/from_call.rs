@@ -2,11 +2,12 @@
 
 use std::future::Future;
 
-use crate::call::Ctx;
+use crate::call::{Ctx, Principal, Progress};
 use crate::output::Error;
-use crate::state::{Missing, States};
+use crate::state::{Missing, State, States};
 
-/// A type that can be made from a call. A parameter marked `#[inject]` is made this way, and is not an argument.
+/// A type that can be made from a call. A parameter marked `#[inject]` is made this way, and is not an argument. So are the
+/// parameters of a function that completes an argument, behind the first, without a mark.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -45,4 +46,36 @@ pub trait FromCall: Sized + Send {
     /// # Errors
     /// Whatever keeps the call from being served; it becomes the call's answer.
     fn from_call(ctx: &Ctx) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized + Send + Sync + 'static> FromCall for State<T> {
+    fn needs(states: &States) -> Result<(), Missing> {
+        states.get::<T>().map(drop)
+    }
+
+    async fn from_call(ctx: &Ctx) -> Result<Self, Error> {
+        ctx.states().get().map_err(Error::internal)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FromCall for Ctx {
+    async fn from_call(ctx: &Ctx) -> Result<Self, Error> {
+        Ok(ctx.clone())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FromCall for Principal {
+    async fn from_call(ctx: &Ctx) -> Result<Self, Error> {
+        Ok(ctx.principal().clone())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl FromCall for Progress {
+    async fn from_call(ctx: &Ctx) -> Result<Self, Error> {
+        Ok(ctx.progress_handle())
+    }
 }

@@ -125,6 +125,38 @@ impl IntoError for Error {
     }
 }
 
+/// What a function fails with that is given to a method, such as a [completer](crate::CompleteFn): anything that has
+/// [`IntoError`], and the most usual of what has not: texts, `std::io::Error`, and errors in a box. Of others `?` makes an
+/// [`Error`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which `mcp_runtime::Error` it is",
+    note = "implement `mcp_runtime::IntoError` for it, or return `mcp_runtime::Error`, into which `?` turns any error"
+)]
+pub trait HandlerError {
+    /// What a call is answered with, and what goes to the log.
+    #[doc(hidden)]
+    fn into_handler_error(self) -> Error;
+}
+
+impl<E: IntoError> HandlerError for E {
+    fn into_handler_error(self) -> Error {
+        self.into_error()
+    }
+}
+
+macro_rules! told_to_clients {
+    ($($type:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl HandlerError for $type {
+            fn into_handler_error(self) -> Error {
+                self.into()
+            }
+        }
+    )*};
+}
+
+told_to_clients!(String, &str, std::io::Error, Box<dyn std::error::Error + Send + Sync>);
+
 impl Error {
     fn of(kind: Kind) -> Self {
         Self(Box::new(Inner { kind, message: None, data: None }))

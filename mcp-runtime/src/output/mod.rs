@@ -20,7 +20,7 @@ pub use admit::{
     ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
 pub use classify::classified;
-pub use error::{Error, IntoError, Result};
+pub use error::{Error, HandlerError, IntoError, Result};
 pub use probe::{
     ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, PeelPlain, PeelResult, Probe,
 };

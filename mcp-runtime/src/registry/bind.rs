@@ -12,7 +12,7 @@ use super::catalog::{Catalog, Declared, Kind};
 use super::def::{Common, Input, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
 use super::hold::{Reads, hold};
-use super::item::{Bound, Prompt, Resource, Tool};
+use super::item::{Bound, Parameter, Prompt, Resource, Tool};
 use super::patterns;
 use super::problem::{BuildError, Problem};
 use super::profile::Profile;
@@ -228,7 +228,7 @@ impl Work<'_> {
         entry.mime = def.mime.map(Into::into);
         let name = format!("{prefix}{}", def.common.name);
         Some(Resource {
-            bound: bound(entry, handler, &def.common),
+            bound: self.bound("resource", entry, handler, def.common.params.iter().map(Into::into).collect()),
             about: (&def.common).into(),
             key,
             name: name.into(),
@@ -244,7 +244,8 @@ impl Work<'_> {
         let name = format!("{prefix}{}", def.common.name);
         self.check_prompt_name(&name, def.common.at);
         let (entry, handler) = self.entry("prompt", name, &def.common)?;
-        Some(Prompt { bound: bound(entry, handler, &def.common), about: (&def.common).into() })
+        let parameters = def.common.params.iter().map(Into::into).collect();
+        Some(Prompt { bound: self.bound("prompt", entry, handler, parameters), about: (&def.common).into() })
     }
 
     pub(super) fn check_tool_name(&mut self, name: &str, at: Location) {
@@ -318,14 +319,33 @@ impl Work<'_> {
         Some((entry, handler))
     }
 
+    /// A function with parameters that may be completed; notes the state that a completer needs and nobody gave.
+    pub(super) fn bound(
+        &mut self,
+        kind: &str,
+        entry: Entry,
+        handler: Handler,
+        mut parameters: Vec<Parameter>,
+    ) -> Bound {
+        for Parameter { name, completer, entry: served_under, .. } in &mut parameters {
+            if !completer.is_function() {
+                continue;
+            }
+            let mut own = Entry::new(&format!("completion of {name} in {}", entry.name), entry.at);
+            own.timeout = entry.timeout;
+            *served_under = Some(Arc::new(own));
+            completer.check(&self.profile.states, &mut |missing| {
+                let message = format!("{kind} `{}`: what completes `{name}` takes {missing}", entry.name);
+                self.problems.push(Problem::new(entry.at, message));
+            });
+        }
+        Bound::new(entry, handler).with_parameters(parameters)
+    }
+
     fn handler(&mut self, subject: String, common: &Common) -> Option<Handler> {
         let mut binder = Binder { states: &self.profile.states, subject, at: common.at, problems: &mut self.problems };
         (common.bind)(&mut binder)
     }
-}
-
-fn bound(entry: Entry, handler: Handler, common: &'static Common) -> Bound {
-    Bound::new(entry, handler).with_parameters(common.params.iter().map(Into::into).collect())
 }
 
 /// A parameter that a schema written by hand does not have: nobody could ever give it.

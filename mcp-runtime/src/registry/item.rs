@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use mcp_proto::types::{Annotations, Icon, UriTemplate};
+use mcp_proto::types::{Annotations, Icon, UriTemplate, Variable, VariableKind};
 use serde_json::value::RawValue;
 
 use super::def::{Common, Hints};
@@ -65,6 +65,8 @@ pub(crate) struct Parameter {
     pub(super) description: Cow<'static, str>,
     pub(super) required: bool,
     pub(crate) completer: Completer,
+    /// What a call of its completer is served under, if that is a function.
+    pub(crate) entry: Option<Arc<Entry>>,
 }
 
 /// What lists say of an item for people and models.
@@ -119,6 +121,19 @@ impl Prompt {
     }
 }
 
+impl Parameter {
+    /// A variable of a template that was made at run time.
+    pub(super) fn variable(variable: &Variable, completer: Completer) -> Self {
+        Self {
+            name: variable.name.to_string().into(),
+            description: "".into(),
+            required: variable.kind != VariableKind::Query,
+            completer,
+            entry: None,
+        }
+    }
+}
+
 impl From<&Param> for Parameter {
     fn from(param: &Param) -> Self {
         Self {
@@ -126,6 +141,7 @@ impl From<&Param> for Parameter {
             description: param.docs.into(),
             required: !param.may_be_missing(),
             completer: param.completer(),
+            entry: None,
         }
     }
 }
@@ -137,6 +153,7 @@ impl From<&dynamic::Argument> for Parameter {
             description: argument.description.clone().into(),
             required: argument.is_required,
             completer: argument.completer.clone(),
+            entry: None,
         }
     }
 }

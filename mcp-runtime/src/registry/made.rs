@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use mcp_proto::types::uri_key;
+use mcp_proto::types::{UriTemplate, Variable, uri_key};
 use serde_json::value::RawValue;
 
 use super::bind::{Make, Work};
 use super::dynamic::{self, Details};
 use super::hold::{Reads, hold};
-use super::item::{Bound, Prompt, Resource, Tool};
+use super::item::{Bound, Parameter, Prompt, Resource, Tool};
 use super::patterns;
 use super::problem::Problem;
 use super::schema::{by_hand, check_names, mirrored, with_properties};
@@ -62,8 +62,9 @@ impl Work<'_> {
         let pattern = self.claim_template(&template, details.at);
         let (mut entry, handler) = self.made("resource", details, details.handler.clone())?;
         entry.mime = resource.mime.clone().map(Into::into);
+        let parameters = self.variables(resource, &template);
         Some(Resource {
-            bound: Bound::new(entry, handler),
+            bound: self.bound("resource", entry, handler, parameters),
             about: details.about(),
             key: uri_key(&details.name).into(),
             name: resource.name.as_ref().unwrap_or(&details.name).as_str().into(),
@@ -79,8 +80,28 @@ impl Work<'_> {
         let details = &prompt.details;
         self.check_prompt_name(&details.name, details.at);
         let (entry, handler) = self.made("prompt", details, prompt.make_handler())?;
+        if prompt.completes_nothing {
+            self.note(details, "`.complete(…)` is for the argument before it, and there is none");
+        }
         let parameters = prompt.arguments.iter().map(Into::into).collect();
-        Some(Prompt { bound: Bound::new(entry, handler).with_parameters(parameters), about: details.about() })
+        Some(Prompt { bound: self.bound("prompt", entry, handler, parameters), about: details.about() })
+    }
+
+    /// The variables of a template, with what completes them.
+    fn variables(&mut self, resource: &dynamic::Resource, template: &UriTemplate) -> Vec<Parameter> {
+        let variables = template.variables();
+        for (name, _) in &resource.completers {
+            if !variables.iter().any(|variable| *variable.name == **name) {
+                self.note(&resource.details, &format!("`.complete(\"{name}\", …)`: its URI has no such variable"));
+            }
+        }
+        let parameter = |variable: &Variable| {
+            let mut completers = resource.completers.iter().rev();
+            let completer =
+                completers.find(|(name, _)| **name == *variable.name).map(|(_, completer)| completer.clone());
+            Parameter::variable(variable, completer.unwrap_or_default())
+        };
+        variables.iter().map(parameter).collect()
     }
 
     fn schema(&mut self, details: &Details, which: &str, text: &str) -> Option<String> {

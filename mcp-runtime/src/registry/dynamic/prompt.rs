@@ -8,7 +8,7 @@ use std::sync::Arc;
 use mcp_proto::wire::{Reply, RpcError};
 
 use super::details::{Details, details_setters};
-use crate::args::{CompleteFn, Completer, completer};
+use crate::args::{CompleteFn, Completer, Here, blocking_completer, completer};
 use crate::call::{Call, Ctx, Handler};
 use crate::output::{Error, Probe, PromptByOutput as _, PromptOutput};
 
@@ -36,6 +36,8 @@ pub struct Prompt {
     pub(crate) details: Details,
     pub(crate) arguments: Vec<Argument>,
     make_handler: Option<MakeHandler>,
+    /// Whether something was to complete an argument before there was one.
+    pub(crate) completes_nothing: bool,
 }
 
 /// Makes the handler, once all arguments are known: it is told the names of those that must be given.
@@ -59,6 +61,7 @@ impl Prompt {
             details: Details::new(name.into(), std::panic::Location::caller()),
             arguments: Vec::new(),
             make_handler: None,
+            completes_nothing: false,
         }
     }
 
@@ -80,9 +83,33 @@ impl Prompt {
     }
 
     /// Sets what completes the argument that was added last.
-    pub fn complete<M>(mut self, function: impl CompleteFn<M>) -> Self {
-        if let Some(argument) = self.arguments.last_mut() {
-            argument.completer = completer(function);
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// use mcp_runtime::dynamic::Prompt;
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// # struct Store;
+    /// # impl Store { async fn tags(&self, _: &str) -> std::io::Result<Vec<String>> { Ok(Vec::new()) } }
+    /// let plan = Prompt::new("plan")
+    ///     .required("tag", "What to plan.")
+    ///     .complete(async |typed: String, store: State<Store>| Ok::<_, Error>(store.tags(&typed).await?))
+    ///     .handler(async |arguments: HashMap<String, String>, _ctx| format!("Plan {}.", arguments["tag"]));
+    /// ```
+    pub fn complete<M>(self, function: impl CompleteFn<M>) -> Self {
+        self.completed_by(completer(function))
+    }
+
+    /// The same, with a function that computes for long or blocks: it runs on a thread of its own.
+    pub fn complete_blocking<M>(self, function: impl CompleteFn<Here<M>>) -> Self {
+        self.completed_by(blocking_completer(function))
+    }
+
+    fn completed_by(mut self, completer: Completer) -> Self {
+        match self.arguments.last_mut() {
+            Some(argument) => argument.completer = completer,
+            None => self.completes_nothing = true,
         }
         self
     }

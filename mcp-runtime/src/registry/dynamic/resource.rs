@@ -7,7 +7,7 @@ use mcp_proto::wire::Reply;
 use serde_json::Value;
 
 use super::details::{Details, details_setters};
-use crate::args::unsafe_path;
+use crate::args::{CompleteFn, Completer, Here, blocking_completer, completer, unsafe_path};
 use crate::call::{Call, Ctx, Handler};
 use crate::output::{Error, Probe, ResourceByOutput as _, ResourceBySerde as _, ResourceOutput};
 
@@ -40,6 +40,8 @@ pub struct Resource {
     pub(crate) annotations: Annotations,
     /// Variables whose values are the handler's to judge.
     raw: Vec<String>,
+    /// What completes variables of the template.
+    pub(crate) completers: Vec<(String, Completer)>,
 }
 
 /// What a client wants to read.
@@ -61,6 +63,7 @@ impl Resource {
             size: None,
             annotations: Annotations::default(),
             raw: Vec::new(),
+            completers: Vec::new(),
         }
     }
 
@@ -95,6 +98,26 @@ impl Resource {
     /// (`server/resources`, "Security Considerations"). Say it before the handler.
     pub fn raw(mut self, variable: impl Into<String>) -> Self {
         self.raw.push(variable.into());
+        self
+    }
+
+    /// Sets what completes a variable of the template.
+    ///
+    /// ```
+    /// use mcp_runtime::dynamic::{Read, Resource};
+    ///
+    /// let notes = Resource::new("note://{lang}")
+    ///     .complete("lang", |typed: &str| ["de", "en"].into_iter().filter(|one| one.starts_with(typed)).collect::<Vec<_>>())
+    ///     .handler(async |read: Read, _ctx| format!("a note in {:?}", read.variable("lang")));
+    /// ```
+    pub fn complete<M>(mut self, variable: impl Into<String>, function: impl CompleteFn<M>) -> Self {
+        self.completers.push((variable.into(), completer(function)));
+        self
+    }
+
+    /// The same, with a function that computes for long or blocks: it runs on a thread of its own.
+    pub fn complete_blocking<M>(mut self, variable: impl Into<String>, function: impl CompleteFn<Here<M>>) -> Self {
+        self.completers.push((variable.into(), blocking_completer(function)));
         self
     }
 

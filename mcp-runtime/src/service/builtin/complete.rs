@@ -1,8 +1,9 @@
 //! `completion/complete` (`server/utilities/completion`).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use mcp_proto::wire::{Reply, ResultWriter, RpcError};
+use mcp_proto::wire::{Reply, RpcError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -67,18 +68,13 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
         return Ok(Reply::error(call.id(), &error));
     };
     let completer = parameter.completer.clone();
-    let arguments = params.context.map(|context| context.arguments).unwrap_or_default();
-    let completing = Completing::new(params.argument.value, arguments, call.ctx().clone());
-    let handler = Handler::asynchronous(move |call: Call| {
-        let (completer, completing) = (completer.clone(), completing.clone());
-        async move {
-            let suggestions = completer.complete(completing).await;
-            let mut result = ResultWriter::new(call.id());
-            // Strings and numbers always serialize.
-            let _ = serde_json::to_writer(result.member("completion"), &suggestions);
-            result.finish(call.seal())
-        }
-    });
+    let (value, arguments) = (params.argument.value, params.context.map(|context| context.arguments));
+    let call = match &parameter.entry {
+        Some(entry) => call.under(Arc::clone(entry)),
+        None => call,
+    };
+    let completing = Completing::new(value, arguments.unwrap_or_default(), call.ctx().clone());
+    let handler = Handler::asynchronous(move |call| completer.complete(completing.clone(), call));
     drive::start(&handler, call)
 }
 
