@@ -234,3 +234,26 @@ fn bytes_are_written_to_a_file() {
     let errors = String::from_utf8_lossy(&done.stderr);
     assert!(errors.starts_with("error: cannot write `") && done.status.code() == Some(2), "{errors}");
 }
+
+/// Words in other encodings are refused wherever they stand, and nothing is called.
+#[cfg(unix)]
+#[test]
+fn words_that_are_not_text_are_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
+    for words in [
+        &[b"li\xffst".as_slice()][..],
+        &[b"call", b"add", b"a=1", b"b=\xff"],
+        &[b"call", b"add", b"--as=\xff", b"a=1", b"b=2"],
+        &[b"call", b"add", b"--as", b"\xff", b"a=1", b"b=2"],
+        &[b"call", b"add", b"--json={\xff}"],
+        &[b"call", b"add", b"--", b"\xff"],
+    ] {
+        let done = Command::new(SERVER).args(words.iter().map(|word| OsStr::from_bytes(word))).output();
+        let done = done.expect("it runs");
+        let errors = String::from_utf8_lossy(&done.stderr);
+        assert!(errors.contains("is not valid UTF-8, as all arguments must be"), "{words:?}: {errors}");
+        assert!(done.status.code() == Some(2) && done.stdout.is_empty(), "{done:?}");
+    }
+}

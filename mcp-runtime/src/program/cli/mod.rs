@@ -6,7 +6,7 @@
 mod answer;
 mod call;
 mod client;
-mod command;
+mod commands;
 mod complete;
 mod content;
 mod help;
@@ -15,28 +15,32 @@ mod http;
 mod inspect;
 mod json;
 mod list;
+mod matches;
 mod notify;
 mod offer;
 mod output;
 mod prompt;
 mod questions;
 mod read;
+mod reader;
 mod remote;
 mod schema;
 mod size;
 mod source;
+mod usage;
 mod values;
 mod whom;
+mod word;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::ArgMatches;
 use serde_json::{Map, Value};
 
 use self::client::Client;
+use self::matches::Matches;
 use self::offer::{Items, Kind, Offer};
 use self::output::{Output, say};
 use self::questions::Questions;
@@ -53,7 +57,7 @@ If they belong to a group, serve it with Server::of(&GROUP), or mount it with .m
 
 /// What the command line said.
 pub(super) struct Parsed {
-    matches: ArgMatches,
+    matches: Matches,
     /// As the program was called.
     program: String,
     /// The port of `serve --http`.
@@ -66,13 +70,15 @@ pub(super) struct Parsed {
 /// # Errors
 /// The exit code of a program that has said all it was asked for.
 pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
-    let words: Vec<OsString> = std::env::args_os().collect();
-    let program = words.first().and_then(|path| Path::new(path).file_name()).map(|name| name.to_string_lossy().into());
-    // Clients start servers without any words. They need not wait for the words to be made up that are not there.
-    let matches = if words.len() > 1 { command::read(server, words)? } else { ArgMatches::default() };
+    let mut words = std::env::args_os();
+    let program = words.next().and_then(|path| Some(Path::new(&path).file_name()?.to_string_lossy().into_owned()));
+    let program = program.unwrap_or_else(|| server.info().name.to_string());
+    let words: Vec<OsString> = words.collect();
+    // Clients start servers without any words.
+    let matches = if words.is_empty() { Matches::default() } else { reader::read(server, &program, words)? };
     Ok(Parsed {
         matches,
-        program: program.unwrap_or_else(|| server.info().name.to_string()),
+        program,
         #[cfg(feature = "http")]
         door: None,
     })
@@ -81,9 +87,7 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
 impl Parsed {
     /// The server, as the command line wants it.
     pub(super) fn configure(&self, server: ServerBuilder) -> ServerBuilder {
-        let limit = |matches: &ArgMatches| matches.try_get_one::<usize>("max-message").ok().flatten().copied();
-        let serve = self.matches.subcommand().and_then(|(_, serve)| limit(serve));
-        match serve.or_else(|| limit(&self.matches)) {
+        match self.matches.max_message() {
             Some(limit) => server.message_limit(limit),
             None => server,
         }
@@ -106,18 +110,18 @@ impl Parsed {
 /// Does what the command line says.
 pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
     #[cfg(feature = "http")]
-    if let (Some(door), Some((_, matches))) = (command.door, command.matches.subcommand()) {
-        return http::serve(server, door, matches, &offered(server).await).await;
+    if let Some(door) = command.door {
+        return http::serve(server, door, &command.matches, &offered(server).await).await;
     }
-    match command.matches.subcommand() {
-        None | Some(("serve", _)) => {
+    match command.matches.command() {
+        None | Some("serve") => {
             if std::io::stdin().is_terminal() {
                 let offered = offered(server).await;
                 say(&format!("{offered} to MCP clients on standard input; --help shows more, Ctrl-D ends"));
             }
             serve(server).await
         }
-        Some((name, matches)) => ask(server, name, matches, &command.program).await.unwrap_or_else(|failure| {
+        Some(name) => ask(server, name, &command.matches, &command.program).await.unwrap_or_else(|failure| {
             say(&format!("error: {failure}"));
             failure.exit_code()
         }),
@@ -139,40 +143,29 @@ async fn offered(server: &Server) -> String {
     }
 }
 
-/// The values of an option that a command may not have.
-fn given<'a>(matches: &'a ArgMatches, option: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-    let values = matches.try_get_many::<String>(option).ok().flatten();
-    values.into_iter().flatten().map(String::as_str)
-}
-
-fn is_set(matches: &ArgMatches, flag: &str) -> bool {
-    // Without debug assertions clap does not tell an unknown name from one that was not given, and `get_flag` panics at both.
-    matches.try_get_one(flag).is_ok_and(|is_set| is_set == Some(&true))
-}
-
 /// All arguments in one object, where they are given so.
 ///
 /// # Errors
 /// Where there is no such object, or there are other arguments too.
-fn in_json(matches: &ArgMatches) -> Result<Option<Map<String, Value>>, Failure> {
-    let Some(object) = given(matches, "all").next() else { return Ok(None) };
-    match given(matches, "arguments").next() {
+fn in_json(matches: &Matches) -> Result<Option<Map<String, Value>>, Failure> {
+    let Some(object) = matches.values("all").next() else { return Ok(None) };
+    match matches.values("arguments").next() {
         Some(pair) => Err(Failure::usage(format!("`{pair}` and --json: give all arguments in one way or the other"))),
         None => source::object("--json", object).map(Some),
     }
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.
-async fn ask(server: &Server, command: &str, matches: &ArgMatches, program: &str) -> Result<ExitCode, Failure> {
-    let questions = Questions::new(given(matches, "answer"), given(matches, "root"))?;
+async fn ask(server: &Server, command: &str, matches: &Matches, program: &str) -> Result<ExitCode, Failure> {
+    let questions = Questions::new(matches.values("answer"), matches.values("root"))?;
     let whom = whom::read(matches)?;
-    let meta = whom::meta(given(matches, "meta"))?;
+    let meta = whom::meta(matches.values("meta"))?;
     let mut client = Client::connect(server, whom.facts(server.principal()), questions).with_meta(meta);
-    let name = given(matches, "name").next().unwrap_or_default();
-    let as_json = is_set(matches, "json");
-    let file = given(matches, "out").next();
+    let name = matches.values("name").next().unwrap_or_default();
+    let as_json = matches.has("json");
+    let file = matches.values("out").next();
     let mut code = ExitCode::SUCCESS;
-    if is_set(matches, "describe") {
+    if matches.has("describe") {
         let mut out = Output::open(None)?;
         let page = describe(&mut client, command, name, program, &out).await?;
         out.bytes(page.as_bytes());
@@ -181,7 +174,7 @@ async fn ask(server: &Server, command: &str, matches: &ArgMatches, program: &str
     let out = match command {
         "list" | "inspect" => {
             let offer = Offer::fetch(&mut client).await?;
-            let kind = given(matches, "kind").next().and_then(Kind::of);
+            let kind = matches.values("kind").next().and_then(Kind::of);
             let mut out = Output::open(None)?;
             match (command, as_json) {
                 ("inspect", _) => inspect::show(&offer, as_json, &mut out),
@@ -200,7 +193,7 @@ async fn ask(server: &Server, command: &str, matches: &ArgMatches, program: &str
             let input = Schema::new(&tool["inputSchema"]);
             let arguments = match in_json(matches)? {
                 Some(object) => object,
-                None => values::for_tool(given(matches, "arguments"), input)?,
+                None => values::for_tool(matches.values("arguments"), input)?,
             };
             let result = call::fetch(&mut client, name, arguments).await?;
             let mut out = Output::open(file)?;
@@ -214,7 +207,7 @@ async fn ask(server: &Server, command: &str, matches: &ArgMatches, program: &str
             out
         }
         "complete" => {
-            let begun = complete::Begun::read(given(matches, "arguments"))?;
+            let begun = complete::Begun::read(matches.values("arguments"))?;
             let result = complete::fetch(&mut client, name, begun).await?;
             let mut out = Output::open(None)?;
             complete::show(&result, as_json, &mut out);
@@ -223,7 +216,7 @@ async fn ask(server: &Server, command: &str, matches: &ArgMatches, program: &str
         _ => {
             let arguments = match in_json(matches)? {
                 Some(object) => object,
-                None => values::texts(given(matches, "arguments"))?,
+                None => values::texts(matches.values("arguments"))?,
             };
             let result = prompt::fetch(&mut client, name, arguments).await?;
             let mut out = Output::open(file)?;

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use clap::ArgMatches;
 use serde_json::{Map, Value};
 
-use super::given;
+use super::matches::Matches;
 use super::remote::Failure;
 use super::values::pair;
 use crate::Principal;
@@ -24,13 +23,13 @@ pub(super) struct Whom {
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn read(matches: &ArgMatches) -> Result<Whom, Failure> {
-    let scopes = given(matches, "scopes").flat_map(|scopes| scopes.split(',')).map(str::trim);
+pub(super) fn read(matches: &Matches) -> Result<Whom, Failure> {
+    let scopes = matches.values("scopes").flat_map(|scopes| scopes.split(',')).map(str::trim);
     let scopes = scopes.filter(|scope| !scope.is_empty());
     Ok(Whom {
-        principal: given(matches, "as").next().map(|subject| Principal::new(subject).with_scopes(scopes)),
+        principal: matches.values("as").next().map(|subject| Principal::new(subject).with_scopes(scopes)),
         #[cfg(feature = "http")]
-        http: head(given(matches, "header"))?,
+        http: head(matches.values("header"))?,
     })
 }
 
