@@ -5,7 +5,24 @@ use std::fmt;
 use crate::call::Location;
 use crate::order::order;
 
-/// One thing that is wrong with a server, and where.
+/// One thing that is wrong with a server, and where. As text it is `file:line: message`.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// struct Prices;
+///
+/// /// Says what something costs.
+/// #[tool]
+/// fn price(name: &str, prices: State<Prices>) -> u64 {
+///     name.len() as u64
+/// }
+///
+/// let error = Server::empty("shop").with(tools![price]).build().unwrap_err();
+/// let [problem] = error.problems() else { panic!("one state is missing") };
+/// assert!(problem.message().starts_with("tool `price`: `State<"));
+/// assert!(problem.file().is_some() && problem.line().is_some());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     at: Option<Location>,
@@ -24,6 +41,27 @@ impl Problem {
 
     pub(crate) fn general(message: String) -> Self {
         Self { at: None, also: None, message }
+    }
+
+    /// What is wrong, and what to do, without the place.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The file of the function or value that is wrong, as the compiler names it. `None` for what has no place in the source,
+    /// such as a setting of the server.
+    pub fn file(&self) -> Option<&'static str> {
+        self.at.map(|at| at.file)
+    }
+
+    /// The line in this file, from 1.
+    pub fn line(&self) -> Option<u32> {
+        self.at.map(|at| at.line)
+    }
+
+    /// File and line of the other one, where two items clash.
+    pub fn other(&self) -> Option<(&'static str, u32)> {
+        self.also.map(|also| (also.file, also.line))
     }
 
     fn order(&self) -> (&str, u32, &str) {
