@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
-use mcp_runtime::{AskError, ServerBuilder, Version};
+use mcp_runtime::{AskError, ResourceDef, ServerBuilder, ToolDef, Version};
 use serde_json::{Value, json};
 
 static STORE: Group = Group::new("store");
@@ -208,17 +208,56 @@ fn state_that_is_missing_is_named_with_what_was_most_likely_meant() {
     assert!(plain.contains("Ok(server.state(value))"), "{plain}");
 }
 
+/// The line of this file with these words.
+fn line_with(words: &str) -> Option<u32> {
+    let place = include_str!("handlers.rs").lines().position(|line| line.contains(words))?;
+    u32::try_from(place + 1).ok()
+}
+
 #[test]
 fn the_value_of_a_marked_method_stops_the_start_when_it_is_missing_at_the_place_of_each_method() {
-    let nothing = problem(Server::of(&TILL));
-    for (item, needle) in [("tool `pay`", "async fn pay(&self"), ("resource `till://content`", "fn content(&self")] {
-        let source = include_str!("handlers.rs");
-        let line = 1 + source.lines().position(|line| line.contains(needle)).expect("it is in this file");
-        let place = format!("handlers.rs:{line}");
-        let told = nothing.lines().any(|told| told.contains(item)) && nothing.contains(&place);
-        assert!(told && nothing.contains("`State<handlers::Till>` was not given"), "{place}: {nothing}");
+    let error = Server::of(&TILL).build().expect_err("it has no till");
+    let [pay, content] = error.problems() else { panic!("two functions need it: {error}") };
+    for (problem, item, function) in
+        [(pay, "tool `pay`", "async fn pay(&self"), (content, "resource `till://content`", "fn content(&self")]
+    {
+        assert!(problem.message().starts_with(&format!("{item}: `State<handlers::Till>` was not given")), "{problem}");
+        assert_eq!((problem.line(), problem.other()), (line_with(function), None), "{problem}");
+        assert!(problem.file().is_some_and(|file| file.ends_with("handlers.rs")), "{problem}");
     }
-    assert!(!nothing.contains("version"), "it needs nothing: {nothing}");
+}
+
+static TWINS: Group = Group::new("twins");
+
+/// Is there twice.
+#[tool(group = TWINS, name = "twin")]
+fn first_twin() {}
+
+/// Is there twice.
+#[tool(group = TWINS, name = "twin")]
+fn second_twin() {}
+
+#[test]
+fn of_two_items_that_clash_both_places_are_told() {
+    let error = Server::of(&TWINS).build().expect_err("they have one name");
+    let [problem] = error.problems() else { panic!("one thing is wrong: {error}") };
+    let mut lines = [problem.line(), problem.other().map(|(_, line)| line)];
+    lines.sort();
+    assert_eq!(lines, [line_with("fn first_twin"), line_with("fn second_twin")]);
+}
+
+const TILL_TOOLS: &[&ToolDef] = tools![Till::pay, Till::version];
+const TILL_RESOURCES: &[&ResourceDef] = resources![Till::content];
+
+#[test]
+fn lists_of_definitions_can_be_named_and_tell_what_is_in_them() {
+    let names: Vec<&str> = TILL_TOOLS.iter().map(|tool| tool.name()).collect();
+    assert_eq!(names, ["pay", "version"]);
+    assert_eq!((TILL_RESOURCES[0].uri(), TILL_RESOURCES[0].name()), ("till://content", "content"));
+    assert_eq!(Some(TILL_RESOURCES[0].line()), line_with("fn content(&self"));
+    assert!(format!("{TILL_TOOLS:?}").starts_with("[ToolDef(pay at "), "{TILL_TOOLS:?}");
+    let server = Server::empty("till").with(TILL_TOOLS).with_resources(TILL_RESOURCES).state(Till(Mutex::new(1)));
+    assert!(server.build().is_ok());
 }
 
 #[tokio::test]

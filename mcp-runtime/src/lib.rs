@@ -260,7 +260,7 @@ pub use questions::{
     Elicit, Elicitation, IncludeContext, RawElicitation, Root, Roots, Sampled, SampledContent, Sampling,
     SamplingContent, ToolChoice, ToolUse, UrlElicitation, elicit, elicit_raw, elicit_url, roots, sample,
 };
-pub use registry::{BuildError, Group, Problem, dynamic};
+pub use registry::{BuildError, Group, Problem, PromptDef, ResourceDef, ToolDef, dynamic};
 pub use server::{Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
 pub use transport::MemoryClient;

@@ -1,5 +1,6 @@
 //! What the macros declare: constants, and pointers to functions.
 
+use std::fmt;
 use std::time::Duration;
 
 use mcp_proto::types::{Annotations, FixedAnnotations, Icon};
@@ -60,8 +61,27 @@ pub(crate) struct Common {
     pub(crate) at: Location,
 }
 
-/// A tool as it was declared.
-#[derive(Clone, Debug)]
+/// A tool as a `#[tool]` function declares it: what `tools![…]` is a list of.
+///
+/// The type is needed to name such a list. Only the attribute makes values of it.
+///
+/// ```
+/// use mcp_runtime::ToolDef;
+/// use mcp_runtime::prelude::*;
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// /// The tools that this module offers.
+/// pub const TOOLS: &[&ToolDef] = tools![add];
+///
+/// assert_eq!(TOOLS[0].name(), "add");
+/// let server = Server::empty("sums").with(TOOLS);
+/// ```
+#[derive(Clone)]
 pub struct ToolDef {
     pub(crate) common: Common,
     pub(crate) output: Option<fn() -> OutputSchema>,
@@ -101,8 +121,10 @@ pub(crate) struct Hints {
     pub(crate) open_world: Option<bool>,
 }
 
-/// A resource as it was declared.
-#[derive(Clone, Debug)]
+/// A resource, or a template of resources, as a `#[resource]` function declares it: what `resources![…]` is a list of.
+///
+/// See [`ToolDef`].
+#[derive(Clone)]
 pub struct ResourceDef {
     pub(crate) common: Common,
     pub(crate) uri: &'static str,
@@ -111,8 +133,10 @@ pub struct ResourceDef {
     pub(crate) annotations: FixedAnnotations,
 }
 
-/// A prompt as it was declared.
-#[derive(Clone, Debug)]
+/// A prompt as a `#[prompt]` function declares it: what `prompts![…]` is a list of.
+///
+/// See [`ToolDef`].
+#[derive(Clone)]
 pub struct PromptDef {
     pub(crate) common: Common,
 }
@@ -194,6 +218,63 @@ macro_rules! common_setters {
     };
 }
 
+/// What they tell of themselves.
+macro_rules! common_getters {
+    () => {
+        /// The name, as clients see it where there is no prefix.
+        pub fn name(&self) -> &'static str {
+            self.common.name
+        }
+
+        /// The file of the function, as the compiler names it.
+        pub fn file(&self) -> &'static str {
+            self.common.at.file
+        }
+
+        /// The line of the function, from 1.
+        pub fn line(&self) -> u32 {
+            self.common.at.line
+        }
+    };
+}
+
+impl ToolDef {
+    common_getters!();
+}
+
+impl ResourceDef {
+    common_getters!();
+
+    /// The URI, or the URI template.
+    pub fn uri(&self) -> &'static str {
+        self.uri
+    }
+}
+
+impl PromptDef {
+    common_getters!();
+}
+
+impl fmt::Debug for ToolDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ToolDef({} at {})", self.common.name, self.common.at)
+    }
+}
+
+impl fmt::Debug for ResourceDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ResourceDef({} at {})", self.uri, self.common.at)
+    }
+}
+
+impl fmt::Debug for PromptDef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PromptDef({} at {})", self.common.name, self.common.at)
+    }
+}
+
+// What generated code makes them with.
+#[doc(hidden)]
 impl ToolDef {
     /// A tool.
     pub const fn new(
@@ -268,6 +349,7 @@ impl ToolDef {
     }
 }
 
+#[doc(hidden)]
 impl ResourceDef {
     /// A resource at a URI, or at all URIs of a template.
     pub const fn new(
@@ -305,6 +387,7 @@ impl ResourceDef {
     }
 }
 
+#[doc(hidden)]
 impl PromptDef {
     /// A prompt.
     pub const fn new(
