@@ -6,6 +6,7 @@ use std::fmt;
 
 /// A revision of the Model Context Protocol, in order of their dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Version {
     /// `2024-11-05`: the first.
     V2024_11_05,

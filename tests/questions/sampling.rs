@@ -135,19 +135,17 @@ fn answers_are_read() {
         r#"[{"type":"image","data":"AQID","mimeType":"image/png"},{"type":"audio","data":"","mimeType":"audio/wav"},
             {"type":"tool_result","toolUseId":"1","content":[{"type":"x"}],"structuredContent":3,"isError":true}]"#,
     );
-    assert_eq!(
-        all.content,
-        [
-            SampledContent::Image { data: vec![1, 2, 3], mime: "image/png".to_owned() },
-            SampledContent::Audio { data: vec![], mime: "audio/wav".to_owned() },
-            SampledContent::ToolResult {
-                id: "1".to_owned(),
-                content: vec![json!({ "type": "x" })],
-                structured: Some(json!(3)),
-                is_error: true,
-            },
-        ]
-    );
+    let [
+        SampledContent::Image { data, mime, .. },
+        SampledContent::Audio { data: sound, mime: sound_mime, .. },
+        SampledContent::ToolResult { id, content, structured, is_error, .. },
+    ] = &all.content[..]
+    else {
+        panic!("a picture, sound and a result: {all:?}");
+    };
+    assert_eq!((&data[..], &**mime, &**sound_mime, sound.len()), (&[1, 2, 3][..], "image/png", "audio/wav", 0));
+    assert_eq!((&**id, structured, *is_error), ("1", &Some(json!(3)), true));
+    assert_eq!(content, &[json!({ "type": "x" })]);
 }
 
 #[test]

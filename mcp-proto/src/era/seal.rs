@@ -84,6 +84,7 @@ impl Cache {
 /// Who may share a cached result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum CacheScope {
     /// Anybody: it holds nothing of one user's.
     Public,

@@ -32,6 +32,7 @@ pub enum SampledContent {
     /// Text.
     Text(String),
     /// A picture.
+    #[non_exhaustive]
     Image {
         /// Its bytes.
         data: Vec<u8>,
@@ -39,6 +40,7 @@ pub enum SampledContent {
         mime: String,
     },
     /// Sound.
+    #[non_exhaustive]
     Audio {
         /// Its bytes.
         data: Vec<u8>,
@@ -48,6 +50,7 @@ pub enum SampledContent {
     /// The wish to use a tool (from 2025-11-25).
     ToolUse(ToolUse),
     /// What a tool gave (from 2025-11-25).
+    #[non_exhaustive]
     ToolResult {
         /// The id of its [`ToolUse`].
         id: String,
