@@ -94,6 +94,20 @@ async fn leaves_one_that_asks(ctx: &Ctx, world: State<World>) -> String {
     "done".to_owned()
 }
 
+/// Leaves a task behind whose question is open.
+#[tool(group = GROUP)]
+async fn leaves_an_open_question(ctx: &Ctx, world: State<World>) -> &'static str {
+    let (task, its_world) = (ctx.clone(), world.clone());
+    tokio::spawn(async move {
+        if task.ask("name", question("Who?")).await == Err(mcp_runtime::AskError::Gone) {
+            its_world.gone.fetch_add(1, Ordering::SeqCst);
+        }
+        its_world.reached.notify_one();
+    });
+    world.answered.notified().await;
+    "done"
+}
+
 /// Takes a step twice at once.
 #[tool(group = GROUP)]
 async fn steps_twice_at_once(ctx: &Ctx) -> Result<String> {
@@ -275,6 +289,31 @@ async fn a_task_that_asks_when_its_call_is_over_is_told() {
         world.reached.notified().await;
     }
     assert_eq!(world.gone.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn a_question_that_a_task_has_open_ends_with_the_call() {
+    let world = World::default();
+    let mut client = with_session(&server(&world)).await;
+    let asked = ask(&mut client, 1, "tools/call", json!({ "name": "leaves_an_open_question" })).await;
+    assert_eq!(asked["method"], "elicitation/create", "{asked}");
+    world.answered.notify_one();
+    // The question has ten minutes; the task is told at once.
+    world.reached.notified().await;
+    assert_eq!(world.gone.load(Ordering::SeqCst), 1);
+    // The question is taken back, once, and nobody takes what is still said to it.
+    client.send(json!({ "jsonrpc": "2.0", "id": asked["id"], "result": named("Ada") }).to_string());
+    client.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "ping" }).to_string());
+    let (mut answers, mut taken_back) = (Vec::new(), Vec::new());
+    while answers.last() != Some(&json!(2)) {
+        let frame: Value = serde_json::from_str(&client.receive().await.expect("it is open")).expect("JSON");
+        match frame["method"].as_str() {
+            None => answers.push(frame["id"].clone()),
+            Some(method) => taken_back.push((method.to_owned(), frame["params"]["requestId"].clone())),
+        }
+    }
+    assert_eq!(answers, [json!(1), json!(2)]);
+    assert_eq!(taken_back, [("notifications/cancelled".to_owned(), asked["id"].clone())]);
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! Who is let in, and what.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use mcp_runtime::prelude::*;
 
 use super::client::{Answer, Client, stateless};
@@ -20,6 +23,75 @@ async fn strangers_are_not_let_in_and_what_is_too_large_is_not_read() {
     assert_eq!(client.send("POST", "/mcp", &html, INITIALIZE).await.status, 406);
     let broken: Answer = client.post(&[], "{nonsense").await;
     assert!(broken.status == 400 && broken.body.contains("-32700"), "{broken:?}");
+}
+
+/// What is logged.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl Logged {
+    /// What was logged since the last time.
+    fn take(&self) -> String {
+        let bytes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        String::from_utf8(bytes).expect("text")
+    }
+}
+
+impl Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_once_of_each_name_that_was_refused_and_what_would_let_it_in() {
+    let logged = Logged::default();
+    let writer = logged.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    // The server runs on this thread, as the test does.
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let running = serve().await;
+    let client = Client::new(running.address);
+    let (host, origin) = ("mcp.example.com", "https://app.example.com");
+    let advice = [
+        ("Host", host, r#"`--allow-host mcp.example.com`, or `Http::allow_host("mcp.example.com")`"#),
+        (
+            "Origin",
+            origin,
+            r#"`--allow-origin https://app.example.com`, or `Http::allow_origin("https://app.example.com")`"#,
+        ),
+    ];
+    for (header, said, advice) in advice {
+        assert_eq!(client.post(&[(header, said.to_owned())], INITIALIZE).await.status, 403, "{said}");
+        let told = logged.take();
+        let words = format!("a request with the {header} {said:?} was refused; if it is right, let it in: {advice}");
+        assert!(told.trim_end().ends_with(&words) && told.lines().count() == 1, "{told}");
+        assert_eq!(client.post(&[(header, said.to_owned())], INITIALIZE).await.status, 403, "{said}");
+        assert_eq!(logged.take(), "", "it is told once");
+    }
+    // What a shell would take for more than a name is not to be copied.
+    for (header, said) in
+        [("Host", "evil`reboot`.example.com"), ("Origin", "https://$(reboot).example.com"), ("Origin", "null")]
+    {
+        assert_eq!(client.post(&[(header, said.to_owned())], INITIALIZE).await.status, 403, "{said}");
+        let told = logged.take();
+        assert!(told.trim_end().ends_with(&format!("a request with the {header} {said:?} was refused")), "{told}");
+    }
+    // Strangers can make up as many as they like.
+    for number in 0..100 {
+        assert_eq!(client.post(&[("Host", format!("{number}.example.com"))], INITIALIZE).await.status, 403);
+    }
+    assert!(logged.take().lines().count() < 32);
+    // The advice is right.
+    let http = Http::new(server()).allow_host(host).allow_origin(origin);
+    let running = serve_at(Http::routes().route("/mcp", http)).await;
+    let headers = [("Host", host.to_owned()), ("Origin", origin.to_owned())];
+    assert_eq!(Client::new(running.address).post(&headers, INITIALIZE).await.status, 200);
 }
 
 #[tokio::test]

@@ -165,6 +165,32 @@ async fn the_session_that_was_idle_longest_goes_first_whatever_was_refused_befor
     assert_eq!(oldest.call(3, "echo", r#"{"n":3}"#).await.status, 404, "the oldest stayed");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_was_passed_over_while_its_call_ran_makes_room_once_the_call_has_ended() {
+    let server =
+        Running::with(|http| http.session_limits(2, FOREVER).session_min_idle(Duration::ZERO), |listening| listening)
+            .await;
+    let mut calling = Vec::new();
+    for _ in 0..2 {
+        let mut client = Client::open(server.address, Era::Sessions).await;
+        client.begin(1, "hold", "{}").await;
+        one_more_runs(&server).await;
+        calling.push(client);
+    }
+    let mut stranger = Client::open(server.address, Era::Stateless).await;
+    for _ in 0..10 {
+        is_told_to_come_back(&stranger.exchange(&stranger.who.initialize()).await.expect("an answer"));
+    }
+    let [resting, busy] = &mut calling[..] else { panic!("two") };
+    // The call that came first is let go.
+    server.stage.gate.add_permits(1);
+    assert!(resting.wire.answer().await.expect("an answer").says("let go"));
+    within(async { while Client::try_open(server.address, Era::Sessions).await.is_err() {} }).await;
+    assert_eq!(resting.call(2, "echo", r#"{"n":2}"#).await.status, 404);
+    server.stage.gate.add_permits(1);
+    assert!(busy.wire.answer().await.expect("an answer").says("let go"), "the other stays");
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_without_file_descriptors_serves_on_and_takes_others_once_it_has_some() {

@@ -62,6 +62,50 @@ async fn bodies_that_are_being_read_have_a_limit_together_and_small_ones_are_rea
     assert!(again.call(1, "keep", &long(3 * MB)).await.says(&format!("kept {}", 3 * MB)));
 }
 
+/// A call with its body in two chunks, without a `Content-Length`.
+fn in_chunks(client: &Client, bytes: usize) -> [Vec<u8>; 2] {
+    let call = client.who.call(1, "keep", &long(bytes));
+    let end = call.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    let (head, body) = call.split_at(end);
+    let head: Vec<&str> = std::str::from_utf8(head).expect("text").split("\r\n").collect();
+    let head: Vec<&str> = head.into_iter().filter(|line| !line.starts_with("Content-Length")).collect();
+    let body = &body[4..];
+    let chunk = |bytes: &[u8]| [format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat();
+    let (first, rest) = body.split_at(body.len() / 2);
+    let head = format!("{}\r\nTransfer-Encoding: chunked\r\n\r\n", head.join("\r\n"));
+    [[head.as_bytes(), &chunk(first)].concat(), [&chunk(rest)[..], b"0\r\n\r\n"].concat()]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_whose_length_is_not_said_are_charged_as_they_come() {
+    let server =
+        Running::built(|server| server, |http| http.body_memory_limit(11 * MB / 2), |listening| listening).await;
+    let mut begun = Vec::new();
+    for n in 1..=2 {
+        let mut client = Client::open(server.address, Era::Stateless).await;
+        let [half, _] = in_chunks(&client, 2 * MB);
+        client.wire.send(&half).await.expect("the server reads");
+        // What has come, and no more than as much again, which is made room for.
+        uses(&server.handle, |used| used >= n * MB && used <= n * 2 * MB + MB / 2).await;
+        begun.push(client);
+    }
+    let mut late = Client::open(server.address, Era::Stateless).await;
+    let [half, rest] = in_chunks(&late, 4 * MB - 1000);
+    late.wire.send(&half).await.expect("the server reads");
+    // What is left of it is taken, and not kept.
+    late.wire.send(&rest).await.expect("the server takes it");
+    is_told_to_come_back(&late.wire.answer().await.expect("an answer"));
+    drop((begun, late));
+    uses(&server.handle, |used| used == 0).await;
+    server.stage.gate.add_permits(1);
+    let mut client = Client::open(server.address, Era::Stateless).await;
+    let [half, rest] = in_chunks(&client, MB);
+    client.wire.send(&half).await.expect("the server reads");
+    uses(&server.handle, |used| used >= MB / 2).await;
+    assert!(client.exchange(&rest).await.expect("an answer").says(&format!("kept {MB}")));
+    uses(&server.handle, |used| used == 0).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_that_is_cut_off_gives_its_memory_back() {
     let server = Running::start().await;

@@ -147,3 +147,46 @@ async fn an_open_stream_is_not_idle() {
         assert!(event.data.contains("list_changed"), "{event:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_after_the_last_answer_is_taken_up_to_a_limit() {
+    const MB: usize = 1 << 20;
+    let listen = |listening: mcp_runtime::Listening| listening.linger(FOREVER, 8 * MB).connection_limit(1);
+    let server = Running::with(|http| http, listen).await;
+    let head = |length: usize| {
+        format!(
+            "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        )
+    };
+    let chunk = vec![b'x'; MB];
+    // Refused when its head has come. It sends all of its body before it reads, and is answered all the same.
+    let mut whole = Wire::open(server.address).await;
+    whole.send(head(6 * MB).as_bytes()).await.expect("the server reads");
+    for _ in 0..6 {
+        whole.send(&chunk).await.expect("what comes late is taken");
+    }
+    assert_eq!(whole.answer().await.expect("an answer").status, 413);
+    drop(whole);
+    // One that never ends is cut off, and the next is served.
+    let mut endless = Wire::open(server.address).await;
+    endless.send(head(1 << 40).as_bytes()).await.expect("the server reads");
+    within(async { while endless.send(&chunk).await.is_ok() {} }).await;
+    let mut next = Client::open(server.address, Era::Stateless).await;
+    assert!(next.call(1, "echo", r#"{"n":1}"#).await.says("answer 1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_says_nothing_after_its_last_answer_is_waited_for_up_to_a_limit() {
+    let listen =
+        |listening: mcp_runtime::Listening| listening.linger(Duration::from_millis(50), usize::MAX).connection_limit(1);
+    let server = Running::with(|http| http, listen).await;
+    let mut silent = Wire::open(server.address).await;
+    let head =
+        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9999999\r\n\r\n";
+    silent.send(head.as_bytes()).await.expect("the server reads");
+    assert_eq!(silent.answer().await.expect("an answer").status, 413);
+    // It keeps its connection open; the next waits for its place.
+    let mut next = Client::open(server.address, Era::Stateless).await;
+    assert!(next.call(1, "echo", r#"{"n":1}"#).await.says("answer 1"));
+    drop(silent);
+}

@@ -30,6 +30,8 @@ impl Refused {
             "Host" => (Host::parse(said).is_ok(), "--allow-host", "allow_host"),
             _ => (Origin::parse(said).is_ok(), "--allow-origin", "allow_origin"),
         };
+        // Every page can have the origin `null`, by framing itself: nobody should be told to let it in.
+        let can_be = can_be && !said.eq_ignore_ascii_case("null");
         // Only what means nothing else to a shell: it is to be copied, and strangers have written it.
         let can_be = can_be && said.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:/[]-_".contains(&byte));
         // What is in quotes has its control characters escaped.
