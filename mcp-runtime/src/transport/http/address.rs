@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv6Addr};
 /// The address of a client, for a service that does not see it: one behind a proxy, or in somebody else's listener.
 ///
 /// A layer around the service leaves it in the request's extensions; it goes before the address of the connection. It counts
-/// for [`Http::sessions_per_address`](crate::Http::sessions_per_address), and where records of [rounds](crate::Ctx::once)
+/// for [`Http::sessions_per_address`](crate::Http::sessions_per_address) and
+/// [`Http::subscriptions_per_address`](crate::Http::subscriptions_per_address), and where records of [rounds](crate::Ctx::once)
 /// have to make room: those of one client then leave the others' alone. Take it from a header such as `X-Forwarded-For` only
 /// if a proxy of yours sets that header: clients can write what they like into it.
 ///

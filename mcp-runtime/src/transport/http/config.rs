@@ -16,11 +16,11 @@ use crate::service::Core;
 /// What the streams of all sessions keep together, for clients that come back: 64 MiB.
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
 
-/// What part of all sessions one client address may have: enough for an office behind one address, and no address alone, nor
+/// What part of all sessions, and of all calls with subscriptions, one client address may have: enough for an office behind one address, and no address alone, nor
 /// two or three, keep everybody else out.
 const SHARE: usize = 4;
 
-/// How many sessions one client address may have at least, where there may be few in all.
+/// How many of them one client address may have at least, where there may be few in all.
 const LEAST_SHARE: usize = 16;
 /// What all bodies that are being read have together: 256 MiB, so that calls that run have as much again.
 const BODY_BYTES: usize = 256 * 1024 * 1024;
@@ -72,6 +72,8 @@ pub(super) struct Config {
     pub(super) session_min_idle: Duration,
     /// Where none was set it depends on the number of sessions.
     pub(super) session_share: Option<usize>,
+    /// Where none was set it depends on the number of calls.
+    pub(super) listener_share: Option<usize>,
     pub(super) pair: bool,
     /// Where clients of the pair find it, if it was told.
     pub(super) pair_path: Option<Arc<str>>,
@@ -81,6 +83,11 @@ impl Config {
     /// How many sessions one client address may have.
     pub(super) fn session_share(&self) -> usize {
         self.session_share.unwrap_or((self.sessions / SHARE).max(LEAST_SHARE))
+    }
+
+    /// How many subscriptions one client address may have open.
+    pub(super) fn listener_share(&self) -> usize {
+        self.listener_share.unwrap_or((self.calls / SHARE).max(LEAST_SHARE))
     }
 }
 
@@ -96,6 +103,7 @@ impl Default for Config {
             // Longer than a client waits between two calls of one task; a flood has to last that long to evict anybody.
             session_min_idle: Duration::from_secs(60),
             session_share: None,
+            listener_share: None,
             pair: false,
             pair_path: None,
         }
@@ -114,6 +122,7 @@ impl Http {
             refused: Refused::default(),
             sessions: Sessions::new(budget.share(KEPT_BYTES), core.catalog().profile().waiting_bytes),
             calls: Arc::new(Calls::new(budget)),
+            listeners: Arc::default(),
             bodies: budget.part(BODY_BYTES),
             closing: Arc::<Latch>::default(),
             core,
@@ -203,6 +212,16 @@ impl Http {
     #[must_use]
     pub fn sessions_per_address(self, sessions: usize) -> Self {
         self.set(|config| config.session_share = Some(sessions))
+    }
+
+    /// How many subscriptions one client address may have open (`subscriptions/listen`, of clients without a session). By
+    /// default a quarter of the [limit of calls](Self::call_limit), and no fewer than 16; a further one is answered with 503.
+    ///
+    /// A subscription is a call that lasts for as long as its client likes. What counts as an address is told at
+    /// [`sessions_per_address`](Self::sessions_per_address); those of this machine have no such limit.
+    #[must_use]
+    pub fn subscriptions_per_address(self, subscriptions: usize) -> Self {
+        self.set(|config| config.listener_share = Some(subscriptions))
     }
 
     /// How long a request's body may take to arrive. By default 30 seconds.

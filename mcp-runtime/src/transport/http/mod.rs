@@ -20,6 +20,7 @@ mod headers;
 mod idle;
 mod lending;
 mod listener;
+mod listeners;
 mod patient;
 mod place;
 mod quiet;
@@ -56,6 +57,7 @@ use tower_service::Service;
 use self::body::Unread;
 use self::config::Config;
 use self::head::{Found, Head};
+use self::listeners::Listeners;
 use self::place::{Calls, Place};
 use self::refused::Refused;
 use self::stateful::{Sessions, pair};
@@ -78,6 +80,7 @@ pub(crate) struct Live {
     core: Arc<Core>,
     sessions: Sessions,
     calls: Arc<Calls>,
+    listeners: Arc<Listeners>,
     refused: Refused,
     /// The memory of bodies that are being read.
     bodies: Arc<Budget>,

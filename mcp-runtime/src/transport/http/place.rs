@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
+use super::listeners::Seat;
 use crate::budget::Budget;
 
 /// What a call that waits for its client is charged, beside its request: the task, the handler's future, the question. In
@@ -33,12 +34,14 @@ pub(super) struct Place {
     calls: Arc<Calls>,
     count: usize,
     waiting: usize,
+    /// Of a subscription: its place among those of its client's address.
+    seat: Option<Box<Seat>>,
 }
 
 impl Place {
     /// The permit of a call, if there are fewer than `most`.
     pub(super) fn take(calls: &Arc<Calls>, most: usize) -> Option<Self> {
-        let mut place = Self { calls: Arc::clone(calls), count: 0, waiting: 0 };
+        let mut place = Self { calls: Arc::clone(calls), count: 0, waiting: 0, seat: None };
         place.widen(1, most).then_some(place)
     }
 
@@ -49,6 +52,11 @@ impl Place {
         self.count += more;
         let in_flight = before.saturating_sub(self.calls.waiting.load(Ordering::Relaxed));
         in_flight + more <= most
+    }
+
+    /// Keeps the place of a subscription among those of its client's address, for as long as the permit.
+    pub(super) fn keep(&mut self, seat: Seat) {
+        self.seat = Some(Box::new(seat));
     }
 
     /// One of the calls waits for its client: others may have its permit meanwhile.

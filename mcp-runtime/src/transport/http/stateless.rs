@@ -13,12 +13,13 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use mcp_proto::engine::{Admitted, CallKey};
 use mcp_proto::era;
-use mcp_proto::wire::{Code, Kind, Method, Reply, Request};
+use mcp_proto::wire::{Code, ErrorId, Kind, Method, Reply, Request};
 
 use super::address::Source;
 use super::body::{Body, Events, events};
 use super::head::{Accepts, Head};
 use super::lending::Lending;
+use super::listeners::Listeners;
 use super::{Inner, Place, answer, headers};
 use crate::budget::Budget;
 use crate::call::{Frames, Outlet, Silence};
@@ -29,7 +30,7 @@ pub(super) async fn serve(
     http: &Inner,
     request: Box<Request>,
     head: &Head<'_>,
-    place: Option<Place>,
+    mut place: Option<Place>,
 ) -> Response<Body> {
     let catalog = http.live.core.catalog();
     let (accepts, events_allowed) = (head.accepts, head.accepts.events);
@@ -60,6 +61,14 @@ pub(super) async fn serve(
             return answer::json(status, reply.into_bytes());
         }
     };
+    if request.method == Method::Listen
+        && let (Some(place), Some(source)) = (&mut place, head.source())
+    {
+        match Listeners::take(&http.live.listeners, source, http.config.listener_share()) {
+            Some(seat) => place.keep(seat),
+            None => return answer::busy(ErrorId::Given(&request.id)),
+        }
+    }
     let budget = http.live.core.budget();
     let out = Arc::new(Out::new(budget, catalog.profile().waiting_bytes));
     // Where no events are wanted, what the call says has nowhere to go, and it waits for nobody to read it.
