@@ -59,9 +59,19 @@ pub(super) fn common(common: &Common) -> TokenStream {
 }
 
 /// With its type beside it, so that another type is a mistake at the path and not at the setter.
+///
+/// Groups are told apart by their addresses, and each use of a `const` has another: the group would be empty. Only a place,
+/// such as a static, has an address of its own to be taken, so a `const` is a mistake at the path, too. The compiler calls it
+/// "a temporary"; the name of the macro, which it adds, is the only way to say what to write.
 fn group(path: &syn::Path) -> TokenStream {
     let typed = quote_spanned!(path.span()=> &'static __mcp::Group = &#path);
-    quote_spanned!(mixed()=> { let group: #typed; group })
+    let place = quote_spanned!(path.span()=> &raw const #path);
+    quote_spanned! {mixed()=> {
+        macro_rules! write_static_instead_of_const { () => { #place } }
+        let _ = write_static_instead_of_const!();
+        let group: #typed;
+        group
+    } }
 }
 
 fn icon(icon: &Icon) -> TokenStream {

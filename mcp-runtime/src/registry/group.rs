@@ -2,8 +2,8 @@
 
 /// A set of tools, resources and prompts that make a server of their own.
 ///
-/// Items name their group; nobody lists them. The compiler checks the name, and the group's server is made with
-/// [`Server::of`](crate::Server::of).
+/// A group is a `static`. Items name their group; nobody lists them. The compiler checks the name, and the group's server is
+/// made with [`Server::of`](crate::Server::of). The compiler refuses items of a `const` group, of which each use is another.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
