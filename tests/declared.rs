@@ -3,6 +3,7 @@
 
 use mcp_runtime::MemoryClient;
 use mcp_runtime::prelude::*;
+use mcp_tests::logged::logged;
 use serde_json::{Value, json};
 
 static GROUP: Group = Group::new("declared").version("1.0.0");
@@ -197,4 +198,64 @@ async fn a_default_without_a_value_is_that_of_the_type() {
     let answers = json!({ "name": "fill", "requestState": asked["requestState"], "inputResponses": accepted });
     let filled = answer(&mut client, "tools/call", answers).await;
     assert_eq!(filled["content"][0]["text"], r#"0 """#, "{filled}");
+}
+
+/// Results of all kinds; one of them forgets what its schema is.
+mod results {
+    use mcp_runtime::prelude::*;
+
+    pub static GROUP: Group = Group::new("results").version("1.0.0");
+
+    #[derive(serde::Serialize)]
+    pub struct Point {
+        x: f64,
+    }
+
+    #[derive(serde::Serialize, schemars::JsonSchema)]
+    pub struct Described {
+        x: f64,
+    }
+
+    pub const FIRST: u32 = line!() + 4;
+
+    /// Moves.
+    #[tool(group = GROUP)]
+    fn go() -> Result<Point> {
+        Ok(Point { x: 1.0 })
+    }
+
+    /// Moves, and needs no schema.
+    #[tool(group = GROUP, output = off)]
+    fn go_quietly() -> Point {
+        Point { x: 1.0 }
+    }
+
+    /// Moves, and says what it returns.
+    #[tool(group = GROUP)]
+    fn go_described() -> Described {
+        Described { x: 1.0 }
+    }
+
+    /// Is text.
+    #[tool(group = GROUP)]
+    fn say() -> &'static str {
+        "text"
+    }
+
+    /// Says nothing.
+    #[tool(group = GROUP)]
+    fn rest() {}
+}
+
+#[test]
+fn a_result_without_a_schema_is_warned_of_at_start() {
+    let (server, log) = logged(|| Server::of(&results::GROUP).build());
+    assert!(server.is_ok());
+    assert_eq!(log.lines().count(), 1, "{log}");
+    let place = format!("declared.rs:{}", results::FIRST);
+    for words in
+        ["tool `go`", &place, "`declared::results::Point`", "`schemars::JsonSchema`", "`#[tool(output = off)]`"]
+    {
+        assert!(log.contains(words), "{words}: {log}");
+    }
 }

@@ -1,16 +1,13 @@
 //! Arguments are held to their schema as another implementation of JSON Schema would have it, and what is not enforced is
 //! warned of.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
 use mcp_tests::answering::{self, alone, ask};
+use mcp_tests::logged::logged;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
-use tracing_subscriber::fmt::MakeWriter;
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
@@ -289,40 +286,14 @@ proptest! {
     }
 }
 
-/// Standard error, for a while.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Written {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[test]
 fn a_keyword_that_is_not_enforced_is_warned_of_at_start() {
-    let written = Written::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(written.clone()).finish();
     let schema = json!({ "type": "object", "properties": {
         "even": { "type": "integer", "multipleOf": 2 },
         "odd": { "type": "integer", "not": { "multipleOf": 2 } },
     } });
     let tool = Tool::new("numbers", schema).handler(async |arguments: Value, _ctx| arguments);
-    let _server = tracing::subscriber::with_default(subscriber, || Server::empty("held").add(tool).build());
-    let log = String::from_utf8(written.0.lock().unwrap_or_else(PoisonError::into_inner).clone()).expect("text");
+    let (_server, log) = logged(|| Server::empty("held").add(tool).build());
     if cfg!(feature = "validate") {
         assert_eq!(log, "");
     } else {

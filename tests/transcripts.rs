@@ -65,6 +65,7 @@ transcripts! {
     malformed,
     methods,
     nested,
+    opaque,
     own_errors,
     pages,
     progress,

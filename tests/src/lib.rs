@@ -6,5 +6,6 @@ pub mod fixture;
 #[cfg(doctest)]
 mod guides;
 pub mod load;
+pub mod logged;
 pub mod process;
 pub mod transcript;

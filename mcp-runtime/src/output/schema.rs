@@ -1,5 +1,7 @@
 //! The schema of what a tool returns.
 
+use std::any::type_name;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -18,18 +20,20 @@ pub struct OutputSchema {
     pub shape: OutputShape,
     /// The `outputSchema`, where there is one.
     pub schema: Option<Value>,
+    /// The name of a type that serializes and does not say of itself what its schema is.
+    pub unknown: Option<&'static str>,
 }
 
 impl OutputSchema {
     /// Text only.
-    pub const TEXT: Self = Self { shape: OutputShape::Text, schema: None };
+    pub const TEXT: Self = Self { shape: OutputShape::Text, schema: None, unknown: None };
 
     /// The schema of `T`; wrapped, where values of `T` are not always objects, alike in every revision.
     fn of<T: JsonSchema>() -> Self {
         let mut schema = root_schema::<T>(SchemaSettings::draft2020_12().for_serialize().into_generator());
         portable(&mut schema);
         if is_object(&mut schema) {
-            return Self { shape: OutputShape::Object, schema: Some(Value::Object(schema)) };
+            return Self { shape: OutputShape::Object, schema: Some(Value::Object(schema)), unknown: None };
         }
         let definitions = schema.remove("$defs");
         let mut wrapped = json!({
@@ -41,7 +45,7 @@ impl OutputSchema {
         if let (Some(definitions), Value::Object(wrapped)) = (definitions, &mut wrapped) {
             wrapped.insert("$defs".to_owned(), definitions);
         }
-        Self { shape: OutputShape::Wrapped, schema: Some(wrapped) }
+        Self { shape: OutputShape::Wrapped, schema: Some(wrapped), unknown: None }
     }
 }
 
@@ -97,7 +101,7 @@ impl<T: Serialize + JsonSchema> SchemaBySerde for &&Probe<T> {
 
 impl<T: Serialize> SchemaByText for &Probe<T> {
     fn output_schema(&self) -> OutputSchema {
-        OutputSchema { shape: OutputShape::Unchecked, schema: None }
+        OutputSchema { shape: OutputShape::Unchecked, schema: None, unknown: Some(type_name::<T>()) }
     }
 }
 

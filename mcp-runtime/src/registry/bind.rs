@@ -193,6 +193,9 @@ impl Work<'_> {
         }
         let output = def.output.map(|output| output());
         let (mut entry, handler) = self.entry("tool", name, common)?;
+        if let Some(result) = output.as_ref().and_then(|output| output.unknown) {
+            warn_of_unknown(&entry, result);
+        }
         entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
         let reads = if matches!(def.input, Input::Params) { Reads::OneByOne } else { Reads::AsAWhole };
         if let Err(why) = hold(&mut entry, &input.exact, common.params, reads, def.engine) {
@@ -346,6 +349,17 @@ impl Work<'_> {
         let mut binder = Binder { states: &self.profile.states, subject, at: common.at, problems: &mut self.problems };
         (common.bind)(&mut binder)
     }
+}
+
+/// The tool works, and its clients do not learn what it returns.
+fn warn_of_unknown(entry: &Entry, result: &str) {
+    tracing::warn!(
+        "tool `{}` ({}): its result `{result}` does not implement `schemars::JsonSchema`, so clients get no output schema. \
+         Derive it, or switch on the feature of schemars for a type of another crate; `#[tool(output = off)]` returns text \
+         alone.",
+        entry.name,
+        entry.at,
+    );
 }
 
 /// A parameter that a schema written by hand does not have: nobody could ever give it.
