@@ -1,5 +1,6 @@
 //! Numbers: what their JSON says exactly, and rules for them.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -100,6 +101,36 @@ pub(in super::super) fn whole(json: &str) -> Option<String> {
     }
     let all = all.trim_start_matches('0');
     (all.len() <= MOST_DIGITS && !all.is_empty()).then(|| format!("{sign}{all}"))
+}
+
+/// A number's JSON such that equal numbers have the same, digit by digit: of `1.0`, `10e-1` and `1` it is `1`.
+pub(super) fn canonical(json: &str) -> Cow<'_, str> {
+    /// A whole number of fewer digits is written without an exponent, as most are given.
+    const PLAIN: usize = 30;
+    if json.len() < PLAIN && json.bytes().all(|byte| byte.is_ascii_digit()) {
+        return json.into();
+    }
+    let (sign, rest) = json.strip_prefix('-').map_or(("", json), |rest| ("-", rest));
+    let (mantissa, exponent) = rest.split_once(['e', 'E']).unwrap_or((rest, "0"));
+    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{before}{after}");
+    let digits = digits.trim_start_matches('0');
+    let significant = digits.trim_end_matches('0');
+    if significant.is_empty() {
+        return "0".into();
+    }
+    // An exponent of more than 64 bits is compared as it is written.
+    let moved = exponent.parse::<i64>().ok().and_then(|exponent| {
+        let exponent = exponent.checked_sub(i64::try_from(after.len()).ok()?)?;
+        exponent.checked_add(i64::try_from(digits.len() - significant.len()).ok()?)
+    });
+    match moved {
+        None => json.into(),
+        Some(zeros @ 0..) if zeros.saturating_add(significant.len() as i64) < PLAIN as i64 => {
+            format!("{sign}{significant}{}", "0".repeat(zeros as usize)).into()
+        }
+        Some(exponent) => format!("{sign}{significant}e{exponent}").into(),
+    }
 }
 
 /// What is wrong with a number.
@@ -219,6 +250,29 @@ mod tests {
             ("1.5e-9223372036854775807", None),
         ] {
             assert_eq!(whole(json).as_deref(), digits, "{json}");
+        }
+    }
+
+    #[test]
+    fn equal_numbers_are_written_alike_and_others_are_not() {
+        for same in [
+            &["1", "1.0", "10e-1", "0.1E+1", "1e0", "1.000000000000000000000000000000000000"] as &[&str],
+            &["0", "-0", "0.0", "-0e5", "0e99999999999999999999999"],
+            &["-20", "-2e1", "-20.0"],
+            &["18446744073709551616", "18446744073709551616.0"],
+            &["18446744073709551617", "1844674407370955161.7e1"],
+            &["100000000000000000000000000000000000000000", "1e41", "10e40"],
+            &["0.1", "1e-1", "0.10"],
+            &["0.1000000000000000055511151231257827"],
+            &["1e400", "10e399"],
+            &["1e401"],
+            &["1e99999999999999999999999"],
+        ]
+        .windows(2)
+        {
+            let written = |all: &[&str]| all.iter().map(|json| canonical(json).into_owned()).collect::<Vec<_>>();
+            let (these, others) = (written(same[0]), written(same[1]));
+            assert!(these.iter().all(|one| *one == these[0] && *one != others[0]), "{these:?} {others:?}");
         }
     }
 

@@ -170,6 +170,33 @@ fn a_definition_is_found_whatever_letters_its_name_has() {
 }
 
 #[test]
+fn items_of_a_set_are_compared_exactly() {
+    let schema = json!({ "type": "array", "uniqueItems": true });
+    for different in [
+        "[18446744073709551616,18446744073709551617]",
+        "[9007199254740993,9007199254740992.0]",
+        "[0.1,0.1000000000000000055511151231257827]",
+        "[[18446744073709551616],[18446744073709551617]]",
+        r#"[{"a":{"n":1e400}},{"a":{"n":1e401}}]"#,
+        r#"["1",1,"1.0",[1],{"1":1},null,"null"]"#,
+        r#"[["a","b"],["a,b"],["a"],"a"]"#,
+    ] {
+        assert_eq!(faults(&schema, different), "", "{different}");
+    }
+    for same in [
+        "[1,1.0]",
+        "[18446744073709551617,1844674407370955161.7e1]",
+        "[[1,2],[1.0,20e-1]]",
+        r#"[{"a":1,"b":[2]},{"b":[2.0],"a":1}]"#,
+        r#"["a/b","a\/\u0062"]"#,
+        r#"[{"\u0061":0},{"a":-0}]"#,
+    ] {
+        let text = faults(&schema, same);
+        assert!(text.starts_with("/1: given twice, and all items must be different"), "{same}: {text}");
+    }
+}
+
+#[test]
 fn names_that_patterns_search_are_bounded_together() {
     let schema = json!({ "type": "object", "patternProperties": { "^[0-9]+$": { "type": "integer" } } });
     let names = |count: usize| {

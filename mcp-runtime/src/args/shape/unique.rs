@@ -2,71 +2,69 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
-use mcp_proto::wire::{Cursor, JsonKind, Member};
-use serde_json::Value;
+use mcp_proto::wire::{Cursor, JsonKind, Member, Stopped};
 
 use super::number;
-use crate::args::constraint::Num;
 use crate::order::sorted;
+
+/// How deep items are compared: as deep as `serde_json` reads them.
+const DEEPEST: usize = 128;
 
 /// The items of a list that were seen.
 #[derive(Default)]
-pub(super) struct Seen<'a>(HashSet<Cow<'a, str>>);
+pub(super) struct Seen<'a>(HashSet<Item<'a>>);
+
+/// A value such that equal values are equal, however they are written.
+#[derive(PartialEq, Eq, Hash)]
+enum Item<'a> {
+    /// The JSON; of a number and a text the one that is shortest.
+    Scalar(Cow<'a, str>),
+    List(Vec<Item<'a>>),
+    /// The members, sorted by name.
+    Object(Vec<(Cow<'a, str>, Item<'a>)>),
+}
 
 impl<'a> Seen<'a> {
     /// Notes an item. Whether it is a new one.
     pub(super) fn insert(&mut self, item: Member<'a>) -> bool {
-        self.0.insert(canonical(item))
+        let json = item.json();
+        // What cannot be read is refused elsewhere.
+        let item = read(&mut Cursor::new(json), DEEPEST).unwrap_or(Item::Scalar(json.into()));
+        self.0.insert(item)
     }
 }
 
-/// The JSON of a value such that equal values have equal texts. Mostly it is the JSON that was given.
-fn canonical(item: Member<'_>) -> Cow<'_, str> {
-    let json = item.json();
-    match Cursor::new(json).kind() {
-        Some(JsonKind::String) if item.plain().is_some() => json.into(),
-        Some(JsonKind::Null | JsonKind::Bool) | None => json.into(),
-        Some(JsonKind::Number) if json.len() < 30 && json.bytes().all(|byte| byte.is_ascii_digit()) => json.into(),
-        Some(_) => match serde_json::from_str::<Value>(json) {
-            Ok(value) => {
-                let mut text = String::with_capacity(json.len());
-                write(&value, &mut text);
-                text.into()
-            }
-            Err(_) => json.into(),
-        },
-    }
-}
-
-fn write(value: &Value, text: &mut String) {
-    match value {
-        Value::Number(number) => {
-            let json = number.to_string();
-            match number::parse(&json) {
-                Some(Num::Int(number)) => drop(write!(text, "{number}")),
-                _ => text.push_str(&json),
-            }
+fn read<'a>(cursor: &mut Cursor<'a>, depth: usize) -> Result<Item<'a>, Stopped> {
+    let inner = depth.checked_sub(1).ok_or(Stopped)?;
+    Ok(match cursor.kind().ok_or(Stopped)? {
+        JsonKind::Null | JsonKind::Bool => Item::Scalar(cursor.value()?.json().into()),
+        JsonKind::Number => Item::Scalar(number::canonical(cursor.value()?.json())),
+        JsonKind::String => {
+            let member = cursor.value()?;
+            Item::Scalar(match (member.plain(), member.text()) {
+                (None, Some(text)) => crate::json_text::string(&text).into(),
+                _ => member.json().into(),
+            })
         }
-        Value::Array(items) => {
-            text.push('[');
-            for item in items {
-                write(item, text);
-                text.push(',');
+        JsonKind::Array => {
+            let mut items = Vec::new();
+            let mut more = cursor.enter_array()?;
+            while more {
+                items.push(read(cursor, inner)?);
+                more = cursor.more_items()?;
             }
-            text.push(']');
+            Item::List(items)
         }
-        Value::Object(members) => {
-            text.push('{');
-            for (name, value) in sorted(members.iter().collect(), &|a, b| a.0.cmp(b.0)) {
-                text.push_str(&crate::json_text::string(name));
-                text.push(':');
-                write(value, text);
-                text.push(',');
+        JsonKind::Object => {
+            let mut members = Vec::new();
+            let mut more = cursor.enter_object()?;
+            while more {
+                let name = cursor.name()?.text().ok_or(Stopped)?;
+                members.push((name, read(cursor, inner)?));
+                more = cursor.more_members()?;
             }
-            text.push('}');
+            Item::Object(sorted(members, &|a, b| a.0.cmp(&b.0)))
         }
-        scalar => text.push_str(&crate::json_text::value(scalar)),
-    }
+    })
 }
