@@ -223,10 +223,14 @@ impl<T: DeserializeOwned> TextBySerde<T> for &Probe<T> {
 
 fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str) -> Option<T> {
     let integers = fault::integers(std::any::type_name::<T>());
-    let is_float = matches!(std::any::type_name::<T>(), "f32" | "f64");
-    let error = match text.parse() {
+    let is_finite = match std::any::type_name::<T>() {
+        "f32" => text.parse().is_ok_and(f32::is_finite),
+        "f64" => text.parse().is_ok_and(f64::is_finite),
+        _ => true,
+    };
+    let error = match text.parse::<T>() {
         // As in JSON: no `NaN`, no `inf`, and nothing that is too large to be told from it.
-        Ok(_) if is_float && !text.trim().parse::<f64>().is_ok_and(f64::is_finite) => {
+        Ok(_) if !is_finite => {
             read.fault(index, format!("expected a number, got {}", quoted(text)));
             return None;
         }

@@ -156,10 +156,13 @@ fn property(param: &Param, generator: &mut SchemaGenerator) -> Map<String, Value
     for constraint in param.constraints() {
         constraint.apply(&mut schema);
     }
-    if let Some(default) = param.default.and_then(|default| default.value()) {
+    // A number that JSON cannot express is written as `null`, which the schema does not admit.
+    let is_never_null = schema.get("type").is_some_and(|kind| kind.is_string() && kind != "null");
+    let is_admitted = |value: &Value| !(is_never_null && value.is_null());
+    if let Some(default) = param.default.and_then(|default| default.value()).filter(is_admitted) {
         schema.insert("default".to_owned(), default);
     }
-    if let Some(example) = param.example.and_then(|example| example.value()) {
+    if let Some(example) = param.example.and_then(|example| example.value()).filter(is_admitted) {
         schema.insert("examples".to_owned(), Value::Array(vec![example]));
     }
     if let Some(header) = param.header {
