@@ -10,7 +10,7 @@ mod root;
 
 pub(crate) use one_object::{admits_objects, one_object};
 pub(crate) use portable::{is_argument_name, portable};
-pub(crate) use root::{into_object, root_schema};
+pub(crate) use root::{into_object, root_schema, written_schema};
 
 use serde_json::{Map, Value};
 

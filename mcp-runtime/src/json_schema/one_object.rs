@@ -12,8 +12,8 @@ const REFUSED: [&str; 11] =
     ["oneOf", "anyOf", "allOf", "not", "if", "then", "else", "enum", "const", "$ref", "unevaluatedProperties"];
 
 /// Describes all forms that an object may have as one: it has the properties of all of them, and requires what all of them
-/// require. What each form needs is told in the description. It admits all that the schema admits, and more; what comes is
-/// held to the type.
+/// require. What each form needs is told in the description. It admits all that the schema admits, and more, but for members
+/// that the form at hand ignores: they are what another form says of them. What comes is held to the type.
 pub(crate) fn one_object(mut schema: Map<String, Value>) -> Map<String, Value> {
     schema.insert("type".to_owned(), "object".into());
     if REFUSED.iter().any(|keyword| schema.contains_key(*keyword)) {
@@ -261,6 +261,8 @@ fn line(form: &Form) -> String {
         }
     }
     let mut parts = tags;
+    let is_listed = |name: &&String| form.properties.iter().any(|(listed, _)| listed == *name);
+    needed.extend(form.required.iter().filter(|name| !is_listed(name)).map(|name| format!("`{name}`")));
     if !needed.is_empty() {
         parts.push(format!("needs {}", needed.join(", ")));
     }

@@ -8,17 +8,34 @@ use super::for_each_inner;
 /// The schema of a type that is all there is to describe: exact, but for what only repeats that it is a schema, and with no
 /// reference to the document's root, so that it can be put into another one.
 pub(crate) fn root_schema<T: JsonSchema + ?Sized>(generator: SchemaGenerator) -> Map<String, Value> {
-    anchored(into_object(generator.into_root_schema_for::<T>()))
+    let mut schema = into_object(generator.into_root_schema_for::<T>());
+    // The title is the type's name.
+    let title = schema.remove("title");
+    anchored(schema, title.as_ref().and_then(Value::as_str).unwrap_or("Root"))
 }
 
-fn anchored(mut schema: Map<String, Value>) -> Map<String, Value> {
-    // 2020-12 is what a schema is that does not say (`basic/index`, "Schema Dialect"); the title is the type's name.
+/// A schema that was written elsewhere, perhaps for an older draft, in the same form. Its title is the author's.
+pub(crate) fn written_schema(mut schema: Map<String, Value>) -> Map<String, Value> {
+    if !schema.contains_key("$defs")
+        && let Some(definitions) = schema.remove("definitions")
+    {
+        schema.insert("$defs".to_owned(), definitions);
+        for_each_reference(&mut schema, &mut |reference| {
+            if let Some(rest) = reference.strip_prefix("#/definitions/") {
+                *reference = format!("#/$defs/{rest}");
+            }
+        });
+    }
+    anchored(schema, "Root")
+}
+
+fn anchored(mut schema: Map<String, Value>, name: &str) -> Map<String, Value> {
+    // 2020-12 is what a schema is that does not say (`basic/index`, "Schema Dialect").
     schema.remove("$schema");
-    let title = schema.remove("title");
     let mut refers = false;
     for_each_reference(&mut schema, &mut |reference| refers |= leads_to_root(reference));
     if refers {
-        let name = free_name(title.as_ref().and_then(Value::as_str).unwrap_or("Root"), &schema);
+        let name = free_name(name, &schema);
         let own = format!("#/$defs/{name}");
         for_each_reference(&mut schema, &mut |reference| {
             if leads_to_root(reference) {
@@ -96,9 +113,9 @@ mod tests {
 
     #[test]
     fn a_reference_by_way_of_the_root_leads_to_the_definition_too() {
-        let schema = json!({ "title": "A<B>", "$defs": { "A_B_": {}, "C": { "$ref": "#/oneOf/0" } },
+        let schema = json!({ "$defs": { "A_B_": {}, "C": { "$ref": "#/oneOf/0" } },
             "oneOf": [{ "const": 1 }, { "items": { "$ref": "#/$defs/C" } }] });
-        let schema = Value::Object(anchored(Schema::try_from(schema).map(into_object).expect("a schema")));
+        let schema = Value::Object(anchored(Schema::try_from(schema).map(into_object).expect("a schema"), "A<B>"));
         assert_eq!(schema["$defs"]["C"]["$ref"], "#/$defs/A_B__/oneOf/0");
         assert_eq!(schema["$defs"]["A_B__"]["oneOf"], schema["oneOf"]);
         assert_eq!(schema["oneOf"][1]["items"]["$ref"], "#/$defs/C");

@@ -11,7 +11,7 @@ use super::hold::{Reads, hold};
 use super::item::{Bound, Parameter, Prompt, Resource, Tool};
 use super::patterns;
 use super::problem::Problem;
-use super::schema::{by_hand, check_names, mirrored, with_properties};
+use super::schema::{by_hand, check_names, mirrored, portable_input, portable_output};
 use super::source::Snapshot;
 use crate::args::pattern_engine;
 use crate::call::{Entry, Handler, OutputShape};
@@ -31,7 +31,11 @@ impl Work<'_> {
         let details = &tool.details;
         self.check_tool_name(&details.name, details.at);
         let input = self.schema(details, "input", &tool.input);
-        if let Some(Err(why)) = input.as_deref().map(check_names) {
+        let in_words = |portable: fn(&str) -> String| {
+            move |exact: &String| if tool.is_exact { exact.clone() } else { portable(exact) }
+        };
+        let listed = input.as_ref().map(in_words(portable_input));
+        if let Some(Err(why)) = listed.as_deref().map(check_names) {
             self.note(details, &why);
         }
         let output = tool.output.as_ref().map(|output| self.schema(details, "output", output));
@@ -51,8 +55,12 @@ impl Work<'_> {
             about: details.about(),
             hints: tool.hints,
             mirrored: mirrored(&input),
-            input: RawValue::from_string(with_properties(input)).ok()?,
-            output: output.flatten().and_then(|output| RawValue::from_string(output).ok()),
+            input: RawValue::from_string(listed?).ok()?,
+            output: output
+                .flatten()
+                .as_ref()
+                .map(in_words(portable_output))
+                .and_then(|output| RawValue::from_string(output).ok()),
         })
     }
 

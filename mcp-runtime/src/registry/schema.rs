@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use super::def::{Input, ToolDef, TypeSchema};
 use super::item::Mirrored;
 use crate::args::{Param, Source};
-use crate::json_schema::{admits_objects, into_object, is_argument_name, one_object, portable, root_schema};
+use crate::json_schema::{
+    admits_objects, into_object, is_argument_name, one_object, portable, root_schema, written_schema,
+};
 use crate::json_text;
 
 /// The schema of a tool's arguments, as JSON texts.
@@ -29,8 +31,8 @@ pub(super) fn input_schema(def: &ToolDef) -> Result<InputSchema, String> {
             InputSchema { exact: of_params(def.common.params, false), listed: of_params(def.common.params, true) }
         }
         Input::Text(text) => {
-            let text = by_hand("input", &text())?;
-            InputSchema { exact: text.clone(), listed: with_properties(text) }
+            let exact = by_hand("input", &text())?;
+            InputSchema { listed: portable_input(&exact), exact }
         }
         Input::Flat { schema, write } => write(schema)?,
     };
@@ -46,21 +48,55 @@ pub(super) fn input_schema(def: &ToolDef) -> Result<InputSchema, String> {
 pub(super) fn by_hand(which: &str, text: &str) -> Result<String, String> {
     let schema: Value =
         serde_json::from_str(text).map_err(|error| format!("its {which} schema is not JSON: {error}"))?;
-    if schema.get("type").is_none_or(|kind| kind != "object") {
-        return Err(format!("its {which} schema must say `\"type\": \"object\"`"));
-    }
     // The text as it was written, but for white space: the order of its members is the author's.
-    Ok(minified(text))
+    let text = minified(text);
+    if schema.get("type").is_some_and(|kind| kind == "object") {
+        return Ok(text);
+    }
+    // Enums have alternatives that are objects, and do not say so at the top.
+    let has_forms = ["oneOf", "anyOf", "allOf", "$ref"].into_iter().any(|keyword| schema.get(keyword).is_some());
+    let is_object = match schema {
+        Value::Object(schema) if has_forms && !schema.contains_key("type") => admits_objects(&written_schema(schema)),
+        _ => false,
+    };
+    match text.strip_prefix('{').filter(|_| is_object) {
+        Some(members) => Ok(format!(r#"{{"type":"object",{members}"#)),
+        None => Err(format!("its {which} schema must say `\"type\": \"object\"`")),
+    }
 }
 
-/// The schema of arguments that was written by hand, with `properties`: OpenAI's API refuses an object without them.
-pub(super) fn with_properties(mut schema: String) -> String {
-    let members: Value = serde_json::from_str(&schema).unwrap_or_default();
-    if members.get("properties").is_none() && schema.ends_with('}') {
-        // It says `type`, so there is a member before it.
-        schema.insert_str(schema.len() - 1, r#","properties":{}"#);
+/// The schema of arguments that was written by hand, in words that hosts and the APIs of models take.
+pub(super) fn portable_input(text: &str) -> String {
+    rewritten(text, |schema| {
+        let mut schema = one_object(written_schema(schema));
+        portable(&mut schema);
+        schema
+    })
+}
+
+/// The schema of a result that was written by hand, in such words.
+pub(super) fn portable_output(text: &str) -> String {
+    rewritten(text, |schema| {
+        let mut schema = written_schema(schema);
+        portable(&mut schema);
+        schema
+    })
+}
+
+/// A schema's text after a change. The order of its members is the author's, unless more is changed than that `properties`
+/// are added, without which OpenAI's API refuses an object.
+fn rewritten(text: &str, change: impl FnOnce(Map<String, Value>) -> Map<String, Value>) -> String {
+    let Ok(Value::Object(mut before)) = serde_json::from_str(text) else { return text.to_owned() };
+    let after = change(before.clone());
+    if after == before {
+        return text.to_owned();
     }
-    schema
+    before.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+    match text.strip_suffix('}').filter(|_| after == before) {
+        // It says `type`, so there is a member before it.
+        Some(members) => format!("{members},\"properties\":{{}}}}"),
+        None => json_text::value(&Value::Object(after)),
+    }
 }
 
 /// Notes arguments whose name the APIs of models refuse, and with it the whole request of the host.

@@ -46,11 +46,17 @@ pub struct Tool {
     pub(crate) input: String,
     pub(crate) output: Option<String>,
     pub(crate) hints: Hints,
+    /// Whether its schemas are listed as they are.
+    pub(crate) is_exact: bool,
 }
 
 impl Tool {
     /// A tool of this name, whose arguments have this JSON Schema: JSON text, a [`serde_json::Value`] or a
     /// [`schemars::Schema`], which must say `"type": "object"`.
+    ///
+    /// Calls are held to the schema as it is. Listed is the same in words that hosts and the APIs of models take, as for
+    /// functions: alternatives of all arguments (`oneOf`, `anyOf`, `allOf`, `$ref`) become one object, formats that JSON
+    /// Schema does not define go, and each array has `items`. See [`exact`](Self::exact).
     ///
     /// A name has 1 to 128 of the characters `A-Z a-z 0-9 _ . -`. What is wrong with the name or the schema is an error
     /// where the tool is added.
@@ -61,6 +67,7 @@ impl Tool {
             input: input_schema.text(),
             output: None,
             hints: Hints::default(),
+            is_exact: false,
         }
     }
 
@@ -69,6 +76,12 @@ impl Tool {
     /// Sets the schema of its structured content, which must be that of an object.
     pub fn output(mut self, output_schema: impl SchemaSource) -> Self {
         self.output = Some(output_schema.text());
+        self
+    }
+
+    /// Lists its schemas exactly as they are, like `#[tool(schema = exact)]`: for clients that are known to take them.
+    pub fn exact(mut self) -> Self {
+        self.is_exact = true;
         self
     }
 
