@@ -1,56 +1,81 @@
 //! The repository's own rules: which module may use which, and how long a file may be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The modules of `mcp-runtime`, lowest first. Each may use those above it in this list, and no others.
-const ORDER: [&str; 21] = [
-    "background",
-    "budget",
-    "json_text",
-    "json_schema",
-    "order",
-    "nearest",
-    "state",
-    "bus",
-    "vault",
-    "store",
-    "call",
-    "client_logs",
-    "questions",
-    "output",
-    "nested",
-    "extract",
-    "args",
-    "registry",
-    "service",
-    "transport",
-    "server",
+/// The modules of each crate, lowest first. Each may use those above it in its list, and no others.
+const ORDERS: [(&str, &[&str]); 3] = [
+    ("mcp-proto", &["hash", "version", "wire", "types", "era", "engine"]),
+    ("mcp-macros", &["errors", "attr", "runtime", "model", "check", "expand"]),
+    (
+        "mcp-runtime",
+        &[
+            "background",
+            "budget",
+            "json_text",
+            "json_schema",
+            "order",
+            "nearest",
+            "state",
+            "bus",
+            "vault",
+            "store",
+            "call",
+            "client_logs",
+            "questions",
+            "output",
+            "nested",
+            "extract",
+            "args",
+            "registry",
+            "service",
+            "transport",
+            "server",
+        ],
+    ),
 ];
 
-/// What stands on top of all: programs, the code that macros expand to, and the front page.
-const TOP: [&str; 4] = ["program", "__private", "macros", "prelude"];
+/// What stands on top of all in `mcp-runtime`: programs, the code that macros expand to, and the front page.
+const TOP: [&str; 4] = ["program", "private", "macros", "prelude"];
 
 /// Lines of a source file, beyond which a second noun has moved in.
 const LONGEST: usize = 500;
 
 #[test]
 fn modules_use_only_those_below_them() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mcp-runtime/src");
     let mut wrong = BTreeSet::new();
-    for (module, text) in sources(&root).into_iter().filter_map(|path| Some((module_of(&root, &path)?, read(&path)))) {
-        let Some(rank) = ORDER.iter().position(|name| *name == module) else {
-            assert!(TOP.contains(&&*module), "`{module}` has no place in the order");
-            continue;
-        };
-        for used in used_modules(&text).filter(|used| *used != module) {
-            if !ORDER[..rank].contains(&used) {
-                wrong.insert(format!("{module} uses {used}"));
+    for (krate, order) in ORDERS {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src");
+        let re_exports = re_exports(&read(&root.join("lib.rs")));
+        for path in sources(&root) {
+            let Some(module) = module_of(&root, &path) else { continue };
+            let Some(rank) = order.iter().position(|name| *name == module) else {
+                assert!(TOP.contains(&&*module), "`{krate}` has no place in its order for `{module}`");
+                continue;
+            };
+            for name in names_behind(&code(&read(&path)), "crate") {
+                // What the front page re-exports is of the module that it comes from.
+                let used = re_exports.get(&name).unwrap_or(&name);
+                let is_above = order[rank + 1..].contains(&&**used) || TOP.contains(&used.trim_start_matches('_'));
+                if is_above {
+                    wrong.insert(format!("{krate}: {module} uses {used}"));
+                }
             }
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn imports_are_seen_however_they_are_written() {
+    let text = "use crate::{a::B, c::{D, e::F}, G};\n// crate::no\nlet x = crate::h::I; #[cfg(test)]\nmod tests { use crate::z; }";
+    let names: Vec<_> = names_behind(&code(text), "crate").into_iter().collect();
+    assert_eq!(names, ["G", "a", "c", "h"]);
+    let exports = re_exports("pub use a::{B, c::D as E};\n#[doc(inline)]\npub use f::G;");
+    assert_eq!(exports["B"], "a");
+    assert_eq!(exports["E"], "a");
+    assert_eq!(exports["G"], "f");
 }
 
 #[test]
@@ -134,16 +159,76 @@ fn module_of(root: &Path, path: &Path) -> Option<String> {
     let name = first.strip_suffix(".rs").unwrap_or(first);
     match name {
         "lib" => None,
-        "private" => Some("__private".to_owned()),
         name => Some(name.to_owned()),
     }
 }
 
-/// The modules named behind `crate::`, in code; documentation may name what it likes.
-fn used_modules(text: &str) -> impl Iterator<Item = &str> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    code.flat_map(|line| line.split("crate::").skip(1)).filter_map(|rest| {
-        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        Some(&rest[..end]).filter(|name| ORDER.contains(name) || TOP.contains(name))
-    })
+/// The code of a file: neither its documentation, which may name what it likes, nor its tests.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The first names of all paths behind `root::`, also of those in braces.
+fn names_behind(code: &str, root: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let prefix = format!("{root}::");
+    for (at, _) in code.match_indices(&prefix) {
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let rest = &code[at + prefix.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => names.extend(members(group).map(|path| first(path).to_owned())),
+            None => drop(names.insert(first(rest).to_owned())),
+        }
+    }
+    names
+}
+
+/// The members of a group `{a, b::{c, d}}`, of which the opening brace is not there any more.
+fn members(group: &str) -> impl Iterator<Item = &str> {
+    let (mut depth, mut begin, mut found) = (0, 0, Vec::new());
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            ',' if depth == 0 => {
+                found.push(&group[begin..at]);
+                begin = at + 1;
+            }
+            '}' if depth == 0 => {
+                found.push(&group[begin..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    found.into_iter().map(str::trim).filter(|member| !member.is_empty())
+}
+
+/// The name that a path begins with.
+fn first(path: &str) -> &str {
+    let path = path.trim_start();
+    &path[..path.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(path.len())]
+}
+
+/// What the front page re-exports: each name, and the module that it comes from.
+fn re_exports(front_page: &str) -> BTreeMap<String, String> {
+    let mut exports = BTreeMap::new();
+    for path in code(front_page).split("pub use ").skip(1).filter_map(|rest| rest.split(';').next()) {
+        exports.extend(names_of(path).into_iter().map(|name| (name, first(path).to_owned())));
+    }
+    exports
+}
+
+/// The names that a path of a `use` brings.
+fn names_of(path: &str) -> Vec<String> {
+    match path.split_once('{') {
+        Some((_, group)) => members(group).flat_map(names_of).collect(),
+        None => {
+            let name = path.rsplit_once(" as ").map_or(path, |(_, name)| name);
+            vec![name.rsplit("::").next().unwrap_or_default().trim().to_owned()]
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::wire::ResultWriter;
+use crate::wire::{Reply, ResultWriter};
 
 /// The member of a result's `_meta` in which a server names itself (2026-07-28, `basic/index`).
 pub(crate) const SERVER_INFO_KEY: &str = "io.modelcontextprotocol/serverInfo";
@@ -35,14 +35,14 @@ impl Seal {
     }
 
     /// Marks a result as a question instead (`basic/patterns/mrtr`).
-    pub(crate) fn write_input_required(&self, result: &mut ResultWriter) {
+    fn write_input_required(&self, result: &mut ResultWriter) {
         result.members(r#""resultType":"input_required""#);
         if let Some(info) = &self.server_info {
             result.members(&format!(r#""_meta":{{{info}}}"#));
         }
     }
 
-    pub(crate) fn write(&self, result: &mut ResultWriter, meta: Option<&str>, cache: Option<Cache>) {
+    fn write(&self, result: &mut ResultWriter, meta: Option<&str>, cache: Option<Cache>) {
         let meta = meta.filter(|members| !members.is_empty());
         match (&self.server_info, meta) {
             (_, None) => result.members(&self.plain),
@@ -54,6 +54,30 @@ impl Seal {
         if let Some(cache) = cache.filter(|_| self.is_stateless()) {
             cache.write(result);
         }
+    }
+}
+
+impl ResultWriter {
+    /// Ends the result as the era wants it.
+    pub fn finish(self, seal: &Seal) -> Reply {
+        self.finish_with(seal, None, None)
+    }
+
+    /// Ends a result that a client may cache, where the era knows of caching.
+    pub fn finish_cacheable(self, seal: &Seal, cache: Cache) -> Reply {
+        self.finish_with(seal, None, Some(cache))
+    }
+
+    /// Ends the result with members for its `_meta` (rendered, without braces) and caching hints.
+    pub fn finish_with(mut self, seal: &Seal, meta: Option<&str>, cache: Option<Cache>) -> Reply {
+        seal.write(&mut self, meta, cache);
+        self.end()
+    }
+
+    /// Ends a result that is no answer but a question (`basic/patterns/mrtr`).
+    pub fn finish_input_required(mut self, seal: &Seal) -> Reply {
+        seal.write_input_required(&mut self);
+        self.end_as_question()
     }
 }
 

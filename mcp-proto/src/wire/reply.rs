@@ -6,7 +6,6 @@ use super::error::{Code, RpcError};
 use super::id::Id;
 use super::params::Members;
 use super::plain::end_of_plain;
-use crate::era::{Cache, Seal};
 
 /// A finished answer: the bytes of one frame.
 #[derive(Clone, Debug)]
@@ -123,25 +122,13 @@ impl ResultWriter {
         self.kind = Kind::ToolError;
     }
 
-    /// Ends the result as the era wants it.
-    pub fn finish(self, seal: &Seal) -> Reply {
-        self.finish_with(seal, None, None)
-    }
-
-    /// Ends a result that a client may cache, where the era knows of caching.
-    pub fn finish_cacheable(self, seal: &Seal, cache: Cache) -> Reply {
-        self.finish_with(seal, None, Some(cache))
-    }
-
-    /// Ends the result with members for its `_meta` (rendered, without braces) and caching hints.
-    pub fn finish_with(mut self, seal: &Seal, meta: Option<&str>, cache: Option<Cache>) -> Reply {
-        seal.write(&mut self, meta, cache);
+    /// Ends the result; how it [ends](crate::era::Seal) differs by the era.
+    pub(crate) fn end(self) -> Reply {
         Reply { bytes: self.members.finish(), kind: self.kind }
     }
 
-    /// Ends a result that is no answer but a question (`basic/patterns/mrtr`).
-    pub fn finish_input_required(mut self, seal: &Seal) -> Reply {
-        seal.write_input_required(&mut self);
+    /// Ends a result that is no answer but a question.
+    pub(crate) fn end_as_question(self) -> Reply {
         Reply { bytes: self.members.finish(), kind: Kind::InputRequired }
     }
 }
