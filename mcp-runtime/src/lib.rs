@@ -72,7 +72,7 @@
 //! | [`State`], [`FromCall`] | parameters that come from the program, or from an extractor of your own |
 //! | [`elicit()`], [`elicit_url`], [`sample()`], [`roots()`] | questions to the client, asked by [`Ctx::ask`]; [`Elicit`](derive@Elicit) makes forms |
 //! | [`ToolResult`], [`Content`], [`Image`], [`Audio`], [`ResourceLink`], [`Embedded`] | results that are more than text and JSON |
-//! | [`Error`] | what the model is told, and what is only logged |
+//! | [`Error`], [`IntoError`] | errors: what the model is told, and what is only logged |
 //! | [`Group`] | several servers in one program |
 //! | [`dynamic`] | tools, resources and prompts that are known at run time only |
 //! | [`MemoryClient`] | a connection to the server inside the process, for tests |
@@ -80,8 +80,8 @@
 //! The repository has programs in `examples/` and guides in `docs/`.
 //!
 //! # Tools in other crates
-//! A function is registered by being linked. The linker leaves out a crate that is never named, and its tools with it: write
-//! [`link!(that_crate)`](link!) for a crate that you depend on only for its tools.
+//! A function is registered when its crate is linked, and the linker leaves out a crate that the program never names. If you
+//! depend on a crate only for its tools, write [`link!(that_crate)`](link!).
 //!
 //! # How arguments are checked
 //! A tool's arguments must fit its input schema, at every depth, before the function is called. The schema is compiled when
@@ -114,7 +114,7 @@
 //! | `stdio` (default) | serving on standard input and output |
 //! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |
-//! | `client-logs` (default) | what handlers log with `tracing`, sent to clients |
+//! | `client-logs` (default) | sends to clients what handlers log with `tracing` |
 //! | `validate` | the crate `jsonschema` checks the keywords of a schema that the built-in check does not know |
 
 mod args;
@@ -170,7 +170,7 @@ pub use mcp_proto::era::CacheScope;
 pub use mcp_proto::types::{Annotations, Audio, Embedded, LogLevel, Role, Text};
 
 // The docs of these stand here, because their examples need this crate.
-/// A block of content, where a function returns several kinds of it.
+/// A block of content of any kind, for functions that return several kinds.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -220,7 +220,7 @@ pub use mcp_proto::types::Image;
 /// ```
 #[doc(inline)]
 pub use mcp_proto::types::PromptMessage;
-/// What a resource function returns where text or bytes alone do not say enough.
+/// The contents of a resource with their MIME type and URI, for functions that return more than text or bytes.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;

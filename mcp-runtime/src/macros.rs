@@ -20,7 +20,7 @@
 /// # fn main() {}
 /// ```
 ///
-/// With something that has to be awaited, or can fail; an error ends the program before it serves:
+/// If the setup must be awaited or can fail, give an `async` block. An error ends the program before it serves:
 ///
 /// ```
 /// # mod a {
@@ -43,12 +43,12 @@ macro_rules! main {
     };
 }
 
-/// Runs a server program from a `main` of one's own: `run!(server).await`, with a
-/// [`ServerBuilder`](crate::ServerBuilder); `run!().await` for the default one. Gives the process's exit code.
+/// Runs a server program from your own `main`: `run!(server).await` with a [`ServerBuilder`](crate::ServerBuilder), or
+/// `run!().await` for the default server. Returns the exit code of the process.
 ///
-/// What is logged with `tracing`, and panics, go to standard error, unless the program has set up `tracing` itself. When the
-/// client is gone, calls in flight have four seconds to finish. A `#[tool(blocking)]` function cannot be stopped: a runtime
-/// of one's own waits for it when it is dropped, unless it is shut down with `shutdown_background`, as [`main!`] does.
+/// Panics and the events of `tracing` go to standard error, unless the program has set up `tracing` itself. When the client
+/// disconnects, calls in flight have four seconds to finish. A `#[tool(blocking)]` function cannot be stopped: dropping your
+/// runtime waits for it, unless you call `shutdown_background`, as [`main!`] does.
 ///
 /// ```no_run
 /// use mcp_runtime::prelude::*;
@@ -107,9 +107,9 @@ macro_rules! server {
     };
 }
 
-/// Makes sure that a crate is linked which is used for its tools only: `mcp_runtime::link!(my_tools);`.
+/// Links a crate that is used only for its tools: `mcp_runtime::link!(my_tools);`.
 ///
-/// A function is registered by being linked, and the linker leaves out a crate that nobody names.
+/// A function is registered when its crate is linked, and the linker leaves out a crate that the program never names.
 #[macro_export]
 macro_rules! link {
     ($($krate:ident),+ $(,)?) => {$(

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 /// A value that was given to the server's builder; a parameter of this type is injected.
 ///
-/// It is shared, so cloning is cheap, and looked up once, when the server is built: a value that nobody gave stops
-/// the start, not a call.
+/// The value is shared, so cloning a `State` is cheap. It is looked up once, when the server is built: a missing value is an
+/// error at start, not during a call.
 ///
 /// ```standalone_crate
 /// use mcp_runtime::prelude::*;
@@ -70,7 +70,7 @@ impl<T> State<T> {
 }
 
 impl<T: ?Sized> State<T> {
-    /// The value, shared.
+    /// Returns the shared value.
     pub fn into_arc(self) -> Arc<T> {
         self.0
     }

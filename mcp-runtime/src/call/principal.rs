@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 /// The caller, as far as the transport has identified it. A parameter of this type is injected.
 ///
-/// On stdio callers are anonymous. On HTTP a layer around [`Http`](crate::Http) identifies them, and leaves a `Principal` in the
-/// request's extensions.
+/// On stdio the caller is the [principal of the builder](crate::ServerBuilder::principal), and anonymous by default. On HTTP a
+/// `tower` layer around [`Http`](crate::Http) identifies callers and puts a `Principal` into the request's extensions.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;

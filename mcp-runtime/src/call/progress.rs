@@ -29,7 +29,7 @@ use super::outlet::Sent;
 pub struct Progress(pub(crate) Ctx);
 
 impl Progress {
-    /// Reports `done` of `total`, with a word for people. See [`Ctx::progress`].
+    /// Reports `done` of `total`, with a message for people. See [`Ctx::progress`].
     pub fn report<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
         self.0.progress(done, total, message)
     }

@@ -32,10 +32,10 @@ use crate::state::{Missing, State, States};
     note = "implement `mcp_runtime::FromCall` for it, or take `State<{Self}>` and give the value to the server"
 )]
 pub trait FromCall: Sized + Send {
-    /// Looks up the state that the extractor will need. It is called when the server is built; an error stops the start.
+    /// Looks up the state that the extractor needs. It is called when the server is built, and an error stops the start.
     ///
     /// # Errors
-    /// Which state is missing.
+    /// If state is missing.
     fn needs(states: &States) -> Result<(), Missing> {
         let _ = states;
         Ok(())
@@ -44,7 +44,7 @@ pub trait FromCall: Sized + Send {
     /// Makes the value for one call.
     ///
     /// # Errors
-    /// Whatever keeps the call from being served; it becomes the call's answer.
+    /// Any reason not to serve the call. The error becomes the call's answer.
     fn from_call(ctx: &Ctx) -> impl Future<Output = Result<Self, Error>> + Send;
 }
 

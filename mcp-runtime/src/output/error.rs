@@ -11,11 +11,11 @@ use super::chain::{OneLine, chain};
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
 use crate::call::{Call, Capability, Ctx, InputRequired};
 
-/// What a handler fails with: a message for the model, an error to keep to oneself, or a JSON-RPC error.
+/// The error of a handler: a message for the model, an internal error that is only logged, or a JSON-RPC error.
 ///
-/// Every error type can be turned into one with `?`; its text and those of its causes then go to the model, which can
-/// react to them: `could not read the settings: No such file or directory`. A type whose variants differ in what clients
-/// may learn of them implements [`IntoError`].
+/// `?` turns every error type into an `Error`. Its text and those of its causes then go to the model, which can react to
+/// them: `could not read the settings: No such file or directory`. If some variants of an error type must stay hidden from
+/// clients, implement [`IntoError`] for it.
 ///
 /// | Made by | A tool answers | A resource answers | Prompts and others answer |
 /// | --- | --- | --- | --- |
@@ -71,12 +71,13 @@ enum Kind {
 /// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error type that decides itself what clients learn of it, for each of its variants.
+/// An error type that decides, for each of its variants, what clients learn.
 ///
-/// A tool, resource or prompt that returns `Result<T, E>` with such an `E` answers with the [`Error`] that it turns into;
-/// any other error type is told to the client with its causes. `?` turns an error into an [`Error`] without asking this
-/// trait, so let the function return the type itself, or write `.map_err(IntoError::into_error)?`. For types of other crates
-/// there is `#[tool(error = classify)]`.
+/// If a tool, resource or prompt returns `Result<T, E>` with such an `E`, the call is answered with the [`Error`] that
+/// [`into_error`](Self::into_error) makes. For any other error type, clients get the text of the error and of its causes.
+///
+/// `?` into an [`Error`] does not use this trait: let the function return the type itself, or write
+/// `.map_err(IntoError::into_error)?`. For error types of other crates, use `#[tool(error = classify)]`.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -162,27 +163,27 @@ impl Error {
         Self(Box::new(Inner { kind, message: None, data: None }))
     }
 
-    /// An error with a message for the model. `Error::from(error)` also tells the causes of an error.
+    /// An error with a message for the model. To send the causes of an error as well, use `Error::from(error)`.
     pub fn new(message: impl fmt::Display) -> Self {
         Self::of(Kind::Message(message.to_string()))
     }
 
-    /// The caller gave something wrong: an error, or a text that says what. Its causes are told, too.
+    /// A mistake of the caller, such as a wrong argument: an error or a text. Clients get its text and those of its causes.
     pub fn invalid(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::of(Kind::Invalid(chain(&*error.into())))
     }
 
-    /// An error whose text goes to the log only, with those of its causes.
+    /// An error that is only logged, with its causes. Clients are told "Internal error".
     pub fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::of(Kind::Internal(error.into()))
     }
 
-    /// A JSON-RPC error with a code of one's own. Codes from -32768 to -32000 are the protocol's.
+    /// A JSON-RPC error with a code of your own. Codes from -32768 to -32000 are the protocol's.
     pub fn rpc(code: i64, message: impl Into<String>) -> Self {
         Self::of(Kind::Rpc(Code(code), message.into()))
     }
 
-    /// What was asked for does not exist. A resource function that returns `None` says the same.
+    /// The requested thing does not exist. A resource function can return `None` instead.
     pub fn not_found() -> Self {
         Self::of(Kind::NotFound)
     }
@@ -214,7 +215,7 @@ impl Error {
     }
 
     /// Adds data for the client: the `data` of a JSON-RPC error. A tool's result has it as a second block, in JSON. Data
-    /// that cannot be JSON is left out.
+    /// that cannot be serialized to JSON is left out.
     #[must_use]
     pub fn with_data(mut self, data: &impl Serialize) -> Self {
         self.0.data = RpcError::internal().with_data(data).data;
@@ -288,8 +289,8 @@ pub(crate) fn tool_error(call: &Call, message: String) -> Reply {
 }
 
 impl Ctx {
-    /// Refuses to go on where the client did not declare that it can do this: with `-32021` in the stateless era, with a
-    /// tool's error before.
+    /// Fails if the client did not declare this capability. Without a session (2026-07-28) the call is answered with the
+    /// JSON-RPC error `-32021`, in a session with a tool's error.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -304,7 +305,7 @@ impl Ctx {
     /// ```
     ///
     /// # Errors
-    /// That the capability is missing.
+    /// If the capability is missing.
     pub fn require(&self, capability: Capability) -> Result<(), Error> {
         if self.supports(capability) {
             return Ok(());

@@ -75,7 +75,7 @@ impl<'a> PromptWriter<'a> {
     }
 }
 
-/// The messages of a prompt, and a description of them. A `Vec<PromptMessage>` does without the description.
+/// The messages of a prompt, with a description. Without a description, return a `Vec<PromptMessage>`.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -93,7 +93,7 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// A prompt of these messages.
+    /// A prompt with these messages.
     pub fn new(messages: impl IntoIterator<Item = PromptMessage>) -> Self {
         Self { messages: messages.into_iter().collect(), description: None }
     }

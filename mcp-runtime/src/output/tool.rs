@@ -151,7 +151,7 @@ impl<'a> ToolWriter<'a> {
     }
 }
 
-/// A tool's result, all of it: content, structured content, failure, `_meta`.
+/// A whole tool result: content, structured content, whether the tool failed, and `_meta`.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -182,7 +182,7 @@ impl ToolResult {
         Self::new().with(Content::text(text))
     }
 
-    /// A failure, with a text for the model.
+    /// The result of a tool that failed, with a text for the model.
     pub fn error(text: impl Into<String>) -> Self {
         Self { is_error: true, ..Self::text(text) }
     }
@@ -194,8 +194,8 @@ impl ToolResult {
         self
     }
 
-    /// Sets `structuredContent`, which is an object in the revisions up to 2025-11-25. A value that is no JSON (a number that
-    /// is `NaN` or an infinity, a map whose keys are no texts) makes the result an error that says why.
+    /// Sets `structuredContent`, which must be an object in the revisions up to 2025-11-25. If the value cannot be JSON (`NaN`,
+    /// an infinity, a map whose keys are not text), the result becomes an error that says why.
     #[must_use]
     pub fn structured(mut self, value: impl Serialize) -> Self {
         // Written once: some values can be asked only once.

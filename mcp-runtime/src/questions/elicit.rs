@@ -13,8 +13,8 @@ use crate::call::{AskError, Capability, Question};
 
 /// Asks the user to fill in a form: the fields of a struct that derives [`Elicit`](trait@crate::Elicit).
 ///
-/// Passwords, keys and payment data do not belong into a form, which passes through the client: send the user to a page of
-/// your own for them, with [`elicit_url`](crate::elicit_url).
+/// A form passes through the client, so do not ask for passwords, keys or payment data: send the user to a web page of your
+/// own with [`elicit_url`](crate::elicit_url).
 ///
 /// ```
 /// use mcp_runtime::Question;
@@ -50,7 +50,7 @@ pub fn elicit<T: Elicit>(message: impl Into<String>) -> Elicitation<T> {
     Elicitation { message: message.into(), fields: T::FIELDS, read: |answers| answers.read() }
 }
 
-/// The question that [`elicit`] makes.
+/// The question that [`elicit`] returns.
 // Only `elicit` requires that `T` is a form: a missing derive is one error, not one for every use of the question.
 #[must_use = "a question does nothing until it is asked"]
 pub struct Elicitation<T> {

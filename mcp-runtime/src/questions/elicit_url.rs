@@ -7,11 +7,11 @@ use super::elicit::{METHOD, accepted};
 use super::form::Format;
 use crate::call::{AskError, Capability, Question};
 
-/// Asks the user to open a web page, for what must not pass through the client: keys, payments, the consent of another service.
+/// Asks the user to open a web page. Use it for data that must not pass through the client: keys, payments, the consent of
+/// another service.
 ///
-/// The answer says that the user is willing. Whether the page was seen, and what was done there, only the page's own server
-/// knows; it must also make sure that whoever opens the page is the user who was asked (`client/elicitation`, "Phishing").
-/// No secret belongs into the URL.
+/// The answer only says that the user has agreed. What happened on the page is known to the page's server, which must also
+/// check that the visitor is the user who was asked (`client/elicitation`, "Phishing"). Put no secret into the URL.
 ///
 /// ```
 /// use mcp_runtime::{Question, Version, elicit_url};
@@ -25,7 +25,7 @@ pub fn elicit_url(message: impl Into<String>, url: impl Into<String>) -> UrlElic
     UrlElicitation { message: message.into(), url: url.into(), id: None }
 }
 
-/// The question that [`elicit_url`] makes.
+/// The question that [`elicit_url`] returns.
 #[derive(Clone, Debug)]
 #[must_use = "a question does nothing until it is asked"]
 pub struct UrlElicitation {
@@ -35,8 +35,8 @@ pub struct UrlElicitation {
 }
 
 impl UrlElicitation {
-    /// Its id (2025-11-25 alone has one). It must be unique in the server; where none is given, it is made of the URL and the
-    /// message, and so is the same whenever the same is asked.
+    /// Sets the question's id, which only 2025-11-25 has. It must be unique in the server. By default it is a hash of the URL
+    /// and the message, so that the same question always has the same id.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self

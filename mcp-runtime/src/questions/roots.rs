@@ -6,7 +6,7 @@ use super::fault::Faults;
 use super::members::Members;
 use crate::call::{AskError, Capability, Question};
 
-/// Asks which directories and files the client works in.
+/// Asks for the client's roots: the directories and files that it works in.
 ///
 /// ```
 /// use mcp_runtime::{Question, roots};
@@ -19,7 +19,7 @@ pub fn roots() -> Roots {
     Roots
 }
 
-/// The question that [`roots`] makes.
+/// The question that [`roots`] returns.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a question does nothing until it is asked"]
 pub struct Roots;
@@ -28,9 +28,9 @@ pub struct Roots;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Root {
-    /// Where it is: a `file://` URI.
+    /// Its `file://` URI.
     pub uri: String,
-    /// What people call it.
+    /// The name that people see.
     pub name: Option<String>,
 }
 

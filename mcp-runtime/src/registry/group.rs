@@ -2,8 +2,8 @@
 
 /// A set of tools, resources and prompts that make a server of their own.
 ///
-/// A group is a `static`. Items name their group; nobody lists them. The compiler checks the name, and the group's server is
-/// made with [`Server::of`](crate::Server::of). The compiler refuses items of a `const` group, of which each use is another.
+/// A group is a `static`: the compiler refuses a `const`, of which each use would be another group. Each item names its group,
+/// and the compiler checks the name. [`Server::of`](crate::Server::of) makes the group's server.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -28,26 +28,26 @@ pub struct Group {
 }
 
 impl Group {
-    /// A group of this name.
+    /// A group with this name.
     pub const fn new(name: &'static str) -> Self {
         Self { name, title: None, version: None, instructions: None }
     }
 
-    /// Its name for people.
+    /// Sets the title: the name that people see.
     #[must_use]
     pub const fn title(mut self, title: &'static str) -> Self {
         self.title = Some(title);
         self
     }
 
-    /// The version its server says it has.
+    /// Sets the version that the group's server reports.
     #[must_use]
     pub const fn version(mut self, version: &'static str) -> Self {
         self.version = Some(version);
         self
     }
 
-    /// What a model should know before using it.
+    /// Sets the instructions: what a model should know before it uses the server.
     #[must_use]
     pub const fn instructions(mut self, instructions: &'static str) -> Self {
         self.instructions = Some(instructions);

@@ -36,21 +36,21 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of every tool, resource and prompt in the program that names no group.
+    /// A builder for a server with every tool, resource and prompt of the program that names no group.
     ///
-    /// Items in modules named `test` or `tests` are left out: they belong to the program's tests.
+    /// Items in modules named `test` or `tests` are left out, because they belong to the program's tests.
     // The name is the one everybody looks for; what it makes is a builder, because a server is checked when it is built.
     #[allow(clippy::new_ret_no_self)]
     pub fn new(name: impl Into<std::borrow::Cow<'static, str>>) -> ServerBuilder {
         ServerBuilder::empty(name).mount_default()
     }
 
-    /// A server of the items of one [`Group`].
+    /// A builder for a server with the items of one [`Group`].
     pub fn of(group: &'static Group) -> ServerBuilder {
         ServerBuilder::of(group)
     }
 
-    /// A server without items: add them with [`with`](ServerBuilder::with) or [`add`](ServerBuilder::add).
+    /// A builder for a server without items: add them with [`with`](ServerBuilder::with) or [`add`](ServerBuilder::add).
     pub fn empty(name: impl Into<std::borrow::Cow<'static, str>>) -> ServerBuilder {
         ServerBuilder::empty(name)
     }
@@ -78,7 +78,7 @@ impl Server {
         MemoryClient::new(Arc::clone(&self.core))
     }
 
-    /// The same, for a client that was identified: what its calls find in a parameter of type [`Principal`].
+    /// A connection from inside the process for an identified client: its calls find this [`Principal`].
     ///
     /// ```standalone_crate
     /// use mcp_runtime::prelude::*;

@@ -14,9 +14,9 @@ use crate::call::{Capability, Ctx};
 
 /// An answer that is a question: ask the client this, and call again (`basic/patterns/mrtr`, "InputRequiredResult").
 ///
-/// [`Ctx::ask`] does the same in one line, and is what you want, as a rule. By hand you say yourself what is kept from round
-/// to round, and run nothing twice. It is returned as an error, and works in every revision: in a session the client is
-/// asked at once, and the function is run again.
+/// [`Ctx::ask`] does the same in one line; use it unless you want to decide yourself what is kept from round to round. Return
+/// an `InputRequired` as an error. It works in every revision: in a session the client is asked at once, and the function
+/// runs again with the answers.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -60,12 +60,12 @@ impl<Q: Question + Send + Sync> Asked for Q {
 }
 
 impl InputRequired {
-    /// Asks nothing yet. Without a question the client just calls again, with the state.
+    /// An answer without questions. If none is added, the client just calls again with the state.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks this, too; the answer comes back under `key`.
+    /// Adds a question, whose answer comes back under `key`.
     #[must_use]
     pub fn ask(mut self, key: impl Into<String>, question: impl Question + Send + Sync + 'static) -> Self {
         self.questions.push((key.into(), Box::new(question)));
@@ -125,10 +125,10 @@ impl Ctx {
         Some(answer)
     }
 
-    /// What the function has kept for this round with [`InputRequired::state`]; `None` in the first.
+    /// The value that the function has kept for this round with [`InputRequired::state`]; `None` in the first round.
     ///
     /// # Errors
-    /// If it is not a `T`.
+    /// If the value is not a `T`.
     pub fn request_state<T: DeserializeOwned>(&self) -> Result<Option<T>, serde_json::Error> {
         let state = self.dialogue().own_state(&self.key(""));
         state.map(|json| serde_json::from_str(json.get())).transpose()

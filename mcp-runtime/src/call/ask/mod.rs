@@ -48,10 +48,11 @@ impl Ctx {
     /// * **Code before `ask` may run again.** Put work that must happen once into [`once`](Self::once).
     /// * The key identifies the question from round to round: give each question of a call a key of its own, and always the
     ///   same one.
-    /// * Questions that are asked at once, with `tokio::join!`, travel together. Other futures that are joined with an
-    ///   `ask` are dropped with it, and timers around it do not run, where there is no session; a lock that is held across
-    ///   it is held for as long as a person thinks, where there is one. The call's timeout does not count that time.
-    /// * An `ask` that is dropped (by a `select!`, say) takes its question back.
+    /// * Questions that are asked at once, with `tokio::join!`, are sent together.
+    /// * Without a session, other futures that are joined with an `ask` are dropped with it, and timers around it do not run.
+    ///   With a session, a lock that is held across an `ask` is held until the user has answered. The call's timeout does not
+    ///   count that time.
+    /// * Dropping the future of `ask`, in a `select!` for example, withdraws the question.
     ///
     /// A question that the client does not support ends the call with an error, and is never sent: see
     /// [`supports`](Self::supports). If the answer does not fit the question, the question is asked again, three times in all.
@@ -81,7 +82,7 @@ impl Ctx {
     /// ```
     ///
     /// # Errors
-    /// [`AskError`]: declined, cancelled, and whatever else keeps a question from being answered.
+    /// [`AskError`]: the user has declined or cancelled, or the question cannot be answered for another reason.
     pub async fn ask<Q: Question>(&self, key: &str, question: Q) -> Result<Q::Answer, AskError> {
         if let Some(answers) = self.test_answers() {
             return answers.to(key, &question);

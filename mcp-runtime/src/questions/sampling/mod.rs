@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::call::{AskError, Capability, Question};
 
-/// Asks the client's model. The prompt becomes a message of the user.
+/// Asks the client's model (sampling). The prompt becomes a message of the user.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -51,7 +51,7 @@ pub fn sample(prompt: impl Into<String>) -> Sampling {
     new.message(Role::User, prompt.into())
 }
 
-/// The question that [`sample`] makes.
+/// The question that [`sample`] returns.
 #[derive(Clone, Debug)]
 #[must_use = "a question does nothing until it is asked"]
 pub struct Sampling {
@@ -105,41 +105,41 @@ struct Tool {
     schema: String,
 }
 
-/// What of its other conversations a client shows to its model. The revision 2026-07-28 has deprecated all but `None`, which is
-/// the same as saying nothing.
+/// Which of its other conversations a client shows to its model. The revision 2026-07-28 deprecates all but `None`, the
+/// default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum IncludeContext {
     /// Nothing.
     None,
-    /// What it has of this server.
+    /// Those with this server.
     ThisServer,
-    /// What it has of all its servers.
+    /// Those with all its servers.
     AllServers,
 }
 
-/// Whether a model may use the tools, or has to.
+/// Whether the model may or must use the tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ToolChoice {
-    /// It may.
+    /// It may use them.
     Auto,
-    /// It must use one at least.
+    /// It must use at least one.
     Required,
-    /// It may not.
+    /// It must not use them.
     None,
 }
 
 impl Sampling {
-    /// One more message: text, an [`Image`](crate::Image), [`Audio`](crate::Audio), or several of them.
+    /// Adds a message: text, an [`Image`](crate::Image), [`Audio`](crate::Audio), or several of them.
     pub fn message(mut self, role: Role, content: impl Into<SamplingContent>) -> Self {
         self.messages.push(Message { role, said: Said::New(content.into()) });
         self
     }
 
-    /// An earlier answer of the model, as it came, before what is to be said to it.
+    /// Adds an earlier answer of the model, unchanged. Add the reply to it next.
     pub fn answered(mut self, answer: &Sampled) -> Self {
         let said = Said::Before {
             raw: answer.raw.clone(),
@@ -150,13 +150,13 @@ impl Sampling {
         self
     }
 
-    /// What a tool gave that the model wanted to use. After [`answered`](Self::answered), there must be one for each of the
+    /// Adds the result of a tool that the model wanted to use. After [`answered`](Self::answered), add one for each of the
     /// answer's [`tool_uses`](Sampled::tool_uses) (`client/sampling`, "Tool Use and Result Balance").
     pub fn tool_result(self, id: impl Into<String>, content: impl Into<Content>) -> Self {
         self.by_tool(ToolResult { id: id.into(), content: vec![content.into()], is_error: false })
     }
 
-    /// That a tool failed which the model wanted to use, and why.
+    /// Adds the failure of a tool that the model wanted to use, with the reason.
     pub fn tool_error(self, id: impl Into<String>, why: impl Into<String>) -> Self {
         self.by_tool(ToolResult { id: id.into(), content: vec![Content::text(why)], is_error: true })
     }
@@ -170,69 +170,69 @@ impl Sampling {
         self
     }
 
-    /// The system prompt, which the client may change.
+    /// Sets the system prompt, which the client may change.
     pub fn system(mut self, prompt: impl Into<String>) -> Self {
         self.system = Some(prompt.into());
         self
     }
 
-    /// How long the answer may become: 1,000 tokens, if this is not said.
+    /// Limits the length of the answer. By default to 1,000 tokens.
     pub fn max_tokens(mut self, tokens: u32) -> Self {
         self.max_tokens = tokens;
         self
     }
 
-    /// How much chance is in the answer; what the numbers mean is up to the model.
+    /// Sets the temperature: how random the answer is. The scale depends on the model.
     pub fn temperature(mut self, temperature: f64) -> Self {
         self.temperature = Some(temperature);
         self
     }
 
-    /// A text at which the answer ends. There may be several.
+    /// Adds a stop sequence: a text at which the answer ends.
     pub fn stop(mut self, sequence: impl Into<String>) -> Self {
         self.stop.push(sequence.into());
         self
     }
 
-    /// A model that would be right, or a part of its name. There may be several, the best one first.
+    /// Adds the name of a suitable model, or a part of the name. Name the best one first.
     pub fn model_hint(mut self, name: impl Into<String>) -> Self {
         self.preferences.hints.push(name.into());
         self
     }
 
-    /// How much it matters that the answer is cheap: from 0 to 1.
+    /// Sets how much a low price matters, from 0 to 1.
     pub fn prefer_cost(mut self, priority: f64) -> Self {
         self.preferences.cost = Some(priority);
         self
     }
 
-    /// How much it matters that the answer is quick: from 0 to 1.
+    /// Sets how much a quick answer matters, from 0 to 1.
     pub fn prefer_speed(mut self, priority: f64) -> Self {
         self.preferences.speed = Some(priority);
         self
     }
 
-    /// How much it matters that the answer is clever: from 0 to 1.
+    /// Sets how much the model's intelligence matters, from 0 to 1.
     pub fn prefer_intelligence(mut self, priority: f64) -> Self {
         self.preferences.intelligence = Some(priority);
         self
     }
 
-    /// What of its other conversations the client should show to the model. From 2025-11-25 the client has to declare that
-    /// it can ([`Capability::SamplingContext`]).
+    /// Sets which of its other conversations the client should show to the model. From 2025-11-25 the client must declare
+    /// [`Capability::SamplingContext`].
     pub fn include_context(mut self, context: IncludeContext) -> Self {
         self.context = Some(context);
         self
     }
 
-    /// What the provider of the model is to be told: a JSON object.
+    /// Sets metadata for the provider of the model: a JSON object.
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = Some(metadata.into());
         self
     }
 
-    /// A tool that the model may use (from 2025-11-25), with the JSON Schema of its arguments. The program runs it, not the
-    /// client.
+    /// Adds a tool that the model may use (from 2025-11-25), with the JSON Schema of its arguments. Your function runs it, not
+    /// the client.
     ///
     /// ```
     /// use mcp_runtime::{Question, sample};
@@ -254,7 +254,7 @@ impl Sampling {
         self
     }
 
-    /// Whether the model may use the tools, or has to; it may, if this is not said.
+    /// Sets whether the model may or must use the tools. By default it may.
     pub fn tool_choice(mut self, choice: ToolChoice) -> Self {
         self.tool_choice = Some(choice);
         self

@@ -13,9 +13,9 @@ use crate::questions::members::{Members, list};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Sampled {
-    /// Who says it: as a rule, the model.
+    /// Who speaks: usually the model.
     pub role: Role,
-    /// What it says.
+    /// The blocks of the answer.
     pub content: Vec<SampledContent>,
     /// The name of the model.
     pub model: String,
@@ -25,7 +25,7 @@ pub struct Sampled {
     pub(super) raw: String,
 }
 
-/// A block of what a model has said.
+/// A block of the model's answer.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SampledContent {
@@ -47,23 +47,23 @@ pub enum SampledContent {
         /// Its MIME type.
         mime: String,
     },
-    /// The wish to use a tool (from 2025-11-25).
+    /// A request of the model to use a tool (from 2025-11-25).
     ToolUse(ToolUse),
-    /// What a tool gave (from 2025-11-25).
+    /// The result of a tool (from 2025-11-25).
     #[non_exhaustive]
     ToolResult {
         /// The id of its [`ToolUse`].
         id: String,
-        /// Its blocks, as a tool's result has them.
+        /// Its content blocks.
         content: Vec<Value>,
-        /// The same for programs.
+        /// Its structured content, for programs.
         structured: Option<Value>,
         /// Whether the tool failed.
         is_error: bool,
     },
 }
 
-/// A model's wish to use a tool: run it, and answer with [`Sampling::tool_result`](crate::Sampling::tool_result).
+/// A request of the model to use a tool: run it, and answer with [`Sampling::tool_result`](crate::Sampling::tool_result).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ToolUse {
@@ -71,12 +71,12 @@ pub struct ToolUse {
     pub id: String,
     /// The name of the tool.
     pub name: String,
-    /// Its arguments, which nobody has held to the tool's schema.
+    /// Its arguments, which are not validated against the tool's schema.
     pub input: Map<String, Value>,
 }
 
 impl Sampled {
-    /// All its text, blocks on lines of their own.
+    /// The text of all blocks, each on its own line.
     pub fn text(&self) -> String {
         let texts = self.content.iter().filter_map(|block| match block {
             SampledContent::Text(text) => Some(text.as_str()),

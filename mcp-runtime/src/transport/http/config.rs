@@ -28,8 +28,8 @@ const BODY_BYTES: usize = 256 * 1024 * 1024;
 /// A server on HTTP: a `tower::Service` over `http` requests, which serves clients of every revision at once
 /// (`basic/transports/streamable-http`).
 ///
-/// As a service it answers at any path, so it nests wherever it is put. [`listen`](Self::listen) makes it a server of its
-/// own, at `/mcp`.
+/// As a service it answers at any path, so it can be nested below any route. [`listen`](Self::listen) makes it a server of
+/// its own, at `/mcp`.
 ///
 /// ```standalone_crate
 /// use mcp_runtime::prelude::*;
@@ -54,8 +54,8 @@ const BODY_BYTES: usize = 256 * 1024 * 1024;
 /// By default it answers only requests for this machine's own names (`localhost`, `127.0.0.1`, `[::1]`), so that no web page
 /// can reach it through a browser; [`allow_host`](Self::allow_host) adds names. Bodies, sessions and calls in flight are bounded.
 ///
-/// A layer that identifies callers leaves a [`Principal`](crate::Principal) in the request's extensions. Handlers see it, and
-/// a session belongs to the principal that opened it.
+/// To identify callers, add a `tower` layer that puts a [`Principal`](crate::Principal) into the request's extensions. Handlers
+/// see it, and a session belongs to the principal that opened it.
 #[derive(Clone)]
 pub struct Http {
     inner: Arc<Inner>,
@@ -134,23 +134,23 @@ impl Http {
         &self.inner
     }
 
-    /// Lets in requests for this host too: `mcp.example.com`, `*.example.com` for all hosts below it, `[::1]`, or `*` for
-    /// every host there is. With a port, such as `mcp.example.com:8443`, for that one only. Of a URL its host is taken.
+    /// Also accepts requests for this host: `mcp.example.com`, `*.example.com` for all its subdomains, `[::1]`, or `*` for
+    /// every host. A host with a port, such as `mcp.example.com:8443`, allows that port only. Of a URL the host counts.
     ///
     /// # Panics
-    /// Where no request could ever match, such as an empty text: the message says what to write.
+    /// If no request could ever match, as with an empty text. The message says what to write.
     #[must_use]
     #[track_caller]
     pub fn allow_host(self, host: impl AsRef<str>) -> Self {
         self.try_allow_host(host.as_ref()).unwrap_or_else(|why| panic!("{why}"))
     }
 
-    /// Lets in requests from pages of this origin too, and lets those pages read the answers (CORS):
-    /// `https://app.example.com`, `https://*.example.com` for all hosts below it, or `*` for every page there is. Without a
-    /// scheme it is that host's pages in HTTP and HTTPS.
+    /// Also accepts requests from web pages of this origin, and lets those pages read the answers (CORS):
+    /// `https://app.example.com`, `https://*.example.com` for all its subdomains, or `*` for every page. Without a scheme,
+    /// pages of that host are allowed on HTTP and HTTPS.
     ///
     /// # Panics
-    /// Where no request could ever match, such as an empty text: the message says what to write.
+    /// If no request could ever match, as with an empty text. The message says what to write.
     #[must_use]
     #[track_caller]
     pub fn allow_origin(self, origin: impl AsRef<str>) -> Self {
@@ -167,24 +167,23 @@ impl Http {
         Ok(self.guard(|_, origins| origins.push(origin)))
     }
 
-    /// Lets in requests for any host and from any origin: for a server behind a proxy that checks both.
+    /// Accepts requests for any host and from any origin: for a server behind a proxy that checks both.
     #[must_use]
     pub fn dangerous_allow_any_host(self) -> Self {
         self.set(|config| config.guard = Guard::Open)
     }
 
-    /// How many calls may be in flight at once, open subscriptions among them; more are answered with 503. By default
-    /// 10,000.
+    /// Limits the calls in flight, including open subscriptions. Further calls are answered with 503. By default 10,000.
     #[must_use]
     pub fn call_limit(self, calls: usize) -> Self {
         self.set(|config| config.calls = calls)
     }
 
-    /// How many sessions there may be, and how long one may be idle. By default 10,000, and 30 minutes.
+    /// Limits the number of sessions, and the time that a session may be idle. By default 10,000, and 30 minutes.
     ///
-    /// When there are too many, the one that has been idle longest goes, if it was idle for a
-    /// [minute](Self::session_min_idle). One with a call in flight, or with a client that listens, is not idle; when none can
-    /// go, no other is opened, and the client is told to try again (503).
+    /// At the limit a new session replaces the one that has been idle longest, if it was idle for at least a
+    /// [minute](Self::session_min_idle). A session is not idle while a call runs or its client listens. If no session can be
+    /// replaced, the client is told to try again (503).
     #[must_use]
     pub fn session_limits(self, sessions: usize, idle: Duration) -> Self {
         self.set(|config| {
@@ -193,64 +192,64 @@ impl Http {
         })
     }
 
-    /// How long a session must have been idle before it makes room for another. By default one minute: a flood of clients
-    /// that open sessions ends no session that was used in the last minute.
+    /// How long a session must be idle before a new one may replace it. By default one minute: a flood of new sessions cannot
+    /// end a session that was used in the last minute.
     #[must_use]
     pub fn session_min_idle(self, idle: Duration) -> Self {
         self.set(|config| config.session_min_idle = idle)
     }
 
-    /// How many sessions one client address may have. By default a quarter of all sessions, and no fewer than 16.
+    /// Limits the sessions of one client address. By default a quarter of all sessions, but at least 16.
     ///
-    /// A client whose address has that many gets another one only in place of one of its own that is idle; else it is told to
-    /// try again (503). An IPv6 address counts as its network of 64 bits.
+    /// At the limit a new session replaces an idle one of the same address; if there is none, the client is told to try again
+    /// (503). An IPv6 address counts as its /64 network.
     ///
-    /// The address is that of the connection, where the server [listens](Self::listen) itself. The addresses of this machine
-    /// have no such limit, because a proxy on it speaks for everybody. Behind a proxy on another machine all clients have the
-    /// proxy's address: set this to as many sessions as there may be, or leave a [`ClientAddress`](crate::ClientAddress) in
-    /// the requests. Nested in somebody else's listener there is no limit for requests without one.
+    /// If the server [listens](Self::listen) itself, the address is that of the connection. Addresses of this machine have no
+    /// such limit, because a proxy on it speaks for everybody. Behind a proxy on another machine all clients have the proxy's
+    /// address: set this limit to that of all sessions, or put a [`ClientAddress`](crate::ClientAddress) into the requests'
+    /// extensions. In another program's listener, requests without a `ClientAddress` have no such limit.
     #[must_use]
     pub fn sessions_per_address(self, sessions: usize) -> Self {
         self.set(|config| config.session_share = Some(sessions))
     }
 
-    /// How many subscriptions one client address may have open (`subscriptions/listen`, of clients without a session). By
-    /// default a quarter of the [limit of calls](Self::call_limit), and no fewer than 16; a further one is answered with 503.
+    /// Limits the open subscriptions of one client address (`subscriptions/listen`, of clients without a session). By default a
+    /// quarter of the [limit of calls](Self::call_limit), but at least 16. Further ones are answered with 503.
     ///
-    /// A subscription is a call that lasts for as long as its client likes. What counts as an address is told at
-    /// [`sessions_per_address`](Self::sessions_per_address); those of this machine have no such limit.
+    /// A subscription is a call that lasts as long as its client likes. What counts as an address is told at
+    /// [`sessions_per_address`](Self::sessions_per_address); addresses of this machine have no such limit.
     #[must_use]
     pub fn subscriptions_per_address(self, subscriptions: usize) -> Self {
         self.set(|config| config.listener_share = Some(subscriptions))
     }
 
-    /// How long a request's body may take to arrive. By default 30 seconds.
+    /// Limits the time in which the body of a request must arrive. By default 30 seconds.
     #[must_use]
     pub fn body_patience(self, patience: Duration) -> Self {
         self.set(|config| config.body_patience = patience)
     }
 
-    /// How much memory the bodies of requests may take together while they are read, over all clones of this service. A
-    /// request whose body does not fit is answered with 503. By default 256 MiB; what is read counts against the
-    /// [limit of the server](crate::ServerBuilder::memory_limit), too.
+    /// Limits the memory of all request bodies that are being read, over all clones of this service. A request whose body does
+    /// not fit is answered with 503. By default 256 MiB. The bodies also count towards the
+    /// [limit of the server](crate::ServerBuilder::memory_limit).
     #[must_use]
     pub fn body_memory_limit(self, bytes: usize) -> Self {
         self.inner.live.bodies.set_limit(bytes);
         self
     }
 
-    /// Serves clients of 2024-11-05 too, which know HTTP+SSE only: its own listener has their address at `/sse`, and a
-    /// service answers them wherever it is put (2024-11-05, `basic/transports`, "HTTP with SSE").
+    /// Also serves clients that know only the HTTP+SSE transport of 2024-11-05. Its own listener serves them at `/sse`, a
+    /// nested service at its own path (2024-11-05, `basic/transports`, "HTTP with SSE").
     #[must_use]
     pub fn with_sse(self) -> Self {
         self.set(|config| config.pair = true)
     }
 
-    /// Serves clients of 2024-11-05 too, as [`with_sse`](Self::with_sse) does, and tells them to post to this path.
+    /// Like [`with_sse`](Self::with_sse), and tells clients to post to this path.
     ///
-    /// Clients post to an address that the server names. Where the server does not listen itself it does not know under
-    /// which path it was nested, and names an address relative to the one that the client connected to: `?sessionId=…`. For
-    /// clients that cannot resolve it, and behind a proxy that changes paths, give the path that clients connect to:
+    /// These clients post to an address that the server names. A nested service does not know its own path, so it names an
+    /// address relative to the one that the client connected to: `?sessionId=…`. For clients that cannot resolve it, and
+    /// behind a proxy that changes paths, give the path that clients connect to:
     ///
     /// ```
     /// # use mcp_runtime::{Http, Server};
@@ -261,7 +260,7 @@ impl Http {
     /// ```
     ///
     /// # Panics
-    /// Where the path does not begin with a slash.
+    /// If the path does not begin with a slash.
     #[must_use]
     #[track_caller]
     pub fn with_sse_at(self, path: &str) -> Self {
@@ -272,9 +271,9 @@ impl Http {
         })
     }
 
-    /// Ends in good order, where something else listens for this service: streams that only listen end with their closing
-    /// result, no session is opened any more, calls in flight may finish. [`Listening::run`](crate::Listening::run) does
-    /// it by itself.
+    /// Begins a graceful shutdown, if another program's listener serves this service: subscription streams end with their
+    /// closing result, no session is opened any more, and calls in flight may finish.
+    /// [`Listening::run`](crate::Listening::run) does this by itself.
     ///
     /// ```
     /// # use mcp_runtime::{Http, Server};

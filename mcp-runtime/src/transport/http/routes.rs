@@ -21,7 +21,7 @@ use super::{Inner, answer};
 use crate::json_text;
 use crate::order::order;
 
-/// Several servers by their paths: `Http::routes().route("/shop", shop).route("/weather", weather)`.
+/// Several servers on one port, chosen by the path: `Http::routes().route("/shop", shop).route("/weather", weather)`.
 ///
 /// It is a `tower::Service`, like each of them, and [`listen`](Self::listen) makes it a server of its own. It adds three pages
 /// for operators: `/healthz` answers while the process runs, `/readyz` is 503 while it starts and while it shuts down, and
@@ -68,7 +68,7 @@ struct Route {
 }
 
 impl Http {
-    /// Several servers on one port, by their paths.
+    /// Serves several servers on one port, chosen by the path.
     pub fn routes() -> Routes {
         Routes { routes: Arc::default(), probes: true }
     }
@@ -78,7 +78,7 @@ impl Routes {
     /// Serves a server at a path: a [`Server`](crate::Server), or an [`Http`] that is set up.
     ///
     /// # Panics
-    /// Where the path does not begin with a slash, or is taken.
+    /// If the path does not begin with a slash, or is taken.
     #[must_use]
     #[track_caller]
     pub fn route(mut self, path: impl Into<Cow<'static, str>>, server: impl Into<Http>) -> Self {
@@ -97,7 +97,7 @@ impl Routes {
         self
     }
 
-    /// Ends in good order, as [`Http::close`] does, all servers.
+    /// Begins a graceful shutdown of all servers, as [`Http::close`] does.
     pub fn close(&self) {
         self.servers().for_each(Inner::close);
     }
