@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use mcp_proto::engine::{Event, Peer};
 use mcp_proto::types::{UriTemplate, Values};
 use mcp_proto::wire::{Incoming, Message, Reply, RpcError, decode};
+use mcp_runtime::dynamic::Resource;
 use mcp_tests::fixture;
 use proptest::collection::{btree_map, hash_map, vec};
 use proptest::prelude::*;
@@ -199,6 +200,45 @@ proptest! {
         if let Some(values) = template.match_uri(&uri) {
             let again = template.expand(&values).expect("a value for each variable");
             prop_assert_eq!(template.match_uri(&again), Some(values));
+        }
+    }
+
+    #[test]
+    fn a_template_is_found_as_if_each_were_tried(
+        templates in vec("[xX]:(//)?(a|b|A|ab|\\{v1\\}|-){0,3}(/(a|b|\\{v2\\}|\\{v3\\*\\})){0,2}(\\?k=a)?(\\{[?&]q\\})?", 0..12),
+        uris in vec("[xX]:(//)?[abAB-]{0,3}(/[abA]{0,2}){0,2}(\\?[kq]=[ab])?", 20),
+    ) {
+        let mut tried: Vec<UriTemplate> = Vec::new();
+        for template in templates.iter().filter_map(|source| UriTemplate::parse(source).ok()) {
+            let clashes = tried.iter().any(|other| other.pattern() == template.pattern());
+            if !template.is_static() && !clashes {
+                tried.push(template);
+            }
+        }
+        let server = tried.iter().fold(mcp_runtime::Server::empty("x"), |server, template| {
+            let uri = template.as_str().to_owned();
+            let resource = ["v1", "v2", "v3", "q"].into_iter().fold(Resource::new(uri.clone()), Resource::raw);
+            server.add(resource.handler(move |_, _ctx| std::future::ready(uri.clone())))
+        });
+        let server = server.build().expect("no two match the same URIs");
+        // By name first, as they are listed; then the narrowest.
+        tried.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        tried.sort_by_key(|template| std::cmp::Reverse(template.specificity()));
+        let runtime = runtime();
+        let mut client = runtime.block_on(async { server.connect() });
+        for uri in uris {
+            let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {} });
+            let params = json!({ "uri": uri, "_meta": meta });
+            let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/read", "params": params });
+            let answer = runtime.block_on(async {
+                client.send(request.to_string());
+                client.receive().await.expect("an answer")
+            });
+            let answer: Value = serde_json::from_str(&answer).expect("JSON");
+            let expected = tried.iter().find(|template| template.match_uri(&uri).is_some());
+            let read = answer["result"]["contents"][0]["text"].as_str();
+            prop_assert_eq!(read, expected.map(UriTemplate::as_str), "{} among {:?}", uri, tried);
         }
     }
 

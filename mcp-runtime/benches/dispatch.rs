@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use divan::{AllocProfiler, Bencher};
+use mcp_runtime::dynamic::Resource;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{MemoryClient, ServerBuilder};
 use schemars::JsonSchema;
@@ -219,4 +220,15 @@ fn add_and_remove_a_tool(bencher: Bencher<'_, '_>, other_tools: usize) {
         handle.add_tools(tools![ten::t0]).expect("its name is free");
         handle.remove_tool("t0")
     });
+}
+
+/// The last of `n` templates, each of which begins with a word of its own.
+#[divan::bench(sample_size = AT_ONCE, sample_count = SAMPLES, args = [10, 1000])]
+fn read_template(bencher: Bencher<'_, '_>, templates: usize) {
+    let server = (0..templates).fold(Server::empty("bench"), |server, n| {
+        server.add(Resource::new(format!("shop://orders-{n:04}/{{id}}")).handler(async |_, _ctx| "a note"))
+    });
+    let uri = format!("shop://orders-{:04}/7", templates - 1);
+    let frame = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{{"uri":"{uri}"}}}}"#);
+    Bench::new(server).run(bencher, frame);
 }

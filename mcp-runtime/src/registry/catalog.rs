@@ -22,7 +22,7 @@ use super::profile::Profile;
 use super::render;
 use super::source::{Snapshot, Source};
 use super::table::{Change, Named, Table};
-use super::templates::templates;
+use super::templates::Templates;
 use crate::bus::Bus;
 use crate::call::{Location, Scope};
 use crate::json_text;
@@ -38,8 +38,7 @@ pub struct Catalog {
     /// Resources and templates.
     resources: Table<Resource>,
     prompts: Table<Prompt>,
-    /// The templates, in the order they are tried.
-    templates: Vec<Arc<Resource>>,
+    templates: Templates,
     lists: [[OnceLock<List>; Version::ALL.len()]; 4],
     pub(super) declared: Declared,
     completes: bool,
@@ -153,7 +152,7 @@ impl Catalog {
         Self {
             profile: Arc::clone(&self.profile),
             sources,
-            templates: if is_same { self.templates.clone() } else { templates(&resources) },
+            templates: if is_same { self.templates.clone() } else { Templates::new(&resources) },
             declared: self.declared,
             completes: prompts.iter().any(|one| one.completes()) || resources.iter().any(|one| one.completes()),
             #[cfg(feature = "http")]
@@ -187,7 +186,7 @@ impl Catalog {
 
     /// The template of this pattern, as it is written, and where it was declared.
     pub(super) fn template_of(&self, pattern: &str) -> Option<(String, Location)> {
-        let same = self.templates.iter().find(|resource| *resource.pattern == *pattern)?;
+        let same = self.templates.of_pattern(pattern)?;
         Some((same.template.as_str().to_owned(), same.bound.entry.at))
     }
 
@@ -247,7 +246,7 @@ impl Catalog {
         if let Some(resource) = self.resources.get(&fold_host(&uri)).filter(|resource| !resource.is_template()) {
             return Some((&resource.bound, Values::new()));
         }
-        self.templates.iter().find_map(|resource| Some((&resource.bound, resource.template.match_normal(&uri)?)))
+        self.templates.find(&uri).map(|(resource, values)| (&resource.bound, values))
     }
 
     /// The template that is written like this, or in another way that is the same.

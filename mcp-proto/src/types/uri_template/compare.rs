@@ -44,6 +44,16 @@ impl UriTemplate {
         (literals.sum::<usize>() + fixed, Reverse(paths), self.query.is_empty())
     }
 
+    /// The literal text that all URIs begin with that it matches, in the normal form. The case of letters may not count: see
+    /// [`fold_host`](crate::types::fold_host).
+    pub fn beginning(&self) -> &str {
+        match self.parts.first() {
+            Some(Part::Literal(literal)) => &literal.text,
+            // A template begins with a scheme.
+            _ => "",
+        }
+    }
+
     /// What its query holds in any case, each once.
     fn fixed(&self) -> BTreeSet<&str> {
         self.fixed_query.iter().map(|pair| &**pair).collect()
@@ -86,6 +96,21 @@ mod tests {
             ("s://User@h/{a}", "s://user@h/{a}"),
         ] {
             assert_ne!(template(one).pattern(), template(other).pattern());
+        }
+    }
+
+    #[test]
+    fn a_template_begins_with_its_first_literal() {
+        for (source, beginning) in [
+            ("x://{a}", "x://"),
+            ("X://Host/Path/{a}", "x://Host/Path/"),
+            ("x:{a}", "x:"),
+            ("x://a{?q}", "x://a"),
+            ("x://a?k=1{&q}", "x://a"),
+            ("x://a?k={q}", "x://a?k="),
+            ("x://é/{a}", "x://%C3%A9/"),
+        ] {
+            assert_eq!(template(source).beginning(), beginning);
         }
     }
 
