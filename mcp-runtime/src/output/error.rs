@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::chain::{OneLine, chain};
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
-use crate::call::{Call, Capability, Ctx, InputRequired};
+use crate::call::{AskError, Call, Capability, Ctx, InputRequired};
 
 /// The error of a handler: a message for the model, an internal error that is only logged, or a JSON-RPC error.
 ///
@@ -127,7 +127,7 @@ impl IntoError for Error {
 }
 
 /// What a function fails with that is given to a method, such as a [completer](crate::CompleteFn): anything that has
-/// [`IntoError`], and the most usual of what has not: texts, `std::io::Error`, and errors in a box. Of others `?` makes an
+/// [`IntoError`], and the most usual of what has not: texts, [`AskError`], `std::io::Error`, `serde_json::Error`, and errors in a box. Of others `?` makes an
 /// [`Error`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which `mcp_runtime::Error` it is",
@@ -156,7 +156,7 @@ macro_rules! told_to_clients {
     )*};
 }
 
-told_to_clients!(String, &str, std::io::Error, Box<dyn std::error::Error + Send + Sync>);
+told_to_clients!(String, &str, AskError, std::io::Error, serde_json::Error, Box<dyn std::error::Error + Send + Sync>);
 
 impl Error {
     fn of(kind: Kind) -> Self {
@@ -220,6 +220,14 @@ impl Error {
     pub fn with_data(mut self, data: &impl Serialize) -> Self {
         self.0.data = RpcError::internal().with_data(data).data;
         self
+    }
+
+    /// What goes to the log where nobody is told: all causes, in one line.
+    pub(crate) fn log_text(&self) -> String {
+        match &self.0.kind {
+            Kind::Internal(error) => OneLine(&chain(&**error)).to_string(),
+            _ => OneLine(&self.to_string()).to_string(),
+        }
     }
 
     /// The answer to `call`.

@@ -172,10 +172,15 @@ async fn act(mut server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Pa
     #[cfg(feature = "cli")]
     let server = command.configure(server);
     let code = match server.build() {
-        #[cfg(feature = "cli")]
-        Ok(server) => cli::act(&server, command).await,
-        #[cfg(not(feature = "cli"))]
-        Ok(server) => serve(&server).await,
+        Ok(server) => {
+            #[cfg(feature = "cli")]
+            let code = cli::act(&server, command).await;
+            #[cfg(not(feature = "cli"))]
+            let code = serve(&server).await;
+            // Where nothing was served: what has started stops.
+            server.stop().await;
+            code
+        }
         Err(error) => fail(&error),
     };
     stdio::flush_stderr();

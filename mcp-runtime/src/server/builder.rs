@@ -17,6 +17,7 @@ use super::{Server, ServerHandle};
 use crate::call::{Call, Ctx, Entry, Handler, Location, Principal};
 use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
+use crate::service::Stop;
 use crate::vault::Vault;
 
 /// The settings of a server that is not built yet: its name and instructions, state, mounts, limits.
@@ -46,7 +47,9 @@ use crate::vault::Vault;
 pub struct ServerBuilder {
     pub(super) plan: Plan,
     separator: &'static str,
-    started: Vec<Box<dyn FnOnce(ServerHandle) + Send>>,
+    /// What is done when it starts, and once it has stopped.
+    pub(super) started: Vec<Box<dyn FnOnce(ServerHandle) + Send>>,
+    pub(super) stopped: Vec<Stop>,
     /// Targets whose events are sent to clients, until the program takes them.
     #[cfg(all(feature = "stdio", feature = "client-logs"))]
     forwarded: Vec<String>,
@@ -61,6 +64,7 @@ impl ServerBuilder {
             plan,
             separator: "_",
             started: Vec::new(),
+            stopped: Vec::new(),
             #[cfg(all(feature = "stdio", feature = "client-logs"))]
             forwarded: Vec::new(),
         }
@@ -222,31 +226,6 @@ impl ServerBuilder {
         self
     }
 
-    /// Calls a function with the [`ServerHandle`] once the server is built. A program of `main!` or `run!` gets its handle here.
-    ///
-    /// ```
-    /// # mod a {
-    /// use std::time::Duration;
-    ///
-    /// mcp_runtime::main!(|server| async {
-    ///     Ok(server.on_start(|handle| {
-    ///         tokio::spawn(async move {
-    ///             loop {
-    ///                 tokio::time::sleep(Duration::from_secs(60)).await;
-    ///                 handle.resource_updated("time://now");
-    ///             }
-    ///         });
-    ///     }))
-    /// });
-    /// # }
-    /// # fn main() {}
-    /// ```
-    #[must_use]
-    pub fn on_start(mut self, started: impl FnOnce(ServerHandle) + Send + 'static) -> Self {
-        self.started.push(Box::new(started));
-        self
-    }
-
     /// Declares an extension with its settings, an object (`basic/versioning`, "Extension Negotiation"). Its identifier
     /// has a prefix: `com.example/thing`.
     #[must_use]
@@ -405,6 +384,7 @@ impl ServerBuilder {
             );
         }
         let server = self.plan.build().map(Server::from_catalog)?;
+        server.core.on_stop(self.stopped);
         self.started.into_iter().for_each(|started| started(server.handle()));
         Ok(server)
     }

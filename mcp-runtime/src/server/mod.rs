@@ -2,6 +2,7 @@
 
 mod builder;
 mod handle;
+mod lifecycle;
 mod limits;
 
 pub use builder::ServerBuilder;

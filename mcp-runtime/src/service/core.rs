@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use super::stop::Stops;
 use crate::budget::Budget;
 use crate::call::Ctx;
 use crate::registry::Catalog;
@@ -20,12 +21,19 @@ pub(crate) struct Core {
     budget: Arc<Budget>,
     /// Held by who changes the catalog; who reads it does not see this.
     changing: Mutex<()>,
+    /// What is done once it is served no longer.
+    stops: Stops,
 }
 
 impl Core {
     pub(crate) fn new(catalog: Catalog) -> Arc<Self> {
         let budget = Arc::clone(&catalog.profile().budget);
-        let core = Arc::new(Self { catalog: ArcSwap::from_pointee(catalog), budget, changing: Mutex::default() });
+        let core = Arc::new(Self {
+            catalog: ArcSwap::from_pointee(catalog),
+            budget,
+            changing: Mutex::default(),
+            stops: Stops::default(),
+        });
         let server: Weak<Self> = Arc::downgrade(&core);
         // Nobody else has seen it yet, so that it is set once.
         let _ = core.catalog().scope().server.set(server);
@@ -40,6 +48,10 @@ impl Core {
     /// The memory that is used for clients.
     pub(crate) fn budget(&self) -> &Arc<Budget> {
         &self.budget
+    }
+
+    pub(super) fn stops(&self) -> &Stops {
+        &self.stops
     }
 
     /// What is offered right now. Reading it takes no lock.

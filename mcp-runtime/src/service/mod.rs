@@ -12,6 +12,7 @@ mod link;
 mod out;
 mod queue;
 mod running;
+mod stop;
 mod suspend;
 mod tick;
 mod within;
@@ -32,5 +33,8 @@ pub(crate) use link::Link;
 pub(crate) use out::Out;
 #[cfg(feature = "http")]
 pub(crate) use queue::Queue;
+#[cfg(any(feature = "stdio", feature = "http"))]
+pub(crate) use stop::Serving;
+pub(crate) use stop::Stop;
 #[cfg(feature = "stdio")]
 pub(crate) use tick::Tick;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::app::App;
 use super::config::Http;
@@ -16,6 +17,7 @@ use super::connection;
 use super::routes::Routes;
 use crate::background::background;
 use crate::call::Latch;
+use crate::service::{GRACE, Serving};
 
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
 const OUT_OF_ROOM: Duration = Duration::from_millis(50);
@@ -222,12 +224,15 @@ impl Listening {
     }
 
     /// Serves until `stop` is done; then no new connection is accepted, streams that only listen end with their closing
-    /// result, and calls in flight finish, within the [grace](Self::grace). Dropping the future closes everything at once.
+    /// result, and calls in flight finish, within the [grace](Self::grace); at last the functions of
+    /// [`on_stop`](crate::ServerBuilder::on_stop) run. Dropping the future closes everything at once.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let limits = self.limits();
         let Self { listener, app, connections, grace, .. } = self;
         let (places, closing) =
             (Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))), Arc::<Latch>::default());
+        let serving = |routes: &Routes| routes.servers().map(|server| Serving::begin(&server.live.core)).collect();
+        let mut serves: Option<Vec<Serving>> = app.get().map(serving);
         let mut tasks = JoinSet::new();
         let mut stop = std::pin::pin!(stop);
         let mut is_short = false;
@@ -263,6 +268,7 @@ impl Listening {
         }
         drop(listener);
         let Some(routes) = app.get() else { return };
+        let began = Instant::now();
         routes.close();
         closing.raise();
         let ended = async {
@@ -276,6 +282,10 @@ impl Listening {
             tracing::warn!("some calls took longer than {grace:?} to end and were dropped");
         }
         routes.servers().for_each(|server| server.live.sessions.close());
+        let end = began.elapsed() + grace.saturating_sub(began.elapsed()).max(GRACE);
+        for serving in serves.take().unwrap_or_else(|| serving(routes)) {
+            serving.end(end.saturating_sub(began.elapsed())).await;
+        }
     }
 
     fn limits(&self) -> Limits {

@@ -19,6 +19,7 @@ pub(crate) use escape::{lines as harmless, one_line as harmless_line};
 pub(crate) use log::log_to_stderr;
 pub(crate) use stderr::{flush as flush_stderr, limit as limit_stderr, say};
 
+use std::future::Future;
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 use std::thread;
@@ -30,7 +31,7 @@ use tokio::sync::oneshot;
 use self::lines::{Line, Lines};
 use self::streams::{Input, Output};
 use crate::call::Frames;
-use crate::service::{Connection, Core, GRACE, Out, Tick};
+use crate::service::{Connection, Core, GRACE, Out, Serving, Tick};
 
 /// How much one read takes: what a pipe holds.
 const CHUNK: usize = 64 * 1024;
@@ -54,7 +55,11 @@ pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
     let (input, output) = streams::take()?;
     #[cfg(unix)]
     let printed = printed::divert()?;
-    let served = serve_on(core, input, output).await;
+    let serving = Serving::begin(&core);
+    // Kept until the end: it watches for a second signal.
+    let mut stop = super::signals::told_to_stop();
+    let served = serve_on(core, input, output, &mut stop).await;
+    serving.end(GRACE).await;
     #[cfg(unix)]
     if let Some(printed) = printed {
         printed.give_back();
@@ -62,11 +67,15 @@ pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
     served
 }
 
-async fn serve_on(core: Arc<Core>, input: Input, output: Output) -> io::Result<()> {
+async fn serve_on(
+    core: Arc<Core>,
+    input: Input,
+    output: Output,
+    stop: &mut (impl Future<Output = ()> + Unpin),
+) -> io::Result<()> {
     let connection = Connection::new(core, Handle::current());
     let output = Arc::new(output);
 
-    let mut stop = super::signals::told_to_stop();
     let (ended, input_ended) = oneshot::channel();
     let reader =
         Reader { connection: Arc::clone(&connection), input, output: Arc::clone(&output), runtime: Handle::current() };
@@ -85,7 +94,7 @@ async fn serve_on(core: Arc<Core>, input: Input, output: Output) -> io::Result<(
     let ended = tokio::select! {
         ended = input_ended => thread_ended("reads standard input", ended),
         closed = &mut output_closed => return gone(thread_ended("writes standard output", closed)),
-        () = &mut stop => Ok(()),
+        () = stop => Ok(()),
     };
     connection.drain(GRACE).await;
     connection.out().close();

@@ -1,0 +1,149 @@
+//! What a program does when its server starts, and once it has stopped.
+
+use std::future::Future;
+use std::panic::Location;
+
+use super::{Server, ServerBuilder, ServerHandle};
+use crate::output::Error;
+use crate::service::{GRACE, Stop};
+
+impl ServerBuilder {
+    /// Calls a function with the [`ServerHandle`] once the server is built. A program of `main!` or `run!` gets its handle here.
+    ///
+    /// ```
+    /// # mod a {
+    /// use std::time::Duration;
+    ///
+    /// mcp_runtime::main!(|server| async {
+    ///     Ok(server.on_start(|handle| {
+    ///         tokio::spawn(async move {
+    ///             loop {
+    ///                 tokio::time::sleep(Duration::from_secs(60)).await;
+    ///                 handle.resource_updated("time://now");
+    ///             }
+    ///         });
+    ///     }))
+    /// });
+    /// # }
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn on_start(mut self, started: impl FnOnce(ServerHandle) + Send + 'static) -> Self {
+        self.started.push(Box::new(started));
+        self
+    }
+
+    /// Calls a function with the [`ServerHandle`] once the server has stopped, and awaits it: to flush what was not written,
+    /// to close a database. It may return a `Result`.
+    ///
+    /// ```
+    /// # mod a {
+    /// # #[derive(Clone)]
+    /// # struct Db;
+    /// # impl Db {
+    /// #     async fn open() -> std::io::Result<Self> { Ok(Self) }
+    /// #     async fn close(&self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// mcp_runtime::main!(|server| async {
+    ///     let db = Db::open().await?;
+    ///     Ok(server.state(db.clone()).on_stop(async move |_| db.close().await))
+    /// });
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// | Served by | The functions run |
+    /// | --- | --- |
+    /// | [`main!`](crate::main!), [`run!`](crate::run!) | before the program ends, even if it serves nothing: after `list` and `call`, too |
+    /// | [`serve_stdio`](Server::serve_stdio) | after the end of the input, or a signal, once the calls in flight have ended |
+    /// | [`serve_http`](Server::serve_http), [`Listening::run`](crate::Listening::run) | after the signal, once the calls in flight have ended |
+    /// | [`connect`](Server::connect), a `tower` service in another server | when the program calls [`Server::stop`] |
+    ///
+    /// Each runs once, the one that was registered last first. A server that is served in two ways stops with the last. All
+    /// functions together have four seconds; on HTTP what the calls in flight have left of their
+    /// [grace](crate::Listening::grace), if that is more. Whatever is not done by then is dropped. Panics and errors are
+    /// logged, and keep the other functions from nothing. They do not run if the process is killed, nor after a second signal.
+    #[must_use]
+    #[track_caller]
+    pub fn on_stop<F, Fut>(mut self, stopped: F) -> Self
+    where
+        F: FnOnce(ServerHandle) -> Fut + Send + 'static,
+        Fut: Future<Output: StopOutput> + Send + 'static,
+    {
+        self.stopped.push(Stop::new(Location::caller(), move |core| {
+            let stopping = stopped(ServerHandle::new(core));
+            async move { stopping.await.outcome() }
+        }));
+        self
+    }
+}
+
+impl Server {
+    /// Runs the functions of [`on_stop`](ServerBuilder::on_stop) that have not run yet. Only a program that serves in its own
+    /// way calls this: as a `tower` service, or in a test.
+    ///
+    /// ```standalone_crate
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), BuildError> {
+    /// let server = Server::new("demo").on_stop(async |_| println!("bye")).build()?;
+    /// // … axum serves `mcp_runtime::Http::new(&server)`, until it has ended …
+    /// server.stop().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn stop(&self) {
+        self.core.stop(GRACE).await;
+    }
+}
+
+/// What a function of [`on_stop`](ServerBuilder::on_stop) returns: nothing, or a `Result` whose error is logged.
+pub trait StopOutput {
+    /// What is logged of it.
+    ///
+    /// # Errors
+    /// The text of the function's error.
+    #[doc(hidden)]
+    fn outcome(self) -> Result<(), String>;
+}
+
+impl StopOutput for () {
+    fn outcome(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<E: Into<Error>> StopOutput for Result<(), E> {
+    fn outcome(self) -> Result<(), String> {
+        self.map_err(|error| error.into().log_text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_takes_too_long_is_dropped_and_keeps_the_others_from_nothing() {
+        let done = Arc::<Mutex<Vec<&str>>>::default();
+        let (quick, slow) = (Arc::clone(&done), Arc::clone(&done));
+        let server = Server::empty("slow")
+            .on_stop(async move |_| quick.lock().expect("nothing panics").push("quick"))
+            .on_stop(async move |_| {
+                tokio::time::sleep(Duration::from_secs(3600)).await;
+                slow.lock().expect("nothing panics").push("slow");
+            })
+            .on_stop(|_| -> std::future::Ready<()> { panic!("on purpose") })
+            .on_stop(async |_| -> () { panic!("on purpose, later") })
+            .build()
+            .expect("a server");
+        let began = tokio::time::Instant::now();
+        server.stop().await;
+        assert_eq!(*done.lock().expect("nothing panics"), ["quick"]);
+        assert_eq!(began.elapsed(), GRACE);
+    }
+}

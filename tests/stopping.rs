@@ -1,0 +1,185 @@
+//! `on_stop`: what a program does once its server has ended, from inside and from outside.
+
+use std::convert::Infallible;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use mcp_runtime::dynamic::Tool;
+use mcp_runtime::prelude::*;
+use mcp_runtime::{Http, ServerBuilder};
+use mcp_tests::process::Process;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
+const HELLO: &str = r#"{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+/// What the fixture's functions say, in the order that they have to say it in.
+const SAID: [&str; 5] = ["started", "stopping: last", ") has panicked", ") failed: no database", "stopping: first"];
+
+/// What was done, in order.
+#[derive(Clone, Default)]
+struct Done(Arc<Mutex<Vec<&'static str>>>);
+
+impl Done {
+    fn add(&self, what: &'static str) {
+        self.0.lock().expect("nothing panics").push(what);
+    }
+
+    fn all(&self) -> Vec<&'static str> {
+        self.0.lock().expect("nothing panics").clone()
+    }
+
+    /// A server that notes when it starts and stops.
+    fn server(&self) -> ServerBuilder {
+        let (started, first, second, third) = (self.clone(), self.clone(), self.clone(), self.clone());
+        Server::empty("stopping")
+            .dynamic()
+            .on_start(move |_| started.add("started"))
+            .on_stop(async move |_| first.add("first"))
+            .on_stop(async move |_| {
+                tokio::task::yield_now().await;
+                second.add("second");
+            })
+            .on_stop(async move |handle| {
+                third.add(if handle.remove_tool("nobody's") { "removed" } else { "third" });
+                Err::<(), _>(Error::new("not today"))
+            })
+    }
+}
+
+const ALL: [&str; 4] = ["started", "third", "second", "first"];
+
+#[tokio::test]
+async fn they_run_once_the_last_one_first() {
+    let done = Done::default();
+    let server = done.server().build().expect("a server");
+    assert_eq!(done.all(), ["started"]);
+    server.stop().await;
+    assert_eq!(done.all(), ALL);
+    server.stop().await;
+    server.clone().stop().await;
+    assert_eq!(done.all(), ALL);
+}
+
+#[tokio::test]
+async fn on_http_they_run_once_the_calls_in_flight_have_ended() {
+    let done = Done::default();
+    let (noted, (entered, was_entered)) = (done.clone(), oneshot::channel());
+    let entered = Mutex::new(Some(entered));
+    let slow = Tool::new("slow", json!({ "type": "object" })).handler(move |_: Value, _ctx| {
+        let (noted, entered) = (noted.clone(), entered.lock().expect("nothing panics").take());
+        async move {
+            entered.map(|entered| entered.send(()));
+            // The server is told to stop meanwhile.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            noted.add("called");
+        }
+    });
+    let server = done.server().add(slow).build().expect("a server");
+    let listening = Http::new(&server).listen("127.0.0.1:0").await.expect("a port");
+    let address = listening.address().expect("an address");
+    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "slow", "_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {} } } });
+    let caller = tokio::spawn(async move { post(address, &call.to_string()).await });
+    listening.run(async { was_entered.await.expect("the call begins") }).await;
+    assert_eq!(done.all(), ["started", "called", "third", "second", "first"]);
+    assert!(caller.await.expect("no panic").starts_with("HTTP/1.1 200"));
+}
+
+async fn post(address: std::net::SocketAddr, body: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
+    let request = format!(
+        "POST /mcp HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\n\
+         Mcp-Name: slow\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("it answers");
+    answer
+}
+
+#[tokio::test]
+async fn a_server_on_two_ports_stops_with_the_last_of_them() {
+    let done = Done::default();
+    let server = done.server().build().expect("a server");
+    let (one, other) = (Http::new(&server), Http::new(&server));
+    let (one, other) = (one.listen("127.0.0.1:0").await, other.listen("127.0.0.1:0").await);
+    let (end, ended) = oneshot::channel::<Infallible>();
+    let other = tokio::spawn(other.expect("a port").run(async { drop(ended.await) }));
+    tokio::task::yield_now().await;
+    one.expect("a port").run(async {}).await;
+    assert_eq!(done.all(), ["started"]);
+    drop(end);
+    other.await.expect("it ends");
+    assert_eq!(done.all(), ALL);
+}
+
+/// Whether all was said, in order.
+fn said_all(errors: &str) {
+    let mut rest = errors;
+    for word in SAID {
+        rest = rest.split_once(word).unwrap_or_else(|| panic!("{word}: {errors}")).1;
+    }
+    assert_eq!(errors.matches("stopping: first").count(), 1, "{errors}");
+}
+
+#[test]
+fn on_stdio_they_run_when_the_input_ends() {
+    let mut server = Process::start(SERVER, "stopping");
+    server.send(HELLO);
+    assert!(server.receive().is_some_and(|answer| answer.contains("hello")));
+    server.close_input();
+    // What they print is no answer.
+    assert_eq!(server.receive(), None);
+    let (code, errors) = server.end();
+    assert_eq!(code, Some(0), "{errors}");
+    said_all(&errors);
+}
+
+#[cfg(unix)]
+#[test]
+fn on_stdio_they_run_when_the_process_is_told_to_stop() {
+    let mut server = Process::start(SERVER, "stopping");
+    server.send(HELLO);
+    assert!(server.receive().is_some_and(|answer| answer.contains("hello")));
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    said_all(&server.end().1);
+}
+
+#[cfg(unix)]
+#[test]
+fn on_http_they_run_when_the_process_is_told_to_stop() {
+    let mut command = Command::new(SERVER);
+    command.args(["serve", "--http", "0"]).env("FIXTURE", "stopping").env_remove("RUST_LOG");
+    let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut errors = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut said = String::new();
+    while !said.contains("listening at") {
+        assert_ne!(errors.read_line(&mut said).expect("text"), 0, "{said}");
+    }
+    let sent = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
+    assert!(sent.expect("`kill` is there").success());
+    errors.read_to_string(&mut said).expect("text");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0), "{said}");
+    said_all(&said);
+}
+
+#[test]
+fn commands_that_only_ask_start_and_stop_the_server_too() {
+    for (words, code) in
+        [(&["list"][..], 0), (&["call", "nobody"], 1), (&["serve", "--http", "0", "--allow-host", ""], 1)]
+    {
+        let output = Command::new(SERVER).args(words).env("FIXTURE", "stopping").env_remove("RUST_LOG").output();
+        let output = output.expect("it starts");
+        assert_eq!(output.status.code(), Some(code), "{words:?}");
+        said_all(&String::from_utf8(output.stderr).expect("text"));
+    }
+}
