@@ -240,3 +240,66 @@ fn a_pattern_that_clients_read_otherwise_is_told_where_a_tool_is_added() {
     let error = Server::empty("patterns").add(tool).build().expect_err("the pattern").to_string();
     assert!(error.contains("find") && error.contains("(?i)"), "{error}");
 }
+
+/// An error that decides, and which is one of the standard library's as well.
+#[derive(Debug, thiserror::Error)]
+enum ShopError {
+    #[error("there is no item {0}")]
+    NoSuchItem(u32),
+    #[error("the password of the database is hunter2")]
+    Database,
+}
+
+impl IntoError for ShopError {
+    fn into_error(self) -> Error {
+        match self {
+            Self::NoSuchItem(_) => Error::not_found().with_data(&json!({ "left": 0 })),
+            Self::Database => Error::internal(self),
+        }
+    }
+}
+
+fn how(arguments: &Value) -> &str {
+    arguments["how"].as_str().unwrap_or_default()
+}
+
+fn fail(how: &str) -> Result<&'static str, ShopError> {
+    Err(if how == "item" { ShopError::NoSuchItem(7) } else { ShopError::Database })
+}
+
+#[tokio::test]
+async fn errors_of_what_is_made_at_run_time_decide_what_clients_learn() {
+    let schema = || json!({ "type": "object", "properties": { "how": { "type": "string" } } });
+    let tool = Tool::new("buy", schema()).handler(async |arguments: Value, _ctx| fail(how(&arguments)));
+    let blocking = Tool::new("buy_slowly", schema()).blocking(|arguments: Value, _ctx| fail(how(&arguments)));
+    let shelf =
+        Resource::new("shelf://{how}").handler(async |read: Read, _ctx| fail(read.variable("how").unwrap_or_default()));
+    let store =
+        Resource::new("store://{how}").blocking(|read: Read, _ctx| fail(read.variable("how").unwrap_or_default()));
+    let advertise = Prompt::new("advertise")
+        .required("how", "How to fail.")
+        .handler(async |arguments: HashMap<String, String>, _ctx| fail(&arguments["how"]));
+    let server = Server::empty("shop").add(tool).add(blocking).add(shelf).add(store).add(advertise);
+    let mut client = Client::of(&server.build().expect("a server"));
+    for name in ["buy", "buy_slowly"] {
+        let result = client.call(name, json!({ "how": "item" })).await;
+        let content = json!([{ "type": "text", "text": "Not found" }, { "type": "text", "text": r#"{"left":0}"# }]);
+        assert_eq!((&result["isError"], &result["content"]), (&json!(true), &content), "{name}");
+        let result = client.call(name, json!({ "how": "database" })).await;
+        assert_eq!(result["content"][0]["text"], "Internal error", "{name}");
+    }
+    for scheme in ["shelf", "store"] {
+        let error = client.ask("resources/read", json!({ "uri": format!("{scheme}://item") })).await["error"].clone();
+        assert_eq!(
+            (&error["code"], &error["message"]),
+            (&json!(-32602), &json!(format!("Resource not found: {scheme}://item")))
+        );
+        let error =
+            client.ask("resources/read", json!({ "uri": format!("{scheme}://database") })).await["error"].clone();
+        assert_eq!((&error["code"], &error["message"]), (&json!(-32603), &json!("Internal error")));
+    }
+    for (how, message) in [("item", "Not found"), ("database", "Internal error")] {
+        let arguments = json!({ "name": "advertise", "arguments": { "how": how } });
+        assert_eq!(client.ask("prompts/get", arguments).await["error"]["message"], message);
+    }
+}

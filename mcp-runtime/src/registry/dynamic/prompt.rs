@@ -10,7 +10,7 @@ use mcp_proto::wire::{Reply, RpcError};
 use super::details::{Details, details_setters};
 use crate::args::{CompleteFn, Completer, Here, blocking_completer, completer};
 use crate::call::{Call, Ctx, Handler};
-use crate::output::{Error, Probe, PromptByOutput as _, PromptOutput};
+use crate::output::{HandlerError, Probe, PromptByOutput as _, PromptOutput};
 
 /// A prompt that is known at run time only.
 ///
@@ -172,11 +172,11 @@ impl<T: PromptOutput> PromptAnswer for T {
     }
 }
 
-impl<T: PromptAnswer, E: Into<Error>> PromptAnswer for Result<T, E> {
+impl<T: PromptAnswer, E: HandlerError> PromptAnswer for Result<T, E> {
     fn reply(self, call: &Call) -> Reply {
         match self {
             Ok(value) => value.reply(call),
-            Err(error) => error.into().reply(call),
+            Err(error) => error.into_handler_error().reply(call),
         }
     }
 }

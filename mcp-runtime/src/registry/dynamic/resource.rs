@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::details::{Details, details_setters};
 use crate::args::{CompleteFn, Completer, Here, blocking_completer, completer, unsafe_path};
 use crate::call::{Call, Ctx, Handler};
-use crate::output::{Error, Probe, ResourceByOutput as _, ResourceBySerde as _, ResourceOutput};
+use crate::output::{Error, HandlerError, Probe, ResourceByOutput as _, ResourceBySerde as _, ResourceOutput};
 
 /// A resource, or a template of resources, that is known at run time only.
 ///
@@ -201,11 +201,11 @@ impl ResourceAnswer for Value {
     }
 }
 
-impl<T: ResourceAnswer, E: Into<Error>> ResourceAnswer for Result<T, E> {
+impl<T: ResourceAnswer, E: HandlerError> ResourceAnswer for Result<T, E> {
     fn reply(self, call: &Call) -> Reply {
         match self {
             Ok(value) => value.reply(call),
-            Err(error) => error.into().reply(call),
+            Err(error) => error.into_handler_error().reply(call),
         }
     }
 }

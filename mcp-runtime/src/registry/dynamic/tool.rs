@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::details::{Details, details_setters};
 use crate::args::read_flat;
 use crate::call::{Call, Ctx, Handler};
-use crate::output::{Error, Probe, SchemaSource, ToolByOutput as _, ToolBySerde as _, ToolOutput};
+use crate::output::{HandlerError, Probe, SchemaSource, ToolByOutput as _, ToolBySerde as _, ToolOutput};
 use crate::registry::def::Hints;
 
 /// A tool whose name and schema are known at run time only: from a configuration file, another server, or a plug-in.
@@ -180,11 +180,11 @@ impl ToolAnswer for Value {
     }
 }
 
-impl<T: ToolAnswer, E: Into<Error>> ToolAnswer for Result<T, E> {
+impl<T: ToolAnswer, E: HandlerError> ToolAnswer for Result<T, E> {
     fn reply(self, call: &Call) -> Reply {
         match self {
             Ok(value) => value.reply(call),
-            Err(error) => error.into().reply(call),
+            Err(error) => error.into_handler_error().reply(call),
         }
     }
 }
