@@ -18,6 +18,7 @@ mod load {
     mod limits;
     mod memory;
     mod mischief;
+    mod notices;
     mod patience;
     mod records;
     mod resume;

@@ -80,6 +80,11 @@ impl Budget {
         self.used() >= self.limit()
     }
 
+    /// Whether there is no more than what runs needs: here, or in the whole that this is a part of.
+    pub(crate) fn is_tight(&self) -> bool {
+        self.is_full() || self.whole.as_ref().is_some_and(|whole| whole.is_full())
+    }
+
     /// Takes bytes for work that runs, whether they fit or not.
     pub(crate) fn take(&self, bytes: usize) {
         self.used.fetch_add(bytes, Ordering::Relaxed);
@@ -139,6 +144,11 @@ impl Charge {
     /// A charge of nothing yet.
     pub(crate) fn new(budget: &Arc<Budget>) -> Self {
         Self { budget: Arc::clone(budget), bytes: 0 }
+    }
+
+    /// What is charged.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// Whether nothing is charged.

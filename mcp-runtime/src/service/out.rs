@@ -267,6 +267,8 @@ impl Out {
 impl Outlet for Out {
     fn send(&self, class: Class, frame: Frame) {
         let mut state = self.lock();
+        let is_tight = state.charge.budget().is_tight();
+        state.queue.set_tight(is_tight);
         state.queue.push(class, frame);
         self.pushed(&mut state);
     }

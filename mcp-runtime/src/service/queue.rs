@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use bytes::Bytes;
 use mcp_proto::engine::CallKey;
 
+use crate::budget::SMALL;
 use crate::call::{Class, Frame, Frames, dropped_logs};
 
 /// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
@@ -19,7 +20,8 @@ const FEW: usize = 32;
 
 pub(crate) struct Queue {
     slots: VecDeque<Slot>,
-    /// The most bytes of log messages, progress and notices that wait together.
+    /// The most bytes of log messages, progress and notices that wait together: always, and right now.
+    most: usize,
     limit: usize,
     /// The place of the newest frame. They are counted from 1.
     last: u64,
@@ -62,10 +64,11 @@ fn cost(frame: &Frame) -> usize {
 
 impl Queue {
     /// An empty queue. Of what is no answer so many bytes may wait.
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self {
             slots: VecDeque::new(),
-            limit,
+            most,
+            limit: most,
             last: 0,
             sent: 0,
             bytes: 0,
@@ -90,6 +93,12 @@ impl Queue {
             Class::Notice => return self.push_notice(frame),
         }
         self.add(class, frame);
+    }
+
+    /// Says whether the server has memory left. While it has none, no more may wait than a small message or two: what all
+    /// clients together may have waiting would be many times its limit.
+    pub(crate) fn set_tight(&mut self, is_tight: bool) {
+        self.limit = if is_tight { SMALL.min(self.most) } else { self.most };
     }
 
     fn add(&mut self, class: Class, frame: Frame) {

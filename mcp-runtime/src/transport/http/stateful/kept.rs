@@ -41,6 +41,11 @@ impl Kept {
         self.most_said
     }
 
+    /// Whether the server has no memory left for what can be dropped.
+    pub(super) fn is_tight(&self) -> bool {
+        self.budget.is_tight()
+    }
+
     /// The streams of one more session.
     pub(super) fn add(&self, streams: &Arc<Streams>) {
         self.all.lock().unwrap_or_else(PoisonError::into_inner).add(Arc::downgrade(streams));

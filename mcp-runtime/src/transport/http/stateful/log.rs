@@ -276,6 +276,7 @@ impl Outlet for EventLog {
         // It may be kept for long.
         frame.shrink();
         let mut state = self.lock();
+        state.queue.set_tight(self.share.kept().is_tight());
         self.change(&mut state, |queue| queue.push(class, frame));
         self.forget_old(&mut state);
         state.wake();
