@@ -4,13 +4,12 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{Attribute, Meta};
+use syn::{Attribute, Meta, parse_quote};
 
 use super::{definition, unmarked};
 use crate::attr::function::{Function, other_item};
 use crate::errors::Errors;
-use crate::model::Kind;
-use crate::model::block::{Block, Member};
+use crate::model::block::{Block, Mark, Member};
 use crate::model::owner::Owner;
 use crate::model::types::mentions;
 
@@ -32,14 +31,9 @@ pub(crate) fn block(options: TokenStream, item: TokenStream) -> TokenStream {
     owner.is_usable = check(&block, &errors);
     let members = std::mem::take(&mut block.members).into_iter().map(|member| match member {
         Member::Other(tokens) => tokens,
-        Member::Hidden(attr, tokens) => {
-            let cure = "`#[handlers]` does not see a mark in `cfg_attr`: write the function twice, with `#[cfg(…)]` above both";
-            errors.on(&attr.meta, cure);
-            tokens
-        }
         // A trait's `impl` cannot have a constant of ours.
-        Member::Marked(_, _, function) if block.of_trait.is_some() => unmarked(*function, &errors),
-        Member::Marked(kind, mark, function) => marked(kind, &mark, *function, &owner, &errors),
+        Member::Marked(_, function) if block.of_trait.is_some() => unmarked(*function, &errors),
+        Member::Marked(mark, function) => marked(&mark, *function, &owner, &errors),
     });
     let members: Vec<TokenStream> = members.collect();
     let block = block.with(&members);
@@ -55,18 +49,29 @@ fn what(item: &TokenStream) -> Option<String> {
 }
 
 /// One function, and its definition beside it.
-fn marked(kind: Kind, mark: &Attribute, function: Function, owner: &Owner, all: &Errors) -> TokenStream {
+fn marked(mark: &Mark, mut function: Function, owner: &Owner, all: &Errors) -> TokenStream {
     let errors = Errors::default();
     let options = match &mark.meta {
         Meta::Path(_) => TokenStream::new(),
         Meta::List(list) => owner.own_type.instead_of_self(list.tokens.clone()),
         Meta::NameValue(pair) => {
-            errors.on(pair, format!("options go in parentheses: write `{}`", kind.with_option()));
+            errors.on(pair, format!("options go in parentheses: write `{}`", mark.kind.with_option()));
             TokenStream::new()
         }
     };
+    // A second mark that is there under a condition only; one without is told with the signature.
+    let second = function.attrs.iter().filter_map(Mark::of).find(|mark| mark.condition.is_some());
+    if let Some(second) = second {
+        let (first, kind) = (mark.kind.attribute(), second.kind.attribute());
+        let message = format!("the function has `{first}` already: write a second function for `{kind}` that calls it");
+        errors.on(&second.meta, message);
+        function.attrs.retain(|attr| Mark::of(attr).is_none());
+    }
     let outside = errors.ok(owner.own_type.signature_of(&function));
-    let definition = outside.map(|outside| definition(kind, options, &outside, Some(owner), &errors));
+    let definition = outside.map(|mut outside| {
+        outside.attrs.extend(mark.condition.iter().map(|condition| -> Attribute { parse_quote!(#[cfg(#condition)]) }));
+        definition(mark.kind, options, &outside, Some(owner), &errors)
+    });
     let function = unmarked(function, &errors);
     all.extend(errors);
     quote!(#function #definition)

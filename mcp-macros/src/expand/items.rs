@@ -55,9 +55,9 @@ mod tests {
 
     #[test]
     fn the_last_segment_becomes_the_constant() {
-        let found = list(Kind::Tool, quote!(add, math::r#type, <Shop<Db>>::buy,)).to_string();
+        let found = list(Kind::Tool, quote!(add, math::r#type, <Shop>::buy,)).to_string();
         let expected = quote! {
-            const { &[__mcp_tool_add, math::__mcp_tool_type, <Shop<Db>>::__mcp_tool_buy] as &[_] }
+            const { &[__mcp_tool_add, math::__mcp_tool_type, <Shop>::__mcp_tool_buy] as &[_] }
         };
         assert_eq!(found, expected.to_string());
     }

@@ -71,7 +71,7 @@ fn misplaced(kind: Kind, function: &Function, errors: &Errors) -> Option<Surroun
 
 /// The function as it goes back to the compiler, without marks that would bring the same mistakes again.
 fn unmarked(mut function: Function, errors: &Errors) -> TokenStream {
-    function.attrs.retain(|attr| errors.is_empty() || Kind::marked_by(attr).is_none());
+    function.attrs.retain(|attr| errors.is_empty() || Kind::marked_by(attr.path()).is_none());
     let lints = lints(&function);
     quote!(#lints #function)
 }

@@ -4,7 +4,8 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::discouraged::Speculative;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Generics, Meta, Token, Type, Visibility, WhereClause, braced, token};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Generics, Meta, Token, Type, Visibility, WhereClause, braced, parse_quote, token};
 
 use super::Kind;
 use crate::attr::function::Function;
@@ -24,12 +25,18 @@ pub(crate) struct Block {
 
 /// What stands in an `impl` block.
 pub(crate) enum Member {
-    /// A function with one of our attributes, which is taken off.
-    Marked(Kind, Attribute, Box<Function>),
-    /// A member with an attribute of ours behind a `cfg_attr`.
-    Hidden(Attribute, TokenStream),
+    /// A function with one of our attributes.
+    Marked(Box<Mark>, Box<Function>),
     /// Everything else.
     Other(TokenStream),
+}
+
+/// One of our attributes, which is taken off its function.
+pub(crate) struct Mark {
+    pub(crate) kind: Kind,
+    pub(crate) meta: Meta,
+    /// `unix` of `#[cfg_attr(unix, tool)]`.
+    pub(crate) condition: Option<Meta>,
 }
 
 impl Parse for Block {
@@ -57,21 +64,50 @@ impl Parse for Block {
 impl Parse for Member {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let ahead = input.fork();
-        let attrs = ahead.call(Attribute::parse_outer)?;
-        let marked = attrs.iter().enumerate().find_map(|(place, attr)| Some((place, Kind::marked_by(attr)?)));
-        if let Some((place, kind)) = marked {
+        let mut attrs = ahead.call(Attribute::parse_outer)?;
+        if Mark::take(&mut attrs).is_some() {
             let mut function: Function = input.parse()?;
-            let mark = function.attrs.remove(place);
-            return Ok(Self::Marked(kind, mark, Box::new(function)));
+            let mark = Mark::take(&mut function.attrs);
+            return mark
+                .map(|mark| Self::Marked(Box::new(mark), Box::new(function)))
+                .ok_or_else(|| input.error("expected a mark"));
         }
         let unread = unread(&ahead)?;
         input.advance_to(&ahead);
-        let whole = quote!(#(#attrs)* #unread);
-        Ok(match attrs.into_iter().find(hides_a_mark) {
-            Some(attr) => Self::Hidden(attr, whole),
-            None => Self::Other(whole),
-        })
+        Ok(Self::Other(quote!(#(#attrs)* #unread)))
     }
+}
+
+impl Mark {
+    /// The first mark, which is taken off.
+    fn take(attrs: &mut Vec<Attribute>) -> Option<Self> {
+        let (place, mark) = attrs.iter().enumerate().find_map(|(place, attr)| Some((place, Self::of(attr)?)))?;
+        let attr = attrs.remove(place);
+        if let Some(condition) = &mark.condition {
+            let others: Vec<Meta> = conditional(&attr).skip(1).filter(|meta| *meta != mark.meta).collect();
+            if !others.is_empty() {
+                attrs.insert(place, parse_quote!(#[cfg_attr(#condition, #(#others),*)]));
+            }
+        }
+        Some(mark)
+    }
+
+    /// The mark that an attribute is, or gives under a condition.
+    pub(crate) fn of(attr: &Attribute) -> Option<Self> {
+        if let Some(kind) = Kind::marked_by(attr.path()) {
+            return Some(Self { kind, meta: attr.meta.clone(), condition: None });
+        }
+        let condition = conditional(attr).next()?;
+        let (kind, meta) = conditional(attr).skip(1).find_map(|meta| Some((Kind::marked_by(meta.path())?, meta)))?;
+        Some(Self { kind, meta, condition: Some(condition) })
+    }
+}
+
+/// What stands in `#[cfg_attr(…)]`: the condition, then attributes.
+fn conditional(attr: &Attribute) -> impl Iterator<Item = Meta> {
+    let list =
+        attr.path().is_ident("cfg_attr").then(|| attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated));
+    list.and_then(Result::ok).into_iter().flatten()
 }
 
 /// The rest of one member: up to its body, or up to a semicolon.
@@ -97,17 +133,6 @@ fn unread(input: ParseStream<'_>) -> syn::Result<TokenStream> {
         }
     }
     Ok(tokens)
-}
-
-/// `#[cfg_attr(unix, tool)]`
-fn hides_a_mark(attr: &Attribute) -> bool {
-    let Meta::List(list) = &attr.meta else { return false };
-    let mut words = list.tokens.clone().into_iter().filter_map(|token| match token {
-        TokenTree::Ident(word) => Some(word),
-        _ => None,
-    });
-    attr.path().is_ident("cfg_attr")
-        && words.any(|word| [Kind::Tool, Kind::Resource, Kind::Prompt].iter().any(|kind| word == kind.word()))
 }
 
 impl Block {
@@ -154,20 +179,24 @@ mod tests {
 
     #[test]
     fn marks_are_found_among_other_attributes() {
-        let block: Block = syn::parse_quote! {
+        let block: Block = parse_quote! {
             impl Shop {
                 /// Docs.
                 #[mcp::tool(read_only)]
                 #[must_use]
                 fn price(&self) -> u64 { 3 }
-                #[cfg_attr(unix, prompt)]
+                #[cfg_attr(all(unix, test), must_use, prompt(name = "x"), inline)]
                 fn advertise() {}
             }
         };
-        let [Member::Marked(Kind::Tool, mark, price), Member::Hidden(..)] = &block.members[..] else {
-            panic!("one is marked, the other's mark is hidden");
+        let [Member::Marked(tool, price), Member::Marked(prompt, advertise)] = &block.members[..] else {
+            panic!("both are marked");
         };
-        assert_eq!(mark.to_token_stream().to_string(), quote!(#[mcp::tool(read_only)]).to_string());
-        assert_eq!(price.attrs.len(), 2);
+        assert_eq!((tool.kind, price.attrs.len(), tool.condition.is_none()), (Kind::Tool, 2, true));
+        assert_eq!(tool.meta, parse_quote!(mcp::tool(read_only)));
+        assert_eq!(prompt.meta, parse_quote!(prompt(name = "x")));
+        assert_eq!(prompt.condition, Some(parse_quote!(all(unix, test))));
+        let rest: Attribute = parse_quote!(#[cfg_attr(all(unix, test), must_use, inline)]);
+        assert_eq!(advertise.attrs, [rest]);
     }
 }

@@ -17,7 +17,7 @@ pub(crate) mod types;
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Attribute, Expr, Ident, Lit, LitStr, Path};
+use syn::{Expr, Ident, Lit, LitStr, Path};
 
 use self::media::{Annotations, Icon};
 use self::owner::Owner;
@@ -38,9 +38,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// The one that an attribute is.
-    pub(crate) fn marked_by(attr: &Attribute) -> Option<Self> {
-        let last = attr.path().segments.last()?;
+    /// The one whose attribute has this path.
+    pub(crate) fn marked_by(path: &Path) -> Option<Self> {
+        let last = path.segments.last()?;
         [Kind::Tool, Kind::Resource, Kind::Prompt].into_iter().find(|kind| last.ident == kind.word())
     }
 

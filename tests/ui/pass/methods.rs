@@ -152,6 +152,18 @@ mod deep {
 
     #[handlers]
     impl Public {
+        /// Is marked where a condition holds.
+        #[cfg_attr(all(), must_use, mcp_runtime::tool)]
+        pub fn marked() -> u8 {
+            4
+        }
+
+        /// Is not marked.
+        #[cfg_attr(any(), mcp_runtime::tool(name = "marked"))]
+        pub fn not_marked() -> u8 {
+            5
+        }
+
         /// Says which version it is.
         #[mcp_runtime::tool(name = "version_of_it")]
         pub fn version() -> &'static str {
@@ -187,9 +199,10 @@ fn main() {
         Shelf::<String>::take,
         <dyn Catalog>::cost,
         deep::Public::version,
+        deep::Public::marked,
         OfThisBlock::local,
     ];
-    assert_eq!(all.len(), 6);
+    assert_eq!((all.len(), deep::Public::marked() + deep::Public::not_marked()), (7, 9));
     let missing = Server::new("methods").build().expect_err("it has no state").to_string();
     assert!(["`count`", "`cost`", "`local`"].iter().all(|name| missing.contains(name)), "{missing}");
     let built = Server::new("methods").state_arc(prices).state(deep::counter()).state(OfThisBlock(1)).build();

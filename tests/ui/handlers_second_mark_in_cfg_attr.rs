@@ -4,7 +4,8 @@ struct Shop;
 
 #[handlers]
 impl Shop {
-    #[cfg_attr(any(), tool)]
+    #[tool]
+    #[cfg_attr(all(), prompt)]
     fn price(&self, item: &str) -> usize {
         item.len()
     }
