@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::binder::Binder;
 use super::group::Group;
-use super::schema::{InputSchema, flat};
+use super::schema::{InputSchema, flat, given};
 use crate::args::{Param, PatternEngine, pattern_engine};
 use crate::call::{Handler, Location};
 use crate::output::OutputSchema;
@@ -109,7 +109,11 @@ pub(crate) enum Input {
         write: fn(TypeSchema) -> Result<InputSchema, String>,
     },
     /// Written by hand.
-    Text(fn() -> String),
+    Text {
+        text: fn() -> String,
+        /// What makes it portable. A pointer, for the same reason.
+        write: fn(&str) -> Result<InputSchema, String>,
+    },
 }
 
 /// A tool's `annotations` (`server/tools`, "Tool"): what it does to the world.
@@ -308,7 +312,7 @@ impl ToolDef {
     /// Its input schema is written by hand.
     #[must_use]
     pub const fn input(mut self, text: fn() -> String) -> Self {
-        self.input = Input::Text(text);
+        self.input = Input::Text { text, write: given };
         self.engine = Some(pattern_engine);
         self
     }

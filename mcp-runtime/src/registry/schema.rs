@@ -30,15 +30,21 @@ pub(super) fn input_schema(def: &ToolDef) -> Result<InputSchema, String> {
         Input::Params => {
             InputSchema { exact: of_params(def.common.params, false), listed: of_params(def.common.params, true) }
         }
-        Input::Text(text) => {
-            let exact = by_hand("input", &text())?;
-            InputSchema { listed: portable_input(&exact), exact }
-        }
+        Input::Text { text, write } => write(&text())?,
         Input::Flat { schema, write } => write(schema)?,
     };
     let listed = if def.is_exact { exact.clone() } else { listed };
     check_names(&listed)?;
     Ok(InputSchema { exact, listed })
+}
+
+/// The schema of a tool that was written by hand.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn given(text: &str) -> Result<InputSchema, String> {
+    let exact = by_hand("input", text)?;
+    Ok(InputSchema { listed: portable_input(&exact), exact })
 }
 
 /// A schema that was written by hand: of a tool's `input` or `output`.
