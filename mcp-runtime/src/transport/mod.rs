@@ -9,7 +9,7 @@ pub(crate) mod signals;
 pub(crate) mod stdio;
 
 #[cfg(all(feature = "http", feature = "cli"))]
-pub(crate) use http::Door;
+pub(crate) use http::{Door, Hold};
 #[cfg(feature = "http")]
 pub use http::{Body, ClientAddress, Http, Listening, Routes};
 pub use memory::MemoryClient;

@@ -12,13 +12,20 @@ use super::answer;
 use super::body::Body;
 use super::routes::Routes;
 
-/// How long a request is held that comes while the program starts. Clients call the moment a port opens, and most give up
-/// on the first 503.
-const HOLD: Duration = Duration::from_secs(10);
+/// For how long, and how many, requests are held that come while the program starts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hold {
+    /// Clients call the moment a port opens, and most give up on the first 503.
+    pub(crate) time: Duration,
+    /// Each may bring a head, and on HTTP/2 as much of a body as fits into the window of its connection, a megabyte.
+    pub(crate) requests: usize,
+}
 
-/// How many requests are held. Each may bring a head, and on HTTP/2 as much of a body as fits into the window of its
-/// connection, a megabyte.
-const HELD: usize = 256;
+impl Default for Hold {
+    fn default() -> Self {
+        Self { time: Duration::from_secs(10), requests: 256 }
+    }
+}
 
 /// What a listener serves, once it is there. Until then requests wait for it.
 #[derive(Debug)]
@@ -26,16 +33,17 @@ pub(super) struct App {
     routes: OnceLock<Routes>,
     /// Tells the requests that are held.
     is_there: Notify,
+    hold: Hold,
     held: Semaphore,
 }
 
-impl Default for App {
-    fn default() -> Self {
-        Self { routes: OnceLock::new(), is_there: Notify::new(), held: Semaphore::new(HELD) }
-    }
-}
-
 impl App {
+    /// Nothing to serve yet. Requests are held within these limits until there is.
+    pub(super) fn new(hold: Hold) -> Self {
+        let held = Semaphore::new(hold.requests.min(Semaphore::MAX_PERMITS));
+        Self { routes: OnceLock::new(), is_there: Notify::new(), hold, held }
+    }
+
     /// From now on this is served. It is said once.
     pub(super) fn set(&self, routes: Routes) {
         let _ = self.routes.set(routes);
@@ -60,7 +68,7 @@ impl App {
             }
         }
         if let Ok(_held) = self.held.try_acquire()
-            && let Ok(routes) = tokio::time::timeout(HOLD, self.wait()).await
+            && let Ok(routes) = tokio::time::timeout(self.hold.time, self.wait()).await
         {
             return routes.serve(request, Some(peer)).await;
         }
@@ -83,7 +91,7 @@ impl App {
     /// How many requests are held.
     #[cfg(all(test, feature = "cli"))]
     pub(super) fn held(&self) -> usize {
-        HELD - self.held.available_permits()
+        self.hold.requests - self.held.available_permits()
     }
 }
 
@@ -122,7 +130,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_waits_until_there_is_something_to_serve() {
-        let app = App::default();
+        let app = App::new(Hold::default());
         let mut waiting = pin!(app.serve(get("/mcp"), peer()));
         assert!(is_held(waiting.as_mut()));
         for (page, status) in [("/healthz", 200), ("/readyz", 503)] {
@@ -135,16 +143,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_has_waited_for_too_long_is_told_to_come_back() {
-        let (app, began) = (App::default(), tokio::time::Instant::now());
-        let refused = app.serve(get("/mcp"), peer()).await;
-        assert_eq!((refused.status(), began.elapsed()), (StatusCode::SERVICE_UNAVAILABLE, HOLD));
-        assert!(refused.headers().contains_key(RETRY_AFTER));
+        for hold in [Hold::default(), Hold { time: Duration::from_secs(60), ..Hold::default() }] {
+            let (app, began) = (App::new(hold), tokio::time::Instant::now());
+            let refused = app.serve(get("/mcp"), peer()).await;
+            assert_eq!((refused.status(), began.elapsed()), (StatusCode::SERVICE_UNAVAILABLE, hold.time));
+            assert!(refused.headers().contains_key(RETRY_AFTER));
+        }
     }
 
     #[tokio::test]
     async fn only_so_many_requests_wait() {
-        let app = Arc::new(App::default());
-        let mut waiting: Vec<_> = (0..HELD).map(|_| Box::pin(app.serve(get("/mcp"), peer()))).collect();
+        let app = Arc::new(App::new(Hold { requests: 3, ..Hold::default() }));
+        let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(app.serve(get("/mcp"), peer()))).collect();
         assert!(waiting.iter_mut().all(|waiting| is_held(waiting.as_mut())));
         let refused = pin!(app.serve(get("/mcp"), peer())).poll(&mut Context::from_waker(Waker::noop()));
         assert_eq!(refused.map(|answer| answer.status()), Poll::Ready(StatusCode::SERVICE_UNAVAILABLE));

@@ -8,13 +8,13 @@ use tokio::net::ToSocketAddrs;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::app::App;
+use super::app::{App, Hold};
 use super::listener::Listening;
 use super::routes::Routes;
 use crate::background::background;
 
 /// A port that is open while the program starts. Until there is something to serve `/healthz` is 200, `/readyz` is 503, and
-/// other requests wait, up to a point. That the port is taken is found out before anything slow is set up.
+/// other requests wait, within the limits of a [`Hold`]. That the port is taken is found out before anything slow is set up.
 #[derive(Debug)]
 pub(crate) struct Door {
     address: SocketAddr,
@@ -26,8 +26,8 @@ pub(crate) struct Door {
 impl Door {
     /// # Errors
     /// If the address cannot be listened on.
-    pub(crate) async fn open(address: impl ToSocketAddrs) -> io::Result<Self> {
-        let listening = Listening::bind(address).await?;
+    pub(crate) async fn open(address: impl ToSocketAddrs, hold: Hold) -> io::Result<Self> {
+        let listening = Listening::bind(address, hold).await?;
         let (address, app) = (listening.address()?, Arc::clone(listening.app()));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(background(listening.run(async {
@@ -75,7 +75,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_calls_while_the_program_starts_is_answered_once_it_is_ready() {
-        let door = Door::open("127.0.0.1:0").await.expect("a free port");
+        let door = Door::open("127.0.0.1:0", Hold::default()).await.expect("a free port");
         let address = door.address();
         let early = tokio::spawn(async move { status(address, "/mcp").await });
         while door.app.held() == 0 {

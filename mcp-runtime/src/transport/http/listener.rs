@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::app::App;
+use super::app::{App, Hold};
 use super::config::Http;
 use super::connection;
 use super::routes::Routes;
@@ -103,7 +103,8 @@ impl Routes {
     /// # Errors
     /// If the address cannot be listened on.
     pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Listening> {
-        let listening = Listening::bind(address).await?;
+        // There is something to serve at once.
+        let listening = Listening::bind(address, Hold::default()).await?;
         let app = self.at(listening.address()?);
         listening.app.set(app);
         Ok(listening)
@@ -131,10 +132,10 @@ impl Routes {
 }
 
 impl Listening {
-    pub(super) async fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+    pub(super) async fn bind(address: impl ToSocketAddrs, hold: Hold) -> io::Result<Self> {
         Ok(Self {
             listener: TcpListener::bind(address).await?,
-            app: Arc::default(),
+            app: Arc::new(App::new(hold)),
             connections: 10_000,
             // Longer than the minute for which load balancers keep a connection: who closes first must be the client.
             idle: Duration::from_secs(75),

@@ -36,6 +36,8 @@ pub use body::Body;
 pub use config::Http;
 #[cfg(feature = "cli")]
 pub(crate) use door::Door;
+#[cfg(feature = "cli")]
+pub(crate) use app::Hold;
 pub use listener::Listening;
 pub use routes::Routes;
 
