@@ -85,6 +85,15 @@ async fn hosts_and_origins_are_let_in_as_people_write_them() {
 }
 
 #[test]
+fn a_time_to_hold_requests_for_that_is_no_number_is_refused_before_the_port_is_opened() {
+    let (mut child, mut errors) = start(&["--http", "127.0.0.1:0", "--hold", "soon"]);
+    let mut said = String::new();
+    errors.read_to_string(&mut said).expect("text");
+    assert_eq!(said, "error: --hold: write a number, not \"soon\"\n");
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+}
+
+#[test]
 fn what_can_never_match_is_refused_at_start_with_what_to_write() {
     for (option, value, cure) in [
         ("--allow-host", "", "write `mcp.example.com`"),

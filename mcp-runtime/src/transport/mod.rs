@@ -8,8 +8,8 @@ pub(crate) mod signals;
 #[cfg(feature = "stdio")]
 pub(crate) mod stdio;
 
-#[cfg(all(feature = "http", feature = "cli"))]
-pub(crate) use http::{Door, Hold};
 #[cfg(feature = "http")]
 pub use http::{Body, ClientAddress, Http, Listening, Routes};
+#[cfg(all(feature = "http", feature = "cli"))]
+pub(crate) use http::{Door, Hold};
 pub use memory::MemoryClient;

@@ -1,6 +1,7 @@
 //! `serve --http`: a program that serves on HTTP.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::matches::Matches;
 use super::output::say;
@@ -8,7 +9,7 @@ use super::word::{Takes, Word, flag, option};
 use crate::program::fail;
 use crate::server::Server;
 use crate::transport::signals::told_to_stop;
-use crate::transport::{Door, Http};
+use crate::transport::{Door, Hold, Http};
 
 /// Where it serves unless it is told.
 const ADDRESS: &str = "127.0.0.1:3000";
@@ -40,6 +41,8 @@ pub(super) const OPTIONS: &[Word] = &[
     .several()
     .needing("http"),
     flag("sse", "Serve clients of 2024-11-05 too, at /sse").needing("http"),
+    option("hold", "SECONDS", "How long requests wait while the program starts;\n10 by default").needing("http"),
+    option("hold-requests", "N", "How many requests wait then; 256 by default").needing("http"),
 ];
 
 /// The port of `serve --http`, opened before anything is set up.
@@ -55,10 +58,29 @@ pub(super) async fn open(matches: &Matches) -> Result<Option<Door>, ExitCode> {
     } else {
         address.to_owned()
     };
-    match Door::open(&address).await {
+    let hold = hold(matches).map_err(|why| fail(&why))?;
+    match Door::open(&address, hold).await {
         Ok(door) => Ok(Some(door)),
         Err(error) => Err(fail(&format_args!("cannot listen on {address}: {error}"))),
     }
+}
+
+/// How long, and how many, requests are held while the program starts.
+///
+/// # Errors
+/// Which option is no number.
+fn hold(matches: &Matches) -> Result<Hold, String> {
+    let number = |option: &str| {
+        let value = matches.values(option).last();
+        let number = value.map(|value| value.parse().map_err(|_| format!("--{option}: write a number, not {value:?}")));
+        number.transpose()
+    };
+    let (seconds, requests) = (number("hold")?, number("hold-requests")?);
+    let usual = Hold::default();
+    Ok(Hold {
+        time: seconds.map_or(usual.time, |seconds: u32| Duration::from_secs(seconds.into())),
+        requests: requests.map_or(usual.requests, |requests| requests as usize),
+    })
 }
 
 /// Serves on HTTP until the process is told to stop.
@@ -88,4 +110,28 @@ pub(super) async fn serve(server: &Server, door: Door, matches: &Matches, offere
     }
     door.serve(stop).await;
     ExitCode::SUCCESS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(options: &[(&str, &str)]) -> Result<(u64, usize), String> {
+        let mut matches = Matches::default();
+        for (name, value) in options {
+            let word = OPTIONS.iter().find(|word| word.name == *name).expect("an option");
+            matches.add(word, (*value).to_owned());
+        }
+        hold(&matches).map(|hold| (hold.time.as_secs(), hold.requests))
+    }
+
+    #[test]
+    fn how_long_and_how_many_requests_are_held_is_said_by_options() {
+        assert_eq!(held(&[]), Ok((10, 256)));
+        assert_eq!(held(&[("hold", "90")]), Ok((90, 256)));
+        assert_eq!(held(&[("hold", "0"), ("hold-requests", "4000")]), Ok((0, 4000)));
+        for (option, value) in [("hold", "soon"), ("hold", "-1"), ("hold-requests", "1.5"), ("hold", "")] {
+            assert_eq!(held(&[(option, value)]), Err(format!("--{option}: write a number, not {value:?}")));
+        }
+    }
 }

@@ -32,12 +32,12 @@ mod streams;
 mod turn;
 
 pub use address::ClientAddress;
+#[cfg(feature = "cli")]
+pub(crate) use app::Hold;
 pub use body::Body;
 pub use config::Http;
 #[cfg(feature = "cli")]
 pub(crate) use door::Door;
-#[cfg(feature = "cli")]
-pub(crate) use app::Hold;
 pub use listener::Listening;
 pub use routes::Routes;
 

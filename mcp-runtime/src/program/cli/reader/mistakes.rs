@@ -89,6 +89,9 @@ impl Reader<'_> {
 
 /// Where an option of `serve` is to be written, which was written elsewhere.
 pub(super) fn tip_of_serve(word: &str) -> Option<String> {
-    let is_of_serve = matches!(word.trim_start_matches('-'), "http" | "allow-host" | "allow-origin" | "sse");
+    let is_of_serve = matches!(
+        word.trim_start_matches('-'),
+        "http" | "allow-host" | "allow-origin" | "sse" | "hold" | "hold-requests"
+    );
     is_of_serve.then(|| format!("write `serve {word}`: it is an option of `serve`"))
 }
