@@ -128,6 +128,66 @@ async fn items_can_be_named_by_hand() {
     assert_eq!(thing["result"]["contents"][0]["text"], "one hat");
 }
 
+mod sale {
+    use mcp_runtime::prelude::*;
+
+    pub static SALE: Group = Group::new("sale");
+
+    /// Halves.
+    #[tool(group = SALE)]
+    pub fn halve(cents: u64) -> u64 {
+        cents / 2
+    }
+
+    /// Has the name of a macro.
+    #[tool(group = SALE)]
+    pub fn format(text: &str) -> String {
+        format!("{text}!")
+    }
+
+    /// A price.
+    #[resource("price://{item}", group = SALE)]
+    pub fn price(item: &str) -> String {
+        format!("{item} is free")
+    }
+
+    /// Is not marked.
+    pub fn plain() {}
+}
+
+mod again {
+    pub use super::sale::halve;
+}
+
+#[tokio::test]
+async fn functions_can_be_named_as_they_were_imported() {
+    use sale::{format, halve, halve as h, price};
+
+    assert_eq!(tools(Server::empty("imported").with(tools![halve, format])).await, ["format", "halve"]);
+    assert_eq!(tools(Server::empty("renamed").with(tools![h])).await, ["halve"]);
+    // The same function is there once, however often it is named.
+    assert_eq!(tools(Server::empty("again").with(tools![again::halve, h, sale::halve])).await, ["halve"]);
+    let server = Server::empty("resources").with_resources(resources![price]);
+    let read = ask(server, "resources/read", json!({ "uri": "price://hat" })).await;
+    assert_eq!(read["result"]["contents"][0]["text"], "hat is free");
+}
+
+#[tokio::test]
+async fn a_function_that_is_not_marked_is_told_at_start() {
+    use sale::{plain, price};
+
+    let line = line!() + 1;
+    let error = Server::empty("unmarked").with(tools![plain, price]).build().expect_err("none is a tool").to_string();
+    for name in ["plain", "price"] {
+        let told = format!("groups.rs:{line}:");
+        let words = [&*told, &format!("`{name}` in `tools![…]` is not marked `#[tool]`")];
+        assert!(error.lines().any(|line| words.iter().all(|word| line.contains(word))), "{name}: {error}");
+    }
+    let running = Server::empty("running").dynamic().build().expect("nothing is wrong with it");
+    let error = running.handle().add_tools(tools![plain]).expect_err("it is no tool");
+    assert!(error.to_string().starts_with("nothing was changed"), "{error}");
+}
+
 #[test]
 fn marked_functions_stay_functions() {
     assert_eq!(stock(State::new(Stock(7))), 7);

@@ -37,6 +37,7 @@ pub use crate::macros::{
 #[cfg(feature = "stdio")]
 pub use crate::program::{block_on_main, run};
 
+use std::any::TypeId;
 use std::future::Future;
 
 use schemars::{JsonSchema, SchemaGenerator};
@@ -45,6 +46,11 @@ use serde_json::Value;
 /// A text without the blanks around it: a file that a doc comment includes ends with a line break.
 pub const fn trimmed(text: &'static str) -> &'static str {
     text.trim_ascii()
+}
+
+/// Tells the type of one function from that of another.
+pub fn function_id<F: 'static>(_: &F) -> TypeId {
+    TypeId::of::<F>()
 }
 
 /// A function that answers on the spot.

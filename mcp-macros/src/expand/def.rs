@@ -21,7 +21,7 @@ pub(super) fn new(item: &Item, ident: &Ident, bind: &TokenStream, params: &Token
     quote_spanned!(mixed()=> __mcp::#def::new(#(#uri,)* #name, #bind, &#params, #location))
 }
 
-fn location(ident: &Ident) -> TokenStream {
+pub(super) fn location(ident: &Ident) -> TokenStream {
     let (line, column) = if proc_macro::is_available() {
         let start = ident.span().unwrap().start();
         let number = |number: usize| Literal::usize_unsuffixed(number).into_token_stream();

@@ -4,11 +4,12 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
-use syn::{ExprPath, Token};
+use syn::{ExprPath, Ident, Path, Token, parse_quote_spanned};
 
+use super::def::location;
 use super::{constant, def_type, mixed};
 use crate::errors::Errors;
-use crate::model::Kind;
+use crate::model::{Kind, unraw};
 use crate::runtime::Runtime;
 
 /// Expands `tools![…]`, `resources![…]` or `prompts![…]`.
@@ -20,32 +21,79 @@ pub(crate) fn list(kind: Kind, paths: TokenStream) -> TokenStream {
         let wish = format!("`{word}s!` takes names of functions: write `{word}s![one, other::two]`");
         syn::Error::new(error.span(), wish)
     }));
-    let constants: Vec<ExprPath> = paths
+    // Whether it cannot be found is told by those that need it.
+    let runtime = Runtime::found(kind.with_crate(), &Errors::default());
+    let definitions: Vec<TokenStream> = paths
         .into_iter()
         .flatten()
-        .filter_map(|mut path| {
-            let last = path.path.segments.last_mut()?;
+        .filter_map(|path| {
+            let last = path.path.segments.last()?;
             if !last.arguments.is_none() {
                 let word = kind.word();
                 errors.on(&path, format!("expected the name of a `#[{word}]` function alone"));
                 return None;
             }
-            last.ident = constant(kind, &last.ident);
-            Some(path)
+            Some(definition(kind, &path, &last.ident, runtime.as_ref()))
         })
         .collect();
     if !errors.is_empty() {
         return errors.to_token_stream();
     }
-    if !constants.is_empty() {
-        // Their type is theirs: the runtime need not be named, wherever it is.
-        return quote_spanned!(mixed()=> const { &[#(#constants),*] as &[_] });
+    if !definitions.is_empty() {
+        return quote_spanned!(mixed()=> const { &[#(#definitions),*] as &[_] });
     }
     let def = def_type(kind);
-    match Runtime::found(kind.with_crate(), &errors) {
+    match runtime {
         Some(runtime) => quote_spanned!(mixed()=> const { &[] as &[&'static #runtime::__private::#def] }),
         None => quote_spanned!(mixed()=> const { &[] as &[_] }),
     }
+}
+
+/// The constant beside a function, if it is where the path leads.
+///
+/// A function that was imported has left its constant behind, and no macro knows. So the constant is looked for in the
+/// module by a glob import, in an inner block; only if it is not there, the name means the one in the outer block, which
+/// says what function it is, whatever its name. The server finds the definition by that when it is built.
+fn definition(kind: Kind, path: &ExprPath, ident: &Ident, runtime: Option<&Runtime>) -> TokenStream {
+    let (constant, def) = (constant(kind, ident), def_type(kind));
+    let mut beside = path.clone();
+    if let Some(last) = beside.path.segments.last_mut() {
+        last.ident = constant.clone();
+    }
+    // Constants of types cannot be imported.
+    let (Some(runtime), Some(module)) = (runtime, module(path)) else { return beside.to_token_stream() };
+    let uri = (kind == Kind::Resource).then(|| quote_spanned!(mixed()=> "",));
+    let name = unraw(ident);
+    let location = location(ident);
+    quote_spanned! {mixed()=> {
+        #[allow(non_upper_case_globals, dead_code, deprecated, clippy::items_after_statements)]
+        const #constant: &#runtime::__private::#def = {
+            use #runtime::__private as __mcp;
+            &__mcp::#def::new(#uri #name, |_| ::core::option::Option::None, &[], #location)
+                .elsewhere(|| __mcp::function_id(&#path))
+        };
+        {
+            #[allow(unused_imports, clippy::wildcard_imports)]
+            use #module::*;
+            #constant
+        }
+    } }
+}
+
+/// The module that a path leads into, if it is one, as far as its spelling tells.
+fn module(path: &ExprPath) -> Option<Path> {
+    if path.qself.is_some() || path.path.segments.iter().any(|segment| !segment.arguments.is_none()) {
+        return None;
+    }
+    let mut module = path.path.clone();
+    module.segments.pop();
+    // Without the `::` that stood before the name.
+    module.segments.pop_punct();
+    let Some(last) = module.segments.last() else {
+        return Some(parse_quote_spanned!(mixed()=> self));
+    };
+    let is_type = last.ident.to_string().trim_start_matches("r#").starts_with(char::is_uppercase);
+    (!is_type).then_some(module)
 }
 
 #[cfg(test)]
@@ -54,12 +102,16 @@ mod tests {
     use quote::quote;
 
     #[test]
-    fn the_last_segment_becomes_the_constant() {
-        let found = list(Kind::Tool, quote!(add, math::r#type, <Shop>::buy,)).to_string();
-        let expected = quote! {
-            const { &[__mcp_tool_add, math::__mcp_tool_type, <Shop>::__mcp_tool_buy] as &[_] }
-        };
+    fn a_constant_of_a_type_is_named_and_that_of_a_module_looked_for() {
+        let found = list(Kind::Tool, quote!(<[Db]>::buy, Shop::sell)).to_string();
+        let expected = quote!(const { &[<[Db]>::__mcp_tool_buy, Shop::__mcp_tool_sell] as &[_] });
         assert_eq!(found, expected.to_string());
+        for (path, module) in
+            [(quote!(add), quote!(self)), (quote!(math::r#type), quote!(math)), (quote!(::a::b), quote!(::a))]
+        {
+            let found = list(Kind::Tool, path).to_string();
+            assert!(found.contains(&quote!(use #module::*;).to_string()), "{found}");
+        }
     }
 
     #[test]

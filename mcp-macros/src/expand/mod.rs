@@ -131,11 +131,16 @@ fn value(item: &Item, function: &Function, owner: Option<&Owner>) -> TokenStream
         Own::Prompt => prompt::definition(item, &function.sig.ident),
     };
     let settings = def::common(&item.common);
+    // A function of an `impl` block cannot be imported.
+    let itself = owner.is_none().then(|| {
+        let ident = &function.sig.ident;
+        quote_spanned!(mixed()=> .function(|| __mcp::function_id(&#ident)))
+    });
     quote_spanned! {mixed()=>
         #defaults
         static __MCP_PARAMS: [__mcp::Param; #count] = [#(#params),*];
         #bind
-        static __MCP_DEF: __mcp::#def = #definition #settings;
+        static __MCP_DEF: __mcp::#def = #definition #settings #itself;
         __mcp::submit! { __mcp::Item::#variant(&__MCP_DEF) }
     }
 }

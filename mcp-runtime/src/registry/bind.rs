@@ -74,7 +74,7 @@ impl Selected {
 
 impl Plan {
     /// The items of all mounts, and those that were named one by one.
-    fn select(&self) -> Vec<Selected> {
+    fn select(&self, problems: &mut Vec<Problem>) -> Vec<Selected> {
         let mut selected: Vec<Selected> = Vec::new();
         let mut add = |one: Selected| {
             if !selected.iter().any(|other| other.is(&one)) {
@@ -86,7 +86,7 @@ impl Plan {
                 add(Selected { item, prefix: mount.prefix.as_str().into() });
             }
         }
-        self.items.iter().copied().map(Selected::new).for_each(add);
+        found(&self.items, problems).for_each(add);
         selected
     }
 
@@ -95,8 +95,8 @@ impl Plan {
     /// # Errors
     /// All that is wrong with any of it.
     pub(crate) fn build(self) -> Result<Catalog, BuildError> {
-        let selected = self.select();
-        let problems = self.problems.into_iter().map(Problem::general).collect();
+        let mut problems = self.problems.iter().cloned().map(Problem::general).collect();
+        let selected = self.select(&mut problems);
         let mut catalog = Catalog::new(self.profile);
         let snapshot = bind(&catalog, &selected, &self.made, problems).map_err(BuildError::new)?;
         catalog = catalog.with(Source::Built, snapshot);
@@ -105,14 +105,20 @@ impl Plan {
     }
 }
 
+/// The definitions of items that were named one by one; notes those that cannot be found.
+fn found(items: &[Item], problems: &mut Vec<Problem>) -> impl Iterator<Item = Selected> {
+    items.iter().filter_map(|item| item.found().map_err(|problem| problems.push(problem)).ok()).map(Selected::new)
+}
+
 /// A running server with more items; none of those that are there is bound again.
 ///
 /// # Errors
 /// All that is wrong with any of them.
 pub(crate) fn add(now: &Catalog, items: &[Item], made: &[Box<dyn Make>]) -> Result<Catalog, BuildError> {
-    let selected: Vec<Selected> = items.iter().copied().map(Selected::new).collect();
+    let mut problems = Vec::new();
+    let selected: Vec<Selected> = found(items, &mut problems).collect();
     let while_running = |problems| BuildError::new(problems).while_running();
-    let added = bind(now, &selected, made, Vec::new()).map_err(while_running)?;
+    let added = bind(now, &selected, made, problems).map_err(while_running)?;
     let mut snapshot = now.source(Source::Added).clone();
     snapshot.extend(added);
     let changed = now.with(Source::Added, snapshot);

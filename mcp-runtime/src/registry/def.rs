@@ -1,6 +1,8 @@
 //! What the macros declare: constants, and pointers to functions.
 
+use std::any::TypeId;
 use std::fmt;
+use std::mem::discriminant;
 use std::time::Duration;
 
 use mcp_proto::types::{Annotations, FixedAnnotations, Icon};
@@ -9,6 +11,7 @@ use serde_json::Value;
 
 use super::binder::Binder;
 use super::group::Group;
+use super::problem::Problem;
 use super::schema::{InputSchema, flat, given};
 use crate::args::{Param, PatternEngine, pattern_engine};
 use crate::call::{Handler, Location};
@@ -29,20 +32,56 @@ inventory::collect!(Item);
 
 impl Item {
     pub(crate) fn group(self) -> Option<&'static Group> {
-        match self {
-            Self::Tool(def) => def.common.group,
-            Self::Resource(def) => def.common.group,
-            Self::Prompt(def) => def.common.group,
-        }
+        self.common().group
     }
 
     pub(crate) fn at(self) -> Location {
+        self.common().at
+    }
+
+    /// The definition itself, where only its function is named.
+    ///
+    /// # Errors
+    /// No function of the kind is this one.
+    pub(crate) fn found(self) -> Result<Self, Problem> {
+        let Some(Function { id, is_elsewhere: true }) = self.common().function else { return Ok(self) };
+        let is_same = |other: &Self| {
+            let function = other.common().function.filter(|function| (function.id)() == id());
+            discriminant(other) == discriminant(&self) && function.is_some()
+        };
+        inventory::iter::<Self>().copied().find(is_same).ok_or_else(|| {
+            let (name, word) = (self.common().name, self.word());
+            let message = format!(
+                "`{name}` in `{word}s![…]` is not marked `#[{word}]`, or the linker left its definition out: mark it, or write \
+                 the path where it is defined, such as `{word}s![module::{name}]`"
+            );
+            Problem::new(self.at(), message)
+        })
+    }
+
+    fn common(self) -> &'static Common {
         match self {
-            Self::Tool(def) => def.common.at,
-            Self::Resource(def) => def.common.at,
-            Self::Prompt(def) => def.common.at,
+            Self::Tool(def) => &def.common,
+            Self::Resource(def) => &def.common,
+            Self::Prompt(def) => &def.common,
         }
     }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Tool(_) => "tool",
+            Self::Resource(_) => "resource",
+            Self::Prompt(_) => "prompt",
+        }
+    }
+}
+
+/// A marked function, told from others by its type: the type of a function item has no other value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Function {
+    id: fn() -> TypeId,
+    /// Whether this names the function only, by a name that it was imported under; its definition is elsewhere.
+    is_elsewhere: bool,
 }
 
 /// What all kinds of items have.
@@ -59,6 +98,7 @@ pub(crate) struct Common {
     pub(crate) bind: fn(&mut Binder<'_>) -> Option<Handler>,
     pub(crate) params: &'static [Param],
     pub(crate) at: Location,
+    pub(crate) function: Option<Function>,
 }
 
 /// A tool as a `#[tool]` function declares it: what `tools![…]` is a list of.
@@ -164,6 +204,7 @@ impl Common {
             bind,
             params,
             at,
+            function: None,
         }
     }
 }
@@ -217,6 +258,20 @@ macro_rules! common_setters {
         #[must_use]
         pub const fn group(mut self, group: &'static Group) -> Self {
             self.common.group = Some(group);
+            self
+        }
+
+        /// The function that it is of.
+        #[must_use]
+        pub const fn function(mut self, id: fn() -> TypeId) -> Self {
+            self.common.function = Some(Function { id, is_elsewhere: false });
+            self
+        }
+
+        /// The function whose definition, which is elsewhere, this stands for.
+        #[must_use]
+        pub const fn elsewhere(mut self, id: fn() -> TypeId) -> Self {
+            self.common.function = Some(Function { id, is_elsewhere: true });
             self
         }
     };

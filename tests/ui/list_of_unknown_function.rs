@@ -1,10 +1,10 @@
 use mcp_runtime::prelude::*;
 
+#[tool]
 fn add(a: i64, b: i64) -> i64 {
     a + b
 }
 
 fn main() {
-    add(1, 2);
-    let _ = tools![add];
+    let _ = tools![ad];
 }
