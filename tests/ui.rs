@@ -24,6 +24,12 @@ fn mistakes_are_told_word_for_word() {
     run_all("ui", Case::says_what_is_written);
 }
 
+/// Where the runtime has no feature switched on.
+#[test]
+fn missing_features_are_named() {
+    run_all("ui/without_features", |case| case.without_features().says_what_is_written());
+}
+
 #[test]
 fn programs_compile_and_run() {
     run_all("ui/pass", Case::runs);

@@ -4,8 +4,8 @@ mod message;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::{env, fs, thread};
 
 /// How this test was compiled.
@@ -23,6 +23,8 @@ pub struct Case {
     /// Below the package's folder: `ui/tool_bad_name.rs`.
     file: PathBuf,
     name: String,
+    /// What tells the compiler where libraries are.
+    libraries: Vec<String>,
 }
 
 /// Runs `check` on every case of a folder whose name has in it what the variable `UI` says, and tells of all that failed.
@@ -59,7 +61,25 @@ pub fn run_all(folder: &str, check: fn(&Case) -> Outcome) {
 impl Case {
     pub fn named(file: &str) -> Self {
         let name = Path::new(file).file_stem().expect("a case is a file").to_str().expect("names are UTF-8").to_owned();
-        Self { file: file.into(), name }
+        Self { file: file.into(), name, libraries: libraries().map(str::to_owned).collect() }
+    }
+
+    /// The same case with a runtime that has no features: its macros alone, which are a file that needs no other.
+    pub fn without_features(&self) -> Self {
+        static BUILT: OnceLock<PathBuf> = OnceLock::new();
+        let library = BUILT.get_or_init(|| {
+            let library = scratch().join("libmcp_runtime.rmeta");
+            let built = Command::new(COMMAND[0])
+                .args(["--crate-type=lib", "--crate-name=mcp_runtime", "--edition=2024", "--emit=metadata"])
+                .args(["--cap-lints=allow", "-o"])
+                .args([&library, &Path::new(HERE).join("../mcp-runtime/src/macros.rs")])
+                .output()
+                .expect("the compiler starts");
+            assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+            library
+        });
+        let library = format!("--extern=mcp_runtime={}", library.display());
+        Self { file: self.file.clone(), name: self.name.clone(), libraries: vec!["--edition=2024".to_owned(), library] }
     }
 
     /// The compiler refuses the file, in the words beside it.
@@ -127,7 +147,7 @@ impl Case {
             .current_dir(Path::new(HERE).parent().expect("the package is in a workspace"))
             .args(["--crate-type=bin", "--diagnostic-width=140", "--color=never"])
             .args(["--crate-name", &self.name])
-            .args(libraries())
+            .args(&self.libraries)
             .args(more)
             .arg(Path::new(message::PACKAGE).join(&self.file))
             .envs([("CARGO_MANIFEST_DIR", HERE), ("CARGO_PKG_NAME", &self.name), ("CARGO_CRATE_NAME", &self.name)])

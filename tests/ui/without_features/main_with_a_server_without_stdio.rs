@@ -1,0 +1,1 @@
+mcp_runtime::main!(|server| server.state(3_u32));
