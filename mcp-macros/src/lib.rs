@@ -1,4 +1,5 @@
 #![doc = include_str!("../docs/crate.md")]
+#![warn(unreachable_pub)]
 
 mod attr;
 mod check;

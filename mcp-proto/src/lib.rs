@@ -12,6 +12,7 @@
 //! * [`engine`]: [`Peer`](engine::Peer), one side of a stream connection.
 //! * [`types`]: the shapes that handlers build, one file per page of the specification.
 //! * [`hash`]: hashing for tables that every call looks into.
+#![warn(unreachable_pub)]
 
 pub mod wire;
 

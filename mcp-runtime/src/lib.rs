@@ -116,6 +116,7 @@
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | sends to clients what handlers log with `tracing` |
 //! | `validate` | the crate `jsonschema` checks the keywords of a schema that the built-in check does not know |
+#![warn(unreachable_pub)]
 
 mod args;
 mod background;

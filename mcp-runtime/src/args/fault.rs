@@ -13,7 +13,7 @@ const LONGEST_MESSAGE: usize = 512;
 
 /// One thing that is wrong with the arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// Where: a JSON pointer into `arguments`.
     pub pointer: String,
     /// What: what was expected and what was got.
@@ -22,7 +22,7 @@ pub struct Fault {
 
 /// All that is wrong with a call's arguments: the first faults, within the limits, and the number of the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Faults {
+pub(crate) struct Faults {
     limits: FaultLimits,
     told: Vec<Fault>,
     bytes: usize,
@@ -72,7 +72,7 @@ impl Faults {
     }
 
     /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.told.is_empty() && self.more == 0
     }
 

@@ -24,13 +24,16 @@ mod validate;
 
 pub use argument::{Argument, ArgumentByNothing, ArgumentByType, FromText};
 pub use check::{HeaderValue, Measured, Ranged, Textual, check_length, check_pattern, check_range};
+pub(crate) use complete::Here;
 pub use complete::{
-    CompleteByNothing, CompleteBySchema, CompleteFn, CompleteOutput, Completer, Completing, Here, blocking_completer,
+    CompleteByNothing, CompleteBySchema, CompleteFn, CompleteOutput, Completer, Completing, blocking_completer,
     completer,
 };
 pub use constraint::{Constraint, Num, Pattern};
-pub use param::{Param, Source};
-pub use pattern_engine::{EngineByNone, EngineByType, PatternEngine};
+pub use param::Param;
+pub(crate) use param::Source;
+pub(crate) use pattern_engine::PatternEngine;
+pub use pattern_engine::{EngineByNone, EngineByType};
 pub use read::{Read, read, read_flat, read_text};
 pub use slots::Slot;
 pub(crate) use text::unsafe_path;

@@ -25,7 +25,7 @@ pub struct Param {
 
 /// Where a parameter's value comes from.
 #[derive(Clone, Copy, Debug)]
-pub enum Source {
+pub(crate) enum Source {
     /// From JSON: an argument of a tool.
     Json {
         /// Its type's schema.
@@ -44,7 +44,7 @@ pub enum Source {
 
 /// A JSON text that is written in the source, or computed from an expression.
 #[derive(Clone, Copy, Debug)]
-pub enum Json {
+pub(crate) enum Json {
     /// Written.
     Text(&'static str),
     /// Computed; `None` where the type does not serialize.

@@ -13,7 +13,7 @@ use super::pattern_cost::Cost;
 use crate::output::Probe;
 
 /// Compiles an expression; `None` where the checker would read it otherwise than JSON Schema does.
-pub type PatternEngine = fn(&str) -> Option<Matcher>;
+pub(crate) type PatternEngine = fn(&str) -> Option<Matcher>;
 
 /// A compiled expression.
 pub struct Matcher {

@@ -8,7 +8,7 @@ use mcp_proto::engine::CallKey;
 use mcp_proto::wire::is_single_line;
 
 /// A message on a single line. The transport adds the line break, or the fields of a server-sent event.
-pub enum Frame {
+pub(crate) enum Frame {
     /// Of one peer. Not `Bytes`, which would be one more allocation for each answer.
     Own(Vec<u8>),
     /// Of all peers that hear of the same change.
@@ -60,7 +60,7 @@ impl From<Bytes> for Frame {
 
 /// What a frame is, which decides what becomes of it where the peer is behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub(crate) enum Class {
     /// An answer, or what must arrive as answers do: a question, the acknowledgement of a subscription. It is never dropped.
     Answer,
     /// Progress of a call: a newer one takes its place.

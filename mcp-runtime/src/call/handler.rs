@@ -11,10 +11,10 @@ use super::blocking;
 use super::ctx::Call;
 
 /// The rest of a call that did not finish at once.
-pub type HandlerFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
+pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
 
 /// What starting a call gives: an answer, or a future of one.
-pub enum Answer {
+pub(crate) enum Answer {
     /// Answered.
     Ready(Reply),
     /// To be polled.

@@ -12,7 +12,7 @@ use super::frame::{Class, Frame};
 ///
 /// Nothing here waits and nothing grows without bound when the peer reads slowly: progress is coalesced to the
 /// newest value, log messages are dropped and counted, change notices of one kind are sent once.
-pub trait Outlet: Send + Sync {
+pub(crate) trait Outlet: Send + Sync {
     /// Sends a frame, as far as there is room for what it is.
     fn send(&self, class: Class, frame: Frame);
 

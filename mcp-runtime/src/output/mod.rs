@@ -20,7 +20,8 @@ pub use admit::{
     ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
 pub use classify::classified;
-pub use error::{Error, HandlerError, IntoError, Result};
+pub(crate) use error::HandlerError;
+pub use error::{Error, IntoError, Result};
 pub use probe::{
     ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, PeelPlain, PeelResult, Probe,
 };

@@ -30,7 +30,7 @@ use crate::nearest::nearest;
 
 /// What a server offers, and how each revision sees it. Made by building a server; never changed, only replaced.
 #[derive(Debug, Default)]
-pub struct Catalog {
+pub(crate) struct Catalog {
     pub(super) profile: Arc<Profile>,
     /// What each source offers, by [`Source`].
     sources: [Snapshot; Source::COUNT],

@@ -25,7 +25,7 @@ mod table;
 mod templates;
 
 pub use binder::Binder;
-pub use catalog::Catalog;
+pub(crate) use catalog::Catalog;
 pub use def::{Item, PromptDef, ResourceDef, ToolDef};
 pub use flat::FlatArgument;
 pub use group::Group;

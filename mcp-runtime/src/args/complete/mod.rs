@@ -14,7 +14,8 @@ use crate::call::{Call, Ctx, HandlerFuture};
 use crate::output::Error;
 use crate::state::{Missing, States};
 
-pub use function::{CompleteFn, Here};
+pub use function::CompleteFn;
+pub(crate) use function::Here;
 pub use schema::{CompleteByNothing, CompleteBySchema};
 pub use values::CompleteOutput;
 
