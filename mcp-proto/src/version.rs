@@ -60,6 +60,32 @@ impl Version {
         self >= Self::V2026_07_28
     }
 
+    /// Whether a server asks its client with requests of its own, while a call runs; otherwise calls are answered with questions
+    /// (2026-07-28, `basic/patterns/mrtr`).
+    pub fn asks_live(self) -> bool {
+        !self.is_stateless()
+    }
+
+    /// Whether there is `ping`.
+    pub fn has_ping(self) -> bool {
+        !self.is_stateless()
+    }
+
+    /// Whether results say what they are, and who gives them (2026-07-28, `basic/index`).
+    pub fn has_sealed_results(self) -> bool {
+        self.is_stateless()
+    }
+
+    /// Whether there is an error for a capability that the client lacks.
+    pub fn has_missing_capability_error(self) -> bool {
+        self.is_stateless()
+    }
+
+    /// Whether structured content may be any JSON, not only an object.
+    pub fn has_structured_values(self) -> bool {
+        self.is_stateless()
+    }
+
     /// Whether several messages may come in one array.
     pub fn has_batches(self) -> bool {
         self == Self::V2025_03_26

@@ -48,7 +48,7 @@ pub(crate) struct Scope {
 impl Scope {
     /// What a result carries because of its revision.
     pub(crate) fn seal(&self, version: Version) -> &Seal {
-        if version.is_stateless() { &self.seal } else { &self.stateful_seal }
+        if version.has_sealed_results() { &self.seal } else { &self.stateful_seal }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use mcp_proto::Version;
 use mcp_proto::types::Content;
 use mcp_proto::wire::{Code, Method, Reply, ResultWriter, RpcError};
 use serde::Serialize;
@@ -189,10 +190,10 @@ impl Error {
     }
 
     /// The client would have to declare a capability: see [`Ctx::require`](crate::Ctx::require).
-    pub(crate) fn missing(capability: Capability, stateless: bool) -> Self {
+    pub(crate) fn missing(capability: Capability, version: Version) -> Self {
         let RpcError { code, message, data } = capability.missing();
-        // Revisions with sessions have no code for it; the model is told.
-        if !stateless {
+        // Where there is no code for it the model is told.
+        if !version.has_missing_capability_error() {
             return Self::new(message);
         }
         let mut error = Self::of(Kind::Rpc(code, message.into_owned()));
@@ -318,7 +319,7 @@ impl Ctx {
         if self.supports(capability) {
             return Ok(());
         }
-        Err(Error::missing(capability, self.protocol().is_stateless()))
+        Err(Error::missing(capability, self.protocol()))
     }
 }
 

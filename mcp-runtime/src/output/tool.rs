@@ -131,8 +131,8 @@ impl<'a> ToolWriter<'a> {
         self.result.value().push(b']');
         match self.structured.filter(|_| self.call.version().has_structured_output()) {
             None => {}
-            // Only the stateless revision knows structured content that is no object.
-            Some(Structured::Object(json)) if !json.starts_with('{') && !self.call.version().is_stateless() => {}
+            Some(Structured::Object(json))
+                if !json.starts_with('{') && !self.call.version().has_structured_values() => {}
             Some(Structured::Object(json)) => {
                 self.result.member("structuredContent").extend_from_slice(json.as_bytes());
             }

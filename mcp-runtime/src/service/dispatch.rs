@@ -82,7 +82,7 @@ pub(super) fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) 
         }
         Method::Discover => Ok(Route::Builtin(|call, catalog, _| Ok(builtin::discover(&call, catalog)))),
         Method::Listen => Ok(Route::Builtin(builtin::listen)),
-        Method::Ping if !terms.version.is_stateless() => Ok(Route::Builtin(|call, _, _| Ok(builtin::empty(&call)))),
+        Method::Ping if terms.version.has_ping() => Ok(Route::Builtin(|call, _, _| Ok(builtin::empty(&call)))),
         Method::SetLevel => Ok(Route::Builtin(|call, _, _| Ok(builtin::set_level(&call)))),
         Method::Other(name) => Ok(Route::Bound(catalog.method(name).ok_or_else(absent)?, Values::new())),
         Method::Initialize | Method::Ping | Method::Complete => Err(absent()),

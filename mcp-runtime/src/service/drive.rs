@@ -126,7 +126,7 @@ impl Driven {
                     self.run()
                 }
             },
-            Stage::ByHand if !self.ctx.protocol().is_stateless() => {
+            Stage::ByHand if self.ctx.protocol().asks_live() => {
                 Next::Stage(Stage::Asking(Box::pin(self.ctx.clone().ask_by_hand())))
             }
             // Whoever drives the client's call finds the questions, and ends it with them.

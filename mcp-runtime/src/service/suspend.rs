@@ -46,9 +46,7 @@ fn answer(ctx: &Ctx, verdict: Verdict) -> Reply {
             result.members(&members);
             result.finish_input_required(call.seal())
         }
-        Verdict::End(End::Missing(capability)) => {
-            Error::missing(capability, ctx.protocol().is_stateless()).reply(&call)
-        }
+        Verdict::End(End::Missing(capability)) => Error::missing(capability, ctx.protocol()).reply(&call),
         Verdict::End(End::Refused(error)) => Reply::error(call.id(), &error),
         Verdict::End(End::Mistaken(why)) => {
             let at = call.entry().map(|entry| format!("`{}` ({})", entry.name, entry.at)).unwrap_or_default();

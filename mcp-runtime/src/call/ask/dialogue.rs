@@ -103,7 +103,7 @@ impl Dialogue {
     pub(crate) fn open(ctx: &Ctx) -> Self {
         let inner = ctx.inner();
         let (mut journal, mut end) = (Journal::default(), None);
-        let state = inner.request.request_state().filter(|_| ctx.protocol().is_stateless());
+        let state = inner.request.request_state().filter(|_| !ctx.protocol().asks_live());
         if let Some(state) = state {
             match Journal::open(ctx, state) {
                 Some(earlier) => journal = earlier,
@@ -115,7 +115,7 @@ impl Dialogue {
             }
         }
         // In a session they mean nothing.
-        let responses = inner.request.input_responses().filter(|_| ctx.protocol().is_stateless());
+        let responses = inner.request.input_responses().filter(|_| !ctx.protocol().asks_live());
         let responses = serde_json::from_str(responses.unwrap_or("{}")).unwrap_or_else(|_| {
             let why =
                 "Invalid params: `inputResponses` must be an object, with the answer to each question under its key";
@@ -402,7 +402,7 @@ impl Dialogue {
             return Some(Verdict::End(end));
         }
         // In a session what is asked by hand is sent, and the handler run again.
-        let has_asked = ctx.protocol().is_stateless() && (state.is_by_hand || !state.open.is_empty());
+        let has_asked = !ctx.protocol().asks_live() && (state.is_by_hand || !state.open.is_empty());
         if !has_asked || state.steps_running > 0 {
             return None;
         }

@@ -107,10 +107,10 @@ impl Ctx {
             return Err(AskError::Gone);
         }
         dialogue.take_key(key)?;
-        if self.protocol().is_stateless() {
-            self.ask_by_retry(key, &question, &params).await
-        } else {
+        if self.protocol().asks_live() {
             self.ask_live(key, &question, &params).await
+        } else {
+            self.ask_by_retry(key, &question, &params).await
         }
     }
 
@@ -260,10 +260,7 @@ impl Ctx {
     /// Whether it is a round that goes on with an earlier one.
     pub(crate) fn goes_on(&self) -> bool {
         let inner = self.inner();
-        inner.request.request_state().is_some()
-            && !inner.is_within()
-            && self.protocol().is_stateless()
-            && self.may_ask()
+        inner.request.request_state().is_some() && !inner.is_within() && !self.protocol().asks_live() && self.may_ask()
     }
 
     /// Whether the protocol lets the client's request be answered with a question.
