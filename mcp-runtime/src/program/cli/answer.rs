@@ -1,7 +1,6 @@
 //! What a server answers, by its members.
 
-use std::collections::BTreeMap;
-
+use mcp_proto::wire::members;
 use serde_json::value::RawValue;
 
 use super::json::Json;
@@ -10,7 +9,7 @@ use super::remote::Failure;
 /// A result: its members, each as the server wrote it. One way of reading for the results of all methods.
 pub(super) struct Answer {
     method: &'static str,
-    members: BTreeMap<String, Box<RawValue>>,
+    members: Vec<(String, String)>,
 }
 
 impl Answer {
@@ -19,13 +18,19 @@ impl Answer {
     /// # Errors
     /// It is not an object.
     pub(super) fn read(method: &'static str, result: &str) -> Result<Self, Failure> {
-        let members = serde_json::from_str(result).map_err(|error| unreadable(method, &error.to_string()))?;
-        Ok(Self { method, members })
+        let mut read = Vec::new();
+        let is_object = members(result, |name, member| {
+            read.push((name.to_owned(), member.json().to_owned()));
+            true
+        });
+        if is_object { Ok(Self { method, members: read }) } else { Err(unreadable(method, "it is not an object")) }
     }
 
     /// A member as it was written; none where there is only `null`.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
-        self.members.get(name).map(|json| json.get()).filter(|json| *json != "null")
+        // Of a member that is there twice, the last one counts, as everywhere.
+        let mut found = self.members.iter().rev().filter(|(member, _)| member == name);
+        found.next().map(|(_, json)| &**json).filter(|json| *json != "null")
     }
 
     /// A member that must be there.

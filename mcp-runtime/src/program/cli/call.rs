@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::content::{self, Piece};
-use super::json::{Json, on_one_line};
+use super::json::{Json, object, on_one_line};
 use super::offer::{self, Kind};
 use super::output::{Output, say};
 use super::remote::{Failure, Remote};
@@ -29,7 +29,7 @@ pub(super) async fn fetch(
     name: &str,
     arguments: Map<String, Value>,
 ) -> Result<String, Failure> {
-    remote.request("tools/call", json!({ "name": name, "arguments": arguments })).await
+    remote.request("tools/call", object(vec![("name", name.into()), ("arguments", arguments.into())])).await
 }
 
 /// Shows a tool's result. The exit code says whether the tool failed; then what it says goes to standard error.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mcp_proto::engine::{Event, Extras, Hello, Peer};
 use mcp_proto::types::LogLevel;
 use mcp_proto::wire::RequestWriter;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::json::Json;
@@ -13,6 +13,7 @@ use super::notify;
 use super::questions::Questions;
 use super::remote::{Failure, MISSING_CAPABILITY, Remote};
 use crate::call::Facts;
+use crate::json_text;
 use crate::server::Server;
 use crate::transport::MemoryClient;
 
@@ -41,7 +42,7 @@ impl Client {
 
     /// Adds to the `_meta` of each request.
     pub(super) fn with_meta(self, meta: Map<String, Value>) -> Self {
-        let object = Value::Object(meta).to_string();
+        let object = json_text::value(&Value::Object(meta));
         Self { meta: object[1..object.len() - 1].to_owned(), ..self }
     }
 
@@ -58,7 +59,7 @@ impl Client {
         let extras = Extras { progress: true, log_level: Some(LogLevel::Info), meta: &self.meta };
         let write = |request: &mut RequestWriter| {
             for (name, value) in params.as_object().into_iter().flatten() {
-                request.member(name).extend_from_slice(value.to_string().as_bytes());
+                request.member(name).extend_from_slice(json_text::value(value).as_bytes());
             }
         };
         let Some(sent) = self.peer.send(method, extras, write) else {
@@ -124,8 +125,8 @@ impl Client {
 
 /// The client's side of a connection, declaring these capabilities.
 fn peer(capabilities: &Value) -> Peer {
-    let info = json!({ "name": "cli", "version": env!("CARGO_PKG_VERSION") });
-    Peer::client(Arc::new(Hello::new(&info.to_string(), &capabilities.to_string())))
+    let info = concat!(r#"{"name":"cli","version":""#, env!("CARGO_PKG_VERSION"), r#""}"#);
+    Peer::client(Arc::new(Hello::new(info, &json_text::value(capabilities))))
 }
 
 impl Remote for Client {
@@ -163,7 +164,7 @@ fn merge(into: &mut Value, from: Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
             for (name, value) in from {
-                merge(into.entry(name).or_insert_with(|| json!({})), value);
+                merge(into.entry(name).or_insert_with(|| Map::new().into()), value);
             }
         }
         (into, from) => *into = from,

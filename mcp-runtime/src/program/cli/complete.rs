@@ -1,8 +1,8 @@
 //! Completing an argument of a prompt or of a resource template.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::json::Json;
+use super::json::{Json, object};
 use super::output::Output;
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
 use super::values;
@@ -33,15 +33,13 @@ impl<'a> Begun<'a> {
 /// The server's, and that it completes nothing.
 pub(super) async fn fetch(remote: &mut impl Remote, of: &str, begun: Begun<'_>) -> Result<String, Failure> {
     let reference = if of.contains("://") {
-        json!({ "type": "ref/resource", "uri": of })
+        object(vec![("type", "ref/resource".into()), ("uri", of.into())])
     } else {
-        json!({ "type": "ref/prompt", "name": of })
+        object(vec![("type", "ref/prompt".into()), ("name", of.into())])
     };
-    let params = json!({
-        "ref": reference,
-        "argument": { "name": begun.argument, "value": begun.value },
-        "context": { "arguments": begun.others },
-    });
+    let argument = object(vec![("name", begun.argument.into()), ("value", begun.value.into())]);
+    let context = object(vec![("arguments", begun.others.into())]);
+    let params = object(vec![("ref", reference), ("argument", argument), ("context", context)]);
     match remote.request("completion/complete", params).await {
         Err(failure) if failure.code == Some(METHOD_NOT_FOUND) => {
             Err(Failure::new("this server completes no arguments"))

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::ops::Index;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 /// A JSON value. Members of objects keep their order: it is the order in which authors want them read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,9 +78,26 @@ impl Json {
             Self::Number(number) => number.clone().into(),
             Self::Text(text) => text.as_str().into(),
             Self::List(items) => items.iter().map(Self::to_value).collect(),
-            Self::Object(members) => members.iter().map(|(name, value)| (name.clone(), value.to_value())).collect(),
+            Self::Object(members) => {
+                // One by one: to collect a map takes a sort, which is ten kilobytes of code.
+                let mut object = Map::new();
+                for (name, value) in members {
+                    object.insert(name.clone(), value.to_value());
+                }
+                object.into()
+            }
         }
     }
+}
+
+/// An object with these members. A function, because `json!` writes all of this where it is used.
+#[inline(never)]
+pub(super) fn object(members: Vec<(&str, Value)>) -> Value {
+    let mut object = Map::new();
+    for (name, value) in members {
+        object.insert(name.to_owned(), value);
+    }
+    object.into()
 }
 
 impl Index<&str> for Json {

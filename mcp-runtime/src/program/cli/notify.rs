@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::output::say;
+use crate::json_text;
 
 /// Shows a notification: a log message, or progress.
 pub(super) fn show(method: &str, params: &Value) {
@@ -10,12 +11,12 @@ pub(super) fn show(method: &str, params: &Value) {
     let line = match method {
         "notifications/message" => {
             let data = &params["data"];
-            let data = data.as_str().map_or_else(|| data.to_string(), str::to_owned);
+            let data = data.as_str().map_or_else(|| json_text::value(data), str::to_owned);
             format!("[{}] {data}", text("level"))
         }
         "notifications/progress" => {
-            let total = params.get("total").map(|total| format!("/{total}")).unwrap_or_default();
-            format!("[{}{total}] {}", params["progress"], text("message"))
+            let total = params.get("total").map(|total| format!("/{}", json_text::value(total))).unwrap_or_default();
+            format!("[{}{total}] {}", json_text::value(&params["progress"]), text("message"))
         }
         _ => return,
     };

@@ -1,10 +1,9 @@
 //! What a server offers: all that it lists, and what it says of itself.
 
-use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::answer::Answer;
-use super::json::Json;
+use super::json::{Json, object};
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
 
 /// A kind of things that servers offer.
@@ -82,13 +81,13 @@ impl Items {
     /// The server's.
     pub(super) async fn fetch(remote: &mut impl Remote, kind: Kind) -> Result<Self, Failure> {
         let mut json = Vec::new();
-        let mut params = json!({});
+        let mut params = object(Vec::new());
         loop {
             let page = remote.request(kind.method(), params).await?;
             let page = Answer::read(kind.method(), &page)?;
             json.append(&mut page.items(kind.member())?);
             match page.get("nextCursor") {
-                Json::Text(cursor) => params = json!({ "cursor": cursor }),
+                Json::Text(cursor) => params = object(vec![("cursor", cursor.into())]),
                 _ => return Ok(Self { kind, json }),
             }
         }
@@ -139,7 +138,7 @@ impl Offer {
     /// The server's.
     pub(super) async fn fetch(remote: &mut impl Remote) -> Result<Self, Failure> {
         let method = "server/discover";
-        let discovery = remote.request(method, json!({})).await?;
+        let discovery = remote.request(method, object(Vec::new())).await?;
         let discovery = Answer::read(method, &discovery)?;
         discovery.required("supportedVersions")?;
         let capabilities = Json::parse(discovery.required("capabilities")?);

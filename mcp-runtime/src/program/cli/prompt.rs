@@ -1,9 +1,10 @@
 //! Getting a prompt.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::content::Piece;
+use super::json::object;
 use super::offer::{self, Kind};
 use super::output::Output;
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
@@ -17,7 +18,7 @@ pub(super) async fn fetch(
     name: &str,
     arguments: Map<String, Value>,
 ) -> Result<String, Failure> {
-    match remote.request("prompts/get", json!({ "name": name, "arguments": arguments })).await {
+    match remote.request("prompts/get", object(vec![("name", name.into()), ("arguments", arguments.into())])).await {
         Err(refused) if refused.code == Some(METHOD_NOT_FOUND) => {
             Err(offer::all(remote, Kind::Prompts).await.err().unwrap_or(refused))
         }

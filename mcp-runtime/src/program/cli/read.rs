@@ -1,9 +1,8 @@
 //! Reading a resource.
 
-use serde_json::json;
-
 use super::answer::Answer;
 use super::content::{self, Piece};
+use super::json::object;
 use super::offer::{self, Items, Kind};
 use super::output::Output;
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
@@ -14,7 +13,7 @@ use crate::nearest::nearest;
 /// # Errors
 /// The server's; of a resource that is not there, with the one whose URI is nearest.
 pub(super) async fn fetch(remote: &mut impl Remote, uri: &str) -> Result<String, Failure> {
-    let refused = match remote.request("resources/read", json!({ "uri": uri })).await {
+    let refused = match remote.request("resources/read", object(vec![("uri", uri.into())])).await {
         Ok(result) => return Ok(result),
         Err(refused) => refused,
     };

@@ -66,9 +66,10 @@ impl Whom {
 /// # Errors
 /// What is not written as `key=value`.
 pub(super) fn meta<'a>(written: impl Iterator<Item = &'a str>) -> Result<Map<String, Value>, Failure> {
-    let read = |written| {
+    let mut meta = Map::new();
+    for written in written {
         let (key, value) = pair(written)?;
-        Ok((key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
-    };
-    written.map(read).collect()
+        meta.insert(key.to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into()));
+    }
+    Ok(meta)
 }

@@ -6,11 +6,11 @@ mod script;
 
 use std::io::IsTerminal as _;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::person::Person;
 use self::script::Script;
-use super::json::Json;
+use super::json::{Json, object};
 use super::output::Style;
 use super::remote::Failure;
 use crate::nearest::characters;
@@ -41,16 +41,17 @@ impl Questions {
 
     /// What can be answered, as a client declares it.
     pub(super) fn capabilities(&self) -> Value {
-        let mut capabilities = json!({});
+        let nothing = || object(Vec::new());
+        let mut capabilities = nothing();
         let has_answers = !self.script.is_empty();
         if has_answers || self.person.is_some() {
-            capabilities["elicitation"] = json!({ "form": {}, "url": {} });
+            capabilities["elicitation"] = object(vec![("form", nothing()), ("url", nothing())]);
         }
         if has_answers {
-            capabilities["sampling"] = json!({ "tools": {} });
+            capabilities["sampling"] = object(vec![("tools", nothing())]);
         }
         if !self.roots.is_empty() {
-            capabilities["roots"] = json!({});
+            capabilities["roots"] = nothing();
         }
         capabilities
     }
@@ -65,7 +66,7 @@ impl Questions {
             return given.result(&question);
         }
         if let (Kind::Roots, false) = (&question.kind, self.roots.is_empty()) {
-            return Ok(json!({ "roots": self.roots }));
+            return Ok(object(vec![("roots", self.roots.clone().into())]));
         }
         match (&mut self.person, &question.kind) {
             (Some(person), Kind::Form(_) | Kind::Page(_)) => Ok(person.answer(&question)),

@@ -2,11 +2,12 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::form::{self, Field};
+use super::script::accept;
 use super::{Kind, Question};
-use crate::program::cli::json::Json;
+use crate::program::cli::json::{Json, object};
 use crate::program::cli::output::{Style, plain};
 use crate::program::cli::schema::bare;
 
@@ -44,10 +45,10 @@ impl Person {
             };
             return match wish.unwrap_or(Wish::Cancel) {
                 Wish::Again => continue,
-                Wish::Send(Value::Null) => json!({ "action": "accept" }),
-                Wish::Send(content) => json!({ "action": "accept", "content": content }),
-                Wish::Decline => json!({ "action": "decline" }),
-                Wish::Cancel => json!({ "action": "cancel" }),
+                Wish::Send(Value::Null) => object(vec![("action", "accept".into())]),
+                Wish::Send(content) => accept(content),
+                Wish::Decline => object(vec![("action", "decline".into())]),
+                Wish::Cancel => object(vec![("action", "cancel".into())]),
             };
         }
     }
@@ -154,6 +155,8 @@ enum Typed {
 mod tests {
     use std::sync::{Arc, Mutex};
 
+    use serde_json::json;
+
     use super::*;
 
     #[derive(Clone, Default)]
@@ -226,7 +229,7 @@ Enter takes what stands in brackets; :no declines, :cancel or Ctrl-D cancels.
         let (answer, seen) = play(page, "what?\nyes\n");
         assert_eq!(answer, json!({ "action": "accept" }));
         assert!(seen.contains("  https://example.com/\\u{202e}gnp.exe\n"), "{seen}");
-        assert_eq!(play(page, "n\n").0, json!({ "action": "decline" }));
-        assert_eq!(play(page, "").0, json!({ "action": "cancel" }));
+        assert_eq!(play(page, "n\n").0, object(vec![("action", "decline".into())]));
+        assert_eq!(play(page, "").0, object(vec![("action", "cancel".into())]));
     }
 }

@@ -1,10 +1,11 @@
 //! Answers that stand on the command line.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::form;
 use super::{Kind, Question};
-use crate::program::cli::json::Json;
+use crate::json_text;
+use crate::program::cli::json::{Json, object};
 use crate::program::cli::remote::Failure;
 use crate::program::cli::source;
 
@@ -77,16 +78,16 @@ impl Given {
         };
         match (&question.kind, json) {
             (Kind::Form(_) | Kind::Page(_), None) if matches!(text.as_str(), "decline" | "cancel") => {
-                Ok(json!({ "action": text }))
+                Ok(object(vec![("action", text.into())]))
             }
-            (Kind::Page(_), None) if text == "accept" => Ok(json!({ "action": "accept" })),
+            (Kind::Page(_), None) if text == "accept" => Ok(object(vec![("action", "accept".into())])),
             (Kind::Page(_), _) => Err(wrong("accept, decline or cancel")),
-            (Kind::Form(_), Some(content @ Value::Object(_))) => Ok(json!({ "action": "accept", "content": content })),
+            (Kind::Form(_), Some(content @ Value::Object(_))) => Ok(accept(content)),
             (Kind::Form(schema), _) => match form::fields(schema).as_slice() {
                 [field] => {
                     let content =
                         Json::Object(vec![(field.name.to_owned(), field.read(&text).map_err(|why| wrong(&why))?)]);
-                    Ok(json!({ "action": "accept", "content": content.to_value() }))
+                    Ok(accept(content.to_value()))
                 }
                 _ => Err(wrong("a JSON object with the fields of the form, decline or cancel")),
             },
@@ -96,9 +97,9 @@ impl Given {
                     Value::String(path) => self::root(path),
                     root => Ok(root.clone()),
                 });
-                Ok(json!({ "roots": roots.collect::<Result<Vec<_>, _>>()? }))
+                Ok(object(vec![("roots", Value::Array(roots.collect::<Result<_, _>>()?))]))
             }
-            (Kind::Roots, None) => Ok(json!({ "roots": [self::root(&text)?] })),
+            (Kind::Roots, None) => Ok(object(vec![("roots", Value::Array(vec![self::root(&text)?]))])),
             (Kind::Other(_), Some(result)) => Ok(result),
             (Kind::Roots, _) => Err(wrong("a JSON array of directories")),
             (Kind::Other(_), None) => Err(wrong("the result as JSON")),
@@ -106,12 +107,17 @@ impl Given {
     }
 }
 
+/// That a form is accepted, with what was filled in.
+pub(super) fn accept(content: Value) -> Value {
+    object(vec![("action", "accept".into()), ("content", content)])
+}
+
 /// What a model is said to have answered: a whole result, or the text of one.
 fn of_model(given: Value) -> Value {
     let mut result = match given {
         Value::Object(members) if members.contains_key("content") => Value::Object(members),
-        Value::String(text) => json!({ "content": { "type": "text", "text": text } }),
-        other => json!({ "content": { "type": "text", "text": other.to_string() } }),
+        Value::String(text) => text_of_model(text),
+        other => text_of_model(json_text::value(&other)),
     };
     for (member, usual) in [("role", "assistant"), ("model", "command-line"), ("stopReason", "endTurn")] {
         if result.get(member).is_none() {
@@ -121,13 +127,18 @@ fn of_model(given: Value) -> Value {
     result
 }
 
+fn text_of_model(text: String) -> Value {
+    let content = object(vec![("type", "text".into()), ("text", text.into())]);
+    object(vec![("content", content)])
+}
+
 /// A directory as clients name it: its name and its `file://` URI.
 ///
 /// # Errors
 /// Where it has no absolute path.
 pub(super) fn root(path: &str) -> Result<Value, Failure> {
     if path.contains("://") {
-        return Ok(json!({ "uri": path }));
+        return Ok(object(vec![("uri", path.into())]));
     }
     let absolute = std::path::absolute(path).map_err(|error| Failure::usage(format!("--root {path}: {error}")))?;
     let text = absolute.to_string_lossy();
@@ -142,13 +153,15 @@ pub(super) fn root(path: &str) -> Result<Value, Failure> {
     }
     let name = absolute.file_name().map(|name| name.to_string_lossy());
     Ok(match name {
-        Some(name) => json!({ "uri": uri, "name": name }),
-        None => json!({ "uri": uri }),
+        Some(name) => object(vec![("uri", uri.into()), ("name", name.into())]),
+        None => object(vec![("uri", uri.into())]),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn result(given: &str, method: &str, params: &str) -> Result<Value, String> {
@@ -177,7 +190,7 @@ mod tests {
         assert_eq!(result(r#"{"n":4}"#, elicit, form), Ok(json!({ "action": "accept", "content": { "n": 4 } })));
         assert_eq!(result("decline", elicit, form), Ok(json!({ "action": "decline" })));
         assert_eq!(result("x", elicit, form), Err("--answer key: write an integer, not `x`".to_owned()));
-        assert_eq!(result("accept", elicit, page), Ok(json!({ "action": "accept" })));
+        assert_eq!(result("accept", elicit, page), Ok(object(vec![("action", "accept".into())])));
         let wrong = "--answer key: write accept, decline or cancel, not `yes`";
         assert_eq!(result("yes", elicit, page), Err(wrong.to_owned()));
         let said = result("Rain.", "sampling/createMessage", "{}").expect("a text is a model's answer");
