@@ -26,7 +26,7 @@ impl Role {
     }
 }
 
-/// For whom a piece of content is, how important it is, and when it last changed.
+/// Hints on a piece of content: its audience, its importance, and when it last changed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Annotations {
     audience: &'static [&'static str],
@@ -59,7 +59,7 @@ impl Annotations {
         Self { audience: &[], priority: None, last_modified: None }
     }
 
-    /// Whom it is for: `user`, `assistant`, or both.
+    /// Sets the audience: `user`, `assistant`, or both.
     #[must_use]
     pub const fn audience(self, audience: &'static [&'static str]) -> Self {
         let mut new = self;
@@ -67,7 +67,7 @@ impl Annotations {
         new
     }
 
-    /// From 0 (optional) to 1 (required).
+    /// Sets the importance, from 0 (optional) to 1 (required).
     #[must_use]
     pub const fn priority(self, priority: f64) -> Self {
         let mut new = self;
@@ -75,7 +75,7 @@ impl Annotations {
         new
     }
 
-    /// When it last changed, as an ISO 8601 time.
+    /// Sets when the content last changed, as an ISO 8601 time.
     #[must_use]
     pub const fn last_modified(self, time: &'static str) -> Self {
         let new = Self { audience: self.audience, priority: self.priority, last_modified: Some(Cow::Borrowed(time)) };
@@ -84,7 +84,7 @@ impl Annotations {
         new
     }
 
-    /// When it last changed, for a time that is only known while running.
+    /// Sets when the content last changed, for a time that is known only at run time.
     #[must_use]
     pub fn modified_at(mut self, time: impl Into<String>) -> Self {
         self.last_modified = Some(Cow::Owned(time.into()));

@@ -189,28 +189,28 @@ impl ResourceLink {
         }
     }
 
-    /// A title to show instead of the name.
+    /// Sets a title to show instead of the name.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
     }
 
-    /// What the resource is.
+    /// Sets the description of the resource.
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Its MIME type.
+    /// Sets the MIME type.
     #[must_use]
     pub fn mime(mut self, mime: impl Into<String>) -> Self {
         self.mime = Some(mime.into());
         self
     }
 
-    /// Its size in bytes.
+    /// Sets the size in bytes.
     #[must_use]
     pub fn size(mut self, bytes: u64) -> Self {
         self.size = Some(bytes);
@@ -240,7 +240,7 @@ impl ResourceLink {
 }
 
 impl Embedded {
-    /// The resource with these contents.
+    /// Embeds a resource with these contents.
     pub fn new(contents: ResourceContents) -> Self {
         Self { contents, annotations: Annotations::new() }
     }

@@ -21,21 +21,21 @@ impl Icon {
         Self { src, mime_type: None, sizes: &[], theme: None }
     }
 
-    /// Its MIME type, where the URI does not tell.
+    /// Sets the MIME type, if the URI does not tell it.
     #[must_use]
     pub const fn mime(mut self, mime: &'static str) -> Self {
         self.mime_type = Some(mime);
         self
     }
 
-    /// Its sizes: `48x48`, or `any` for one that scales.
+    /// Sets the sizes: `48x48`, or `any` for an icon that scales.
     #[must_use]
     pub const fn sizes(mut self, sizes: &'static [&'static str]) -> Self {
         self.sizes = sizes;
         self
     }
 
-    /// The background it is made for: `light` or `dark`.
+    /// Sets the theme: the background, `light` or `dark`, that the icon is made for.
     #[must_use]
     pub const fn theme(mut self, theme: &'static str) -> Self {
         self.theme = Some(theme);

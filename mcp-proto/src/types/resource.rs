@@ -5,7 +5,7 @@ use crate::wire::write_str;
 
 /// One piece of a resource: text or bytes, with its MIME type.
 ///
-/// A piece has the URI that the client has read, unless [`uri`](Self::uri) gives it one of its own.
+/// A piece has the URI that the client has read, unless [`uri`](Self::uri) sets another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceContents {
     uri: Option<String>,
@@ -33,14 +33,14 @@ impl ResourceContents {
         Self { uri: None, mime: None, body: Body::Blob(data.into()) }
     }
 
-    /// A URI of its own, for one of several pieces.
+    /// Sets the URI of this piece, for one of several pieces.
     #[must_use]
     pub fn uri(mut self, uri: impl Into<String>) -> Self {
         self.uri = Some(uri.into());
         self
     }
 
-    /// Its MIME type.
+    /// Sets the MIME type.
     #[must_use]
     pub fn mime(mut self, mime: impl Into<String>) -> Self {
         self.mime = Some(mime.into());
