@@ -249,6 +249,24 @@ fn of_two_items_that_clash_both_places_are_told() {
 const TILL_TOOLS: &[&ToolDef] = tools![Till::pay, Till::version];
 const TILL_RESOURCES: &[&ResourceDef] = resources![Till::content];
 
+mod elsewhere {
+    use mcp_runtime::prelude::*;
+
+    /// Halves.
+    #[tool(group = super::QUIZ, name = "halved")]
+    pub(super) fn halve(number: u32) -> u32 {
+        number / 2
+    }
+}
+
+#[test]
+fn a_definition_that_is_named_by_an_import_tells_the_same() {
+    use elsewhere::halve as half;
+    let [def]: &[&ToolDef] = tools![half] else { panic!("there is one in it") };
+    assert_eq!((def.name(), Some(def.line())), ("halved", line_with("fn halve(")));
+    assert_eq!(half(4), 2);
+}
+
 #[test]
 fn lists_of_definitions_can_be_named_and_tell_what_is_in_them() {
     let names: Vec<&str> = TILL_TOOLS.iter().map(|tool| tool.name()).collect();

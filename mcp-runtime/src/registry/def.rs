@@ -279,56 +279,66 @@ macro_rules! common_setters {
 
 /// What they tell of themselves.
 macro_rules! common_getters {
-    () => {
+    ($variant:ident) => {
+        /// This definition, or the one that it stands for, if that was linked.
+        fn declared(&self) -> &Self {
+            let Some(Function { id, is_elsewhere: true }) = self.common.function else { return self };
+            let mut all = inventory::iter::<Item>().filter_map(|item| match *item {
+                Item::$variant(def) => Some(def),
+                _ => None,
+            });
+            all.find(|def| def.common.function.is_some_and(|function| (function.id)() == id())).unwrap_or(self)
+        }
+
         /// The name, as clients see it where there is no prefix.
         pub fn name(&self) -> &'static str {
-            self.common.name
+            self.declared().common.name
         }
 
         /// The file of the function, as the compiler names it.
         pub fn file(&self) -> &'static str {
-            self.common.at.file
+            self.declared().common.at.file
         }
 
         /// The line of the function, from 1.
         pub fn line(&self) -> u32 {
-            self.common.at.line
+            self.declared().common.at.line
         }
     };
 }
 
 impl ToolDef {
-    common_getters!();
+    common_getters!(Tool);
 }
 
 impl ResourceDef {
-    common_getters!();
+    common_getters!(Resource);
 
     /// The URI, or the URI template.
     pub fn uri(&self) -> &'static str {
-        self.uri
+        self.declared().uri
     }
 }
 
 impl PromptDef {
-    common_getters!();
+    common_getters!(Prompt);
 }
 
 impl fmt::Debug for ToolDef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ToolDef({} at {})", self.common.name, self.common.at)
+        write!(f, "ToolDef({} at {}:{})", self.name(), self.file(), self.line())
     }
 }
 
 impl fmt::Debug for ResourceDef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ResourceDef({} at {})", self.uri, self.common.at)
+        write!(f, "ResourceDef({} at {}:{})", self.uri(), self.file(), self.line())
     }
 }
 
 impl fmt::Debug for PromptDef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PromptDef({} at {})", self.common.name, self.common.at)
+        write!(f, "PromptDef({} at {}:{})", self.name(), self.file(), self.line())
     }
 }
 
