@@ -80,7 +80,7 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     {
         return Ok(value);
     }
-    let limits = call.ctx().scope().faults;
+    let limits = call.ctx().scope().shared.faults;
     let mut faults = Faults::new(limits);
     let found = inspector.map(|inspector| inspector.inspect(json, false, limits)).unwrap_or_default();
     let json = found.amended.as_deref().unwrap_or(json);
@@ -103,7 +103,7 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
 
 impl<'a> Read<'a> {
     fn new(call: &'a Call, params: &'static [Param]) -> Self {
-        let faults = Faults::new(call.ctx().scope().faults);
+        let faults = Faults::new(call.ctx().scope().shared.faults);
         Self { call, params, faults, is_inspected: false, texts: Vec::new() }
     }
 
@@ -112,7 +112,7 @@ impl<'a> Read<'a> {
     }
 
     fn limits(&self) -> FaultLimits {
-        self.call.ctx().scope().faults
+        self.call.ctx().scope().shared.faults
     }
 
     /// Whether anything is wrong.

@@ -83,7 +83,7 @@ pub(super) fn is_held() -> bool {
 
 /// Runs a function on a thread of its own, once there is one. Its panic is passed on.
 pub(super) async fn run(function: impl FnOnce(&Call) -> Reply + Send + 'static, call: Call) -> Reply {
-    let blocking = Arc::clone(&call.ctx().scope().blocking);
+    let blocking = Arc::clone(&call.ctx().scope().shared.blocking);
     let Some(permit) = blocking.enter().await else {
         let why = format!("Too many calls wait for a thread: at most {}; try again later", blocking.most_waiting);
         return Reply::error(call.id(), &RpcError { message: why.into(), ..RpcError::internal() });

@@ -338,7 +338,7 @@ impl Ctx {
     }
 
     pub(crate) fn states(&self) -> &States {
-        &self.scope().states
+        &self.scope().shared.states
     }
 
     pub(crate) fn scope(&self) -> &Scope {
@@ -347,22 +347,22 @@ impl Ctx {
 
     /// Tells the clients that asked for it that the list of tools has changed.
     pub fn tools_changed(&self) {
-        self.scope().bus.publish(&Notice::ToolsChanged);
+        self.scope().shared.bus.publish(&Notice::ToolsChanged);
     }
 
     /// Tells the clients that asked for it that the list of prompts has changed.
     pub fn prompts_changed(&self) {
-        self.scope().bus.publish(&Notice::PromptsChanged);
+        self.scope().shared.bus.publish(&Notice::PromptsChanged);
     }
 
     /// Tells the clients that asked for it that the list of resources has changed.
     pub fn resources_changed(&self) {
-        self.scope().bus.publish(&Notice::ResourcesChanged);
+        self.scope().shared.bus.publish(&Notice::ResourcesChanged);
     }
 
     /// Tells the clients that subscribed to it that a resource has changed.
     pub fn resource_updated(&self, uri: &str) {
-        self.scope().bus.publish(&Notice::updated(uri));
+        self.scope().shared.bus.publish(&Notice::updated(uri));
     }
 
     pub(crate) fn inner(&self) -> &Inner {

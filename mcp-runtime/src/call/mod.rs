@@ -42,7 +42,7 @@ pub use principal::Principal;
 pub use progress::{Amount, Progress, ProgressMessage, Total};
 pub use session::Session;
 
-pub(crate) use ask::{Allowance, Asker, Duplicates, End, Entered, Round, Verdict};
+pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict};
 pub(crate) use blocking::Blocking;
 pub(crate) use caller::Caller;
 pub(crate) use contain::{Contained, contain};
@@ -55,7 +55,7 @@ pub(crate) use home::Home;
 pub(crate) use log::dropped_logs;
 #[cfg(feature = "http")]
 pub(crate) use outlet::Silence;
-pub(crate) use scope::Scope;
+pub(crate) use scope::{Scope, Shared};
 pub(crate) use session::Values as SessionValues;
 pub(crate) use span::CallSpan;
 #[cfg(feature = "client-logs")]

@@ -23,6 +23,14 @@ pub(crate) struct Scope {
     pub(crate) name: Box<str>,
     pub(crate) seal: Seal,
     pub(crate) stateful_seal: Seal,
+    /// The server itself, which owns this; its type is not known down here.
+    pub(crate) server: OnceLock<Weak<dyn Any + Send + Sync>>,
+    pub(crate) shared: Shared,
+}
+
+/// What calls work with, as the builder has set it up.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
     /// How long what resources hold may be cached.
     pub(crate) read_cache: Cache,
     pub(crate) states: States,
@@ -35,14 +43,31 @@ pub(crate) struct Scope {
     pub(crate) store: Arc<dyn Backend>,
     /// Requests that wait for the answer of a round that another one runs.
     pub(crate) duplicates: Arc<Duplicates>,
-    /// The server itself, which owns this; its type is not known down here.
-    pub(crate) server: OnceLock<Weak<dyn Any + Send + Sync>>,
     /// How much is told of what is wrong with a call's arguments.
     pub(crate) faults: FaultLimits,
     /// The threads of functions that block.
     pub(crate) blocking: Arc<Blocking>,
     /// The steps that go on after their calls.
     pub(crate) steps: Arc<Steps>,
+}
+
+impl Shared {
+    /// What there is by default. Records are charged to this budget.
+    pub(crate) fn new(budget: &Arc<Budget>) -> Self {
+        Self {
+            // What a resource holds is the function's business; it may change at any time and be anybody's.
+            read_cache: Cache::NONE,
+            states: States::default(),
+            bus: Arc::default(),
+            vault: Arc::default(),
+            asking: Allowance::default(),
+            store: Arc::new(Memory::new(budget)),
+            duplicates: Arc::default(),
+            faults: FaultLimits::default(),
+            blocking: Arc::default(),
+            steps: Arc::default(),
+        }
+    }
 }
 
 impl Scope {
@@ -58,17 +83,8 @@ impl Default for Scope {
             name: Box::default(),
             seal: Seal::stateful(),
             stateful_seal: Seal::stateful(),
-            read_cache: Cache::NONE,
-            states: States::default(),
-            bus: Arc::default(),
-            vault: Arc::default(),
-            asking: Allowance::default(),
-            store: Arc::new(Memory::new(&Budget::new(MEMORY))),
-            duplicates: Arc::default(),
             server: OnceLock::new(),
-            faults: FaultLimits::default(),
-            blocking: Arc::default(),
-            steps: Arc::default(),
+            shared: Shared::new(&Budget::new(MEMORY)),
         }
     }
 }

@@ -53,7 +53,7 @@ impl<'a> ResourceWriter<'a> {
 
     fn finish(mut self) -> Reply {
         self.result.value().push(b']');
-        self.result.finish_cacheable(self.call.seal(), self.call.ctx().scope().read_cache)
+        self.result.finish_cacheable(self.call.seal(), self.call.ctx().scope().shared.read_cache)
     }
 }
 

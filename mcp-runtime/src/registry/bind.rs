@@ -343,7 +343,7 @@ impl Work<'_> {
             let mut own = Entry::new(&format!("completion of {name} in {}", entry.name), entry.at);
             own.timeout = entry.timeout;
             *served_under = Some(Arc::new(own));
-            completer.check(&self.profile.states, &mut |missing| {
+            completer.check(&self.profile.shared.states, &mut |missing| {
                 let message = format!("{kind} `{}`: what completes `{name}` takes {missing}", entry.name);
                 self.problems.push(Problem::new(entry.at, message));
             });
@@ -352,7 +352,8 @@ impl Work<'_> {
     }
 
     fn handler(&mut self, subject: String, common: &Common) -> Option<Handler> {
-        let mut binder = Binder { states: &self.profile.states, subject, at: common.at, problems: &mut self.problems };
+        let mut binder =
+            Binder { states: &self.profile.shared.states, subject, at: common.at, problems: &mut self.problems };
         (common.bind)(&mut binder)
     }
 }

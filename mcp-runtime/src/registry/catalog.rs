@@ -358,7 +358,7 @@ impl Catalog {
     }
 
     pub(crate) fn bus(&self) -> &Arc<Bus> {
-        &self.profile.bus
+        &self.profile.shared.bus
     }
 
     /// The handler of a method of one's own.

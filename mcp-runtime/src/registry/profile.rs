@@ -11,12 +11,8 @@ use serde_json::{Map, Value, json};
 
 use super::item::Bound;
 use crate::budget::{Budget, MEMORY};
-use crate::bus::Bus;
-use crate::call::{Allowance, Blocking, Duplicates, FaultLimits, Principal, Scope, Steps};
+use crate::call::{Principal, Scope, Shared};
 use crate::json_text;
-use crate::state::States;
-use crate::store::{Backend, Memory};
-use crate::vault::Vault;
 
 /// What the builder was told, beside the items.
 #[derive(Debug)]
@@ -25,10 +21,8 @@ pub(crate) struct Profile {
     pub(crate) instructions: Option<String>,
     pub(crate) extensions: Map<String, Value>,
     pub(crate) methods: HashMap<Box<str>, Bound>,
-    pub(crate) states: States,
     pub(crate) page_size: Option<usize>,
     pub(crate) list_cache: Cache,
-    pub(crate) read_cache: Cache,
     pub(crate) timeout: Option<Duration>,
     /// Who calls on connections that identify nobody.
     pub(crate) principal: Principal,
@@ -39,14 +33,8 @@ pub(crate) struct Profile {
     pub(crate) waiting_bytes: usize,
     /// Whether items may come while running, so that their capabilities are declared from the start.
     pub(crate) dynamic: bool,
-    pub(crate) bus: Arc<Bus>,
-    pub(crate) vault: Arc<Vault>,
-    pub(crate) asking: Allowance,
-    pub(crate) store: Arc<dyn Backend>,
-    pub(crate) faults: FaultLimits,
-    pub(crate) blocking: Arc<Blocking>,
-    pub(crate) steps: Arc<Steps>,
-    pub(crate) duplicates: Arc<Duplicates>,
+    /// What calls work with.
+    pub(crate) shared: Shared,
     /// The memory that is used for clients.
     pub(crate) budget: Arc<Budget>,
     /// The part of it that is for subscriptions.
@@ -64,17 +52,8 @@ impl From<&Profile> for Scope {
             name: (&*profile.info.name).into(),
             seal: Seal::stateless(&json_text::value(&info)),
             stateful_seal: Seal::stateful(),
-            read_cache: profile.read_cache,
-            states: profile.states.clone(),
-            bus: Arc::clone(&profile.bus),
-            vault: Arc::clone(&profile.vault),
-            asking: profile.asking,
-            store: Arc::clone(&profile.store),
-            duplicates: Arc::clone(&profile.duplicates),
             server: OnceLock::new(),
-            faults: profile.faults,
-            blocking: Arc::clone(&profile.blocking),
-            steps: Arc::clone(&profile.steps),
+            shared: profile.shared.clone(),
         }
     }
 }
@@ -87,12 +66,9 @@ impl Default for Profile {
             instructions: None,
             extensions: Map::new(),
             methods: HashMap::new(),
-            states: States::default(),
             page_size: None,
             // Lists are the same for everybody, and clients that keep listening hear of changes at once.
             list_cache: Cache { ttl_ms: 60_000, scope: CacheScope::Public },
-            // What a resource holds is the function's business; it may change at any time and be anybody's.
-            read_cache: Cache::NONE,
             timeout: None,
             principal: Principal::anonymous(),
             limits: Limits::default(),
@@ -100,14 +76,7 @@ impl Default for Profile {
             http_message_bytes: 4 * 1024 * 1024,
             waiting_bytes: 256 * 1024,
             dynamic: false,
-            bus: Arc::default(),
-            vault: Arc::default(),
-            asking: Allowance::default(),
-            faults: FaultLimits::default(),
-            blocking: Arc::default(),
-            steps: Arc::default(),
-            duplicates: Arc::default(),
-            store: Arc::new(Memory::new(&budget)),
+            shared: Shared::new(&budget),
             subscriptions: budget.share(SUBSCRIPTION_BYTES),
             budget,
         }

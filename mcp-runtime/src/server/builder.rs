@@ -136,7 +136,7 @@ impl ServerBuilder {
     /// Gives the functions a value that the program shares, or a trait object: `State<dyn Store>` gets an `Arc<dyn Store>`.
     #[must_use]
     pub fn state_arc<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
-        self.plan.profile.states.insert(value);
+        self.plan.profile.shared.states.insert(value);
         self
     }
 
@@ -148,7 +148,7 @@ impl ServerBuilder {
     /// the [expiry](Self::state_expiry) is over, when nothing sealed with it is accepted any more.
     #[must_use]
     pub fn state_keys(mut self, keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
-        self.plan.profile.vault = Arc::new(Vault::new(keys.into_iter().collect()));
+        self.plan.profile.shared.vault = Arc::new(Vault::new(keys.into_iter().collect()));
         self
     }
 
@@ -156,14 +156,14 @@ impl ServerBuilder {
     /// [record](crate::Ctx::once). By default half an hour.
     #[must_use]
     pub fn state_expiry(mut self, expiry: Duration) -> Self {
-        self.plan.profile.asking.expiry = expiry;
+        self.plan.profile.shared.asking.expiry = expiry;
         self
     }
 
     /// The most bytes of answers and [steps](crate::Ctx::once) that a call may keep with such a client. By default 256 KiB.
     #[must_use]
     pub fn state_limit(mut self, bytes: usize) -> Self {
-        self.plan.profile.asking.most_bytes = bytes;
+        self.plan.profile.shared.asking.most_bytes = bytes;
         self
     }
 
@@ -344,7 +344,7 @@ impl ServerBuilder {
     /// For how long and by whom the contents of resources may be cached. By default not at all.
     #[must_use]
     pub fn cache_reads(mut self, ttl: Duration, scope: CacheScope) -> Self {
-        self.plan.profile.read_cache = cache(ttl, scope);
+        self.plan.profile.shared.read_cache = cache(ttl, scope);
         self
     }
 

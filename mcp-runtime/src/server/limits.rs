@@ -84,7 +84,7 @@ impl ServerBuilder {
     /// [expiry](Self::state_expiry) of the state says how long a client may take.
     #[must_use]
     pub fn question_timeout(mut self, timeout: Duration) -> Self {
-        self.plan.profile.asking.patience = timeout;
+        self.plan.profile.shared.asking.patience = timeout;
         self
     }
 
@@ -92,7 +92,7 @@ impl ServerBuilder {
     /// nothing. By default a minute.
     #[must_use]
     pub fn absence_limit(mut self, grace: Duration) -> Self {
-        self.plan.profile.asking.grace = grace;
+        self.plan.profile.shared.asking.grace = grace;
         self
     }
 
@@ -107,7 +107,7 @@ impl ServerBuilder {
         if threads == 0 {
             self.problem("blocking_limits: at least one call must be able to run".to_owned());
         }
-        self.plan.profile.blocking = Blocking::new(threads, waiting).into();
+        self.plan.profile.shared.blocking = Blocking::new(threads, waiting).into();
         self
     }
 
@@ -116,7 +116,7 @@ impl ServerBuilder {
     /// its calls.
     #[must_use]
     pub fn step_limit(mut self, steps: usize) -> Self {
-        self.plan.profile.steps = Steps::new(steps).into();
+        self.plan.profile.shared.steps = Steps::new(steps).into();
         self
     }
 
@@ -128,7 +128,7 @@ impl ServerBuilder {
         if faults == 0 || bytes < LEAST {
             self.problem("fault_limits: at least one fault, and 1,024 bytes, must be allowed".to_owned());
         }
-        self.plan.profile.faults = FaultLimits { count: faults, bytes };
+        self.plan.profile.shared.faults = FaultLimits { count: faults, bytes };
         self
     }
 
@@ -136,7 +136,7 @@ impl ServerBuilder {
     /// a further one is answered with an error. While they wait they do not count against the limit of calls on HTTP.
     #[must_use]
     pub fn duplicate_limit(mut self, waiting: usize) -> Self {
-        self.plan.profile.duplicates = Duplicates::new(waiting).into();
+        self.plan.profile.shared.duplicates = Duplicates::new(waiting).into();
         self
     }
 }

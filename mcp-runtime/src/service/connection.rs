@@ -102,7 +102,7 @@ impl Connection {
         self.conversation.close_questions();
         let ended = async {
             self.idle().await;
-            self.conversation.core().catalog().scope().steps.none_left().await;
+            self.conversation.core().catalog().scope().shared.steps.none_left().await;
         };
         let _ = tokio::time::timeout(grace, ended).await;
         self.conversation.close();

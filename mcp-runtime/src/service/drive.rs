@@ -148,7 +148,7 @@ impl Driven {
         let cut_off = self.ctx.dialogue().take_cut_off();
         match (stage, Handle::try_current()) {
             (Stage::Handler(future), Ok(runtime)) if self.ctx.dialogue().is_in_step() => {
-                if let Some(goes_on) = cut_off.or_else(|| Steps::begin(&self.ctx.scope().steps)) {
+                if let Some(goes_on) = cut_off.or_else(|| Steps::begin(&self.ctx.scope().shared.steps)) {
                     let step = finish_step(self.ctx.clone(), future, round);
                     runtime.spawn(background(async move {
                         step.await;

@@ -82,7 +82,7 @@ impl Call {
     fn cancel(&self) {
         self.ctx.cancel();
         if let Some(dialogue) = self.ctx.inner().dialogue.get() {
-            dialogue.cut_off(&self.ctx.scope().steps);
+            dialogue.cut_off(&self.ctx.scope().shared.steps);
         }
         self.task.abort();
     }

@@ -65,21 +65,22 @@ impl Journal {
     /// principal's, or came too late.
     pub(super) fn open(ctx: &Ctx, state: &str) -> Option<Self> {
         // Too long to be one of ours: it need not be decoded to know that.
-        let state = Some(state).filter(|state| state.len() <= Vault::sealed_len(ctx.scope().asking.most_bytes))?;
-        let plain = ctx.scope().vault.open(state, &binding(ctx))?;
+        let state =
+            Some(state).filter(|state| state.len() <= Vault::sealed_len(ctx.scope().shared.asking.most_bytes))?;
+        let plain = ctx.scope().shared.vault.open(state, &binding(ctx))?;
         let journal = Self::read(std::str::from_utf8(&plain).ok()?)?;
         (journal.until > now()).then_some(journal)
     }
 
     /// Seals it for the next round.
     pub(super) fn seal(&mut self, ctx: &Ctx) -> Result<String, Unsealed> {
-        let Allowance { expiry, most_bytes, .. } = ctx.scope().asking;
+        let Allowance { expiry, most_bytes, .. } = ctx.scope().shared.asking;
         self.until = now().saturating_add(expiry.as_secs());
         let plain = self.json();
         if plain.len() > most_bytes {
             return Err(Unsealed::TooLarge(plain.len()));
         }
-        ctx.scope().vault.seal(&plain, &binding(ctx)).map_err(|_| Unsealed::NoRandomness)
+        ctx.scope().shared.vault.seal(&plain, &binding(ctx)).map_err(|_| Unsealed::NoRandomness)
     }
 }
 

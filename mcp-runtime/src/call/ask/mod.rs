@@ -200,7 +200,8 @@ impl Ctx {
                 self.root().inner().wake_driver();
                 let asked = sent.await.map_err(|_| AskError::Gone)?;
                 // A task that the call has left behind does not wait longer than the call was served.
-                let (mut answer, mut over) = (pin!(asked.answer(self.scope().asking)), pin!(self.dialogue().over()));
+                let (mut answer, mut over) =
+                    (pin!(asked.answer(self.scope().shared.asking)), pin!(self.dialogue().over()));
                 poll_fn(|cx| match answer.as_mut().poll(cx) {
                     Poll::Ready(response) => Poll::Ready(response),
                     Poll::Pending => over.as_mut().poll(cx).map(|()| Err(AskError::Gone)),
@@ -297,7 +298,7 @@ impl Ctx {
         }
         for (key, asked) in waiting {
             let response = match asked {
-                Some(asked) => asked.answer(self.scope().asking).await,
+                Some(asked) => asked.answer(self.scope().shared.asking).await,
                 None => Err(AskError::Gone),
             };
             let answer = match response.as_ref().map(Response::outcome) {

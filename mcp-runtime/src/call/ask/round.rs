@@ -74,7 +74,7 @@ impl Round {
     /// Enters the round that a call goes on with, once nobody else is in it.
     pub(crate) async fn enter(ctx: Ctx) -> Entered {
         let request = &ctx.inner().request;
-        let (store, keep) = (Arc::clone(&ctx.scope().store), ctx.scope().asking.expiry);
+        let (store, keep) = (Arc::clone(&ctx.scope().shared.store), ctx.scope().shared.asking.expiry);
         let state = request.request_state().unwrap_or_default();
         let key = format!("round/{}", state.get(..NAME).unwrap_or(state));
         let mut answers = String::new();
@@ -90,7 +90,7 @@ impl Round {
             if let (Some(known), Some(before)) = (&known, &seen) {
                 // Whatever becomes of it: it may have been cancelled this moment.
                 if known.running {
-                    match Duplicates::wait(&ctx.scope().duplicates, &key, &ctx.inner().caller.outlet) {
+                    match Duplicates::wait(&ctx.scope().shared.duplicates, &key, &ctx.inner().caller.outlet) {
                         Ok(_waits) => seen = store.changed(&key, before).await,
                         Err(refused) => return Entered::Answer(Reply::error(&request.id, &refused)),
                     }

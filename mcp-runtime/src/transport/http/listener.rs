@@ -276,7 +276,7 @@ impl Listening {
             while tasks.join_next().await.is_some() {}
             for server in routes.servers() {
                 server.live.calls.none_left().await;
-                server.live.core.catalog().scope().steps.none_left().await;
+                server.live.core.catalog().scope().shared.steps.none_left().await;
             }
         };
         if tokio::time::timeout(grace, ended).await.is_err() {
