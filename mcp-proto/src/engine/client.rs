@@ -20,6 +20,8 @@ pub(super) struct Client {
     agreement: Option<Arc<Agreement>>,
     /// The request that is to bring an agreement, while it is out.
     attempt: Option<(Token, Attempt)>,
+    /// Reads the answer to it. Behind a pointer: what reads agreements is not linked into programs that are servers only.
+    settle: fn(&mut Self, Response) -> Option<Event>,
 }
 
 /// How an agreement is sought.
@@ -52,7 +54,7 @@ impl Peer {
     /// assert!(ping.is_some());
     /// ```
     pub fn client(hello: Arc<Hello>) -> Self {
-        Self::of(Side::Client(Box::new(Client { hello, agreement: None, attempt: None })))
+        Self::of(Side::Client(Box::new(Client { hello, agreement: None, attempt: None, settle: Client::read })))
     }
 
     /// What this side, a client, has agreed on with its server.
@@ -149,6 +151,10 @@ impl Client {
 
     /// What has come of an attempt.
     pub(super) fn settle(&mut self, response: Response) -> Option<Event> {
+        (self.settle)(self, response)
+    }
+
+    fn read(&mut self, response: Response) -> Option<Event> {
         let (_, how) = self.attempt.take()?;
         let read = match (response.outcome(), how) {
             (Ok(result), Attempt::Initialize) => Agreement::from_initialize(result),

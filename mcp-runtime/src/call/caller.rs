@@ -1,5 +1,6 @@
 //! Who calls, and how to speak to them.
 
+#[cfg(feature = "http")]
 use std::net::IpAddr;
 use std::sync::{Arc, Weak};
 
@@ -18,13 +19,20 @@ pub(crate) struct Caller {
     /// Who it is.
     pub(crate) facts: Arc<Facts>,
     /// The address of a client that is known by nothing else.
+    #[cfg(feature = "http")]
     pub(crate) address: Option<IpAddr>,
 }
 
 impl Caller {
     /// Somebody who listens there.
     pub(crate) fn new(outlet: Arc<dyn Outlet>, facts: Arc<Facts>) -> Self {
-        Self { outlet, asker: None, facts, address: None }
+        Self {
+            outlet,
+            asker: None,
+            facts,
+            #[cfg(feature = "http")]
+            address: None,
+        }
     }
 
     /// The name under which what is kept for the caller is counted: while there is too little room, the owner of most bytes
@@ -39,6 +47,7 @@ impl Caller {
         if let Some(subject) = self.facts.principal.subject() {
             return format!("subject/{subject}");
         }
+        #[cfg(feature = "http")]
         if let Some(address) = self.address {
             return format!("address/{address}");
         }

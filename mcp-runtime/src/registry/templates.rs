@@ -1,7 +1,7 @@
 //! Finding the template that a URI matches.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use mcp_proto::hash::Fold;
@@ -76,18 +76,20 @@ impl Templates {
 
 /// What templates begin with, from the beginning of each.
 fn beginnings<'a>(templates: impl Iterator<Item = &'a str>) -> Vec<Beginning> {
-    let mut by_text = BTreeMap::<Box<str>, Vec<usize>>::new();
-    for (place, beginning) in templates.enumerate() {
-        by_text.entry(beginning.to_ascii_lowercase().into()).or_default().push(place);
-    }
-    let mut beginnings: Vec<Beginning> = Vec::with_capacity(by_text.len());
-    for (text, templates) in by_text {
+    let mut texts: Vec<Box<str>> = templates.map(|beginning| beginning.to_ascii_lowercase().into()).collect();
+    let mut beginnings: Vec<Beginning> = Vec::new();
+    for place in order(texts.len(), &|a, b| texts[a].cmp(&texts[b])) {
+        let text = std::mem::take(&mut texts[place]);
+        if let Some(last) = beginnings.last_mut().filter(|last| last.text == text) {
+            last.templates.push(place);
+            continue;
+        }
         // In this order what a text begins with stands before it, and what stands between the two begins so, too.
         let mut within = beginnings.len().checked_sub(1);
         while let Some(other) = within.map(|at| &beginnings[at]).filter(|other| !text.starts_with(&*other.text)) {
             within = other.within;
         }
-        beginnings.push(Beginning { text, within, templates });
+        beginnings.push(Beginning { text, within, templates: vec![place] });
     }
     beginnings
 }

@@ -1,7 +1,6 @@
 //! Which of two templates is tried first, and whether they match the same URIs.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use super::{Part, UriTemplate, VariableKind};
 
@@ -55,8 +54,15 @@ impl UriTemplate {
     }
 
     /// What its query holds in any case, each once.
-    fn fixed(&self) -> BTreeSet<&str> {
-        self.fixed_query.iter().map(|pair| &**pair).collect()
+    fn fixed(&self) -> Vec<&str> {
+        let mut pairs: Vec<&str> = Vec::new();
+        // There are few, and a sort is kilobytes of code.
+        for pair in &self.fixed_query {
+            if let Err(at) = pairs.binary_search(&&**pair) {
+                pairs.insert(at, pair);
+            }
+        }
+        pairs
     }
 }
 
