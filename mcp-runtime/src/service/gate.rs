@@ -8,8 +8,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mcp_proto::wire::{Code, Kind, Reply, Request};
-use tracing::Level;
+use mcp_proto::wire::{Code, Kind as ReplyKind, Reply, Request};
+use tracing::callsite::{DefaultCallsite, Identifier};
+use tracing::field::FieldSet;
+use tracing::level_filters::LevelFilter;
+use tracing::metadata::Kind;
+use tracing::{Level, Metadata};
 
 use crate::call::Facts;
 
@@ -51,13 +55,13 @@ pub(crate) enum Outcome {
     Status(u16),
 }
 
-impl From<Kind> for Outcome {
-    fn from(kind: Kind) -> Self {
+impl From<ReplyKind> for Outcome {
+    fn from(kind: ReplyKind) -> Self {
         match kind {
-            Kind::Result => Self::Result,
-            Kind::ToolError => Self::ToolError,
-            Kind::InputRequired => Self::InputRequired,
-            Kind::Error(code) => Self::Error(code),
+            ReplyKind::Result => Self::Result,
+            ReplyKind::ToolError => Self::ToolError,
+            ReplyKind::InputRequired => Self::InputRequired,
+            ReplyKind::Error(code) => Self::Error(code),
         }
     }
 }
@@ -76,10 +80,17 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// What a subscriber is asked: whether it wants any of the lines. Asking for one without logging it (`tracing::enabled!`) would
+/// leave filters of single layers as if the next span or event were that line.
+static ANY: DefaultCallsite = DefaultCallsite::new(&ANY_LINE);
+
+static ANY_LINE: Metadata<'static> =
+    Metadata::new("request", TARGET, Level::DEBUG, None, None, None, FieldSet::new(&[], Identifier(&ANY)), Kind::EVENT);
+
 /// Whether anybody looks.
 #[inline]
 pub(crate) fn is_watched() -> bool {
-    tracing::enabled!(target: TARGET, Level::DEBUG)
+    LevelFilter::current() >= Level::DEBUG && !ANY.interest().is_never()
 }
 
 /// A request is over.
