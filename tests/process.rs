@@ -138,6 +138,17 @@ fn call_with_progress(id: u32, tool: &str, arguments: &str) -> String {
     format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{params}}}"#)
 }
 
+#[test]
+fn the_answer_to_initialize_goes_before_what_a_call_says_that_came_with_it() {
+    let mut server = Process::start(SERVER, "");
+    let said = call(1, "log_flood", r#"{"n":1}"#);
+    // In one write, so that one read brings both.
+    server.write(format!("{HELLO}\n{said}\n").as_bytes());
+    assert_eq!(answer(&mut server)["id"], "hello");
+    assert_eq!(answer(&mut server)["method"], "notifications/message");
+    assert_eq!(answer(&mut server)["id"], 1);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_a_call_has_said_leaves_before_the_call_behind_it_is_run() {

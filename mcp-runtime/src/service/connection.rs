@@ -175,6 +175,11 @@ impl Voice for Spoken<'_> {
         self.frames.push(frame.into());
     }
 
+    fn opened(&mut self) {
+        // Calls that have come with `initialize` may say something before they are answered.
+        self.connection.out.push_first(self.frames);
+    }
+
     fn facts(&self) -> &Facts {
         &self.connection.link.caller.facts
     }

@@ -56,6 +56,9 @@ pub(crate) trait Voice {
     /// Says to who sent the message what is ready now.
     fn say(&mut self, frame: Vec<u8>);
 
+    /// The session is open: its first answer, which was said, goes before all else.
+    fn opened(&mut self) {}
+
     /// Who has sent the message.
     fn facts(&self) -> &Facts;
 
@@ -184,6 +187,7 @@ impl Conversation {
                 body.call_ended(self.running.is_empty());
             }
             Event::Opened(_, bytes) => {
+                voice.opened();
                 self.core.catalog().bus().subscribe(&self.wishes);
                 pass(voice.facts(), Some("initialize"), Outcome::Result, bytes);
             }

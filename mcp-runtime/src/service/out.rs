@@ -111,6 +111,13 @@ impl Out {
         }
     }
 
+    /// Takes answers in that go before all that is said from now on. Who does so is about to write them: nobody is told.
+    pub(crate) fn push_first(&self, frames: &mut Frames) {
+        let mut state = self.lock();
+        state.push(frames);
+        state.charge();
+    }
+
     /// A call is polled by this thread, which will write what it says: all of it at once, when the call waits or is over.
     /// Until [`end_poll`](Self::end_poll) the writer is told once, and comes only if the poll takes long.
     pub(crate) fn begin_poll(&self) {
