@@ -136,7 +136,8 @@ impl Queue {
             for sum in [&mut self.bytes, &mut self.waiting, &mut self.said] {
                 *sum = *sum - before + now;
             }
-        } else if self.said < self.limit {
+        } else {
+            // Whatever else waits: the last of a call always arrives. There are as many as calls that run.
             held.progress.insert(call, self.last + 1);
             self.add(Class::Progress(call), frame);
         }
