@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 static SHOP: Group = Group::new("shop").title("The shop").version("2.0.0").instructions("Buy something.");
 static ADMIN: Group = Group::new("admin");
+static STAFF: Group = Group::new("staff").instructions("Be kind.");
+static MUTE: Group = Group::new("mute").instructions("");
 
 struct Stock(u32);
 
@@ -117,6 +119,40 @@ async fn a_group_is_mounted_with_a_prefix_or_without() {
 #[tokio::test]
 async fn a_group_that_is_mounted_twice_is_there_once() {
     assert_eq!(tools(Server::of(&ADMIN).mount(&ADMIN).with(tools![shut])).await, ["shut"]);
+}
+
+/// The instructions that clients of both eras get: from `initialize` and from `server/discover`.
+async fn instructions(server: ServerBuilder) -> Option<String> {
+    let server = server.build().unwrap_or_else(|error| panic!("{error}"));
+    let mut client = server.connect();
+    let hello =
+        json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
+    client.send(json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello }).to_string());
+    let initialized: Value = serde_json::from_str(&client.receive().await.expect("an answer")).expect("JSON");
+    let discovered = ask_built(&server, "server/discover", json!({})).await;
+    let [initialized, discovered] =
+        [initialized, discovered].map(|answer| answer["result"].get("instructions").cloned());
+    assert_eq!(initialized, discovered);
+    initialized.map(|text| text.as_str().expect("a text").to_owned())
+}
+
+#[tokio::test]
+async fn instructions_of_mounted_groups_follow_those_of_the_server() {
+    let told = async |server: ServerBuilder| instructions(server.state(Stock(1))).await.unwrap_or_default();
+    let top = || Server::empty("top").instructions("Top.");
+    assert_eq!(told(top().mount_as("a", &SHOP)).await, "Top.\n\nBuy something.");
+    assert_eq!(told(top().mount(&STAFF).mount_as("a", &SHOP)).await, "Top.\n\nBe kind.\n\nBuy something.");
+    // The server's own come first, wherever they are set.
+    let mounted = Server::empty("top").mount_as("a", &SHOP).mount(&ADMIN).mount(&STAFF);
+    assert_eq!(told(mounted.instructions("Top.")).await, "Top.\n\nBuy something.\n\nBe kind.");
+    assert_eq!(told(Server::empty("none").mount(&SHOP)).await, "Buy something.");
+    // Each text once.
+    assert_eq!(told(top().mount_as("a", &SHOP).mount_as("b", &SHOP)).await, "Top.\n\nBuy something.");
+    assert_eq!(told(Server::of(&SHOP).mount_as("b", &SHOP)).await, "Buy something.");
+    // The server of a group can have others.
+    assert_eq!(told(Server::of(&SHOP).mount(&STAFF)).await, "Buy something.\n\nBe kind.");
+    assert_eq!(told(Server::of(&SHOP).instructions("Look around.")).await, "Look around.");
+    assert_eq!(instructions(Server::empty("none").instructions("").mount(&ADMIN).mount(&MUTE)).await, None);
 }
 
 #[tokio::test]

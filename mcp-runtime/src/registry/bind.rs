@@ -27,6 +27,8 @@ use crate::json_text;
 pub(crate) struct Plan {
     pub(crate) profile: Profile,
     pub(crate) mounts: Vec<Mount>,
+    /// The instructions of the mounted groups, in the order of mounting.
+    pub(crate) guides: Vec<&'static str>,
     pub(crate) items: Vec<Item>,
     /// Items that were made at run time.
     pub(crate) made: Vec<Box<dyn Make>>,
@@ -90,13 +92,25 @@ impl Plan {
         selected
     }
 
+    /// What clients are told: the server's own instructions, then those of the mounted groups, each text once.
+    fn instructions(&self) -> Option<String> {
+        let mut paragraphs: Vec<&str> = Vec::new();
+        for text in self.profile.instructions.as_deref().into_iter().chain(self.guides.iter().copied()) {
+            if !text.is_empty() && !paragraphs.contains(&text) {
+                paragraphs.push(text);
+            }
+        }
+        (!paragraphs.is_empty()).then(|| paragraphs.join("\n\n"))
+    }
+
     /// Binds everything.
     ///
     /// # Errors
     /// All that is wrong with any of it.
-    pub(crate) fn build(self) -> Result<Catalog, BuildError> {
+    pub(crate) fn build(mut self) -> Result<Catalog, BuildError> {
         let mut problems = self.problems.iter().cloned().map(Problem::general).collect();
         let selected = self.select(&mut problems);
+        self.profile.instructions = self.instructions();
         let mut catalog = Catalog::new(self.profile);
         let snapshot = bind(&catalog, &selected, &self.made, problems).map_err(BuildError::new)?;
         catalog = catalog.with(Source::Built, snapshot);

@@ -47,7 +47,11 @@ impl Group {
         self
     }
 
-    /// Sets the instructions: what a model should know before it uses the server.
+    /// Sets the instructions: what a model should know before it uses the group's items.
+    ///
+    /// They are the instructions of the group's own server ([`Server::of`](crate::Server::of)). A server that mounts the group
+    /// sends them after its own [instructions](crate::ServerBuilder::instructions), as a paragraph; once, even if the group is
+    /// mounted twice.
     #[must_use]
     pub const fn instructions(mut self, instructions: &'static str) -> Self {
         self.instructions = Some(instructions);

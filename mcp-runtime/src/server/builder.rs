@@ -71,7 +71,8 @@ impl ServerBuilder {
     }
 
     pub(super) fn of(group: &'static Group) -> Self {
-        let mut builder = Self::empty(group.name).mount(group);
+        let mut builder = Self::empty(group.name);
+        builder.plan.mounts.push(Mount { group: Some(group), prefix: String::new() });
         let info = &mut builder.plan.profile.info;
         info.title = group.title.map(Into::into);
         info.version = group.version.unwrap_or("0.0.0").into();
@@ -119,7 +120,10 @@ impl ServerBuilder {
         self
     }
 
-    /// What a model should know before it uses the server.
+    /// What a model should know before it uses the server. Clients get this text first, then the instructions of each mounted
+    /// [`Group`] in the order of mounting, with a blank line between them. An empty text is not sent.
+    ///
+    /// On a server of [`Server::of`] this replaces the instructions of its own group.
     #[must_use]
     pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
         self.plan.profile.instructions = Some(instructions.into());
@@ -167,18 +171,27 @@ impl ServerBuilder {
         self
     }
 
-    /// Adds the items of a group under their own names.
+    /// Adds the items of a group under their own names, and the group's [instructions](Group::instructions) below the server's
+    /// own.
     #[must_use]
-    pub fn mount(mut self, group: &'static Group) -> Self {
-        self.plan.mounts.push(Mount { group: Some(group), prefix: String::new() });
-        self
+    pub fn mount(self, group: &'static Group) -> Self {
+        self.mount_with(String::new(), group)
     }
 
     /// Adds the items of a group under a prefix: the tool `forecast` mounted as `wx` is `wx_forecast`, the resource
     /// `map://{city}` is `map://wx/{city}`.
+    ///
+    /// The group's [instructions](Group::instructions) are added below the server's own. They are sent as they are: names in
+    /// them get no prefix.
     #[must_use]
-    pub fn mount_as(mut self, prefix: &str, group: &'static Group) -> Self {
-        self.plan.mounts.push(Mount { group: Some(group), prefix: format!("{prefix}{}", self.separator) });
+    pub fn mount_as(self, prefix: &str, group: &'static Group) -> Self {
+        let prefix = format!("{prefix}{}", self.separator);
+        self.mount_with(prefix, group)
+    }
+
+    fn mount_with(mut self, prefix: String, group: &'static Group) -> Self {
+        self.plan.mounts.push(Mount { group: Some(group), prefix });
+        self.plan.guides.extend(group.instructions);
         self
     }
 
