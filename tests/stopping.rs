@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use mcp_runtime::dynamic::Tool;
@@ -182,4 +182,73 @@ fn commands_that_only_ask_start_and_stop_the_server_too() {
         assert_eq!(output.status.code(), Some(code), "{words:?}");
         said_all(&String::from_utf8(output.stderr).expect("text"));
     }
+}
+
+/// A command that is running: its process, and what it says on standard error.
+#[cfg(unix)]
+struct Asking {
+    child: Child,
+    errors: BufReader<ChildStderr>,
+    said: String,
+}
+
+#[cfg(unix)]
+impl Asking {
+    fn start(variant: &str, words: &[&str]) -> Self {
+        let mut command = Command::new(SERVER);
+        command.args(words).env("FIXTURE", variant).env_remove("RUST_LOG");
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let errors = BufReader::new(child.stderr.take().expect("a pipe"));
+        Self { child, errors, said: String::new() }
+    }
+
+    /// Reads until this is said.
+    fn until(&mut self, word: &str) {
+        while !self.said.contains(word) {
+            assert_ne!(self.errors.read_line(&mut self.said).expect("text"), 0, "{word}: {}", self.said);
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(sent.expect("`kill` is there").success());
+    }
+
+    /// Its exit code, and all that it said.
+    fn end(mut self) -> (Option<i32>, String) {
+        self.errors.read_to_string(&mut self.said).expect("text");
+        (self.child.wait().expect("it ends").code(), self.said)
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_a_signal_ends_drops_its_call_and_then_stops_the_server() {
+    for words in [["call", "stuck"], ["read", "stuck://always"], ["prompt", "stuck_prompt"]] {
+        for (signal, code) in [("INT", 130), ("TERM", 143)] {
+            let mut command = Asking::start("stopping", &words);
+            command.until("call runs");
+            command.signal(signal);
+            let (ended, said) = command.end();
+            assert_eq!(ended, Some(code), "{words:?}: {said}");
+            said_all(&said);
+            let dropped = said.find("call dropped").unwrap_or_else(|| panic!("{words:?}: {said}"));
+            assert!(Some(dropped) < said.find("stopping: last"), "{words:?}: {said}");
+            assert!(!said.contains("error: "), "{words:?}: {said}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_a_command_at_once() {
+    let mut command = Asking::start("stopping-never", &["call", "stuck"]);
+    command.until("call runs");
+    command.signal("INT");
+    command.until("stopping: never");
+    command.signal("TERM");
+    let (code, said) = command.end();
+    assert_eq!(code, Some(143), "{said}");
+    assert!(!said.contains("stopping: last"), "{said}");
 }

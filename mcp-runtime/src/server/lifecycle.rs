@@ -54,7 +54,7 @@ impl ServerBuilder {
     ///
     /// | Served by | The functions run |
     /// | --- | --- |
-    /// | [`main!`](crate::main!), [`run!`](crate::run!) | before the program ends, even if it serves nothing: after `list` and `call`, too |
+    /// | [`main!`](crate::main!), [`run!`](crate::run!) | before the program ends, even if it serves nothing: after `list` and `call`, too, and after a signal has cancelled what they ask |
     /// | [`serve_stdio`](Server::serve_stdio) | after the end of the input, or a signal, once the calls in flight have ended |
     /// | [`serve_http`](Server::serve_http), [`Listening::run`](crate::Listening::run) | after the signal, once the calls in flight have ended |
     /// | [`connect`](Server::connect), a `tower` service in another server | when the program calls [`Server::stop`] |
@@ -62,7 +62,11 @@ impl ServerBuilder {
     /// Each runs once, the one that was registered last first. A server that is served in two ways stops with the last. All
     /// functions together have four seconds; on HTTP what the calls in flight have left of their
     /// [grace](crate::Listening::grace), if that is more. Whatever is not done by then is dropped. Panics and errors are
-    /// logged, and keep the other functions from nothing. They do not run if the process is killed, nor after a second signal.
+    /// logged, and keep the other functions from nothing. They do not run if the process is killed (SIGKILL), nor after a second signal.
+    ///
+    /// SIGINT (Ctrl-C), SIGTERM and SIGHUP end a command such as `call` in this order: the call is cancelled and dropped, within
+    /// four seconds, then these functions run, then the program exits with 128 and the signal's number: 130 after Ctrl-C, 143
+    /// after SIGTERM.
     #[must_use]
     #[track_caller]
     pub fn on_stop<F, Fut>(mut self, stopped: F) -> Self

@@ -120,6 +120,46 @@ impl Connection {
         }
     }
 
+    /// Whether the connection is about to end.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_closing(&self) -> bool {
+        self.link.closing.is_raised()
+    }
+
+    /// Cancels all calls that run, and waits until they are dropped and steps that were cut off have ended, for as long as
+    /// `grace`. Whether it was [busy](Self::busy) and is so no longer.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn cut_off(&self, grace: Duration) -> bool {
+        self.link.closing.raise();
+        let was_busy = self.busy.load(Ordering::Acquire) > 0;
+        self.conversation.close_questions();
+        self.out.close();
+        let ended = async {
+            self.conversation.running().end_all().await;
+            self.not_busy().await;
+            // Calls that were being polled in place may have gone on.
+            self.conversation.running().end_all().await;
+            self.conversation.core().catalog().scope().shared.steps.none_left().await;
+        };
+        let is_ended = tokio::time::timeout(grace, ended).await.is_ok();
+        self.conversation.close();
+        was_busy && is_ended
+    }
+
+    /// Waits until nobody is handling what was read.
+    #[cfg(feature = "cli")]
+    async fn not_busy(&self) {
+        loop {
+            let done = self.all_done.notified();
+            tokio::pin!(done);
+            done.as_mut().enable();
+            if self.busy.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            done.await;
+        }
+    }
+
     /// Drops all calls that run: nobody is there any more.
     pub(crate) fn abandon(&self) {
         self.link.closing.raise();

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use mcp_proto::engine::CallKey;
 use mcp_proto::hash::Fold;
 use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 
 use crate::call::Ctx;
 
@@ -17,7 +17,7 @@ pub(crate) struct Running(Mutex<HashMap<CallKey, Call, Fold>>);
 
 struct Call {
     ctx: Ctx,
-    task: AbortHandle,
+    task: JoinHandle<()>,
 }
 
 impl Running {
@@ -36,7 +36,7 @@ impl Running {
     ) {
         // Held while the task is spawned: it removes itself when it is done, and must find itself then.
         let mut calls = self.lock();
-        let task = runtime.spawn(task).abort_handle();
+        let task = runtime.spawn(task);
         calls.insert(key, Call { ctx, task });
     }
 
@@ -64,6 +64,17 @@ impl Running {
     pub(crate) fn cancel_all(&self) {
         let calls = std::mem::take(&mut *self.lock());
         calls.values().for_each(Call::cancel);
+    }
+
+    /// Drops all calls, and waits until they are dropped.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn end_all(&self) {
+        let calls = std::mem::take(&mut *self.lock());
+        calls.values().for_each(Call::cancel);
+        for call in calls.into_values() {
+            // An error says that the task was cancelled.
+            let _ = call.task.await;
+        }
     }
 
     /// How many calls run.

@@ -46,6 +46,12 @@ impl MemoryClient {
         Self { connection, received: Frames::default(), answers: Frames::default() }
     }
 
+    /// The server's end.
+    #[cfg(feature = "cli")]
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
     /// Sends a frame. Calls that finish at once have finished when this returns.
     pub fn send(&mut self, frame: impl Into<Bytes>) {
         let frame = frame.into();

@@ -24,13 +24,24 @@ mod unix {
     pub(crate) fn told_to_stop() -> Stop {
         // Asked for here, not at the first poll: a client may have had its answers by then, and send one.
         let signals = ENDING.into_iter().filter(|(_, number)| *number != 1 || !is_hangup_ignored());
-        Stop { signals: signals.map(|(kind, number)| Ok((signal(kind())?, number))).collect(), second: None }
+        let signals = signals.map(|(kind, number)| Ok((signal(kind())?, number))).collect();
+        Stop { signals, first: None, second: None }
     }
 
     pub(crate) struct Stop {
         signals: io::Result<Vec<(Signal, i32)>>,
+        /// The number of the signal that has come.
+        first: Option<i32>,
         /// What waits for the second signal.
         second: Option<AbortHandle>,
+    }
+
+    #[cfg(feature = "cli")]
+    impl Stop {
+        /// The exit code of a program that a signal has ended: 128 and its number. 0 while none has come.
+        pub(crate) fn exit_code(&self) -> u8 {
+            self.first.and_then(|number| u8::try_from(128 + number).ok()).unwrap_or_default()
+        }
     }
 
     impl Future for Stop {
@@ -39,10 +50,11 @@ mod unix {
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
             // Where signals cannot be had, the system ends the process in its own way.
             let Ok(signals) = &mut self.signals else { return Poll::Pending };
-            ready!(poll_any(signals, cx));
+            let first = ready!(poll_any(signals, cx));
             let mut signals = std::mem::take(signals);
             let second = std::future::poll_fn(move |cx| poll_any(&mut signals, cx));
             let second = background(async move { std::process::exit(128 + second.await) });
+            self.first = Some(first);
             self.second = Some(tokio::spawn(second).abort_handle());
             Poll::Ready(())
         }
@@ -74,10 +86,31 @@ mod unix {
 
 /// Ready once Ctrl-C was pressed.
 #[cfg(not(unix))]
-pub(crate) fn told_to_stop() -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(async {
+pub(crate) fn told_to_stop() -> Stop {
+    Stop(Box::pin(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }
-    })
+    }))
+}
+
+#[cfg(not(unix))]
+pub(crate) struct Stop(std::pin::Pin<Box<dyn Future<Output = ()> + Send>>);
+
+#[cfg(not(unix))]
+impl Stop {
+    /// The exit code of a program that Ctrl-C has ended, as shells have it.
+    #[cfg(feature = "cli")]
+    pub(crate) fn exit_code(&self) -> u8 {
+        130
+    }
+}
+
+#[cfg(not(unix))]
+impl Future for Stop {
+    type Output = ();
+
+    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+        self.0.as_mut().poll(cx)
+    }
 }

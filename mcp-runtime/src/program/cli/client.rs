@@ -15,6 +15,7 @@ use super::remote::{Failure, MISSING_CAPABILITY, Remote};
 use crate::call::Facts;
 use crate::json_text;
 use crate::server::Server;
+use crate::service::Connection;
 use crate::transport::MemoryClient;
 
 /// How often one call may come back with questions. Nobody answers more; a call that never ends must not run for ever.
@@ -51,8 +52,19 @@ impl Client {
         self.questions.unused()
     }
 
+    /// The connection, for those who cut it off.
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        self.connection.connection()
+    }
+
     /// Sends a request once, and waits for its result. What the server says meanwhile goes to standard error.
     async fn send(&mut self, method: &str, params: &Value) -> Result<String, Failure> {
+        let connection = Arc::clone(self.connection());
+        // Noted before the connection is looked at: once it is cut off, nothing is asked that nobody waits for.
+        let _busy = connection.busy();
+        if connection.is_closing() {
+            return Err(Failure::new("the server hung up"));
+        }
         if self.peer.agreement().is_none() {
             self.agree().await?;
         }

@@ -4,6 +4,7 @@
 //! here but [`client`] and [`http`] knows that the server is in the same process.
 
 mod answer;
+mod asking;
 mod call;
 mod client;
 mod commands;
@@ -39,6 +40,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value};
 
+use self::asking::Interrupt;
 use self::client::Client;
 use self::matches::Matches;
 use self::offer::{Items, Kind, Offer};
@@ -121,10 +123,7 @@ pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
             }
             serve(server).await
         }
-        Some(name) => ask(server, name, &command.matches, &command.program).await.unwrap_or_else(|failure| {
-            say(&format!("error: {failure}"));
-            failure.exit_code()
-        }),
+        Some(_) => asking::run(server, command.matches, command.program).await,
     }
 }
 
@@ -156,11 +155,13 @@ fn in_json(matches: &Matches) -> Result<Option<Map<String, Value>>, Failure> {
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.
-async fn ask(server: &Server, command: &str, matches: &Matches, program: &str) -> Result<ExitCode, Failure> {
+async fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt) -> Result<ExitCode, Failure> {
+    let command = matches.command().unwrap_or_default();
     let questions = Questions::new(matches.values("answer"), matches.values("root"))?;
     let whom = whom::read(matches)?;
     let meta = whom::meta(matches.values("meta"))?;
     let mut client = Client::connect(server, whom.facts(server.principal()), questions).with_meta(meta);
+    interrupt.watch(&client)?;
     let name = matches.values("name").next().unwrap_or_default();
     let as_json = matches.has("json");
     let file = matches.values("out").next();

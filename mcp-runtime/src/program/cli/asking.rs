@@ -1,0 +1,107 @@
+//! Running a command that asks the server, until it is done or a signal ends it.
+
+use std::pin::pin;
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::client::Client;
+use super::matches::Matches;
+use super::output::say;
+use super::remote::Failure;
+use crate::server::Server;
+use crate::service::{Connection, GRACE};
+use crate::transport::signals::told_to_stop;
+
+/// Where a signal finds what a command asks, to cancel it.
+#[derive(Default)]
+pub(super) struct Interrupt {
+    /// The command's connection; `None` inside where a signal came before there was one.
+    connection: OnceLock<Option<Arc<Connection>>>,
+}
+
+impl Interrupt {
+    /// The command asks through this client from now on.
+    ///
+    /// # Errors
+    /// If a signal has come already.
+    pub(super) fn watch(&self, client: &Client) -> Result<(), Failure> {
+        let connection = Some(Arc::clone(client.connection()));
+        self.connection.set(connection).map_err(|_| Failure::new("the process was told to stop"))
+    }
+
+    /// Cancels what the command asks. Whether the command is about to end.
+    async fn cancel(&self) -> bool {
+        match self.connection.get_or_init(|| None) {
+            Some(connection) => connection.cut_off(GRACE).await,
+            None => false,
+        }
+    }
+}
+
+/// Runs a command, and then the server's functions of `on_stop`; returns the exit code of the program.
+///
+/// The first signal cancels what the command asks; `on_stop` still runs, and the exit code is the signal's. A second signal ends
+/// the process at once.
+pub(super) async fn run(server: &Server, matches: Matches, program: String) -> ExitCode {
+    let mut signal = told_to_stop();
+    let interrupt = Arc::<Interrupt>::default();
+    let (send, mut asked) = oneshot::channel();
+    let (runtime, asking, asks) = (Handle::current(), Arc::clone(&interrupt), server.clone());
+    // A command reads and writes, and polls functions that may compute for long. In a thread of its own it cannot keep this one
+    // from noticing signals.
+    let thread = thread::Builder::new().name("mcp-command".to_owned()).stack_size(STACK).spawn(move || {
+        let outcome = runtime.block_on(super::ask(&asks, &matches, &program, &asking));
+        // What the server holds is dropped before the program ends.
+        drop((asks, asking));
+        let _ = send.send(outcome);
+    });
+    if let Err(error) = thread {
+        return code_of(Err(Failure::new(format!("cannot start a thread: {error}"))));
+    }
+    let ended = tokio::select! {
+        biased;
+        ended = &mut asked => Some(ended),
+        () = &mut signal => None,
+    };
+    let mut is_told = ended.is_none();
+    let code = match ended {
+        Some(Ok(outcome)) => code_of(outcome),
+        // The panic hook has said why.
+        Some(Err(_)) => ExitCode::from(PANICKED),
+        None => {
+            // A command that reads or writes is not waited for: it may never end.
+            if interrupt.cancel().await {
+                let _ = asked.await;
+            }
+            ExitCode::SUCCESS
+        }
+    };
+    drop(interrupt);
+    let mut stopped = pin!(server.stop());
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stopped => break,
+            () = &mut signal, if !is_told => is_told = true,
+        }
+    }
+    if is_told { ExitCode::from(signal.exit_code()) } else { code }
+}
+
+/// What the thread that a program begins with usually has.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// The exit code of a program whose main thread has panicked.
+const PANICKED: u8 = 101;
+
+/// Says what has failed.
+fn code_of(outcome: Result<ExitCode, Failure>) -> ExitCode {
+    outcome.unwrap_or_else(|failure| {
+        say(&format!("error: {failure}"));
+        failure.exit_code()
+    })
+}
