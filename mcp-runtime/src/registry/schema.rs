@@ -44,7 +44,12 @@ pub(super) fn input_schema(def: &ToolDef) -> Result<InputSchema, String> {
 /// What is wrong with it.
 pub(super) fn given(text: &str) -> Result<InputSchema, String> {
     let exact = by_hand("input", text)?;
-    Ok(InputSchema { listed: portable_input(&exact), exact })
+    // Who writes a schema wants clients to have it as it is.
+    let listed = rewritten(&exact, |mut schema| {
+        schema.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+        schema
+    });
+    Ok(InputSchema { listed, exact })
 }
 
 /// A schema that was written by hand: of a tool's `input` or `output`.
