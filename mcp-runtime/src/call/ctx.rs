@@ -248,8 +248,8 @@ impl Ctx {
 
     /// Sends a log message to the client: text or anything that serializes, under a logger's name if you have one.
     ///
-    /// Only the levels that the client asked for are sent: without a session it names a level with each request, in a session
-    /// it sets one. A client that reads too slowly loses messages, and is told how many. Awaiting the result waits for the
+    /// In a session a client gets `info` and above, until it sets another level with `logging/setLevel`. Without a session it
+    /// names a level with each request, and gets nothing where it names none. A client that reads too slowly loses messages, and is told how many. Awaiting the result waits for the
     /// client instead. (`server/utilities/logging`)
     ///
     /// Events of `tracing` are sent only for the targets that the program names: with `forward_logs` of the builder, or the
