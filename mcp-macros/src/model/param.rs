@@ -301,7 +301,26 @@ fn owned_instead(ty: &Type) -> String {
     let owned = match target {
         Type::Slice(slice) => format!("Vec<{}>", spell(&slice.elem)),
         text if named(text, "str") || named(text, "String") => "&str` or `String".to_owned(),
+        // It may be meant as a state: `db: &Db`.
+        own if types::shared(ty).is_some() && is_own(own) => {
+            let owned = spell(own);
+            return format!(
+                "a parameter can't be borrowed like this: write `State<{owned}>` if the server has it as a state, or \
+                 `{owned}` if it is an argument"
+            );
+        }
         other => spell(other),
     };
     format!("an argument can't be borrowed like this: write `{owned}`")
+}
+
+/// Whether a type is likely one of the program: not a primitive or a collection.
+fn is_own(ty: &Type) -> bool {
+    const STANDARD: [&str; 9] =
+        ["Vec", "Option", "Box", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "Path", "PathBuf"];
+    let Type::Path(path) = ty else { return false };
+    path.path.segments.last().is_some_and(|last| {
+        let name = last.ident.to_string();
+        name.starts_with(char::is_uppercase) && !STANDARD.contains(&name.as_str())
+    })
 }
