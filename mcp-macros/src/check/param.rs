@@ -86,6 +86,17 @@ fn constraints(param: &Param, argument: &Argument, errors: &Errors) {
         };
         let instead = match sort {
             Sort::Int | Sort::Float => ": write `range(1..=10)`",
+            // Most likely meant for each item.
+            Sort::List if matches!(constraint, Constraint::Pattern { .. }) => {
+                ": items of a list are constrained by a type of their own, such as \
+                 `#[derive(serde::Deserialize, schemars::JsonSchema)] \
+                 struct Item(#[schemars(regex(pattern = \"^[a-z]+$\"))] String);`"
+            }
+            Sort::List if matches!(constraint, Constraint::Range { .. }) => {
+                ": items of a list are constrained by a type of their own, such as \
+                 `#[derive(serde::Deserialize, schemars::JsonSchema)] \
+                 struct Item(#[schemars(range(min = 1, max = 10))] i64);`"
+            }
             Sort::Text | Sort::List => ": write `length(1..=20)`",
             _ => "",
         };
