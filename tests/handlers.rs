@@ -1,12 +1,12 @@
 //! What handlers are given, and how they are called in unit tests.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{AskError, ResourceDef, ServerBuilder, ToolDef, Version};
+use mcp_tests::logged::Logged;
 use serde_json::{Value, json};
 
 static STORE: Group = Group::new("store");
@@ -343,27 +343,10 @@ async fn errors_of_thiserror_and_anyhow_decide_what_clients_learn() {
     }
 }
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panics").write(text)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(debug_assertions)]
 #[tokio::test]
 async fn work_that_is_done_again_before_an_answered_question_is_told_once_in_debug_builds() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let logged = Logged::listen();
     let server = Server::of(&SLOW).build().expect("nothing is wrong with it");
     let mut client = server.connect();
     let meta = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
@@ -382,7 +365,7 @@ async fn work_that_is_done_again_before_an_answered_question_is_told_once_in_deb
             params["inputResponses"] = json!({ "confirm": { "action": "accept", "content": { "sure": true } } });
         }
     }
-    let said = String::from_utf8(log.0.lock().expect("nobody panics").clone()).expect("UTF-8");
+    let said = logged.take();
     let told: Vec<&str> = said.lines().filter(|line| line.contains("again before its question")).collect();
     assert!(told.len() == 1 && told[0].contains("works_again") && told[0].contains("`confirm`"), "{said}");
 }

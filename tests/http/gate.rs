@@ -1,52 +1,20 @@
 //! The gate sees each request with its outcome: its line in the log tells, on every transport, of refused ones too.
 
-use std::io;
-use std::sync::{Arc, Mutex};
+use mcp_tests::logged::Logged;
+use mcp_tests::process::PATIENCE;
 
 use super::client::{Client, stateless};
 use super::server::{INITIALIZE, call, open, serve, server};
 
-/// What is logged on this thread, as lines.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    /// Takes what was logged: of each request its line, without its duration.
-    fn take(&self) -> Vec<String> {
-        let bytes = std::mem::take(&mut *self.0.lock().expect("nobody panics"));
-        let text = String::from_utf8(bytes).expect("UTF-8");
-        let line = |line: &str| line.split(" duration=").next().unwrap_or_default().trim().to_owned();
-        text.lines().map(line).collect()
-    }
-
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        let lines = self.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::DEBUG)
-            .with_ansi(false)
-            .without_time()
-            .with_level(false)
-            .with_target(false)
-            .with_writer(move || lines.clone());
-        tracing::subscriber::set_default(subscriber.finish())
-    }
-}
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("nobody panics").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// What was told of each request, but for how long it took.
+fn take(logged: &Logged) -> Vec<String> {
+    let untimed = |line: &String| line.split(" duration=").next().unwrap_or_default().to_owned();
+    logged.take_requests().iter().map(untimed).collect()
 }
 
 #[tokio::test]
 async fn each_request_on_a_stream_is_seen_once() {
-    let (lines, server) = (Lines::default(), server());
-    let _listening = lines.listen();
+    let (logged, server) = (Logged::listen(), server());
     let mut client = server.connect();
     for (frame, seen) in [
         (INITIALIZE.to_owned(), r#"request method="initialize" outcome=result bytes="#),
@@ -62,7 +30,7 @@ async fn each_request_on_a_stream_is_seen_once() {
     ] {
         client.send(frame);
         let answer = client.receive().await.expect("an answer");
-        let all = lines.take();
+        let all = take(&logged);
         assert!(all.len() == 1 && all[0].starts_with(seen), "{answer}: {all:?}");
         assert!(all[0].ends_with(&format!("bytes={}", answer.len())), "{answer}: {all:?}");
     }
@@ -70,31 +38,34 @@ async fn each_request_on_a_stream_is_seen_once() {
 
 #[tokio::test]
 async fn a_call_that_is_cancelled_is_seen_as_that() {
-    let (lines, server) = (Lines::default(), server());
-    let _listening = lines.listen();
+    let (logged, server) = (Logged::listen(), server());
     let mut client = server.connect();
     client.send(INITIALIZE);
     client.receive().await;
     client.send(call(1, "hold", "{}"));
     assert!(client.receive().await.is_some_and(|said| said.contains("running")));
-    lines.take();
+    take(&logged);
     client.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#);
     // The call ends with its task, which the runtime drops when it comes to it.
-    let mut seen = lines.take();
-    while seen.is_empty() {
-        tokio::task::yield_now().await;
-        seen = lines.take();
-    }
+    let seen = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let seen = take(&logged);
+            if !seen.is_empty() {
+                return seen;
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    let seen = seen.await.expect("the gate sees that the call has ended");
     assert_eq!(seen, [r#"request method="tools/call" name="hold" outcome=cancelled bytes=0"#]);
 }
 
 #[tokio::test]
 async fn each_request_on_http_is_seen_once() {
-    let lines = Lines::default();
     let server = serve().await;
     let client = Client::new(server.address);
     let session = open(&server).await;
-    let _listening = lines.listen();
+    let logged = Logged::listen();
 
     session.post(&[], &call(1, "echo", r#"{"message":"hi"}"#)).await;
     session.post(&[], r#"{"jsonrpc":"2.0","id":2,"method":"no/such"}"#).await;
@@ -104,7 +75,7 @@ async fn each_request_on_http_is_seen_once() {
     client.post(&[("Origin", "http://evil.example".to_owned())], "{}").await;
     client.post(&[("Mcp-Session-Id", "unknown".to_owned())], &call(1, "echo", "{}")).await;
     client.send("PUT", "/mcp", &[], "").await;
-    let all: Vec<_> = lines.take().into_iter().filter(|line| line.starts_with("request ")).collect();
+    let all = take(&logged);
     let all: Vec<_> = all.iter().map(|line| line.split(" bytes=").next().unwrap_or_default()).collect();
     assert_eq!(
         all,

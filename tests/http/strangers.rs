@@ -1,9 +1,7 @@
 //! Who is let in, and what.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use mcp_runtime::prelude::*;
+use mcp_tests::logged::Logged;
 
 use super::client::{Answer, Client, stateless};
 use super::server::{INITIALIZE, call, serve, serve_at, server};
@@ -25,36 +23,10 @@ async fn strangers_are_not_let_in_and_what_is_too_large_is_not_read() {
     assert!(broken.status == 400 && broken.body.contains("-32700"), "{broken:?}");
 }
 
-/// What is logged.
-#[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<u8>>>);
-
-impl Logged {
-    /// What was logged since the last time.
-    fn take(&self) -> String {
-        let bytes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        String::from_utf8(bytes).expect("text")
-    }
-}
-
-impl Write for Logged {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_log_tells_once_of_each_name_that_was_refused_and_what_would_let_it_in() {
-    let logged = Logged::default();
-    let writer = logged.clone();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
     // The server runs on this thread, as the test does.
-    let _logging = tracing::subscriber::set_default(subscriber);
+    let logged = Logged::listen();
     let running = serve().await;
     let client = Client::new(running.address);
     let (host, origin) = ("mcp.example.com", "https://app.example.com");
