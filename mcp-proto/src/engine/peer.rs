@@ -47,6 +47,9 @@ impl Default for Limits {
     }
 }
 
+/// Events for which there may be room while none waits.
+const FEW: usize = 16;
+
 /// One side of a stream connection: stdio, a socket, a session on HTTP.
 #[derive(Debug, Default)]
 pub struct Peer {
@@ -182,7 +185,12 @@ impl Peer {
 
     /// What has happened, oldest first.
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop_front()
+        let event = self.events.pop_front();
+        if event.is_none() && self.events.capacity() > FEW {
+            // A batch has come; a session that waits does not keep its room.
+            self.events = VecDeque::with_capacity(1);
+        }
+        event
     }
 
     /// The next frame to send, without a delimiter.

@@ -1,10 +1,8 @@
 //! A stream connection: a conversation of which each frame is a line.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -15,7 +13,7 @@ use mcp_proto::wire::{Reply, Response, Skimmer, decode};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
-use super::conversation::{Body, Conversation, TaskVoice, Voice};
+use super::conversation::{Body, Conversation, TaskVoice, Voice, poll_in_place};
 use super::core::Core;
 use super::drive::Driven;
 use super::link::Link;
@@ -101,19 +99,25 @@ impl Connection {
         self.link.closing.raise();
         self.conversation.close_questions();
         let ended = async {
-            self.idle().await;
+            self.wait_until(|| self.conversation.running().is_empty() && !self.is_busy()).await;
             self.conversation.core().catalog().scope().shared.steps.none_left().await;
         };
         let _ = tokio::time::timeout(grace, ended).await;
         self.conversation.close();
     }
 
-    async fn idle(&self) {
+    /// Whether somebody is handling what was read.
+    fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Acquire) > 0
+    }
+
+    /// Waits until this is so; it is looked at whenever calls are over.
+    async fn wait_until(&self, is_so: impl Fn() -> bool) {
         loop {
             let done = self.all_done.notified();
             tokio::pin!(done);
             done.as_mut().enable();
-            if self.conversation.running().is_empty() && self.busy.load(Ordering::Acquire) == 0 {
+            if is_so() {
                 return;
             }
             done.await;
@@ -131,12 +135,12 @@ impl Connection {
     #[cfg(feature = "cli")]
     pub(crate) async fn cut_off(&self, grace: Duration) -> bool {
         self.link.closing.raise();
-        let was_busy = self.busy.load(Ordering::Acquire) > 0;
+        let was_busy = self.is_busy();
         self.conversation.close_questions();
         self.out.close();
         let ended = async {
             self.conversation.running().end_all().await;
-            self.not_busy().await;
+            self.wait_until(|| !self.is_busy()).await;
             // Calls that were being polled in place may have gone on.
             self.conversation.running().end_all().await;
             self.conversation.core().catalog().scope().shared.steps.none_left().await;
@@ -144,20 +148,6 @@ impl Connection {
         let is_ended = tokio::time::timeout(grace, ended).await.is_ok();
         self.conversation.close();
         was_busy && is_ended
-    }
-
-    /// Waits until nobody is handling what was read.
-    #[cfg(feature = "cli")]
-    async fn not_busy(&self) {
-        loop {
-            let done = self.all_done.notified();
-            tokio::pin!(done);
-            done.as_mut().enable();
-            if self.busy.load(Ordering::Acquire) == 0 {
-                return;
-            }
-            done.await;
-        }
     }
 
     /// Drops all calls that run: nobody is there any more.
@@ -233,9 +223,8 @@ impl Voice for Spoken<'_> {
     }
 
     fn poll(&mut self, driven: &mut Driven) -> Poll<Reply> {
-        // A call that goes on is polled again at once by its task, so a wake-up that goes nowhere now is not missed.
         self.connection.out.begin_poll();
-        let polled = Pin::new(driven).poll(&mut Context::from_waker(Waker::noop()));
+        let polled = poll_in_place(driven);
         self.connection.out.end_poll();
         polled
     }

@@ -72,8 +72,7 @@ pub(crate) trait Voice {
 
     /// Polls a call where it was started.
     fn poll(&mut self, driven: &mut Driven) -> Poll<Reply> {
-        // A call that goes on is polled again at once by its task, so a wake-up that goes nowhere now is not missed.
-        Pin::new(driven).poll(&mut Context::from_waker(Waker::noop()))
+        poll_in_place(driven)
     }
 
     /// A call goes on. Dropped with its task, whether that is finished, cancelled, or never polled.
@@ -84,6 +83,12 @@ pub(crate) trait Voice {
 pub(crate) trait TaskVoice: Send + 'static {
     /// Answers the call. The engine is locked, so that what is answered to a later request of the same id comes after it.
     fn answer(&self, frames: impl Iterator<Item = Vec<u8>>);
+}
+
+/// Polls a call outside of any task.
+pub(super) fn poll_in_place(driven: &mut Driven) -> Poll<Reply> {
+    // A call that goes on is polled again at once by its task, so a wake-up that goes nowhere now is not missed.
+    Pin::new(driven).poll(&mut Context::from_waker(Waker::noop()))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -196,3 +196,13 @@ fn a_call_is_cancelled_by_its_id_however_that_is_written() {
         assert!(matches!(peer.poll_event(), Some(Event::Cancelled { .. })), "{id} by {cancelled}");
     }
 }
+
+#[test]
+fn a_session_does_not_keep_the_room_that_a_batch_took() {
+    let mut peer = open("2025-03-26");
+    let messages = vec!["1"; 1000].join(",");
+    peer.handle_frame(format!("[{messages}]"));
+    let refused = std::iter::from_fn(|| peer.poll_event()).filter(|event| matches!(event, Event::Refused(_))).count();
+    assert_eq!(refused, 1000);
+    assert!(peer.events.capacity() <= FEW, "{}", peer.events.capacity());
+}
