@@ -1,6 +1,8 @@
 //! From a JSON Schema to what people want to know of a value.
 
 use super::json::Json;
+use crate::args::Held;
+use crate::call::{FaultLimits, Inspect as _};
 
 /// How deep shapes are told, and how many references are followed.
 const DEEPEST: usize = 4;
@@ -285,6 +287,14 @@ impl<'a> Schema<'a> {
                 shape => format!("JSON: {shape}"),
             },
             other => other.to_owned(),
+        }
+    }
+
+    /// What is wrong with a value, each with its place as a JSON pointer. Patterns are not looked at.
+    pub(super) fn faults(self, value: &Json) -> Vec<(String, String)> {
+        match Held::new(&self.at.to_value(), &[], true, None) {
+            Ok(held) => held.inspect(&value.to_string(), true, FaultLimits::default()).faults,
+            Err(_) => Vec::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The fields of a form, and what is typed into them.
 
-use crate::nearest::characters;
+use crate::nearest::nearest;
 use crate::program::cli::json::Json;
 use crate::program::cli::schema::{Property, Schema, bare};
 
@@ -115,36 +115,36 @@ impl<'a> Field<'a> {
                 format!("one of {}", values.join(", "))
             });
         }
-        let wanted = || format!("{}{}", article(&self.schema.words()), self.schema.words());
-        let bound = |name: &str| self.schema.keyword(name).and_then(Json::number).and_then(serde_json::Number::as_f64);
-        let within = |size: f64, least: &str, most: &str| {
-            bound(least).is_none_or(|least| size >= least) && bound(most).is_none_or(|most| size <= most)
+        let schema = if self.is_list() { self.schema.items() } else { self.schema };
+        let value = match (schema.kind(), typed.to_ascii_lowercase().as_str()) {
+            ("boolean", "y" | "yes" | "true") => Json::Bool(true),
+            ("boolean", "n" | "no" | "false") => Json::Bool(false),
+            ("boolean", _) => return Err("yes or no".to_owned()),
+            ("integer" | "number", _) => Json::parse(typed),
+            _ => Json::Text(typed.to_owned()),
         };
-        match self.schema.kind() {
-            "boolean" => match typed.to_ascii_lowercase().as_str() {
-                "y" | "yes" | "true" => Ok(Json::Bool(true)),
-                "n" | "no" | "false" => Ok(Json::Bool(false)),
-                _ => Err("yes or no".to_owned()),
-            },
-            kind @ ("integer" | "number") => match Json::parse(typed) {
-                Json::Number(number)
-                    if (kind == "number" || !number.is_f64())
-                        && number.as_f64().is_some_and(|size| within(size, "minimum", "maximum")) =>
-                {
-                    Ok(Json::Number(number))
-                }
-                _ => Err(wanted()),
-            },
-            // No text is so long that its length is not exact.
-            #[allow(clippy::cast_precision_loss)]
-            _ if !within(characters(typed) as f64, "minLength", "maxLength") => Err(wanted()),
-            _ => Ok(Json::Text(typed.to_owned())),
-        }
+        if schema.faults(&value).is_empty() { Ok(value) } else { Err(a_or_an(&schema.words())) }
     }
 }
 
-fn article(words: &str) -> &'static str {
-    if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an " } else { "a " }
+/// What is wrong with a form that is filled in, as far as its schema tells.
+pub(super) fn faults(schema: &Json, content: &Json) -> Vec<String> {
+    let fields = fields(schema);
+    let mut faults: Vec<String> = Vec::new();
+    for (name, _) in content.members() {
+        if fields.iter().all(|field| field.name != name) {
+            let meant = nearest(name, &mut fields.iter().map(|field| field.name));
+            let tip = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+            faults.push(format!("the form has no field `{name}`{tip}"));
+        }
+    }
+    let misfits = Schema::new(schema).faults(content);
+    faults.extend(misfits.into_iter().map(|(place, what)| format!("`{}`: {what}", place.trim_start_matches('/'))));
+    faults
+}
+
+fn a_or_an(words: &str) -> String {
+    format!("{} {words}", if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub(super) struct Questions {
     script: Script,
     roots: Vec<Value>,
     person: Option<Person>,
+    /// The keys of the questions that have had an answer.
+    answered: Vec<String>,
 }
 
 impl Questions {
@@ -36,6 +38,7 @@ impl Questions {
             script: answers.collect(),
             roots: roots.map(script::root).collect::<Result<_, _>>()?,
             person: is_terminal.then(|| Person::at_terminal(Style::of(true))),
+            answered: Vec::new(),
         })
     }
 
@@ -61,7 +64,12 @@ impl Questions {
     /// # Errors
     /// What was asked, and how to answer it, where nobody can; what is wrong with an answer.
     pub(super) fn answer(&mut self, key: &str, method: &str, params: &Json) -> Result<Value, Failure> {
-        let question = Question::read(key, method, params);
+        let mut question = Question::read(key, method, params);
+        // A server asks again if the answer was no good to it, and a question has no place to say why.
+        question.is_again = self.answered.iter().any(|answered| answered == key);
+        if !question.is_again {
+            self.answered.push(key.to_owned());
+        }
         if let Some(given) = self.script.take(key) {
             return given.result(&question);
         }
@@ -85,6 +93,8 @@ struct Question<'a> {
     key: &'a str,
     message: &'a str,
     kind: Kind<'a>,
+    /// Whether it was answered before.
+    is_again: bool,
 }
 
 enum Kind<'a> {
@@ -114,7 +124,7 @@ impl<'a> Question<'a> {
             Kind::Model => params["messages"].items().last().map(|last| said(&last["content"])).unwrap_or_default(),
             _ => params["message"].text(),
         };
-        Self { key, message, kind }
+        Self { key, message, kind, is_again: false }
     }
 }
 
@@ -125,7 +135,8 @@ fn said(content: &Json) -> &str {
 
 /// That a question has no answer: what was asked, and how to answer it.
 fn unanswered(question: &Question<'_>) -> Failure {
-    let Question { key, message, kind } = question;
+    let Question { key, message, kind, is_again } = question;
+    let again = if *is_again { " again" } else { "" };
     let answer = |value: &str| format!("--answer {}", super::values::quoted(&format!("{key}={value}")));
     let text = match kind {
         Kind::Form(schema) => {
@@ -134,18 +145,22 @@ fn unanswered(question: &Question<'_>) -> Failure {
             let fields: String =
                 fields.iter().map(|field| format!("\n  {:width$}  {}", field.name, field.summary())).collect();
             let example = answer(&form::example(schema).to_string());
-            format!("`{key}` is asked, a form: {message}{fields}\nAnswer at a terminal, or with {example}")
+            format!("`{key}` is asked{again}, a form: {message}{fields}\nAnswer at a terminal, or with {example}")
         }
         Kind::Page(url) => {
             let accept = answer("accept");
-            format!("`{key}` is asked, to visit a page: {message}\n  {url}\nAnswer at a terminal, or with {accept}")
+            format!(
+                "`{key}` is asked{again}, to visit a page: {message}\n  {url}\nAnswer at a terminal, or with {accept}"
+            )
         }
         Kind::Model => {
             let text = answer("text");
-            format!("`{key}` is asked of a model, and the command line has none: {message}\nAnswer for it with {text}")
+            format!(
+                "`{key}` is asked{again} of a model, and the command line has none: {message}\nAnswer for it with {text}"
+            )
         }
-        Kind::Roots => format!("`{key}` asks for the directories of the client: name them with --root DIR"),
-        Kind::Other(method) => format!("`{key}` is asked, a {method}, which the command line does not know"),
+        Kind::Roots => format!("`{key}` asks{again} for the directories of the client: name them with --root DIR"),
+        Kind::Other(method) => format!("`{key}` is asked{again}, a {method}, which the command line does not know"),
     };
     Failure::new(text)
 }

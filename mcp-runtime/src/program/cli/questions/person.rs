@@ -33,7 +33,8 @@ impl Person {
 
     /// Asks until there is an answer; the result of the request. The end of the input cancels the question.
     pub(super) fn answer(&mut self, question: &Question<'_>) -> Value {
-        let heading = format!("The server asks ({}): ", question.key);
+        let again = if question.is_again { " again" } else { "" };
+        let heading = format!("The server asks{again} ({}): ", question.key);
         let message = self.style.wrap(question.message, 0);
         self.say(&format!("{heading}{message}\n"));
         loop {

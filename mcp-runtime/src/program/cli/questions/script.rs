@@ -82,7 +82,13 @@ impl Given {
             }
             (Kind::Page(_), None) if text == "accept" => Ok(object(vec![("action", "accept".into())])),
             (Kind::Page(_), _) => Err(wrong("accept, decline or cancel")),
-            (Kind::Form(_), Some(content @ Value::Object(_))) => Ok(accept(content)),
+            (Kind::Form(schema), Some(content @ Value::Object(_))) => {
+                match form::faults(schema, &Json::parse(&text)).as_slice() {
+                    [] => Ok(accept(content)),
+                    [fault] => Err(Failure::usage(format!("--answer {}: {fault}", question.key))),
+                    faults => Err(Failure::usage(format!("--answer {}:\n  {}", question.key, faults.join("\n  ")))),
+                }
+            }
             (Kind::Form(schema), _) => match form::fields(schema).as_slice() {
                 [field] => {
                     let content =
