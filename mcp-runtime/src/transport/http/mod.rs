@@ -51,6 +51,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::EXPECT;
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use mcp_proto::era;
 use mcp_proto::wire::{Code, ErrorId, Incoming, Message, Method as McpMethod, RpcError, decode};
@@ -105,32 +106,44 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let inner = Arc::clone(self.inner());
-        Box::pin(async move { Ok(inner.serve(request, None).await) })
+        let (facts, body) = taken_apart(request);
+        Box::pin(async move { Ok(inner.serve(facts, body, None).await) })
     }
+}
+
+/// Splits a request into what is known of the caller, with its head, and its body.
+///
+/// This is done before the future of the answer is made. The future would have room for the request both as a whole and in parts,
+/// and all of that room is copied when the future is boxed.
+fn taken_apart<B>(request: Request<B>) -> (Arc<Facts<Parts>>, B) {
+    let (parts, body) = request.into_parts();
+    let principal = parts.extensions.get().cloned().unwrap_or_default();
+    (Arc::new(Facts::new(principal, parts)), body)
 }
 
 impl Inner {
     /// Answers a request, whatever its path; one that came over a connection of our own with the address of the other side.
-    async fn serve<B: http_body::Body>(&self, request: Request<B>, peer: Option<SocketAddr>) -> Response<Body> {
-        let (parts, body) = request.into_parts();
-        let principal = parts.extensions.get().cloned().unwrap_or_default();
-        let facts = Arc::new(Facts::new(principal, parts));
+    async fn serve<B: http_body::Body>(
+        &self,
+        facts: Arc<Facts<Parts>>,
+        body: B,
+        peer: Option<SocketAddr>,
+    ) -> Response<Body> {
         let head = Head::new(&facts, peer);
         let began = is_watched().then(Instant::now);
-        let response = match self.admit(&head.parts.uri, head.named.host, head.named.origin) {
-            Err(refusal) if body.is_end_stream() => refusal,
-            Err(refusal) => answer::closing(refusal),
-            Ok(()) => {
-                let origin = self.config.guard.shared_with(head.named.origin.first);
-                let mut response = match head.parts.method {
-                    Method::OPTIONS if origin.is_some() => cors::preflight(&head.parts.headers),
-                    _ => self.answer(&head, body).await,
-                };
-                if let Some(origin) = origin {
-                    cors::share(&mut response, origin);
-                }
-                response
+        let response = if let Err(refusal) = self.admit(&head.parts.uri, head.named.host, head.named.origin) {
+            if body.is_end_stream() { refusal } else { answer::closing(refusal) }
+        } else {
+            let origin = self.config.guard.shared_with(head.named.origin.first);
+            let mut response = match head.parts.method {
+                Method::OPTIONS if origin.is_some() => cors::preflight(&head.parts.headers),
+                Method::POST => self.post(&head, body).await,
+                _ => self.answer(&head),
+            };
+            if let Some(origin) = origin {
+                cors::share(&mut response, origin);
             }
+            response
         };
         if let Some(began) = began {
             head.pass(&response, began);
@@ -155,9 +168,9 @@ impl Inner {
         })
     }
 
-    async fn answer<B: http_body::Body>(&self, head: &Head<'_>, body: B) -> Response<Body> {
+    /// Answers a request that is not a POST.
+    fn answer(&self, head: &Head<'_>) -> Response<Body> {
         match head.parts.method {
-            Method::POST => self.post(head, body).await,
             _ if head.is_stateless() => answer::not_allowed("POST"),
             Method::GET if self.config.pair && !head.has_session() => pair::open(self, head),
             Method::GET => stateful::get(self, head),

@@ -17,7 +17,7 @@ use tower_service::Service;
 use super::body::Body;
 use super::config::Http;
 use super::head::Named;
-use super::{Inner, answer};
+use super::{Inner, answer, taken_apart};
 use crate::json_text;
 use crate::order::order;
 
@@ -132,7 +132,8 @@ impl Routes {
         let path = request.uri().path();
         let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty()).unwrap_or(path);
         if let Some(route) = self.routes.iter().find(|route| route.serves(trimmed)) {
-            return route.http.inner().serve(request, peer).await;
+            let (facts, body) = taken_apart(request);
+            return route.http.inner().serve(facts, body, peer).await;
         }
         if self.probes && matches!(*request.method(), Method::GET | Method::HEAD) {
             match trimmed {
