@@ -1,6 +1,7 @@
 //! Arguments are held to their schema as another implementation of JSON Schema would have it, and what is not enforced is
 //! warned of.
 
+use mcp_runtime::ServerBuilder;
 use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
 use mcp_tests::answering::{self, alone, ask};
@@ -15,8 +16,13 @@ fn runtime() -> Runtime {
 
 /// What a tool with this schema makes of arguments: what its function is given, or the text that refuses them.
 fn call(schema: &Value, arguments: &Value) -> Result<Value, String> {
+    call_on(Server::empty("held"), schema, arguments)
+}
+
+/// What the tool makes of arguments on a server with these settings.
+fn call_on(server: ServerBuilder, schema: &Value, arguments: &Value) -> Result<Value, String> {
     let tool = Tool::new("it", schema.clone()).handler(async |arguments: Value, _ctx| arguments);
-    let server = Server::empty("held").add(tool).build().expect("a server");
+    let server = server.add(tool).build().expect("a server");
     let runtime = runtime();
     let _entered = runtime.enter();
     let mut client = server.connect();
@@ -293,23 +299,28 @@ fn a_keyword_that_is_not_enforced_is_warned_of_at_start() {
         "odd": { "type": "integer", "not": { "multipleOf": 2 } },
     } });
     let tool = Tool::new("numbers", schema).handler(async |arguments: Value, _ctx| arguments);
-    let (_server, log) = logged(|| Server::empty("held").add(tool).build());
-    if cfg!(feature = "validate") {
-        assert_eq!(log, "");
-    } else {
-        assert_eq!(log.lines().count(), 1, "{log}");
-        assert!(log.contains("tool `numbers`") && log.contains("the schema of `odd` has `not`"), "{log}");
-    }
+    let server = || Server::empty("held").add(tool.clone());
+    let (_server, log) = logged(|| server().build());
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains("tool `numbers`") && log.contains("the schema of `odd` has `not`"), "{log}");
+    #[cfg(feature = "validate")]
+    assert_eq!(logged(|| server().validate_arguments().build()).1, "");
 }
 
+/// The feature is on, and changes nothing by itself: a stranger's dependency may have turned it on.
+#[cfg(feature = "validate")]
 #[test]
-fn with_validate_every_keyword_is_enforced() {
+fn every_keyword_is_enforced_where_the_builder_says_so() {
     let schema = json!({ "type": "object", "properties": {
         "odd": { "type": "integer", "not": { "multipleOf": 2 } },
         "name": { "type": "string", "maxLength": 3 },
     } });
-    let refused = call(&schema, &json!({ "odd": 2.0, "name": "long" })).expect_err("too long a name");
-    assert!(refused.contains("/name: expected text of length 3 or less"), "{refused}");
-    assert_eq!(refused.contains("/odd"), cfg!(feature = "validate"), "{refused}");
-    assert_eq!(call(&schema, &json!({ "odd": 3.0 })), Ok(json!({ "odd": 3 })));
+    let wrong = json!({ "odd": 2.0, "name": "long" });
+    for (server, is_enforced) in [(Server::empty("held"), false), (Server::empty("held").validate_arguments(), true)] {
+        let refused = call_on(server, &schema, &wrong).expect_err("too long a name");
+        assert!(refused.contains("/name: expected text of length 3 or less"), "{refused}");
+        assert_eq!(refused.contains("/odd"), is_enforced, "{refused}");
+    }
+    let server = Server::empty("held").validate_arguments();
+    assert_eq!(call_on(server, &schema, &json!({ "odd": 3.0 })), Ok(json!({ "odd": 3 })));
 }

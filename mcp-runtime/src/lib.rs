@@ -96,9 +96,9 @@
 //! | arrays | `items`, `prefixItems`, `minItems`, `maxItems`, `uniqueItems` |
 //! | objects | `properties`, `required`, `additionalProperties`, `patternProperties`, `propertyNames`, `minProperties`, `maxProperties`; no member twice |
 //!
-//! The feature `validate` adds the rest of JSON Schema 2020-12: `not`, `if`, `contains`, `dependentRequired`,
-//! `dependentSchemas`, `unevaluatedProperties`, `unevaluatedItems`. Without it, a schema that has one of them is named by a
-//! warning at start. `format` is enforced by the Rust type, not by the check.
+//! A server of a builder with `validate_arguments` (feature `validate`) checks the rest of JSON Schema 2020-12, too: `not`,
+//! `if`, `contains`, `dependentRequired`, `dependentSchemas`, `unevaluatedProperties`, `unevaluatedItems`. Without it, a schema
+//! that has one of them is named by a warning at start. `format` is enforced by the Rust type, not by the check.
 //!
 //! At every depth `30.0` is accepted as an integer, and `null` for a member that may be left out. Texts are
 //! searched for a `pattern` for so long as the limits of [`limits`] say; a text that its `maxLength` allows is. A refusal
@@ -115,7 +115,7 @@
 //! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | sends to clients what handlers log with `tracing` |
-//! | `validate` | the crate `jsonschema` checks the keywords of a schema that the built-in check does not know |
+//! | `validate` | `ServerBuilder::validate_arguments`: the crate `jsonschema` checks the keywords of a schema that the built-in check does not know |
 #![warn(unreachable_pub)]
 
 mod args;

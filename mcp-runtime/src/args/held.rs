@@ -6,8 +6,23 @@ use serde_json::Value;
 
 use super::param::Param;
 use super::pattern_engine::PatternEngine;
-use super::shape::{Gap, Shape};
+use super::shape::{Gap, Shape, Walked};
 use crate::call::{FaultLimits, Inspect, Inspection};
+
+/// Compiles a schema for a second check: of the keywords that a shape does not have.
+///
+/// # Errors
+/// The schema cannot be used.
+pub(crate) type MakeValidator = fn(&Value) -> Result<Box<dyn Validate>, String>;
+
+/// The second check of arguments. Behind a pointer: only a program that wants it is linked with it.
+pub(crate) trait Validate: Send + Sync {
+    /// Whether the arguments fit.
+    fn fits(&self, json: &str) -> bool;
+
+    /// Adds the faults of places at which the walk has found none.
+    fn add_to(&self, walked: Walked, json: &str, limits: FaultLimits) -> Walked;
+}
 
 /// The input schema of one tool, compiled.
 pub(crate) struct Held {
@@ -16,33 +31,30 @@ pub(crate) struct Held {
     params: Vec<Option<usize>>,
     /// Whether the schema says more than what is said of each parameter.
     is_of_all: bool,
-    #[cfg(feature = "validate")]
-    validator: Option<super::validate::Validator>,
+    /// The second check, where the server wants it and the shape has gaps.
+    validator: Option<Box<dyn Validate>>,
 }
 
 impl Held {
     /// Compiles a schema, as exact as there is one: with the formats that tell what numbers a type holds. The engine is for
-    /// its patterns.
+    /// its patterns, the validator for the keywords that a shape does not have.
     ///
     /// # Errors
-    /// The feature `validate` cannot use it.
+    /// The validator cannot use it.
     pub(crate) fn new(
         schema: &Value,
         params: &[Param],
         is_flat: bool,
         engine: Option<PatternEngine>,
+        validator: Option<MakeValidator>,
     ) -> Result<Self, String> {
         let shape = Shape::compile(schema, engine);
-        let is_of_all = is_flat || !shape.is_plain_object();
+        // A schema that the shape enforces all of is not checked twice.
+        let validator = validator.filter(|_| !shape.gaps().is_empty()).map(|make| make(schema)).transpose()?;
         Ok(Self {
             params: params.iter().map(|param| shape.member(param.name)).collect(),
-            is_of_all,
-            // What the shape enforces all of is not validated once more.
-            #[cfg(feature = "validate")]
-            validator: match shape.gaps() {
-                [] => None,
-                _ => Some(super::validate::Validator::new(schema)?),
-            },
+            is_of_all: is_flat || validator.is_some() || !shape.is_plain_object(),
+            validator,
             shape,
         })
     }
@@ -55,16 +67,12 @@ impl Held {
 
     /// Whether all arguments have to be inspected together instead.
     pub(crate) fn is_of_all(&self) -> bool {
-        #[cfg(feature = "validate")]
-        if self.validator.is_some() {
-            return true;
-        }
         self.is_of_all
     }
 
     /// What the schema says and is not enforced.
     pub(crate) fn gaps(&self) -> &[Gap] {
-        if cfg!(feature = "validate") { &[] } else { self.shape.gaps() }
+        if self.validator.is_some() { &[] } else { self.shape.gaps() }
     }
 }
 
@@ -77,11 +85,7 @@ impl fmt::Debug for Held {
 
 impl Inspect for Held {
     fn all_fit(&self, json: &str) -> bool {
-        #[cfg(feature = "validate")]
-        if self.validator.as_ref().is_some_and(|validator| !validator.fits(json)) {
-            return false;
-        }
-        self.shape.fits(json)
+        self.validator.as_ref().is_none_or(|validator| validator.fits(json)) && self.shape.fits(json)
     }
 
     fn fits(&self, index: usize, json: &str) -> bool {
@@ -93,7 +97,6 @@ impl Inspect for Held {
 
     fn inspect(&self, json: &str, formats: bool, limits: FaultLimits) -> Inspection {
         let walked = self.shape.walk(json, formats, limits);
-        #[cfg(feature = "validate")]
         let walked = match &self.validator {
             Some(validator) => validator.add_to(walked, json, limits),
             None => walked,

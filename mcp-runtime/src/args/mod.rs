@@ -42,5 +42,7 @@ pub use text::{
 };
 
 pub(crate) use dialect::pattern_fault;
-pub(crate) use held::Held;
+pub(crate) use held::{Held, MakeValidator};
 pub(crate) use pattern_engine::pattern_engine;
+#[cfg(feature = "validate")]
+pub(crate) use validate::validator;

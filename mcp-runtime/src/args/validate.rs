@@ -1,4 +1,4 @@
-//! The feature `validate`: arguments are held to keywords that a shape does not have.
+//! The second check of arguments, by the crate `jsonschema`: of keywords that a shape does not have.
 
 use std::collections::HashSet;
 
@@ -6,29 +6,31 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::Value;
 
+use super::held::Validate;
 use super::shape::{Walked, excerpt};
 use crate::call::FaultLimits;
 
 /// As many errors are looked at, or as many as may be told. The list of them can be as long as the arguments.
 const LOOKED_AT: usize = 200;
 
+/// Compiles a schema. References to other documents are not followed.
+///
+/// # Errors
+/// The schema cannot be used.
+pub(crate) fn validator(schema: &Value) -> Result<Box<dyn Validate>, String> {
+    let validator = jsonschema::options().build(schema).map_err(|error| error.to_string())?;
+    Ok(Box::new(Compiled(validator)))
+}
+
 /// A compiled input schema.
-#[derive(Debug)]
-pub(crate) struct Validator(jsonschema::Validator);
+struct Compiled(jsonschema::Validator);
 
-impl Validator {
-    /// Compiles a schema. References to other documents are not followed.
-    pub(crate) fn new(schema: &Value) -> Result<Self, String> {
-        jsonschema::options().build(schema).map(Self).map_err(|error| error.to_string())
-    }
-
-    /// Whether the arguments fit.
-    pub(super) fn fits(&self, json: &str) -> bool {
+impl Validate for Compiled {
+    fn fits(&self, json: &str) -> bool {
         serde_json::from_str::<Value>(json).is_ok_and(|arguments| self.0.is_valid(&arguments))
     }
 
-    /// Adds the faults of places at which the walk has found none.
-    pub(super) fn add_to(&self, mut walked: Walked, json: &str, limits: FaultLimits) -> Walked {
+    fn add_to(&self, mut walked: Walked, json: &str, limits: FaultLimits) -> Walked {
         let json = walked.amended.as_deref().unwrap_or(json);
         let Ok(arguments) = serde_json::from_str::<Value>(json) else { return walked };
         let known: HashSet<String> = walked.faults.told().iter().map(|fault| fault.pointer.clone()).collect();

@@ -218,7 +218,7 @@ impl Work<'_> {
         }
         entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
         let reads = if matches!(def.input, Input::Params) { Reads::OneByOne } else { Reads::AsAWhole };
-        if let Err(why) = hold(&mut entry, &input.exact, common.params, reads, def.engine) {
+        if let Err(why) = hold(&mut entry, &input.exact, common.params, reads, def.engine, self.profile.validator) {
             let message = format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
             self.problems.push(Problem::new(common.at, message));
         }

@@ -1,6 +1,6 @@
 //! Holding a tool's arguments to its schema.
 
-use crate::args::{Held, Param, PatternEngine};
+use crate::args::{Held, MakeValidator, Param, PatternEngine};
 use crate::call::Entry;
 
 /// What of the arguments a schema is about.
@@ -12,8 +12,8 @@ pub(super) enum Reads {
     AsAWhole,
 }
 
-/// Has an entry's arguments held to a schema, whose patterns need an engine unless the parameters bring it. What the schema
-/// says beyond what can be enforced is warned of.
+/// Has an entry's arguments held to a schema, whose patterns need an engine unless the parameters bring it. A keyword that
+/// is not enforced is warned of.
 ///
 /// # Errors
 /// The schema cannot be used.
@@ -23,15 +23,16 @@ pub(super) fn hold(
     params: &[Param],
     reads: Reads,
     engine: Option<PatternEngine>,
+    validator: Option<MakeValidator>,
 ) -> Result<(), String> {
     let schema = serde_json::from_str(schema).map_err(|error| error.to_string())?;
     let engine = engine.or_else(|| params.iter().find_map(Param::engine));
-    let held = Held::new(&schema, params, matches!(reads, Reads::AsAWhole), engine)?;
+    let held = Held::new(&schema, params, matches!(reads, Reads::AsAWhole), engine, validator)?;
     for gap in held.gaps() {
         let whose = gap.argument.as_ref().map_or(String::from("its schema"), |name| format!("the schema of `{name}`"));
         tracing::warn!(
-            "tool `{}` ({}): {whose} has `{}`, which is not enforced; switch on the feature `validate` of `mcp-runtime`, \
-             or check it in the function",
+            "tool `{}` ({}): {whose} has `{}`, which is not enforced; call `.validate_arguments()` on the server's \
+             builder (feature `validate` of `mcp-runtime`), or check it in the function",
             entry.name,
             entry.at,
             gap.keyword,

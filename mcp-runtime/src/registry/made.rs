@@ -47,7 +47,8 @@ impl Work<'_> {
         let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
         let input = input?;
-        if let Err(why) = hold(&mut entry, &input, &[], Reads::AsAWhole, Some(pattern_engine)) {
+        let validator = self.profile.validator;
+        if let Err(why) = hold(&mut entry, &input, &[], Reads::AsAWhole, Some(pattern_engine), validator) {
             self.note(details, &format!("its input schema cannot be used: {why}"));
         }
         Some(Tool {

@@ -10,6 +10,7 @@ use mcp_proto::types::Implementation;
 use serde_json::{Map, Value, json};
 
 use super::item::Bound;
+use crate::args::MakeValidator;
 use crate::budget::{Budget, MEMORY};
 use crate::call::{Principal, Scope, Shared};
 use crate::json_text;
@@ -24,6 +25,8 @@ pub(crate) struct Profile {
     pub(crate) page_size: Option<usize>,
     pub(crate) list_cache: Cache,
     pub(crate) timeout: Option<Duration>,
+    /// The second check of arguments, if there is to be one.
+    pub(crate) validator: Option<MakeValidator>,
     /// Who calls on connections that identify nobody.
     pub(crate) principal: Principal,
     pub(crate) limits: Limits,
@@ -70,6 +73,7 @@ impl Default for Profile {
             // Lists are the same for everybody, and clients that keep listening hear of changes at once.
             list_cache: Cache { ttl_ms: 60_000, scope: CacheScope::Public },
             timeout: None,
+            validator: None,
             principal: Principal::anonymous(),
             limits: Limits::default(),
             // Far above what models send, far below what hurts: anybody may be the client.

@@ -383,6 +383,16 @@ impl ServerBuilder {
         self
     }
 
+    /// Has the crate `jsonschema` check arguments, too, for tools whose schemas have keywords that the
+    /// [built-in check](crate#how-arguments-are-checked) does not know, such as `not` and `if`. By default such a keyword is not enforced, and a
+    /// warning at start names it. The second check reads the arguments once more, into a tree.
+    #[cfg(feature = "validate")]
+    #[must_use]
+    pub fn validate_arguments(mut self) -> Self {
+        self.plan.profile.validator = Some(crate::args::validator);
+        self
+    }
+
     /// Finds the functions, binds them to their state, and checks everything.
     ///
     /// # Errors

@@ -9,7 +9,6 @@
 //! server: paged                    which variant of the fixture server
 //! handshake: off                   the case opens its session itself
 //! capabilities: {"roots":{}}       what the client declares that it can do
-//! validate: on                     only where arguments are held to the whole schema; `off`: only where not
 //!
 //! == tools can be called
 //! > tools/call name=add arguments={"a":2,"b":3}

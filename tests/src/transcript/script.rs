@@ -203,10 +203,6 @@ fn setting(case: &mut Case, text: &str) -> Result<(), String> {
         ("server", value) => case.server = value.to_owned(),
         ("handshake", "off") => case.handshake = false,
         ("capabilities", json) => case.capabilities = serde_json::from_str(json).map_err(|error| error.to_string())?,
-        // A feature of the runtime that words some answers otherwise.
-        ("validate", "on") if !cfg!(feature = "validate") => case.revisions.clear(),
-        ("validate", "off") if cfg!(feature = "validate") => case.revisions.clear(),
-        ("validate", "on" | "off") => {}
         _ => return Err(format!("unknown setting `{text}`")),
     }
     Ok(())

@@ -51,7 +51,7 @@ pub(crate) struct Gap {
 
 /// What the walk has found.
 #[derive(Debug)]
-pub(super) struct Walked {
+pub(crate) struct Walked {
     pub(super) faults: Faults,
     /// The text with its leniencies made good, where there were any: `30.0` is `30` where an integer is due.
     pub(super) amended: Option<String>,

@@ -292,7 +292,7 @@ impl<'a> Schema<'a> {
 
     /// What is wrong with a value, each with its place as a JSON pointer. Patterns are not looked at.
     pub(super) fn faults(self, value: &Json) -> Vec<(String, String)> {
-        match Held::new(&self.at.to_value(), &[], true, None) {
+        match Held::new(&self.at.to_value(), &[], true, None, None) {
             Ok(held) => held.inspect(&value.to_string(), true, FaultLimits::default()).faults,
             Err(_) => Vec::new(),
         }
