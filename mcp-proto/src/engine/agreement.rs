@@ -1,11 +1,8 @@
 //! What the two sides of a connection have agreed on, as the client keeps it.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
-
 use crate::Version;
 use crate::era::SERVER_INFO_KEY;
+use crate::wire::{Cursor, Member, pick};
 
 /// What a client knows of its server once both speak the same revision: from `initialize` (2025-11-25, `basic/lifecycle`)
 /// or from `server/discover` (2026-07-28, `server/discover`).
@@ -13,8 +10,8 @@ use crate::era::SERVER_INFO_KEY;
 pub struct Agreement {
     version: Version,
     supported: Vec<Version>,
-    server_info: Option<Box<RawValue>>,
-    capabilities: Option<Box<RawValue>>,
+    server_info: Option<Box<str>>,
+    capabilities: Option<Box<str>>,
     instructions: Option<Box<str>>,
 }
 
@@ -24,25 +21,19 @@ impl Agreement {
     /// # Errors
     /// What is wrong with it: no JSON of this shape, or a revision without sessions or that nobody knows.
     pub fn from_initialize(result: &str) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Initialized {
-            protocol_version: Box<str>,
-            server_info: Option<Box<RawValue>>,
-            capabilities: Option<Box<RawValue>>,
-            instructions: Option<Box<str>>,
-        }
-        let read: Initialized = serde_json::from_str(result).map_err(|error| unreadable("initialize", &error))?;
-        let version =
-            Version::parse(&read.protocol_version).filter(|version| !version.is_stateless()).ok_or_else(|| {
-                format!("the server wants to speak {:?}, which has no sessions here", read.protocol_version)
-            })?;
+        let names = ["protocolVersion", "serverInfo", "capabilities", "instructions"];
+        let unreadable = |what: &str| format!("the answer to initialize cannot be read: {what}");
+        let [spoken, info, capabilities, instructions] = pick(result, names).ok_or_else(|| unreadable(NO_OBJECT))?;
+        let spoken = spoken.and_then(Member::text).ok_or_else(|| unreadable("it names no `protocolVersion`"))?;
+        let version = Version::parse(&spoken)
+            .filter(|version| !version.is_stateless())
+            .ok_or_else(|| format!("the server wants to speak {spoken:?}, which has no sessions here"))?;
         Ok(Self {
             version,
             supported: vec![version],
-            server_info: read.server_info,
-            capabilities: read.capabilities,
-            instructions: read.instructions,
+            server_info: json(info),
+            capabilities: json(capabilities),
+            instructions: instructions.and_then(Member::text).map(Into::into),
         })
     }
 
@@ -51,31 +42,17 @@ impl Agreement {
     /// # Errors
     /// What is wrong with it: no JSON of this shape, or `version` is not among what the server speaks.
     pub fn from_discover(result: &str, version: Version) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Discovered<'a> {
-            supported_versions: Vec<Box<str>>,
-            capabilities: Option<Box<RawValue>>,
-            instructions: Option<Box<str>>,
-            #[serde(borrow, rename = "_meta")]
-            meta: Option<&'a RawValue>,
-        }
-        let read: Discovered<'_> =
-            serde_json::from_str(result).map_err(|error| unreadable("server/discover", &error))?;
-        let supported = known(&read.supported_versions);
+        let names = ["supportedVersions", "capabilities", "instructions", "_meta"];
+        let unreadable = |what: &str| format!("the answer to server/discover cannot be read: {what}");
+        let [versions, capabilities, instructions, meta] = pick(result, names).ok_or_else(|| unreadable(NO_OBJECT))?;
+        let versions = versions.and_then(texts).ok_or_else(|| unreadable("it has no `supportedVersions`"))?;
+        let supported = known(&versions);
         if !supported.contains(&version) {
-            return Err(format!("the server speaks {}, not {version}", read.supported_versions.join(", ")));
+            return Err(format!("the server speaks {}, not {version}", versions.join(", ")));
         }
-        let mut server_info = None;
-        if let Some(meta) = read.meta {
-            crate::wire::members(meta.get(), |name, value| {
-                if name == SERVER_INFO_KEY {
-                    server_info = RawValue::from_string(value.json().to_owned()).ok();
-                }
-                server_info.is_none()
-            });
-        }
-        Ok(Self { version, supported, server_info, capabilities: read.capabilities, instructions: read.instructions })
+        let server_info = meta.and_then(|meta| pick(meta.json(), [SERVER_INFO_KEY])).and_then(|[info]| json(info));
+        let instructions = instructions.and_then(Member::text).map(Into::into);
+        Ok(Self { version, supported, server_info, capabilities: json(capabilities), instructions })
     }
 
     /// The revision that is spoken.
@@ -90,12 +67,12 @@ impl Agreement {
 
     /// The server's name and version, as JSON.
     pub fn server_info(&self) -> Option<&str> {
-        self.server_info.as_deref().map(RawValue::get)
+        self.server_info.as_deref()
     }
 
     /// The server's capabilities, as JSON.
     pub fn capabilities(&self) -> Option<&str> {
-        self.capabilities.as_deref().map(RawValue::get)
+        self.capabilities.as_deref()
     }
 
     /// Whether the server has declared a capability, such as `tools`.
@@ -116,30 +93,46 @@ impl Agreement {
     }
 }
 
+const NO_OBJECT: &str = "it is no object, or has a member twice";
+
+/// The JSON of a member that may be missing.
+fn json(member: Option<Member<'_>>) -> Option<Box<str>> {
+    member.filter(|member| !member.is_null()).map(|member| member.json().into())
+}
+
+/// The texts of an array; `None` where it is none, or has something else in it.
+pub(super) fn texts(member: Member<'_>) -> Option<Vec<String>> {
+    let mut cursor = Cursor::new(member.json());
+    let mut texts = Vec::new();
+    let mut more = cursor.enter_array().ok()?;
+    while more {
+        texts.push(cursor.value().ok()?.text()?.into_owned());
+        more = cursor.more_items().ok()?;
+    }
+    Some(texts)
+}
+
 /// Those of these revisions that are known here, in their order.
-pub(super) fn known(versions: &[Box<str>]) -> Vec<Version> {
+pub(super) fn known(versions: &[String]) -> Vec<Version> {
     versions.iter().filter_map(|version| Version::parse(version)).collect()
 }
 
-fn unreadable(method: &str, error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    format!("the answer to {method} cannot be read: {}", text.split(" at line ").next().unwrap_or_default())
-}
-
 /// What a client declares, of that which servers can ask for (`client/elicitation`, `client/sampling`, `client/roots`).
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Offers {
-    #[serde(deserialize_with = "declared")]
     pub(super) sampling: bool,
-    #[serde(deserialize_with = "declared")]
     pub(super) elicitation: bool,
-    #[serde(deserialize_with = "declared")]
     pub(super) roots: bool,
 }
 
-fn declared<'de, D: serde::Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
-    Option::<IgnoredAny>::deserialize(value).map(|value| value.is_some())
+impl Offers {
+    /// From `ClientCapabilities`. What cannot be read declares nothing; servers say what is wrong with it.
+    pub(super) fn read(capabilities: &str) -> Self {
+        let names = ["sampling", "elicitation", "roots"];
+        let declared = |member: Option<Member<'_>>| member.is_some_and(|member| !member.is_null());
+        let [sampling, elicitation, roots] = pick(capabilities, names).unwrap_or_default().map(declared);
+        Self { sampling, elicitation, roots }
+    }
 }
 
 #[cfg(test)]

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-
-use super::agreement::{Agreement, known};
+use super::agreement::{Agreement, known, texts};
 use super::event::{Disagreement, Event};
 use super::hello::{Extras, Hello};
 use super::outbound::Token;
 use super::peer::{Peer, Side};
 use crate::Version;
 use crate::era::Terms;
-use crate::wire::{Method, Request, RequestWriter, Response, RpcError};
+use crate::wire::{Method, Request, RequestWriter, Response, RpcError, pick};
 
 /// What a client knows of the connection.
 #[derive(Debug)]
@@ -176,31 +174,15 @@ impl Client {
 
 /// The revisions that a server names where it does not agree: in its answer to `server/discover`, or in an error.
 fn supported(response: &Response) -> Vec<Version> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Discovered {
-        supported_versions: Vec<Box<str>>,
-    }
-    #[derive(Deserialize)]
-    struct Refused {
-        data: Data,
-    }
-    #[derive(Deserialize)]
-    struct Data {
-        supported: Vec<Box<str>>,
-    }
     let versions = match response.outcome() {
-        Ok(result) => serde_json::from_str::<Discovered>(result).map(|read| read.supported_versions),
-        Err(error) => serde_json::from_str::<Refused>(error).map(|read| read.data.supported),
+        Ok(result) => pick(result, ["supportedVersions"]),
+        Err(error) => pick(error, ["data"]).and_then(|[data]| pick(data?.json(), ["supported"])),
     };
-    known(&versions.unwrap_or_default())
+    known(&versions.and_then(|[versions]| texts(versions?)).unwrap_or_default())
 }
 
 /// The message of a JSON-RPC error.
 fn message(error: &str) -> String {
-    #[derive(Deserialize)]
-    struct Error {
-        message: String,
-    }
-    serde_json::from_str::<Error>(error).map_or_else(|_| error.to_owned(), |error| error.message)
+    let message = pick(error, ["message"]).and_then(|[message]| message?.text());
+    message.unwrap_or(error.into()).into_owned()
 }

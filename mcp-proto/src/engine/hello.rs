@@ -41,8 +41,7 @@ impl Hello {
         Self {
             info: info.into(),
             capabilities: capabilities.into(),
-            // What cannot be read declares nothing; servers say what is wrong with it.
-            offers: serde_json::from_str(capabilities).unwrap_or_default(),
+            offers: Offers::read(capabilities),
             stateless: stateless.into(),
         }
     }

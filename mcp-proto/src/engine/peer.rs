@@ -4,8 +4,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::client::Client;
 use super::event::{Admitted, CallKey, Event, Refusal};
@@ -16,7 +14,7 @@ use crate::Version;
 use crate::era::{self, Session};
 use crate::wire::{
     ErrorId, Id, Incoming, Invalid, Message, Method, Notification, Reply, Request, Response, RpcError, Skimmer, decode,
-    error_frame, notification, request,
+    error_frame, notification, pick, request,
 };
 
 /// How much one connection may ask for.
@@ -289,14 +287,15 @@ impl Peer {
     fn handle_notification(&mut self, notification: Notification) {
         match &*notification.method {
             "notifications/cancelled" => {
-                let Some((key, rest)) = cancelled_id(&notification).and_then(|id| self.inbound.cancel(&id)) else {
+                let Some((key, rest)) = named_id(&notification, "requestId").and_then(|id| self.inbound.cancel(&id))
+                else {
                     return; // Unknown or answered already: both are races the specification expects.
                 };
                 self.events.push_back(Event::Cancelled { key, rest });
             }
             "notifications/initialized" if matches!(self.side, Side::Server(_)) => self.events.push_back(Event::Ready),
             "notifications/progress" if matches!(self.side, Side::Client(_)) => {
-                let token = progress_id(&notification).and_then(|id| self.outbound.find(&id));
+                let token = named_id(&notification, "progressToken").and_then(|id| self.outbound.find(&id));
                 self.events.push_back(match token {
                     Some(token) => Event::Progress(token, notification),
                     // Of a request that is over already.
@@ -355,24 +354,10 @@ impl Peer {
     }
 }
 
-fn cancelled_id(notification: &Notification) -> Option<Id> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Params<'a> {
-        #[serde(borrow)]
-        request_id: &'a RawValue,
-    }
-    Id::read(notification.params::<Params<'_>>().ok()?.request_id.get())
-}
-
-fn progress_id(notification: &Notification) -> Option<Id> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Params<'a> {
-        #[serde(borrow)]
-        progress_token: &'a RawValue,
-    }
-    Id::read(notification.params::<Params<'_>>().ok()?.progress_token.get())
+/// The id that a notification names in a member of its parameters.
+fn named_id(notification: &Notification, name: &str) -> Option<Id> {
+    let [id] = pick(notification.params_json()?, [name])?;
+    Id::read(id?.json())
 }
 
 #[cfg(test)]

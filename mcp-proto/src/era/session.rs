@@ -2,19 +2,16 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use crate::Version;
 use crate::types::LogLevel;
-use crate::wire::{CLIENT_BYTES, Request, RpcError};
+use crate::wire::{CLIENT_BYTES, Member, Request, RpcError, pick, text_param};
 
 /// What `initialize` agreed on, kept for the life of the session (2025-11-25, `basic/lifecycle`).
 #[derive(Debug)]
 pub struct Session {
     version: Version,
-    client_info: Option<Box<RawValue>>,
-    client_capabilities: Option<Box<RawValue>>,
+    client_info: Option<Box<str>>,
+    client_capabilities: Option<Box<str>>,
     log_level: AtomicU8,
 }
 
@@ -27,27 +24,21 @@ impl Session {
     /// # Errors
     /// `-32602` where `protocolVersion` is missing, or `clientInfo` or `capabilities` have more than 16 KiB.
     pub fn open(request: &Request) -> Result<Self, RpcError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Params<'a> {
-            protocol_version: Box<str>,
-            // Copied once they are known to be short.
-            #[serde(borrow)]
-            client_info: Option<&'a RawValue>,
-            #[serde(borrow)]
-            capabilities: Option<&'a RawValue>,
-        }
-        let params: Params<'_> = request.params()?;
-        for (name, json) in [("clientInfo", params.client_info), ("capabilities", params.capabilities)] {
-            if json.is_some_and(|json| json.get().len() > CLIENT_BYTES) {
-                return Err(RpcError::invalid_params(format!("Invalid params: `{name}` is longer than 16 KiB")));
+        let names = ["protocolVersion", "clientInfo", "capabilities"];
+        let [version, info, capabilities] = pick(request.params_json().unwrap_or("{}"), names).unwrap_or_default();
+        let version = text_param("protocolVersion", version)?;
+        // Copied once they are known to be short.
+        let short = |name: &str, member: Option<Member<'_>>| match member.filter(|member| !member.is_null()) {
+            Some(member) if member.json().len() > CLIENT_BYTES => {
+                Err(RpcError::invalid_params(format!("Invalid params: `{name}` is longer than 16 KiB")))
             }
-        }
-        let version = Version::parse(&params.protocol_version).filter(|version| !version.is_stateless());
+            member => Ok(member.map(|member| member.json().into())),
+        };
+        let version = Version::parse(&version).filter(|version| !version.is_stateless());
         Ok(Self {
             version: version.unwrap_or(Version::LATEST_STATEFUL),
-            client_info: params.client_info.map(ToOwned::to_owned),
-            client_capabilities: params.capabilities.map(ToOwned::to_owned),
+            client_info: short("clientInfo", info)?,
+            client_capabilities: short("capabilities", capabilities)?,
             // Until the client says otherwise, what a server has to say at `info` and above is of use
             // (2025-11-25, `server/utilities/logging`: the server decides).
             log_level: AtomicU8::new(LogLevel::Info as u8),
@@ -61,12 +52,12 @@ impl Session {
 
     /// The client's name and version, as JSON.
     pub fn client_info(&self) -> Option<&str> {
-        self.client_info.as_deref().map(RawValue::get)
+        self.client_info.as_deref()
     }
 
     /// The client's capabilities, as JSON.
     pub fn client_capabilities(&self) -> Option<&str> {
-        self.client_capabilities.as_deref().map(RawValue::get)
+        self.client_capabilities.as_deref()
     }
 
     /// The least severe level that the client wants to hear of.

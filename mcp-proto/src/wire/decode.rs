@@ -6,10 +6,9 @@
 //! message must still be answered, by its id.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::str::Utf8Error;
 
 use bytes::Bytes;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::RpcError;
@@ -59,44 +58,29 @@ pub fn decode(bytes: impl Into<Bytes>) -> Incoming {
 }
 
 fn decode_batch(frame: &Frame) -> Incoming {
-    let parts = match serde_json::from_slice(frame.bytes()) {
-        Ok(Parts(parts)) => parts,
-        Err(error) => return Incoming::One(not_json(&error)),
+    let Ok(parts) = std::str::from_utf8(frame.bytes()).map_err(|_| Malformed).and_then(parts) else {
+        return Incoming::One(malformed(frame));
     };
     if parts.len() > LARGEST_BATCH {
         return Incoming::One(invalid(None, &format!("a batch of more than {LARGEST_BATCH} messages")));
     }
-    let parts = parts.into_iter().map(|part| decode_message(frame.part(frame.span_of(part.get()))));
-    Incoming::Batch(parts.collect())
+    Incoming::Batch(parts.into_iter().map(|part| decode_message(frame.part(part))).collect())
 }
 
 /// The messages of a batch. Of one with too many no more are kept than tell so: a frame may hold millions.
-struct Parts<'a>(Vec<&'a RawValue>);
-
-impl<'de> Deserialize<'de> for Parts<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Parts<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a batch")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut parts = Vec::new();
-                while parts.len() <= LARGEST_BATCH {
-                    let Some(part) = seq.next_element()? else { return Ok(Parts(parts)) };
-                    parts.push(part);
-                }
-                while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Parts(parts))
-            }
+fn parts(json: &str) -> Result<Vec<Span>, Malformed> {
+    let mut scanner = Scanner::new(json);
+    let mut parts = Vec::new();
+    let mut more = scanner.enter(b'[', b']')?;
+    while more {
+        let part = scanner.value()?.span;
+        if parts.len() <= LARGEST_BATCH {
+            parts.push(part);
         }
-
-        deserializer.deserialize_seq(Collect)
+        more = scanner.more(b']')?;
     }
+    scanner.end()?;
+    Ok(parts)
 }
 
 fn decode_message(frame: Frame) -> Message {
@@ -120,19 +104,29 @@ fn decode_message(frame: Frame) -> Message {
 /// What is wrong with a frame that is no JSON, in the words of `serde_json`, which knows the place.
 #[cold]
 fn malformed(frame: &Frame) -> Message {
-    match serde_json::from_slice::<&RawValue>(frame.bytes()) {
-        Err(error) => not_json(&error),
+    match std::str::from_utf8(frame.bytes()).map(serde_json::from_str::<&RawValue>) {
+        Ok(Err(error)) => not_json(&error),
+        Err(error) => not_text(frame, error),
         // A name that is no text, for half a character.
-        Ok(_) => {
-            let error = RpcError::parse("Parse error: invalid unicode in a name");
-            Message::Invalid(Invalid { id: None, answers: None, error })
-        }
+        Ok(Ok(_)) => unparsed("invalid unicode in a name"),
     }
+}
+
+/// A frame that is not UTF-8, with the place as `serde_json` gives it.
+fn not_text(frame: &Frame, error: Utf8Error) -> Message {
+    let before = &frame.bytes()[..error.valid_up_to()];
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+    unparsed(&format!("invalid unicode code point at line {line} column {column}"))
+}
+
+fn unparsed(why: &str) -> Message {
+    Message::Invalid(Invalid { id: None, answers: None, error: RpcError::parse(format!("Parse error: {why}")) })
 }
 
 fn not_json(error: &serde_json::Error) -> Message {
     // The position helps whoever wrote the client; the words of serde_json name no internals.
-    Message::Invalid(Invalid { id: None, answers: None, error: RpcError::parse(format!("Parse error: {error}")) })
+    unparsed(&error.to_string())
 }
 
 fn invalid(id: Option<Id>, why: &str) -> Message {
@@ -446,7 +440,7 @@ mod tests {
     #[test]
     fn of_a_batch_that_is_too_long_no_more_is_kept_than_tells_so() {
         let long = format!("[1{}]", ",1".repeat(100_000));
-        let Parts(parts) = serde_json::from_str(&long).expect("it is JSON");
+        let parts = parts(&long).expect("it is JSON");
         assert_eq!(parts.len(), LARGEST_BATCH + 1);
         let Incoming::One(Message::Invalid(invalid)) = decode(long) else { panic!("it is refused") };
         assert!(invalid.error.message.contains("more than 1024"), "{}", invalid.error.message);

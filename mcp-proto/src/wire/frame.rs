@@ -31,13 +31,6 @@ impl Frame {
     pub(crate) fn part(&self, span: Span) -> Self {
         Self(self.0.slice(span.range()))
     }
-
-    /// Where `part`, a piece of this frame, stands in it.
-    pub(crate) fn span_of(&self, part: &str) -> Span {
-        let start = (part.as_ptr() as usize).wrapping_sub(self.0.as_ptr() as usize);
-        debug_assert!(start + part.len() <= self.0.len(), "the part belongs to another frame");
-        Span::new(start, start + part.len())
-    }
 }
 
 /// A place in a [`Frame`], in bytes.

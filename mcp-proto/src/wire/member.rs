@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::error::RpcError;
 use super::scan::{Kind, Malformed, Scanner, Value};
 
 /// The value of a member: JSON of which is known what it is.
@@ -19,6 +20,11 @@ impl<'a> Member<'a> {
     /// Its JSON.
     pub fn json(self) -> &'a str {
         self.json
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(self) -> bool {
+        self.kind == Kind::Null
     }
 
     /// The text that it is, where its JSON has no escapes.
@@ -62,6 +68,43 @@ pub fn members<'a>(json: &'a str, mut each: impl FnMut(&str, Member<'a>) -> bool
         if goes_on { Ok(()) } else { Err(Malformed) }
     });
     walked.is_ok() && scanner.end().is_ok()
+}
+
+/// The members of an object that have these names, in the order of the names. `None` where the JSON is no object, or has two
+/// members of one of the names.
+///
+/// ```
+/// use mcp_proto::wire::pick;
+///
+/// let json = r#"{"a":1,"b":"two","c":null}"#;
+/// let [b, d] = pick(json, ["b", "d"]).expect("an object");
+/// assert_eq!(b.and_then(|b| b.plain()), Some("two"));
+/// assert!(d.is_none());
+/// assert!(pick(r#"{"a":1,"a":2}"#, ["a"]).is_none());
+/// ```
+pub fn pick<'a, const N: usize>(json: &'a str, names: [&str; N]) -> Option<[Option<Member<'a>>; N]> {
+    let mut found = [None; N];
+    fill(json, &names, &mut found).then_some(found)
+}
+
+/// A parameter that has to be text.
+///
+/// # Errors
+/// `-32602`: it is missing, or something else.
+pub fn text_param<'a>(name: &str, param: Option<Member<'a>>) -> Result<Cow<'a, str>, RpcError> {
+    let param = param.ok_or_else(|| RpcError::invalid_params(format!("Invalid params: missing field `{name}`")))?;
+    param.text().ok_or_else(|| {
+        let json = param.json();
+        RpcError::invalid_params(format!("Invalid params: `{name}` must be a string, not {json}"))
+    })
+}
+
+/// The same for every number of names, so that it is compiled once.
+fn fill<'a>(json: &'a str, names: &[&str], found: &mut [Option<Member<'a>>]) -> bool {
+    members(json, |name, member| match names.iter().position(|wanted| *wanted == name) {
+        Some(at) => found[at].replace(member).is_none(),
+        None => true,
+    })
 }
 
 #[cfg(test)]

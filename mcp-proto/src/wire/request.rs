@@ -1,11 +1,11 @@
 //! What a decoded message is.
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::error::RpcError;
 use super::frame::{Frame, Span};
 use super::id::Id;
+use super::member::{Member, pick};
 use super::method::Method;
 use super::reply::write_str;
 use super::text::Text;
@@ -136,20 +136,16 @@ impl Request {
 
     /// `params` as JSON text, `None` where there is none.
     pub fn params_json(&self) -> Option<&str> {
-        Envelope::read(&self.frame).and_then(|envelope| envelope.params).map(RawValue::get)
+        params_json(&self.frame).ok().flatten()
     }
 
     /// `params._meta` as JSON text.
     pub fn meta_json(&self) -> Option<&str> {
-        #[derive(Deserialize)]
-        struct WithMeta<'a> {
-            #[serde(borrow, rename = "_meta")]
-            meta: Option<&'a RawValue>,
-        }
         if !self.meta.present {
             return None;
         }
-        self.params::<WithMeta<'_>>().ok()?.meta.map(RawValue::get)
+        let [meta] = pick(self.params_json()?, ["_meta"])?;
+        meta.filter(|meta| !meta.is_null()).map(Member::json)
     }
 }
 
@@ -162,6 +158,11 @@ pub struct Notification {
 }
 
 impl Notification {
+    /// `params` as JSON text, `None` where there is none.
+    pub fn params_json(&self) -> Option<&str> {
+        params_json(&self.frame).ok().flatten()
+    }
+
     /// Reads `params` as a `T`.
     ///
     /// # Errors
@@ -224,22 +225,20 @@ pub struct Invalid {
     pub error: RpcError,
 }
 
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    params: Option<&'a RawValue>,
-}
-
-impl<'a> Envelope<'a> {
-    fn read(frame: &'a Frame) -> Option<Self> {
-        serde_json::from_slice(frame.bytes()).ok()
-    }
+/// `params` as JSON text.
+///
+/// # Errors
+/// They are given twice.
+fn params_json(frame: &Frame) -> Result<Option<&str>, RpcError> {
+    let [params] = std::str::from_utf8(frame.bytes())
+        .ok()
+        .and_then(|json| pick(json, ["params"]))
+        .ok_or_else(|| RpcError::invalid_params("Invalid params: given twice"))?;
+    Ok(params.filter(|params| !params.is_null()).map(Member::json))
 }
 
 fn params<'a, T: Deserialize<'a>>(frame: &'a Frame) -> Result<T, RpcError> {
-    let envelope = Envelope::read(frame).ok_or_else(|| RpcError::invalid_params("Invalid params: given twice"))?;
-    let json = envelope.params.map_or("{}", RawValue::get);
-    serde_json::from_str(json).map_err(|error| {
+    serde_json::from_str(params_json(frame)?.unwrap_or("{}")).map_err(|error| {
         let text = error.to_string();
         let text = text.split(" at line ").next().unwrap_or_default();
         RpcError::invalid_params(format!("Invalid params: {text}"))

@@ -130,7 +130,8 @@ impl<'a> Scanner<'a> {
 
     /// The text of a string with escapes.
     pub(super) fn decode(&self, value: Value) -> Step<String> {
-        serde_json::from_slice(self.json.get(value.span.range()).unwrap_or_default()).map_err(|_| Malformed)
+        let json = self.json.get(value.span.range()).and_then(|json| std::str::from_utf8(json).ok());
+        json.and_then(|json| serde_json::from_str(json).ok()).ok_or(Malformed)
     }
 
     /// Walks over an object or an array with all that is in it.

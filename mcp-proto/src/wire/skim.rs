@@ -118,7 +118,8 @@ impl Skimmer {
 
     fn begin_member(&mut self) {
         // A name may be written with escapes, and is the same.
-        let name: Option<String> = serde_json::from_slice(&self.kept).ok();
+        let name: Option<String> =
+            std::str::from_utf8(&self.kept).ok().and_then(|name| serde_json::from_str(name).ok());
         self.kept.clear();
         let name = name.as_deref().filter(|_| self.part == Part::Name);
         self.has_method |= name == Some("method");

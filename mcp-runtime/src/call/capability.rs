@@ -1,9 +1,6 @@
 //! What a client says it can do.
 
-use std::collections::BTreeMap;
-
-use mcp_proto::wire::{Code, RpcError};
-use serde_json::value::RawValue;
+use mcp_proto::wire::{Code, RpcError, pick};
 use serde_json::{Value, json};
 
 use super::ctx::Ctx;
@@ -73,14 +70,13 @@ impl Ctx {
             Some(session) => session.client_capabilities(),
             None => inner.request.client_capabilities(),
         };
-        let members = |json: &str| serde_json::from_str::<BTreeMap<String, Box<RawValue>>>(json).unwrap_or_default();
         let (name, within) = capability.path();
-        let Some(declared) = declared.and_then(|json| members(json).remove(name)) else { return false };
-        let modes = members(declared.get());
+        let Some([Some(declared)]) = declared.and_then(|json| pick(json, [name])) else { return false };
+        let has = |mode: &str| matches!(pick(declared.json(), [mode]), Some([Some(_)]));
         match (capability, within) {
             (Capability::SamplingContext, _) if !self.protocol().has_sampling_tools() => true,
-            (Capability::Elicitation, _) => modes.contains_key("form") || !modes.contains_key("url"),
-            (_, Some(within)) => modes.contains_key(within),
+            (Capability::Elicitation, _) => has("form") || !has("url"),
+            (_, Some(within)) => has(within),
             (_, None) => true,
         }
     }

@@ -1,11 +1,10 @@
 //! `completion/complete` (`server/utilities/completion`).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use mcp_proto::wire::{Reply, RpcError};
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use mcp_proto::wire::{Member, Reply, RpcError, members, pick, text_param};
 
 use crate::args::Completing;
 use crate::call::{Call, Handler};
@@ -13,88 +12,106 @@ use crate::registry::{Bound, Catalog};
 use crate::service::dispatch::unknown;
 use crate::service::drive::{self, Driven};
 
-#[derive(Deserialize)]
+/// What is to be completed.
 struct Params<'a> {
-    #[serde(borrow)]
-    r#ref: Reference<'a>,
-    argument: Argument,
-    context: Option<Context>,
-}
-
-/// What has the argument: a prompt by its name, or a resource by its URI. Read as a struct: an enum that is told by a
-/// member has its members read twice. Only the member that the type asks for is judged.
-#[derive(Deserialize)]
-struct Reference<'a> {
-    r#type: ReferenceType,
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    uri: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-enum ReferenceType {
-    #[serde(rename = "ref/prompt")]
-    Prompt,
-    #[serde(rename = "ref/resource")]
-    Resource,
-}
-
-#[derive(Deserialize)]
-struct Argument {
-    name: String,
-    value: String,
-}
-
-#[derive(Deserialize)]
-struct Context {
-    #[serde(default)]
+    reference: Reference<'a>,
+    name: Cow<'a, str>,
+    value: Cow<'a, str>,
+    /// The arguments that are given already.
     arguments: HashMap<String, String>,
 }
 
+/// What has the argument.
+enum Reference<'a> {
+    Prompt(Cow<'a, str>),
+    Resource(Cow<'a, str>),
+}
+
+impl<'a> Params<'a> {
+    fn read(json: &'a str) -> Result<Self, RpcError> {
+        let [reference, argument, context] = pick(json, ["ref", "argument", "context"]).unwrap_or_default();
+        let [kind, name, uri] = object("ref", reference, ["type", "name", "uri"])?;
+        // Only the member that the type asks for is judged.
+        let reference = match &*text_param("type", kind)? {
+            "ref/prompt" => Reference::Prompt(text_param("name", name)?),
+            "ref/resource" => Reference::Resource(text_param("uri", uri)?),
+            other => {
+                let why = format!("`{other}` is not a type of `ref`: expected `ref/prompt` or `ref/resource`");
+                return Err(invalid(&why));
+            }
+        };
+        let [name, value] = object("argument", argument, ["name", "value"])?;
+        let (name, value) = (text_param("name", name)?, text_param("value", value)?);
+        let arguments = match context.filter(|context| !context.is_null()) {
+            Some(context) => object("context", Some(context), ["arguments"])?[0],
+            None => None,
+        };
+        Ok(Self { reference, name, value, arguments: texts(arguments)? })
+    }
+}
+
+/// The members of a parameter that has to be an object.
+fn object<'a, const N: usize>(
+    field: &str,
+    param: Option<Member<'a>>,
+    names: [&str; N],
+) -> Result<[Option<Member<'a>>; N], RpcError> {
+    let param = param.ok_or_else(|| invalid(&format!("missing field `{field}`")))?;
+    pick(param.json(), names).ok_or_else(|| invalid(&format!("`{field}` must be an object")))
+}
+
+/// An object whose members are texts; nothing where there is none.
+fn texts(object: Option<Member<'_>>) -> Result<HashMap<String, String>, RpcError> {
+    let mut texts = HashMap::new();
+    let Some(object) = object else { return Ok(texts) };
+    let are_texts = members(object.json(), |name, value| match value.text() {
+        Some(value) => {
+            texts.insert(name.to_owned(), value.into_owned());
+            true
+        }
+        None => false,
+    });
+    if are_texts { Ok(texts) } else { Err(invalid("`arguments` must be an object of strings")) }
+}
+
+fn invalid(why: &str) -> RpcError {
+    RpcError::invalid_params(format!("Invalid params: {why}"))
+}
+
 pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
-    let params: Params<'_> = match call.request().params() {
+    let params = match Params::read(call.request().params_json().unwrap_or("{}")) {
         Ok(params) => params,
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
-    let bound = match find(catalog, &params.r#ref) {
+    let bound = match find(catalog, &params.reference) {
         Ok(bound) => bound,
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
-    let name = params.argument.name;
+    let name = params.name;
     let Some(parameter) = bound.parameters.iter().find(|parameter| parameter.name == name) else {
         let names = bound.parameters.iter().map(|parameter| &*parameter.name).collect::<Vec<_>>().join(", ");
         let error = RpcError::invalid_params(format!("Unknown argument: {name}; `{}` has {names}", bound.entry.name));
         return Ok(Reply::error(call.id(), &error));
     };
     let completer = parameter.completer.clone();
-    let (value, arguments) = (params.argument.value, params.context.map(|context| context.arguments));
+    let (value, arguments) = (params.value.into_owned(), params.arguments);
     let call = match &parameter.entry {
         Some(entry) => call.under(Arc::clone(entry)),
         None => call,
     };
-    let completing = Completing::new(value, arguments.unwrap_or_default(), call.ctx().clone());
+    let completing = Completing::new(value, arguments, call.ctx().clone());
     let handler = Handler::asynchronous(move |call| completer.complete(completing.clone(), call));
     drive::start(&handler, call)
 }
 
-/// The text of a member that the type asks for.
-fn text(value: Option<&RawValue>, field: &str) -> Result<String, RpcError> {
-    let wrong = |why: String| RpcError::invalid_params(format!("Invalid params: {why}"));
-    let json = value.ok_or_else(|| wrong(format!("missing field `{field}`")))?.get();
-    serde_json::from_str(json).map_err(|_| wrong(format!("`{field}` must be a string, not {json}")))
-}
-
 fn find<'a>(catalog: &'a Catalog, reference: &Reference<'_>) -> Result<&'a Bound, RpcError> {
-    match reference.r#type {
-        ReferenceType::Prompt => {
-            let name = text(reference.name, "name")?;
-            catalog.prompt(&name).ok_or_else(|| unknown("prompt", &name, catalog.nearest_prompt(&name)))
+    match reference {
+        Reference::Prompt(name) => {
+            catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))
         }
         // A template as it is listed, or a URI that one of them matches.
-        ReferenceType::Resource => {
-            let uri = text(reference.uri, "uri")?;
-            let bound = catalog.template(&uri).or_else(|| catalog.resource(&uri).map(|(bound, _)| bound));
+        Reference::Resource(uri) => {
+            let bound = catalog.template(uri).or_else(|| catalog.resource(uri).map(|(bound, _)| bound));
             bound.ok_or_else(|| RpcError::invalid_params(format!("Unknown resource: {uri}")))
         }
     }

@@ -3,38 +3,71 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use mcp_proto::wire::{Id, Reply, ResultWriter, RpcError, notification};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use mcp_proto::wire::{Cursor, Id, Member, Reply, ResultWriter, RpcError, notification, pick};
 
 use crate::budget::Charge;
 use crate::bus::{Change, Notice, Subscriber, subscription_meta};
 use crate::call::{Call, Class, Ctx, Handler, Outlet};
+use crate::json_text;
 use crate::registry::{Catalog, Kind};
 use crate::service::drive::{self, Driven};
 use crate::service::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES, Uris};
 
-#[derive(Deserialize)]
-struct Params<'a> {
-    #[serde(borrow)]
-    notifications: &'a RawValue,
-}
-
 /// What a client wants to hear of, and what of it the server agrees to.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Clone, Debug, Default)]
 struct Filter {
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     tools_list_changed: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     prompts_list_changed: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     resources_list_changed: bool,
-    #[serde(skip_serializing_if = "HashSet::is_empty")]
     resource_subscriptions: HashSet<Box<str>>,
 }
 
+/// The names that the members have.
+const NAMES: [&str; 4] = ["toolsListChanged", "promptsListChanged", "resourcesListChanged", "resourceSubscriptions"];
+
 impl Filter {
+    /// Reads a filter; `None` where it is none.
+    fn read(json: &str) -> Option<Self> {
+        let [tools, prompts, resources, uris] = pick(json, NAMES)?;
+        let is_on = |member: Option<Member<'_>>| match member.map(Member::json) {
+            None | Some("false") => Some(false),
+            Some("true") => Some(true),
+            Some(_) => None,
+        };
+        let mut resource_subscriptions = HashSet::new();
+        if let Some(uris) = uris {
+            let mut cursor = Cursor::new(uris.json());
+            let mut more = cursor.enter_array().ok()?;
+            while more {
+                resource_subscriptions.insert(cursor.value().ok()?.text()?.into());
+                more = cursor.more_items().ok()?;
+            }
+        }
+        Some(Self {
+            tools_list_changed: is_on(tools)?,
+            prompts_list_changed: is_on(prompts)?,
+            resources_list_changed: is_on(resources)?,
+            resource_subscriptions,
+        })
+    }
+
+    /// What is on of it, as JSON.
+    fn json(&self) -> String {
+        let [tools, prompts, resources, uris] = NAMES;
+        let flags = [
+            (tools, self.tools_list_changed),
+            (prompts, self.prompts_list_changed),
+            (resources, self.resources_list_changed),
+        ];
+        let mut on: Vec<String> =
+            flags.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| format!(r#""{name}":true"#)).collect();
+        if !self.resource_subscriptions.is_empty() {
+            let written: Vec<String> = self.resource_subscriptions.iter().map(|uri| json_text::string(uri)).collect();
+            on.push(format!(r#""{uris}":[{}]"#, written.join(",")));
+        }
+        format!("{{{}}}", on.join(","))
+    }
+
     /// The part of the filter that the server can honour.
     fn agreed(mut self, catalog: &Catalog) -> Self {
         self.tools_list_changed &= catalog.serves(Kind::Tools);
@@ -127,10 +160,12 @@ pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply
 }
 
 fn wanted(call: &Call) -> Result<Filter, RpcError> {
-    let json = call.request().params::<Params<'_>>()?.notifications.get();
-    // Serde would take an array for a struct.
-    let filter = if json.starts_with('{') { serde_json::from_str(json).ok() } else { None };
-    if filter.as_ref().is_some_and(|filter: &Filter| !filter.is_small_enough()) {
+    let params = pick(call.request().params_json().unwrap_or("{}"), ["notifications"]);
+    let Some([Some(wanted)]) = params else {
+        return Err(RpcError::invalid_params("Invalid params: missing field `notifications`"));
+    };
+    let filter = Filter::read(wanted.json());
+    if filter.as_ref().is_some_and(|filter| !filter.is_small_enough()) {
         let message = format!(
             "Invalid params: at most {MOST_SUBSCRIPTIONS} resources in one subscription, whose URIs have at most \
              {SUBSCRIPTION_BYTES} bytes"
@@ -141,9 +176,7 @@ fn wanted(call: &Call) -> Result<Filter, RpcError> {
 }
 
 fn acknowledgement(listener: &Listener) -> Vec<u8> {
-    // Booleans and strings always serialize.
-    let filter = serde_json::to_string(&listener.filter).unwrap_or_default();
-    let params = format!(r#"{{{},"notifications":{filter}}}"#, subscription_meta(&listener.id));
+    let params = format!(r#"{{{},"notifications":{}}}"#, subscription_meta(&listener.id), listener.filter.json());
     notification("notifications/subscriptions/acknowledged", Some(&params))
 }
 

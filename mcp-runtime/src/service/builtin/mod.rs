@@ -8,8 +8,7 @@ pub(super) use listen::listen;
 
 use mcp_proto::era::{Cache, CacheScope};
 use mcp_proto::types::LogLevel;
-use mcp_proto::wire::{Reply, ResultWriter, RpcError, write_str};
-use serde::Deserialize;
+use mcp_proto::wire::{Reply, ResultWriter, RpcError, pick, text_param, write_str};
 
 use super::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES};
 use crate::call::Call;
@@ -53,14 +52,15 @@ pub(super) fn empty(call: &Call) -> Reply {
 
 /// `logging/setLevel`.
 pub(super) fn set_level(call: &Call) -> Reply {
-    #[derive(Deserialize)]
-    struct Params {
-        level: LogLevel,
-    }
-    match call.request().params::<Params>() {
-        Ok(params) => {
+    let [level] = pick(call.request().params_json().unwrap_or("{}"), ["level"]).unwrap_or_default();
+    let level = text_param("level", level).and_then(|level| {
+        let why = || RpcError::invalid_params(format!("Invalid params: `level` cannot be `{level}`"));
+        LogLevel::parse(&level).ok_or_else(why)
+    });
+    match level {
+        Ok(level) => {
             if let Some(session) = &call.ctx().inner().terms.session {
-                session.set_log_level(params.level);
+                session.set_log_level(level);
             }
             empty(call)
         }
