@@ -1,5 +1,6 @@
 //! Running a command that asks the server, until it is done or a signal ends it.
 
+use std::io;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
@@ -50,15 +51,13 @@ pub(super) async fn run(server: &Server, matches: Matches, program: String) -> E
     let mut signal = told_to_stop();
     let interrupt = Arc::<Interrupt>::default();
     let (send, mut asked) = oneshot::channel();
-    let (runtime, asking, asks) = (Handle::current(), Arc::clone(&interrupt), server.clone());
-    // A command reads and writes, and polls functions that may compute for long. In a thread of its own it cannot keep this one
-    // from noticing signals.
-    let thread = thread::Builder::new().name("mcp-command".to_owned()).stack_size(STACK).spawn(move || {
-        let outcome = runtime.block_on(super::ask(&asks, &matches, &program, &asking));
+    let (asking, asks) = (Arc::clone(&interrupt), server.clone());
+    let thread = start(Box::new(move || {
+        let outcome = super::ask(&asks, &matches, &program, &asking);
         // What the server holds is dropped before the program ends.
         drop((asks, asking));
         let _ = send.send(outcome);
-    });
+    }));
     if let Err(error) = thread {
         return code_of(Err(Failure::new(format!("cannot start a thread: {error}"))));
     }
@@ -90,6 +89,21 @@ pub(super) async fn run(server: &Server, matches: Matches, program: String) -> E
         }
     }
     if is_told { ExitCode::from(signal.exit_code()) } else { code }
+}
+
+/// Runs what asks a server on a thread of its own, within this runtime: it reads and writes, waits for answers, and polls
+/// functions that may compute for long. Here it would keep signals from being noticed.
+///
+/// # Errors
+/// The system has no thread to give.
+pub(super) fn start(asks: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    let runtime = Handle::current();
+    let thread = thread::Builder::new().name("mcp-command".to_owned()).stack_size(STACK);
+    let run = move || {
+        let _entered = runtime.enter();
+        asks();
+    };
+    thread.spawn(run).map(drop)
 }
 
 /// What the thread that a program begins with usually has.

@@ -16,20 +16,16 @@ use super::remote::{Failure, Remote};
 ///
 /// # Errors
 /// The server's, and that it has no tools.
-pub(super) async fn find(remote: &mut impl Remote, name: &str) -> Result<Json, Failure> {
-    Ok(offer::all(remote, Kind::Tools).await?.find(name).unwrap_or_default())
+pub(super) fn find(remote: &mut dyn Remote, name: &str) -> Result<Json, Failure> {
+    Ok(offer::all(remote, Kind::Tools)?.find(name).unwrap_or_default())
 }
 
 /// Calls a tool; its result, as the server wrote it.
 ///
 /// # Errors
 /// The server's.
-pub(super) async fn fetch(
-    remote: &mut impl Remote,
-    name: &str,
-    arguments: Map<String, Value>,
-) -> Result<String, Failure> {
-    remote.request("tools/call", object(vec![("name", name.into()), ("arguments", arguments.into())])).await
+pub(super) fn fetch(remote: &mut dyn Remote, name: &str, arguments: Map<String, Value>) -> Result<String, Failure> {
+    remote.request("tools/call", object(vec![("name", name.into()), ("arguments", arguments.into())]))
 }
 
 /// Shows a tool's result. The exit code says whether the tool failed; then what it says goes to standard error.

@@ -6,6 +6,7 @@ use mcp_proto::engine::{Event, Extras, Hello, Peer};
 use mcp_proto::types::LogLevel;
 use mcp_proto::wire::RequestWriter;
 use serde_json::{Map, Value};
+use tokio::runtime::Handle;
 
 use super::answer::Answer;
 use super::json::Json;
@@ -25,6 +26,7 @@ const ROUNDS: usize = 100;
 /// questions, and made again with the answers.
 pub(super) struct Client {
     connection: MemoryClient,
+    runtime: Handle,
     peer: Peer,
     questions: Questions,
     /// What each request has in `_meta` beside what the protocol wants there: rendered members.
@@ -34,11 +36,18 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Connects as somebody, who answers questions in this way.
+    /// Connects as somebody, who answers questions in this way. In a thread that knows a runtime, and may be blocked.
     pub(super) fn connect(server: &Server, caller: Arc<Facts>, questions: Questions) -> Self {
         let capabilities = questions.capabilities();
         let connection = server.connect_with(caller);
-        Self { connection, peer: peer(&capabilities), questions, meta: String::new(), capabilities }
+        Self {
+            connection,
+            runtime: Handle::current(),
+            peer: peer(&capabilities),
+            questions,
+            meta: String::new(),
+            capabilities,
+        }
     }
 
     /// Adds to the `_meta` of each request.
@@ -58,7 +67,7 @@ impl Client {
     }
 
     /// Sends a request once, and waits for its result. What the server says meanwhile goes to standard error.
-    async fn send(&mut self, method: &str, params: &Value) -> Result<String, Failure> {
+    fn send(&mut self, method: &str, params: &Value) -> Result<String, Failure> {
         let connection = Arc::clone(self.connection());
         // Noted before the connection is looked at: once it is cut off, nothing is asked that nobody waits for.
         let _busy = connection.busy();
@@ -66,7 +75,7 @@ impl Client {
             return Err(Failure::new("the server hung up"));
         }
         if self.peer.agreement().is_none() {
-            self.agree().await?;
+            self.agree()?;
         }
         let extras = Extras { progress: true, log_level: Some(LogLevel::Info), meta: &self.meta };
         let write = |request: &mut RequestWriter| {
@@ -78,7 +87,7 @@ impl Client {
             return Err(Failure::new("too many requests wait for their answers"));
         };
         loop {
-            match self.next_event().await? {
+            match self.next_event()? {
                 Event::Answered(token, response) if token == sent => {
                     return response.outcome().map(str::to_owned).map_err(Failure::answered);
                 }
@@ -91,10 +100,10 @@ impl Client {
     }
 
     /// Comes to an agreement on the newest revision.
-    async fn agree(&mut self) -> Result<(), Failure> {
+    fn agree(&mut self) -> Result<(), Failure> {
         self.peer.discover();
         loop {
-            match self.next_event().await? {
+            match self.next_event()? {
                 Event::Agreed(_) => return Ok(()),
                 Event::Disagreed(disagreement) => return Err(Failure::new(disagreement.why.clone())),
                 _ => {}
@@ -103,7 +112,7 @@ impl Client {
     }
 
     /// Sends what is to be sent, and waits until something has happened.
-    async fn next_event(&mut self) -> Result<Event, Failure> {
+    fn next_event(&mut self) -> Result<Event, Failure> {
         loop {
             while let Some(frame) = self.peer.poll_transmit() {
                 self.connection.send(frame);
@@ -111,7 +120,8 @@ impl Client {
             if let Some(event) = self.peer.poll_event() {
                 return Ok(event);
             }
-            let frame = self.connection.receive().await.ok_or_else(|| Failure::new("the server hung up"))?;
+            let frame =
+                self.runtime.block_on(self.connection.receive()).ok_or_else(|| Failure::new("the server hung up"))?;
             self.peer.handle_frame(frame);
         }
     }
@@ -122,7 +132,7 @@ impl Client {
     /// # Errors
     /// The refusal, where all was declared already.
     fn declare(&mut self, refused: Failure) -> Result<(), Failure> {
-        let missing = &refused.data["requiredCapabilities"];
+        let missing = &refused.data()["requiredCapabilities"];
         let before = self.capabilities.clone();
         merge(&mut self.capabilities, missing.to_value());
         if self.capabilities == before {
@@ -142,11 +152,11 @@ fn peer(capabilities: &Value) -> Peer {
 }
 
 impl Remote for Client {
-    async fn request(&mut self, method: &str, params: Value) -> Result<String, Failure> {
+    fn request(&mut self, method: &str, params: Value) -> Result<String, Failure> {
         let mut round = params.clone();
         for _ in 0..ROUNDS {
-            let result = match self.send(method, &round).await {
-                Err(refused) if refused.code == Some(MISSING_CAPABILITY) => {
+            let result = match self.send(method, &round) {
+                Err(refused) if refused.is(MISSING_CAPABILITY) => {
                     self.declare(refused)?;
                     continue;
                 }

@@ -31,7 +31,7 @@ impl<'a> Begun<'a> {
 ///
 /// # Errors
 /// The server's, and that it completes nothing.
-pub(super) async fn fetch(remote: &mut impl Remote, of: &str, begun: Begun<'_>) -> Result<String, Failure> {
+pub(super) fn fetch(remote: &mut dyn Remote, of: &str, begun: Begun<'_>) -> Result<String, Failure> {
     let reference = if of.contains("://") {
         object(vec![("type", "ref/resource".into()), ("uri", of.into())])
     } else {
@@ -40,10 +40,8 @@ pub(super) async fn fetch(remote: &mut impl Remote, of: &str, begun: Begun<'_>) 
     let argument = object(vec![("name", begun.argument.into()), ("value", begun.value.into())]);
     let context = object(vec![("arguments", begun.others.into())]);
     let params = object(vec![("ref", reference), ("argument", argument), ("context", context)]);
-    match remote.request("completion/complete", params).await {
-        Err(failure) if failure.code == Some(METHOD_NOT_FOUND) => {
-            Err(Failure::new("this server completes no arguments"))
-        }
+    match remote.request("completion/complete", params) {
+        Err(failure) if failure.is(METHOD_NOT_FOUND) => Err(Failure::new("this server completes no arguments")),
         other => other,
     }
 }

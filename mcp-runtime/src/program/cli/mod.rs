@@ -39,6 +39,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value};
+use tokio::sync::oneshot;
 
 use self::asking::Interrupt;
 use self::client::Client;
@@ -129,9 +130,21 @@ pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
 
 /// What is served: `serving "todo" (4 tools, 1 prompt)`. Why there is nothing, if so, is said before.
 async fn offered(server: &Server) -> String {
+    let (send, told) = oneshot::channel();
+    let asks = server.clone();
+    let thread = asking::start(Box::new(move || {
+        let _ = send.send(serving(&asks));
+    }));
+    match thread {
+        Ok(()) => told.await.unwrap_or_default(),
+        Err(_) => String::new(),
+    }
+}
+
+fn serving(server: &Server) -> String {
     let Ok(questions) = Questions::new(std::iter::empty(), std::iter::empty()) else { return String::new() };
     let mut client = Client::connect(server, Facts::of(server.principal()), questions);
-    match Offer::fetch(&mut client).await {
+    match Offer::fetch(&mut client) {
         Ok(offer) => {
             if offer.is_empty() && !offer.is_dynamic() {
                 say(&format!("nothing to serve: {NOTHING}"));
@@ -155,7 +168,7 @@ fn in_json(matches: &Matches) -> Result<Option<Map<String, Value>>, Failure> {
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.
-async fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt) -> Result<ExitCode, Failure> {
+fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt) -> Result<ExitCode, Failure> {
     let command = matches.command().unwrap_or_default();
     let questions = Questions::new(matches.values("answer"), matches.values("root"))?;
     let whom = whom::read(matches)?;
@@ -168,13 +181,13 @@ async fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Inte
     let mut code = ExitCode::SUCCESS;
     if matches.has("describe") {
         let mut out = Output::open(None)?;
-        let page = describe(&mut client, command, name, program, &out).await?;
+        let page = describe(&mut client, command, name, program, &out)?;
         out.bytes(page.as_bytes());
         return out.finish().map(|()| code);
     }
     let out = match command {
         "list" | "inspect" => {
-            let offer = Offer::fetch(&mut client).await?;
+            let offer = Offer::fetch(&mut client)?;
             let kind = matches.values("kind").next().and_then(Kind::of);
             let mut out = Output::open(None)?;
             match (command, as_json) {
@@ -190,26 +203,26 @@ async fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Inte
             out
         }
         "call" => {
-            let tool = call::find(&mut client, name).await?;
+            let tool = call::find(&mut client, name)?;
             let input = Schema::new(&tool["inputSchema"]);
             let arguments = match in_json(matches)? {
                 Some(object) => object,
                 None => values::for_tool(matches.values("arguments"), input)?,
             };
-            let result = call::fetch(&mut client, name, arguments).await?;
+            let result = call::fetch(&mut client, name, arguments)?;
             let mut out = Output::open(file)?;
             code = call::show(&result, as_json, &mut out)?;
             out
         }
         "read" => {
-            let result = read::fetch(&mut client, name).await?;
+            let result = read::fetch(&mut client, name)?;
             let mut out = Output::open(file)?;
             read::show(&result, as_json, &mut out)?;
             out
         }
         "complete" => {
             let begun = complete::Begun::read(matches.values("arguments"))?;
-            let result = complete::fetch(&mut client, name, begun).await?;
+            let result = complete::fetch(&mut client, name, begun)?;
             let mut out = Output::open(None)?;
             complete::show(&result, as_json, &mut out);
             out
@@ -219,7 +232,7 @@ async fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Inte
                 Some(object) => object,
                 None => values::texts(matches.values("arguments"))?,
             };
-            let result = prompt::fetch(&mut client, name, arguments).await?;
+            let result = prompt::fetch(&mut client, name, arguments)?;
             let mut out = Output::open(file)?;
             prompt::show(&result, as_json, &mut out)?;
             out
@@ -233,13 +246,7 @@ async fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Inte
 }
 
 /// Help for one thing that the server offers.
-async fn describe(
-    client: &mut Client,
-    command: &str,
-    name: &str,
-    program: &str,
-    out: &Output,
-) -> Result<String, Failure> {
+fn describe(client: &mut Client, command: &str, name: &str, program: &str, out: &Output) -> Result<String, Failure> {
     let kinds: &[Kind] = match command {
         "call" => &[Kind::Tools],
         "prompt" => &[Kind::Prompts],
@@ -247,7 +254,7 @@ async fn describe(
     };
     let mut names = Vec::new();
     for kind in kinds {
-        let items: Items = offer::all(client, *kind).await?;
+        let items: Items = offer::all(client, *kind)?;
         if let Some(item) = items.find(name) {
             return Ok(match kind {
                 Kind::Tools => help::of_tool(&item, program, out.style()),

@@ -79,11 +79,11 @@ impl Items {
     ///
     /// # Errors
     /// The server's.
-    pub(super) async fn fetch(remote: &mut impl Remote, kind: Kind) -> Result<Self, Failure> {
+    pub(super) fn fetch(remote: &mut dyn Remote, kind: Kind) -> Result<Self, Failure> {
         let mut json = Vec::new();
         let mut params = object(Vec::new());
         loop {
-            let page = remote.request(kind.method(), params).await?;
+            let page = remote.request(kind.method(), params)?;
             let page = Answer::read(kind.method(), &page)?;
             json.append(&mut page.items(kind.member())?);
             match page.get("nextCursor") {
@@ -114,9 +114,9 @@ impl Items {
 ///
 /// # Errors
 /// The server's, and that it has none.
-pub(super) async fn all(remote: &mut impl Remote, kind: Kind) -> Result<Items, Failure> {
-    match Items::fetch(remote, kind).await {
-        Err(failure) if failure.code == Some(METHOD_NOT_FOUND) => {
+pub(super) fn all(remote: &mut dyn Remote, kind: Kind) -> Result<Items, Failure> {
+    match Items::fetch(remote, kind) {
+        Err(failure) if failure.is(METHOD_NOT_FOUND) => {
             Err(Failure::new(format!("this server has no {}; `list` shows what it offers", kind.name())))
         }
         other => other,
@@ -136,16 +136,16 @@ impl Offer {
     ///
     /// # Errors
     /// The server's.
-    pub(super) async fn fetch(remote: &mut impl Remote) -> Result<Self, Failure> {
+    pub(super) fn fetch(remote: &mut dyn Remote) -> Result<Self, Failure> {
         let method = "server/discover";
-        let discovery = remote.request(method, object(Vec::new())).await?;
+        let discovery = remote.request(method, object(Vec::new()))?;
         let discovery = Answer::read(method, &discovery)?;
         discovery.required("supportedVersions")?;
         let capabilities = Json::parse(discovery.required("capabilities")?);
         let mut lists = Vec::new();
         for kind in Kind::ALL {
             lists.push(match capabilities.get(kind.capability()) {
-                Some(_) => Items::fetch(remote, kind).await?,
+                Some(_) => Items::fetch(remote, kind)?,
                 None => Items { kind, json: Vec::new() },
             });
         }

@@ -13,15 +13,9 @@ use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
 ///
 /// # Errors
 /// The server's, and that it has no prompts.
-pub(super) async fn fetch(
-    remote: &mut impl Remote,
-    name: &str,
-    arguments: Map<String, Value>,
-) -> Result<String, Failure> {
-    match remote.request("prompts/get", object(vec![("name", name.into()), ("arguments", arguments.into())])).await {
-        Err(refused) if refused.code == Some(METHOD_NOT_FOUND) => {
-            Err(offer::all(remote, Kind::Prompts).await.err().unwrap_or(refused))
-        }
+pub(super) fn fetch(remote: &mut dyn Remote, name: &str, arguments: Map<String, Value>) -> Result<String, Failure> {
+    match remote.request("prompts/get", object(vec![("name", name.into()), ("arguments", arguments.into())])) {
+        Err(refused) if refused.is(METHOD_NOT_FOUND) => Err(offer::all(remote, Kind::Prompts).err().unwrap_or(refused)),
         other => other,
     }
 }

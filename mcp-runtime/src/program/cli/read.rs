@@ -12,30 +12,30 @@ use crate::nearest::nearest;
 ///
 /// # Errors
 /// The server's; of a resource that is not there, with the one whose URI is nearest.
-pub(super) async fn fetch(remote: &mut impl Remote, uri: &str) -> Result<String, Failure> {
-    let refused = match remote.request("resources/read", object(vec![("uri", uri.into())])).await {
+pub(super) fn fetch(remote: &mut dyn Remote, uri: &str) -> Result<String, Failure> {
+    let refused = match remote.request("resources/read", object(vec![("uri", uri.into())])) {
         Ok(result) => return Ok(result),
         Err(refused) => refused,
     };
-    if refused.code == Some(METHOD_NOT_FOUND) {
-        return Err(match offer::all(remote, Kind::Resources).await {
+    if refused.is(METHOD_NOT_FOUND) {
+        return Err(match offer::all(remote, Kind::Resources) {
             Ok(_) => refused,
             Err(failure) => failure,
         });
     }
     // What else is wrong with a URI is not made better by another one.
-    if !refused.message.starts_with("Resource not found") {
+    if !refused.message().starts_with("Resource not found") {
         return Err(refused);
     }
     let mut uris = Vec::new();
     for kind in [Kind::Resources, Kind::Templates] {
-        if let Ok(items) = Items::fetch(remote, kind).await {
+        if let Ok(items) = Items::fetch(remote, kind) {
             uris.extend(items.read().map(|item| item[kind.key()].text().to_owned()));
         }
     }
     let meant = nearest(uri, &mut uris.iter().map(String::as_str).filter(|known| *known != uri));
     let tip = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    Err(Failure::new(refused.message + &tip))
+    Err(Failure::new(format!("{}{tip}", refused.message())))
 }
 
 /// Shows the contents.

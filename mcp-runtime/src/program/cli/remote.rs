@@ -8,23 +8,26 @@ use serde_json::Value;
 use super::json::Json;
 
 /// Something that can ask an MCP server. The commands are written against it, so that they serve a server in this process and
-/// one that is far away alike.
+/// one that is far away alike. They run on a thread of their own, and wait there.
 pub(super) trait Remote {
     /// Sends a request, and answers what the server asks on the way; its result, as the server wrote it.
     ///
     /// # Errors
     /// The server's error, or why its questions have no answers.
-    async fn request(&mut self, method: &str, params: Value) -> Result<String, Failure>;
+    fn request(&mut self, method: &str, params: Value) -> Result<String, Failure>;
 }
 
-/// Why a command failed.
+/// Why a command failed. In a box: most of what the commands call may fail, and hands it on.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) message: String,
+pub(super) struct Failure(Box<Cause>);
+
+#[derive(Debug)]
+struct Cause {
+    message: String,
     /// The code of the server's error, if it is one.
-    pub(super) code: Option<i64>,
+    code: Option<i64>,
     /// The data of the server's error.
-    pub(super) data: Json,
+    data: Json,
     is_usage: bool,
 }
 
@@ -36,41 +39,55 @@ pub(super) const METHOD_NOT_FOUND: i64 = -32601;
 impl Failure {
     /// The request has failed.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: None, data: Json::Null, is_usage: false }
+        Self::of(message.into(), false)
     }
 
     /// The command line is at fault.
     pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self { is_usage: true, ..Self::new(message) }
+        Self::of(message.into(), true)
+    }
+
+    #[inline(never)]
+    fn of(message: String, is_usage: bool) -> Self {
+        Self(Box::new(Cause { message, code: None, data: Json::Null, is_usage }))
     }
 
     /// The server has answered with this error.
     pub(super) fn answered(error: &str) -> Self {
-        let mut error = Json::parse(error);
+        let error = Json::parse(error);
         let message = match error["message"].text() {
             "" => "the request failed",
             message => message,
         };
-        let code = error["code"].number().and_then(serde_json::Number::as_i64);
-        let failure = Self { code, ..Self::new(message) };
-        match &mut error {
-            Json::Object(members) => {
-                let data = members.iter_mut().find(|(name, _)| name == "data");
-                Self { data: data.map(|(_, data)| std::mem::take(data)).unwrap_or_default(), ..failure }
-            }
-            _ => failure,
-        }
+        let mut failure = Self::new(message);
+        failure.0.code = error["code"].number().and_then(serde_json::Number::as_i64);
+        failure.0.data = error["data"].clone();
+        failure
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The data of the server's error; `null` without any.
+    pub(super) fn data(&self) -> &Json {
+        &self.0.data
+    }
+
+    /// Whether it is the server's error of this code.
+    pub(super) fn is(&self, code: i64) -> bool {
+        self.0.code == Some(code)
     }
 
     /// 1 for what has failed, 2 for what is wrong with the command line.
     pub(super) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(if self.is_usage { 2 } else { 1 })
+        ExitCode::from(if self.0.is_usage { 2 } else { 1 })
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        self.code.map_or(Ok(()), |code| write!(f, " ({code})"))
+        f.write_str(&self.0.message)?;
+        self.0.code.map_or(Ok(()), |code| write!(f, " ({code})"))
     }
 }
