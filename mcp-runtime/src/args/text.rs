@@ -6,8 +6,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use serde::de::DeserializeOwned;
 use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeOwned, Deserializer, Visitor};
 
 use super::fault;
 use super::read::Read;
@@ -266,21 +266,73 @@ fn quoted(text: &str) -> String {
 
 /// First as a string, for enums, dates and the like; then as JSON, for numbers, booleans and structures.
 fn deserialize<T: DeserializeOwned>(read: &mut Read<'_>, index: usize, text: &str) -> Option<T> {
-    let as_string = T::deserialize(StrDeserializer::<serde::de::value::Error>::new(text));
-    let why = match as_string {
+    let why = match T::deserialize(Plain(text)) {
         Ok(value) => return Some(value),
         Err(why) => why,
     };
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
-    }
+    let as_json = match serde_json::from_str(text) {
+        Ok(value) => return Some(value),
+        Err(error) => error,
+    };
     let amended = as_whole(text).and_then(|digits| serde_json::from_str(&digits).ok());
     if amended.is_none() {
-        let why = fault::humane(&why.to_string());
-        let got = if why.contains(", got ") { String::new() } else { format!(", got {}", quoted(text)) };
-        read.fault(index, format!("{why}{got}"));
+        read.fault(index, misfit(text, &why.to_string(), &as_json));
     }
     amended
+}
+
+/// A text as a string for types that read one, also within an `Option` or a newtype.
+struct Plain<'a>(&'a str);
+
+impl<'de> Deserializer<'de> for Plain<'_> {
+    type Error = serde::de::value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_str(self.0)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, v: V) -> Result<V::Value, Self::Error> {
+        v.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        StrDeserializer::new(self.0).deserialize_enum(name, variants, visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// Why a text was not read: as a string for one reason, as JSON for another.
+fn misfit(text: &str, as_string: &str, as_json: &serde_json::Error) -> String {
+    // Text that is JSON to begin with was meant as JSON.
+    if text.trim_start().starts_with(['[', '{']) {
+        let said = as_json.to_string();
+        let (why, place) = said.rsplit_once(" at line ").unwrap_or((&said, "1"));
+        return match as_json.is_data() {
+            true => format!("{} (line {place} of the JSON)", fault::humane(why)),
+            false => format!("not JSON that can be read, at line {place}: {why}"),
+        };
+    }
+    let why = fault::humane(as_string);
+    let got = if why.contains(", got ") { String::new() } else { format!(", got {}", quoted(text)) };
+    let tip = match () {
+        () if why.starts_with("expected an array") => r#"; write it as JSON, like ["a","b"]"#,
+        () if why.starts_with("expected an object") => r#"; write it as JSON, like {"name":"value"}"#,
+        () => "",
+    };
+    format!("{why}{got}{tip}")
 }
 
 impl Read<'_> {

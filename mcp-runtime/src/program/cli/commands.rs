@@ -147,7 +147,7 @@ static PROMPT: Command = Command {
     words: &[
         &[
             named("PROMPT", "The prompt; with --help: its arguments"),
-            pairs("Texts; @FILE and @- are read, @@ is one @"),
+            pairs("Texts; @FILE and @- are read, @@ is one @;\na list is JSON: tags='[\"a\",\"b\"]'"),
             ARGUMENTS,
             JSON_OR_ARGUMENTS,
             OUT,

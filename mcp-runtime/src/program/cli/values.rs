@@ -70,7 +70,8 @@ pub(super) fn texts<'a>(written: impl Iterator<Item = &'a str>) -> Result<Map<St
     for written in written {
         let (key, value) = pair(written)?;
         if arguments.insert(key.to_owned(), source::text(value)?.into()).is_some() {
-            return Err(twice(key));
+            let tip = quoted(&format!(r#"{key}=["a","b"]"#));
+            return Err(Failure::usage(format!("`{key}` is given twice; if it is a list, write JSON: {tip}")));
         }
     }
     Ok(arguments)
