@@ -88,6 +88,26 @@ async fn fails(ctx: &Ctx, world: State<World>) -> Result<String> {
     Err(Error::new(format!("failure {}", world.runs.fetch_add(1, Ordering::SeqCst) + 1)))
 }
 
+/// Takes a step, and gives more than is recorded.
+#[tool(group = GROUP)]
+async fn long_end(ctx: &Ctx, world: State<World>) -> Result<String> {
+    ctx.ask("sure", question()).await?;
+    let run = world.runs.fetch_add(1, Ordering::SeqCst) + 1;
+    let number = ctx.once("effect", async || Ok::<_, Error>(world.effects.fetch_add(1, Ordering::SeqCst) + 1)).await?;
+    Ok(format!("run {run}, effect {number}{}", " ".repeat(1 << 20)))
+}
+
+/// Takes so many steps, and then asks.
+#[tool(group = GROUP)]
+async fn many_steps(steps: usize, ctx: &Ctx, world: State<World>) -> Result<&'static str> {
+    for n in 0..steps {
+        let step = async || Ok::<_, Error>(world.effects.fetch_add(1, Ordering::SeqCst));
+        ctx.once(&format!("step {n}"), step).await?;
+    }
+    ctx.ask("sure", question()).await?;
+    Ok("done")
+}
+
 fn server(world: &World) -> Server {
     Server::of(&GROUP).state(world.clone()).build().expect("a server")
 }
@@ -183,7 +203,7 @@ async fn a_round_that_comes_twice_at_once_is_run_once() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn duplicates_beyond_the_limit_are_told_when_to_try_again() {
     let world = World::default();
     let server = Server::of(&GROUP).state(world.clone()).duplicate_limit(0).build().expect("a server");
@@ -193,7 +213,9 @@ async fn duplicates_beyond_the_limit_are_told_when_to_try_again() {
     client.send(json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": params }).to_string());
     world.reached.notified().await;
     let mut other = server.connect();
-    let refused = call(&mut other, 3, round.clone()).await;
+    // The one that is being served waits at the gate: whoever waits for its answer waits for ever.
+    let refused = tokio::time::timeout(Duration::from_secs(60), call(&mut other, 3, round.clone())).await;
+    let refused = refused.expect("it does not wait");
     assert_eq!((&refused["id"], &refused["error"]["data"]["retryAfter"]), (&json!(3), &json!(1)), "{refused}");
     world.gate.0.add_permits(1);
     let answer = mcp_tests::answering::receive(&mut client).await;
@@ -264,6 +286,25 @@ async fn a_step_beyond_the_limit_is_dropped_with_its_call() {
     assert_eq!(world.runs.load(Ordering::SeqCst), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_step_that_goes_on_is_dropped_after_a_minute() {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let world = World::default();
+    let server = server(&world);
+    let mut client = server.connect();
+    let round = cut_off(&mut client, &world).await;
+    let began = tokio::time::Instant::now();
+    let again = call(&mut client, 3, round);
+    let is_taken_again = async {
+        world.reached.notified().await;
+        assert_eq!(began.elapsed(), MINUTE);
+        world.gate.0.add_permits(1);
+    };
+    let both = async { tokio::join!(again, is_taken_again).0 };
+    let answer = tokio::time::timeout(2 * MINUTE, both).await.expect("the step is dropped");
+    assert_eq!(text(&answer["result"]), "effect 2");
+}
+
 #[tokio::test]
 async fn a_server_that_ends_waits_for_the_steps_that_go_on() {
     let world = World::default();
@@ -306,6 +347,48 @@ async fn what_is_kept_from_round_to_round_is_bounded() {
     let answer = call(&mut client, 1, json!({ "name": "effect" })).await;
     assert_eq!(answer["result"]["isError"], true, "{answer}");
     assert_eq!(text(&answer["result"]), "Internal error", "what it is, is the author's business");
+}
+
+#[tokio::test]
+async fn a_state_that_is_too_long_to_be_ones_own_is_refused() {
+    let of = |limit| Server::of(&GROUP).state(World::default()).state_keys([[7; 32]]).state_limit(limit);
+    let [large, small] = [1 << 10, 10].map(|limit| of(limit).build().expect("a server"));
+    let round = first_round(&mut large.connect(), "effect", "sure").await;
+    let refused = call(&mut small.connect(), 2, round.clone()).await;
+    assert_eq!(refused["error"]["code"], -32602, "{refused}");
+    // Its seal is in order: where there is more room for it, it is taken.
+    assert_eq!(text(&call(&mut large.connect(), 3, round).await["result"]), "run 2, effect 1");
+}
+
+#[tokio::test]
+async fn an_answer_of_more_than_a_mebibyte_is_not_recorded_and_its_function_runs_again_without_the_step() {
+    let server = server(&World::default());
+    let mut client = server.connect();
+    let round = first_round(&mut client, "long_end", "sure").await;
+    for run in 1..3 {
+        let answer = call(&mut client, 2, round.clone()).await;
+        assert_eq!(text(&answer["result"]).trim_end(), format!("run {run}, effect 1"));
+    }
+    assert!(server.handle().memory_used() < 4096);
+}
+
+#[tokio::test]
+async fn a_round_has_a_thousand_questions_and_steps_at_most_though_none_of_them_waits() {
+    let world = World::default();
+    let server = server(&world);
+    let mut client = server.connect();
+    let mut taken = 0;
+    for (steps, is_asked) in [(999, true), (1000, false), (1001, false)] {
+        let round = json!({ "name": "many_steps", "arguments": { "steps": steps } });
+        let answer = call(&mut client, 1, round).await;
+        if is_asked {
+            assert!(answer["result"]["requestState"].is_string(), "{answer}");
+        } else {
+            assert_eq!((&answer["result"]["isError"], text(&answer["result"])), (&json!(true), "Internal error"));
+        }
+        taken += steps.min(1000);
+        assert_eq!(world.effects.load(Ordering::SeqCst), taken);
+    }
 }
 
 /// Asks two things at once, the second of which needs more of the client.

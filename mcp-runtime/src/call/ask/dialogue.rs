@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 
 use super::asker::Out;
 use super::journal::{Journal, Unsealed};
-use super::question::AskError;
 use super::round::Round;
 use crate::call::steps::{GoesOn, Steps};
 use crate::call::{Capability, Ctx, Latch};
@@ -24,6 +23,25 @@ const MOST_ROUNDS: usize = 100;
 
 /// How many questions and steps a call may have in a round.
 const MOST_KEYS: usize = 1000;
+
+/// Why a question or a step cannot have a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeyError {
+    /// Another one has it.
+    Twice,
+    /// There are as many as a round may have.
+    TooMany,
+}
+
+impl KeyError {
+    /// What the author of the handler has to know.
+    pub(super) fn why(self, key: &str) -> String {
+        match self {
+            Self::Twice => format!("the key `{key}` was used twice in one call; give each step its own"),
+            Self::TooMany => format!("it asks and takes more than {MOST_KEYS} questions and steps in one round"),
+        }
+    }
+}
 
 /// What a call has asked, and what it was told. Made when a call first asks: calls that ask nothing have none.
 ///
@@ -172,13 +190,12 @@ impl Dialogue {
     }
 
     /// Takes a key for a question or a step: each has its own.
-    pub(super) fn take_key(&self, key: &str) -> Result<(), AskError> {
+    pub(super) fn take_key(&self, key: &str) -> Result<(), KeyError> {
         let mut state = self.lock();
         if state.used.len() >= MOST_KEYS {
-            state.end.get_or_insert(End::Mistaken(format!("it asked more than {MOST_KEYS} things in one round")));
-            return Ok(());
+            return Err(KeyError::TooMany);
         }
-        if state.used.insert(key.to_owned()) { Ok(()) } else { Err(AskError::AskedTwice(key.to_owned())) }
+        if state.used.insert(key.to_owned()) { Ok(()) } else { Err(KeyError::Twice) }
     }
 
     /// The answer to a question, if there is one: from an earlier round, or come with this one.

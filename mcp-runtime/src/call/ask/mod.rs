@@ -17,6 +17,7 @@ mod step;
 pub(crate) use asker::Asker;
 use asker::Out;
 pub use by_hand::InputRequired;
+use dialogue::KeyError;
 pub(crate) use dialogue::{Dialogue, End, Verdict};
 pub(crate) use duplicates::Duplicates;
 pub(crate) use journal::Allowance;
@@ -106,7 +107,14 @@ impl Ctx {
             self.end(End::Mistaken(format!("it asks `{key}` within the step `{step}`; ask before it"))).await;
             return Err(AskError::Gone);
         }
-        dialogue.take_key(key)?;
+        match dialogue.take_key(key) {
+            Ok(()) => {}
+            Err(KeyError::Twice) => return Err(AskError::AskedTwice(key.to_owned())),
+            Err(error @ KeyError::TooMany) => {
+                self.end(End::Mistaken(error.why(key))).await;
+                return Err(AskError::Gone);
+            }
+        }
         if self.protocol().asks_live() {
             self.ask_live(key, &question, &params).await
         } else {
@@ -157,8 +165,8 @@ impl Ctx {
         F: AsyncFnOnce() -> Result<T, E>,
     {
         let (dialogue, key) = (self.dialogue(), &*self.key(key));
-        if dialogue.take_key(key).is_err() {
-            let why = format!("the key `{key}` was used twice in one call; give each step its own");
+        if let Err(error) = dialogue.take_key(key) {
+            let why = error.why(key);
             self.end(End::Mistaken(why.clone())).await;
             // The call is over, and this is a task of its, which would wait for ever.
             panic!("{why}");
