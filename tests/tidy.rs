@@ -143,6 +143,17 @@ fn every_guide_is_a_doc_test() {
     assert!(missing.is_empty(), "included nowhere as a doc-test: {missing:#?}");
 }
 
+/// A package cannot hold a file of another, so each has a copy; which one is changed does not matter.
+#[test]
+fn macros_and_runtime_read_templates_by_one_grammar() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let [runtime, macros] = ["mcp-proto/src/types/uri_template/grammar.rs", "mcp-macros/src/model/grammar.rs"];
+    assert!(
+        read(&top.join(runtime)) == read(&top.join(macros)),
+        "copy the one that is right:\n  cp {runtime} {macros}"
+    );
+}
+
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -5,6 +5,7 @@ pub(crate) mod case;
 pub(crate) mod constraint;
 pub(crate) mod default;
 pub(crate) mod form;
+mod grammar;
 pub(crate) mod json;
 pub(crate) mod literal;
 pub(crate) mod media;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use super::uri_template::grammar::scheme;
+
 /// A URI in the form that is compared: its scheme in lower case, unreserved characters as they are, and all else that
 /// stands encoded or is no character of a URI encoded with upper-case digits. `docs://café/%7ea` and
 /// `docs://caf%c3%a9/~a` are both `docs://caf%C3%A9/~a`.
@@ -43,14 +45,6 @@ pub fn uri_key(uri: &str) -> Cow<'_, str> {
     }
 }
 
-/// What stands before the first `:`, if it is a scheme.
-pub(super) fn scheme(uri: &str) -> Option<&str> {
-    let (scheme, _) = uri.split_once(':')?;
-    let fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
-    fits.then_some(scheme)
-}
-
 /// Where the host of a URI stands, with its port, if it has one.
 fn host(uri: &str) -> Option<Range<usize>> {
     let start = scheme(uri)?.len() + "://".len();
@@ -80,12 +74,6 @@ pub(super) fn escape(part: &str) -> Cow<'_, str> {
         }
     }
     out.into()
-}
-
-/// Whether there is a `%` without two digits behind it.
-pub(super) fn has_broken_escape(part: &str) -> bool {
-    let bytes = part.as_bytes();
-    (0..bytes.len()).any(|at| bytes[at] == b'%' && escaped(bytes, at).is_none())
 }
 
 /// Whether it ends in the beginning of an escape that is none. What is decoded there would make it one: `%6%66` is not `%6f`.

@@ -8,12 +8,14 @@
 //! | `{&a,b}` | the same, behind a query that has begun: `notes://all?sort=date{&lang}` | percent-decoded once |
 
 mod compare;
+pub(super) mod grammar;
 mod matching;
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
-use super::uri::{escape, has_broken_escape, normalize, scheme};
+use self::grammar::Piece;
+use super::uri::{escape, normalize};
 
 /// The longest URI that is matched, in bytes of its normal form. Longer ones match nothing.
 const LONGEST_URI: usize = 16 * 1024;
@@ -92,7 +94,8 @@ impl UriTemplate {
     /// # Errors
     /// Where there is no scheme, a character that no URI has, a `%` that begins no escape, a brace is left open or stands
     /// alone, an operator is not one of the table's, a name is empty, used twice or has other characters than letters, digits, `_` and `.`, two
-    /// variables touch (nobody could tell where one ends), or something follows the query.
+    /// variables touch (nobody could tell where one ends), or something follows the query. The error says what to write
+    /// instead.
     pub fn parse(source: &str) -> Result<Self, BadTemplate> {
         let mut template = Self {
             source: source.into(),
@@ -101,20 +104,14 @@ impl UriTemplate {
             query: Vec::new(),
             variables: Vec::new(),
         };
-        if scheme(source).is_none_or(|scheme| source.len() == scheme.len() + 1) {
-            return Err(BadTemplate(format!("`{source}` has no scheme; write `note://{source}`")));
+        for piece in grammar::read(source).map_err(BadTemplate)? {
+            match piece {
+                Piece::Literal(text) => template.push_literal(text),
+                Piece::Segment(name) => template.push_variable(name, VariableKind::Segment),
+                Piece::Path(name) => template.push_variable(name, VariableKind::Path),
+                Piece::Query(name) => template.push_query(name),
+            }
         }
-        let mut rest = source;
-        while let Some(open) = rest.find(['{', '}']) {
-            let (literal, tail) = rest.split_at(open);
-            template.push_literal(literal)?;
-            let Some((expression, tail)) = tail.strip_prefix('{').and_then(|tail| tail.split_once('}')) else {
-                return Err(BadTemplate(format!("`{source}` has a brace without its partner")));
-            };
-            template.push_expression(expression)?;
-            rest = tail;
-        }
-        template.push_literal(rest)?;
         template.fold_host();
         Ok(template)
     }
@@ -219,23 +216,28 @@ impl UriTemplate {
         Some(uri)
     }
 
-    fn push_literal(&mut self, literal: &str) -> Result<(), BadTemplate> {
-        if literal.is_empty() {
-            return Ok(());
-        }
-        if !self.query.is_empty() {
-            return Err(BadTemplate(format!("nothing may follow the query in `{}`", self.source)));
-        }
-        if let Some(bad) = literal.chars().find(|c| c.is_whitespace() || c.is_control() || "<>\"\\^`|".contains(*c)) {
-            return Err(BadTemplate(format!("`{}` has {bad:?}, which no URI has; percent-encode it", self.source)));
-        }
-        if has_broken_escape(literal) {
-            return Err(BadTemplate(format!("`{}` has a `%` that begins no escape; write `%25`", self.source)));
-        }
+    fn push_literal(&mut self, literal: &str) {
         // The scheme stands in the first one.
         let text = if self.parts.is_empty() { normalize(literal) } else { escape(literal) };
         self.parts.push(Part::Literal(Literal { text: text.into(), of_host: 0 }));
-        Ok(())
+    }
+
+    fn push_variable(&mut self, name: &str, kind: VariableKind) {
+        self.parts.push(Part::Variable { name: name.into(), kind });
+        self.variables.push(Variable { name: name.into(), kind });
+    }
+
+    fn push_query(&mut self, name: &str) {
+        // What was begun of the query by hand does not belong to the path.
+        if self.query.is_empty()
+            && let Some(Part::Literal(literal)) = self.parts.last_mut()
+            && let Some((path, query)) = literal.text.clone().split_once('?')
+        {
+            literal.text = path.into();
+            self.fixed_query = query.split('&').filter(|pair| !pair.is_empty()).map(Into::into).collect();
+        }
+        self.query.push(name.into());
+        self.variables.push(Variable { name: name.into(), kind: VariableKind::Query });
     }
 
     /// Notes what of the literals is of the host: after `://`, up to a slash. A variable for paths may have one in it.
@@ -256,72 +258,6 @@ impl UriTemplate {
                 return;
             }
         }
-    }
-
-    fn push_expression(&mut self, expression: &str) -> Result<(), BadTemplate> {
-        if let Some(names) = expression.strip_prefix(['?', '&']) {
-            let has_begun = self.has_query();
-            if expression.starts_with('?') && has_begun {
-                return Err(BadTemplate(format!("the query of `{}` has begun; write `{{&{names}}}`", self.source)));
-            }
-            if expression.starts_with('&') && self.query.is_empty() {
-                self.begin_query()?;
-            }
-            for name in names.split(',') {
-                self.declare(name, VariableKind::Query)?;
-                self.query.push(name.into());
-            }
-            return Ok(());
-        }
-        let (name, kind) = match (expression.strip_prefix('+'), expression.strip_suffix('*')) {
-            (Some(name), _) | (None, Some(name)) => (name, VariableKind::Path),
-            (None, None) => (expression, VariableKind::Segment),
-        };
-        if !self.query.is_empty() {
-            return Err(BadTemplate(format!("nothing may follow the query in `{}`", self.source)));
-        }
-        if matches!(self.parts.last(), Some(Part::Variable { .. })) {
-            return Err(BadTemplate(format!("two variables touch in `{}`; put a separator between them", self.source)));
-        }
-        self.declare(name, kind)?;
-        self.parts.push(Part::Variable { name: name.into(), kind });
-        Ok(())
-    }
-
-    /// Whether a `?` has been seen.
-    fn has_query(&self) -> bool {
-        let has = |part: &Part| matches!(part, Part::Literal(literal) if literal.text.contains('?'));
-        !self.query.is_empty() || self.parts.iter().any(has)
-    }
-
-    /// Takes the beginning of the query off the literal before `{&`.
-    fn begin_query(&mut self) -> Result<(), BadTemplate> {
-        let begun = match self.parts.last_mut() {
-            Some(Part::Literal(literal)) => literal.text.clone().split_once('?').map(|(path, query)| {
-                literal.text = path.into();
-                Box::<str>::from(query)
-            }),
-            _ => None,
-        };
-        let Some(query) = begun else {
-            return Err(BadTemplate(format!("`{{&` in `{}` needs a `?` before it; write `{{?`", self.source)));
-        };
-        self.fixed_query = query.split('&').filter(|pair| !pair.is_empty()).map(Into::into).collect();
-        Ok(())
-    }
-
-    fn declare(&mut self, name: &str, kind: VariableKind) -> Result<(), BadTemplate> {
-        let legal = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        if !name.split('.').all(|word| !word.is_empty() && word.bytes().all(legal)) {
-            return Err(BadTemplate(format!(
-                "`{{{name}}}` is not supported; write `{{name}}`, `{{name*}}`, `{{+name}}` or `{{?a,b}}`"
-            )));
-        }
-        if self.variables.iter().any(|variable| *variable.name == *name) {
-            return Err(BadTemplate(format!("`{name}` stands twice in `{}`", self.source)));
-        }
-        self.variables.push(Variable { name: name.into(), kind });
-        Ok(())
     }
 }
 
