@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use mcp_runtime::prelude::*;
 use mcp_runtime::{MemoryClient, ServerBuilder};
 use mcp_tests::answering::{ask, receive, text, with_session};
+use mcp_tests::process::PATIENCE;
 use serde_json::json;
 
 static GROUP: Group = Group::new("blocking").version("1.0.0");
@@ -65,6 +66,15 @@ fn words(name: &str, ctx: &Ctx) -> String {
     format!("words for {name}")
 }
 
+/// Opens the gate when it is dropped, by a failure too: the end of a test waits for the threads.
+struct Opens(Arc<Gate>);
+
+impl Drop for Opens {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
 fn builder(gate: &Arc<Gate>) -> ServerBuilder {
     Server::of(&GROUP).state_arc(Arc::clone(gate))
 }
@@ -109,7 +119,8 @@ async fn more_than_may_wait_are_refused_and_the_others_served() {
     for id in 2..=4 {
         call(&mut client, id, "held");
     }
-    let refused = receive(&mut client).await;
+    let _opens = Opens(Arc::clone(&gate));
+    let refused = tokio::time::timeout(PATIENCE, receive(&mut client)).await.expect("it does not wait");
     assert_eq!(refused["id"], 4);
     assert_eq!(refused["error"]["message"], "Too many calls wait for a thread: at most 2; try again later");
     gate.open();
@@ -135,17 +146,14 @@ async fn resources_and_prompts_that_block_wait_for_a_thread_as_tools_do() {
     ];
     call(&mut client, 1, "held");
     begun(&mut client).await;
-    let mut refused = Vec::new();
+    let opens = Opens(Arc::clone(&gate));
     for (method, params, ..) in &others {
-        refused.push(ask(&mut client, 2, method, params.clone()).await);
-    }
-    // Before anything can fail: the end of this test waits for the thread.
-    gate.open();
-    assert_eq!(text(&receive(&mut client).await["result"]), "through");
-    for refused in refused {
+        let refused = ask(&mut client, 2, method, params.clone()).await;
         let message = "Too many calls wait for a thread: at most 0; try again later";
         assert_eq!(refused["error"]["message"], message, "{refused}");
     }
+    drop(opens);
+    assert_eq!(text(&receive(&mut client).await["result"]), "through");
     for (method, params, place, expected) in others {
         let answer = ask(&mut client, 3, method, params).await;
         assert_eq!(answer["result"].pointer(place), Some(&json!(expected)), "{answer}");

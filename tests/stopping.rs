@@ -1,16 +1,20 @@
 //! `on_stop`: what a program does once its server has ended, from inside and from outside.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{Http, ServerBuilder};
+use mcp_tests::answering::with_session;
 use mcp_tests::process::Process;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
 const HELLO: &str = r#"{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
@@ -251,4 +255,18 @@ fn a_second_signal_ends_a_command_at_once() {
     let (code, said) = command.end();
     assert_eq!(code, Some(143), "{said}");
     assert!(!said.contains("stopping: last"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_never_ends_is_dropped_after_four_seconds() {
+    let endless =
+        Tool::new("endless", json!({ "type": "object" })).handler(async |_: Value, _ctx| pending::<()>().await);
+    let server = Server::empty("stopping").add(endless).build().expect("a server");
+    let mut client = with_session(&server).await;
+    client.send(
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "endless" } }).to_string(),
+    );
+    let began = Instant::now();
+    timeout(Duration::from_secs(3600), client.close()).await.expect("it is dropped");
+    assert_eq!(began.elapsed(), Duration::from_secs(4));
 }

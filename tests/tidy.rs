@@ -143,6 +143,36 @@ fn every_guide_is_a_doc_test() {
     assert!(missing.is_empty(), "included nowhere as a doc-test: {missing:#?}");
 }
 
+/// A limit that no test holds is gone one day, and nobody notices.
+#[test]
+fn every_limit_names_tests_that_exist() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let table = read(&top.join("mcp-runtime/docs/limits.md"));
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let limits: BTreeSet<&str> =
+        rows.filter(|row| !["What", "---"].contains(row)).map(|row| row.trim_matches('*')).collect();
+    let mut tested: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut limit, mut missing) = ("", Vec::new());
+    let tests = read(&top.join("tests/bounds.txt"));
+    for line in tests.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let Some(test) = line.strip_prefix("  ") else {
+            limit = line;
+            tested.insert(limit, 0);
+            continue;
+        };
+        let (file, name) = test.split_once(": ").expect("a file, and a test in it");
+        let begins = if file.ends_with(".txt") { format!("\n== {name}\n") } else { format!("fn {name}()") };
+        if !read(&top.join(file)).contains(&begins) {
+            missing.push(test);
+        }
+        tested.entry(limit).and_modify(|tests| *tests += 1);
+    }
+    assert!(missing.is_empty(), "these tests of `bounds.txt` are nowhere: {missing:#?}");
+    assert_eq!(tested.keys().copied().collect::<BTreeSet<_>>(), limits, "`bounds.txt` and `limits.md` differ");
+    let untested: Vec<_> = tested.iter().filter(|(_, tests)| **tests == 0).collect();
+    assert!(untested.is_empty(), "without a test: {untested:?}");
+}
+
 /// A package cannot hold a file of another, so each has a copy; which one is changed does not matter.
 #[test]
 fn macros_and_runtime_read_templates_by_one_grammar() {

@@ -7,9 +7,13 @@ use mcp_runtime::Server;
 use mcp_tests::answering::{ask, receive, text, with_session};
 use mcp_tests::load::{Stage, builder};
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
 
 use super::client::{Client, Era};
 use super::serve::{FOREVER, Running, within};
+
+/// How long a question waits, unless it is told.
+const TEN_MINUTES: Duration = Duration::from_secs(600);
 
 /// Has a client asked, and leave.
 async fn be_asked_and_leave(Client { mut wire, who }: Client) {
@@ -56,17 +60,20 @@ async fn a_call_ends_when_its_client_is_gone_and_not_while_it_is_there() {
     assert!(answer.data.contains("answered"), "{answer:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_question_that_nobody_answers_is_taken_back_and_the_call_says_so() {
     let stage = Arc::<Stage>::default();
-    let server: Server = builder(&stage).question_timeout(Duration::from_millis(50)).build().expect("a server");
+    let server: Server = builder(&stage).build().expect("a server");
     let mut client = with_session(&server).await;
+    let began = Instant::now();
     let asked = ask(&mut client, 1, "tools/call", json!({ "name": "ask", "arguments": { "length": 1 } })).await;
     assert_eq!(asked["method"], "elicitation/create", "{asked}");
-    let taken_back: Value = serde_json::from_str(&client.receive().await.expect("it is open")).expect("JSON");
+    let taken_back = timeout(2 * TEN_MINUTES, client.receive()).await.expect("it does not wait for ever");
+    assert_eq!(began.elapsed(), TEN_MINUTES);
+    let taken_back: Value = serde_json::from_str(&taken_back.expect("it is open")).expect("JSON");
     assert_eq!(taken_back["method"], "notifications/cancelled", "{taken_back}");
     assert_eq!(taken_back["params"]["requestId"], asked["id"]);
     let answer = receive(&mut client).await;
     assert_eq!((&answer["id"], &answer["result"]["isError"]), (&json!(1), &json!(true)), "{answer}");
-    assert_eq!(text(&answer["result"]), "The question was not answered: nobody answered within 50ms");
+    assert_eq!(text(&answer["result"]), "The question was not answered: nobody answered within 600s");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::client::{Client, Era};
+use super::client::{Client, ERAS, Era};
 use super::serve::{Dice, FOREVER, Running, all, alone, within};
 use super::wire::{Cut, Wire};
 
@@ -185,4 +185,17 @@ async fn a_call_whose_head_was_read_in_half_behind_another_is_answered_though_th
     assert!(client.call(1, "echo", r#"{"n":1}"#).await.says("answer 1"));
     call_in_halves(&mut server, client, |_| 50).await;
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_never_ends_is_dropped_once_the_grace_is_over() {
+    for era in ERAS {
+        let server = Running::with(|http| http, |listening| listening.grace(Duration::from_millis(50))).await;
+        let mut client = Client::open(server.address, era).await;
+        client.begin(1, "hold", "{}").await;
+        within(server.stage.begun.acquire()).await.expect("it is never closed").forget();
+        let stage = Arc::clone(&server.stage);
+        server.stop().await;
+        within(stage.over.acquire()).await.expect("it is never closed").forget();
+    }
 }

@@ -177,7 +177,9 @@ async fn a_call_of_a_session_outlives_its_stream_which_can_be_come_back_to() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_connection_may_take_is_told_and_held_to() {
-    let server = Running::with(|http| http, |listening| listening.head_limit(20 << 10)).await;
+    // Not what hyper would tell by itself.
+    let limits = |listening: mcp_runtime::Listening| listening.head_limit(20 << 10).stream_limit(123);
+    let server = Running::with(|http| http, limits).await;
     let mut stream = TcpStream::connect(server.address).await.expect("the server listens");
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.expect("the server reads");
     let mut head = [0; 9];
@@ -189,7 +191,7 @@ async fn what_a_connection_may_take_is_told_and_held_to() {
         let found = settings.chunks(6).find(|setting| setting[..2] == [0, id]);
         found.map(|setting| u32::from_be_bytes(setting[2..].try_into().expect("four bytes")))
     };
-    assert_eq!((setting(3), setting(6)), (Some(200), Some(20 << 10)), "streams, and the length of a head");
+    assert_eq!((setting(3), setting(6)), (Some(123), Some(20 << 10)), "streams, and the length of a head");
 
     let client = Client::open(server.address, Era::Stateless).await;
     for (length, status) in [(15, 200), (25, 431)] {

@@ -133,7 +133,7 @@ async fn calls_with_large_requests_use_it_up_and_it_is_there_again_when_they_end
         }
         assert!(server.handle.memory_used() >= 4 * LONG);
         let mut late = asking.another().await;
-        is_told_to_come_back(&late.call(1, "keep", &long(LONG)).await);
+        is_told_to_come_back(&within(late.call(1, "keep", &long(LONG))).await);
         assert!(asking.call(1, "echo", r#"{"n":1}"#).await.says("answer 1"), "small ones are served");
         server.stage.gate.add_permits(4);
         for client in &mut holding {

@@ -121,7 +121,7 @@ async fn a_body_that_does_not_arrive_is_answered_with_408_and_gives_its_place_ba
             }
             tokio::time::sleep(SHORT / 40).await;
         }
-        let answer = wire.answer().await.expect("an answer");
+        let answer = within(wire.answer()).await.expect("an answer");
         assert_eq!(answer.status, 408, "{answer:?}");
         assert!(wire.fill().await.is_err(), "nothing more can be said after half a body");
         let mut next = Client::open(server.address, Era::Stateless).await;
@@ -194,6 +194,6 @@ async fn a_client_that_says_nothing_after_its_last_answer_is_waited_for_up_to_a_
     assert_eq!(silent.answer().await.expect("an answer").status, 413);
     // It keeps its connection open; the next waits for its place.
     let mut next = Client::open(server.address, Era::Stateless).await;
-    assert!(next.call(1, "echo", r#"{"n":1}"#).await.says("answer 1"));
+    assert!(within(next.call(1, "echo", r#"{"n":1}"#)).await.says("answer 1"));
     drop(silent);
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mcp_runtime::prelude::*;
-use mcp_runtime::{MemoryClient, elicit_raw};
+use mcp_runtime::{MemoryClient, Principal, elicit_raw};
 use mcp_tests::answering::{alone, ask, text};
 use serde_json::{Value, json};
 
@@ -54,4 +54,27 @@ async fn the_recorded_answer_of_a_tool_that_was_removed_is_not_given_again() {
     assert!(server.handle().remove_tool("effect"));
     let refused = call(&mut client, 3, &round).await;
     assert_eq!(refused["error"]["code"], -32602, "{refused}");
+}
+
+#[tokio::test]
+async fn beyond_the_room_for_records_whoever_has_most_loses_the_oldest() {
+    // An eighth of a megabyte is for records, of which each takes more than half a kilobyte.
+    let server = Server::of(&GROUP).memory_limit(1 << 20).build().expect("a server");
+    let mut ada = server.connect_as(Principal::new("ada"));
+    let of_ada = second_round(&mut ada, 1).await;
+    let answer_to_ada = call(&mut ada, 2, &of_ada).await;
+    let mut eve = server.connect_as(Principal::new("eve"));
+    let mut of_eve = Vec::new();
+    for _ in 0..300 {
+        let round = second_round(&mut eve, 1).await;
+        of_eve.push((call(&mut eve, 2, &round).await, round));
+    }
+    let used = server.handle().memory_used();
+    assert!(used > 100 << 10 && used <= 128 << 10, "{used} bytes are used");
+    let [(first, of_first), .., (last, of_last)] = &of_eve[..] else { panic!("300") };
+    assert_eq!(call(&mut ada, 3, &of_ada).await["result"], answer_to_ada["result"], "others lose nothing");
+    assert_eq!(call(&mut eve, 3, of_last).await["result"], last["result"], "the newest is there");
+    let again = call(&mut eve, 4, of_first).await;
+    assert_ne!(again["result"], first["result"], "the oldest is not");
+    assert!(text(&again["result"]).starts_with("effect"), "{again}");
 }

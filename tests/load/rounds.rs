@@ -74,7 +74,8 @@ async fn duplicates_of_a_round_that_runs_wait_and_cost_others_nothing() {
         waiting.push(duplicate);
     }
     for _ in MOST..50 {
-        let refused = client.exchange(&round(&client, BOTH, Some(&state))).await.expect("an answer");
+        let one_more = round(&client, BOTH, Some(&state));
+        let refused = within(client.exchange(&one_more)).await.expect("an answer");
         let refused: Value = serde_json::from_str(&refused.body).expect("JSON");
         assert_eq!((&refused["error"]["code"], &refused["error"]["data"]["retryAfter"]), (&json!(-32603), &json!(1)));
     }

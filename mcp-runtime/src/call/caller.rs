@@ -59,3 +59,21 @@ impl Caller {
         Self::new(Arc::new(Silence), Facts::of(Principal::anonymous()))
     }
 }
+
+#[cfg(all(test, feature = "http"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_counted_by_principal_and_by_address_where_there_is_none() {
+        let at = |principal, last| Caller {
+            address: Some(IpAddr::from([203, 0, 113, last])),
+            ..Caller::new(Arc::new(Silence), Facts::of(principal))
+        };
+        let ada = || Principal::new("ada");
+        assert_eq!(at(ada(), 1).owner(), at(ada(), 2).owner());
+        assert_ne!(at(ada(), 1).owner(), at(Principal::new("eve"), 1).owner());
+        assert_ne!(at(Principal::anonymous(), 1).owner(), at(Principal::anonymous(), 2).owner());
+        assert_eq!(Caller::nobody().owner(), Caller::nobody().owner());
+    }
+}

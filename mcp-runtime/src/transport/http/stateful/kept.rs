@@ -152,6 +152,33 @@ mod tests {
         assert!(whole.used() <= 100_000, "{}", whole.used());
     }
 
+    /// What a session of this principal keeps once each of its streams was read and left; and the streams.
+    fn leaves(kept: &Arc<Kept>, principal: Principal, streams: usize) -> Arc<Streams> {
+        let session = Streams::new(kept, principal);
+        for _ in 0..streams {
+            let stream = Arc::new(session.open(false));
+            session.keep(&stream);
+            let reader = stream.lock().attach(false);
+            stream.answer(vec![b'x'; 10_000]);
+            stream.detach(reader);
+        }
+        session
+    }
+
+    #[test]
+    fn the_sessions_of_one_principal_count_as_one() {
+        let kept = Kept::new(Budget::new(usize::MAX).part(100_000), 1 << 20);
+        let ada = leaves(&kept, Principal::new("ada"), 4);
+        let of_eve: Vec<_> = (0..8).map(|_| leaves(&kept, Principal::new("eve"), 4)).collect();
+        assert!(kept.budget.used() <= 100_000);
+        assert!(ada.share().bytes() > 40_000, "{} are left of what another keeps", ada.share().bytes());
+        // Sessions of nobody in particular count by themselves.
+        let nobodys: Vec<_> = (0..8).map(|_| leaves(&kept, Principal::anonymous(), 4)).collect();
+        assert!(kept.budget.used() <= 100_000);
+        assert!(ada.share().bytes() < 40_000, "{}", ada.share().bytes());
+        drop((of_eve, nobodys));
+    }
+
     #[test]
     fn those_that_have_most_give_up_most() {
         assert_eq!(level(vec![], 10), usize::MAX);

@@ -321,3 +321,44 @@ impl Drop for EventLog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::kept::Kept;
+    use super::super::streams::Streams;
+    use super::*;
+    use crate::budget::Budget;
+    use crate::call::Principal;
+
+    #[test]
+    fn a_stream_that_nobody_reads_keeps_four_mebibytes_or_the_newest_event() {
+        let kept = Kept::new(Budget::new(usize::MAX), 1 << 20);
+        let streams = Streams::new(&kept, Principal::anonymous());
+        let stream = streams.standalone();
+        for _ in 0..5 {
+            stream.answer(vec![b'x'; 1 << 20]);
+        }
+        let bytes = streams.share().bytes();
+        assert!(bytes > 3 << 20 && bytes <= HISTORY, "{bytes}");
+        assert_eq!((stream.rest(1), stream.rest(2)), (Rest::Unknown, Rest::There), "the oldest is gone");
+        stream.answer(vec![b'x'; 2 * HISTORY]);
+        let bytes = streams.share().bytes();
+        assert!(bytes > 2 * HISTORY && bytes < 2 * HISTORY + 1024, "{bytes}");
+        assert_eq!((stream.rest(4), stream.rest(5)), (Rest::Unknown, Rest::There));
+    }
+
+    #[test]
+    fn what_was_read_of_a_stream_is_kept_up_to_four_mebibytes() {
+        let kept = Kept::new(Budget::new(usize::MAX), 1 << 20);
+        let streams = Streams::new(&kept, Principal::anonymous());
+        let stream = streams.standalone();
+        stream.lock().attach(false);
+        for _ in 0..6 {
+            stream.answer(vec![b'x'; 1 << 20]);
+        }
+        assert!(streams.share().bytes() > 6 << 20, "what its reader was not sent is not forgotten");
+        stream.give(&mut stream.lock(), None, |_, _| {});
+        let bytes = streams.share().bytes();
+        assert!(bytes > 3 << 20 && bytes <= HISTORY, "{bytes}");
+    }
+}

@@ -114,3 +114,36 @@ impl Streams {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Budget;
+    use crate::call::Outlet as _;
+
+    /// How many streams a session keeps of more than it keeps at all, all of which have ended: were they read?
+    fn kept(is_read: bool) -> usize {
+        let streams = Streams::new(&Kept::new(Budget::new(usize::MAX), 1 << 20), Principal::anonymous());
+        for _ in 0..UNCLAIMED + 100 {
+            let log = Arc::new(streams.open(true));
+            streams.keep(&log);
+            let reader = log.lock().attach(false);
+            log.answer(vec![b'x']);
+            if is_read {
+                log.give(&mut log.lock(), None, |_, _| {});
+            }
+            log.detach(reader);
+            log.end();
+        }
+        let logs = streams.lock();
+        assert_eq!(logs.last().map(|log| log.number()), Some(UNCLAIMED as u64 + 100), "the newest is there");
+        logs.len()
+    }
+
+    #[test]
+    fn a_session_keeps_a_bounded_number_of_streams_and_fewer_of_those_that_were_read() {
+        // The newest is kept beside those that had ended when it came.
+        assert_eq!(kept(false), UNCLAIMED + 1);
+        assert_eq!(kept(true), SENT + 1);
+    }
+}
