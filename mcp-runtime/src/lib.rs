@@ -123,8 +123,12 @@ mod background;
 mod budget;
 mod bus;
 mod call;
+#[cfg(feature = "client-stdio")]
+pub mod client;
 #[cfg(feature = "client-logs")]
 mod client_logs;
+#[cfg(any(feature = "stdio", feature = "client-stdio"))]
+mod escape;
 mod extract;
 mod json_schema;
 mod json_text;
@@ -159,7 +163,7 @@ pub mod __private;
 
 pub use args::{CompleteFn, CompleteOutput, Completing};
 pub use call::{
-    Amount, AskError, Capability, Client, Ctx, InputRequired, LogData, Principal, Progress, ProgressMessage, Question,
+    Amount, AskError, Capability, ClientInfo, Ctx, InputRequired, LogData, Principal, Progress, ProgressMessage, Question,
     Sent, Session, Total,
 };
 #[cfg(feature = "client-logs")]

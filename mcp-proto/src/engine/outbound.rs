@@ -8,6 +8,13 @@ use crate::wire::Id;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token(i64);
 
+impl Token {
+    /// The id that the request has on the wire.
+    pub fn id(self) -> Id {
+        Id::Number(self.0)
+    }
+}
+
 /// Hands out ids and remembers who waits for each.
 #[derive(Debug, Default)]
 pub(super) struct Outbound {
@@ -18,7 +25,8 @@ pub(super) struct Outbound {
 impl Outbound {
     pub(super) fn begin(&mut self) -> (Id, Token) {
         self.last += 1;
-        let (id, token) = (Id::Number(self.last), Token(self.last));
+        let token = Token(self.last);
+        let id = token.id();
         self.waiting.insert(id.clone(), token);
         (id, token)
     }
@@ -39,7 +47,7 @@ impl Outbound {
 
     /// Gives up waiting; the id to cancel, if the answer is still out.
     pub(super) fn abandon(&mut self, token: Token) -> Option<Id> {
-        let id = Id::Number(token.0);
+        let id = token.id();
         self.waiting.remove(&id).map(|_| id)
     }
 }

@@ -34,7 +34,7 @@ pub struct Spelled {
 
 impl Id {
     /// Reads an id from its JSON. `None` for whatever is neither a string of at most 256 bytes nor an integer of 64 bits.
-    pub(crate) fn read(json: &str) -> Option<Self> {
+    pub fn read(json: &str) -> Option<Self> {
         if json.len() > LONGEST_JSON {
             return None;
         }

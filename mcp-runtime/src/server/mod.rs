@@ -108,6 +108,16 @@ impl Server {
         MemoryClient::new_as(Arc::clone(&self.core), Facts::of(principal))
     }
 
+    /// A connection of this caller's, or of one that nobody knows.
+    #[cfg(feature = "client-stdio")]
+    pub(crate) fn connection(&self, principal: Option<Principal>) -> Arc<crate::service::Connection> {
+        let (core, runtime) = (Arc::clone(&self.core), tokio::runtime::Handle::current());
+        match principal {
+            Some(principal) => crate::service::Connection::with_facts(core, runtime, Facts::of(principal)),
+            None => crate::service::Connection::new(core, runtime),
+        }
+    }
+
     /// The same, for a client of whom a transport would know this.
     #[cfg(feature = "cli")]
     pub(crate) fn connect_with(&self, facts: Arc<Facts>) -> MemoryClient {

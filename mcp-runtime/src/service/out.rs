@@ -162,7 +162,7 @@ impl Out {
     }
 
     /// Moves all that waits to `frames`, which the caller writes. Whether there was anything.
-    #[cfg(any(test, feature = "http"))]
+    #[cfg(any(test, feature = "http", feature = "client-stdio"))]
     pub(crate) fn take(&self, frames: &mut Frames) -> bool {
         self.take_from(self.lock(), frames)
     }

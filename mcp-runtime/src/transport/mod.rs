@@ -2,6 +2,8 @@
 
 #[cfg(feature = "http")]
 pub(crate) mod http;
+#[cfg(any(feature = "stdio", feature = "client-stdio"))]
+pub(crate) mod lines;
 pub(crate) mod memory;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub(crate) mod signals;

@@ -14,7 +14,7 @@ use tracing_subscriber::{
     layer::Layer as _,
 };
 
-use super::escape::one_line;
+use crate::escape::one_line;
 use super::stderr;
 #[cfg(feature = "client-logs")]
 use crate::{call, client_logs};

@@ -6,8 +6,6 @@
 //! that reads slowly holds up nobody but the reader: that is the back-pressure. tokio's own standard streams would hand
 //! every read and every write to a pool and back.
 
-mod escape;
-mod lines;
 mod log;
 #[cfg(unix)]
 mod printed;
@@ -15,7 +13,7 @@ mod stderr;
 mod streams;
 
 #[cfg(feature = "cli")]
-pub(crate) use escape::{lines as harmless, one_line as harmless_line};
+pub(crate) use crate::escape::{lines as harmless, one_line as harmless_line};
 pub(crate) use log::log_to_stderr;
 pub(crate) use stderr::{flush as flush_stderr, limit as limit_stderr, say};
 
@@ -28,13 +26,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use self::lines::{Line, Lines};
+use super::lines::{CHUNK, Line, Lines};
 use self::streams::{Input, Output};
 use crate::call::Frames;
 use crate::service::{Connection, Core, GRACE, Out, Serving, Tick};
-
-/// How much one read takes: what a pipe holds.
-const CHUNK: usize = 64 * 1024;
 
 /// Frames are written together up to so many bytes: what waits is not copied as a whole.
 const WRITE: usize = 1024 * 1024;

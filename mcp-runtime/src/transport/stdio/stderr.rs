@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::escape::lines;
+use crate::escape::lines;
 
 /// The most bytes that wait for standard error, unless it is told. A burst of some thousand lines fits.
 const MOST_BYTES: usize = 1024 * 1024;

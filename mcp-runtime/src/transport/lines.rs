@@ -4,10 +4,12 @@ use bytes::Bytes;
 use mcp_proto::wire::Skimmer;
 use memchr::memchr;
 
-use super::CHUNK;
+
+/// How much is read at once.
+pub(crate) const CHUNK: usize = 64 * 1024;
 
 /// A line of the input.
-pub(super) enum Line {
+pub(crate) enum Line {
     /// Without its newline.
     Whole(Bytes),
     /// Longer than allowed. Its bytes were not kept, but looked at as they passed by.
@@ -15,7 +17,7 @@ pub(super) enum Line {
 }
 
 /// Cuts what is read into lines, and keeps the beginning of one that is not whole yet.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     limit: usize,
     begun: Vec<u8>,
     /// How long the last line was that did not come at once: messages resemble each other.
@@ -25,12 +27,12 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize) -> Self {
         Self { limit, begun: Vec::new(), last: 0, skipped: None }
     }
 
     /// Takes what was read; gives each line that is whole now.
-    pub(super) fn feed(&mut self, mut read: &[u8], mut give: impl FnMut(Line)) {
+    pub(crate) fn feed(&mut self, mut read: &[u8], mut give: impl FnMut(Line)) {
         while let Some(end) = memchr(b'\n', read) {
             self.finish(&read[..end], &mut give);
             read = &read[end + 1..];
@@ -39,7 +41,7 @@ impl Lines {
     }
 
     /// The input has ended; a last line may lack its newline.
-    pub(super) fn end(&mut self, mut give: impl FnMut(Line)) {
+    pub(crate) fn end(&mut self, mut give: impl FnMut(Line)) {
         self.finish(&[], &mut give);
     }
 

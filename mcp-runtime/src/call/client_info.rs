@@ -10,7 +10,7 @@ use super::ctx::Ctx;
 /// It is the client's own word, and not to be trusted with what a [`Principal`](crate::Principal) is for.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Client {
+pub struct ClientInfo {
     /// Its name, for programs. Empty where it does not say.
     pub name: String,
     /// Its version. Empty where it does not say.
@@ -48,7 +48,7 @@ impl Ctx {
     ///     format!("Hello, {} {}!", client.name, client.version)
     /// }
     /// ```
-    pub fn client(&self) -> Client {
+    pub fn client(&self) -> ClientInfo {
         let inner = self.inner();
         let (info, capabilities) = match &inner.terms.session {
             Some(session) => (session.client_info(), session.client_capabilities()),
@@ -58,6 +58,6 @@ impl Ctx {
         let info: Info = info.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         let Info { name, version, title, description, website_url } = info;
         let capabilities = capabilities.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-        Client { name, version, title, description, website_url, capabilities }
+        ClientInfo { name, version, title, description, website_url, capabilities }
     }
 }

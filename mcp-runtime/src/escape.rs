@@ -9,6 +9,7 @@ pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
 }
 
 /// Text of several lines that moves no cursor. Lines that end as on Windows end as everywhere.
+#[cfg(feature = "stdio")]
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     if text.contains("\r\n") {
         return escaped(&text.replace("\r\n", "\n"), is_unsafe).into_owned().into();

@@ -1,0 +1,174 @@
+//! What a server says that its clients may keep (2026-07-28, `server/utilities/caching`).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mcp_proto::wire::members;
+use tokio::time::Instant;
+
+/// Results of lists and of resources, for as long as the server says. One client's: whatever its `cacheScope`, a result is given
+/// to nobody else.
+#[derive(Debug)]
+pub(super) struct Cache {
+    kept: Mutex<Kept>,
+    /// The most bytes that are kept.
+    limit: usize,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    entries: HashMap<(&'static str, Box<str>), Entry>,
+    bytes: usize,
+    /// Counts what was dropped, so that an answer that was on its way meanwhile is not kept.
+    drops: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    pages: Arc<[Arc<str>]>,
+    until: Instant,
+    bytes: usize,
+}
+
+/// When something was asked for: what changes after it makes the answer stale.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked(u64);
+
+impl Cache {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { kept: Mutex::default(), limit }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Now is asked for something that may be kept.
+    pub(super) fn ask(&self) -> Asked {
+        Asked(self.lock().drops)
+    }
+
+    /// What is kept for this method, and for this URI or name.
+    pub(super) fn get(&self, method: &'static str, of: &str) -> Option<Arc<[Arc<str>]>> {
+        let mut kept = self.lock();
+        if kept.entries.is_empty() {
+            return None;
+        }
+        let key = (method, of.into());
+        let entry = kept.entries.get(&key)?;
+        if entry.until > Instant::now() {
+            return Some(Arc::clone(&entry.pages));
+        }
+        kept.remove(&key);
+        None
+    }
+
+    /// Keeps the pages of an answer for as long as all of them say.
+    pub(super) fn keep(&self, asked: Asked, method: &'static str, of: &str, pages: &[Arc<str>]) {
+        let Some(ttl) = pages.iter().map(|page| ttl(page)).min().filter(|ttl| !ttl.is_zero()) else { return };
+        let Some(until) = Instant::now().checked_add(ttl) else { return };
+        let bytes = of.len() + pages.iter().map(|page| page.len() + 64).sum::<usize>();
+        let mut kept = self.lock();
+        if kept.drops != asked.0 || bytes > self.limit {
+            return;
+        }
+        let key = (method, of.into());
+        kept.remove(&key);
+        while kept.bytes + bytes > self.limit {
+            // What is to go first anyway.
+            let Some(first) = kept.entries.iter().min_by_key(|(_, entry)| entry.until).map(|(key, _)| key.clone()) else {
+                break;
+            };
+            kept.remove(&first);
+        }
+        kept.bytes += bytes;
+        kept.entries.insert(key, Entry { pages: pages.into(), until, bytes });
+    }
+
+    /// A list has changed.
+    pub(super) fn drop_list(&self, method: &'static str) {
+        self.drop_one((method, "".into()));
+    }
+
+    /// A resource has changed.
+    pub(super) fn drop_resource(&self, uri: &str) {
+        self.drop_one(("resources/read", uri.into()));
+    }
+
+    fn drop_one(&self, key: (&'static str, Box<str>)) {
+        let mut kept = self.lock();
+        kept.drops += 1;
+        kept.remove(&key);
+    }
+
+    /// Anything may have changed.
+    pub(super) fn clear(&self) {
+        let mut kept = self.lock();
+        *kept = Kept { drops: kept.drops + 1, ..Kept::default() };
+    }
+}
+
+impl Kept {
+    fn remove(&mut self, key: &(&'static str, Box<str>)) {
+        if let Some(gone) = self.entries.remove(key) {
+            self.bytes -= gone.bytes;
+        }
+    }
+}
+
+/// How long an answer may be kept. Nothing is kept of one that does not say so.
+fn ttl(json: &str) -> Duration {
+    let mut ttl = Duration::ZERO;
+    members(json, |name, member| {
+        if name == "ttlMs" {
+            ttl = member.json().parse::<f64>().map_or(Duration::ZERO, |millis| {
+                Duration::try_from_secs_f64(millis / 1000.0).unwrap_or(Duration::ZERO)
+            });
+        }
+        true
+    });
+    ttl
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(json: &str) -> Vec<Arc<str>> {
+        vec![json.into()]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_kept_as_long_as_it_says_and_no_longer() {
+        let cache = Cache::new(10_000);
+        cache.keep(cache.ask(), "tools/list", "", &pages(r#"{"ttlMs":1000}"#));
+        cache.keep(cache.ask(), "prompts/list", "", &pages(r#"{"tools":[]}"#));
+        assert!(cache.get("tools/list", "").is_some());
+        assert!(cache.get("prompts/list", "").is_none());
+        tokio::time::advance(Duration::from_millis(1001)).await;
+        assert!(cache.get("tools/list", "").is_none());
+        assert_eq!(cache.lock().bytes, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_was_asked_for_before_a_change_is_not_kept() {
+        let cache = Cache::new(10_000);
+        let asked = cache.ask();
+        cache.drop_list("tools/list");
+        cache.keep(asked, "tools/list", "", &pages(r#"{"ttlMs":1000}"#));
+        assert!(cache.get("tools/list", "").is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_would_go_first_makes_room() {
+        let cache = Cache::new(400);
+        for (uri, ttl) in [("a", 3000), ("b", 1000), ("c", 2000), ("d", 4000)] {
+            let json = format!(r#"{{"ttlMs":{ttl},"x":"{}"}}"#, "x".repeat(50));
+            cache.keep(cache.ask(), "resources/read", uri, &pages(&json));
+        }
+        let kept: Vec<_> = ["a", "b", "c", "d"].map(|uri| cache.get("resources/read", uri).is_some()).into();
+        assert_eq!(kept, [true, false, false, true]);
+        assert!(cache.lock().bytes <= 400);
+    }
+}

@@ -1,0 +1,168 @@
+//! How a connection comes about: which revision both sides speak.
+
+use std::sync::Arc;
+
+use mcp_proto::Version;
+use mcp_proto::engine::{Agreement, Disagreement};
+use tokio::time::timeout;
+
+use super::error::ClientError;
+use super::exchange::Exchange;
+use super::health::ClientState;
+use super::inner::Inner;
+use super::link::{Link, Wire};
+use super::result::text_of;
+
+/// How an agreement is come to.
+pub(super) enum Way {
+    /// By asking for the newest revision, and, where the server does not know it, for a session (2026-07-28,
+    /// `basic/versioning`, "Backward Compatibility").
+    Probe,
+    /// On one revision, and no other.
+    Pinned(Version),
+    /// As before.
+    Known(Arc<Agreement>),
+}
+
+/// A connection on which an agreement is sought.
+struct Seeking<'a> {
+    inner: &'a Arc<Inner>,
+    exchange: Arc<Exchange>,
+    wire: Wire,
+}
+
+/// Opens a connection, and agrees with the server.
+///
+/// # Errors
+/// The server cannot be reached, or speaks none of our revisions.
+pub(super) async fn connect(inner: &Arc<Inner>, way: Way) -> Result<Link, ClientError> {
+    let seeking = Seeking::open(inner)?;
+    inner.pulse.set(ClientState::Initializing);
+    match way {
+        Way::Known(agreement) if agreement.version().is_stateless() => {
+            seeking.exchange.agree(Arc::clone(&agreement));
+            Ok(seeking.agreed(agreement))
+        }
+        Way::Known(agreement) => seeking.pinned(agreement.version(), false).await,
+        Way::Pinned(version) => seeking.pinned(version, true).await,
+        Way::Probe => seeking.probe().await,
+    }
+}
+
+impl<'a> Seeking<'a> {
+    fn open(inner: &'a Arc<Inner>) -> Result<Self, ClientError> {
+        let exchange = Exchange::new(
+            Arc::clone(&inner.hello),
+            inner.options.limits(),
+            Arc::clone(&inner.hub),
+            Arc::clone(&inner.pulse),
+        );
+        let wire = inner.target.open(&exchange, &inner.options)?;
+        Ok(Self { inner, exchange, wire })
+    }
+
+    /// Asks for a revision, and waits for what the server says.
+    async fn attempt(&self, version: Version) -> Result<Result<Arc<Agreement>, Box<Disagreement>>, ClientError> {
+        let (frame, attempted) = self.exchange.attempt(version);
+        match &self.wire {
+            Wire::Stream => self.exchange.say(frame),
+            #[cfg(feature = "client")]
+            Wire::Http(session) => session.attempt(&self.exchange, frame, version).await?,
+        }
+        let ended = || self.exchange.ended().unwrap_or(ClientError::Closed);
+        attempted.await.map_err(|_| match ended() {
+            ClientError::Lost(lost) => ClientError::connect(lost.why().to_owned()),
+            other => other,
+        })
+    }
+
+    /// Agrees on this revision; on an older one with sessions, unless it `must` be this.
+    async fn pinned(self, version: Version, must: bool) -> Result<Link, ClientError> {
+        let agreement = match self.attempt(version).await? {
+            Ok(agreement) => agreement,
+            Err(no) => return Err(refused(&no)),
+        };
+        if must && agreement.version() != version {
+            let why = format!("the server speaks {}, not {version}", agreement.version());
+            return Err(ClientError::connect(why));
+        }
+        Ok(self.agreed(agreement))
+    }
+
+    async fn probe(self) -> Result<Link, ClientError> {
+        let probed = timeout(self.inner.options.probe_timeout, self.attempt(Version::LATEST)).await;
+        let next = match probed {
+            Ok(Ok(Ok(agreement))) => return Ok(self.agreed(agreement)),
+            // It knows the newest revision, and has refused what is of another: once more.
+            Ok(Ok(Err(no))) if no.supported.contains(&Version::LATEST) => Version::LATEST,
+            Ok(Ok(Err(no))) => {
+                let spoken = no.supported.iter().copied().filter(|version| !version.is_stateless()).max();
+                spoken.unwrap_or(Version::LATEST_STATEFUL)
+            }
+            // It has hung up over a request that it does not know.
+            Ok(Err(_)) if self.exchange.ended().is_some() && self.inner.target.is_lasting() => {
+                return Self::open(self.inner)?.with_session(Version::LATEST_STATEFUL).await;
+            }
+            Ok(Err(error)) if !is_of_old(&error) => return Err(error),
+            // Or says nothing to it; or is still starting, and will answer both.
+            Ok(Err(_)) | Err(_) => Version::LATEST_STATEFUL,
+        };
+        if next.is_stateless() { self.pinned(next, true).await } else { self.with_session(next).await }
+    }
+
+    async fn with_session(self, version: Version) -> Result<Link, ClientError> {
+        let agreement = match self.attempt(version).await {
+            Ok(Ok(agreement)) => agreement,
+            Ok(Err(no)) => return Err(refused(&no)),
+            #[cfg(feature = "client")]
+            Err(error) if is_of_old(&error) => return self.pair(error).await,
+            Err(error) => return Err(error),
+        };
+        Ok(self.agreed(agreement))
+    }
+
+    /// Tries the transport of 2024-11-05 (2025-11-25, `basic/transports`, "Backwards Compatibility").
+    #[cfg(feature = "client")]
+    async fn pair(self, error: ClientError) -> Result<Link, ClientError> {
+        let Wire::Http(session) = &self.wire else { return Err(error) };
+        let exchange = Exchange::new(
+            Arc::clone(&self.inner.hello),
+            self.inner.options.limits(),
+            Arc::clone(&self.inner.hub),
+            Arc::clone(&self.inner.pulse),
+        );
+        if super::http::pair::open(session, &exchange).await.is_err() {
+            // What was said to the newer transport tells more.
+            return Err(error);
+        }
+        let seeking = Self { inner: self.inner, exchange, wire: Wire::Stream };
+        seeking.pinned(Version::V2024_11_05, false).await
+    }
+
+    fn agreed(self, agreement: Arc<Agreement>) -> Link {
+        if let Some(name) = agreement.server_info().and_then(|info| text_of(info, "name"))
+            && self.inner.options.name.is_none()
+        {
+            self.inner.hub.call(&name);
+        }
+        #[cfg(feature = "client")]
+        if let Wire::Http(session) = &self.wire {
+            session.agreed(&self.exchange, agreement.version());
+        }
+        Link { exchange: self.exchange, wire: self.wire, agreement }
+    }
+}
+
+fn refused(no: &Disagreement) -> ClientError {
+    ClientError::connect(no.why.clone())
+}
+
+/// Whether this is how a server that knows only older revisions may take a request of a newer one, or a transport's.
+fn is_of_old(error: &ClientError) -> bool {
+    match error {
+        ClientError::Http(error) => (400..500).contains(&error.status()),
+        // A refusal that names no request.
+        ClientError::Rpc(_) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,334 @@
+//! Why a request of a client's has failed.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use mcp_proto::wire::Code;
+use serde_json::value::RawValue;
+
+use super::content::ContentBlock;
+use super::result::CallResult;
+
+/// Why something that a [`Client`](super::Client) was asked for has failed.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+/// use serde_json::json;
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// match client.call("divide", json!({"a": 1, "b": 0})).await {
+///     Ok(result) => println!("{}", result.text()),
+///     // The tool has run, and says that it has failed: a model is told so.
+///     Err(ClientError::Tool(error)) => println!("the tool failed: {error}"),
+///     // The server has refused the request.
+///     Err(ClientError::Rpc(error)) => println!("refused with {}: {}", error.code(), error.message()),
+///     Err(other) => return Err(other),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The tool has run and has failed: a result with `isError` (`server/tools`, "Error Handling").
+    Tool(ToolError),
+    /// The server has answered with a JSON-RPC error.
+    Rpc(RpcFailure),
+    /// The server cannot be reached, or no agreement with it was come to.
+    Connect(Reason),
+    /// The connection was lost while the request was out.
+    Lost(Lost),
+    /// No answer came in time. The server was told that nobody waits any more.
+    Timeout(Duration),
+    /// The request was cancelled by its own [`CancelHandle`](super::CancelHandle).
+    Cancelled,
+    /// The server answers in HTTP, but not in the protocol.
+    Http(HttpFailure),
+    /// The server does not let this client in (HTTP status 401 or 403).
+    Unauthorized(HttpFailure),
+    /// What the server has sent is not what the protocol has.
+    Protocol(Reason),
+    /// What was answered is not of the type that was asked for, or does not fit the schema that the server has for it.
+    Mismatch(Reason),
+    /// What was asked for cannot be sent: arguments that are not an object, or a limit of this client's.
+    Invalid(Reason),
+    /// Too many connections have failed in a row; nothing is tried for so long ([`ClientBuilder::breaker`]).
+    ///
+    /// [`ClientBuilder::breaker`]: super::ClientBuilder::breaker
+    CircuitOpen(Duration),
+    /// The client was closed.
+    Closed,
+}
+
+/// What stood in the way, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason(Cow<'static, str>);
+
+/// A tool's own failure, with what it says.
+#[derive(Clone, Debug)]
+pub struct ToolError(pub(super) Box<CallResult>);
+
+/// A JSON-RPC error that the server has answered with.
+#[derive(Clone, Debug)]
+pub struct RpcFailure {
+    code: i64,
+    message: String,
+    data: Option<Box<RawValue>>,
+}
+
+/// A connection that was lost.
+#[derive(Clone, Debug)]
+pub struct Lost {
+    why: Reason,
+    reached: bool,
+}
+
+/// An answer in HTTP that is none in the protocol.
+#[derive(Clone, Debug)]
+pub struct HttpFailure {
+    status: u16,
+    body: String,
+    challenge: Option<String>,
+}
+
+impl ClientError {
+    pub(super) fn connect(why: impl Into<Reason>) -> Self {
+        Self::Connect(why.into())
+    }
+
+    pub(super) fn protocol(why: impl Into<Reason>) -> Self {
+        Self::Protocol(why.into())
+    }
+
+    pub(super) fn mismatch(why: impl Into<Reason>) -> Self {
+        Self::Mismatch(why.into())
+    }
+
+    pub(super) fn invalid(why: impl Into<Reason>) -> Self {
+        Self::Invalid(why.into())
+    }
+
+    /// The request was not sent: whatever it asks for has not happened.
+    pub(super) fn not_sent(why: impl Into<Reason>) -> Self {
+        Self::Lost(Lost { why: why.into(), reached: false })
+    }
+
+    /// The request was sent, and nobody knows what became of it.
+    pub(super) fn lost(why: impl Into<Reason>) -> Self {
+        Self::Lost(Lost { why: why.into(), reached: true })
+    }
+
+    /// The code of the JSON-RPC error, if it is one.
+    pub fn code(&self) -> Option<i64> {
+        match self {
+            Self::Rpc(error) => Some(error.code),
+            _ => None,
+        }
+    }
+
+    /// Whether the request may have reached a handler: what it asks for may have happened. A request for which this is `false`
+    /// can be sent again without harm.
+    pub fn may_have_run(&self) -> bool {
+        match self {
+            Self::Tool(_) | Self::Timeout(_) | Self::Cancelled | Self::Protocol(_) | Self::Mismatch(_) => true,
+            // A code below -32000 and above -32100 is the protocol's or a handler's.
+            Self::Rpc(error) => !is_refusal(error.code),
+            Self::Lost(lost) => lost.reached,
+            Self::Http(error) => error.status >= 500,
+            Self::Connect(_) | Self::Unauthorized(_) | Self::Invalid(_) | Self::CircuitOpen(_) | Self::Closed => false,
+        }
+    }
+
+    /// Whether the connection is at fault, and not the request.
+    pub(super) fn is_of_connection(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Lost(_) => true,
+            Self::Http(error) => error.status >= 500,
+            _ => false,
+        }
+    }
+}
+
+/// Whether an error with this code says that no handler has run.
+fn is_refusal(code: i64) -> bool {
+    let refusals = [
+        Code::PARSE,
+        Code::INVALID_REQUEST,
+        Code::METHOD_NOT_FOUND,
+        Code::HEADER_MISMATCH,
+        Code::MISSING_CAPABILITY,
+        Code::UNSUPPORTED_VERSION,
+    ];
+    refusals.contains(&Code(code))
+}
+
+impl Reason {
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ToolError {
+    /// The whole result.
+    pub fn result(&self) -> &CallResult {
+        &self.0
+    }
+
+    /// What it says: the blocks of its result.
+    ///
+    /// # Errors
+    /// [`ClientError::Protocol`]: they are not blocks of content.
+    pub fn content(&self) -> Result<Vec<ContentBlock>, ClientError> {
+        self.0.content()
+    }
+
+    /// All its text, blocks on lines of their own.
+    pub fn text(&self) -> String {
+        self.0.text()
+    }
+}
+
+impl RpcFailure {
+    pub(super) fn new(code: i64, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), data: None }
+    }
+
+    /// Reads the JSON of `error`. What is there of it counts: a server that leaves out a member has failed all the same.
+    pub(super) fn read(json: &str) -> Self {
+        let mut failure = Self::new(Code::INTERNAL.0, "the server's error has no message");
+        mcp_proto::wire::members(json, |name, member| {
+            match name {
+                "code" => failure.code = member.json().parse().unwrap_or(failure.code),
+                "message" => failure.message = member.text().map_or(String::new(), Cow::into_owned),
+                "data" => failure.data = RawValue::from_string(member.json().to_owned()).ok(),
+                _ => {}
+            }
+            true
+        });
+        failure
+    }
+
+    /// Its code, such as -32602.
+    pub fn code(&self) -> i64 {
+        self.code
+    }
+
+    /// What it says.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// More, as JSON.
+    pub fn data(&self) -> Option<&str> {
+        self.data.as_deref().map(RawValue::get)
+    }
+}
+
+impl Lost {
+    /// What has happened, in words.
+    pub fn why(&self) -> &str {
+        self.why.as_str()
+    }
+
+    /// Whether the request had left: it may have run, and it may not.
+    pub fn may_have_run(&self) -> bool {
+        self.reached
+    }
+}
+
+impl HttpFailure {
+    #[cfg(feature = "client")]
+    pub(super) fn new(status: u16, body: &str, challenge: Option<String>) -> Self {
+        // As much as a person wants to read.
+        let mut end = body.len().min(500);
+        while !body.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self { status, body: body[..end].trim().to_owned(), challenge }
+    }
+
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The beginning of the body, at most 500 bytes.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The header `WWW-Authenticate`: how to get in.
+    pub fn challenge(&self) -> Option<&str> {
+        self.challenge.as_deref()
+    }
+}
+
+impl<T: Into<Cow<'static, str>>> From<T> for Reason {
+    fn from(words: T) -> Self {
+        Self(words.into())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for ToolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.text() {
+            text if text.is_empty() => f.write_str("the tool has failed without a word"),
+            text => f.write_str(&text),
+        }
+    }
+}
+
+impl fmt::Display for RpcFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)
+    }
+}
+
+impl fmt::Display for HttpFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP status {}", self.status)?;
+        if self.body.is_empty() { Ok(()) } else { write!(f, ": {}", self.body) }
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tool(error) => error.fmt(f),
+            Self::Rpc(error) => error.fmt(f),
+            Self::Connect(why) => write!(f, "cannot connect: {why}"),
+            Self::Lost(Lost { why, reached: false }) => write!(f, "the request was not sent: {why}"),
+            Self::Lost(Lost { why, reached: true }) => {
+                write!(f, "the connection was lost, and the request may have run: {why}")
+            }
+            Self::Timeout(after) => write!(f, "no answer within {} s", after.as_secs_f32()),
+            Self::Cancelled => f.write_str("the request was cancelled"),
+            Self::Http(error) => write!(f, "the server does not answer in the protocol: {error}"),
+            Self::Unauthorized(error) => write!(f, "the server does not let this client in: {error}"),
+            Self::Protocol(why) => write!(f, "the server has broken the protocol: {why}"),
+            Self::Mismatch(why) | Self::Invalid(why) => why.fmt(f),
+            Self::CircuitOpen(left) => {
+                write!(f, "the server has failed several times; nothing is tried for another {} s", left.as_secs_f32())
+            }
+            Self::Closed => f.write_str("the client is closed"),
+        }
+    }
+}
+
+impl std::error::Error for ClientError {}
+impl std::error::Error for ToolError {}
+impl std::error::Error for RpcFailure {}
+
+impl From<RpcFailure> for ClientError {
+    fn from(error: RpcFailure) -> Self {
+        Self::Rpc(error)
+    }
+}

@@ -1,0 +1,374 @@
+//! What a client and its server say to each other: the engine, and who waits for which answer.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use mcp_proto::Version;
+use mcp_proto::engine::{Admitted, Agreement, CallKey, Disagreement, Event, Extras, Hello, Limits, Peer, Token};
+use mcp_proto::era::Seal;
+use mcp_proto::wire::{Incoming, Reply, RequestWriter, Response, ResultWriter, Skimmer, decode};
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+use super::error::ClientError;
+use super::health::Pulse;
+use super::hub::Hub;
+use super::progress::Reports;
+
+/// One connection's worth of conversation, from the client's end.
+pub(super) struct Exchange {
+    state: Mutex<State>,
+    hub: Arc<Hub>,
+    pulse: Arc<Pulse>,
+    carrier: OnceLock<Arc<dyn Carrier>>,
+}
+
+struct State {
+    peer: Peer,
+    waiting: HashMap<Token, Waiter>,
+    attempt: Option<oneshot::Sender<Result<Arc<Agreement>, Box<Disagreement>>>>,
+    /// Questions of the server's that are being answered.
+    answering: HashMap<CallKey, AbortHandle>,
+    /// Why nothing more will come.
+    ended: Option<ClientError>,
+}
+
+/// Who waits for an answer.
+struct Waiter {
+    answer: oneshot::Sender<Result<Response, ClientError>>,
+    progress: Option<Arc<Reports>>,
+}
+
+/// How what is said leaves: a stream, or one POST for each message.
+pub(super) trait Carrier: Send + Sync + 'static {
+    /// Sends a message, sooner or later, after those that were sent before.
+    fn send(&self, exchange: &Arc<Exchange>, frame: Vec<u8>);
+
+    /// Waits until what was sent before is on its way; at once, as a rule.
+    fn room(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send + '_>>> {
+        None
+    }
+
+    /// Nobody is there any more: ends at once, or begins to.
+    fn abandon(&self);
+
+    /// Nothing more will be sent. Ends in good order.
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// A request that is out.
+pub(super) struct Sent {
+    pub(super) token: Token,
+    pub(super) answer: oneshot::Receiver<Result<Response, ClientError>>,
+}
+
+/// What comes of an attempt to agree.
+pub(super) type Attempted = oneshot::Receiver<Result<Arc<Agreement>, Box<Disagreement>>>;
+
+impl Exchange {
+    /// A conversation that has not begun.
+    pub(super) fn new(hello: Arc<Hello>, limits: Limits, hub: Arc<Hub>, pulse: Arc<Pulse>) -> Arc<Self> {
+        let state = State {
+            peer: Peer::client(hello).with_limits(limits),
+            waiting: HashMap::new(),
+            attempt: None,
+            answering: HashMap::new(),
+            ended: None,
+        };
+        Arc::new(Self { state: Mutex::new(state), hub, pulse, carrier: OnceLock::new() })
+    }
+
+    /// What carries it from now on.
+    pub(super) fn carry(&self, carrier: Arc<dyn Carrier>) {
+        // It is given one, by who has made it.
+        let _ = self.carrier.set(carrier);
+    }
+
+    fn carrier(&self) -> Option<&Arc<dyn Carrier>> {
+        self.carrier.get()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // What the lock guards is changed by our own code alone, which does not panic half-way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether nothing more will come, and why.
+    pub(super) fn ended(&self) -> Option<ClientError> {
+        self.lock().ended.clone()
+    }
+
+    /// Whether the client answers questions just now: who asks waits for a person.
+    pub(super) fn is_answering(&self) -> bool {
+        !self.lock().answering.is_empty()
+    }
+
+    /// The revision that was agreed on.
+    #[cfg(feature = "client")]
+    pub(super) fn version(&self) -> Option<Version> {
+        self.lock().peer.agreement().map(|agreement| agreement.version())
+    }
+
+    /// How many requests wait for their answers.
+    pub(super) fn in_flight(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
+    /// Uses an agreement that was come to before.
+    pub(super) fn agree(&self, agreement: Arc<Agreement>) {
+        self.lock().peer.agree(agreement);
+    }
+
+    /// Seeks an agreement: with `initialize` for a revision with sessions, with `server/discover` otherwise. The frame to send.
+    pub(super) fn attempt(&self, version: Version) -> (Vec<u8>, Attempted) {
+        let (tell, attempted) = oneshot::channel();
+        let mut state = self.lock();
+        state.attempt = Some(tell);
+        if version.is_stateless() { state.peer.discover() } else { state.peer.initialize(version) };
+        (last(&mut state), attempted)
+    }
+
+    /// Whether nothing is sought any more.
+    #[cfg(feature = "client")]
+    pub(super) fn has_settled(&self) -> bool {
+        self.lock().attempt.is_none()
+    }
+
+    /// Begins a request: its frame, which the caller sends.
+    ///
+    /// # Errors
+    /// Too many requests wait for their answers, or the connection has ended.
+    pub(super) fn begin(
+        &self,
+        method: &str,
+        extras: Extras<'_>,
+        progress: Option<Arc<Reports>>,
+        params: impl FnOnce(&mut RequestWriter),
+    ) -> Result<(Sent, Vec<u8>), ClientError> {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            return Err(ClientError::not_sent("the connection has ended"));
+        }
+        let Some(token) = state.peer.send(method, extras, params) else {
+            return Err(ClientError::invalid("too many requests wait for their answers on this connection"));
+        };
+        let (tell, answer) = oneshot::channel();
+        state.waiting.insert(token, Waiter { answer: tell, progress });
+        Ok((Sent { token, answer }, last(&mut state)))
+    }
+
+    /// Nobody waits for the answer to this request any more; whether anybody did. The server is told, where the revision has it
+    /// so and `tell` says so.
+    pub(super) fn give_up(self: &Arc<Self>, token: Token, tell: bool) -> bool {
+        let frame = {
+            let mut state = self.lock();
+            let waited = state.waiting.remove(&token).is_some();
+            state.peer.cancel(token);
+            let frame = state.peer.poll_transmit();
+            if !waited {
+                return false;
+            }
+            frame
+        };
+        if let Some(frame) = frame.filter(|_| tell) {
+            self.say(frame);
+        }
+        true
+    }
+
+    /// Sends a notification.
+    pub(super) fn notify(self: &Arc<Self>, method: &str, params: Option<&str>) {
+        let frame = {
+            let mut state = self.lock();
+            state.peer.notify(method, params);
+            last(&mut state)
+        };
+        self.say(frame);
+    }
+
+    /// Sends a message by way of the carrier.
+    pub(super) fn say(self: &Arc<Self>, frame: Vec<u8>) {
+        if let Some(carrier) = self.carrier() {
+            carrier.send(self, frame);
+        }
+    }
+
+    /// Waits until there is room for another message.
+    pub(super) async fn room(&self) {
+        if let Some(room) = self.carrier().and_then(|carrier| carrier.room()) {
+            room.await;
+        }
+    }
+
+    /// A message has come.
+    pub(super) fn hear(self: &Arc<Self>, frame: impl Into<Bytes>) {
+        // Decoded before the lock is taken: it is the longest part.
+        self.hear_decoded(decode(frame));
+    }
+
+    /// A message has come that is decoded already.
+    pub(super) fn hear_decoded(self: &Arc<Self>, message: Incoming) {
+        let mut state = self.lock();
+        state.peer.handle(message);
+        self.work(state);
+    }
+
+    /// A message was longer than allowed.
+    pub(super) fn hear_oversize(self: &Arc<Self>, skimmed: Skimmer) {
+        tracing::warn!(server = self.hub.name(), "a message of the server's is longer than allowed; it was not kept");
+        let mut state = self.lock();
+        state.peer.handle_oversize(skimmed);
+        self.work(state);
+    }
+
+    /// Does what has to be done, until nothing has. Nobody is told, and nothing is sent, while the lock is held.
+    fn work<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) {
+        loop {
+            // All of them: what another thread finds here must be its own.
+            let frames: Vec<_> = std::iter::from_fn(|| state.peer.poll_transmit()).collect();
+            let event = state.peer.poll_event();
+            if frames.is_empty() {
+                let Some(event) = event else { return };
+                self.note(state, event);
+            } else {
+                drop(state);
+                frames.into_iter().for_each(|frame| self.say(frame));
+                if let Some(event) = event {
+                    self.note(self.lock(), event);
+                }
+            }
+            state = self.lock();
+        }
+    }
+
+    fn note(self: &Arc<Self>, mut state: MutexGuard<'_, State>, event: Event) {
+        match event {
+            Event::Answered(token, response) => {
+                if let Some(waiter) = state.waiting.remove(&token) {
+                    drop(state);
+                    let _ = waiter.answer.send(Ok(response));
+                }
+            }
+            Event::Progress(token, notification) => {
+                let reports = state.waiting.get(&token).and_then(|waiter| waiter.progress.clone());
+                drop(state);
+                if let Some(reports) = reports {
+                    reports.note(&notification);
+                }
+            }
+            Event::Agreed(agreement) => {
+                let attempt = state.attempt.take();
+                // The server is told that the client is ready before anything else is asked of it.
+                let frames: Vec<_> = std::iter::from_fn(|| state.peer.poll_transmit()).collect();
+                drop(state);
+                frames.into_iter().for_each(|frame| self.say(frame));
+                attempt.map(|attempt| attempt.send(Ok(agreement)));
+            }
+            Event::Disagreed(why) => {
+                let attempt = state.attempt.take();
+                drop(state);
+                attempt.map(|attempt| attempt.send(Err(why)));
+            }
+            Event::Call(call) => {
+                drop(state);
+                self.answer(call);
+            }
+            Event::Cancelled { key, .. } => {
+                let task = state.answering.remove(&key);
+                drop(state);
+                if let Some(task) = task {
+                    task.abort();
+                }
+            }
+            Event::Notified(notification) => {
+                drop(state);
+                self.hub.hear(&notification);
+            }
+            Event::Stray(response) => {
+                drop(state);
+                let id = response.id.map_or_else(|| "none".to_owned(), |id| id.to_string());
+                tracing::warn!(server = self.hub.name(), id, "the server has answered what was not asked, or twice");
+            }
+            Event::Unreadable(error) => {
+                drop(state);
+                let why = &*error.message;
+                tracing::warn!(server = self.hub.name(), why, "the server has sent something that is no message");
+            }
+            _ => {}
+        }
+    }
+
+    /// Answers a question of the server's, as a task.
+    fn answer(self: &Arc<Self>, call: Admitted) {
+        let (this, key) = (Arc::clone(self), call.key);
+        let task = tokio::spawn(async move {
+            let request = call.request;
+            let answer = this.hub.handler().answer(request.method.as_str(), request.params_json().unwrap_or("{}")).await;
+            let reply = match answer {
+                Ok(result) => {
+                    let mut writer = ResultWriter::new(&request.id);
+                    // An object of our own making, or of a handler's; its members become those of the result.
+                    writer.members(result.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(""));
+                    writer.finish(&Seal::stateful())
+                }
+                Err(error) => Reply::error(&request.id, &error),
+            };
+            let frames: Vec<_> = {
+                let mut state = this.lock();
+                state.answering.remove(&key);
+                state.peer.respond(key, reply);
+                std::iter::from_fn(|| state.peer.poll_transmit()).collect()
+            };
+            frames.into_iter().for_each(|frame| this.say(frame));
+        });
+        let mut state = self.lock();
+        // It may be done already, or not wanted any more.
+        if state.peer.has(key) {
+            state.answering.insert(key, task.abort_handle());
+        }
+    }
+
+    /// Nothing more will come: whoever waits is told why.
+    pub(super) fn end(&self, why: ClientError) {
+        let (waiting, attempt, answering) = {
+            let mut state = self.lock();
+            state.ended.get_or_insert(why.clone());
+            (std::mem::take(&mut state.waiting), state.attempt.take(), std::mem::take(&mut state.answering))
+        };
+        self.pulse.lost();
+        answering.into_values().for_each(|task| task.abort());
+        // Its receiver sees that it is gone.
+        drop(attempt);
+        for waiter in waiting.into_values() {
+            let _ = waiter.answer.send(Err(why.clone()));
+        }
+    }
+
+    /// Ends it at once: nobody is there any more.
+    pub(super) fn abandon(&self) {
+        if let Some(carrier) = self.carrier() {
+            carrier.abandon();
+        }
+        self.end(ClientError::Closed);
+    }
+
+    /// Ends it in good order.
+    pub(super) async fn close(&self) {
+        if let Some(carrier) = self.carrier() {
+            carrier.close().await;
+        }
+        self.end(ClientError::Closed);
+    }
+}
+
+/// The frame that was made last. Nothing else waits: who puts something in takes it out.
+fn last(state: &mut State) -> Vec<u8> {
+    let mut frame = Vec::new();
+    while let Some(next) = state.peer.poll_transmit() {
+        frame = next;
+    }
+    frame
+}

@@ -1,0 +1,247 @@
+//! What a server answers to one POST: JSON, or a stream of events that ends with the answer.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
+use http::{Response as HttpResponse, StatusCode};
+use http_body::Body as _;
+use hyper::body::Incoming as Body;
+use mcp_proto::wire::{Incoming, Message, Response, decode};
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::time::sleep;
+
+use super::events::Events;
+use super::session::Session;
+use crate::client::error::{ClientError, HttpFailure, RpcFailure};
+use crate::client::exchange::{Exchange, Sent};
+
+/// How long is waited before a stream is resumed, where the server does not say.
+pub(super) const RESUMED_AFTER: Duration = Duration::from_secs(1);
+
+/// An answer whose head has come.
+pub(super) struct Answer<'a> {
+    session: &'a Arc<Session>,
+    exchange: &'a Arc<Exchange>,
+    response: HttpResponse<Body>,
+}
+
+/// What has become of a stream of events.
+enum Read {
+    /// What was waited for has come.
+    Done,
+    /// The stream has ended, or failed, before it.
+    Ended(String),
+}
+
+impl<'a> Answer<'a> {
+    pub(super) fn new(session: &'a Arc<Session>, exchange: &'a Arc<Exchange>, response: HttpResponse<Body>) -> Self {
+        Self { session, exchange, response }
+    }
+
+    /// Reads what was answered to an attempt to agree.
+    ///
+    /// # Errors
+    /// It is no answer in the protocol.
+    pub(super) async fn attempted(self) -> Result<(), ClientError> {
+        let (session, exchange) = (self.session, self.exchange);
+        let Some(mut body) = self.into_stream().await? else { return Ok(()) };
+        let mut events = Events::new(session.message_bytes);
+        match read(&mut body, &mut events, exchange, || exchange.has_settled()).await? {
+            Read::Done => Ok(()),
+            Read::Ended(why) => Err(ClientError::connect(format!("no answer: {why}"))),
+        }
+    }
+
+    /// Reads the answer to a request, and what comes before it.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) async fn answered(self, mut sent: Sent) -> Result<Response, ClientError> {
+        let (session, exchange) = (self.session, self.exchange);
+        let Some(mut body) = self.into_stream().await? else {
+            // Where a session's server has only taken the request, its answer comes on another stream.
+            return sent.answer.await.unwrap_or(Err(ClientError::Closed));
+        };
+        let mut events = Events::new(session.message_bytes);
+        loop {
+            let mut answer = None;
+            let is_done = || {
+                answer = match sent.answer.try_recv() {
+                    Err(TryRecvError::Empty) => None,
+                    Err(TryRecvError::Closed) => Some(Err(ClientError::Closed)),
+                    Ok(answered) => Some(answered),
+                };
+                answer.is_some()
+            };
+            let why = match read(&mut body, &mut events, exchange, is_done).await? {
+                Read::Done => {
+                    end(&mut body).await;
+                    return answer.unwrap_or(Err(ClientError::Closed));
+                }
+                Read::Ended(why) => why,
+            };
+            let Some(id) = events.last_id.clone().filter(|_| session.has_streams()) else {
+                return Err(ClientError::lost(why));
+            };
+            // The server says when (2025-11-25, `basic/transports`, "Resumability and Redelivery").
+            sleep(events.retry.unwrap_or(RESUMED_AFTER)).await;
+            let response = session.send(session.get_stream(exchange, Some(&id))).await?;
+            match Self::new(session, exchange, response).into_stream().await? {
+                Some(next) => {
+                    body = next;
+                    events.begin_again();
+                }
+                None => return Err(ClientError::lost(why)),
+            }
+        }
+    }
+
+    /// The body, if it is a stream of events; nothing where the answer is heard already, or is none.
+    async fn into_stream(self) -> Result<Option<Body>, ClientError> {
+        let Self { session, exchange, response } = self;
+        let (head, body) = response.into_parts();
+        let kind = media_type(&head.headers);
+        match head.status {
+            status if status.is_success() && kind == "text/event-stream" => return Ok(Some(body)),
+            StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
+                discard(body).await;
+                return Ok(None);
+            }
+            StatusCode::NOT_FOUND if session.has_id() => {
+                // It does not know the session (2025-11-25, `basic/transports`, "Session Management"): no handler has run.
+                let lost = ClientError::not_sent("the server has ended the session");
+                exchange.end(lost.clone());
+                return Err(lost);
+            }
+            _ => {}
+        }
+        let bytes = collect(body, session.message_bytes).await?;
+        let failure = || {
+            let challenge = head.headers.get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
+            HttpFailure::new(head.status.as_u16(), &String::from_utf8_lossy(&bytes), challenge.map(Into::into))
+        };
+        if matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            return Err(ClientError::Unauthorized(failure()));
+        }
+        if kind != "application/json" {
+            return Err(ClientError::Http(failure()));
+        }
+        let message = decode(bytes.clone());
+        match &message {
+            Incoming::One(Message::Response(response)) if response.id.is_none() => {
+                // A refusal that names no request is of this one.
+                let error = response.outcome().err().unwrap_or("{}");
+                return Err(RpcFailure::read(error).into());
+            }
+            Incoming::One(Message::Response(_)) | Incoming::Batch(_) => {}
+            _ if !head.status.is_success() => return Err(ClientError::Http(failure())),
+            _ => {}
+        }
+        exchange.hear_decoded(message);
+        Ok(None)
+    }
+}
+
+/// Reads events until what is waited for has come.
+///
+/// # Errors
+/// An event is too long.
+async fn read(
+    body: &mut Body,
+    events: &mut Events,
+    exchange: &Arc<Exchange>,
+    mut is_done: impl FnMut() -> bool,
+) -> Result<Read, ClientError> {
+    loop {
+        if is_done() {
+            return Ok(Read::Done);
+        }
+        let piece = match next(body).await {
+            Some(Ok(piece)) => piece,
+            Some(Err(error)) => return Ok(Read::Ended(error.to_string())),
+            None => return Ok(Read::Ended("the stream has ended before the answer".to_owned())),
+        };
+        hear(events, &piece, exchange)?;
+    }
+}
+
+/// Hears the messages of a piece of a stream.
+///
+/// # Errors
+/// One is too long.
+pub(super) fn hear(events: &mut Events, piece: &[u8], exchange: &Arc<Exchange>) -> Result<(), ClientError> {
+    let heard = events.feed(piece, |event| {
+        if event.kind == "message" && !event.data.is_empty() {
+            exchange.hear(event.data);
+        }
+    });
+    heard.map_err(|_| ClientError::protocol("a message of the server's is longer than allowed"))
+}
+
+/// The next piece of a body.
+pub(super) async fn next(body: &mut Body) -> Option<Result<Bytes, hyper::Error>> {
+    loop {
+        match poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await? {
+            Ok(frame) => {
+                if let Ok(data) = frame.into_data() {
+                    return Some(Ok(data));
+                }
+            }
+            Err(error) => return Some(Err(error)),
+        }
+    }
+}
+
+/// All of a body.
+async fn collect(mut body: Body, limit: usize) -> Result<Bytes, ClientError> {
+    let too_long = || ClientError::protocol(format!("the answer is longer than {limit} bytes"));
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_long());
+    }
+    let mut all = match next(&mut body).await {
+        None => return Ok(Bytes::new()),
+        Some(first) => first.map_err(|error| ClientError::lost(error.to_string()))?,
+    };
+    if body.is_end_stream() {
+        // As most often: nothing is copied.
+        return if all.len() > limit { Err(too_long()) } else { Ok(all) };
+    }
+    let mut buffer = Vec::from(std::mem::take(&mut all));
+    while let Some(piece) = next(&mut body).await {
+        let piece = piece.map_err(|error| ClientError::lost(error.to_string()))?;
+        if buffer.len() + piece.len() > limit {
+            return Err(too_long());
+        }
+        buffer.extend_from_slice(&piece);
+    }
+    Ok(buffer.into())
+}
+
+/// Reads what is left of a body, as long as that is little: the connection can be used again then.
+pub(super) async fn discard(mut body: Body) {
+    let mut left = 64 * 1024_usize;
+    while let Some(Ok(piece)) = next(&mut body).await {
+        left = left.saturating_sub(piece.len());
+        if left == 0 {
+            return;
+        }
+    }
+}
+
+/// Sees the end of a stream that has answered, if it is there already: as a rule it comes with the answer.
+async fn end(body: &mut Body) {
+    poll_fn(|cx| {
+        let _ = Pin::new(&mut *body).poll_frame(cx);
+        std::task::Poll::Ready(())
+    })
+    .await;
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}

@@ -1,0 +1,122 @@
+//! Where a server is.
+
+use std::fmt;
+
+use http::Uri;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::client::error::ClientError;
+
+/// A URL, and the headers that go there.
+#[derive(Clone, Debug)]
+pub(in crate::client) struct Endpoint {
+    uri: Uri,
+    headers: Vec<(String, String)>,
+}
+
+impl Endpoint {
+    /// # Errors
+    /// It is not a URL that can be connected to.
+    pub(in crate::client) fn parse(url: &str) -> Result<Self, String> {
+        // What is behind it is for who reads a page.
+        let url = url.split('#').next().unwrap_or_default();
+        let uri: Uri = url.parse().map_err(|error| format!("{url:?} is not a URL: {error}"))?;
+        match uri.scheme_str() {
+            Some("http") => {}
+            Some("https") if cfg!(feature = "tls") => {}
+            Some("https") => return Err(format!("{url:?} needs the feature `tls` of mcp-runtime")),
+            _ => return Err(format!("{url:?} is not a URL: it begins with http:// or https://")),
+        }
+        if uri.host().is_none_or(str::is_empty) {
+            return Err(format!("{url:?} names no host"));
+        }
+        Ok(Self { uri, headers: Vec::new() })
+    }
+
+    pub(in crate::client) fn header(&mut self, name: &str, value: &str) {
+        self.headers.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(super) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// The headers of each request: those of the target, and those of the client.
+    ///
+    /// # Errors
+    /// One that cannot be sent.
+    pub(super) fn headers(&self, more: &[(String, String)]) -> Result<HeaderMap, ClientError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in self.headers.iter().chain(more) {
+            let key: HeaderName = name.parse().map_err(|_| invalid(name, "is not the name of a header"))?;
+            let mut value: HeaderValue = value.parse().map_err(|_| invalid(name, "has a value that cannot be sent"))?;
+            value.set_sensitive(true);
+            headers.insert(key, value);
+        }
+        Ok(headers)
+    }
+
+    /// The same server, at another place.
+    ///
+    /// # Errors
+    /// It is another server's.
+    pub(super) fn at(&self, place: &str) -> Result<Uri, String> {
+        let uri: Uri = place.parse().map_err(|_| format!("{place:?} is not a place"))?;
+        match (uri.scheme(), uri.authority()) {
+            (None, _) => {
+                let mut parts = self.uri.clone().into_parts();
+                let path = if place.starts_with('/') { place.to_owned() } else { self.beside(place) };
+                parts.path_and_query = Some(path.parse().map_err(|_| format!("{place:?} is not a place"))?);
+                Uri::from_parts(parts).map_err(|_| format!("{place:?} is not a place"))
+            }
+            (scheme, authority) if scheme == self.uri.scheme() && authority == self.uri.authority() => Ok(uri),
+            _ => Err(format!("{place:?} is at another origin")),
+        }
+    }
+
+    /// A path relative to that of the endpoint.
+    fn beside(&self, place: &str) -> String {
+        let path = self.uri.path();
+        if place.starts_with('?') {
+            return format!("{path}{place}");
+        }
+        let folder = path.rfind('/').map_or("", |end| &path[..end]);
+        format!("{folder}/{place}")
+    }
+}
+
+fn invalid(name: &str, what: &str) -> ClientError {
+    ClientError::invalid(format!("the header {name:?} {what}"))
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.uri.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_url_is_named() {
+        for url in ["ftp://a", "http://", "http:// a", "localhost:3000"] {
+            assert!(Endpoint::parse(url).is_err(), "{url}");
+        }
+        assert_eq!(Endpoint::parse("http://[::1]:80/mcp?a=b#c").map(|there| there.to_string()).as_deref(), Ok("http://[::1]:80/mcp?a=b"));
+    }
+
+    #[test]
+    fn nothing_leads_to_another_origin() {
+        let there = Endpoint::parse("http://localhost:1/a/sse").expect("a URL");
+        let at = |place: &str| there.at(place).map(|uri| uri.to_string());
+        assert_eq!(at("/messages?id=1").as_deref(), Ok("http://localhost:1/messages?id=1"));
+        assert_eq!(at("messages").as_deref(), Ok("http://localhost:1/a/messages"));
+        assert_eq!(at("?id=1").as_deref(), Ok("http://localhost:1/a/sse?id=1"));
+        assert_eq!(at("http://localhost:1/b").as_deref(), Ok("http://localhost:1/b"));
+        for other in ["http://localhost:2/b", "https://localhost:1/b", "//evil.example/b"] {
+            assert!(at(other).is_err(), "{other}");
+        }
+    }
+}

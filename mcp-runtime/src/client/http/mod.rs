@@ -1,0 +1,15 @@
+//! Servers on HTTP.
+//!
+//! Each request is a POST, and its answer is JSON or a stream of events; the future that asks reads it. There is no task in
+//! between, and no queue.
+
+mod answer;
+mod body;
+mod endpoint;
+mod events;
+pub(super) mod pair;
+mod session;
+mod standing;
+
+pub(super) use endpoint::Endpoint;
+pub(super) use session::Session;

@@ -1,0 +1,157 @@
+//! What the handles of one client share: its server, and the connection that is open.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwapOption;
+use mcp_proto::engine::{Agreement, Hello};
+use tokio::time::timeout;
+
+use super::connect::{self, Way};
+use super::error::ClientError;
+use super::health::{ClientState, Pulse};
+use super::hub::Hub;
+use super::items::Tool;
+use super::link::{Link, Wire};
+use super::options::Options;
+use super::target::Target;
+
+pub(super) struct Inner {
+    pub(super) target: Target,
+    pub(super) options: Options,
+    pub(super) hub: Arc<Hub>,
+    pub(super) hello: Arc<Hello>,
+    pub(super) pulse: Arc<Pulse>,
+    current: ArcSwapOption<Link>,
+    /// Held while a connection is opened, so that one is opened at a time.
+    opening: tokio::sync::Mutex<Opening>,
+    /// The tools that were listed last, by their names.
+    tools: Mutex<HashMap<String, Arc<Tool>>>,
+}
+
+#[derive(Default)]
+struct Opening {
+    /// What was agreed on last.
+    agreement: Option<Arc<Agreement>>,
+    is_closed: bool,
+}
+
+impl Inner {
+    pub(super) fn new(target: Target, options: Options, hub: Arc<Hub>, hello: Arc<Hello>, pulse: Arc<Pulse>) -> Self {
+        let opening = Opening { agreement: options.agreement.clone(), is_closed: false };
+        Self {
+            target,
+            options,
+            hub,
+            hello,
+            pulse,
+            current: ArcSwapOption::empty(),
+            opening: tokio::sync::Mutex::new(opening),
+            tools: Mutex::default(),
+        }
+    }
+
+    /// The connection; a new one where there is none, or where it was lost.
+    ///
+    /// # Errors
+    /// It cannot be opened, or the client is closed.
+    pub(super) async fn link(self: &Arc<Self>) -> Result<Arc<Link>, ClientError> {
+        if let Some(link) = self.open_link() {
+            return Ok(link);
+        }
+        let mut opening = self.opening.lock().await;
+        if opening.is_closed {
+            return Err(ClientError::Closed);
+        }
+        if let Some(link) = self.open_link() {
+            return Ok(link);
+        }
+        let (after, probe) = self.options.breaker;
+        if let Some(left) = self.pulse.open_for(after, probe) {
+            return Err(ClientError::CircuitOpen(left));
+        }
+        let is_again = self.current.swap(None).is_some();
+        self.pulse.set(ClientState::Connecting);
+        match self.open(&opening).await {
+            Ok(link) => {
+                opening.agreement = Some(Arc::clone(&link.agreement));
+                self.current.store(Some(Arc::clone(&link)));
+                self.pulse.connected();
+                if is_again {
+                    // Whatever has changed meanwhile was told to nobody.
+                    self.hub.missed();
+                }
+                Ok(link)
+            }
+            Err(error) => {
+                self.pulse.failed(&error, probe);
+                self.pulse.set(ClientState::Failed);
+                Err(error)
+            }
+        }
+    }
+
+    fn open_link(&self) -> Option<Arc<Link>> {
+        self.current.load_full().filter(|link| !link.is_over())
+    }
+
+    async fn open(self: &Arc<Self>, opening: &Opening) -> Result<Arc<Link>, ClientError> {
+        let way = match (self.options.version, &opening.agreement) {
+            (Some(version), _) => Way::Pinned(version),
+            (None, Some(agreement)) => Way::Known(Arc::clone(agreement)),
+            (None, None) => Way::Probe,
+        };
+        let limit = self.options.connect_timeout;
+        let opened = timeout(limit, connect::connect(self, way)).await;
+        let late = || ClientError::connect(format!("no agreement within {} s", limit.as_secs_f32()));
+        let link = opened.unwrap_or_else(|_| Err(late()))?;
+        Ok(Arc::new(link))
+    }
+
+    /// The connection that is open, if one is.
+    pub(super) fn current(&self) -> Option<Arc<Link>> {
+        self.open_link()
+    }
+
+    /// Whether arguments go into headers, so that a tool whose headers are wrong must not be used.
+    pub(super) fn must_mirror(&self) -> bool {
+        self.current().is_some_and(|link| match link.wire {
+            Wire::Stream => false,
+            #[cfg(feature = "client")]
+            Wire::Http(_) => link.agreement.version().is_stateless(),
+        })
+    }
+
+    /// Notes what was listed.
+    pub(super) fn note_tools(&self, tools: &[Tool]) {
+        let known = tools.iter().map(|tool| (tool.name.clone(), Arc::new(tool.clone()))).collect();
+        *self.tools() = known;
+    }
+
+    /// A tool, as it was listed last.
+    pub(super) fn tool(&self, name: &str) -> Option<Arc<Tool>> {
+        self.tools().get(name).cloned()
+    }
+
+    fn tools(&self) -> MutexGuard<'_, HashMap<String, Arc<Tool>>> {
+        self.tools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the connection in good order; no other is opened.
+    pub(super) async fn close(&self) {
+        self.opening.lock().await.is_closed = true;
+        if let Some(link) = self.current.swap(None) {
+            self.pulse.set(ClientState::Disconnecting);
+            link.exchange.close().await;
+        }
+        self.pulse.set(ClientState::Disconnected);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(link) = self.current.swap(None) {
+            link.exchange.abandon();
+        }
+    }
+}

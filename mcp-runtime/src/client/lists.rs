@@ -1,0 +1,191 @@
+//! What a server offers, page by page or all of it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Client;
+use super::error::ClientError;
+use super::items::{PromptItem, ResourceItem, TemplateItem, Tool};
+use super::mirror::Mirror;
+use super::result::{member, read, text_of};
+use crate::json_text;
+
+/// Pages of one list: a server that gives more has no end.
+const PAGES: usize = 10_000;
+
+/// A list, one page at a time ([`Client::tool_pages`] and its like).
+pub struct Pages<T> {
+    client: Client,
+    method: &'static str,
+    member: &'static str,
+    read: fn(&Client, &str) -> Result<Option<T>, ClientError>,
+    /// Where the next page begins; nothing once the last one was given.
+    next: Option<Next>,
+    count: usize,
+    /// Pages that were kept.
+    kept: VecDeque<Arc<str>>,
+}
+
+enum Next {
+    First,
+    At(String),
+}
+
+impl<T> Pages<T> {
+    /// The next page; `None` after the last one.
+    ///
+    /// # Errors
+    /// The server's error, or a list that never ends.
+    pub async fn next(&mut self) -> Result<Option<Vec<T>>, ClientError> {
+        let Some(page) = self.next_json().await? else { return Ok(None) };
+        self.items(&page).map(Some)
+    }
+
+    async fn next_json(&mut self) -> Result<Option<Arc<str>>, ClientError> {
+        if let Some(page) = self.kept.pop_front() {
+            return Ok(Some(page));
+        }
+        let Some(next) = self.next.take() else { return Ok(None) };
+        let (params, before) = match next {
+            Next::First => (String::new(), None),
+            Next::At(cursor) => (format!(r#""cursor":{}"#, json_text::string(&cursor)), Some(cursor)),
+        };
+        let page: Arc<str> = self.client.result(self.client.ask(self.method, params)).await?.into();
+        self.count += 1;
+        if let Some(cursor) = text_of(&page, "nextCursor") {
+            if before.is_some_and(|before| before == *cursor) || self.count == PAGES {
+                return Err(ClientError::protocol(format!("{} never ends", self.method)));
+            }
+            self.next = Some(Next::At(cursor.into_owned()));
+        }
+        Ok(Some(page))
+    }
+
+    fn items(&self, page: &str) -> Result<Vec<T>, ClientError> {
+        let what = self.method;
+        let items: Vec<&RawValue> = read(what, member(page, self.member).unwrap_or("[]"))?;
+        let items = items.into_iter().map(|item| (self.read)(&self.client, item.get()));
+        items.filter_map(Result::transpose).collect()
+    }
+
+    /// All of them.
+    async fn all(mut self) -> Result<Vec<T>, ClientError> {
+        let cache = &self.client.inner.hub.cache;
+        let mut items = Vec::new();
+        if let Some(kept) = cache.get(self.method, "") {
+            for page in &*kept {
+                items.append(&mut self.items(page)?);
+            }
+            return Ok(items);
+        }
+        let asked = cache.ask();
+        let (mut pages, mut bytes) = (Vec::new(), 0);
+        while let Some(page) = self.next_json().await? {
+            bytes += page.len();
+            if bytes > self.client.inner.options.list_bytes {
+                return Err(ClientError::protocol(format!("{} has more than {bytes} bytes", self.method)));
+            }
+            items.append(&mut self.items(&page)?);
+            pages.push(page);
+        }
+        self.client.inner.hub.cache.keep(asked, self.method, "", &pages);
+        Ok(items)
+    }
+}
+
+impl Client {
+    /// All tools of the server (`server/tools`). None where it has no tools at all. A tool that must not be used is left out with
+    /// a warning (2026-07-28, `basic/transports/streamable-http`, "Schema Extension").
+    ///
+    /// # Errors
+    /// The server's error, or why there is no answer.
+    pub async fn tools(&self) -> Result<Vec<Tool>, ClientError> {
+        if !self.offers("tools").await? {
+            return Ok(Vec::new());
+        }
+        let tools = self.tool_pages().all().await?;
+        self.inner.note_tools(&tools);
+        Ok(tools)
+    }
+
+    /// The tools, page by page.
+    pub fn tool_pages(&self) -> Pages<Tool> {
+        self.pages("tools/list", "tools", read_tool)
+    }
+
+    /// All resources of the server that have URIs of their own (`server/resources`).
+    ///
+    /// # Errors
+    /// The server's error, or why there is no answer.
+    pub async fn resources(&self) -> Result<Vec<ResourceItem>, ClientError> {
+        if self.offers("resources").await? { self.resource_pages().all().await } else { Ok(Vec::new()) }
+    }
+
+    /// The resources, page by page.
+    pub fn resource_pages(&self) -> Pages<ResourceItem> {
+        self.pages("resources/list", "resources", read_item)
+    }
+
+    /// All templates of resources' URIs (`server/resources`, "Resource Templates").
+    ///
+    /// # Errors
+    /// The server's error, or why there is no answer.
+    pub async fn templates(&self) -> Result<Vec<TemplateItem>, ClientError> {
+        if self.offers("resources").await? { self.template_pages().all().await } else { Ok(Vec::new()) }
+    }
+
+    /// The templates, page by page.
+    pub fn template_pages(&self) -> Pages<TemplateItem> {
+        self.pages("resources/templates/list", "resourceTemplates", read_item)
+    }
+
+    /// All prompts of the server (`server/prompts`).
+    ///
+    /// # Errors
+    /// The server's error, or why there is no answer.
+    pub async fn prompts(&self) -> Result<Vec<PromptItem>, ClientError> {
+        if self.offers("prompts").await? { self.prompt_pages().all().await } else { Ok(Vec::new()) }
+    }
+
+    /// The prompts, page by page.
+    pub fn prompt_pages(&self) -> Pages<PromptItem> {
+        self.pages("prompts/list", "prompts", read_item)
+    }
+
+    fn pages<T>(
+        &self,
+        method: &'static str,
+        member: &'static str,
+        read: fn(&Client, &str) -> Result<Option<T>, ClientError>,
+    ) -> Pages<T> {
+        Pages { client: self.clone(), method, member, read, next: Some(Next::First), count: 0, kept: VecDeque::new() }
+    }
+
+    /// Whether the server has declared a capability. One that declares nothing may have anything.
+    async fn offers(&self, capability: &str) -> Result<bool, ClientError> {
+        let agreement = self.agreement().await?;
+        Ok(agreement.capabilities().is_none() || agreement.has_capability(capability))
+    }
+}
+
+fn read_item<T: for<'de> Deserialize<'de>>(_: &Client, json: &str) -> Result<Option<T>, ClientError> {
+    read("an item of the list", json).map(Some)
+}
+
+fn read_tool(client: &Client, json: &str) -> Result<Option<Tool>, ClientError> {
+    let mut tool: Tool = read("a tool", json)?;
+    match Mirror::read(tool.input_schema.get()) {
+        Ok(mirror) => tool.mirror = mirror,
+        Err(why) if client.inner.must_mirror() => {
+            let (server, name) = (client.inner.hub.name(), &*tool.name);
+            tracing::warn!(server, tool = name, why, "the tool is left out: its headers are not as the protocol has them");
+            return Ok(None);
+        }
+        // Only HTTP has headers.
+        Err(_) => {}
+    }
+    Ok(Some(tool))
+}

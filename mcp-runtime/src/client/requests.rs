@@ -1,0 +1,173 @@
+//! Requests beside lists and calls of tools.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mcp_proto::types::LogLevel;
+use mcp_proto::wire::single_line;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Client;
+use super::call::{Call, object};
+use super::error::ClientError;
+use super::result::{Completion, PromptResult, member, read};
+use crate::json_text;
+use crate::nested::ReadResourceResult;
+
+/// What is being completed: an argument of a prompt, or a variable of a template (`server/utilities/completion`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Completing<'a> {
+    /// An argument of the prompt of this name.
+    Prompt(&'a str),
+    /// A variable of this URI template.
+    Template(&'a str),
+}
+
+impl Client {
+    /// Calls a tool. `arguments` is anything that serializes to an object, or `()` for none.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, ClientError};
+    /// # use serde_json::json;
+    /// # async fn example(client: Client) -> Result<(), ClientError> {
+    /// let sum: i64 = client.call("add", json!({"a": 2, "b": 3})).await?.value()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When it is awaited: [`ClientError::Tool`] where the tool says that it has failed; the server's error; or why there is no
+    /// answer.
+    pub fn call(&self, tool: &str, arguments: impl Serialize) -> Call {
+        Call::new(self, tool, &arguments)
+    }
+
+    /// Reads a resource (`server/resources`).
+    ///
+    /// # Errors
+    /// The server's error, such as that there is no such resource; or why there is no answer.
+    pub async fn read(&self, uri: &str) -> Result<ReadResourceResult, ClientError> {
+        const METHOD: &str = "resources/read";
+        let cache = &self.inner.hub.cache;
+        if let Some(kept) = cache.get(METHOD, uri)
+            && let Some(page) = kept.first()
+        {
+            return read(METHOD, page);
+        }
+        let mut ask = self.ask(METHOD, format!(r#""uri":{}"#, json_text::string(uri)));
+        ask.request.name = Some(uri.to_owned());
+        let asked = cache.ask();
+        let result: Arc<str> = self.result(ask).await?.into();
+        let contents = read(METHOD, &result)?;
+        cache.keep(asked, METHOD, uri, &[result]);
+        Ok(contents)
+    }
+
+    /// Gets a prompt (`server/prompts`). `arguments` is anything that serializes to an object of texts, or `()` for none.
+    ///
+    /// # Errors
+    /// The server's error, or why there is no answer.
+    pub async fn prompt(&self, name: &str, arguments: impl Serialize) -> Result<PromptResult, ClientError> {
+        let arguments = object(&arguments)?;
+        let params = format!(r#""name":{},"arguments":{arguments}"#, json_text::string(name));
+        let mut ask = self.ask("prompts/get", params);
+        ask.request.name = Some(name.to_owned());
+        read("the prompt", &self.result(ask).await?)
+    }
+
+    /// Asks what could be written: for `argument`, of which `begun` is written, given other arguments that have values already
+    /// (`server/utilities/completion`).
+    ///
+    /// ```
+    /// use mcp_runtime::client::{Client, ClientError, Completing};
+    ///
+    /// # async fn example(client: Client) -> Result<(), ClientError> {
+    /// let cities = client.complete(Completing::Template("weather://{city}"), "city", "Par", ()).await?;
+    /// println!("{:?}", cities.values);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The server's error, or why there is no answer.
+    pub async fn complete(
+        &self,
+        what: Completing<'_>,
+        argument: &str,
+        begun: &str,
+        others: impl Serialize,
+    ) -> Result<Completion, ClientError> {
+        let reference = match what {
+            Completing::Prompt(name) => format!(r#"{{"type":"ref/prompt","name":{}}}"#, json_text::string(name)),
+            Completing::Template(uri) => format!(r#"{{"type":"ref/resource","uri":{}}}"#, json_text::string(uri)),
+        };
+        let (argument, begun) = (json_text::string(argument), json_text::string(begun));
+        let mut params = format!(r#""ref":{reference},"argument":{{"name":{argument},"value":{begun}}}"#);
+        let others = object(&others)?;
+        if others != "{}" {
+            params.push_str(&format!(r#","context":{{"arguments":{others}}}"#));
+        }
+        let result = self.result(self.ask("completion/complete", params)).await?;
+        read("the completion", member(&result, "completion").unwrap_or("{}"))
+    }
+
+    /// Sets the least severe log messages that the server sends in this session (2025-11-25, `server/utilities/logging`). Without
+    /// sessions each call asks for its own: [`Call::log_level`].
+    ///
+    /// # Errors
+    /// The server's error, such as that it has no such method; or why there is no answer.
+    pub async fn set_log_level(&self, level: LogLevel) -> Result<(), ClientError> {
+        let params = format!(r#""level":"{}""#, level.as_str());
+        self.result(self.ask("logging/setLevel", params)).await.map(drop)
+    }
+
+    /// Asks whether the server is there; how long its answer took. In a session this is `ping` (2025-11-25,
+    /// `basic/utilities/ping`), and `server/discover` otherwise.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn ping(&self) -> Result<Duration, ClientError> {
+        let agreement = self.agreement().await?;
+        let method = if agreement.version().has_ping() { "ping" } else { "server/discover" };
+        let since = Instant::now();
+        self.result(self.ask(method, String::new())).await?;
+        Ok(since.elapsed())
+    }
+
+    /// Makes a request of any method, and reads its result as a `T`; `serde_json::Value` takes all of it. It is not sent
+    /// again once it has left.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, ClientError};
+    /// # use serde_json::{Value, json};
+    /// # async fn example(client: Client) -> Result<(), ClientError> {
+    /// let answer: Value = client.request("example/weather", json!({"city": "Paris"})).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The server's error; [`ClientError::Protocol`] where the result is not a `T`; or why there is no answer.
+    pub async fn request<T: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<T, ClientError> {
+        let params = object(&params)?;
+        let members = params.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+        let mut ask = self.ask("", members.to_owned());
+        ask.request.method = method.to_owned();
+        ask.is_repeatable = false;
+        read(method, &self.result(ask).await?)
+    }
+
+    /// Sends a notification of any method; nobody answers it.
+    ///
+    /// # Errors
+    /// There is no connection, and none can be opened.
+    pub async fn notify(&self, method: &str, params: Value) -> Result<(), ClientError> {
+        let link = self.inner.link().await?;
+        let params = single_line(json_text::value(&params));
+        link.exchange.notify(method, Some(&params));
+        Ok(())
+    }
+}

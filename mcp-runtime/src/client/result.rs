@@ -1,0 +1,186 @@
+//! What requests give.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use mcp_proto::types::Role;
+use mcp_proto::wire::{Response, members};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::content::ContentBlock;
+use super::error::{ClientError, Reason};
+
+/// The result of a tool (`server/tools`, "Tool Result"). It keeps the bytes that came, and reads them when it is asked.
+///
+/// ```
+/// # use mcp_runtime::client::{Client, ClientError};
+/// # use serde_json::json;
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let result = client.call("add", json!({"a": 2, "b": 3})).await?;
+/// let sum: i64 = result.value()?;
+/// println!("{sum}, or as text: {}", result.text());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct CallResult(Response);
+
+impl CallResult {
+    /// Of an answer that has a result.
+    pub(super) fn new(response: Response) -> Self {
+        Self(response)
+    }
+
+    /// The result as JSON, as the server has sent it.
+    pub fn json(&self) -> &str {
+        self.0.outcome().unwrap_or("{}")
+    }
+
+    /// A member of the result, as JSON. Of one that is there twice, the last.
+    fn member(&self, name: &str) -> Option<&str> {
+        member(self.json(), name)
+    }
+
+    /// Whether the tool says that it has failed.
+    pub fn is_error(&self) -> bool {
+        self.member("isError") == Some("true")
+    }
+
+    /// The blocks of content.
+    ///
+    /// # Errors
+    /// [`ClientError::Protocol`]: they are not blocks of content.
+    pub fn content(&self) -> Result<Vec<ContentBlock>, ClientError> {
+        read("content", self.member("content").unwrap_or("[]"))
+    }
+
+    /// The text of all blocks of text, each on lines of its own.
+    pub fn text(&self) -> String {
+        let blocks: Vec<&RawValue> =
+            self.member("content").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let texts = blocks.iter().filter_map(|block| {
+            let json = block.get();
+            let is_text = text_of(json, "type").is_some_and(|kind| kind == "text");
+            text_of(json, "text").filter(|_| is_text)
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The structured content, as JSON.
+    pub fn structured(&self) -> Option<&str> {
+        self.member("structuredContent").filter(|json| *json != "null")
+    }
+
+    /// The value that the tool has returned, as a `T`: read from the structured content if there is any, and else from the JSON
+    /// of the text. `{"result": …}`, in which numbers and lists are wrapped, is unwrapped, unless `T` is such an object itself.
+    ///
+    /// # Errors
+    /// [`ClientError::Mismatch`]: it is not a `T`.
+    pub fn value<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+        let Some(structured) = self.structured() else {
+            let text = self.text();
+            return serde_json::from_str(&text).map_err(|error| misfit(&error, "the text of the result"));
+        };
+        serde_json::from_str(structured).or_else(|error| {
+            let wrapped = member(structured, "result").ok_or_else(|| misfit(&error, "the structured result"))?;
+            serde_json::from_str(wrapped).map_err(|error| misfit(&error, "the structured result"))
+        })
+    }
+
+    /// The `_meta` of the result, as JSON.
+    pub fn meta(&self) -> Option<&str> {
+        self.member("_meta")
+    }
+}
+
+impl fmt::Debug for CallResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CallResult").field(&self.json()).finish()
+    }
+}
+
+/// What a prompt gives (`server/prompts`).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct PromptResult {
+    /// What it is.
+    pub description: Option<String>,
+    /// Who says what.
+    pub messages: Vec<MessageBlock>,
+}
+
+/// A message of a prompt.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct MessageBlock {
+    /// Who says it.
+    pub role: Role,
+    /// What is said.
+    pub content: ContentBlock,
+}
+
+impl PromptResult {
+    /// All its text, messages on lines of their own.
+    pub fn text(&self) -> String {
+        self.messages.iter().filter_map(|message| message.content.text()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What could be written in a place (`server/utilities/completion`).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Completion {
+    /// Proposals, the best first.
+    pub values: Vec<String>,
+    /// How many there are in all.
+    pub total: Option<u64>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+/// Reads a part of a result.
+///
+/// # Errors
+/// [`ClientError::Protocol`].
+pub(super) fn read<'a, T: Deserialize<'a>>(what: &str, json: &'a str) -> Result<T, ClientError> {
+    serde_json::from_str(json)
+        .map_err(|error| ClientError::protocol(format!("{what} cannot be read: {}", without_place(&error))))
+}
+
+/// A member of an object, as JSON. Of one that is there twice, the last.
+pub(super) fn member<'a>(object: &'a str, wanted: &str) -> Option<&'a str> {
+    let mut found = None;
+    members(object, |name, member| {
+        if name == wanted {
+            found = Some(member.json());
+        }
+        true
+    });
+    found
+}
+
+/// A member that is a text.
+pub(super) fn text_of<'a>(object: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
+    let mut found = None;
+    members(object, |name, member| {
+        if name == wanted {
+            found = member.text();
+        }
+        true
+    });
+    found
+}
+
+fn misfit(error: &serde_json::Error, what: &str) -> ClientError {
+    ClientError::mismatch(Reason::from(format!("{what} is of another type: {}", without_place(error))))
+}
+
+/// What is wrong, without the place in a line that nobody sees.
+pub(super) fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,140 @@
+//! Connections of which each frame is a line, or an item of a stream of the user's own.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use mcp_proto::wire::Skimmer;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::task::AbortHandle;
+
+use super::error::ClientError;
+use super::exchange::{Carrier, Exchange};
+use super::outbox::{FrameSink, Outbox};
+use crate::transport::lines::{CHUNK, Line, Lines};
+
+/// Carries a conversation on a stream.
+pub(super) struct StreamCarrier {
+    out: Arc<Outbox>,
+    tasks: Mutex<Vec<AbortHandle>>,
+}
+
+/// What comes from a server.
+pub(super) type Reading = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
+
+impl StreamCarrier {
+    /// Carries `exchange`: what is said goes to `sink`, and `read` brings what comes, until it ends. `ended` says in
+    /// words why, after that.
+    pub(super) fn start<F>(
+        exchange: &Arc<Exchange>,
+        sink: impl FrameSink,
+        read: Reading,
+        ended: impl FnOnce(io::Result<()>) -> F + Send + 'static,
+    ) -> Arc<Self>
+    where
+        F: Future<Output = String> + Send,
+    {
+        let out = Arc::new(Outbox::new(sink));
+        let carrier = Arc::new(Self { out: Arc::clone(&out), tasks: Mutex::default() });
+        let writer = tokio::spawn({
+            let out = Arc::clone(&out);
+            async move {
+                // That it has failed is seen by the reader, too.
+                let _ = out.run().await;
+            }
+        });
+        let reader = tokio::spawn({
+            let exchange = Arc::clone(exchange);
+            async move {
+                let result = read.await;
+                out.close();
+                let why = ended(result).await;
+                exchange.end(ClientError::lost(why));
+            }
+        });
+        carrier.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend([
+            writer.abort_handle(),
+            reader.abort_handle(),
+        ]);
+        carrier
+    }
+
+    /// Ends the tasks, whatever they are at.
+    pub(super) fn stop(&self) {
+        self.out.close();
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..).for_each(|task| task.abort());
+    }
+
+    /// Nothing more is said; what comes is still heard.
+    pub(super) fn close_output(&self) {
+        self.out.close();
+    }
+}
+
+impl Carrier for StreamCarrier {
+    fn send(&self, _: &Arc<Exchange>, frame: Vec<u8>) {
+        self.out.send(frame);
+    }
+
+    fn room(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send + '_>>> {
+        self.out.is_full().then(|| Box::pin(self.out.room()) as _)
+    }
+
+    fn abandon(&self) {
+        self.stop();
+    }
+
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        self.stop();
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Reads lines, each of which is a message, until the stream ends.
+pub(super) fn read_lines(
+    mut stream: impl AsyncRead + Unpin + Send + 'static,
+    exchange: Arc<Exchange>,
+    limit: usize,
+) -> Reading {
+    Box::pin(async move {
+        let mut lines = Lines::new(limit);
+        let mut chunk = vec![0; CHUNK];
+        let mut hear = |line| match line {
+            Line::Whole(frame) => exchange.hear(frame),
+            Line::TooLong(skimmed) => exchange.hear_oversize(skimmed),
+        };
+        loop {
+            let n = stream.read(&mut chunk).await?;
+            if n == 0 {
+                // Half a line, if any, is told of as what it is: no message.
+                lines.end(&mut hear);
+                return Ok(());
+            }
+            lines.feed(&chunk[..n], &mut hear);
+        }
+    })
+}
+
+/// Reads frames of a stream of the user's own, until it ends.
+pub(super) fn read_frames(
+    frames: impl Stream<Item = Bytes> + Send + 'static,
+    exchange: Arc<Exchange>,
+    limit: usize,
+) -> Reading {
+    Box::pin(async move {
+        let mut frames = Box::pin(frames);
+        while let Some(frame) = std::future::poll_fn(|cx| frames.as_mut().poll_next(cx)).await {
+            if frame.len() > limit {
+                let mut skimmed = Skimmer::default();
+                skimmed.feed(&frame);
+                exchange.hear_oversize(skimmed);
+            } else {
+                exchange.hear(frame);
+            }
+        }
+        Ok(())
+    })
+}

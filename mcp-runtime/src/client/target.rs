@@ -1,0 +1,210 @@
+//! What a client connects to.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_sink::Sink;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::child::ChildCarrier;
+use super::error::ClientError;
+use super::exchange::Exchange;
+use super::launch::Launch;
+use super::link::Wire;
+use super::memory::MemoryCarrier;
+use super::options::Options;
+use super::outbox::{FrameSink, LineSink, OwnSink};
+use super::stream::{Reading, StreamCarrier, read_frames, read_lines};
+use crate::call::Principal;
+use crate::server::Server;
+
+/// A server, and how it is reached. [`Client::connect`](super::Client::connect) and its like make one of what they are given; name
+/// it yourself for a [`Pool`](super::Pool).
+#[derive(Clone)]
+pub struct Target(pub(super) Kind);
+
+#[derive(Clone)]
+pub(super) enum Kind {
+    Program(Launch),
+    Memory(Server, Option<Principal>),
+    /// Streams, which can be used once.
+    Streams(Arc<Mutex<Option<Open>>>),
+    #[cfg(feature = "client")]
+    Url(super::http::Endpoint),
+    /// What cannot be connected to, and why.
+    Fault(String),
+}
+
+/// Opens streams, given the exchange that they are to carry and the most bytes of a message.
+pub(super) type Open = Box<dyn FnOnce(&Arc<Exchange>, usize) + Send>;
+
+impl Target {
+    /// A server at a URL: `http://…` or `https://…`.
+    pub fn url(url: impl AsRef<str>) -> Self {
+        #[cfg(feature = "client")]
+        return match super::http::Endpoint::parse(url.as_ref()) {
+            Ok(endpoint) => Self(Kind::Url(endpoint)),
+            Err(why) => Self(Kind::Fault(why)),
+        };
+        #[cfg(not(feature = "client"))]
+        Self(Kind::Fault(format!("{:?} needs the feature `client` of mcp-runtime", url.as_ref())))
+    }
+
+    /// Adds a header to each request to a URL; other targets have none.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        #[cfg(feature = "client")]
+        if let Kind::Url(endpoint) = &mut self.0 {
+            endpoint.header(name, value.as_ref());
+        }
+        #[cfg(not(feature = "client"))]
+        let _ = (&mut self, name, value.as_ref());
+        self
+    }
+
+    /// A program to start.
+    pub fn program(launch: impl Into<Launch>) -> Self {
+        Self(Kind::Program(launch.into()))
+    }
+
+    /// A server in this process.
+    pub fn server(server: &Server) -> Self {
+        Self(Kind::Memory(server.clone(), None))
+    }
+
+    /// The same, as a known caller.
+    pub fn server_as(server: &Server, principal: Principal) -> Self {
+        Self(Kind::Memory(server.clone(), Some(principal)))
+    }
+
+    /// Streams of bytes on which each message is a line: a socket, or a pipe. They can be connected once.
+    pub fn lines(
+        reader: impl AsyncRead + Unpin + Send + 'static,
+        writer: impl AsyncWrite + Send + 'static,
+    ) -> Self {
+        Self::streams(LineSink::new(writer), |exchange, limit| read_lines(reader, exchange, limit))
+    }
+
+    /// Streams of messages, each one the JSON of a message without line breaks. They can be connected once.
+    pub fn frames<E>(
+        incoming: impl Stream<Item = Bytes> + Send + 'static,
+        outgoing: impl Sink<Bytes, Error = E> + Send + 'static,
+    ) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        Self::streams(OwnSink(Box::pin(outgoing)), |exchange, limit| read_frames(incoming, exchange, limit))
+    }
+
+    fn streams(
+        sink: impl FrameSink,
+        read: impl FnOnce(Arc<Exchange>, usize) -> Reading + Send + 'static,
+    ) -> Self {
+        let open: Open = Box::new(move |exchange, limit| {
+            let reading = read(Arc::clone(exchange), limit);
+            let carrier = StreamCarrier::start(exchange, sink, reading, |result| async move {
+                result.map_or_else(|error| format!("it cannot be read: {error}"), |()| "it has ended".to_owned())
+            });
+            exchange.carry(carrier);
+        });
+        Self(Kind::Streams(Arc::new(Mutex::new(Some(open)))))
+    }
+
+    /// What the server is called in logs, as long as it has not told its name.
+    pub(super) fn name(&self) -> String {
+        match &self.0 {
+            Kind::Program(launch) => launch.name(),
+            Kind::Memory(..) => "in-process".to_owned(),
+            Kind::Streams(_) => "stream".to_owned(),
+            #[cfg(feature = "client")]
+            Kind::Url(endpoint) => endpoint.to_string(),
+            Kind::Fault(_) => "nothing".to_owned(),
+        }
+    }
+
+    /// What tells it from other targets; nothing where it cannot be connected twice.
+    pub(super) fn key(&self) -> Option<String> {
+        match &self.0 {
+            Kind::Program(launch) => Some(format!("{launch:?}")),
+            #[cfg(feature = "client")]
+            Kind::Url(endpoint) => Some(endpoint.to_string()),
+            Kind::Memory(..) | Kind::Streams(_) | Kind::Fault(_) => None,
+        }
+    }
+
+    /// Whether it can be connected again.
+    pub(super) fn is_lasting(&self) -> bool {
+        !matches!(self.0, Kind::Streams(_) | Kind::Fault(_))
+    }
+
+    /// Opens a connection, on which nothing is said yet.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(super) fn open(&self, exchange: &Arc<Exchange>, options: &Options) -> Result<Wire, ClientError> {
+        match &self.0 {
+            Kind::Program(launch) => {
+                let launch = options.applied(launch);
+                let name = options.name.clone().unwrap_or_else(|| self.name());
+                ChildCarrier::start(exchange, &launch, &name, options.message_bytes, options.grace)?;
+            }
+            Kind::Memory(server, principal) => {
+                MemoryCarrier::start(exchange, server.connection(principal.clone()));
+            }
+            Kind::Streams(open) => {
+                let open = open.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let open = open.ok_or_else(|| ClientError::connect("the stream has ended, and cannot be opened again"))?;
+                open(exchange, options.message_bytes);
+            }
+            #[cfg(feature = "client")]
+            Kind::Url(endpoint) => {
+                return super::http::Session::open(endpoint, options, exchange).map(Wire::Http);
+            }
+            Kind::Fault(why) => return Err(ClientError::Connect(why.clone().into())),
+        }
+        Ok(Wire::Stream)
+    }
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Target").field(&self.name()).finish()
+    }
+}
+
+impl From<&Server> for Target {
+    fn from(server: &Server) -> Self {
+        Self::server(server)
+    }
+}
+
+impl From<Launch> for Target {
+    fn from(launch: Launch) -> Self {
+        Self::program(launch)
+    }
+}
+
+impl From<std::process::Command> for Target {
+    fn from(command: std::process::Command) -> Self {
+        Self::program(command)
+    }
+}
+
+/// A URL, or else a command line.
+impl From<&str> for Target {
+    fn from(text: &str) -> Self {
+        if text.starts_with("http://") || text.starts_with("https://") { Self::url(text) } else { Self::program(text) }
+    }
+}
+
+impl From<String> for Target {
+    fn from(text: String) -> Self {
+        text.as_str().into()
+    }
+}
+
+/// A future of the client's, boxed: there are many kinds of them behind one type.
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
