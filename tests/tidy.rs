@@ -17,6 +17,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "json_schema",
             "order",
             "nearest",
+            "escape",
             "state",
             "bus",
             "vault",
@@ -32,6 +33,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "service",
             "transport",
             "server",
+            "client",
         ],
     ),
 ];

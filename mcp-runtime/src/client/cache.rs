@@ -77,7 +77,8 @@ impl Cache {
         kept.remove(&key);
         while kept.bytes + bytes > self.limit {
             // What is to go first anyway.
-            let Some(first) = kept.entries.iter().min_by_key(|(_, entry)| entry.until).map(|(key, _)| key.clone()) else {
+            let Some(first) = kept.entries.iter().min_by_key(|(_, entry)| entry.until).map(|(key, _)| key.clone())
+            else {
                 break;
             };
             kept.remove(&first);

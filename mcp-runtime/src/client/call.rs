@@ -259,6 +259,9 @@ pub(super) fn object(arguments: &impl Serialize) -> Result<String, ClientError> 
         Some(b'{') => Ok(mcp_proto::wire::single_line(json)),
         // `()` and `None`.
         _ if json == "null" => Ok(json_text::value(&Value::Object(Map::new()))),
-        _ => Err(ClientError::invalid(format!("arguments are an object, not {}", json.chars().take(60).collect::<String>()))),
+        _ => Err(ClientError::invalid(format!(
+            "arguments are an object, not {}",
+            json.chars().take(60).collect::<String>()
+        ))),
     }
 }

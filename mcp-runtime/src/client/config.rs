@@ -54,7 +54,8 @@ impl ServerConfig {
     /// It cannot be read, or is not such a configuration.
     pub fn load(path: impl AsRef<Path>) -> Result<BTreeMap<String, Self>, ConfigError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
         Self::read(&text).map_err(|ConfigError(why)| ConfigError(format!("{}: {why}", path.display())))
     }
 

@@ -119,7 +119,9 @@ mod tests {
         assert_eq!(blocks[0].text(), Some("a"));
         assert!(matches!(&blocks[1], ContentBlock::Image(image) if image.data == [1, 2]));
         assert!(matches!(&blocks[2], ContentBlock::ResourceLink(link) if link.uri == "a:b"));
-        assert!(matches!(&blocks[3], ContentBlock::Resource(embedded) if embedded.resource.text.as_deref() == Some("c")));
+        assert!(
+            matches!(&blocks[3], ContentBlock::Resource(embedded) if embedded.resource.text.as_deref() == Some("c"))
+        );
         assert_eq!(blocks[4], ContentBlock::Other);
     }
 }

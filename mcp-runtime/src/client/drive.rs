@@ -166,7 +166,9 @@ async fn timed(link: &Link, request: &Request, ask: &mut Ask, until: Instant) ->
             }
             // Somebody is being asked, and may take their time.
             Turn::Late if Instant::now() < until && is_answering(&link.exchange) => {}
-            Turn::Late => return Err(ClientError::Timeout(if Instant::now() < until { ask.timeout } else { ask.total_timeout })),
+            Turn::Late => {
+                return Err(ClientError::Timeout(if Instant::now() < until { ask.timeout } else { ask.total_timeout }));
+            }
         }
     }
 }

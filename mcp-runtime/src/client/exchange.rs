@@ -127,7 +127,11 @@ impl Exchange {
         let (tell, attempted) = oneshot::channel();
         let mut state = self.lock();
         state.attempt = Some(tell);
-        if version.is_stateless() { state.peer.discover() } else { state.peer.initialize(version) };
+        if version.is_stateless() {
+            state.peer.discover()
+        } else {
+            state.peer.initialize(version)
+        };
         (last(&mut state), attempted)
     }
 
@@ -306,12 +310,14 @@ impl Exchange {
         let (this, key) = (Arc::clone(self), call.key);
         let task = tokio::spawn(async move {
             let request = call.request;
-            let answer = this.hub.handler().answer(request.method.as_str(), request.params_json().unwrap_or("{}")).await;
+            let answer =
+                this.hub.handler().answer(request.method.as_str(), request.params_json().unwrap_or("{}")).await;
             let reply = match answer {
                 Ok(result) => {
                     let mut writer = ResultWriter::new(&request.id);
                     // An object of our own making, or of a handler's; its members become those of the result.
-                    writer.members(result.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(""));
+                    writer
+                        .members(result.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(""));
                     writer.finish(&Seal::stateful())
                 }
                 Err(error) => Reply::error(&request.id, &error),

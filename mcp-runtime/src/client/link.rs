@@ -51,8 +51,7 @@ impl Link {
     /// The server's error, or why there is no answer.
     pub(super) async fn request(&self, request: &Request) -> Result<Response, ClientError> {
         self.exchange.room().await;
-        let extras =
-            Extras { progress: request.reports.is_some(), log_level: request.log_level, meta: &request.meta };
+        let extras = Extras { progress: request.reports.is_some(), log_level: request.log_level, meta: &request.meta };
         let (sent, frame) = self.exchange.begin(&request.method, extras, request.reports.clone(), |writer| {
             writer.members(&request.params);
         })?;

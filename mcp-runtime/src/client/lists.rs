@@ -181,7 +181,12 @@ fn read_tool(client: &Client, json: &str) -> Result<Option<Tool>, ClientError> {
         Ok(mirror) => tool.mirror = mirror,
         Err(why) if client.inner.must_mirror() => {
             let (server, name) = (client.inner.hub.name(), &*tool.name);
-            tracing::warn!(server, tool = name, why, "the tool is left out: its headers are not as the protocol has them");
+            tracing::warn!(
+                server,
+                tool = name,
+                why,
+                "the tool is left out: its headers are not as the protocol has them"
+            );
             return Ok(None);
         }
         // Only HTTP has headers.

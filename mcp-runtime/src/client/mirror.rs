@@ -48,7 +48,10 @@ impl Mirror {
 
     /// The headers for these arguments: names and values.
     pub(super) fn headers(&self, arguments: &str) -> Vec<(&str, String)> {
-        self.params.iter().filter_map(|param| Some((&*param.header, value(argument(arguments, &param.path)?)?))).collect()
+        self.params
+            .iter()
+            .filter_map(|param| Some((&*param.header, value(argument(arguments, &param.path)?)?)))
+            .collect()
     }
 }
 
@@ -137,7 +140,8 @@ fn value(json: &str) -> Option<String> {
 /// A text as a header's value: as it is where that is safe, and else in Base64 ("Value Encoding").
 pub(super) fn encode(text: &str) -> Cow<'_, str> {
     let is_wrapped = text.starts_with("=?base64?") && text.ends_with("?=");
-    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim_matches(' ') == text && !is_wrapped;
+    let is_plain =
+        text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim_matches(' ') == text && !is_wrapped;
     if is_plain { Cow::Borrowed(text) } else { Cow::Owned(format!("=?base64?{}?=", STANDARD.encode(text))) }
 }
 
@@ -170,7 +174,10 @@ mod tests {
             (r#"{"x-mcp-header":"N"}"#, "of no type"),
             (r#"{"type":"array","items":{"type":"string","x-mcp-header":"N"}}"#, "always"),
             (r#"{"anyOf":[{"type":"string","x-mcp-header":"N"}]}"#, "always"),
-            (r#"{"properties":{"b":{"type":"string","x-mcp-header":"N"},"c":{"type":"string","x-mcp-header":"n"}}}"#, "twice"),
+            (
+                r#"{"properties":{"b":{"type":"string","x-mcp-header":"N"},"c":{"type":"string","x-mcp-header":"n"}}}"#,
+                "twice",
+            ),
         ] {
             let why = Mirror::read(&schema(property)).expect_err(property);
             assert!(why.contains(word), "{property}: {why}");

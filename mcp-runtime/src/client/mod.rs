@@ -74,7 +74,9 @@ pub use changes::{Changes, Wanted};
 pub use config::{ConfigError, ServerConfig};
 pub use content::{ContentBlock, EmbeddedBlock, LinkBlock, MediaBlock, TextBlock};
 pub use error::{ClientError, HttpFailure, Lost, Reason, RpcFailure, ToolError};
-pub use handler::{ClientHandler, ElicitationForm, ElicitationPage, ElicitationReply, LogMessage, SamplingReply, SamplingRequest};
+pub use handler::{
+    ClientHandler, ElicitationForm, ElicitationPage, ElicitationReply, LogMessage, SamplingReply, SamplingRequest,
+};
 pub use health::{ClientState, Health};
 pub use hub::Change;
 pub use items::{PromptArgument, PromptItem, ResourceItem, TemplateItem, Tool, ToolHints};

@@ -7,8 +7,8 @@ use std::time::Duration;
 use mcp_proto::Version;
 use mcp_proto::engine::{Agreement, Limits};
 
-use super::retry::Retry;
 use super::launch::{Launch, Stderr};
+use super::retry::Retry;
 
 /// All that can be set, with its defaults.
 #[derive(Clone, Debug)]

@@ -55,10 +55,11 @@ impl StreamCarrier {
                 exchange.end(ClientError::lost(why));
             }
         });
-        carrier.tasks.lock().unwrap_or_else(PoisonError::into_inner).extend([
-            writer.abort_handle(),
-            reader.abort_handle(),
-        ]);
+        carrier
+            .tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend([writer.abort_handle(), reader.abort_handle()]);
         carrier
     }
 

@@ -81,10 +81,7 @@ impl Target {
     }
 
     /// Streams of bytes on which each message is a line: a socket, or a pipe. They can be connected once.
-    pub fn lines(
-        reader: impl AsyncRead + Unpin + Send + 'static,
-        writer: impl AsyncWrite + Send + 'static,
-    ) -> Self {
+    pub fn lines(reader: impl AsyncRead + Unpin + Send + 'static, writer: impl AsyncWrite + Send + 'static) -> Self {
         Self::streams(LineSink::new(writer), |exchange, limit| read_lines(reader, exchange, limit))
     }
 
@@ -99,10 +96,7 @@ impl Target {
         Self::streams(OwnSink(Box::pin(outgoing)), |exchange, limit| read_frames(incoming, exchange, limit))
     }
 
-    fn streams(
-        sink: impl FrameSink,
-        read: impl FnOnce(Arc<Exchange>, usize) -> Reading + Send + 'static,
-    ) -> Self {
+    fn streams(sink: impl FrameSink, read: impl FnOnce(Arc<Exchange>, usize) -> Reading + Send + 'static) -> Self {
         let open: Open = Box::new(move |exchange, limit| {
             let reading = read(Arc::clone(exchange), limit);
             let carrier = StreamCarrier::start(exchange, sink, reading, |result| async move {
@@ -156,7 +150,8 @@ impl Target {
             }
             Kind::Streams(open) => {
                 let open = open.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let open = open.ok_or_else(|| ClientError::connect("the stream has ended, and cannot be opened again"))?;
+                let open =
+                    open.ok_or_else(|| ClientError::connect("the stream has ended, and cannot be opened again"))?;
                 open(exchange, options.message_bytes);
             }
             #[cfg(feature = "client")]

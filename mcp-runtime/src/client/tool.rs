@@ -31,7 +31,9 @@ pub(super) async fn prepare(
         client.tools().await?;
         known = client.inner.tool(name);
         if known.is_none() {
-            return Err(ClientError::invalid(format!("the server lists no tool `{name}`, so its result cannot be checked")));
+            return Err(ClientError::invalid(format!(
+                "the server lists no tool `{name}`, so its result cannot be checked"
+            )));
         }
     }
     if let Some(tool) = &known {

@@ -4,7 +4,6 @@ use bytes::Bytes;
 use mcp_proto::wire::Skimmer;
 use memchr::memchr;
 
-
 /// How much is read at once.
 pub(crate) const CHUNK: usize = 64 * 1024;
 

@@ -143,10 +143,7 @@ impl ClientHandler {
     /// The same for models that may use tools (2025-11-25, `client/sampling`, "Sampling with Tools"): requests may have
     /// [`tools`](SamplingRequest::tools), and replies [`tool uses`](SamplingReply::json).
     #[must_use]
-    pub fn on_sampling_with_tools<F>(
-        mut self,
-        sample: impl Fn(SamplingRequest) -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn on_sampling_with_tools<F>(mut self, sample: impl Fn(SamplingRequest) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<SamplingReply, String>> + Send + 'static,
     {

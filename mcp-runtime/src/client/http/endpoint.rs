@@ -104,7 +104,10 @@ mod tests {
         for url in ["ftp://a", "http://", "http:// a", "localhost:3000"] {
             assert!(Endpoint::parse(url).is_err(), "{url}");
         }
-        assert_eq!(Endpoint::parse("http://[::1]:80/mcp?a=b#c").map(|there| there.to_string()).as_deref(), Ok("http://[::1]:80/mcp?a=b"));
+        assert_eq!(
+            Endpoint::parse("http://[::1]:80/mcp?a=b#c").map(|there| there.to_string()).as_deref(),
+            Ok("http://[::1]:80/mcp?a=b")
+        );
     }
 
     #[test]

@@ -23,7 +23,8 @@ use crate::client::stream::StreamCarrier;
 /// There is no such stream.
 pub(in crate::client) async fn open(session: &Arc<Session>, exchange: &Arc<Exchange>) -> Result<(), ClientError> {
     let response = session.send(session.get(session.endpoint().uri().clone())).await?;
-    let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let is_stream =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     if response.status() != StatusCode::OK || !is_stream {
         return Err(ClientError::connect("it is no server of 2024-11-05"));
     }
@@ -49,7 +50,8 @@ pub(in crate::client) async fn open(session: &Arc<Session>, exchange: &Arc<Excha
         async move {
             early.into_iter().for_each(|frame| exchange.hear(frame));
             while let Some(piece) = next(&mut body).await {
-                super::answer::hear(&mut events, &piece.map_err(io::Error::other)?, &exchange).map_err(io::Error::other)?;
+                super::answer::hear(&mut events, &piece.map_err(io::Error::other)?, &exchange)
+                    .map_err(io::Error::other)?;
             }
             Ok(())
         }

@@ -265,8 +265,7 @@ impl Session {
     /// Closes the session at the server (2025-11-25, `basic/transports`, "Session Management").
     async fn delete(&self) {
         if self.has_id() {
-            let mut delete =
-                self.of_session(Method::DELETE, self.endpoint.uri().clone(), Full::new(Bytes::new()));
+            let mut delete = self.of_session(Method::DELETE, self.endpoint.uri().clone(), Full::new(Bytes::new()));
             if let Some(version) = self.version.get() {
                 delete.headers_mut().insert(PROTOCOL, HeaderValue::from_static(version.as_str()));
             }

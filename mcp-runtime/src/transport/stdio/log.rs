@@ -14,8 +14,8 @@ use tracing_subscriber::{
     layer::Layer as _,
 };
 
-use crate::escape::one_line;
 use super::stderr;
+use crate::escape::one_line;
 #[cfg(feature = "client-logs")]
 use crate::{call, client_logs};
 

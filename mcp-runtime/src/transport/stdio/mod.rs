@@ -26,8 +26,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::lines::{CHUNK, Line, Lines};
 use self::streams::{Input, Output};
+use super::lines::{CHUNK, Line, Lines};
 use crate::call::Frames;
 use crate::service::{Connection, Core, GRACE, Out, Serving, Tick};
 

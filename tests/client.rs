@@ -1,0 +1,6 @@
+//! Our client with our servers: in this process, as programs, and on HTTP, in every revision.
+
+mod client {
+    mod basics;
+    mod servers;
+}
