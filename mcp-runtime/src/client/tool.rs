@@ -85,7 +85,7 @@ pub(super) fn hold(tool: &Tool, result: &CallResult) -> Result<(), ClientError> 
     };
     let schema: Value = serde_json::from_str(schema.get())
         .map_err(|error| ClientError::protocol(format!("the output schema of `{name}` cannot be read: {error}")))?;
-    let held = Held::new(&schema, &[], true, Some(pattern_engine))
+    let held = Held::new(&schema, &[], true, Some(pattern_engine), None)
         .map_err(|why| ClientError::protocol(format!("the output schema of `{name}` cannot be used: {why}")))?;
     let faults = held.inspect(structured, true, FaultLimits::default()).faults;
     if faults.is_empty() {
