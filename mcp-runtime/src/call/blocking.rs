@@ -1,11 +1,9 @@
-//! Functions that hold their thread: how many run at once, and how many wait.
+//! Running functions that hold their thread.
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mcp_proto::wire::{Reply, RpcError};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::contain::contain;
 use super::ctx::Call;
@@ -13,62 +11,6 @@ use super::span;
 
 /// A function that holds its thread, its types erased.
 pub(super) type Function = Arc<dyn Fn(&Call) -> Reply + Send + Sync>;
-
-/// The threads that blocking calls of one server have, and who waits for one.
-#[derive(Debug)]
-pub(crate) struct Blocking {
-    threads: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    most_waiting: usize,
-}
-
-impl Blocking {
-    /// Half of the threads that a runtime has for such work by default: reading files and looking up names take from the
-    /// same, and go on.
-    pub(crate) const THREADS: usize = 256;
-    /// As many as one connection may have in flight by default. A request that waits is held in memory all the while.
-    pub(crate) const WAITING: usize = 1024;
-
-    pub(crate) fn new(threads: usize, most_waiting: usize) -> Self {
-        Self {
-            threads: Arc::new(Semaphore::new(threads.min(Semaphore::MAX_PERMITS))),
-            waiting: AtomicUsize::new(0),
-            most_waiting,
-        }
-    }
-
-    /// Waits for a thread. A call that is cancelled while it waits was never there. `None` where too many wait already.
-    async fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        if let Ok(permit) = Arc::clone(&self.threads).try_acquire_owned() {
-            return Some(permit);
-        }
-        let _waiting = Waiting::begin(self)?;
-        // It is never closed.
-        Arc::clone(&self.threads).acquire_owned().await.ok()
-    }
-}
-
-impl Default for Blocking {
-    fn default() -> Self {
-        Self::new(Self::THREADS, Self::WAITING)
-    }
-}
-
-struct Waiting<'a>(&'a Blocking);
-
-impl<'a> Waiting<'a> {
-    fn begin(blocking: &'a Blocking) -> Option<Self> {
-        let one_more = |waiting| (waiting < blocking.most_waiting).then_some(waiting + 1);
-        blocking.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
-        Some(Self(blocking))
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
-    }
-}
 
 thread_local! {
     /// Whether a blocking function runs on this thread.

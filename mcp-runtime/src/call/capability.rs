@@ -1,9 +1,7 @@
 //! What a client says it can do.
 
-use mcp_proto::wire::{Code, RpcError, pick};
+use mcp_proto::wire::{Code, RpcError};
 use serde_json::{Value, json};
-
-use super::ctx::Ctx;
 
 /// Something a client can do, if it says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +25,7 @@ pub enum Capability {
 
 impl Capability {
     /// Where it is declared: the names of members, outermost first.
-    fn path(self) -> (&'static str, Option<&'static str>) {
+    pub(super) fn path(self) -> (&'static str, Option<&'static str>) {
         match self {
             // A client that names no mode knows the oldest, forms.
             Self::Elicitation => ("elicitation", None),
@@ -59,25 +57,5 @@ impl Capability {
         let required = json!({ "requiredCapabilities": self.declaration() });
         RpcError::new(Code::MISSING_CAPABILITY, format!("The client must declare the capability `{name}`"))
             .with_data(&required)
-    }
-}
-
-impl Ctx {
-    /// Whether the client declared that it can do this.
-    pub fn supports(&self, capability: Capability) -> bool {
-        let inner = self.inner();
-        let declared = match &inner.terms.session {
-            Some(session) => session.client_capabilities(),
-            None => inner.request.client_capabilities(),
-        };
-        let (name, within) = capability.path();
-        let Some([Some(declared)]) = declared.and_then(|json| pick(json, [name])) else { return false };
-        let has = |mode: &str| matches!(pick(declared.json(), [mode]), Some([Some(_)]));
-        match (capability, within) {
-            (Capability::SamplingContext, _) if !self.protocol().has_sampling_tools() => true,
-            (Capability::Elicitation, _) => has("form") || !has("url"),
-            (_, Some(within)) => has(within),
-            (_, None) => true,
-        }
     }
 }

@@ -1,8 +1,10 @@
-//! What a client says of itself.
+//! What a client says of itself, and what it can do.
 
+use mcp_proto::wire::pick;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::capability::Capability;
 use super::ctx::Ctx;
 
 /// What a client says of itself: with `initialize` in a session, with each request without one (`basic/index`).
@@ -59,5 +61,23 @@ impl Ctx {
         let Info { name, version, title, description, website_url } = info;
         let capabilities = capabilities.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
         ClientInfo { name, version, title, description, website_url, capabilities }
+    }
+
+    /// Whether the client declared that it can do this.
+    pub fn supports(&self, capability: Capability) -> bool {
+        let inner = self.inner();
+        let declared = match &inner.terms.session {
+            Some(session) => session.client_capabilities(),
+            None => inner.request.client_capabilities(),
+        };
+        let (name, within) = capability.path();
+        let Some([Some(declared)]) = declared.and_then(|json| pick(json, [name])) else { return false };
+        let has = |mode: &str| matches!(pick(declared.json(), [mode]), Some([Some(_)]));
+        match (capability, within) {
+            (Capability::SamplingContext, _) if !self.protocol().has_sampling_tools() => true,
+            (Capability::Elicitation, _) => has("form") || !has("url"),
+            (_, Some(within)) => has(within),
+            (_, None) => true,
+        }
     }
 }

@@ -1,28 +1,25 @@
-//! What a handler knows of its call, and what it can say.
+//! What a handler knows of its call.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::Waker;
+use std::sync::{Arc, OnceLock};
 
 use mcp_proto::Version;
 use mcp_proto::engine::CallKey;
 use mcp_proto::era::{Seal, Terms};
-use mcp_proto::types::LogLevel;
 use mcp_proto::types::Values;
-use mcp_proto::wire::{Id, Request, notification, single_line};
+use mcp_proto::wire::{Id, Request};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::ask::Dialogue;
 use super::caller::Caller;
 use super::cancel::Latch;
+use super::driver::Driver;
 use super::entry::Entry;
-use super::frame::Class;
+use super::highest::Highest;
 use super::home::Home;
-use super::log::{self, LogData};
 use super::outlet::{Outlet, Sent};
 use super::principal::Principal;
-use super::progress::{Amount, Highest, Progress, ProgressMessage, Report, Total};
 use super::scope::Scope;
 use super::within::Within;
 use crate::bus::Notice;
@@ -68,17 +65,8 @@ pub(crate) struct Inner {
     pub(crate) amended: OnceLock<Box<str>>,
     /// What was asked, once something is.
     pub(crate) dialogue: OnceLock<Box<Dialogue>>,
-    /// Whoever drives the call.
-    pub(crate) driver: Mutex<Driver>,
-}
-
-/// Whoever drives a call.
-#[derive(Default)]
-pub(crate) struct Driver {
-    /// How to wake it, while it waits.
-    waker: Option<Waker>,
-    /// The call was answered or dropped: nobody drives it any more.
-    is_over: bool,
+    /// The task that drives the call.
+    pub(crate) driver: Driver,
 }
 
 impl Inner {
@@ -97,45 +85,17 @@ impl Inner {
             highest: Highest::default(),
             amended: OnceLock::new(),
             dialogue: OnceLock::new(),
-            driver: Mutex::default(),
+            driver: Driver::default(),
         }
-    }
-
-    /// Leaves word how to wake whoever drives the call.
-    pub(crate) fn set_driver(&self, waker: &Waker) {
-        let mut driver = self.lock_driver();
-        if !driver.waker.as_ref().is_some_and(|driver| driver.will_wake(waker)) {
-            driver.waker = Some(waker.clone());
-        }
-    }
-
-    /// Whoever drives the call is to look at it.
-    pub(crate) fn wake_driver(&self) {
-        let waker = self.lock_driver().waker.clone();
-        waker.inspect(Waker::wake_by_ref);
     }
 
     /// Nobody drives the call any more. Tasks that it has left behind, and that ask, are told.
     pub(crate) fn set_over(&self) {
-        {
-            let mut driver = self.lock_driver();
-            driver.is_over = true;
-            driver.waker = None;
-        }
-        // Made before `is_over` was set, it is here; made after, whoever made it has seen that.
+        self.driver.end();
+        // A dialogue that was made before that is here; one that is made later sees that the call is over.
         if let Some(dialogue) = self.dialogue.get() {
             dialogue.set_over();
         }
-    }
-
-    /// Whether nobody drives the call any more.
-    pub(super) fn is_over(&self) -> bool {
-        self.lock_driver().is_over
-    }
-
-    fn lock_driver(&self) -> MutexGuard<'_, Driver> {
-        // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.driver.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -196,102 +156,10 @@ impl Ctx {
         Self(Arc::new(inner))
     }
 
-    /// Reports progress: `done` of `total`, with a message for people: text, `format!(…)`, `format_args!(…)`, or `None`.
-    ///
-    /// Nothing is sent if the client did not ask for progress, or if `done` is not greater than before. A client that reads
-    /// slowly gets the newest value, not all of them; the last one always arrives. Awaiting the result waits until the client
-    /// has caught up. (`basic/patterns/progress`)
-    pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
-        let Some(token) = self.0.request.progress_token().filter(|_| !self.is_cancelled()) else {
-            return Sent::nothing();
-        };
-        let done = done.amount();
-        if !done.is_finite() || !self.0.highest.raise(done) {
-            return Sent::nothing();
-        }
-        let message = if self.protocol().has_progress_messages() { message.text() } else { None };
-        let total = total.total().filter(|total| total.is_finite());
-        let report = Report { token, done, total, message: message.as_deref() };
-        let frame = report.frame();
-        self.say(|outlet| outlet.send(Class::Progress(self.0.key), frame.into()))
-    }
-
-    /// A handle that reports progress, for code that should not see the whole context.
-    pub fn progress_handle(&self) -> Progress {
-        Progress(self.clone())
-    }
-
-    /// Logs at [`LogLevel::Debug`].
-    pub fn debug(&self, data: impl LogData) -> Sent<'_> {
-        self.log(LogLevel::Debug, None, &data)
-    }
-
-    /// Logs at [`LogLevel::Info`].
-    pub fn info(&self, data: impl LogData) -> Sent<'_> {
-        self.log(LogLevel::Info, None, &data)
-    }
-
-    /// Logs at [`LogLevel::Notice`].
-    pub fn notice(&self, data: impl LogData) -> Sent<'_> {
-        self.log(LogLevel::Notice, None, &data)
-    }
-
-    /// Logs at [`LogLevel::Warning`].
-    pub fn warning(&self, data: impl LogData) -> Sent<'_> {
-        self.log(LogLevel::Warning, None, &data)
-    }
-
-    /// Logs at [`LogLevel::Error`].
-    pub fn error(&self, data: impl LogData) -> Sent<'_> {
-        self.log(LogLevel::Error, None, &data)
-    }
-
-    /// Sends a log message to the client: text or anything that serializes, under a logger's name if you have one.
-    ///
-    /// In a session a client gets `info` and above, until it sets another level with `logging/setLevel`. Without a session it
-    /// names a level with each request, and gets nothing where it names none. A client that reads too slowly loses messages, and is told how many. Awaiting the result waits for the
-    /// client instead. (`server/utilities/logging`)
-    ///
-    /// Events of `tracing` are sent only for the targets that the program names: with `forward_logs` of the builder, or the
-    /// layer `client_logs`.
-    pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
-        let Some(frame) = self.log_frame(level, logger, data) else { return Sent::nothing() };
-        self.say(|outlet| outlet.send(Class::Log, frame.into()))
-    }
-
     /// Sends a notification, unless the call is over: nothing follows its answer, whatever its tasks still have to say.
-    fn say(&self, send: impl FnOnce(&dyn Outlet)) -> Sent<'_> {
-        let driver = self.root().inner().lock_driver();
-        if driver.is_over {
-            return Sent::nothing();
-        }
-        // Still locked: the answer waits for it.
-        send(&*self.0.caller.outlet);
-        drop(driver);
-        Sent::to(&*self.0.caller.outlet)
-    }
-
-    /// A log message, if the client wants it. Where it does not, `data` is not looked at.
-    pub(crate) fn log_frame(
-        &self,
-        level: LogLevel,
-        logger: Option<&str>,
-        data: &(impl LogData + ?Sized),
-    ) -> Option<Vec<u8>> {
-        if !self.wants(level) || self.is_cancelled() {
-            return None;
-        }
-        let params = serde_json::to_string(&log::Params { level, logger, data }).map(single_line).ok()?;
-        Some(notification("notifications/message", Some(&params)))
-    }
-
-    /// Whether the client wants to hear of messages of this level.
-    pub fn wants(&self, level: LogLevel) -> bool {
-        let least = match &self.0.terms.session {
-            Some(session) => Some(session.log_level()),
-            None => self.0.request.log_level().and_then(LogLevel::parse),
-        };
-        least.is_some_and(|least| level >= least)
+    pub(super) fn say(&self, send: impl FnOnce(&dyn Outlet)) -> Sent<'_> {
+        let outlet = &*self.0.caller.outlet;
+        if self.root().inner().driver.unless_over(|| send(outlet)) { Sent::to(outlet) } else { Sent::nothing() }
     }
 
     /// Whether the client has cancelled the call. An `async` function does not have to check: its future is dropped.

@@ -1,27 +1,10 @@
 //! Values of one's own that come with a call.
 
-use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use super::ctx::Ctx;
 use super::facts::Facts;
 use super::principal::Principal;
-
-/// Values that come with a call, one of a type. There are few, so they are looked through.
-#[derive(Clone, Default)]
-pub(crate) struct Extensions(Vec<(TypeId, Arc<dyn Any + Send + Sync>)>);
-
-impl Extensions {
-    fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.0.retain(|(kind, _)| *kind != TypeId::of::<T>());
-        self.0.push((TypeId::of::<T>(), Arc::new(value)));
-    }
-
-    pub(super) fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        let (_, value) = self.0.iter().find(|(kind, _)| *kind == TypeId::of::<T>())?;
-        value.downcast_ref()
-    }
-}
 
 impl Ctx {
     /// A value that middleware has put in: on HTTP, a `tower` layer (or axum's `Extension`) in the request's extensions.

@@ -1,9 +1,8 @@
 //! What is known of the other side.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::sync::Arc;
 
-use super::extension::Extensions;
 use super::principal::Principal;
 
 /// What is known of the other side of a connection, or of a request, on any transport.
@@ -33,5 +32,21 @@ impl Facts {
     #[cfg(feature = "http")]
     pub(crate) fn head<H: 'static>(&self) -> Option<&H> {
         self.head.downcast_ref()
+    }
+}
+
+/// Values that come with a call, one of a type. There are few, so they are looked through.
+#[derive(Clone, Default)]
+pub(crate) struct Extensions(Vec<(TypeId, Arc<dyn Any + Send + Sync>)>);
+
+impl Extensions {
+    pub(super) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.0.retain(|(kind, _)| *kind != TypeId::of::<T>());
+        self.0.push((TypeId::of::<T>(), Arc::new(value)));
+    }
+
+    pub(super) fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        let (_, value) = self.0.iter().find(|(kind, _)| *kind == TypeId::of::<T>())?;
+        value.downcast_ref()
     }
 }

@@ -2,24 +2,13 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use mcp_proto::wire::Reply;
 
+use super::answer::{Answer, HandlerFuture};
 use super::blocking;
 use super::ctx::Call;
-
-/// The rest of a call that did not finish at once.
-pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
-
-/// What starting a call gives: an answer, or a future of one.
-pub(crate) enum Answer {
-    /// Answered.
-    Ready(Reply),
-    /// To be polled.
-    Later(HandlerFuture),
-}
 
 /// A function that was bound to its state: it takes a call and answers it.
 #[derive(Clone)]

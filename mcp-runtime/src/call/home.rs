@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use mcp_proto::wire::{Reply, Request, RpcError};
 
+use super::answer::{Answer, HandlerFuture};
 use super::ctx::Ctx;
-use super::handler::{Answer, HandlerFuture};
 use super::scope::Scope;
 use super::within::Within;
 

@@ -1,9 +1,12 @@
 //! Log messages to the client (`server/utilities/logging`).
 
 use mcp_proto::types::LogLevel;
-use mcp_proto::wire::notification;
+use mcp_proto::wire::{notification, single_line};
 use serde::Serialize;
 
+use super::ctx::Ctx;
+use super::frame::Class;
+use super::outlet::Sent;
 use crate::json_text;
 
 /// What a log message may carry: text, or anything that serializes.
@@ -11,12 +14,75 @@ pub trait LogData: Serialize {}
 
 impl<T: Serialize + ?Sized> LogData for T {}
 
+impl Ctx {
+    /// Logs at [`LogLevel::Debug`].
+    pub fn debug(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Debug, None, &data)
+    }
+
+    /// Logs at [`LogLevel::Info`].
+    pub fn info(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Info, None, &data)
+    }
+
+    /// Logs at [`LogLevel::Notice`].
+    pub fn notice(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Notice, None, &data)
+    }
+
+    /// Logs at [`LogLevel::Warning`].
+    pub fn warning(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Warning, None, &data)
+    }
+
+    /// Logs at [`LogLevel::Error`].
+    pub fn error(&self, data: impl LogData) -> Sent<'_> {
+        self.log(LogLevel::Error, None, &data)
+    }
+
+    /// Sends a log message to the client: text or anything that serializes, under a logger's name if you have one.
+    ///
+    /// In a session a client gets `info` and above, until it sets another level with `logging/setLevel`. Without a session it
+    /// names a level with each request, and gets nothing where it names none. A client that reads too slowly loses messages, and is told how many. Awaiting the result waits for the
+    /// client instead. (`server/utilities/logging`)
+    ///
+    /// Events of `tracing` are sent only for the targets that the program names: with `forward_logs` of the builder, or the
+    /// layer `client_logs`.
+    pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
+        let Some(frame) = self.log_frame(level, logger, data) else { return Sent::nothing() };
+        self.say(|outlet| outlet.send(Class::Log, frame.into()))
+    }
+
+    /// A log message, if the client wants it. Where it does not, `data` is not looked at.
+    pub(crate) fn log_frame(
+        &self,
+        level: LogLevel,
+        logger: Option<&str>,
+        data: &(impl LogData + ?Sized),
+    ) -> Option<Vec<u8>> {
+        if !self.wants(level) || self.is_cancelled() {
+            return None;
+        }
+        let params = serde_json::to_string(&Params { level, logger, data }).map(single_line).ok()?;
+        Some(notification("notifications/message", Some(&params)))
+    }
+
+    /// Whether the client wants to hear of messages of this level.
+    pub fn wants(&self, level: LogLevel) -> bool {
+        let least = match &self.inner().terms.session {
+            Some(session) => Some(session.log_level()),
+            None => self.inner().request.log_level().and_then(LogLevel::parse),
+        };
+        least.is_some_and(|least| level >= least)
+    }
+}
+
 #[derive(Serialize)]
-pub(crate) struct Params<'a, T: ?Sized> {
-    pub(crate) level: LogLevel,
+struct Params<'a, T: ?Sized> {
+    level: LogLevel,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) logger: Option<&'a str>,
-    pub(crate) data: &'a T,
+    logger: Option<&'a str>,
+    data: &'a T,
 }
 
 /// The message in whose place so many others were dropped.

@@ -1,5 +1,6 @@
 //! One call: what is asked, by whom, and how to speak while it runs.
 
+mod answer;
 mod ask;
 mod blocking;
 mod caller;
@@ -8,11 +9,13 @@ mod capability;
 mod client_info;
 mod contain;
 mod ctx;
+mod driver;
 mod entry;
 mod extension;
 mod facts;
 mod frame;
 mod handler;
+mod highest;
 mod home;
 mod log;
 mod outlet;
@@ -22,7 +25,9 @@ mod scope;
 mod session;
 mod span;
 mod steps;
+mod threads;
 mod unit_test;
+mod values;
 mod within;
 
 pub use ask::{AskError, InputRequired, Question};
@@ -34,7 +39,6 @@ pub use entry::Location;
 pub(crate) use entry::{Entry, OutputShape};
 pub(crate) use frame::{Class, Frame};
 pub use handler::Handler;
-pub(crate) use handler::{Answer, HandlerFuture};
 pub use log::LogData;
 pub(crate) use outlet::Outlet;
 pub use outlet::Sent;
@@ -42,8 +46,8 @@ pub use principal::Principal;
 pub use progress::{Amount, Progress, ProgressMessage, Total};
 pub use session::Session;
 
+pub(crate) use answer::{Answer, HandlerFuture};
 pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict};
-pub(crate) use blocking::Blocking;
 pub(crate) use caller::Caller;
 pub(crate) use contain::{Contained, contain};
 pub(crate) use ctx::Inner;
@@ -56,9 +60,10 @@ pub(crate) use log::dropped_logs;
 #[cfg(feature = "http")]
 pub(crate) use outlet::Silence;
 pub(crate) use scope::{Scope, Shared};
-pub(crate) use session::Values as SessionValues;
 pub(crate) use span::CallSpan;
 #[cfg(feature = "client-logs")]
 pub(crate) use span::{Live, NAME as SPAN_NAME, TARGET as SPAN_TARGET, call_of_new_span, want_spans};
 pub(crate) use steps::Steps;
+pub(crate) use threads::Blocking;
+pub(crate) use values::SessionValues;
 pub(crate) use within::Within;

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_proto::wire::{notification_with, write_str};
 
 use super::ctx::Ctx;
+use super::frame::Class;
 use super::outlet::Sent;
 
 /// Reports how far a call has come. A parameter of this type is injected.
@@ -26,12 +26,39 @@ use super::outlet::Sent;
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Progress(pub(crate) Ctx);
+pub struct Progress(Ctx);
 
 impl Progress {
     /// Reports `done` of `total`, with a message for people. See [`Ctx::progress`].
     pub fn report<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
         self.0.progress(done, total, message)
+    }
+}
+
+impl Ctx {
+    /// Reports progress: `done` of `total`, with a message for people: text, `format!(…)`, `format_args!(…)`, or `None`.
+    ///
+    /// Nothing is sent if the client did not ask for progress, or if `done` is not greater than before. A client that reads
+    /// slowly gets the newest value, not all of them; the last one always arrives. Awaiting the result waits until the client
+    /// has caught up. (`basic/patterns/progress`)
+    pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
+        let Some(token) = self.inner().request.progress_token().filter(|_| !self.is_cancelled()) else {
+            return Sent::nothing();
+        };
+        let done = done.amount();
+        if !done.is_finite() || !self.inner().highest.raise(done) {
+            return Sent::nothing();
+        }
+        let message = if self.protocol().has_progress_messages() { message.text() } else { None };
+        let total = total.total().filter(|total| total.is_finite());
+        let report = Report { token, done, total, message: message.as_deref() };
+        let frame = report.frame();
+        self.say(|outlet| outlet.send(Class::Progress(self.inner().key), frame.into()))
+    }
+
+    /// A handle that reports progress, for code that should not see the whole context.
+    pub fn progress_handle(&self) -> Progress {
+        Progress(self.clone())
     }
 }
 
@@ -111,26 +138,6 @@ impl<T: Amount> Total for Option<T> {
 impl Total for () {
     fn total(self) -> Option<f64> {
         None
-    }
-}
-
-/// The last value reported: values never fall, and the newest revisions want each to be greater than the one before.
-#[derive(Debug)]
-pub(crate) struct Highest(AtomicU64);
-
-impl Default for Highest {
-    fn default() -> Self {
-        Self(AtomicU64::new(f64::NEG_INFINITY.to_bits()))
-    }
-}
-
-impl Highest {
-    /// Whether `value` is greater than all before it.
-    pub(crate) fn raise(&self, value: f64) -> bool {
-        let raised = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
-            (value > f64::from_bits(last)).then(|| value.to_bits())
-        });
-        raised.is_ok()
     }
 }
 

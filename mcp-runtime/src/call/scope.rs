@@ -7,9 +7,9 @@ use mcp_proto::Version;
 use mcp_proto::era::{Cache, Seal};
 
 use super::ask::{Allowance, Duplicates};
-use super::blocking::Blocking;
 use super::entry::FaultLimits;
 use super::steps::Steps;
+use super::threads::Blocking;
 use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
 use crate::state::States;

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use mcp_proto::wire::{Id, Incoming, Message, Method, Reply, RpcError, decode, request};
 use serde_json::value::RawValue;
 
+use super::answer::HandlerFuture;
 use super::ctx::{Ctx, Inner};
-use super::handler::HandlerFuture;
 
 /// How deep calls may be made within calls: deep enough for sense, shallow enough for a stack.
 const DEEPEST: usize = 16;

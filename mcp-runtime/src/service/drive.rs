@@ -279,7 +279,7 @@ impl Drop for Driven {
 async fn finish_step(ctx: Ctx, mut future: Contained<HandlerFuture>, round: Arc<Round>) {
     let step = poll_fn(|cx| {
         // A step may be taken in another task.
-        ctx.inner().set_driver(cx.waker());
+        ctx.inner().driver.set(cx.waker());
         let polled = watched(&ctx, || future.get_mut().as_mut().poll(cx));
         if matches!(polled, Ok(Poll::Pending)) && ctx.dialogue().is_in_step() { Poll::Pending } else { Poll::Ready(()) }
     });

@@ -15,9 +15,8 @@ pub(super) fn look(ctx: &Ctx, cx: &Context<'_>) -> Option<Reply> {
         return None;
     }
     // Left before it is looked at: a question that is noted in between, from another task, wakes.
-    ctx.inner().set_driver(cx.waker());
-    let dialogue = ctx.inner().dialogue.get()?;
-    let Some(verdict) = dialogue.verdict(ctx) else {
+    ctx.inner().driver.set(cx.waker());
+    let Some(verdict) = ctx.verdict() else {
         ctx.send_noted();
         return None;
     };
@@ -28,8 +27,9 @@ pub(super) fn look(ctx: &Ctx, cx: &Context<'_>) -> Option<Reply> {
 
 /// Refuses a request whose `requestState` is not what this call gave out, before the handler runs.
 pub(super) fn refuse_state(ctx: &Ctx) -> Option<Reply> {
-    let verdict = ctx.dialogue().verdict(ctx)?;
-    Some(answer(ctx, verdict))
+    // Opens what the request brings.
+    ctx.dialogue();
+    ctx.verdict().map(|verdict| answer(ctx, verdict))
 }
 
 /// Ends a call without its handler.

@@ -104,7 +104,7 @@ impl InputRequired {
             Err(error) => dialogue.end(End::Mistaken(format!("its state cannot be kept: {error}"))),
         }
         // Perhaps the call of another one, in a task of its own.
-        ctx.root().inner().wake_driver();
+        ctx.root().inner().driver.wake();
         Ok(())
     }
 }

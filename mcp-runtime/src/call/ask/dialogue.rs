@@ -8,11 +8,11 @@ use mcp_proto::wire::RpcError;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use super::asker::Out;
-use super::journal::{Journal, Unsealed};
+use super::journal::{Binding, Journal, Unsealed};
 use super::round::Round;
+use super::sent::{RenderedQuestion, SentQuestion};
 use crate::call::steps::{GoesOn, Steps};
-use crate::call::{Capability, Ctx, Latch};
+use crate::call::{Capability, Latch};
 use crate::json_text;
 
 /// How often an answer may not fit before the handler is told so.
@@ -65,9 +65,9 @@ struct State {
     /// What the client has said instead of an answer.
     refusals: Vec<(String, String)>,
     /// What is asked in this round.
-    open: Vec<(String, Request)>,
+    open: Vec<(String, RenderedQuestion)>,
     /// What is to be sent, in a session, once the handler waits; and to whom it is given when it is out.
-    noted: Vec<(Request, oneshot::Sender<Out>)>,
+    noted: Vec<(RenderedQuestion, oneshot::Sender<SentQuestion>)>,
     /// Whether the handler has asked by hand, and is done with this round.
     is_by_hand: bool,
     /// How many rounds there were in this session.
@@ -91,12 +91,6 @@ struct State {
     waited: Duration,
 }
 
-/// A question, as a request of the server's.
-pub(super) struct Request {
-    pub(super) method: &'static str,
-    pub(super) params: String,
-}
-
 /// Why a call ends without its handler.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
@@ -118,12 +112,12 @@ pub(crate) enum Verdict {
 
 impl Dialogue {
     /// Takes up what the request brings from earlier rounds.
-    pub(crate) fn open(ctx: &Ctx) -> Self {
-        let inner = ctx.inner();
+    pub(super) fn open(call: &Binding<'_>) -> Self {
+        let (request, asks_live) = (call.request, call.version.asks_live());
         let (mut journal, mut end) = (Journal::default(), None);
-        let state = inner.request.request_state().filter(|_| !ctx.protocol().asks_live());
+        let state = request.request_state().filter(|_| !asks_live);
         if let Some(state) = state {
-            match Journal::open(ctx, state) {
+            match Journal::open(call, state) {
                 Some(earlier) => journal = earlier,
                 None => {
                     let why = "Invalid params: this `requestState` was not given out for this call, or is too old; \
@@ -133,7 +127,7 @@ impl Dialogue {
             }
         }
         // In a session they mean nothing.
-        let responses = inner.request.input_responses().filter(|_| !ctx.protocol().asks_live());
+        let responses = request.input_responses().filter(|_| !asks_live);
         let responses = serde_json::from_str(responses.unwrap_or("{}")).unwrap_or_else(|_| {
             let why =
                 "Invalid params: `inputResponses` must be an object, with the answer to each question under its key";
@@ -231,22 +225,22 @@ impl Dialogue {
     pub(super) fn ask(&self, key: &str, method: &'static str, params: String) {
         let mut state = self.lock();
         state.open.retain(|(open, _)| open != key);
-        state.open.push((key.to_owned(), Request { method, params }));
+        state.open.push((key.to_owned(), RenderedQuestion { method, params }));
     }
 
     /// A question is to be sent in a session.
-    pub(super) fn note(&self, method: &'static str, params: String) -> oneshot::Receiver<Out> {
+    pub(super) fn note(&self, method: &'static str, params: String) -> oneshot::Receiver<SentQuestion> {
         let (sent, out) = oneshot::channel();
         let mut state = self.lock();
         // Looked at under the lock, under which the call that ends takes what is noted.
         if !self.over.is_raised() {
-            state.noted.push((Request { method, params }, sent));
+            state.noted.push((RenderedQuestion { method, params }, sent));
         }
         out
     }
 
     /// Takes what is to be sent, if the call goes on.
-    pub(super) fn take_noted(&self) -> Vec<(Request, oneshot::Sender<Out>)> {
+    pub(super) fn take_noted(&self) -> Vec<(RenderedQuestion, oneshot::Sender<SentQuestion>)> {
         let mut state = self.lock();
         if state.end.is_some() { Vec::new() } else { std::mem::take(&mut state.noted) }
     }
@@ -270,7 +264,7 @@ impl Dialogue {
     ///
     /// # Errors
     /// Why the call ends instead.
-    pub(super) fn take_open(&self, prefix: &str) -> Result<Vec<(String, Request)>, End> {
+    pub(super) fn take_open(&self, prefix: &str) -> Result<Vec<(String, RenderedQuestion)>, End> {
         let mut state = self.lock();
         state.rounds += 1;
         if state.rounds > MOST_ROUNDS {
@@ -413,19 +407,19 @@ impl Dialogue {
     }
 
     /// What is to become of a call that waits; `None` where it simply waits.
-    pub(crate) fn verdict(&self, ctx: &Ctx) -> Option<Verdict> {
+    pub(super) fn verdict(&self, call: &Binding<'_>) -> Option<Verdict> {
         let mut state = self.lock();
         if let Some(end) = state.end.clone() {
             return Some(Verdict::End(end));
         }
         // In a session what is asked by hand is sent, and the handler run again.
-        let has_asked = !ctx.protocol().asks_live() && (state.is_by_hand || !state.open.is_empty());
+        let has_asked = !call.version.asks_live() && (state.is_by_hand || !state.open.is_empty());
         if !has_asked || state.steps_running > 0 {
             return None;
         }
-        let requests: Vec<String> = state.open.iter().map(Request::member).collect();
+        let requests: Vec<String> = state.open.iter().map(RenderedQuestion::member).collect();
         state.journal.asked = state.open.iter().map(|(key, _)| key.clone()).collect();
-        Some(match state.journal.seal(ctx) {
+        Some(match state.journal.seal(call) {
             Ok(sealed) if requests.is_empty() => {
                 Verdict::Suspend(format!(r#""requestState":{}"#, json_text::string(&sealed)))
             }
@@ -441,12 +435,5 @@ impl Dialogue {
                 Verdict::End(End::Mistaken("the system has no randomness to give".to_owned()))
             }
         })
-    }
-}
-
-impl Request {
-    /// As a member of `inputRequests`.
-    fn member((key, Self { method, params }): &(String, Self)) -> String {
-        format!(r#"{}:{{"method":"{method}","params":{params}}}"#, json_text::string(key))
     }
 }

@@ -4,25 +4,31 @@
 //! ask on: the question is noted and the handler parks; whoever drives it drops it, answers `input_required` with all that
 //! is open, and the client calls again with the answers. The handler runs from the top, and this time finds them.
 
+mod allowance;
 mod asker;
 mod by_hand;
 mod canonical;
 mod dialogue;
 mod duplicates;
+mod entered;
 mod journal;
 mod question;
+mod record;
 mod round;
+mod sent;
 mod step;
 
+pub(crate) use allowance::Allowance;
 pub(crate) use asker::Asker;
-use asker::Out;
 pub use by_hand::InputRequired;
 use dialogue::KeyError;
 pub(crate) use dialogue::{Dialogue, End, Verdict};
 pub(crate) use duplicates::Duplicates;
-pub(crate) use journal::Allowance;
+pub(crate) use entered::Entered;
+use journal::Binding;
 pub use question::{AskError, Question};
-pub(crate) use round::{Entered, Round};
+pub(crate) use round::Round;
+use sent::SentQuestion;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -99,7 +105,7 @@ impl Ctx {
         }
         let key = &*self.key(key);
         let dialogue = self.dialogue();
-        if self.root().inner().is_over() {
+        if self.root().inner().driver.is_over() {
             return Err(AskError::Gone);
         }
         if let Some(step) = step::innermost(dialogue) {
@@ -205,7 +211,7 @@ impl Ctx {
             let response = {
                 let _waiting = Waiting::begin(self);
                 let sent = self.dialogue().note(question.method(), params.to_owned());
-                self.root().inner().wake_driver();
+                self.root().inner().driver.wake();
                 let asked = sent.await.map_err(|_| AskError::Gone)?;
                 // A task that the call has left behind does not wait longer than the call was served.
                 let (mut answer, mut over) =
@@ -259,9 +265,9 @@ impl Ctx {
     async fn end(&self, end: End) {
         let (dialogue, root) = (self.dialogue(), self.root().inner());
         dialogue.end(end);
-        root.wake_driver();
+        root.driver.wake();
         // Looked at after there is a dialogue, so that one or the other is seen.
-        if !root.is_over() {
+        if !root.driver.is_over() {
             dialogue.over().await;
         }
     }
@@ -285,7 +291,7 @@ impl Ctx {
         for (request, sent) in dialogue.take_noted() {
             // Nobody waits for it where the handler has dropped it meanwhile.
             if !sent.is_closed()
-                && let Some(out) = Out::send(self, &request)
+                && let Some(out) = SentQuestion::send(&self.inner().caller, &request)
             {
                 // Dropped, it is taken back.
                 let _ = sent.send(out);
@@ -302,7 +308,7 @@ impl Ctx {
         let _waiting = Waiting::begin(&self);
         let mut waiting = Vec::new();
         for (key, request) in dialogue.take_open(&self.key(""))? {
-            waiting.push((key, Out::send(&self, &request)));
+            waiting.push((key, SentQuestion::send(&self.inner().caller, &request)));
         }
         for (key, asked) in waiting {
             let response = match asked {
@@ -322,7 +328,17 @@ impl Ctx {
     /// What the call has asked and was told, with all that it has called.
     pub(crate) fn dialogue(&self) -> &Dialogue {
         let root = self.root();
-        root.inner().dialogue.get_or_init(|| Box::new(Dialogue::open(root)))
+        root.inner().dialogue.get_or_init(|| Box::new(Dialogue::open(&root.binding())))
+    }
+
+    /// What is to become of a call that waits; `None` where it simply waits.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.inner().dialogue.get()?.verdict(&self.binding())
+    }
+
+    fn binding(&self) -> Binding<'_> {
+        let request = &self.inner().request;
+        Binding { scope: self.scope(), request, version: self.protocol(), principal: self.principal() }
     }
 }
 
@@ -365,7 +381,7 @@ impl<'a> Open<'a> {
     fn note(ctx: &'a Ctx, key: &'a str, method: &'static str, params: String) -> Self {
         ctx.dialogue().ask(key, method, params);
         // Perhaps from another task than the one that drives the call.
-        ctx.root().inner().wake_driver();
+        ctx.root().inner().driver.wake();
         Self { ctx, key }
     }
 }
@@ -390,7 +406,7 @@ impl Drop for Step<'_> {
     fn drop(&mut self) {
         self.0.dialogue().end_step();
         // A question may have waited for it.
-        self.0.root().inner().wake_driver();
+        self.0.root().inner().driver.wake();
     }
 }
 
@@ -416,6 +432,6 @@ impl Drop for Waiting<'_> {
             caller.asker.as_ref().and_then(Weak::upgrade).inspect(|asker| asker.end_waiting());
         }
         // The call's time goes on.
-        self.0.root().inner().wake_driver();
+        self.0.root().inner().driver.wake();
     }
 }
