@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
-use mcp_proto::wire::{ErrorId, RpcError, error_frame};
+use mcp_proto::wire::{ErrorId, Invalid, RpcError, error_frame};
 
 use super::body::{Body, Events};
 use super::head::Accepts;
@@ -109,4 +109,16 @@ pub(super) fn not_allowed(allowed: &'static str) -> Response<Body> {
     let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
+}
+
+/// 400: the message is wrong in itself.
+pub(super) fn invalid(invalid: &Invalid) -> Response<Body> {
+    let id = invalid.id.as_ref().map_or(ErrorId::LeftOut, ErrorId::Given);
+    error_to(StatusCode::BAD_REQUEST, id, &invalid.error)
+}
+
+/// 400: a batch, or an answer, where there is no session.
+pub(super) fn not_one() -> Response<Body> {
+    let why = "Invalid request: a body holds one request or notification";
+    error(StatusCode::BAD_REQUEST, &RpcError::invalid_request(why))
 }

@@ -21,7 +21,7 @@ use super::answer;
 use super::app::App;
 use super::body::Body;
 use super::idle::Idle;
-use super::listener::Limits;
+use super::limits::Limits;
 use super::patient::Patient;
 use super::quiet::Quiet;
 use super::streams::Streams;

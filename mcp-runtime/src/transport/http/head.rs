@@ -13,7 +13,7 @@ use mcp_proto::wire::{Reply, Request};
 
 use super::address::{ClientAddress, Source};
 use super::body::Body;
-use super::headers as ours;
+use super::names as ours;
 use crate::call::{Caller, Facts, Outlet, Principal};
 use crate::service::{Outcome, Passed, Passing, pass};
 
@@ -141,16 +141,26 @@ impl<'a> Head<'a> {
         kind == b"application/json" || essence(kind).eq_ignore_ascii_case(b"application/json")
     }
 
-    /// Whether it names a session.
-    pub(super) fn has_session(&self) -> bool {
-        self.named.session.first.is_some()
-    }
-
-    /// Whether it names a version without sessions.
-    pub(super) fn is_stateless(&self) -> bool {
+    /// The era that it names.
+    pub(super) fn named_era(&self) -> Era {
         let version = self.named.version.first.and_then(|version| version.to_str().ok());
-        version.and_then(Version::parse).is_some_and(Version::is_stateless)
+        match (version.and_then(Version::parse), self.named.session.first) {
+            (Some(version), _) if version.is_stateless() => Era::Stateless,
+            (_, Some(_)) => Era::Session,
+            (_, None) => Era::Unknown,
+        }
     }
+}
+
+/// Which era the head of a request names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Era {
+    /// A version without sessions.
+    Stateless,
+    /// A session.
+    Session,
+    /// Neither: the body may tell.
+    Unknown,
 }
 
 /// What a client says it can read.

@@ -6,22 +6,12 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use http::header::HeaderName;
 use mcp_proto::wire::{Code, Method, Request, RpcError};
 use serde_json::{Map, Value};
 
 use super::head::{Found, Named};
 use crate::json_text;
 use crate::registry::Mirrored;
-
-/// `MCP-Protocol-Version`.
-pub(super) static VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-/// `Mcp-Session-Id`, in the revisions with sessions.
-pub(super) static SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-/// `Mcp-Method`.
-pub(super) static METHOD: HeaderName = HeaderName::from_static("mcp-method");
-/// `Mcp-Name`.
-pub(super) static NAME: HeaderName = HeaderName::from_static("mcp-name");
 
 /// `MCP-Protocol-Version` must be the version in `_meta`.
 pub(super) fn version_agrees(named: &Named<'_>, body: &str) -> Result<(), RpcError> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep};
 
-use super::listener::Patience;
+use super::limits::Patience;
 use super::turn::{Phase, Turn};
 
 /// How long a client has that was told that the connection ends, and has nothing open on it.

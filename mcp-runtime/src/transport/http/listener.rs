@@ -12,9 +12,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::app::{App, Hold};
-use super::config::Http;
 use super::connection;
+use super::limits::{Limits, Linger, Patience};
 use super::routes::Routes;
+use super::service::Http;
 use crate::background::background;
 use crate::call::Latch;
 use crate::service::{GRACE, Serving};
@@ -50,41 +51,6 @@ pub struct Listening {
     streams: u32,
     linger: Linger,
     grace: Duration,
-}
-
-/// What one connection may take.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) patience: Patience,
-    /// How long the head of a request may be, in bytes.
-    pub(super) head: usize,
-    /// How many requests may be open on a connection of HTTP/2.
-    pub(super) streams: u32,
-    pub(super) linger: Linger,
-}
-
-/// How much of what a client still sends is taken after the last answer, and for how long.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Linger {
-    pub(super) time: Duration,
-    pub(super) bytes: usize,
-}
-
-impl Default for Linger {
-    fn default() -> Self {
-        Self { time: Duration::from_secs(5), bytes: 64 * 1024 * 1024 }
-    }
-}
-
-/// How long a client may take.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
-    /// To begin with its next request.
-    pub(super) idle: Duration,
-    /// To send the head of a request, from its first byte.
-    pub(super) head: Duration,
-    /// To take some of what it is sent.
-    pub(super) write: Duration,
 }
 
 impl Http {

@@ -91,6 +91,6 @@ mod tests {
         let again = listen(&mut http, Some(1)).await;
         assert_eq!(again.status(), StatusCode::OK, "one that ended made room");
         drop((one, again));
-        assert!(http.inner().live.listeners.lock().is_empty(), "nothing is kept of those that have ended");
+        assert!(http.endpoint().live.listeners.lock().is_empty(), "nothing is kept of those that have ended");
     }
 }

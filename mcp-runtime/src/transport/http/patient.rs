@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-use super::listener::Linger;
+use super::limits::Linger;
 use super::turn::Turn;
 
 /// How HTTP/2 begins (RFC 9113, 3.4).

@@ -14,10 +14,12 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
+use super::answer;
 use super::body::Body;
-use super::config::Http;
+use super::endpoint::Endpoint;
 use super::head::Named;
-use super::{Inner, answer, taken_apart};
+use super::serve::taken_apart;
+use super::service::Http;
 use crate::json_text;
 use crate::order::order;
 
@@ -99,11 +101,11 @@ impl Routes {
 
     /// Begins a graceful shutdown of all servers, as [`Http::close`] does.
     pub fn close(&self) {
-        self.servers().for_each(Inner::close);
+        self.servers().for_each(Endpoint::close);
     }
 
-    pub(super) fn servers(&self) -> impl Iterator<Item = &Inner> {
-        self.routes.iter().map(|route| &**route.http.inner())
+    pub(super) fn servers(&self) -> impl Iterator<Item = &Endpoint> {
+        self.routes.iter().map(|route| &**route.http.endpoint())
     }
 
     /// Lets in requests for this host too, at all servers.
@@ -133,7 +135,7 @@ impl Routes {
         let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty()).unwrap_or(path);
         if let Some(route) = self.routes.iter().find(|route| route.serves(trimmed)) {
             let (facts, body) = taken_apart(request);
-            return route.http.inner().serve(facts, body, peer).await;
+            return route.http.endpoint().serve(facts, body, peer).await;
         }
         if self.probes && matches!(*request.method(), Method::GET | Method::HEAD) {
             match trimmed {
@@ -155,7 +157,7 @@ impl Routes {
     fn capabilities<B>(&self, request: &Request<B>) -> Response<Body> {
         let named = Named::find(request.headers());
         let admitted = self.routes.iter().filter_map(|route| {
-            let server = route.http.inner();
+            let server = route.http.endpoint();
             server.admit(request.uri(), named.host, named.origin).ok()?;
             Some((&*route.path, server.capabilities()))
         });
@@ -180,7 +182,7 @@ impl Routes {
 
 impl Route {
     fn serves(&self, path: &str) -> bool {
-        let sse = || self.http.inner().config.pair && path == sse_path(&self.path);
+        let sse = || self.http.endpoint().config.pair && path == sse_path(&self.path);
         self.path == path || sse()
     }
 }

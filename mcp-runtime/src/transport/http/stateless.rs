@@ -17,17 +17,19 @@ use mcp_proto::wire::{Code, ErrorId, Kind, Method, Reply, Request};
 
 use super::address::Source;
 use super::body::{Body, Events, events};
+use super::endpoint::Endpoint;
 use super::head::{Accepts, Head};
 use super::lending::Lending;
 use super::listeners::Listeners;
-use super::{Inner, Place, answer, headers};
+use super::place::Place;
+use super::{answer, headers};
 use crate::budget::Budget;
 use crate::call::{Frames, Outlet, Silence};
 use crate::service::{Driven, Link, Out, dispatch};
 
 /// Serves one request.
 pub(super) async fn serve(
-    http: &Inner,
+    http: &Endpoint,
     request: Box<Request>,
     head: &Head<'_>,
     mut place: Option<Place>,

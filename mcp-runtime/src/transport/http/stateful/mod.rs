@@ -1,5 +1,6 @@
 //! 2025-03-26 to 2025-11-25: sessions, streams that can be resumed (2025-11-25, `basic/transports`).
 
+mod basis;
 mod id;
 mod kept;
 mod log;
@@ -30,11 +31,13 @@ use self::speaker::{Spoken, Way};
 use self::store::NoRoom;
 use super::address::Source;
 use super::body::Body;
+use super::endpoint::Endpoint;
 use super::head::Head;
-use super::{Inner, Place, answer, headers};
+use super::place::Place;
+use super::{answer, names};
 
 /// `initialize`: opens a session.
-pub(super) fn open(http: &Inner, head: &Head<'_>, message: Incoming) -> Response<Body> {
+pub(super) fn open(http: &Endpoint, head: &Head<'_>, message: Incoming) -> Response<Body> {
     let source = head.source();
     let session = match admit(http, head, source, false) {
         Ok(session) => session,
@@ -49,20 +52,25 @@ pub(super) fn open(http: &Inner, head: &Head<'_>, message: Incoming) -> Response
         return no_room(why);
     }
     let mut response = answer::one(head.accepts, reply, http.live.core.budget());
-    response.headers_mut().insert(&headers::SESSION, id);
+    response.headers_mut().insert(&names::SESSION, id);
     response
 }
 
 /// A session that is not among the others yet.
 // The error is the answer itself, made once for a request that is refused.
 #[allow(clippy::result_large_err)]
-fn admit(http: &Inner, head: &Head<'_>, source: Option<Source>, is_pair: bool) -> Result<Arc<Session>, Response<Body>> {
+fn admit(
+    http: &Endpoint,
+    head: &Head<'_>,
+    source: Option<Source>,
+    is_pair: bool,
+) -> Result<Arc<Session>, Response<Body>> {
     if http.live.closing.is_raised() {
         return Err(no_room(NoRoom::Full));
     }
     http.live.sessions.has_room(source, &http.config).map_err(no_room)?;
-    store::sweep_from_now_on(&http.live, &http.config);
-    Session::new(&http.live, head.principal().clone(), is_pair)
+    Sessions::sweep_from_now_on(&http.live.sessions, &http.config);
+    Session::new(http.live.sessions.basis(), head.principal().clone(), is_pair)
         .map_err(|_| answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::internal()))
 }
 
@@ -78,7 +86,7 @@ fn no_room(why: NoRoom) -> Response<Body> {
 }
 
 /// A message in a session.
-pub(super) fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
+pub(super) fn post(http: &Endpoint, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
     let Some(place) = place_of(http, &message, place) else { return answer::busy(ErrorId::LeftOut) };
     let session = match find(http, head, id_of(&message)) {
         Ok(session) => session,
@@ -90,7 +98,7 @@ pub(super) fn post(http: &Inner, head: &Head<'_>, message: Incoming, place: Opti
 
 /// A message in a session, from a client that takes no stream.
 pub(super) async fn post_for_json(
-    http: &Inner,
+    http: &Endpoint,
     head: &Head<'_>,
     message: Incoming,
     place: Option<Place>,
@@ -110,7 +118,7 @@ pub(super) async fn post_for_json(
     }
 }
 
-fn said(http: &Inner, session: &Visit, head: &Head<'_>, spoken: Spoken) -> Response<Body> {
+fn said(http: &Endpoint, session: &Visit, head: &Head<'_>, spoken: Spoken) -> Response<Body> {
     match spoken {
         Spoken::Nothing | Spoken::Later(_) => answer::empty(StatusCode::ACCEPTED),
         Spoken::Answer(frame) => answer::one(head.accepts, frame, http.live.core.budget()),
@@ -128,7 +136,7 @@ fn id_of(message: &Incoming) -> Option<&Id> {
 }
 
 /// The permits of all calls that a message brings, given that of the first. `None` where there are too many calls.
-fn place_of(http: &Inner, message: &Incoming, mut place: Option<Place>) -> Option<Option<Place>> {
+fn place_of(http: &Endpoint, message: &Incoming, mut place: Option<Place>) -> Option<Option<Place>> {
     let Incoming::Batch(messages) = message else { return Some(place) };
     let calls = messages.iter().filter(|message| matches!(message, Message::Request(_))).count();
     let is_room = place.as_mut().is_none_or(|place| calls < 2 || place.widen(calls - 1, http.config.calls));
@@ -136,7 +144,7 @@ fn place_of(http: &Inner, message: &Incoming, mut place: Option<Place>) -> Optio
 }
 
 /// Listens: to what is said outside of any request, or on from where a stream was cut off.
-pub(super) fn get(http: &Inner, head: &Head<'_>) -> Response<Body> {
+pub(super) fn get(http: &Endpoint, head: &Head<'_>) -> Response<Body> {
     let session = match find(http, head, None) {
         Ok(session) => session,
         Err(refusal) => return refusal,
@@ -162,7 +170,7 @@ pub(super) fn get(http: &Inner, head: &Head<'_>) -> Response<Body> {
 }
 
 /// Ends a session.
-pub(super) fn delete(http: &Inner, head: &Head<'_>) -> Response<Body> {
+pub(super) fn delete(http: &Endpoint, head: &Head<'_>) -> Response<Body> {
     match find(http, head, None) {
         Ok(session) => {
             http.live.sessions.remove(&session);
@@ -173,7 +181,7 @@ pub(super) fn delete(http: &Inner, head: &Head<'_>) -> Response<Body> {
 }
 
 /// The id of an error that answers no request: in the session that the headers name, if there is one.
-pub(super) fn error_id(http: &Inner, head: &Head<'_>) -> ErrorId<'static> {
+pub(super) fn error_id(http: &Endpoint, head: &Head<'_>) -> ErrorId<'static> {
     let is_null = find(http, head, None).is_ok_and(|session| session.has_null_error_ids());
     if is_null { ErrorId::Null } else { ErrorId::LeftOut }
 }
@@ -181,7 +189,7 @@ pub(super) fn error_id(http: &Inner, head: &Head<'_>) -> ErrorId<'static> {
 /// The session that the headers name, if it is the caller's.
 // The error is the answer itself, made once for a request that is refused.
 #[allow(clippy::result_large_err)]
-fn find(http: &Inner, head: &Head<'_>, request: Option<&Id>) -> Result<Visit, Response<Body>> {
+fn find(http: &Endpoint, head: &Head<'_>, request: Option<&Id>) -> Result<Visit, Response<Body>> {
     let id = request.map_or(ErrorId::LeftOut, ErrorId::Given);
     let refuse = |status, why: &'static str| answer::error_to(status, id, &RpcError::invalid_request(why));
     if let Some(version) = head.named.version.first {

@@ -14,9 +14,11 @@ use super::reader::Reader;
 use super::session::Session;
 use super::speaker::Way;
 use super::{admit, no_room, place_of};
+use crate::transport::http::answer;
 use crate::transport::http::body::Body;
+use crate::transport::http::endpoint::Endpoint;
 use crate::transport::http::head::Head;
-use crate::transport::http::{Inner, Place, answer};
+use crate::transport::http::place::Place;
 
 /// What the address of a session's messages has for a query: `?sessionId=…`.
 const QUERY: &str = "sessionId=";
@@ -31,7 +33,7 @@ fn session_id<'a>(head: &Head<'a>) -> Option<&'a str> {
 }
 
 /// Opens a session, with its stream.
-pub(in crate::transport::http) fn open(http: &Inner, head: &Head<'_>) -> Response<Body> {
+pub(in crate::transport::http) fn open(http: &Endpoint, head: &Head<'_>) -> Response<Body> {
     if !head.accepts.events {
         return answer::only_events();
     }
@@ -48,7 +50,7 @@ pub(in crate::transport::http) fn open(http: &Inner, head: &Head<'_>) -> Respons
         None => "",
     };
     let endpoint = format!("{path}?{QUERY}{}", session.id().text());
-    let reader = Reader::of_pair(Arc::clone(&http.live), Arc::clone(&session), &endpoint);
+    let reader = Reader::of_pair(Arc::clone(&http.live.sessions), Arc::clone(&session), &endpoint);
     if let Err(why) = http.live.sessions.insert(session, source, &http.config) {
         return no_room(why);
     }
@@ -57,7 +59,7 @@ pub(in crate::transport::http) fn open(http: &Inner, head: &Head<'_>) -> Respons
 
 /// A message in a session.
 pub(in crate::transport::http) fn post(
-    http: &Inner,
+    http: &Endpoint,
     head: &Head<'_>,
     message: Incoming,
     place: Option<Place>,

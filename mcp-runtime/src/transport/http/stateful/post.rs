@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::log::EventLog;
 use crate::call::{Class, Frame, Outlet};
 use crate::service::TaskVoice;
-use crate::transport::http::Place;
+use crate::transport::http::place::Place;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What the locks guard is changed by our own code alone, which does not panic half-way.

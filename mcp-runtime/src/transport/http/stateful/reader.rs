@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::log::EventLog;
 use super::session::Session;
-use crate::transport::http::Live;
+use super::store::Sessions;
 use crate::transport::http::body::Events;
 
 /// When a client whose stream was cut off should come back, in milliseconds.
@@ -39,7 +39,7 @@ pub(super) struct Reader {
     /// What it is told first.
     greeting: Option<String>,
     /// Set for the HTTP+SSE pair, where the stream is the session and cannot be come back to.
-    pair: Option<Arc<Live>>,
+    pair: Option<Arc<Sessions>>,
 }
 
 impl Reader {
@@ -62,11 +62,11 @@ impl Reader {
     }
 
     /// Listens to a session of the HTTP+SSE pair, which is told first where to send its messages.
-    pub(super) fn of_pair(live: Arc<Live>, session: Arc<Session>, endpoint: &str) -> Self {
+    pub(super) fn of_pair(sessions: Arc<Sessions>, session: Arc<Session>, endpoint: &str) -> Self {
         let log = Arc::clone(session.standalone());
         let number = log.lock().attach(false);
         let greeting = Some(format!("event: endpoint\ndata: {endpoint}\n\n"));
-        Self { session, log, number, after: None, greeting, pair: Some(live) }
+        Self { session, log, number, after: None, greeting, pair: Some(sessions) }
     }
 }
 
@@ -113,8 +113,8 @@ impl Drop for Reader {
         self.log.detach(self.number);
         self.session.touch();
         self.session.something_ended();
-        if let Some(live) = &self.pair {
-            live.sessions.remove(&self.session);
+        if let Some(sessions) = &self.pair {
+            sessions.remove(&self.session);
         }
     }
 }

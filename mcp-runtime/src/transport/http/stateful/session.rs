@@ -12,6 +12,7 @@ use mcp_proto::wire::{Incoming, Response};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use super::basis::Basis;
 use super::id::SessionId;
 use super::log::EventLog;
 use super::rest::Rest;
@@ -20,7 +21,7 @@ use super::streams::Streams;
 use crate::call::{Asker, Outlet, Principal, SessionValues};
 use crate::service::{Body, Conversation};
 use crate::transport::http::head::Head;
-use crate::transport::http::{Live, Place};
+use crate::transport::http::place::Place;
 
 /// A session: a conversation, and the streams that can be resumed.
 pub(super) struct Session {
@@ -72,24 +73,24 @@ impl Session {
     ///
     /// # Errors
     /// Where the system has no randomness to give.
-    pub(super) fn new(live: &Live, principal: Principal, is_pair: bool) -> Result<Arc<Self>, getrandom::Error> {
+    pub(super) fn new(basis: &Basis, principal: Principal, is_pair: bool) -> Result<Arc<Self>, getrandom::Error> {
         let id = SessionId::fresh()?;
-        let streams = Streams::new(live.sessions.kept(), principal.clone());
+        let streams = Streams::new(&basis.kept, principal.clone());
         let session = Self {
             id,
             principal,
             conversation: Conversation::new(
-                Arc::clone(&live.core),
+                Arc::clone(&basis.core),
                 Arc::clone(streams.standalone()) as _,
-                Arc::clone(&live.closing),
+                Arc::clone(&basis.closing),
             ),
             streams,
             waiting: AtomicUsize::new(0),
             is_pair,
-            epoch: live.sessions.epoch(),
+            epoch: basis.epoch,
             used: AtomicU64::new(0),
             visits: AtomicUsize::new(0),
-            rest: Rest::new(id, live.sessions.rested()),
+            rest: Rest::new(id, &basis.rested),
         };
         session.touch();
         Ok(Arc::new(session))

@@ -9,8 +9,8 @@ use super::post::{Ending, Post};
 use super::session::Session;
 use crate::call::{Asker, Caller, Ctx, Facts, Outlet};
 use crate::service::{Body, Link, Voice};
-use crate::transport::http::Place;
 use crate::transport::http::head::Head;
+use crate::transport::http::place::Place;
 
 /// What is to be said to a POST.
 pub(super) enum Spoken {

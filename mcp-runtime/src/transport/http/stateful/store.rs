@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use mcp_proto::hash::Fold;
 
+use super::basis::Basis;
 use super::id::SessionId;
 use super::kept::Kept;
-use super::rest::Rested;
 use super::session::{Session, Visit};
 use super::usage::Usage;
 use crate::background::background;
 use crate::budget::Budget;
-use crate::transport::http::Live;
+use crate::call::Latch;
+use crate::service::Core;
 use crate::transport::http::address::Source;
 use crate::transport::http::config::Config;
 
@@ -27,16 +28,13 @@ pub(in crate::transport::http) struct Sessions {
     by_id: RwLock<HashMap<SessionId, Arc<Session>, Fold>>,
     /// Which session makes room for another. Locked before `by_id`, where both are; calls do not lock it.
     usage: Mutex<Usage>,
-    /// What has come to rest, to be put back into `usage`.
-    rested: Arc<Rested>,
-    /// When their clock began, which counts nanoseconds.
-    epoch: Instant,
+    /// Sessions of it that have come to rest are put back into `usage`.
+    basis: Basis,
     /// Whether no session is added any more.
     is_finished: AtomicBool,
     is_sweeping: AtomicBool,
     /// Whether the operator was told that an address has its share.
     is_share_told: AtomicBool,
-    kept: Arc<Kept>,
 }
 
 /// Why no session can be added.
@@ -49,34 +47,31 @@ pub(super) enum NoRoom {
 }
 
 impl Sessions {
-    /// Sessions whose streams keep what is in this budget, each of them so many bytes of what is not an answer and was not sent.
-    pub(in crate::transport::http) fn new(kept: Arc<Budget>, most_said: usize) -> Self {
+    /// Sessions of this server whose streams keep what is in this budget.
+    pub(in crate::transport::http) fn new(core: &Arc<Core>, closing: &Arc<Latch>, kept: Arc<Budget>) -> Self {
+        let basis = Basis {
+            core: Arc::clone(core),
+            closing: Arc::clone(closing),
+            kept: Kept::new(kept, core.catalog().profile().waiting_bytes),
+            rested: Arc::default(),
+            epoch: Instant::now(),
+        };
         Self {
             by_id: RwLock::default(),
             usage: Mutex::default(),
-            rested: Arc::default(),
-            epoch: Instant::now(),
+            basis,
             is_finished: AtomicBool::new(false),
             is_sweeping: AtomicBool::new(false),
             is_share_told: AtomicBool::new(false),
-            kept: Kept::new(kept, most_said),
         }
     }
 
-    pub(super) fn epoch(&self) -> Instant {
-        self.epoch
-    }
-
-    pub(super) fn kept(&self) -> &Arc<Kept> {
-        &self.kept
-    }
-
-    pub(super) fn rested(&self) -> &Arc<Rested> {
-        &self.rested
+    pub(super) fn basis(&self) -> &Basis {
+        &self.basis
     }
 
     fn now(&self) -> u64 {
-        nanoseconds(self.epoch.elapsed())
+        nanoseconds(self.basis.epoch.elapsed())
     }
 
     /// What calls look into.
@@ -88,8 +83,8 @@ impl Sessions {
     /// Which session makes room for another, as far as is known now.
     fn usage(&self) -> MutexGuard<'_, Usage> {
         let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
-        usage.put_back(self.rested.take());
-        usage.note_abandoned(self.rested.take_abandoned());
+        usage.put_back(self.basis.rested.take());
+        usage.note_abandoned(self.basis.rested.take_abandoned());
         usage
     }
 
@@ -239,25 +234,25 @@ impl Sessions {
         }
         gone.iter().for_each(|session| session.close());
     }
+
+    /// Looks for idle sessions from now on, for as long as the endpoint lives.
+    pub(super) fn sweep_from_now_on(this: &Arc<Self>, config: &Config) {
+        if this.is_sweeping.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (this, config) = (Arc::downgrade(this), config.clone());
+        tokio::spawn(background(async move {
+            loop {
+                tokio::time::sleep(SWEEP.min(config.session_idle.max(Duration::from_millis(100)))).await;
+                let Some(this) = this.upgrade() else { return };
+                this.sweep(&config);
+            }
+        }));
+    }
 }
 
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// Looks for idle sessions from now on, for as long as the service lives.
-pub(super) fn sweep_from_now_on(live: &Arc<Live>, config: &Config) {
-    if live.sessions.is_sweeping.swap(true, Ordering::Relaxed) {
-        return;
-    }
-    let (live, config) = (Arc::downgrade(live), config.clone());
-    tokio::spawn(background(async move {
-        loop {
-            tokio::time::sleep(SWEEP.min(config.session_idle.max(Duration::from_millis(100)))).await;
-            let Some(live) = live.upgrade() else { return };
-            live.sessions.sweep(&config);
-        }
-    }));
 }
 
 #[cfg(test)]
@@ -276,19 +271,19 @@ mod tests {
     }
 
     fn open(http: &Http, source: Option<Source>, config: &Config) -> Result<Arc<Session>, NoRoom> {
-        let live = &http.inner().live;
-        let session = Session::new(live, Principal::anonymous(), false).expect("randomness");
-        live.sessions.insert(Arc::clone(&session), source, config).map(|()| session)
+        let sessions = &http.endpoint().live.sessions;
+        let session = Session::new(sessions.basis(), Principal::anonymous(), false).expect("randomness");
+        sessions.insert(Arc::clone(&session), source, config).map(|()| session)
     }
 
     fn is_there(http: &Http, session: &Session, config: &Config) -> bool {
-        http.inner().live.sessions.find(session.id(), config).is_some()
+        http.endpoint().live.sessions.find(session.id(), config).is_some()
     }
 
     #[test]
     fn sessions_that_are_known_to_be_busy_are_not_looked_at_again() {
         let (http, config) = service(100);
-        let sessions = &http.inner().live.sessions;
+        let sessions = &http.endpoint().live.sessions;
         let mut visits: Vec<_> = (0..100).map(|_| Visit::begin(&open(&http, NOBODY, &config).expect("room"))).collect();
         assert_eq!(sessions.has_room(NOBODY, &config), Err(NoRoom::Full));
         assert_eq!(sessions.usage().idle(), 0, "all are known to be busy");
@@ -320,11 +315,11 @@ mod tests {
         let second = Visit::begin(&open(&http, one, &config).expect("room"));
         let third = Visit::begin(&open(&http, one, &config).expect("room"));
         assert!(!is_there(&http, &first, &config), "it was idle, and of the same address");
-        assert_eq!(http.inner().live.sessions.has_room(one, &config), Err(NoRoom::Share));
+        assert_eq!(http.endpoint().live.sessions.has_room(one, &config), Err(NoRoom::Share));
         assert_eq!(open(&http, one, &config).map(drop), Err(NoRoom::Share));
         assert!(is_there(&http, &other, &config));
         open(&http, two, &config).expect("room for another address");
-        http.inner().live.sessions.remove(&second);
+        http.endpoint().live.sessions.remove(&second);
         open(&http, one, &config).expect("one of its own is gone");
         assert!(is_there(&http, &third, &config));
     }
@@ -333,7 +328,7 @@ mod tests {
     fn sessions_that_have_expired_end() {
         let (http, config) = service(10);
         let config = Config { session_idle: Duration::ZERO, ..config };
-        let sessions = &http.inner().live.sessions;
+        let sessions = &http.endpoint().live.sessions;
         let busy = Visit::begin(&open(&http, NOBODY, &config).expect("room"));
         open(&http, NOBODY, &config).expect("room");
         while sessions.now() <= busy.last_use() {}

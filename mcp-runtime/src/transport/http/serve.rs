@@ -1,0 +1,159 @@
+//! Answering a request: by its method, then by its era.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::EXPECT;
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+use mcp_proto::era;
+use mcp_proto::wire::{Code, ErrorId, Incoming, Message, Method as McpMethod, RpcError, decode};
+
+use super::body::{self, Body, Unread};
+use super::endpoint::Endpoint;
+use super::head::{Era, Head};
+use super::place::Place;
+use super::stateful::{self, pair};
+use super::{answer, cors, stateless};
+use crate::call::Facts;
+use crate::service::is_watched;
+
+/// What is read of a body for which there is no place, unless it is a notice: more than any notice has.
+const NOTICE: usize = 16 * 1024;
+
+/// Splits a request into what is known of the caller, with its head, and its body.
+///
+/// This is done before the future of the answer is made. The future would have room for the request both as a whole and in parts,
+/// and all of that room is copied when the future is boxed.
+pub(super) fn taken_apart<B>(request: Request<B>) -> (Arc<Facts<Parts>>, B) {
+    let (parts, body) = request.into_parts();
+    let principal = parts.extensions.get().cloned().unwrap_or_default();
+    (Arc::new(Facts::new(principal, parts)), body)
+}
+
+impl Endpoint {
+    /// Answers a request, whatever its path; one that came over a connection of our own with the address of the other side.
+    pub(super) async fn serve<B: http_body::Body>(
+        &self,
+        facts: Arc<Facts<Parts>>,
+        body: B,
+        peer: Option<SocketAddr>,
+    ) -> Response<Body> {
+        let head = Head::new(&facts, peer);
+        let began = is_watched().then(Instant::now);
+        let response = if let Err(refusal) = self.admit(&head.parts.uri, head.named.host, head.named.origin) {
+            if body.is_end_stream() { refusal } else { answer::closing(refusal) }
+        } else {
+            let origin = self.config.guard.shared_with(head.named.origin.first);
+            let mut response = match head.parts.method {
+                Method::OPTIONS if origin.is_some() => cors::preflight(&head.parts.headers),
+                Method::POST => self.post(&head, body).await,
+                _ => self.answer(&head),
+            };
+            if let Some(origin) = origin {
+                cors::share(&mut response, origin);
+            }
+            response
+        };
+        if let Some(began) = began {
+            head.pass(&response, began);
+        }
+        response
+    }
+
+    /// Answers a request that is not a POST.
+    fn answer(&self, head: &Head<'_>) -> Response<Body> {
+        match (&head.parts.method, head.named_era()) {
+            (_, Era::Stateless) => answer::not_allowed("POST"),
+            (&Method::GET, Era::Unknown) if self.config.pair => pair::open(self, head),
+            (&Method::GET, _) => stateful::get(self, head),
+            (&Method::DELETE, _) => stateful::delete(self, head),
+            _ => answer::not_allowed("POST, GET, DELETE"),
+        }
+    }
+
+    async fn post<B: http_body::Body>(&self, head: &Head<'_>, body: B) -> Response<Body> {
+        // A client that asks first need not send what is not wanted. What comes unasked is read, and the connection goes on.
+        if !head.is_json() && head.parts.headers.contains_key(EXPECT) {
+            return answer::closing(answer::unsupported());
+        }
+        // Where no call may be begun only a notice is taken in: that one is cancelled, or an answer, which lets one go on.
+        let may_call = !self.live.core.budget().is_full() && self.live.calls.has_room(self.config.calls);
+        let most = self.live.core.catalog().profile().http_message_bytes;
+        let limit = if may_call { most } else { most.min(NOTICE) };
+        let body = match body::read(body, limit, self.config.body_patience, &self.live.bodies).await {
+            Ok(body) => body,
+            Err(_) if !may_call => return answer::closing(answer::busy(ErrorId::LeftOut)),
+            Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, head)),
+        };
+        if !head.is_json() {
+            return answer::unsupported();
+        }
+        let message = decode(body);
+        // Taken once the body has come: a client that never sends one must not keep others out.
+        let place = may_call.then(|| Place::take(&self.live.calls, self.config.calls)).flatten();
+        if place.is_none() && !is_free(&message) {
+            let id = match &message {
+                Incoming::One(Message::Request(request)) => ErrorId::Given(&request.id),
+                _ => ErrorId::LeftOut,
+            };
+            return answer::busy(id);
+        }
+        if self.config.pair && pair::is_message(head) {
+            return pair::post(self, head, message, place);
+        }
+        if !head.accepts.json && !head.accepts.events {
+            return answer::not_acceptable();
+        }
+        self.route(head, message, place).await
+    }
+
+    /// Answers a message by its era: what headers and body say of it.
+    async fn route(&self, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
+        use Incoming::One;
+        use Message::{Invalid, Notification, Request};
+
+        match (message, head.named_era()) {
+            (One(Request(request)), Era::Stateless) => stateless::serve(self, request, head, place).await,
+            (One(Request(request)), _) if era::is_stateless(&request) => {
+                stateless::serve(self, request, head, place).await
+            }
+            (One(Invalid(invalid)), Era::Stateless | Era::Unknown) => answer::invalid(&invalid),
+            // No notification means anything to a server without a session.
+            (One(Notification(_)), Era::Stateless) => answer::empty(StatusCode::ACCEPTED),
+            (_, Era::Stateless) => answer::not_one(),
+            (One(Request(request)), Era::Unknown) if request.method == McpMethod::Initialize => {
+                stateful::open(self, head, One(Request(request)))
+            }
+            // In a box, so that it does not make every request's future larger.
+            (message, _) if !head.accepts.events => Box::pin(stateful::post_for_json(self, head, message, place)).await,
+            (message, _) => stateful::post(self, head, message, place),
+        }
+    }
+}
+
+/// Whether a message is taken in however busy the server is: it asks for nothing, or only whether anybody is there.
+fn is_free(message: &Incoming) -> bool {
+    match message {
+        Incoming::One(Message::Notification(_) | Message::Response(_)) => true,
+        Incoming::One(Message::Request(request)) => request.method == McpMethod::Ping,
+        _ => false,
+    }
+}
+
+fn unread_answer(unread: Unread, limit: usize, id: ErrorId<'_>) -> Response<Body> {
+    let (status, error) = match unread {
+        Unread::TooLarge => {
+            let why = format!("Invalid request: longer than {limit} bytes");
+            (StatusCode::PAYLOAD_TOO_LARGE, RpcError::invalid_request(why))
+        }
+        Unread::TooSlow => {
+            let why = "Invalid request: it took too long to arrive";
+            (StatusCode::REQUEST_TIMEOUT, RpcError::invalid_request(why))
+        }
+        Unread::NoRoom => return answer::closing(answer::busy(ErrorId::LeftOut)),
+        Unread::Broken => (StatusCode::BAD_REQUEST, RpcError::new(Code::PARSE, "Parse error: cut off")),
+    };
+    answer::closing(answer::error_to(status, id, &error))
+}

@@ -1,0 +1,297 @@
+//! The service, and setting it up.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::allowed::{Host, Origin};
+use super::body::Body;
+use super::config::Config;
+use super::endpoint::Endpoint;
+use super::guard::Guard;
+use super::serve::taken_apart;
+use crate::service::Core;
+
+/// A server on HTTP: a `tower::Service` over `http` requests, which serves clients of every revision at once
+/// (`basic/transports/streamable-http`).
+///
+/// As a service it answers at any path, so it can be nested below any route. [`listen`](Self::listen) makes it a server of
+/// its own, at `/mcp`.
+///
+/// ```standalone_crate
+/// use mcp_runtime::prelude::*;
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// fn add(a: i64, b: i64) -> i64 {
+///     a + b
+/// }
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::new("calculator").build()?;
+/// let listening = Http::new(server).listen("127.0.0.1:0").await?;
+/// println!("listening at http://{}/mcp", listening.address()?);
+/// let stop = async { /* until it is time */ };
+/// listening.run(stop).await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// By default it answers only requests for this machine's own names (`localhost`, `127.0.0.1`, `[::1]`), so that no web page
+/// can reach it through a browser; [`allow_host`](Self::allow_host) adds names. Bodies, sessions and calls in flight are bounded.
+///
+/// To identify callers, add a `tower` layer that puts a [`Principal`](crate::Principal) into the request's extensions. Handlers
+/// see it, and a session belongs to the principal that opened it.
+#[derive(Clone)]
+pub struct Http {
+    endpoint: Arc<Endpoint>,
+}
+
+impl Http {
+    /// A service that serves this server on HTTP.
+    pub fn new(server: impl Into<Self>) -> Self {
+        server.into()
+    }
+
+    pub(crate) fn from_core(core: Arc<Core>) -> Self {
+        Self { endpoint: Arc::new(Endpoint::new(core)) }
+    }
+
+    pub(super) fn endpoint(&self) -> &Arc<Endpoint> {
+        &self.endpoint
+    }
+
+    /// Also accepts requests for this host: `mcp.example.com`, `*.example.com` for all its subdomains, `[::1]`, or `*` for
+    /// every host. A host with a port, such as `mcp.example.com:8443`, allows that port only. Of a URL the host counts.
+    ///
+    /// # Panics
+    /// If no request could ever match, as with an empty text. The message says what to write.
+    #[must_use]
+    #[track_caller]
+    pub fn allow_host(self, host: impl AsRef<str>) -> Self {
+        self.try_allow_host(host.as_ref()).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// Also accepts requests from web pages of this origin, and lets those pages read the answers (CORS):
+    /// `https://app.example.com`, `https://*.example.com` for all its subdomains, or `*` for every page. Without a scheme,
+    /// pages of that host are allowed on HTTP and HTTPS.
+    ///
+    /// # Panics
+    /// If no request could ever match, as with an empty text. The message says what to write.
+    #[must_use]
+    #[track_caller]
+    pub fn allow_origin(self, origin: impl AsRef<str>) -> Self {
+        self.try_allow_origin(origin.as_ref()).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    pub(crate) fn try_allow_host(self, host: &str) -> Result<Self, String> {
+        let host = Host::parse(host)?;
+        Ok(self.guard(|hosts, _| hosts.push(host)))
+    }
+
+    pub(crate) fn try_allow_origin(self, origin: &str) -> Result<Self, String> {
+        let origin = Origin::parse(origin)?;
+        Ok(self.guard(|_, origins| origins.push(origin)))
+    }
+
+    /// Accepts requests for any host and from any origin: for a server behind a proxy that checks both.
+    #[must_use]
+    pub fn dangerous_allow_any_host(self) -> Self {
+        self.set(|config| config.guard = Guard::Open)
+    }
+
+    /// Limits the calls in flight, including open subscriptions. Further calls are answered with 503. By default 10,000.
+    #[must_use]
+    pub fn call_limit(self, calls: usize) -> Self {
+        self.set(|config| config.calls = calls)
+    }
+
+    /// Limits the number of sessions, and the time that a session may be idle. By default 10,000, and 30 minutes.
+    ///
+    /// At the limit a new session replaces the one that has been idle longest, if it was idle for at least a
+    /// [minute](Self::session_min_idle). A session is not idle while a call runs or its client listens. If no session can be
+    /// replaced, the client is told to try again (503).
+    #[must_use]
+    pub fn session_limits(self, sessions: usize, idle: Duration) -> Self {
+        self.set(|config| {
+            config.sessions = sessions;
+            config.session_idle = idle;
+        })
+    }
+
+    /// How long a session must be idle before a new one may replace it. By default one minute: a flood of new sessions cannot
+    /// end a session that was used in the last minute.
+    #[must_use]
+    pub fn session_min_idle(self, idle: Duration) -> Self {
+        self.set(|config| config.session_min_idle = idle)
+    }
+
+    /// Limits the sessions of one client address. By default a quarter of all sessions, but at least 16.
+    ///
+    /// At the limit a new session replaces an idle one of the same address; if there is none, the client is told to try again
+    /// (503). An IPv6 address counts as its /64 network.
+    ///
+    /// If the server [listens](Self::listen) itself, the address is that of the connection. Addresses of this machine have no
+    /// such limit, because a proxy on it speaks for everybody. Behind a proxy on another machine all clients have the proxy's
+    /// address: set this limit to that of all sessions, or put a [`ClientAddress`](crate::ClientAddress) into the requests'
+    /// extensions. In another program's listener, requests without a `ClientAddress` have no such limit.
+    #[must_use]
+    pub fn sessions_per_address(self, sessions: usize) -> Self {
+        self.set(|config| config.session_share = Some(sessions))
+    }
+
+    /// Limits the open subscriptions of one client address (`subscriptions/listen`, of clients without a session). By default a
+    /// quarter of the [limit of calls](Self::call_limit), but at least 16. Further ones are answered with 503.
+    ///
+    /// A subscription is a call that lasts as long as its client likes. What counts as an address is told at
+    /// [`sessions_per_address`](Self::sessions_per_address); addresses of this machine have no such limit.
+    #[must_use]
+    pub fn subscriptions_per_address(self, subscriptions: usize) -> Self {
+        self.set(|config| config.listener_share = Some(subscriptions))
+    }
+
+    /// Limits the time in which the body of a request must arrive. By default 30 seconds.
+    #[must_use]
+    pub fn body_patience(self, patience: Duration) -> Self {
+        self.set(|config| config.body_patience = patience)
+    }
+
+    /// Limits the memory of all request bodies that are being read, over all clones of this service. A request whose body does
+    /// not fit is answered with 503. By default 256 MiB. The bodies also count towards the
+    /// [limit of the server](crate::ServerBuilder::memory_limit).
+    #[must_use]
+    pub fn body_memory_limit(self, bytes: usize) -> Self {
+        self.endpoint.live.bodies.set_limit(bytes);
+        self
+    }
+
+    /// Also serves clients that know only the HTTP+SSE transport of 2024-11-05. Its own listener serves them at `/sse`, a
+    /// nested service at its own path (2024-11-05, `basic/transports`, "HTTP with SSE").
+    #[must_use]
+    pub fn with_sse(self) -> Self {
+        self.set(|config| config.pair = true)
+    }
+
+    /// Like [`with_sse`](Self::with_sse), and tells clients to post to this path.
+    ///
+    /// These clients post to an address that the server names. A nested service does not know its own path, so it names an
+    /// address relative to the one that the client connected to: `?sessionId=…`. For clients that cannot resolve it, and
+    /// behind a proxy that changes paths, give the path that clients connect to:
+    ///
+    /// ```
+    /// # use mcp_runtime::{Http, Server};
+    /// # fn example(server: Server) {
+    /// // For `Router::new().nest_service("/mcp", http)`:
+    /// let http = Http::new(server).with_sse_at("/mcp");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// If the path does not begin with a slash.
+    #[must_use]
+    #[track_caller]
+    pub fn with_sse_at(self, path: &str) -> Self {
+        assert!(path.starts_with('/'), "the path `{path}` must begin with a slash: `/{path}`");
+        self.set(|config| {
+            config.pair = true;
+            config.pair_path = Some(path.into());
+        })
+    }
+
+    /// Begins a graceful shutdown, if another program's listener serves this service: subscription streams end with their
+    /// closing result, no session is opened any more, and calls in flight may finish.
+    /// [`Listening::run`](crate::Listening::run) does this by itself.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Http, Server};
+    /// # async fn told_to_stop() {}
+    /// # async fn example(server: Server) {
+    /// let http = Http::new(server);
+    /// // For `axum::serve(…).with_graceful_shutdown(stop)`:
+    /// let stop = {
+    ///     let http = http.clone();
+    ///     async move {
+    ///         told_to_stop().await;
+    ///         http.close();
+    ///     }
+    /// };
+    /// # stop.await;
+    /// # }
+    /// ```
+    pub fn close(&self) {
+        self.endpoint.close();
+    }
+
+    /// Lets in requests for this host too, unless all are let in.
+    pub(super) fn guard_for(self, host: &str) -> Self {
+        if matches!(self.endpoint.config.guard, Guard::Open) { self } else { self.allow_host(host) }
+    }
+
+    fn guard(self, change: impl FnOnce(&mut Vec<Host>, &mut Vec<Origin>)) -> Self {
+        self.set(|config| {
+            if !matches!(config.guard, Guard::Named { .. }) {
+                config.guard = Guard::Named { hosts: Vec::new(), origins: Vec::new() };
+            }
+            if let Guard::Named { hosts, origins } = &mut config.guard {
+                change(hosts, origins);
+            }
+        })
+    }
+
+    /// Changes the configuration of this clone.
+    fn set(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut Arc::make_mut(&mut self.endpoint).config);
+        self
+    }
+}
+
+impl<B> Service<Request<B>> for Http
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let endpoint = Arc::clone(&self.endpoint);
+        let (facts, body) = taken_apart(request);
+        Box::pin(async move { Ok(endpoint.serve(facts, body, None).await) })
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("guard", &self.endpoint.config.guard).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_offers_is_rendered_once_until_it_changes() {
+        let server = crate::Server::empty("offers").dynamic().build().expect("a server");
+        let handle = server.handle();
+        let http = Http::new(server);
+        let offered = http.endpoint().capabilities();
+        assert_eq!(offered.as_ptr(), http.endpoint().capabilities().as_ptr());
+        handle.add_tools(&[]).expect("nothing is wrong with nothing");
+        assert_eq!(offered, http.endpoint().capabilities());
+        assert_ne!(offered.as_ptr(), http.endpoint().capabilities().as_ptr());
+    }
+}
