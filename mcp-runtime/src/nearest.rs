@@ -1,5 +1,7 @@
 //! "Did you mean …?"
 
+use mcp_proto::wire::RpcError;
+
 /// Words longer than this are nobody's slip; comparing takes time in proportion to both lengths.
 const LONGEST: usize = 128;
 
@@ -19,6 +21,12 @@ pub(crate) fn nearest<'a>(word: &str, candidates: &mut dyn Iterator<Item = &'a s
         }
     }
     nearest.map(|(_, candidate)| candidate)
+}
+
+/// An "unknown tool" error, or one of another kind, with the nearest name as a suggestion.
+pub(crate) fn unknown(kind: &str, name: &str, near: Option<&str>) -> RpcError {
+    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    RpcError::invalid_params(format!("Unknown {kind}: {name}{hint}"))
 }
 
 /// How many characters a text has. Not inlined: counting is half a kilobyte of code wherever it is done.

@@ -8,8 +8,12 @@ use std::process::ExitCode;
 
 #[cfg(feature = "cli")]
 mod cli;
+mod exit;
 
-use crate::server::{Server, ServerBuilder};
+use self::exit::fail;
+#[cfg(not(feature = "cli"))]
+use self::exit::serve;
+use crate::server::ServerBuilder;
 use crate::transport::stdio;
 
 /// Whatever keeps a program from starting; any error turns into one with `?`.
@@ -185,18 +189,4 @@ async fn act(mut server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Pa
     };
     stdio::flush_stderr();
     code
-}
-
-/// Serves on the standard streams.
-async fn serve(server: &Server) -> ExitCode {
-    match server.serve_stdio().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
-    }
-}
-
-/// Says why the program ends.
-fn fail(error: &dyn fmt::Display) -> ExitCode {
-    stdio::say(&format!("error: {error}"));
-    ExitCode::FAILURE
 }

@@ -8,15 +8,16 @@ use mcp_proto::types::{UriTemplate, uri_key};
 use serde_json::value::RawValue;
 
 use super::binder::Binder;
-use super::catalog::{Catalog, Declared, Kind};
-use super::def::{Common, Input, Item, PromptDef, ResourceDef, ToolDef};
+use super::catalog::{Catalog, Declared};
+use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
 use super::hold::{Reads, hold};
 use super::item::{Bound, Parameter, Prompt, Resource, Tool};
+use super::kind::Kind;
 use super::patterns;
 use super::problem::{BuildError, Problem};
 use super::profile::Profile;
-use super::schema::{input_schema, mirrored};
+use super::schema::{Input, InputSchema, check_names, mirrored};
 use super::source::{Snapshot, Source};
 use crate::args::{Constraint, Param};
 use crate::call::{Entry, Handler, Location};
@@ -200,7 +201,12 @@ impl Work<'_> {
         let common = &def.common;
         let name = format!("{prefix}{}", common.name);
         self.check_tool_name(&name, common.at);
-        let input = match input_schema(def) {
+        let input = def.input.schema(common.params).and_then(|input| {
+            let listed = if def.is_exact { input.exact.clone() } else { input.listed };
+            check_names(&listed)?;
+            Ok(InputSchema { listed, ..input })
+        });
+        let input = match input {
             Ok(input) => input,
             Err(why) => {
                 self.problems.push(Problem::new(common.at, format!("tool `{name}`: {why}")));

@@ -1,6 +1,5 @@
 //! What a server offers: an immutable table, read by every call.
 
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "http")]
@@ -11,11 +10,10 @@ use mcp_proto::era::Seal;
 use mcp_proto::types::{Values, fold_host, normalize, uri_key};
 use serde_json::{Value, json};
 
-use super::def::Item;
-use super::dynamic;
 #[cfg(feature = "http")]
 use super::item::Mirrored;
 use super::item::{Bound, Prompt, Resource, Tool};
+use super::kind::Kind;
 use super::list::List;
 use super::problem::Problem;
 use super::profile::Profile;
@@ -73,47 +71,6 @@ impl Declared {
         kinds.into_iter().filter(|(_, declared, there)| *there && !declared).map(|(kind, ..)| {
             Problem::general(format!("clients were told that there are no {kind}; build the server with `.dynamic()`"))
         })
-    }
-}
-
-/// The four lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Tools,
-    Prompts,
-    Resources,
-    Templates,
-}
-
-impl From<Item> for Kind {
-    fn from(item: Item) -> Self {
-        match item {
-            Item::Tool(_) => Self::Tools,
-            Item::Resource(_) => Self::Resources,
-            Item::Prompt(_) => Self::Prompts,
-        }
-    }
-}
-
-impl From<&dynamic::Item> for Kind {
-    fn from(item: &dynamic::Item) -> Self {
-        match item {
-            dynamic::Item::Tool(_) => Self::Tools,
-            dynamic::Item::Resource(_) => Self::Resources,
-            dynamic::Item::Prompt(_) => Self::Prompts,
-        }
-    }
-}
-
-impl Kind {
-    /// The member of the result that holds the list.
-    pub(crate) fn member(self) -> &'static str {
-        match self {
-            Self::Tools => "tools",
-            Self::Prompts => "prompts",
-            Self::Resources => "resources",
-            Self::Templates => "resourceTemplates",
-        }
     }
 }
 
@@ -392,11 +349,5 @@ fn change_lists<T: Named>(
         let gone: Vec<&str> = change.gone.iter().map(|one| &**one.name()).collect();
         let added = change.added.iter().filter(|one| wanted(one)).map(|one| listed(&**one, render, version)).collect();
         *list = before.changed(&gone, added).into();
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.member())
     }
 }

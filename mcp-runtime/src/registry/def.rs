@@ -6,13 +6,12 @@ use std::mem::discriminant;
 use std::time::Duration;
 
 use mcp_proto::types::{Annotations, FixedAnnotations, Icon};
-use schemars::SchemaGenerator;
-use serde_json::Value;
 
 use super::binder::Binder;
 use super::group::Group;
+use super::item::{About, Hints, meta};
 use super::problem::Problem;
-use super::schema::{InputSchema, flat, given};
+use super::schema::{Input, TypeSchema, flat, given};
 use crate::args::{Param, PatternEngine, pattern_engine};
 use crate::call::{Handler, Location};
 use crate::output::OutputSchema;
@@ -133,38 +132,6 @@ pub struct ToolDef {
     pub(crate) hints: Hints,
 }
 
-/// What writes the schema of a type.
-pub(super) type TypeSchema = fn(&mut SchemaGenerator) -> Value;
-
-/// Where a tool's input schema comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Input {
-    /// From the parameters.
-    Params,
-    /// From the one parameter that takes all arguments.
-    Flat {
-        /// Its type's schema.
-        schema: TypeSchema,
-        /// What writes it. A pointer: a server without such a tool is linked without it.
-        write: fn(TypeSchema) -> Result<InputSchema, String>,
-    },
-    /// Written by hand.
-    Text {
-        text: fn() -> String,
-        /// What makes it portable. A pointer, for the same reason.
-        write: fn(&str) -> Result<InputSchema, String>,
-    },
-}
-
-/// A tool's `annotations` (`server/tools`, "Tool"): what it does to the world.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Hints {
-    pub(crate) read_only: Option<bool>,
-    pub(crate) destructive: Option<bool>,
-    pub(crate) idempotent: Option<bool>,
-    pub(crate) open_world: Option<bool>,
-}
-
 /// A resource, or a template of resources, as a `#[resource]` function declares it: what `resources![…]` is a list of.
 ///
 /// See [`ToolDef`].
@@ -183,6 +150,18 @@ pub struct ResourceDef {
 #[derive(Clone)]
 pub struct PromptDef {
     pub(crate) common: Common,
+}
+
+impl From<&'static Common> for About {
+    fn from(common: &'static Common) -> Self {
+        Self {
+            plain_name: common.name.into(),
+            title: common.title.map(Into::into),
+            description: common.docs.into(),
+            icons: common.icons.into(),
+            meta: meta(common.meta, common.tags),
+        }
+    }
 }
 
 impl Common {
@@ -368,7 +347,7 @@ impl ToolDef {
 
     /// All its arguments are one value.
     #[must_use]
-    pub const fn flatten(mut self, schema: fn(&mut SchemaGenerator) -> Value) -> Self {
+    pub const fn flatten(mut self, schema: TypeSchema) -> Self {
         self.input = Input::Flat { schema, write: flat };
         self.engine = Some(pattern_engine);
         self

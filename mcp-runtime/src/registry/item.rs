@@ -6,8 +6,6 @@ use std::sync::Arc;
 use mcp_proto::types::{Annotations, Icon, UriTemplate, Variable, VariableKind};
 use serde_json::value::RawValue;
 
-use super::def::{Common, Hints};
-use super::dynamic;
 use super::table::Named;
 use crate::args::{Completer, Param};
 use crate::call::{Entry, Handler};
@@ -67,6 +65,15 @@ pub(crate) struct Parameter {
     pub(crate) completer: Completer,
     /// What a call of its completer is served under, if that is a function.
     pub(crate) entry: Option<Arc<Entry>>,
+}
+
+/// A tool's `annotations` (`server/tools`, "Tool"): what it does to the world.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hints {
+    pub(crate) read_only: Option<bool>,
+    pub(crate) destructive: Option<bool>,
+    pub(crate) idempotent: Option<bool>,
+    pub(crate) open_world: Option<bool>,
 }
 
 /// What lists say of an item for people and models.
@@ -142,30 +149,6 @@ impl From<&Param> for Parameter {
             required: !param.may_be_missing(),
             completer: param.completer(),
             entry: None,
-        }
-    }
-}
-
-impl From<&dynamic::Argument> for Parameter {
-    fn from(argument: &dynamic::Argument) -> Self {
-        Self {
-            name: argument.name.clone().into(),
-            description: argument.description.clone().into(),
-            required: argument.is_required,
-            completer: argument.completer.clone(),
-            entry: None,
-        }
-    }
-}
-
-impl From<&'static Common> for About {
-    fn from(common: &'static Common) -> Self {
-        Self {
-            plain_name: common.name.into(),
-            title: common.title.map(Into::into),
-            description: common.docs.into(),
-            icons: common.icons.into(),
-            meta: meta(common.meta, common.tags),
         }
     }
 }

@@ -13,6 +13,7 @@ mod flat;
 mod group;
 mod hold;
 mod item;
+mod kind;
 mod list;
 mod made;
 mod patterns;
@@ -32,9 +33,9 @@ pub use group::Group;
 pub use problem::{BuildError, Problem};
 
 pub(crate) use bind::{Make, Mount, Plan, add, remove};
-pub(crate) use catalog::Kind;
 pub(crate) use item::Bound;
 #[cfg(feature = "http")]
 pub(crate) use item::Mirrored;
+pub(crate) use kind::Kind;
 pub(crate) use list::BadCursor;
 pub(crate) use schema::flat_schema;

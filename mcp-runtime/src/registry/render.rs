@@ -4,8 +4,7 @@ use mcp_proto::Version;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::def::Hints;
-use super::item::{About, Parameter, Prompt, Resource, Tool};
+use super::item::{About, Hints, Parameter, Prompt, Resource, Tool};
 use mcp_proto::types::{Annotations, Icon};
 use mcp_proto::wire::single_line;
 

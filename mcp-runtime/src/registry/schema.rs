@@ -4,13 +4,35 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use super::def::{Input, ToolDef, TypeSchema};
 use super::item::Mirrored;
 use crate::args::{Param, Source};
 use crate::json_schema::{
     admits_objects, into_object, is_argument_name, one_object, portable, root_schema, written_schema,
 };
 use crate::json_text;
+
+/// What writes the schema of a type.
+pub(crate) type TypeSchema = fn(&mut SchemaGenerator) -> Value;
+
+/// Where a tool's input schema comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Input {
+    /// From the parameters.
+    Params,
+    /// From the one parameter that takes all arguments.
+    Flat {
+        /// Its type's schema.
+        schema: TypeSchema,
+        /// What writes it. A pointer: a server without such a tool is linked without it.
+        write: fn(TypeSchema) -> Result<InputSchema, String>,
+    },
+    /// Written by hand.
+    Text {
+        text: fn() -> String,
+        /// What makes it portable. A pointer, for the same reason.
+        write: fn(&str) -> Result<InputSchema, String>,
+    },
+}
 
 /// The schema of a tool's arguments, as JSON texts.
 #[derive(Debug)]
@@ -21,21 +43,18 @@ pub(crate) struct InputSchema {
     pub(super) listed: String,
 }
 
-/// The input schema of a tool.
-///
-/// # Errors
-/// What is wrong with it.
-pub(super) fn input_schema(def: &ToolDef) -> Result<InputSchema, String> {
-    let InputSchema { exact, listed } = match def.input {
-        Input::Params => {
-            InputSchema { exact: of_params(def.common.params, false), listed: of_params(def.common.params, true) }
+impl Input {
+    /// The schema of a tool with these parameters.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn schema(self, params: &[Param]) -> Result<InputSchema, String> {
+        match self {
+            Self::Params => Ok(InputSchema { exact: of_params(params, false), listed: of_params(params, true) }),
+            Self::Text { text, write } => write(&text()),
+            Self::Flat { schema, write } => write(schema),
         }
-        Input::Text { text, write } => write(&text())?,
-        Input::Flat { schema, write } => write(schema)?,
-    };
-    let listed = if def.is_exact { exact.clone() } else { listed };
-    check_names(&listed)?;
-    Ok(InputSchema { exact, listed })
+    }
 }
 
 /// The schema of a tool that was written by hand.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use mcp_proto::types::uri_key;
 
-use super::catalog::Kind;
 use super::item::{Prompt, Resource, Tool};
+use super::kind::Kind;
 use super::table::Named as _;
 
 /// Where items come from. A source is changed as a whole: what the others offer is not bound again.

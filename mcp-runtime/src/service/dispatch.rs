@@ -12,6 +12,7 @@ use super::drive::{self, Driven};
 use super::gate::Passing;
 use super::link::Link;
 use crate::call::{Call, Ctx, Home, Inner};
+use crate::nearest::unknown;
 use crate::registry::{Bound, Catalog, Kind};
 
 /// Serves a request: an answer at once, or a call to be polled.
@@ -128,10 +129,4 @@ fn with_object<'a>(request: &Request, bound: &'a Bound) -> Result<Route<'a>, Rpc
 
 fn needs(member: &str, method: &str) -> RpcError {
     RpcError::invalid_params(format!("Invalid params: {method} needs `{member}` (string)"))
-}
-
-/// That nobody has this name, and who has a similar one.
-pub(super) fn unknown(kind: &str, name: &str, near: Option<&str>) -> RpcError {
-    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    RpcError::invalid_params(format!("Unknown {kind}: {name}{hint}"))
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::node::{Choice, Id, Kinds, Length, ListRules, MemberRules, Node, ObjectRules, Others, Tag};
+use super::length::Length;
+use super::node::{Choice, Id, Kinds, ListRules, MemberRules, Node, ObjectRules, Others, Tag};
 use super::number::{NumberRules, Range, TypeRange};
 use super::text::{Format, Pattern, TextRules};
 use super::{Gap, Shape};

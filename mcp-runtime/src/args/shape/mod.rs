@@ -8,6 +8,7 @@
 mod choose;
 mod compile;
 mod edit;
+mod length;
 mod members;
 mod node;
 mod number;

@@ -1,6 +1,6 @@
 //! Texts: rules for them, and formats.
 
-use super::node::Length;
+use super::length::Length;
 use crate::args::pattern_engine::Matcher;
 
 #[derive(Debug, Default)]

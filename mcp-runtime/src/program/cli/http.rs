@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::matches::Matches;
 use super::output::say;
 use super::word::{Takes, Word, flag, option};
-use crate::program::fail;
+use crate::program::exit::fail;
 use crate::server::Server;
 use crate::transport::signals::told_to_stop;
 use crate::transport::{Door, Hold, Http};

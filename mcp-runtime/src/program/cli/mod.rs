@@ -49,7 +49,7 @@ use self::output::{Output, say};
 use self::questions::Questions;
 use self::remote::Failure;
 use self::schema::Schema;
-use super::serve;
+use super::exit::serve;
 use crate::call::Facts;
 use crate::server::{Server, ServerBuilder};
 

@@ -10,7 +10,6 @@ pub use resource::{Read, Resource, ResourceAnswer};
 pub use tool::{Tool, ToolAnswer};
 
 pub(super) use details::Details;
-pub(super) use prompt::Argument;
 
 /// A tool, a resource or a prompt that was made at run time: what [`ServerBuilder::add`](crate::ServerBuilder::add) and
 /// [`ServerHandle::add`](crate::ServerHandle::add) take.

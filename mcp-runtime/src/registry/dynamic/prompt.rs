@@ -11,6 +11,7 @@ use super::details::{Details, details_setters};
 use crate::args::{CompleteFn, Completer, Here, blocking_completer, completer};
 use crate::call::{Call, Ctx, Handler};
 use crate::output::{HandlerError, Probe, PromptByOutput as _, PromptOutput};
+use crate::registry::item::Parameter;
 
 /// A prompt that is known at run time only.
 ///
@@ -51,6 +52,18 @@ pub(crate) struct Argument {
     pub(crate) description: String,
     pub(crate) is_required: bool,
     pub(crate) completer: Completer,
+}
+
+impl From<&Argument> for Parameter {
+    fn from(argument: &Argument) -> Self {
+        Self {
+            name: argument.name.clone().into(),
+            description: argument.description.clone().into(),
+            required: argument.is_required,
+            completer: argument.completer.clone(),
+            entry: None,
+        }
+    }
 }
 
 impl Prompt {

@@ -10,7 +10,7 @@ use super::details::{Details, details_setters};
 use crate::args::read_flat;
 use crate::call::{Call, Ctx, Handler};
 use crate::output::{HandlerError, Probe, SchemaSource, ToolByOutput as _, ToolBySerde as _, ToolOutput};
-use crate::registry::def::Hints;
+use crate::registry::item::Hints;
 
 /// A tool whose name and schema are known at run time only: from a configuration file, another server, or a plug-in.
 ///

@@ -8,8 +8,8 @@ use mcp_proto::wire::{Member, Reply, RpcError, members, pick, text_param};
 
 use crate::args::Completing;
 use crate::call::{Call, Handler};
+use crate::nearest::unknown;
 use crate::registry::{Bound, Catalog};
-use crate::service::dispatch::unknown;
 use crate::service::drive::{self, Driven};
 
 /// What is to be completed.

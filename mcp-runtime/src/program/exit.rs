@@ -1,0 +1,21 @@
+//! How a program ends: its exit code, and why.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::server::Server;
+use crate::transport::stdio;
+
+/// Serves on the standard streams.
+pub(super) async fn serve(server: &Server) -> ExitCode {
+    match server.serve_stdio().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says why the program ends.
+pub(super) fn fail(error: &dyn fmt::Display) -> ExitCode {
+    stdio::say(&format!("error: {error}"));
+    ExitCode::FAILURE
+}
