@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::mixed;
+use super::names::mixed;
 use super::params::{default_fn, described};
 use super::reads::Reads;
 use crate::model::param::{Argument, Param, Role};

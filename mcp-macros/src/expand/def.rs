@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{def_type, mixed};
+use super::names::{def_type, mixed};
 use crate::model::media::Icon;
 use crate::model::{Common, Item, Own};
 

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Item};
 
-use super::mixed;
+use super::names::mixed;
 use super::params::{default_name, number, option, whole};
 use crate::check;
 use crate::errors::Errors;

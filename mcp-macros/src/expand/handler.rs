@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::args::Code;
-use super::mixed;
+use super::names::mixed;
 use crate::attr::function::Function;
 use crate::model::owner::Owner;
 use crate::model::{Item, Own};

@@ -7,7 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{ExprPath, Ident, Path, Token, parse_quote_spanned};
 
 use super::def::location;
-use super::{constant, def_type, mixed};
+use super::names::{constant, def_type, mixed};
 use crate::errors::Errors;
 use crate::model::{Kind, unraw};
 use crate::runtime::Runtime;

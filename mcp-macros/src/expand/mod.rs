@@ -10,27 +10,23 @@ pub(crate) mod items;
 mod args;
 mod def;
 mod handler;
+mod names;
 mod params;
 mod prompt;
 mod reads;
 mod resource;
 mod tool;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
+use self::names::{constant, def_type, mixed, variant};
 use crate::attr::function::{Function, other_item};
 use crate::attr::surroundings::Surroundings;
 use crate::check;
 use crate::errors::Errors;
 use crate::model::owner::Owner;
 use crate::model::{Item, Kind, Own};
-
-/// Hygienic for locals; located at the attribute.
-fn mixed() -> Span {
-    Span::mixed_site()
-}
 
 /// Expands `#[tool]`, `#[resource]` or `#[prompt]`.
 pub(crate) fn item(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStream {
@@ -151,24 +147,4 @@ fn stub(item: &Item, function: &Function) -> TokenStream {
     let bind = quote_spanned!(mixed()=> |_| ::core::option::Option::None);
     let new = def::new(item, &function.sig.ident, &bind, &quote!([]));
     quote_spanned!(mixed()=> static __MCP_DEF: __mcp::#def = #new;)
-}
-
-/// `ToolDef`, `ResourceDef` or `PromptDef`.
-fn def_type(kind: Kind) -> Ident {
-    format_ident!("{}Def", variant(kind))
-}
-
-/// Which `Item` it is.
-fn variant(kind: Kind) -> Ident {
-    let name = match kind {
-        Kind::Tool => "Tool",
-        Kind::Resource => "Resource",
-        Kind::Prompt => "Prompt",
-    };
-    Ident::new(name, mixed())
-}
-
-/// The name of the constant beside the function `ident`, which `tools![…]` finds again.
-fn constant(kind: Kind, ident: &Ident) -> Ident {
-    format_ident!("__mcp_{}_{}", kind.word(), ident.unraw(), span = ident.span())
 }

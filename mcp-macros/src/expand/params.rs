@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::args::kept;
-use super::mixed;
+use super::names::mixed;
 use crate::model::Kind;
 use crate::model::constraint::{Constraint, Number};
 use crate::model::literal::Literal;

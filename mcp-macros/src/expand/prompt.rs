@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 
 use super::def::new;
-use super::mixed;
+use super::names::mixed;
 use crate::model::Item;
 
 pub(super) fn definition(item: &Item, ident: &Ident) -> TokenStream {

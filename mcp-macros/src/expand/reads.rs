@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::args::kept;
-use super::mixed;
+use super::names::mixed;
 use super::params::default_name;
 use crate::model::Kind;
 use crate::model::constraint::Constraint;

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote_spanned;
 
 use super::def::new;
-use super::mixed;
+use super::names::mixed;
 use crate::model::media::Annotations;
 use crate::model::{Item, Resource};
 

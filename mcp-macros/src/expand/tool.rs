@@ -6,7 +6,7 @@ use syn::ReturnType;
 use syn::spanned::Spanned;
 
 use super::def::new;
-use super::mixed;
+use super::names::mixed;
 use crate::attr::function::Function;
 use crate::model::param::Role;
 use crate::model::{Item, Tool, types};
