@@ -4,6 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use self::tidy::rings::Files;
+
+// A test target's modules live in the directory of its name.
+mod tidy {
+    pub(crate) mod rings;
+}
+
 /// The modules of each crate, lowest first. Each may use those above it in its list, and no others.
 const ORDERS: [(&str, &[&str]); 3] = [
     ("mcp-proto", &["hash", "version", "wire", "types", "era", "engine"]),
@@ -44,6 +51,9 @@ const TOP: [&str; 4] = ["program", "private", "macros", "prelude"];
 /// Lines of a source file, beyond which a second noun has moved in.
 const LONGEST: usize = 500;
 
+/// Files that may import each other in a ring. Those of a larger one can only be read all together.
+const LARGEST_RING: usize = 4;
+
 #[test]
 fn modules_use_only_those_below_them() {
     let mut wrong = BTreeSet::new();
@@ -78,6 +88,42 @@ fn imports_are_seen_however_they_are_written() {
     assert_eq!(exports["B"], "a");
     assert_eq!(exports["E"], "a");
     assert_eq!(exports["G"], "f");
+}
+
+#[test]
+fn files_that_import_each_other_are_few_and_in_one_folder() {
+    let mut wrong = Vec::new();
+    for (krate, _) in ORDERS {
+        let files = Files::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src"));
+        for ring in files.rings() {
+            let folders: BTreeSet<_> = ring.iter().map(|file| files.folder(file)).collect();
+            if folders.len() > 1 {
+                wrong.push(format!("{krate}: a ring across folders: {ring:?}"));
+            } else if ring.len() > LARGEST_RING {
+                wrong.push(format!("{krate}: a ring of {}: {ring:?}", ring.len()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "move types down to where they belong: {wrong:#?}");
+}
+
+#[test]
+fn rings_are_seen_however_files_import_each_other() {
+    let rings = |texts: &[(&str, &str)]| {
+        let files = Files::of(texts.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+        files.rings().into_iter().map(|ring| ring.into_iter().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    // By a path, by braces, and by what a folder hands on.
+    assert_eq!(rings(&[("a", "use super::b::B;"), ("b", "fn f() { crate::a::g() }")]), ["a b"]);
+    assert_eq!(rings(&[("a", "use crate::{c, b::{self, B}};"), ("b", "use crate::a;"), ("c", "")]), ["a b"]);
+    let folder = [("a/mod", "mod b;\npub(crate) use b::B;"), ("a/b", "use crate::c::C;"), ("c", "use crate::a::B;")];
+    assert_eq!(rings(&folder), ["a/b c"]);
+    // A folder that hands on what its files define is no part of a ring, unless it uses that itself.
+    assert_eq!(rings(&[("a/mod", "mod b;\npub use b::B;"), ("a/b", "use super::C;")]), [""; 0]);
+    assert_eq!(rings(&[("a/mod", "mod b;\npub use b::B;\nfn f() -> B {}"), ("a/b", "use super::C;")]), ["a a/b"]);
+    // Tests and docs may name what they like.
+    let tests = "// crate::a\n#[cfg(test)]\nmod tests { use crate::a::A; }";
+    assert_eq!(rings(&[("a", "use super::b::B;"), ("b", tests)]), [""; 0]);
 }
 
 #[test]
