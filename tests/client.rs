@@ -2,5 +2,7 @@
 
 mod client {
     mod basics;
+    mod fake;
+    mod faults;
     mod servers;
 }
