@@ -2,7 +2,9 @@
 
 use mcp_runtime::client::{Client, ClientBuilder, Target};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf, duplex, split};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, ReadHalf, WriteHalf, duplex, split,
+};
 
 /// The server's end of a stream.
 pub struct Fake {

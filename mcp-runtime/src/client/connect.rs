@@ -131,7 +131,8 @@ impl<'a> Seeking<'a> {
             Arc::clone(&self.inner.hub),
             Arc::clone(&self.inner.pulse),
         );
-        if super::http::pair::open(session, &exchange).await.is_err() {
+        if let Err(other) = super::http::pair::open(session, &exchange).await {
+            tracing::debug!(%other, "it is no server of 2024-11-05 either");
             // What was said to the newer transport tells more.
             return Err(error);
         }

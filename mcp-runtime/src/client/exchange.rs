@@ -339,12 +339,16 @@ impl Exchange {
 
     /// Nothing more will come: whoever waits is told why.
     pub(super) fn end(&self, why: ClientError) {
-        let (waiting, attempt, answering) = {
+        let (waiting, attempt, answering, is_first) = {
             let mut state = self.lock();
+            let is_first = state.ended.is_none();
             state.ended.get_or_insert(why.clone());
-            (std::mem::take(&mut state.waiting), state.attempt.take(), std::mem::take(&mut state.answering))
+            (std::mem::take(&mut state.waiting), state.attempt.take(), std::mem::take(&mut state.answering), is_first)
         };
-        self.pulse.lost();
+        // Later there may be another connection already.
+        if is_first {
+            self.pulse.lost();
+        }
         answering.into_values().for_each(|task| task.abort());
         // Its receiver sees that it is gone.
         drop(attempt);

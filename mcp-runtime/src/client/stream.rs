@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -15,6 +16,9 @@ use super::error::ClientError;
 use super::exchange::{Carrier, Exchange};
 use super::outbox::{FrameSink, Outbox};
 use crate::transport::lines::{CHUNK, Line, Lines};
+
+/// How long is waited, once nothing can be written, for the reader to tell why.
+const SHORT: Duration = Duration::from_millis(500);
 
 /// Carries a conversation on a stream.
 pub(super) struct StreamCarrier {
@@ -40,10 +44,12 @@ impl StreamCarrier {
         let out = Arc::new(Outbox::new(sink));
         let carrier = Arc::new(Self { out: Arc::clone(&out), tasks: Mutex::default() });
         let writer = tokio::spawn({
-            let out = Arc::clone(&out);
+            let (out, exchange) = (Arc::clone(&out), Arc::clone(exchange));
             async move {
-                // That it has failed is seen by the reader, too.
-                let _ = out.run().await;
+                let Err(error) = out.run().await else { return };
+                // As a rule the reader sees the end too, and knows more of it.
+                tokio::time::sleep(SHORT).await;
+                exchange.end(ClientError::lost(format!("it cannot be written to: {error}")));
             }
         });
         let reader = tokio::spawn({

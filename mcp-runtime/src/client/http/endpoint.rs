@@ -61,17 +61,22 @@ impl Endpoint {
     /// # Errors
     /// It is another server's.
     pub(super) fn at(&self, place: &str) -> Result<Uri, String> {
-        let uri: Uri = place.parse().map_err(|_| format!("{place:?} is not a place"))?;
-        match (uri.scheme(), uri.authority()) {
-            (None, _) => {
-                let mut parts = self.uri.clone().into_parts();
-                let path = if place.starts_with('/') { place.to_owned() } else { self.beside(place) };
-                parts.path_and_query = Some(path.parse().map_err(|_| format!("{place:?} is not a place"))?);
-                Uri::from_parts(parts).map_err(|_| format!("{place:?} is not a place"))
-            }
-            (scheme, authority) if scheme == self.uri.scheme() && authority == self.uri.authority() => Ok(uri),
-            _ => Err(format!("{place:?} is at another origin")),
+        let is_no_place = || format!("{place:?} is not a place");
+        let has_scheme = place.find([':', '/', '?']).is_some_and(|end| place[end..].starts_with(':'));
+        if has_scheme || place.starts_with("//") {
+            let whole = if has_scheme {
+                place.to_owned()
+            } else {
+                format!("{}:{place}", self.uri.scheme_str().unwrap_or_default())
+            };
+            let uri: Uri = whole.parse().map_err(|_| is_no_place())?;
+            let is_here = uri.scheme() == self.uri.scheme() && uri.authority() == self.uri.authority();
+            return if is_here { Ok(uri) } else { Err(format!("{place:?} is at another origin")) };
         }
+        let path = if place.starts_with('/') { place.to_owned() } else { self.beside(place) };
+        let mut parts = self.uri.clone().into_parts();
+        parts.path_and_query = Some(path.parse().map_err(|_| is_no_place())?);
+        Uri::from_parts(parts).map_err(|_| is_no_place())
     }
 
     /// A path relative to that of the endpoint.
@@ -118,7 +123,8 @@ mod tests {
         assert_eq!(at("messages").as_deref(), Ok("http://localhost:1/a/messages"));
         assert_eq!(at("?id=1").as_deref(), Ok("http://localhost:1/a/sse?id=1"));
         assert_eq!(at("http://localhost:1/b").as_deref(), Ok("http://localhost:1/b"));
-        for other in ["http://localhost:2/b", "https://localhost:1/b", "//evil.example/b"] {
+        assert_eq!(at("//localhost:1/b").as_deref(), Ok("http://localhost:1/b"));
+        for other in ["http://localhost:2/b", "https://localhost:1/b", "//evil.example/b", "javascript:x"] {
             assert!(at(other).is_err(), "{other}");
         }
     }
