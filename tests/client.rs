@@ -4,6 +4,7 @@ mod client {
     mod basics;
     mod fake;
     mod faults;
+    mod offers;
     mod servers;
     mod web;
 }
