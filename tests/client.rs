@@ -1,6 +1,7 @@
 //! Our client with our servers: in this process, as programs, and on HTTP, in every revision.
 
 mod client {
+    mod agreeing;
     mod basics;
     mod fake;
     mod faults;

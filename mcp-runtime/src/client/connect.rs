@@ -41,7 +41,7 @@ pub(super) async fn connect(inner: &Arc<Inner>, way: Way) -> Result<Link, Client
     match way {
         Way::Known(agreement) if agreement.version().is_stateless() => {
             seeking.exchange.agree(Arc::clone(&agreement));
-            Ok(seeking.agreed(agreement))
+            Ok(seeking.agreed(agreement).await)
         }
         Way::Known(agreement) => seeking.pinned(agreement.version(), false).await,
         Way::Pinned(version) => seeking.pinned(version, true).await,
@@ -78,22 +78,23 @@ impl<'a> Seeking<'a> {
 
     /// Agrees on this revision; on an older one with sessions, unless it `must` be this.
     async fn pinned(self, version: Version, must: bool) -> Result<Link, ClientError> {
-        let agreement = match self.attempt(version).await? {
-            Ok(agreement) => agreement,
-            Err(no) => return Err(refused(&no)),
-        };
+        let mut attempted = self.attempt(version).await?;
+        if attempted.as_ref().is_err_and(|no| no.supported.contains(&version)) {
+            // It knows the revision, and has refused what it took for another: once more.
+            attempted = self.attempt(version).await?;
+        }
+        let agreement = attempted.map_err(|no| refused(&no))?;
         if must && agreement.version() != version {
             let why = format!("the server speaks {}, not {version}", agreement.version());
             return Err(ClientError::connect(why));
         }
-        Ok(self.agreed(agreement))
+        Ok(self.agreed(agreement).await)
     }
 
     async fn probe(self) -> Result<Link, ClientError> {
         let probed = timeout(self.inner.options.probe_timeout, self.attempt(Version::LATEST)).await;
         let next = match probed {
-            Ok(Ok(Ok(agreement))) => return Ok(self.agreed(agreement)),
-            // It knows the newest revision, and has refused what is of another: once more.
+            Ok(Ok(Ok(agreement))) => return Ok(self.agreed(agreement).await),
             Ok(Ok(Err(no))) if no.supported.contains(&Version::LATEST) => Version::LATEST,
             Ok(Ok(Err(no))) => {
                 let spoken = no.supported.iter().copied().filter(|version| !version.is_stateless()).max();
@@ -118,7 +119,7 @@ impl<'a> Seeking<'a> {
             Err(error) if is_of_old(&error) => return self.pair(error).await,
             Err(error) => return Err(error),
         };
-        Ok(self.agreed(agreement))
+        Ok(self.agreed(agreement).await)
     }
 
     /// Tries the transport of 2024-11-05 (2025-11-25, `basic/transports`, "Backwards Compatibility").
@@ -140,7 +141,7 @@ impl<'a> Seeking<'a> {
         seeking.pinned(Version::V2024_11_05, false).await
     }
 
-    fn agreed(self, agreement: Arc<Agreement>) -> Link {
+    async fn agreed(self, agreement: Arc<Agreement>) -> Link {
         if let Some(name) = agreement.server_info().and_then(|info| text_of(info, "name"))
             && self.inner.options.name.is_none()
         {
@@ -148,7 +149,7 @@ impl<'a> Seeking<'a> {
         }
         #[cfg(feature = "client")]
         if let Wire::Http(session) = &self.wire {
-            session.agreed(&self.exchange, agreement.version());
+            session.agreed(&self.exchange, agreement.version()).await;
         }
         Link { exchange: self.exchange, wire: self.wire, agreement }
     }

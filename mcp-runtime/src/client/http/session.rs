@@ -12,6 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use mcp_proto::Version;
 use mcp_proto::wire::Response;
+use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::answer::{self, Answer};
@@ -30,6 +31,9 @@ const PROTOCOL: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 pub(super) const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
+
+/// How long the session's own stream is waited for. A server may keep the head of its answer until it has something to say.
+const OPENING: Duration = Duration::from_secs(1);
 
 /// How long it may take to close a session.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -146,12 +150,15 @@ impl Session {
         Ok(())
     }
 
-    /// An agreement was come to.
-    pub(in crate::client) fn agreed(self: &Arc<Self>, exchange: &Arc<Exchange>, version: Version) {
+    /// An agreement was come to. It returns once the session's own stream is open, or the server has none.
+    pub(in crate::client) async fn agreed(self: &Arc<Self>, exchange: &Arc<Exchange>, version: Version) {
         let _ = self.version.set(version);
         if !version.is_stateless() {
-            let task = tokio::spawn(standing::listen(Arc::clone(self), Arc::clone(exchange)));
+            let (begun, has_begun) = oneshot::channel();
+            let task = tokio::spawn(standing::listen(Arc::clone(self), Arc::clone(exchange), begun));
             *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+            // Before that, what a server says on this stream is lost: it may ask there about the first call.
+            let _ = tokio::time::timeout(OPENING, has_begun).await;
         }
     }
 

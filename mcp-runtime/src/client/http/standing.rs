@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
+use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::answer::{RESUMED_AFTER, discard, hear, next};
@@ -13,14 +14,17 @@ use super::session::Session;
 use crate::client::exchange::Exchange;
 use crate::client::retry::Retry;
 
-/// Listens until the session ends, or the server has no such stream.
-pub(super) async fn listen(session: Arc<Session>, exchange: Arc<Exchange>) {
+/// Listens until the session ends, or the server has no such stream. `begun` is dropped once the first attempt is answered.
+pub(super) async fn listen(session: Arc<Session>, exchange: Arc<Exchange>, begun: oneshot::Sender<()>) {
+    let mut begun = Some(begun);
     let backoff = Retry::times(u32::MAX).backoff(RESUMED_AFTER, Duration::from_secs(30));
     let mut failures = 0;
     let mut events = Events::new(session.message_bytes);
     while exchange.ended().is_none() {
         let get = session.get_stream(&exchange, events.last_id.as_deref());
-        match session.send(get).await {
+        let answered = session.send(get).await;
+        drop(begun.take());
+        match answered {
             Ok(response) if response.status() == StatusCode::OK => {
                 failures = 0;
                 // What had begun before is begun again.
