@@ -1,12 +1,13 @@
-"""Runs the suite's server scenarios one by one and judges them; standard library only.
+"""Runs the suite's scenarios one by one, those for servers and those for clients, and judges them; standard library only.
 
-Usage: scenarios.py PATH_OF_THE_SERVER DIRECTORY_OF_THE_RESULTS COMMAND_OF_THE_SUITE…
+Usage: scenarios.py PATH_OF_THE_SERVER PATH_OF_THE_CLIENT DIRECTORY_OF_THE_RESULTS COMMAND_OF_THE_SUITE…
 """
 
 import json
 import pathlib
 import queue
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,10 @@ import threading
 
 HERE = pathlib.Path(__file__).parent
 REVISIONS = ("2025-11-25", "2026-07-28")
+SIDES = ("server", "client")
+
+# In a list, what a required scenario begins with that is not run yet.
+LATER = "later: "
 
 # Seconds: what the suite gives a scenario, and what we give the suite for it. The same patience
 # goes to the server's start and end.
@@ -75,13 +80,19 @@ class Server:
 
 
 def names(file):
-    """The scenarios that one of the lists beside this program names."""
+    """The scenarios that one of the lists beside this program names: those that are run, and those that are not yet."""
     lines = (line.partition("#")[0].strip() for line in (HERE / file).read_text().splitlines())
-    return list(dict.fromkeys(filter(None, lines)))
+    run, later = [], []
+    for line in dict.fromkeys(filter(None, lines)):
+        if line.startswith(LATER):
+            later.append(line.removeprefix(LATER).strip())
+        else:
+            run.append(line)
+    return run, later
 
 
 def required(suite, revision):
-    """The server scenarios of the suite's frozen set for a revision."""
+    """The scenarios of the suite's frozen set for a revision, for servers and for clients."""
     listing = subprocess.run([*suite, "list", "--requirements", revision],
                              check=True, stdout=subprocess.PIPE, text=True, timeout=PATIENCE).stdout
     found, heading = {}, ""
@@ -89,30 +100,36 @@ def required(suite, revision):
         if entry := re.match(r"  - (\S+)", line):
             found.setdefault(heading, []).append(entry[1])
         elif line.strip():
-            heading = line.partition(" ")[0]
+            heading = line.partition(" ")[0].lower()
     total = re.match(rf"Required for {revision} \((\d+) scenarios", listing)
-    if not total or int(total[1]) != sum(map(len, found.values())) or not found.get("Server"):
+    if not total or int(total[1]) != sum(map(len, found.values())) or set(found) != set(SIDES):
         raise SystemExit(f"the suite's list for {revision} is not understood:\n{listing}")
-    return found["Server"]
+    return found
 
 
 def account(suite, tally):
-    """Every required scenario is run."""
+    """Every required scenario is run, or named as one that is not run yet."""
     for revision in REVISIONS:
-        run, wanted = set(names(f"{revision}.txt")), required(suite, revision)
-        faults = [f"{name} is not in {revision}.txt" for name in wanted if name not in run]
-        tally.note(f"{revision}: {len(wanted)} required scenarios are run", faults)
+        wanted = required(suite, revision)
+        for side in SIDES:
+            file = f"{side}-{revision}.txt"
+            run, later = names(file)
+            faults = [f"{name} is not in {file}" for name in wanted[side] if name not in (*run, *later)]
+            faults += [f"{name} is not required, or run as well" for name in later
+                       if name not in wanted[side] or name in run]
+            tally.note(f"{revision}: of {len(wanted[side])} required {side} scenarios all are run, "
+                       f"but for {len(later)} that are named", faults)
 
 
 def describe(check):
     return f"{check['id']}: {check.get('errorMessage') or check.get('description', '')}"
 
 
-def run(suite, url, revision, scenario, results):
+def run(suite, side, target, revision, scenario, results):
     """Its name, what failed it, and what else there is to say."""
     results.mkdir(parents=True)
-    command = [*suite, "server", "--url", url, "--scenario", scenario, "--spec-version", revision,
-               "--timeout", str(LIMIT * 1000), "--output-dir", str(results)]
+    command = [*suite, side, *target, "--scenario", scenario, "--spec-version", revision, "--output-dir", str(results),
+               "--timeout", str(LIMIT * 1000)]
     faults = []
     with (results / "log.txt").open("w") as log:
         try:
@@ -132,7 +149,9 @@ def run(suite, url, revision, scenario, results):
                 # That what was said is valid says nothing about what was to be said.
                 succeeded += check["id"] != "wire-schema-valid"
             case "WARNING" | "SKIPPED" as status:
-                remarks.append(f"{status.lower()}: {describe(check)}")
+                # What a client should do it is to do.
+                kind = faults if side == "client" and status == "WARNING" else remarks
+                kind.append(f"{status.lower()}: {describe(check)}")
             case "INFO":
                 pass
             case _:
@@ -141,25 +160,35 @@ def run(suite, url, revision, scenario, results):
         faults.append("the suite left no result; it said:\n" + (results / "log.txt").read_text().strip()[:600])
     elif not succeeded:
         faults.append("no check succeeded")
-    return f"{revision} {scenario}", faults, remarks
+    if faults and side == "client":
+        # What the client has said is in it.
+        remarks.append(f"see {results / 'log.txt'}")
+    return f"{side} {revision} {scenario}", faults, remarks
 
 
-def main(program, results, *suite):
+def run_all(suite, side, target, results, tally):
+    for revision in REVISIONS:
+        for scenario in names(f"{side}-{revision}.txt")[0]:
+            tally.note(*run(suite, side, target, revision, scenario, results / side / revision / scenario))
+
+
+def main(server, client, results, *suite):
     results = pathlib.Path(results)
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir(parents=True)
     tally = Tally()
     account(suite, tally)
-    server = Server(program, results / "server.log")
+    server = Server(server, results / "server.log")
     try:
         url = server.url()
         tally.note("the server says where it listens", [] if url else ["it does not"])
-        for revision in REVISIONS if url else ():
-            for scenario in names(f"{revision}.txt"):
-                tally.note(*run(suite, url, revision, scenario, results / revision / scenario))
+        if url:
+            run_all(suite, "server", ["--url", url], results, tally)
         tally.note("the server ends with status 0 when told to", server.stop())
     finally:
         server.process.kill()
+    # The suite starts it itself, by way of a shell.
+    run_all(suite, "client", ["--command", shlex.quote(client)], results, tally)
     print(f"results and the server's log are in {results}")
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 0 if tally.failed == 0 and tally.passed > 0 else 1
