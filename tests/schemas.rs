@@ -9,6 +9,7 @@ mod schemas {
     pub mod by_hand;
     pub mod client;
     pub mod dialects;
+    pub mod examples;
     pub mod judge;
     pub mod numbers;
     pub mod types;
@@ -28,10 +29,13 @@ use serde_json::{Value, json};
 /// A type stands as an argument, in a list and a map of arguments, in a struct that takes all arguments, and is returned.
 macro_rules! positions {
     ($($name:ident: $type:ty = [$($value:expr),+];)*) => {
+        /// Where each of them stands.
+        static POSITIONS: &[&Group] = &[$(&$name::GROUP),*];
+
         $(mod $name {
             use super::*;
 
-            static GROUP: Group = Group::new(stringify!($name));
+            pub(super) static GROUP: Group = Group::new(stringify!($name));
 
             /// Takes it, and gives it back.
             #[tool(group = GROUP)]
@@ -138,10 +142,13 @@ positions! {
 /// Types that take all arguments themselves.
 macro_rules! flat {
     ($($name:ident: $type:ty = [$($value:expr),+];)*) => {
+        /// Where each of them stands.
+        static FLAT: &[&Group] = &[$(&$name::GROUP),*];
+
         $(mod $name {
             use super::*;
 
-            static GROUP: Group = Group::new(stringify!($name));
+            pub(super) static GROUP: Group = Group::new(stringify!($name));
 
             /// Takes it as all arguments.
             #[tool(group = GROUP)]

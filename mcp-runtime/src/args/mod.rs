@@ -44,5 +44,7 @@ pub use text::{
 pub(crate) use dialect::pattern_fault;
 pub(crate) use held::{Held, MakeValidator};
 pub(crate) use pattern_engine::pattern_engine;
+#[cfg(feature = "cli")]
+pub(crate) use shape::decoded;
 #[cfg(feature = "validate")]
 pub(crate) use validate::validator;

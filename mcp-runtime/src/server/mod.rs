@@ -10,6 +10,8 @@ pub use handle::ServerHandle;
 
 use std::sync::Arc;
 
+#[cfg(feature = "cli")]
+use crate::call::FaultLimits;
 use crate::call::{Facts, Principal};
 use crate::registry::{Catalog, Group};
 use crate::service::Core;
@@ -60,6 +62,14 @@ impl Server {
     #[cfg(feature = "cli")]
     pub(crate) fn principal(&self) -> Principal {
         self.core.catalog().profile().principal.clone()
+    }
+
+    /// What is wrong with arguments of a tool, as far as it is known before they are read; `None` if there is no such tool.
+    #[cfg(feature = "cli")]
+    pub(crate) fn faults(&self, tool: &str, arguments: &str) -> Option<Vec<(String, String)>> {
+        let catalog = self.core.catalog();
+        let inspector = catalog.tool(tool)?.entry.inspector.as_ref()?;
+        Some(inspector.inspect(arguments, true, FaultLimits::default()).faults)
     }
 
     pub(crate) fn from_catalog(catalog: Catalog) -> Self {

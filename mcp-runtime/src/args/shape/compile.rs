@@ -52,7 +52,7 @@ pub(super) fn compile(schema: &Value, engine: Option<PatternEngine>) -> Shape {
 }
 
 /// The JSON pointer that a URI's fragment is: names that are not ASCII stand in it percent-encoded.
-fn decoded(fragment: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn decoded(fragment: &str) -> Option<Cow<'_, str>> {
     if !fragment.contains('%') {
         return Some(fragment.into());
     }

@@ -93,7 +93,8 @@ impl Format {
             }),
             Self::LocalDateTime => split_date(text).is_some_and(|(date, time)| is_date(date) && is_time(time)),
             Self::Date => is_date(text),
-            Self::Time => is_time(text),
+            // With an offset or without.
+            Self::Time => is_time(&text[..text.find(['Z', 'z', '+', '-']).unwrap_or(text.len())]),
             Self::Duration => text.starts_with(['P', 'p', '-', '+']),
             Self::Uuid => {
                 let groups: Vec<&str> = text.split('-').collect();
@@ -160,6 +161,7 @@ mod tests {
             (Format::LocalDateTime, "2026-11-28T12:00:00", "2026-11-28T25:00:00"),
             (Format::Date, "2024-02-29", "2025-02-29"),
             (Format::Time, "23:59:60", "24:00:00"),
+            (Format::Time, "12:00:00Z", "noonZ"),
             (Format::Duration, "PT1H", "1h"),
             (Format::Uuid, "67e55044-10b1-426f-9247-bb680e5fe0c8", "67e55044"),
             (Format::Uri, "https://example.com", "example"),

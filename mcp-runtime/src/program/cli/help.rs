@@ -7,13 +7,22 @@ use super::schema::{Property, Schema, bare};
 use super::values::written;
 use crate::nearest::characters;
 
-/// How a tool is called, with all that its schema says of the arguments and of the result.
-pub(super) fn of_tool(tool: &Json, program: &str, style: Style) -> String {
+/// What is wrong with arguments: places as JSON pointers, and what is wrong there.
+pub(super) type Faults = Vec<(String, String)>;
+
+/// How a tool is called, with all that its schema says of the arguments and of the result. `faults` holds arguments to what the
+/// tool takes, which the schema may not say all of.
+pub(super) fn of_tool(tool: &Json, program: &str, style: Style, faults: impl Fn(&Json) -> Faults) -> String {
     let name = tool["name"].text();
     let input = Schema::new(&tool["inputSchema"]);
     let mut page = Page::new(style);
     page.about(tool);
     page.usage(&format!("{program} call {name} {}", list::of_tool(tool)));
+    // It tells which forms the arguments have, if there are several.
+    let forms = plain(input.description());
+    if !forms.is_empty() && *forms != *plain(tool["description"].text()) {
+        page.text += &format!("\n{}\n", style.wrap(&forms, 0));
+    }
     let mut rows = Vec::new();
     for property in input.properties() {
         rows.push((property.name.to_owned(), of_property(&property)));
@@ -25,7 +34,9 @@ pub(super) fn of_tool(tool: &Json, program: &str, style: Style) -> String {
         page.line("Returns", &wrapped.unwrap_or(output).shape());
     }
     page.line("Hints", &hints(&tool["annotations"]));
-    page.example(&format!("{program} call {name}"), &example(input));
+    if let Some(example) = example(input, faults) {
+        page.example(&format!("{program} call {name}"), example.members());
+    }
     page.text
 }
 
@@ -103,6 +114,7 @@ fn of_property(property: &Property<'_>) -> Vec<String> {
         let about = if choice.about.is_empty() { String::new() } else { format!("  {}", choice.about) };
         lines.push(format!("  {}{about}", bare(choice.value)));
     }
+    details(schema, "", &mut lines, DEEPEST);
     if !schema.description().is_empty() {
         lines.push(schema.description().to_owned());
     }
@@ -112,13 +124,94 @@ fn of_property(property: &Property<'_>) -> Vec<String> {
     lines
 }
 
-/// Values for the arguments that must be given; for the first one where none must.
-fn example(input: Schema<'_>) -> Vec<(String, Json)> {
-    let all: Vec<Property<'_>> = input.properties().collect();
-    let needed = all.iter().filter(|property| property.is_required);
-    let shown: Vec<_> = needed.map(|property| (property.name.to_owned(), property.schema.example())).collect();
-    let first = all.first().map(|property| (property.name.to_owned(), property.schema.example()));
-    if shown.is_empty() { first.into_iter().collect() } else { shown }
+/// What is said of members within an argument, beyond the shape that all of them have together.
+fn details(schema: Schema<'_>, path: &str, lines: &mut Vec<String>, depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    if schema.kind() == "array" {
+        return details(schema.items(), path, lines, depth);
+    }
+    for Property { name, schema, .. } in schema.properties() {
+        let name = format!("{path}{name}");
+        let words = schema.words();
+        let words = words.split(", each: JSON").next().unwrap_or_default();
+        let is_in_shape = |words: &str| {
+            ["text", "integer", "number", "true or false", "one of these", "list"].contains(&words)
+                || words.contains("JSON")
+        };
+        let is_plain = is_in_shape(words.strip_prefix("list, each: ").unwrap_or(words));
+        let default = schema.default().map(|default| format!("{} if left out", bare(default)));
+        let said =
+            [(!is_plain).then(|| words.to_owned()), default].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let said =
+            [&*said, schema.description()].into_iter().filter(|said| !said.is_empty()).collect::<Vec<_>>().join(": ");
+        if !said.is_empty() {
+            lines.push(format!("  {name}  {said}"));
+        }
+        details(schema, &format!("{name}."), lines, depth);
+    }
+    for form in schema.forms() {
+        details(form, path, lines, depth);
+    }
+}
+
+/// How deep members are told of.
+const DEEPEST: usize = 4;
+
+/// Arguments that the tool takes: those that must be given, or the first one where none must; `None` if none are found.
+fn example(input: Schema<'_>, faults: impl Fn(&Json) -> Faults) -> Option<Json> {
+    let given = |name: &str| Some((name.to_owned(), input.property(name)?.example()));
+    let mut arguments = input.example();
+    let Json::Object(members) = &mut arguments else { return None };
+    if members.is_empty() {
+        members.extend(input.properties().next().and_then(|first| given(first.name)));
+    }
+    // What else must be there may depend on the others. Each round adds or changes something.
+    for _ in 0..DEEPEST * 2 {
+        let found = faults(&arguments);
+        if found.is_empty() {
+            return Some(arguments);
+        }
+        let with = |member| {
+            let mut more = arguments.clone();
+            if let Json::Object(members) = &mut more {
+                members.extend(member);
+            }
+            more
+        };
+        let is_absent = |name: &str| arguments.get(name).is_none();
+        let missing = found.iter().map(|(place, _)| place.trim_start_matches('/')).find(|name| is_absent(name));
+        arguments = match missing.and_then(given) {
+            Some(member) => with(Some(member)),
+            None if found.iter().all(|(place, _)| place.is_empty()) => {
+                let absent = input.properties().filter(|property| is_absent(property.name));
+                absent.map(|property| with(given(property.name))).find(|more| faults(more).is_empty())?
+            }
+            None => told(&arguments, &found)?,
+        };
+    }
+    None
+}
+
+/// The arguments with the values that messages propose: `expected an IP address like 192.0.2.1, got …`. Formats are not listed
+/// if models' APIs do not take them.
+fn told(arguments: &Json, faults: &Faults) -> Option<Json> {
+    let mut arguments = arguments.clone();
+    let mut is_changed = false;
+    for (place, message) in faults {
+        let Some(like) = message.split(" like ").nth(1).and_then(|rest| rest.split([' ', ',']).next()) else {
+            continue;
+        };
+        let at = place.split('/').skip(1).try_fold(&mut arguments, |at, name| match at {
+            Json::Object(members) => members.iter_mut().find(|(member, _)| member == name).map(|(_, value)| value),
+            Json::List(items) => items.get_mut(name.parse::<usize>().ok()?),
+            _ => None,
+        });
+        if let Some(Json::Text(text)) = at {
+            is_changed |= text != like;
+            like.clone_into(text);
+        }
+    }
+    is_changed.then_some(arguments)
 }
 
 /// What a tool's annotations say of it.
@@ -232,7 +325,9 @@ Returns: [{id: int, note?: text}]
 Hints: may be repeated
 Example: shop call order what=tea to='{\"zip\":\"text\"}'
 ";
-        let page = of_tool(&tool, "shop", Style { width: Some(79), bold: false });
+        let schema = &tool["inputSchema"];
+        let page =
+            of_tool(&tool, "shop", Style { width: Some(79), bold: false }, |json| Schema::new(schema).faults(json));
         assert_eq!(page, expected);
     }
 

@@ -181,7 +181,7 @@ fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt)
     let mut code = ExitCode::SUCCESS;
     if matches.has("describe") {
         let mut out = Output::open(None)?;
-        let page = describe(&mut client, command, name, program, &out)?;
+        let page = describe(server, &mut client, command, name, program, &out)?;
         out.bytes(page.as_bytes());
         return out.finish().map(|()| code);
     }
@@ -246,7 +246,14 @@ fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt)
 }
 
 /// Help for one thing that the server offers.
-fn describe(client: &mut Client, command: &str, name: &str, program: &str, out: &Output) -> Result<String, Failure> {
+fn describe(
+    server: &Server,
+    client: &mut Client,
+    command: &str,
+    name: &str,
+    program: &str,
+    out: &Output,
+) -> Result<String, Failure> {
     let kinds: &[Kind] = match command {
         "call" => &[Kind::Tools],
         "prompt" => &[Kind::Prompts],
@@ -257,7 +264,14 @@ fn describe(client: &mut Client, command: &str, name: &str, program: &str, out: 
         let items: Items = offer::all(client, *kind)?;
         if let Some(item) = items.find(name) {
             return Ok(match kind {
-                Kind::Tools => help::of_tool(&item, program, out.style()),
+                Kind::Tools => {
+                    let input = Schema::new(&item["inputSchema"]);
+                    // The server's own tools are held to more than what they list.
+                    let faults = |arguments: &json::Json| {
+                        server.faults(name, &arguments.to_string()).unwrap_or_else(|| input.faults(arguments))
+                    };
+                    help::of_tool(&item, program, out.style(), faults)
+                }
                 Kind::Prompts => help::of_prompt(&item, program, out.style()),
                 Kind::Resources | Kind::Templates => help::of_resource(&item, program, out.style()),
             });

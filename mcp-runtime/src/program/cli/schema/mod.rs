@@ -1,11 +1,30 @@
 //! From a JSON Schema to what people want to know of a value.
 
+mod example;
+mod pattern;
+
 use super::json::Json;
-use crate::args::Held;
+use crate::args::{Held, decoded};
 use crate::call::{FaultLimits, Inspect as _};
 
 /// How deep shapes are told, and how many references are followed.
 const DEEPEST: usize = 4;
+
+/// Formats of texts: what a text of it is, and an example.
+const FORMATS: [(&str, &str, &str); 12] = [
+    ("date", "date", "2026-11-28"),
+    ("date-time", "date and time", "2026-11-28T12:00:00Z"),
+    ("partial-date-time", "date and time", "2026-11-28T12:00:00"),
+    ("time", "time", "12:00:00Z"),
+    ("partial-time", "time", "12:00:00"),
+    ("duration", "duration", "PT1H30M"),
+    ("email", "e-mail address", "ada@example.com"),
+    ("uri", "URI", "https://example.com"),
+    ("uuid", "UUID", "67e55044-10b1-426f-9247-bb680e5fe0c8"),
+    ("ip", "IP address", "192.0.2.1"),
+    ("ipv4", "IP address", "192.0.2.1"),
+    ("ipv6", "IP address", "2001:db8::1"),
+];
 
 /// A schema within the document that its references point into.
 #[derive(Clone, Copy)]
@@ -157,6 +176,11 @@ impl<'a> Schema<'a> {
         choices.unwrap_or_default().into_iter().flatten().collect()
     }
 
+    /// The schemas of which its values keep to one, where they are no plain choices.
+    pub(super) fn forms(self) -> impl Iterator<Item = Self> {
+        self.branches().iter().map(move |branch| Self::within(self.root, branch))
+    }
+
     fn branches(self) -> &'a [Json] {
         let all = [&self.at["oneOf"], &self.at["anyOf"]].map(Json::items);
         all.into_iter().find(|branches| !branches.is_empty()).unwrap_or_default()
@@ -176,8 +200,7 @@ impl<'a> Schema<'a> {
             return bare(value);
         }
         if depth > 0 && !self.branches().is_empty() && self.at.get("properties").is_none() {
-            let shape = |branch| Schema::within(self.root, branch).shape_within(depth - 1);
-            return self.branches().iter().map(shape).collect::<Vec<_>>().join(" | ");
+            return self.forms().map(|form| form.shape_within(depth - 1)).collect::<Vec<_>>().join(" | ");
         }
         match self.kind() {
             "array" if depth > 0 && self.at.get("items").is_some() => {
@@ -217,7 +240,7 @@ impl<'a> Schema<'a> {
 
     fn word(self) -> &'a str {
         match (self.kind(), self.keyword("format").map(Json::text)) {
-            ("string", Some(format @ ("date" | "date-time" | "time" | "email" | "uri" | "uuid"))) => format,
+            ("string", Some(format)) if self.format().is_some() => format,
             ("string", _) => "text",
             ("integer", _) => "int",
             ("boolean", _) => "bool",
@@ -261,15 +284,8 @@ impl<'a> Schema<'a> {
             "number" => format!("number{bounds}"),
             "boolean" => "true or false".to_owned(),
             "string" => {
-                let kind = match self.keyword("format").map(Json::text) {
-                    Some("date") => "date like 2026-11-28",
-                    Some("date-time") => "date and time like 2026-11-28T12:00:00Z",
-                    Some("time") => "time like 12:00:00Z",
-                    Some("email") => "e-mail address",
-                    Some("uri") => "URI",
-                    Some("uuid") => "UUID",
-                    _ => "text",
-                };
+                let format = self.format().map(|(_, noun, example)| format!("{noun} like {example}"));
+                let kind = format.unwrap_or_else(|| "text".to_owned());
                 let pattern = self.keyword("pattern").map(|pattern| format!(", matching {}", pattern.text()));
                 format!("{kind}{}{}", length("minLength", "maxLength", "characters"), pattern.unwrap_or_default())
             }
@@ -290,57 +306,23 @@ impl<'a> Schema<'a> {
         }
     }
 
+    /// The format of a text, if it is one of those that can be told in words.
+    fn format(self) -> Option<&'static (&'static str, &'static str, &'static str)> {
+        let format = self.keyword("format").map(Json::text)?;
+        FORMATS.iter().find(|(name, ..)| *name == format)
+    }
+
     /// What is wrong with a value, each with its place as a JSON pointer. Patterns are not looked at.
     pub(super) fn faults(self, value: &Json) -> Vec<(String, String)> {
-        match Held::new(&self.at.to_value(), &[], true, None, None) {
+        let mut schema = self.at.to_value();
+        for definitions in ["$defs", "definitions"] {
+            if let (Some(all), Some(schema)) = (self.root.get(definitions), schema.as_object_mut()) {
+                schema.insert(definitions.to_owned(), all.to_value());
+            }
+        }
+        match Held::new(&schema, &[], true, None, None) {
             Ok(held) => held.inspect(&value.to_string(), true, FaultLimits::default()).faults,
             Err(_) => Vec::new(),
-        }
-    }
-
-    /// A value that it takes, as somebody may write it.
-    pub(super) fn example(self) -> Json {
-        self.example_within(DEEPEST)
-    }
-
-    fn example_within(self, depth: usize) -> Json {
-        if let Some(given) = self.given_example().or(self.default()) {
-            return given.clone();
-        }
-        if let Some(choice) = self.choices().first() {
-            return choice.value.clone();
-        }
-        if let Some(value) = self.at.get("const") {
-            return value.clone();
-        }
-        if let (Some(branch), None, true) = (self.branches().first(), self.at.get("properties"), depth > 0) {
-            return Self::within(self.root, branch).example_within(depth - 1);
-        }
-        match self.kind() {
-            "integer" | "number" => self.keyword("minimum").cloned().unwrap_or(Json::Number(1.into())),
-            "boolean" => Json::Bool(true),
-            "string" => Json::Text(
-                match self.keyword("format").map(Json::text) {
-                    Some("date") => "2026-11-28",
-                    Some("date-time") => "2026-11-28T12:00:00Z",
-                    Some("time") => "12:00:00Z",
-                    Some("email") => "ada@example.com",
-                    Some("uri") => "https://example.com",
-                    Some("uuid") => "67e55044-10b1-426f-9247-bb680e5fe0c8",
-                    _ => "text",
-                }
-                .to_owned(),
-            ),
-            "array" if depth > 0 => Json::List(vec![self.items().example_within(depth - 1)]),
-            "array" => Json::List(Vec::new()),
-            "object" => {
-                let required = self.properties().filter(|property| property.is_required && depth > 0);
-                let member = |property: Property<'a>| {
-                    (property.name.to_owned(), property.schema.example_within(depth.saturating_sub(1)))
-                };
-                Json::Object(required.map(member).collect())
-            }
-            _ => Json::Text("text".to_owned()),
         }
     }
 }
@@ -355,7 +337,7 @@ pub(super) fn bare(value: &Json) -> String {
 
 /// Where a reference within the document leads to.
 fn pointed<'a>(root: &'a Json, reference: &str) -> Option<&'a Json> {
-    let path = reference.strip_prefix('#')?;
+    let path = decoded(reference.strip_prefix('#')?)?;
     path.split('/').skip(1).try_fold(root, |at, name| at.get(&name.replace("~1", "/").replace("~0", "~")))
 }
 
