@@ -256,7 +256,7 @@ fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str
 
 /// The digits of a whole number that is written with a fraction or an exponent.
 fn as_whole(text: &str) -> Option<String> {
-    let is_number = text.parse::<f64>().is_ok() && text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_number = serde_json::from_str::<f64>(text).is_ok();
     if is_number { whole(text) } else { None }
 }
 

@@ -97,10 +97,18 @@ impl Catalog {
         let resources = Change::between(&before.resources, &snapshot.resources);
         let prompts = Change::between(&before.prompts, &snapshot.prompts);
         let mut lists = self.lists.clone();
-        change_lists(&mut lists[Kind::Tools as usize], &tools, |_| true, render::tool);
-        change_lists(&mut lists[Kind::Prompts as usize], &prompts, |_| true, render::prompt);
-        change_lists(&mut lists[Kind::Resources as usize], &resources, |one| !one.is_template(), render::resource);
-        change_lists(&mut lists[Kind::Templates as usize], &resources, Resource::is_template, render::resource);
+        change_lists(&mut lists[Kind::Tools as usize], &tools.gone_names(), &|version| {
+            tools.added.iter().map(|one| listed(&**one, render::tool, version)).collect()
+        });
+        change_lists(&mut lists[Kind::Prompts as usize], &prompts.gone_names(), &|version| {
+            prompts.added.iter().map(|one| listed(&**one, render::prompt, version)).collect()
+        });
+        for (kind, are_templates) in [(Kind::Resources, false), (Kind::Templates, true)] {
+            change_lists(&mut lists[kind as usize], &resources.gone_names(), &|version| {
+                let added = resources.added.iter().filter(|one| one.is_template() == are_templates);
+                added.map(|one| listed(&**one, render::resource, version)).collect()
+            });
+        }
         let (tools, prompts) = (self.tools.changed(&tools), self.prompts.changed(&prompts));
         let is_same = resources.is_empty();
         let resources = self.resources.changed(&resources);
@@ -335,19 +343,11 @@ fn listed<T: Named>(item: &T, render: fn(&T, Version) -> String, version: Versio
 }
 
 /// Brings the lists that were rendered already up to date: what stays is copied, not rendered again.
-fn change_lists<T: Named>(
-    lists: &mut [OnceLock<List>],
-    change: &Change<T>,
-    wanted: fn(&T) -> bool,
-    render: fn(&T, Version) -> String,
-) {
-    if change.is_empty() {
-        return;
-    }
+fn change_lists(lists: &mut [OnceLock<List>], gone: &[&str], added: &dyn Fn(Version) -> Vec<(Arc<str>, String)>) {
     for (list, version) in lists.iter_mut().zip(Version::ALL) {
         let Some(before) = list.take() else { continue };
-        let gone: Vec<&str> = change.gone.iter().map(|one| &**one.name()).collect();
-        let added = change.added.iter().filter(|one| wanted(one)).map(|one| listed(&**one, render, version)).collect();
-        *list = before.changed(&gone, added).into();
+        let added = added(version);
+        let is_same = gone.is_empty() && added.is_empty();
+        *list = if is_same { before } else { before.changed(gone, added) }.into();
     }
 }

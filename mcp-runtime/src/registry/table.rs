@@ -22,13 +22,16 @@ pub(super) trait Named {
 /// The items of one kind. Never changed, only replaced; a changed table shares the items with the one it was made from.
 pub(super) struct Table<T> {
     sorted: Vec<Arc<T>>,
-    by_key: HashMap<Arc<str>, Arc<T>, Fold>,
+    by_key: Places,
 }
+
+/// Where in a table the item of each key stands. The same type for the tables of all kinds, as its code is some kilobytes.
+type Places = HashMap<Arc<str>, usize, Fold>;
 
 impl<T: Named> Table<T> {
     /// The item of this key.
     pub(super) fn get(&self, key: &str) -> Option<&Arc<T>> {
-        self.by_key.get(key)
+        self.by_key.get(key).and_then(|at| self.sorted.get(*at))
     }
 
     /// All items, by name.
@@ -42,17 +45,36 @@ impl<T: Named> Table<T> {
 
     /// The items without some, and with others, of whose keys none is taken.
     pub(super) fn changed(&self, change: &Change<T>) -> Self {
-        let mut by_key = self.by_key.clone();
-        change.gone.iter().for_each(|gone| drop(by_key.remove(gone.key())));
-        by_key.extend(change.added.iter().map(|one| (Arc::clone(one.key()), Arc::clone(one))));
-        let stays = |one: &&Arc<T>| by_key.get(one.key()).is_some_and(|there| Arc::ptr_eq(there, one));
-        let mut sorted: Vec<Arc<T>> = self.sorted.iter().filter(stays).cloned().collect();
+        let gone = Addresses::of(&change.gone);
+        let mut sorted: Vec<Arc<T>> = self.sorted.iter().filter(|one| !gone.have(one)).cloned().collect();
         for one in &change.added {
             let at = sorted.partition_point(|other| other.name() < one.name());
             sorted.insert(at, Arc::clone(one));
         }
+        let by_key = places(&mut sorted.iter().map(|one| one.key()));
         Self { sorted, by_key }
     }
+}
+
+fn places(keys: &mut dyn Iterator<Item = &Arc<str>>) -> Places {
+    keys.enumerate().map(|(at, key)| (Arc::clone(key), at)).collect()
+}
+
+/// Where items lie in memory, by which they are told from others of the same key.
+struct Addresses(HashSet<usize, Fold>);
+
+impl Addresses {
+    fn of<T>(items: &[Arc<T>]) -> Self {
+        Self(items.iter().map(address).collect())
+    }
+
+    fn have<T>(&self, item: &Arc<T>) -> bool {
+        self.0.contains(&address(item))
+    }
+}
+
+fn address<T>(item: &Arc<T>) -> usize {
+    Arc::as_ptr(item) as usize
 }
 
 impl<T> Default for Table<T> {
@@ -78,13 +100,18 @@ impl<T: Named> Change<T> {
     /// From what a source offered before to what it offers now. Items that stay are the same in both.
     pub(super) fn between(before: &[Arc<T>], now: &[Arc<T>]) -> Self {
         let missing_in = |others: &[Arc<T>]| {
-            let others: HashSet<*const T, Fold> = others.iter().map(Arc::as_ptr).collect();
-            move |one: &&Arc<T>| !others.contains(&Arc::as_ptr(one))
+            let others = Addresses::of(others);
+            move |one: &&Arc<T>| !others.have(one)
         };
         let gone = before.iter().filter(missing_in(now)).cloned().collect();
         let added: Vec<Arc<T>> = now.iter().filter(missing_in(before)).cloned().collect();
         let sorted = order(added.len(), &|a, b| added[a].name().cmp(added[b].name()));
         Self { gone, added: sorted.into_iter().map(|index| Arc::clone(&added[index])).collect() }
+    }
+
+    /// The names of the items that are gone.
+    pub(super) fn gone_names(&self) -> Vec<&str> {
+        self.gone.iter().map(|one| &**one.name()).collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {

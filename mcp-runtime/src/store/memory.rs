@@ -1,6 +1,6 @@
 //! A store in the memory of this process.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -28,16 +28,19 @@ pub(crate) struct Memory {
 struct Kept {
     values: HashMap<Arc<str>, Value>,
     /// Keys, in the order in which their values were put, by the value's number.
-    order: BTreeMap<u64, Arc<str>>,
+    order: Order,
     owners: HashMap<Arc<str>, Owner>,
     /// The owners, by how many bytes they have.
-    by_bytes: BTreeSet<(usize, Arc<str>)>,
+    by_bytes: Order,
     /// Those who wait for a change, by key.
     waiting: HashMap<Box<str>, Arc<Notify>>,
     last_number: u64,
     bytes: usize,
     charge: Charge,
 }
+
+/// Names in the order of their numbers. One type for all orders, as each type of set has some kilobytes of code.
+type Order = BTreeSet<(u64, Arc<str>)>;
 
 struct Value {
     bytes: Bytes,
@@ -50,9 +53,9 @@ struct Value {
 /// Whose values there are.
 #[derive(Default)]
 struct Owner {
-    bytes: usize,
+    bytes: u64,
     /// The keys of its values by their numbers: the oldest comes first.
-    values: BTreeMap<u64, Arc<str>>,
+    values: Order,
 }
 
 /// What is kept is nobody's business: what steps gave is among it.
@@ -73,9 +76,9 @@ impl Memory {
         let budget = budget.share(most_bytes);
         let kept = Kept {
             values: HashMap::new(),
-            order: BTreeMap::new(),
+            order: Order::new(),
             owners: HashMap::new(),
-            by_bytes: BTreeSet::new(),
+            by_bytes: Order::new(),
             waiting: HashMap::new(),
             last_number: 0,
             bytes: 0,
@@ -188,7 +191,7 @@ impl Kept {
         let owner = self.owners.get_key_value(owner).map_or_else(|| owner.into(), |(owner, _)| Arc::clone(owner));
         let until = Instant::now().checked_add(keep);
         self.count(&owner, &key, cost(&key, &bytes), number);
-        self.order.insert(number, Arc::clone(&key));
+        self.order.insert((number, Arc::clone(&key)));
         self.wake(&key);
         self.values.insert(key, Value { bytes, until, number, owner });
     }
@@ -202,20 +205,22 @@ impl Kept {
     /// Takes a value out.
     fn take(&mut self, key: &str) -> Option<(Arc<str>, Value)> {
         let (key, value) = self.values.remove_entry(key)?;
-        self.order.remove(&value.number);
-        let bytes = cost(&key, &value.bytes);
+        let place = (value.number, key);
+        self.order.remove(&place);
+        let key = &place.1;
+        let bytes = cost(key, &value.bytes);
         self.bytes -= bytes;
         if let Some(owner) = self.owners.get_mut(&value.owner) {
             self.by_bytes.remove(&(owner.bytes, Arc::clone(&value.owner)));
-            owner.bytes -= bytes;
-            owner.values.remove(&value.number);
+            owner.bytes -= bytes as u64;
+            owner.values.remove(&place);
             if owner.values.is_empty() {
                 self.owners.remove(&value.owner);
             } else {
                 self.by_bytes.insert((owner.bytes, Arc::clone(&value.owner)));
             }
         }
-        Some((key, value))
+        Some((place.1, value))
     }
 
     /// Counts a value that is put.
@@ -223,8 +228,8 @@ impl Kept {
         self.bytes += bytes;
         let owner = self.owners.entry(Arc::clone(name)).or_default();
         self.by_bytes.remove(&(owner.bytes, Arc::clone(name)));
-        owner.bytes += bytes;
-        owner.values.insert(number, Arc::clone(key));
+        owner.bytes += bytes as u64;
+        owner.values.insert((number, Arc::clone(key)));
         self.by_bytes.insert((owner.bytes, Arc::clone(name)));
     }
 
@@ -237,7 +242,7 @@ impl Kept {
     /// Forgets what is over, from the oldest on.
     fn expire(&mut self) {
         let now = Instant::now();
-        while let Some(key) = self.order.first_key_value().map(|(_, key)| Arc::clone(key))
+        while let Some(key) = self.order.first().map(|(_, key)| Arc::clone(key))
             && self.values.get(&key).is_none_or(|value| value.until.is_some_and(|until| until <= now))
         {
             self.remove(&key);
@@ -249,7 +254,7 @@ impl Kept {
     fn make_room(&mut self, most_bytes: usize) {
         while self.bytes > most_bytes
             && let Some((_, greediest)) = self.by_bytes.last()
-            && let Some((_, oldest)) = self.owners.get(greediest).and_then(|owner| owner.values.first_key_value())
+            && let Some((_, oldest)) = self.owners.get(greediest).and_then(|owner| owner.values.first())
             && let key = Arc::clone(oldest)
         {
             self.remove(&key);

@@ -65,7 +65,7 @@ pub(super) fn parse(json: &str) -> Option<Num> {
     if let Some(number) = whole(json).and_then(|digits| digits.parse().ok()) {
         return Some(Num::Int(number));
     }
-    json.parse::<f64>().ok().filter(|number| number.is_finite()).map(Num::Float)
+    serde_json::from_str::<f64>(json).ok().filter(|number| number.is_finite()).map(Num::Float)
 }
 
 /// The digits of a whole number that is written with a fraction or an exponent, or as `-0`: `30.0` is `30`, `2e3` is `2000`.

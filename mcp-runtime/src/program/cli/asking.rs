@@ -4,7 +4,6 @@ use std::io;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
-use std::thread;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -13,6 +12,7 @@ use super::client::Client;
 use super::matches::Matches;
 use super::output::say;
 use super::remote::Failure;
+use crate::background::start_thread;
 use crate::server::Server;
 use crate::service::{Connection, GRACE};
 use crate::transport::signals::told_to_stop;
@@ -98,12 +98,11 @@ pub(super) async fn run(server: &Server, matches: Matches, program: String) -> E
 /// The system has no thread to give.
 pub(super) fn start(asks: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     let runtime = Handle::current();
-    let thread = thread::Builder::new().name("mcp-command".to_owned()).stack_size(STACK);
     let run = move || {
         let _entered = runtime.enter();
         asks();
     };
-    thread.spawn(run).map(drop)
+    start_thread("mcp-command", Some(STACK), Box::new(run))
 }
 
 /// What the thread that a program begins with usually has.

@@ -23,7 +23,10 @@ pub(super) fn parse(text: &str) -> Result<usize, String> {
     let (number, unit) = text.split_at(end);
     let unit = unit.trim().to_ascii_lowercase();
     let factor = if unit.is_empty() { Some(1.0) } else { find(&unit) };
-    let bytes = number.parse().ok().zip(factor).map(|(number, factor): (f64, f64)| number * factor);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = format!("{whole}{fraction}").parse::<u128>().ok();
+    let number = digits.map(|digits| digits as f64 / fraction.bytes().fold(1.0, |tens, _| tens * 10.0));
+    let bytes = number.zip(factor).map(|(number, factor)| number * factor);
     // Whole bytes; what is more than there can be is as much as there can be.
     bytes.map(|bytes| bytes as usize).ok_or_else(|| "write a number of bytes, as in 65536, 64KiB or 32MiB".to_owned())
 }

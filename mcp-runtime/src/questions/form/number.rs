@@ -20,11 +20,7 @@ impl Number {
         if let Ok(whole) = json.parse() {
             return Some(Self::Int(whole));
         }
-        // Rust reads words such as `inf`, which are no JSON.
-        if !json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
-            return None;
-        }
-        let float = json.parse::<f64>().ok().filter(|float| float.is_finite())?;
+        let float = serde_json::from_str::<f64>(json).ok().filter(|float| float.is_finite())?;
         // Below 2^127 a whole float is that integer exactly.
         let whole = float.fract() == 0.0 && float.abs() < i128::MAX as f64;
         Some(if whole { Self::Int(float as i128) } else { Self::Float(float) })

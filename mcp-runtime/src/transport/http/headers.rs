@@ -73,7 +73,7 @@ fn same(value: &Value, header: &str) -> bool {
         Value::Bool(value) => header == if *value { "true" } else { "false" },
         Value::Number(number) => match (number.as_i64(), header.parse::<i64>()) {
             (Some(number), Ok(header)) => number == header,
-            _ => header.parse::<f64>().is_ok_and(|header| number.as_f64() == Some(header)),
+            _ => serde_json::from_str::<f64>(header).is_ok_and(|header| number.as_f64() == Some(header)),
         },
         // No other kind can be mirrored; the arguments themselves are refused for it.
         _ => true,

@@ -20,7 +20,6 @@ pub(crate) use stderr::{flush as flush_stderr, limit as limit_stderr, say};
 use std::future::Future;
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -28,6 +27,7 @@ use tokio::sync::oneshot;
 
 use self::streams::{Input, Output};
 use super::lines::{CHUNK, Line, Lines};
+use crate::background::start_thread;
 use crate::call::Frames;
 use crate::service::{Connection, Core, GRACE, Out, Serving, Tick};
 
@@ -74,16 +74,16 @@ async fn serve_on(
     let (ended, input_ended) = oneshot::channel();
     let reader =
         Reader { connection: Arc::clone(&connection), input, output: Arc::clone(&output), runtime: Handle::current() };
-    thread::Builder::new().name("mcp-stdin".to_owned()).spawn(move || {
-        let _ = ended.send(reader.run());
-    })?;
+    let read = move || drop(ended.send(reader.run()));
+    start_thread("mcp-stdin", None, Box::new(read))?;
     let (closed, output_closed) = oneshot::channel();
     let out = Arc::clone(connection.out());
-    thread::Builder::new().name("mcp-stdout".to_owned()).spawn(move || {
+    let write = move || {
         let result = write_all(&out, &output);
         out.close();
         let _ = closed.send(result);
-    })?;
+    };
+    start_thread("mcp-stdout", None, Box::new(write))?;
 
     tokio::pin!(output_closed);
     let ended = tokio::select! {

@@ -12,9 +12,9 @@ use std::io::{self, PipeReader, Read as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::FileTypeExt as _;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
 
 use super::stderr;
+use crate::background::start_thread;
 
 /// How much is read of the pipe at once; that much is dropped at once where it is too much.
 const CHUNK: usize = 8 * 1024;
@@ -58,10 +58,11 @@ pub(super) fn divert() -> io::Result<Option<Printed>> {
     let (reader, writer) = io::pipe()?;
     let drained = Arc::<Drained>::default();
     let draining = Draining(Arc::clone(&drained));
-    thread::Builder::new().name("mcp-printed".to_owned()).spawn(move || {
+    let pass = move || {
         pass_on(reader);
         drop(draining);
-    })?;
+    };
+    start_thread("mcp-printed", None, Box::new(pass))?;
     // Before anything can come through the pipe: it must not lead to its own beginning.
     stderr::redirect(Arc::clone(&stderr))?;
     rustix::stdio::dup2_stdout(&writer)?;

@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
+use crate::background::start_thread;
 use crate::escape::lines;
 
 /// The most bytes that wait for standard error, unless it is told. A burst of some thousand lines fits.
@@ -155,7 +155,7 @@ impl State {
     /// Starts the thread that writes, unless it runs. Whether it does.
     fn start_writer(&mut self) -> bool {
         if self.writer == Writer::NotStarted {
-            let writer = thread::Builder::new().name("mcp-stderr".to_owned()).spawn(write_all);
+            let writer = start_thread("mcp-stderr", None, Box::new(write_all));
             self.writer = if writer.is_ok() { Writer::Waiting } else { Writer::Missing };
         }
         self.writer != Writer::Missing

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use super::streams::Streams;
 use crate::budget::Budget;
 use crate::bus::WeakList;
+use crate::order::order;
 
 /// The part of the limit that is made free when it is reached, so that not every message makes room for itself.
 const SPARE: usize = 8;
@@ -95,11 +96,11 @@ enum Owner {
 }
 
 /// What each may have at most, so that all of them have no more than `all`; those that have less keep it.
-fn level(mut each: Vec<usize>, mut all: usize) -> usize {
-    each.sort_unstable();
-    for (index, bytes) in each.iter().enumerate() {
+fn level(each: Vec<usize>, mut all: usize) -> usize {
+    let smallest_first = order(each.len(), &|a, b| each[a].cmp(&each[b]));
+    for (index, bytes) in smallest_first.into_iter().map(|at| each[at]).enumerate() {
         let share = all / (each.len() - index);
-        if *bytes > share {
+        if bytes > share {
             return share;
         }
         all -= bytes;

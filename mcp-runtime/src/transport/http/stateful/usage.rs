@@ -17,14 +17,18 @@ use crate::transport::http::address::Source;
 #[derive(Default)]
 pub(super) struct Usage {
     records: HashMap<SessionId, Record, Fold>,
-    /// The longest ago first.
-    by_use: BTreeSet<(u64, SessionId)>,
+    /// The longest ago first, of no source.
+    by_use: BTreeSet<Turn>,
     /// The same for each client address.
-    by_source: BTreeSet<(Source, u64, SessionId)>,
+    by_source: BTreeSet<Turn>,
     counts: HashMap<Source, usize>,
     /// Sessions whose clients have left while they were asked, as far as is known.
-    abandoned: BTreeSet<(Option<Source>, SessionId)>,
+    abandoned: BTreeSet<Turn>,
 }
+
+/// A session's place in an order: whose it is, when it was last used (0 where that does not count), which it is. One type for
+/// all orders, as each type of set has some kilobytes of code.
+type Turn = (Option<Source>, u64, SessionId);
 
 struct Record {
     session: Arc<Session>,
@@ -63,7 +67,7 @@ impl Usage {
     pub(super) fn remove(&mut self, id: SessionId) {
         self.note(id, None);
         let Some(record) = self.records.remove(&id) else { return };
-        self.abandoned.remove(&(record.source, id));
+        self.abandoned.remove(&(record.source, 0, id));
         let Some(source) = record.source else { return };
         if let Some(count) = self.counts.get_mut(&source) {
             *count -= 1;
@@ -103,14 +107,17 @@ impl Usage {
         loop {
             let first = match of {
                 None => self.abandoned.first(),
-                Some(_) => self.abandoned.range((of, SessionId::LEAST)..).next().filter(|(source, _)| *source == of),
+                Some(_) => {
+                    self.abandoned.range((of, 0, SessionId::LEAST)..).next().filter(|(source, ..)| *source == of)
+                }
             };
-            let (source, id) = *first?;
+            let turn = *first?;
+            let id = turn.2;
             let session = self.records.get(&id).map(|record| &record.session);
             if let Some(session) = session.filter(|session| session.is_abandoned()) {
                 return Some(Arc::clone(session));
             }
-            self.abandoned.remove(&(source, id));
+            self.abandoned.remove(&turn);
             if let Some(session) = session {
                 session.is_looked_for_no_more();
                 // It may have been left again this moment.
@@ -123,7 +130,7 @@ impl Usage {
     pub(super) fn note_abandoned(&mut self, abandoned: Vec<SessionId>) {
         for id in abandoned {
             if let Some(record) = self.records.get(&id) {
-                self.abandoned.insert((record.source, id));
+                self.abandoned.insert((record.source, 0, id));
             }
         }
     }
@@ -148,14 +155,9 @@ impl Usage {
 
     /// The first in the order.
     fn first(&self, of: Option<Source>) -> Option<(u64, SessionId)> {
-        match of {
-            None => self.by_use.first().copied(),
-            Some(source) => {
-                let from = (source, 0, SessionId::LEAST);
-                let (first, noted, id) = self.by_source.range(from..).next().copied()?;
-                (first == source).then_some((noted, id))
-            }
-        }
+        let order = if of.is_some() { &self.by_source } else { &self.by_use };
+        let (first, noted, id) = order.range((of, 0, SessionId::LEAST)..).next().copied()?;
+        (first == of).then_some((noted, id))
     }
 
     /// Notes when a session was last used, or that it is busy.
@@ -163,12 +165,12 @@ impl Usage {
         let Some(record) = self.records.get_mut(&id) else { return };
         let (source, before) = (record.source, std::mem::replace(&mut record.noted, used));
         if let Some(before) = before {
-            self.by_use.remove(&(before, id));
-            source.map(|source| self.by_source.remove(&(source, before, id)));
+            self.by_use.remove(&(None, before, id));
+            source.is_some().then(|| self.by_source.remove(&(source, before, id)));
         }
         if let Some(used) = used {
-            self.by_use.insert((used, id));
-            source.map(|source| self.by_source.insert((source, used, id)));
+            self.by_use.insert((None, used, id));
+            source.is_some().then(|| self.by_source.insert((source, used, id)));
         }
     }
 }
