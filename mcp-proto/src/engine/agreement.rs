@@ -2,7 +2,7 @@
 
 use crate::Version;
 use crate::era::SERVER_INFO_KEY;
-use crate::wire::{Cursor, Member, pick};
+use crate::wire::{Member, items, pick};
 
 /// What a client knows of its server once both speak the same revision: from `initialize` (2025-11-25, `basic/lifecycle`)
 /// or from `server/discover` (2026-07-28, `server/discover`).
@@ -102,14 +102,7 @@ fn json(member: Option<Member<'_>>) -> Option<Box<str>> {
 
 /// The texts of an array; `None` where it is none, or has something else in it.
 pub(super) fn texts(member: Member<'_>) -> Option<Vec<String>> {
-    let mut cursor = Cursor::new(member.json());
-    let mut texts = Vec::new();
-    let mut more = cursor.enter_array().ok()?;
-    while more {
-        texts.push(cursor.value().ok()?.text()?.into_owned());
-        more = cursor.more_items().ok()?;
-    }
-    Some(texts)
+    items(member.json())?.into_iter().map(|item| Some(item.text()?.into_owned())).collect()
 }
 
 /// Those of these revisions that are known here, in their order.

@@ -87,6 +87,27 @@ pub fn pick<'a, const N: usize>(json: &'a str, names: [&str; N]) -> Option<[Opti
     fill(json, &names, &mut found).then_some(found)
 }
 
+/// The items of an array; `None` where the JSON is none.
+///
+/// ```
+/// use mcp_proto::wire::items;
+///
+/// let items = items(r#"[1, "two"]"#).expect("an array");
+/// assert_eq!((items.len(), items[1].plain()), (2, Some("two")));
+/// ```
+pub fn items(json: &str) -> Option<Vec<Member<'_>>> {
+    let mut scanner = Scanner::new(json);
+    let mut items = Vec::new();
+    let mut more = scanner.enter(b'[', b']').ok()?;
+    while more {
+        let Value { kind, span } = scanner.value().ok()?;
+        items.push(Member { json: span.of(json), kind });
+        more = scanner.more(b']').ok()?;
+    }
+    scanner.end().ok()?;
+    Some(items)
+}
+
 /// A parameter that has to be text.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ pub use decode::{Incoming, Message, decode};
 pub use error::{Code, RpcError};
 pub use frame::{Frame, Span};
 pub use id::{Id, Spelled};
-pub use member::{Member, members, pick, text_param};
+pub use member::{Member, items, members, pick, text_param};
 pub use method::Method;
 pub use params::RequestWriter;
 pub use plain::{is_single_line, single_line};

@@ -1,6 +1,6 @@
 //! What a call has asked, and what it was told.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::journal::{Binding, Journal, Unsealed};
 use super::round::Round;
 use super::sent::{RenderedQuestion, SentQuestion};
+use super::values::Values;
 use crate::call::steps::{GoesOn, Steps};
 use crate::call::{Capability, Latch};
 use crate::json_text;
@@ -59,7 +60,7 @@ pub(crate) struct Dialogue {
 struct State {
     journal: Journal,
     /// The answers that came with the request.
-    responses: BTreeMap<String, Box<RawValue>>,
+    responses: Values,
     /// Whether the request goes on with an earlier round, which says what was asked.
     goes_on: bool,
     /// What the client has said instead of an answer.
@@ -128,11 +129,11 @@ impl Dialogue {
         }
         // In a session they mean nothing.
         let responses = request.input_responses().filter(|_| !asks_live);
-        let responses = serde_json::from_str(responses.unwrap_or("{}")).unwrap_or_else(|_| {
+        let responses = Values::read(responses.unwrap_or("{}")).unwrap_or_else(|| {
             let why =
                 "Invalid params: `inputResponses` must be an object, with the answer to each question under its key";
             end.get_or_insert(End::Refused(RpcError::invalid_params(why)));
-            BTreeMap::new()
+            Values::default()
         });
         let state = State {
             journal,
@@ -197,7 +198,7 @@ impl Dialogue {
         let state = self.lock();
         let expected = !state.goes_on || state.journal.asked.iter().any(|asked| asked == key);
         let fresh = state.responses.get(key).filter(|_| expected);
-        fresh.or_else(|| state.journal.answers.get(key)).cloned()
+        fresh.or_else(|| state.journal.answers.get(key)).map(ToOwned::to_owned)
     }
 
     /// The answer was used, and will be in later rounds.
@@ -252,12 +253,12 @@ impl Dialogue {
         match state {
             Some(state) => state_of.journal.own.insert(prefix.to_owned(), state),
             None => state_of.journal.own.remove(prefix),
-        };
+        }
     }
 
     /// What a handler has kept by hand.
     pub(super) fn own_state(&self, prefix: &str) -> Option<Box<RawValue>> {
-        self.lock().journal.own.get(prefix).cloned()
+        self.lock().journal.own.get(prefix).map(ToOwned::to_owned)
     }
 
     /// Takes what was asked by hand, under keys that begin so, to ask it in a session; the handler is to be run again.
@@ -299,7 +300,7 @@ impl Dialogue {
     }
 
     /// The round is run here; what its steps gave before is known.
-    pub(crate) fn run(&self, round: Arc<Round>, steps: BTreeMap<String, Box<RawValue>>) {
+    pub(crate) fn run(&self, round: Arc<Round>, steps: Values) {
         let mut state = self.lock();
         state.journal.steps.extend(steps);
         state.round = Some(round);
@@ -353,7 +354,7 @@ impl Dialogue {
 
     /// What a step gave in an earlier round.
     pub(super) fn step(&self, key: &str) -> Option<Box<RawValue>> {
-        self.lock().journal.steps.get(key).cloned()
+        self.lock().journal.steps.get(key).map(ToOwned::to_owned)
     }
 
     /// What a step gave, for later rounds.

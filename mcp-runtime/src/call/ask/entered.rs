@@ -1,16 +1,15 @@
 //! Entering a round: it is run once, and its answer is given to all who send it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use mcp_proto::wire::{Id, Reply, RpcError};
-use serde_json::value::RawValue;
 
 use super::canonical::canonical;
 use super::duplicates::Duplicates;
 use super::record::Record;
 use super::round::Round;
+use super::values::Values;
 use crate::call::Ctx;
 use crate::vault::fingerprint;
 
@@ -21,7 +20,7 @@ const NAME: usize = 44;
 /// What becomes of a round that has come.
 pub(crate) enum Entered {
     /// It is to be run; what its steps have given is known.
-    Run(Arc<Round>, BTreeMap<String, Box<RawValue>>),
+    Run(Arc<Round>, Values),
     /// It was run, and this is its answer. Or it must not be run.
     Answer(Reply),
 }
@@ -37,7 +36,7 @@ impl Round {
         canonical(&mut answers, request.input_responses().unwrap_or("{}"), 0);
         let answers = fingerprint(answers.as_bytes());
         let owner: Box<str> = ctx.inner().caller.owner().into();
-        let fresh = Record { answers, running: true, steps: BTreeMap::new(), reply: None };
+        let fresh = Record { answers, running: true, steps: Values::default(), reply: None };
         let mut seen: Option<Bytes> = None;
         loop {
             let known = seen.as_deref().and_then(Record::read);

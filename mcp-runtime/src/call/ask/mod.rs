@@ -17,6 +17,7 @@ mod record;
 mod round;
 mod sent;
 mod step;
+mod values;
 
 pub(crate) use allowance::Allowance;
 pub(crate) use asker::Asker;

@@ -1,10 +1,9 @@
 //! What a store knows of a round.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
-use mcp_proto::wire::{Code, Id, Kind, Reply};
-use serde_json::value::RawValue;
+use mcp_proto::wire::{Code, Id, Kind, Reply, items, write_str};
+
+use super::values::Values;
 
 /// The longest answer that is kept. A round with a longer one is run again, but for its steps.
 const LONGEST: usize = 1024 * 1024;
@@ -18,7 +17,7 @@ pub(super) struct Record {
     /// Whether somebody runs it right now.
     pub(super) running: bool,
     /// What steps gave that are taken once, by key.
-    pub(super) steps: BTreeMap<String, Box<RawValue>>,
+    pub(super) steps: Values,
     pub(super) reply: Option<Kept>,
 }
 
@@ -30,36 +29,52 @@ pub(super) struct Kept {
 }
 
 impl Record {
-    // A list, which is read with a third of the code that an object with names takes.
+    // A list: the names of members would be kept with every round.
 
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
-        let (answers, running, steps, reply) = serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
-        let reply: Option<(u8, i64, String)> = reply;
-        let reply = reply.map(|(kind, code, outcome)| {
-            let kind = match kind {
-                0 => Kind::Result,
-                1 => Kind::ToolError,
-                2 => Kind::InputRequired,
-                _ => Kind::Error(Code(code)),
-            };
-            Kept { kind, outcome }
-        });
-        Some(Self { answers, running, steps, reply })
+        let [answers, running, steps, reply] = items(std::str::from_utf8(bytes).ok()?)?.try_into().ok()?;
+        let reply = match reply.is_null() {
+            true => None,
+            false => {
+                let [kind, code, outcome] = items(reply.json())?.try_into().ok()?;
+                let kind = match kind.json() {
+                    "0" => Kind::Result,
+                    "1" => Kind::ToolError,
+                    "2" => Kind::InputRequired,
+                    _ => Kind::Error(Code(code.json().parse().ok()?)),
+                };
+                Some(Kept { kind, outcome: outcome.text()?.into_owned() })
+            }
+        };
+        Some(Self {
+            answers: answers.text()?.into_owned(),
+            running: running.json() == "true",
+            steps: Values::read(steps.json())?,
+            reply,
+        })
     }
 
     pub(super) fn bytes(&self) -> Bytes {
         let Self { answers, running, steps, reply } = self;
-        let reply = reply.as_ref().map(|Kept { kind, outcome }| {
-            let (kind, code) = match kind {
-                Kind::Result => (0_u8, 0),
-                Kind::ToolError => (1, 0),
-                Kind::InputRequired => (2, 0),
-                Kind::Error(code) => (3, code.0),
-            };
-            (kind, code, outcome)
-        });
-        // Texts and JSON always serialize.
-        serde_json::to_vec(&(answers, running, steps, reply)).unwrap_or_default().into()
+        let mut out = vec![b'['];
+        write_str(&mut out, answers);
+        out.extend_from_slice(format!(",{running},").as_bytes());
+        steps.write(&mut out);
+        match reply {
+            None => out.extend_from_slice(b",null]"),
+            Some(Kept { kind, outcome }) => {
+                let (kind, code) = match kind {
+                    Kind::Result => (0, 0),
+                    Kind::ToolError => (1, 0),
+                    Kind::InputRequired => (2, 0),
+                    Kind::Error(code) => (3, code.0),
+                };
+                out.extend_from_slice(format!(",[{kind},{code},").as_bytes());
+                write_str(&mut out, outcome);
+                out.extend_from_slice(b"]]");
+            }
+        }
+        out.into()
     }
 }
 

@@ -92,8 +92,7 @@ impl Round {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
+    use super::super::values::Values;
     use super::*;
     use crate::budget::Budget;
     use crate::store::{Memory, Pending};
@@ -128,7 +127,7 @@ mod tests {
     async fn a_round_that_is_left_is_released_however_long_its_store_takes() {
         let store: Arc<dyn Backend> = Arc::new(Slow(Memory::new(&Budget::new(usize::MAX))));
         let keep = Duration::from_secs(60);
-        let record = Record { answers: String::new(), running: true, steps: BTreeMap::new(), reply: None };
+        let record = Record { answers: String::new(), running: true, steps: Values::default(), reply: None };
         let stored = record.bytes();
         store.swap("round", "", None, Some(stored.clone()), keep).await.expect("nothing is there");
         let round = Round::new("round".to_owned(), "".into(), Arc::clone(&store), keep, record, stored.clone());

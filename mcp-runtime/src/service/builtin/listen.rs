@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use mcp_proto::wire::{Cursor, Id, Member, Reply, ResultWriter, RpcError, notification, pick};
+use mcp_proto::wire::{Id, Member, Reply, ResultWriter, RpcError, items, notification, pick};
 
 use crate::budget::Charge;
 use crate::bus::{Change, Notice, Subscriber, subscription_meta};
@@ -36,11 +36,8 @@ impl Filter {
         };
         let mut resource_subscriptions = HashSet::new();
         if let Some(uris) = uris {
-            let mut cursor = Cursor::new(uris.json());
-            let mut more = cursor.enter_array().ok()?;
-            while more {
-                resource_subscriptions.insert(cursor.value().ok()?.text()?.into());
-                more = cursor.more_items().ok()?;
+            for uri in items(uris.json())? {
+                resource_subscriptions.insert(uri.text()?.into());
             }
         }
         Some(Self {
