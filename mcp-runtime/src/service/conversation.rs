@@ -21,6 +21,7 @@ use super::drive::Driven;
 use super::gate::{self, Outcome, Passed};
 use super::link::{Link, Wishes};
 use super::running::Running;
+use crate::background::background;
 use crate::call::{Asker, Ctx, Facts, Latch, Outlet, SessionValues};
 
 /// The server's side of one conversation.
@@ -231,7 +232,7 @@ impl Conversation {
     fn spawn<B: Body, V: Voice>(body: &Arc<B>, key: CallKey, driven: Driven, voice: &mut V) {
         let ctx = driven.ctx().clone();
         let (owner, voice) = (Arc::clone(body), voice.goes_on(&ctx));
-        let task = async move {
+        let task = background(async move {
             let reply = driven.await;
             let this = owner.conversation();
             {
@@ -242,7 +243,7 @@ impl Conversation {
             drop(voice);
             let is_last = this.running.remove(key);
             owner.call_ended(is_last);
-        };
+        });
         let this = body.conversation();
         this.running.spawn(&body.runtime(), key, ctx, task);
         if !this.peer().has(key) {

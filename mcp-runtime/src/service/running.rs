@@ -1,7 +1,6 @@
 //! The calls of a connection or a session that did not finish where they were started.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mcp_proto::engine::CallKey;
@@ -9,6 +8,7 @@ use mcp_proto::hash::Fold;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
+use crate::background::Background;
 use crate::call::Ctx;
 
 /// Calls that go on as tasks, so that they can be cancelled.
@@ -27,13 +27,7 @@ impl Running {
     }
 
     /// Goes on with a call as a task, which has to [`remove`](Self::remove) itself at its end.
-    pub(crate) fn spawn(
-        &self,
-        runtime: &Handle,
-        key: CallKey,
-        ctx: Ctx,
-        task: impl Future<Output = ()> + Send + 'static,
-    ) {
+    pub(crate) fn spawn(&self, runtime: &Handle, key: CallKey, ctx: Ctx, task: Background) {
         // Held while the task is spawned: it removes itself when it is done, and must find itself then.
         let mut calls = self.lock();
         let task = runtime.spawn(task);

@@ -19,6 +19,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::body::Body;
 use super::turn::Serving;
+use crate::background::background;
 
 /// How much of an answer hyper gets at a time on HTTP/2, and so how much of a stream that is reset may stay with it: as much
 /// as a frame holds.
@@ -178,7 +179,8 @@ impl Streams {
 impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Streams {
     fn execute(&self, task: F) {
         let stream = self.begun().take();
-        tokio::spawn(Watched { task: Box::pin(task), stream, patience: self.patience, alarm: None, seen: None });
+        let task = Box::pin(task);
+        tokio::spawn(background(Watched { task, stream, patience: self.patience, alarm: None, seen: None }));
     }
 }
 
