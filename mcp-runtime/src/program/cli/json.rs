@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::ops::Index;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use mcp_proto::wire::{Cursor, JsonKind};
 use serde_json::{Map, Number, Value};
 
 /// A JSON value. Members of objects keep their order: it is the order in which authors want them read.
@@ -20,10 +20,16 @@ pub(super) enum Json {
 
 static NULL: Json = Json::Null;
 
+/// How deep JSON may be nested that is read.
+const DEEPEST: usize = 128;
+
 impl Json {
     /// Reads JSON; `null` stands for what cannot be read.
     pub(super) fn parse(json: &str) -> Self {
-        serde_json::from_str(json).unwrap_or_default()
+        let mut cursor = Cursor::new(json);
+        let read = read(&mut cursor, DEEPEST);
+        let is_all = json.get(cursor.at()..).is_some_and(|rest| rest.trim_ascii().is_empty());
+        read.filter(|_| is_all).unwrap_or_default()
     }
 
     /// A member of an object. Out of line: it is looked for in a hundred places.
@@ -137,59 +143,50 @@ impl fmt::Display for Json {
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Builder)
+/// Reads a value. By the cursor that the protocol is read by: a deserializer is as much code again.
+fn read(cursor: &mut Cursor<'_>, depth: usize) -> Option<Json> {
+    match cursor.kind()? {
+        JsonKind::Object if depth > 0 => {
+            let mut members = Vec::new();
+            let mut more = cursor.enter_object().ok()?;
+            while more {
+                let name = cursor.name().ok()?.text()?.into_owned();
+                members.push((name, read(cursor, depth - 1)?));
+                more = cursor.more_members().ok()?;
+            }
+            Some(Json::Object(members))
+        }
+        JsonKind::Array if depth > 0 => {
+            let mut items = Vec::new();
+            let mut more = cursor.enter_array().ok()?;
+            while more {
+                items.push(read(cursor, depth - 1)?);
+                more = cursor.more_items().ok()?;
+            }
+            Some(Json::List(items))
+        }
+        JsonKind::Object | JsonKind::Array => None,
+        JsonKind::Null | JsonKind::Bool | JsonKind::Number | JsonKind::String => {
+            let value = cursor.value().ok()?;
+            match value.json() {
+                "null" => Some(Json::Null),
+                "true" => Some(Json::Bool(true)),
+                "false" => Some(Json::Bool(false)),
+                text if text.starts_with('"') => Some(Json::Text(value.text()?.into_owned())),
+                digits => number(digits).map(Json::Number),
+            }
+        }
     }
 }
 
-struct Builder;
-
-impl<'de> Visitor<'de> for Builder {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
+/// A number of 64 bits; none beyond them.
+fn number(digits: &str) -> Option<Number> {
+    if let Ok(whole) = digits.parse::<u64>() {
+        return Some(whole.into());
     }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Json, E> {
-        Ok(Json::Bool(flag))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
-        Ok(Json::Number(number.into()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
-        Ok(Json::Number(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
-        Ok(Number::from_f64(number).map_or(Json::Null, Json::Number))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Json::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json, A::Error> {
-        let mut object = Vec::new();
-        while let Some(member) = members.next_entry()? {
-            object.push(member);
-        }
-        Ok(Json::Object(object))
+    match digits.parse::<i64>() {
+        Ok(whole) => Some(whole.into()),
+        Err(_) => Number::from_f64(serde_json::from_str(digits).ok()?),
     }
 }
 
@@ -271,6 +268,17 @@ mod tests {
     fn members_keep_their_order() {
         let text = r#"{"b":1,"a":[true,null,{"z":"\"","y":-2.5}],"c":{}}"#;
         assert_eq!(Json::parse(text).to_string(), text);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_null() {
+        for json in ["", "1 2", "[1,]", r#"{"a":"\ud800"}"#, "1e999", &"[".repeat(200)] {
+            assert!(Json::parse(json).is_null(), "{json}");
+        }
+        assert!(Json::parse(&format!("{}{}", "[".repeat(200), "]".repeat(200))).is_null());
+        for (json, read) in [(" [1.50] ", "[1.5]"), ("-7", "-7"), ("18446744073709551615", "18446744073709551615")] {
+            assert_eq!(Json::parse(json).to_string(), read);
+        }
     }
 
     #[test]
