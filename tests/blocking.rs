@@ -109,6 +109,27 @@ async fn a_call_that_is_cancelled_while_it_waits_never_begins_and_makes_room() {
     assert_eq!(gate.ran.load(Ordering::SeqCst), 1);
 }
 
+#[test]
+fn a_call_that_is_cancelled_before_its_thread_is_free_never_begins() {
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().expect("a runtime");
+    runtime.block_on(async {
+        let gate = Arc::<Gate>::default();
+        gate.open();
+        let server = builder(&gate).build().expect("a server");
+        let mut client = with_session(&server).await;
+        let (let_go, held) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || held.recv());
+        // There is a place for it among the server's, and no thread among the runtime's.
+        call(&mut client, 1, "held");
+        let params = json!({ "requestId": 1 });
+        client.send(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": params }).to_string());
+        drop(let_go);
+        let _ = busy.await.expect("it does not panic");
+        tokio::task::spawn_blocking(|| ()).await.expect("its turn comes after the call's");
+        assert_eq!(gate.ran.load(Ordering::SeqCst), 0);
+    });
+}
+
 #[tokio::test]
 async fn more_than_may_wait_are_refused_and_the_others_served() {
     let gate = Arc::<Gate>::default();
@@ -148,7 +169,8 @@ async fn resources_and_prompts_that_block_wait_for_a_thread_as_tools_do() {
     begun(&mut client).await;
     let opens = Opens(Arc::clone(&gate));
     for (method, params, ..) in &others {
-        let refused = ask(&mut client, 2, method, params.clone()).await;
+        let refused = ask(&mut client, 2, method, params.clone());
+        let refused = tokio::time::timeout(PATIENCE, refused).await.expect("it does not wait");
         let message = "Too many calls wait for a thread: at most 0; try again later";
         assert_eq!(refused["error"]["message"], message, "{refused}");
     }

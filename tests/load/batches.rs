@@ -21,7 +21,8 @@ async fn a_batch_takes_a_permit_for_each_of_its_calls() {
     let mut client = Client::open(server.address, Era::Stateless).await;
     let opened = client.exchange(&client.who.post(&[], INITIALIZE)).await.expect("an answer");
     client.who = client.who.in_session(opened.header("mcp-session-id").expect("a session"));
-    assert_eq!(client.exchange(&batch(&client.who, 5)).await.expect("an answer").status, 503);
+    let too_many = batch(&client.who, 5);
+    assert_eq!(within(client.exchange(&too_many)).await.expect("an answer").status, 503);
     let mut batched = client.another().await;
     batched.wire.send(&batch(&client.who, 4)).await.expect("the server reads");
     within(server.stage.begun.acquire_many(4)).await.expect("it is never closed").forget();

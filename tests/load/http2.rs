@@ -251,6 +251,26 @@ async fn streams_whose_client_takes_nothing_are_given_up_and_their_calls_are_dro
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_whose_client_takes_nothing_is_given_up_while_it_takes_others() {
+    let server = Running::with(|http| http, |listening| listening.patience(FOREVER, SHORT)).await;
+    let client = Client::with_window(server.address, 1000).await;
+    let mut unread = client.call(0, "flood", r#"{"length":16384}"#).await.expect("an answer").into_body();
+    let takes_others = async {
+        for n in 1.. {
+            let answer = client.call(n, "echo", r#"{"n":1}"#).await.expect("the connection is open");
+            within(answer.into_body().collect()).await.expect("a whole answer");
+        }
+    };
+    tokio::select! {
+        () = one_more_is_over(&server) => {}
+        () = takes_others => {}
+    }
+    let cut = async { while unread.frame().await.is_some_and(|frame| frame.is_ok()) {} };
+    within(cut).await;
+    assert_eq!(client.call(0, "echo", r#"{"n":2}"#).await.expect("the connection is open").status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_whose_client_takes_nothing_of_any_stream_is_closed() {
     let server = Running::with(|http| http, |listening| listening.patience(FOREVER, SHORT)).await;
     // Room for the beginning of each answer.
