@@ -188,6 +188,27 @@ fn commands_that_only_ask_start_and_stop_the_server_too() {
     }
 }
 
+#[test]
+fn help_starts_the_server_only_for_what_is_not_declared() {
+    let run = |words: &[&str]| {
+        let output = Command::new(SERVER).args(words).env("FIXTURE", "stopping").env_remove("RUST_LOG").output();
+        let output = output.expect("it starts");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    for words in [["call", "stuck"], ["prompt", "stuck_prompt"], ["read", "stuck://always"]] {
+        let (code, help, errors) = run(&[&words[..], &["--help"]].concat());
+        assert!(code == Some(0) && help.contains("Usage: ") && errors.is_empty(), "{words:?}: {help}{errors}");
+    }
+    // It is added when the server starts.
+    let (code, help, errors) = run(&["call", "late", "--help"]);
+    assert!(code == Some(0) && help.contains("Usage: "), "{help}{errors}");
+    said_all(&errors);
+    let (code, _, errors) = run(&["call", "lte", "--help"]);
+    assert!(code == Some(1) && errors.contains("did you mean `late`?"), "{errors}");
+    said_all(&errors);
+}
+
 /// A command that is running: its process, and what it says on standard error.
 #[cfg(unix)]
 struct Asking {

@@ -175,8 +175,15 @@ async fn act(mut server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Pa
     );
     #[cfg(feature = "cli")]
     let server = command.configure(server);
-    let code = match server.build() {
-        Ok(server) => {
+    let code = match server.bind() {
+        Ok((server, lifecycle)) => {
+            #[cfg(feature = "cli")]
+            let starts = !command.is_help_for(&server);
+            #[cfg(not(feature = "cli"))]
+            let starts = true;
+            if starts {
+                lifecycle.begin(&server);
+            }
             #[cfg(feature = "cli")]
             let code = cli::act(&server, command).await;
             #[cfg(not(feature = "cli"))]

@@ -13,11 +13,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Server, ServerHandle};
+use super::Server;
+use super::lifecycle::Lifecycle;
 use crate::call::{Call, Ctx, Entry, Handler, Location, Principal};
 use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
-use crate::service::Stop;
 use crate::vault::Vault;
 
 /// The settings of a server that is not built yet: its name and instructions, state, mounts, limits.
@@ -47,9 +47,7 @@ use crate::vault::Vault;
 pub struct ServerBuilder {
     pub(super) plan: Plan,
     separator: &'static str,
-    /// What is done when it starts, and once it has stopped.
-    pub(super) started: Vec<Box<dyn FnOnce(ServerHandle) + Send>>,
-    pub(super) stopped: Vec<Stop>,
+    pub(super) lifecycle: Lifecycle,
     /// Targets whose events are sent to clients, until the program takes them.
     #[cfg(all(feature = "stdio", feature = "client-logs"))]
     forwarded: Vec<String>,
@@ -63,8 +61,7 @@ impl ServerBuilder {
         Self {
             plan,
             separator: "_",
-            started: Vec::new(),
-            stopped: Vec::new(),
+            lifecycle: Lifecycle::default(),
             #[cfg(all(feature = "stdio", feature = "client-logs"))]
             forwarded: Vec::new(),
         }
@@ -406,10 +403,18 @@ impl ServerBuilder {
                  to the program's subscriber"
             );
         }
-        let server = self.plan.build().map(Server::from_catalog)?;
-        server.core.on_stop(self.stopped);
-        self.started.into_iter().for_each(|started| started(server.handle()));
+        let (server, lifecycle) = self.bind()?;
+        lifecycle.begin(&server);
         Ok(server)
+    }
+
+    /// Does the same, but does not begin the lifecycle: the functions of `on_start` have not run, and those of `on_stop` will
+    /// not.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub(crate) fn bind(self) -> Result<(Server, Lifecycle), BuildError> {
+        Ok((self.plan.build().map(Server::from_catalog)?, self.lifecycle))
     }
 
     /// The targets whose events are sent to clients, for whoever sees to it.

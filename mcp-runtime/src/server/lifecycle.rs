@@ -7,8 +7,26 @@ use super::{Server, ServerBuilder, ServerHandle};
 use crate::output::Error;
 use crate::service::{GRACE, Stop};
 
+/// What is done when a server starts, and once it has stopped.
+#[derive(Default)]
+pub(crate) struct Lifecycle {
+    started: Vec<Box<dyn FnOnce(ServerHandle) + Send>>,
+    stopped: Vec<Stop>,
+}
+
+impl Lifecycle {
+    /// The server starts.
+    pub(crate) fn begin(self, server: &Server) {
+        server.core.on_stop(self.stopped);
+        self.started.into_iter().for_each(|started| started(server.handle()));
+    }
+}
+
 impl ServerBuilder {
     /// Calls a function with the [`ServerHandle`] once the server is built. A program of `main!` or `run!` gets its handle here.
+    ///
+    /// On the command line it is called before `list`, `inspect` and `call`, too; before the help of a tool, a resource or a prompt
+    /// only if nothing of that name is declared, because the function may add it.
     ///
     /// ```
     /// # mod a {
@@ -29,7 +47,7 @@ impl ServerBuilder {
     /// ```
     #[must_use]
     pub fn on_start(mut self, started: impl FnOnce(ServerHandle) + Send + 'static) -> Self {
-        self.started.push(Box::new(started));
+        self.lifecycle.started.push(Box::new(started));
         self
     }
 
@@ -54,7 +72,7 @@ impl ServerBuilder {
     ///
     /// | Served by | The functions run |
     /// | --- | --- |
-    /// | [`main!`](crate::main!), [`run!`](crate::run!) | before the program ends, even if it serves nothing: after `list` and `call`, too, and after a signal has cancelled what they ask |
+    /// | [`main!`](crate::main!), [`run!`](crate::run!) | before the program ends, even if it serves nothing: after `list` and `call`, too, and after a signal has cancelled what they ask; not after `--help` |
     /// | [`serve_stdio`](Server::serve_stdio) | after the end of the input, or a signal, once the calls in flight have ended |
     /// | [`serve_http`](Server::serve_http), [`Listening::run`](crate::Listening::run) | after the signal, once the calls in flight have ended |
     /// | [`connect`](Server::connect), a `tower` service in another server | when the program calls [`Server::stop`] |
@@ -74,7 +92,7 @@ impl ServerBuilder {
         F: FnOnce(ServerHandle) -> Fut + Send + 'static,
         Fut: Future<Output: StopOutput> + Send + 'static,
     {
-        self.stopped.push(Stop::new(Location::caller(), move |core| {
+        self.lifecycle.stopped.push(Stop::new(Location::caller(), move |core| {
             let stopping = stopped(ServerHandle::new(core));
             async move { stopping.await.outcome() }
         }));

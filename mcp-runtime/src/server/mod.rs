@@ -64,6 +64,17 @@ impl Server {
         self.core.catalog().profile().principal.clone()
     }
 
+    /// Whether a command would find what it names: a tool to call, a prompt, or a resource to read.
+    #[cfg(feature = "cli")]
+    pub(crate) fn declares(&self, command: &str, name: &str) -> bool {
+        let catalog = self.core.catalog();
+        match command {
+            "call" => catalog.tool(name).is_some(),
+            "prompt" => catalog.prompt(name).is_some(),
+            _ => catalog.resource(name).is_some() || catalog.template(name).is_some(),
+        }
+    }
+
     /// What is wrong with arguments of a tool, as far as it is known before they are read; `None` if there is no such tool.
     #[cfg(feature = "cli")]
     pub(crate) fn faults(&self, tool: &str, arguments: &str) -> Option<Vec<(String, String)>> {

@@ -96,6 +96,12 @@ impl Parsed {
         }
     }
 
+    /// Whether it asks for the help of something that the server has already. What is not there yet may come when it starts.
+    pub(super) fn is_help_for(&self, server: &Server) -> bool {
+        let name = self.matches.values("name").next().unwrap_or_default();
+        self.matches.has("describe") && server.declares(self.matches.command().unwrap_or_default(), name)
+    }
+
     /// Opens the port that the command line asks for. Whoever asks whether the program is ready has an answer from then on,
     /// and that the port is taken is known before anything slow is set up.
     ///
@@ -262,7 +268,7 @@ fn describe(
     let mut names = Vec::new();
     for kind in kinds {
         let items: Items = offer::all(client, *kind)?;
-        if let Some(item) = items.find(name) {
+        if let Some(item) = items.find(name).or_else(|| items.template_of(name)) {
             return Ok(match kind {
                 Kind::Tools => {
                     let input = Schema::new(&item["inputSchema"]);

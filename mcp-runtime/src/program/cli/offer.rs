@@ -1,5 +1,6 @@
 //! What a server offers: all that it lists, and what it says of itself.
 
+use mcp_proto::types::UriTemplate;
 use serde_json::value::RawValue;
 
 use super::answer::Answer;
@@ -101,6 +102,14 @@ impl Items {
     /// The one with this key.
     pub(super) fn find(&self, key: &str) -> Option<Json> {
         self.read().find(|item| item[self.kind.key()].text() == key)
+    }
+
+    /// The template of a resource with this URI.
+    pub(super) fn template_of(&self, uri: &str) -> Option<Json> {
+        self.read().find(|item| {
+            let template = UriTemplate::parse(item["uriTemplate"].text());
+            template.is_ok_and(|template| template.match_uri(uri).is_some())
+        })
     }
 
     /// All of them as a JSON array.
