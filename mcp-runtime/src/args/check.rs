@@ -61,7 +61,8 @@ pub fn check_range(read: &mut Read<'_>, index: usize, number: Option<Num>) {
     let high = max
         .is_some_and(|max| number.compare(max).is_none_or(|order| order.is_gt() || (exclusive_max && order.is_eq())));
     if low || high {
-        read.broken(index, format!("expected a number {range}, got {number}"));
+        let kind = if matches!(number, Num::Int(_)) { "an integer" } else { "a number" };
+        read.broken(index, format!("expected {kind} {range}, got {number}"));
     }
 }
 

@@ -1,5 +1,7 @@
 //! A parameter that is an argument: its name, its schema, its rules.
 
+use std::borrow::Cow;
+
 use schemars::{Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,6 +9,7 @@ use serde_json::Value;
 use super::complete::Completer;
 use super::constraint::Constraint;
 use super::pattern_engine::PatternEngine;
+use crate::json_text;
 
 /// A parameter of a tool, a template or a prompt. Made by the macros, in a `static`.
 #[derive(Clone, Copy, Debug)]
@@ -169,6 +172,20 @@ impl Param {
     /// Its name on the wire.
     pub(crate) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// What is listed of it where no schema has its rules and its default: `How often. (from 1 to 5, 1 if left out)`.
+    pub(crate) fn described(&self) -> Cow<'static, str> {
+        let default = self.default.and_then(Json::value).filter(|default| !default.is_null()).map(|default| {
+            let shown = default.as_str().map_or_else(|| json_text::value(&default), str::to_owned);
+            format!("{shown} if left out")
+        });
+        let said: Vec<String> = self.constraints().map(|rule| rule.to_string()).chain(default).collect();
+        match (self.docs, said.join(", ")) {
+            (docs, said) if said.is_empty() => docs.into(),
+            ("", said) => said.into(),
+            (docs, said) => format!("{docs} ({said})").into(),
+        }
     }
 
     /// Whether a call need not give it.

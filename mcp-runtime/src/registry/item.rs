@@ -145,7 +145,7 @@ impl From<&Param> for Parameter {
     fn from(param: &Param) -> Self {
         Self {
             name: param.name.into(),
-            description: param.docs.into(),
+            description: param.described(),
             required: !param.may_be_missing(),
             completer: param.completer(),
             entry: None,
