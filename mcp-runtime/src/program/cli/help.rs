@@ -268,7 +268,12 @@ impl Page {
             self.text += &format!("  {}{:padding$}", self.style.name(&name), "");
             for (at, line) in lines.iter().enumerate() {
                 let gap = if at == 0 { "  ".to_owned() } else { format!("{:column$}", "", column = width + 4) };
-                self.text += &format!("{gap}{}\n", self.style.wrap(&plain(line), width + 4));
+                // What goes on stands below what it goes on from.
+                let inner = match line.len() - line.trim_start().len() {
+                    0 => 0,
+                    inner => inner + 2,
+                };
+                self.text += &format!("{gap}{}\n", self.style.wrap(&plain(line), width + 4 + inner));
             }
         }
         self.text.push('\n');

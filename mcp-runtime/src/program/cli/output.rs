@@ -149,8 +149,9 @@ impl Output {
         self.bytes(format!("{text}\n").as_bytes());
     }
 
-    /// Text of a server: harmless on a terminal, as it is for a program.
+    /// Text of a server: harmless on a terminal, as it is for a program. It ends with the end of a line, its own or one more.
     pub(super) fn text(&mut self, text: &str) {
+        let text = text.strip_suffix('\n').unwrap_or(text);
         if self.style.is_terminal() { self.line(plain(text)) } else { self.line(text) }
     }
 

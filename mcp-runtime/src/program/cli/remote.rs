@@ -88,6 +88,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
-        self.0.code.map_or(Ok(()), |code| write!(f, " ({code})"))
+        // Behind a list of faults it would be read as part of the last.
+        let code = self.0.code.filter(|_| !self.0.message.contains('\n'));
+        code.map_or(Ok(()), |code| write!(f, " ({code})"))
     }
 }

@@ -19,7 +19,11 @@ pub(super) fn pair(written: &str) -> Result<(&str, &str), Failure> {
             "`{written}` is not `key=value`; write --json {} to give all arguments as one JSON object",
             quoted(written)
         ))),
-        _ => Err(Failure::usage(format!("`{written}` is not an argument; write `key=value`"))),
+        _ => {
+            let is_name = written.starts_with(char::is_alphabetic) && quoted(written) == written;
+            let key = if is_name { written } else { "key" };
+            Err(Failure::usage(format!("`{written}` has no value; write `{key}=VALUE`")))
+        }
     }
 }
 
@@ -184,7 +188,8 @@ mod tests {
         for (written, why) in [
             (&["n=1", "n=2"][..], "`n` is given twice, and only lists take several values"),
             (&["=1"], "`=1` has no name before its `=`; write `key=value`"),
-            (&["1"], "`1` is not an argument; write `key=value`"),
+            (&["1"], "`1` has no value; write `key=VALUE`"),
+            (&["tags"], "`tags` has no value; write `tags=VALUE`"),
             (
                 &[r#"{"n":"="}"#],
                 r#"`{"n":"="}` is not `key=value`; write --json '{"n":"="}' to give all arguments as one JSON object"#,

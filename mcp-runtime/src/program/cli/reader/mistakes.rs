@@ -46,6 +46,8 @@ impl Reader<'_> {
             meant.iter().map(|meant| format!("a similar argument exists: '--{}'", meant.long)).collect();
         if let Some(tip) = tip_of_serve(&format!("--{name}")) {
             tips.push(tip);
+        } else if self.command.name.is_empty() && COMMANDS.iter().any(|command| command.name == name) {
+            tips.push(format!("commands are written without dashes: '{name}'"));
         } else if self.command.arguments().any(|one| one.name == "arguments") {
             tips.push(format!("arguments are written without dashes: `{name}=VALUE`"));
         } else if meant.is_none() && self.command.arguments().next().is_some() {
