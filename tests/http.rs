@@ -3,6 +3,7 @@
 // A test target's modules live in the directory of its name.
 mod http {
     mod accept;
+    mod authenticate;
     mod client;
     mod facts;
     mod gate;

@@ -68,6 +68,7 @@
 //! | [`main!`], [`run!`], [`server!`] | make a program with a command line |
 //! | [`Server`], [`ServerBuilder`], [`ServerHandle`] | build a server in your own `main`, and change it while it runs |
 //! | [`Http`], [`Routes`] | serve HTTP: a `tower` service for axum, or a server of its own |
+//! | [`Authenticate`], [`Challenge`] | identify the callers of HTTP |
 //! | [`Ctx`] | progress, logs, cancellation, the client, the server's own tools |
 //! | [`State`], [`FromCall`] | parameters that come from the program, or from an extractor of your own |
 //! | [`elicit()`], [`elicit_url`], [`sample()`], [`roots()`] | questions to the client, asked by [`Ctx::ask`]; [`Elicit`](derive@Elicit) makes forms |
@@ -269,11 +270,17 @@ pub use registry::{BuildError, Group, Problem, PromptDef, ResourceDef, ToolDef, 
 pub use server::{Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
 pub use transport::MemoryClient;
+#[cfg(any(feature = "stdio", feature = "http"))]
+pub use transport::signals::shutdown_signal;
 #[cfg(feature = "http")]
-pub use transport::{Body, ClientAddress, Http, Listening, Routes};
+pub use transport::{Authenticate, Body, Challenge, ClientAddress, Http, Listening, Routes};
 
 /// The crates that types of arguments and results are derived with, in the versions that this crate understands.
 pub use {schemars, serde, serde_json};
+
+/// The crate of the requests that [`Authenticate`] and [`Ctx::http`] see.
+#[cfg(feature = "http")]
+pub use http;
 
 #[cfg(feature = "macros")]
 pub use mcp_macros::{Elicit, handlers, prompt, prompts, resource, resources, tool, tools};

@@ -3,7 +3,7 @@
 pub use crate::{
     Annotations, AskError, Audio, BuildError, Completing, Content, Ctx, Elicit, Embedded, Error, FromCall, Group, Icon,
     Image, InputRequired, IntoError, LogLevel, Principal, Progress, Prompt, PromptMessage, ResourceContents,
-    ResourceLink, Result, Server, State, ToolResult, elicit, elicit_url, roots, sample,
+    ResourceLink, Result, Server, ServerBuilder, State, ToolResult, elicit, elicit_url, roots, sample,
 };
 
 #[cfg(feature = "http")]

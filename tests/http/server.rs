@@ -93,7 +93,12 @@ pub struct Running {
 
 /// The server itself.
 pub fn server() -> Server {
-    Server::of(&GROUP).state(Gate::default()).message_limit(100_000).build().expect("a server")
+    builder().build().expect("a server")
+}
+
+/// The same, before it is built.
+pub fn builder() -> ServerBuilder {
+    Server::of(&GROUP).state(Gate::default()).message_limit(100_000)
 }
 
 pub async fn serve() -> Running {

@@ -14,6 +14,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Server;
+#[cfg(feature = "http")]
+use super::http::HttpSettings;
 use super::lifecycle::Lifecycle;
 use crate::call::{Call, Ctx, Entry, Handler, Location, Principal};
 use crate::output::{Error, ErrorByOwn as _, Probe};
@@ -48,6 +50,8 @@ pub struct ServerBuilder {
     pub(super) plan: Plan,
     separator: &'static str,
     pub(super) lifecycle: Lifecycle,
+    #[cfg(feature = "http")]
+    pub(super) http: HttpSettings,
     /// Targets whose events are sent to clients, until the program takes them.
     #[cfg(all(feature = "stdio", feature = "client-logs"))]
     forwarded: Vec<String>,
@@ -62,6 +66,8 @@ impl ServerBuilder {
             plan,
             separator: "_",
             lifecycle: Lifecycle::default(),
+            #[cfg(feature = "http")]
+            http: HttpSettings::default(),
             #[cfg(all(feature = "stdio", feature = "client-logs"))]
             forwarded: Vec::new(),
         }
@@ -414,7 +420,13 @@ impl ServerBuilder {
     /// # Errors
     /// As [`build`](Self::build).
     pub(crate) fn bind(self) -> Result<(Server, Lifecycle), BuildError> {
-        Ok((self.plan.build().map(Server::from_catalog)?, self.lifecycle))
+        #[cfg_attr(not(feature = "http"), allow(unused_mut))] // Only HTTP is set up.
+        let mut server = self.plan.build().map(Server::from_catalog)?;
+        #[cfg(feature = "http")]
+        {
+            server.http = self.http;
+        }
+        Ok((server, self.lifecycle))
     }
 
     /// The targets whose events are sent to clients, for whoever sees to it.

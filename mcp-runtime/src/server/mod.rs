@@ -2,6 +2,8 @@
 
 mod builder;
 mod handle;
+#[cfg(feature = "http")]
+mod http;
 mod lifecycle;
 mod limits;
 
@@ -36,6 +38,9 @@ use crate::transport::MemoryClient;
 #[derive(Clone, Debug)]
 pub struct Server {
     core: Arc<Core>,
+    /// How it is served on HTTP, whatever serves it.
+    #[cfg(feature = "http")]
+    http: http::HttpSettings,
 }
 
 impl Server {
@@ -84,7 +89,11 @@ impl Server {
     }
 
     pub(crate) fn from_catalog(catalog: Catalog) -> Self {
-        Self { core: Core::new(catalog) }
+        Self {
+            core: Core::new(catalog),
+            #[cfg(feature = "http")]
+            http: http::HttpSettings::default(),
+        }
     }
 
     /// A handle that adds and removes items while the server runs, and tells clients of changes.
@@ -172,19 +181,5 @@ impl Server {
     #[cfg(feature = "stdio")]
     pub async fn serve_stdio(&self) -> std::io::Result<()> {
         crate::transport::stdio::serve(Arc::clone(&self.core)).await
-    }
-}
-
-#[cfg(feature = "http")]
-impl From<&Server> for crate::Http {
-    fn from(server: &Server) -> Self {
-        Self::from_core(Arc::clone(&server.core))
-    }
-}
-
-#[cfg(feature = "http")]
-impl From<Server> for crate::Http {
-    fn from(server: Server) -> Self {
-        Self::from_core(server.core)
     }
 }

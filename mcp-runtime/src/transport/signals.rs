@@ -1,5 +1,32 @@
 //! Being told to stop.
 
+use std::future::Future;
+
+/// Waits until the process is told to stop: SIGTERM, SIGINT (Ctrl-C) or SIGHUP, on Windows Ctrl-C. For a program that serves in
+/// its own way, such as with axum; [`main!`](crate::main!), [`run!`](crate::run!) and
+/// [`serve_http`](crate::Server::serve_http) watch for signals themselves.
+///
+/// Signals are caught from the call on, not only once the future is polled. After the first one, a second ends the process at once.
+///
+/// ```no_run
+/// # use mcp_runtime::{Http, Server};
+/// # async fn example(server: Server) -> std::io::Result<()> {
+/// let stop = mcp_runtime::shutdown_signal();
+/// Http::new(&server).listen("127.0.0.1:3000").await?.run(stop).await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Panics
+/// Outside of a tokio runtime with I/O.
+pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
+    let mut stop = told_to_stop();
+    async move {
+        (&mut stop).await;
+        stop.keep_watching();
+    }
+}
+
 #[cfg(unix)]
 pub(crate) use unix::told_to_stop;
 
@@ -36,9 +63,14 @@ mod unix {
         second: Option<AbortHandle>,
     }
 
-    #[cfg(feature = "cli")]
     impl Stop {
+        /// A second signal ends the process from now on, whatever becomes of this.
+        pub(crate) fn keep_watching(mut self) {
+            self.second = None;
+        }
+
         /// The exit code of a program that a signal has ended: 128 and its number. 0 while none has come.
+        #[cfg(feature = "cli")]
         pub(crate) fn exit_code(&self) -> u8 {
             self.first.and_then(|number| u8::try_from(128 + number).ok()).unwrap_or_default()
         }
@@ -99,6 +131,9 @@ pub(crate) struct Stop(std::pin::Pin<Box<dyn Future<Output = ()> + Send>>);
 
 #[cfg(not(unix))]
 impl Stop {
+    /// There is one signal alone.
+    pub(crate) fn keep_watching(self) {}
+
     /// The exit code of a program that Ctrl-C has ended, as shells have it.
     #[cfg(feature = "cli")]
     pub(crate) fn exit_code(&self) -> u8 {

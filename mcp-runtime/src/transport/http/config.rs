@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::authenticate::Authenticator;
 use super::guard::Guard;
 
 /// What part of all sessions, and of all calls with subscriptions, one client address may have:
@@ -28,6 +29,8 @@ pub(super) struct Config {
     pub(super) pair: bool,
     /// Where clients of the pair find it, if it was told.
     pub(super) pair_path: Option<Arc<str>>,
+    /// Who finds out who calls, where it is not a layer around the service.
+    pub(super) authenticator: Option<Arc<dyn Authenticator>>,
 }
 
 impl Config {
@@ -57,6 +60,7 @@ impl Default for Config {
             listener_share: None,
             pair: false,
             pair_path: None,
+            authenticator: None,
         }
     }
 }

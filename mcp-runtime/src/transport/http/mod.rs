@@ -7,6 +7,7 @@ mod address;
 mod allowed;
 mod answer;
 mod app;
+mod authenticate;
 mod body;
 mod config;
 mod connection;
@@ -18,6 +19,7 @@ mod facts;
 mod guard;
 mod head;
 mod headers;
+mod identify;
 mod idle;
 mod lending;
 mod limits;
@@ -39,6 +41,7 @@ mod turn;
 pub use address::ClientAddress;
 #[cfg(feature = "cli")]
 pub(crate) use app::Hold;
+pub use authenticate::{Authenticate, Challenge};
 pub use body::Body;
 #[cfg(feature = "cli")]
 pub(crate) use door::Door;

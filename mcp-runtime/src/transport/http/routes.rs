@@ -11,10 +11,12 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
 use super::answer;
+use super::authenticate::Challenge;
 use super::body::Body;
 use super::endpoint::Endpoint;
 use super::head::Named;
@@ -141,7 +143,7 @@ impl Routes {
             match trimmed {
                 "/healthz" => return answer::empty(StatusCode::OK),
                 "/readyz" => return answer::empty(self.readiness()),
-                "/capabilities" => return self.capabilities(&request),
+                "/capabilities" => return Box::pin(self.capabilities(request.into_parts().0)).await,
                 _ => {}
             }
         }
@@ -153,17 +155,25 @@ impl Routes {
         if closing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
     }
 
-    /// What each server offers that lets the request in; where there is one server, just that.
-    fn capabilities<B>(&self, request: &Request<B>) -> Response<Body> {
-        let named = Named::find(request.headers());
-        let admitted = self.routes.iter().filter_map(|route| {
+    /// What each server offers that lets the request in, and knows who calls; where there is one server, just that.
+    async fn capabilities(&self, parts: Parts) -> Response<Body> {
+        let named = Named::find(&parts.headers);
+        let (mut admitted, mut unknown): (Vec<(&str, Bytes)>, _) = (Vec::new(), None);
+        for route in self.routes.iter() {
             let server = route.http.endpoint();
-            server.admit(request.uri(), named.host, named.origin).ok()?;
-            Some((&*route.path, server.capabilities()))
-        });
-        let mut admitted: Vec<(&str, Bytes)> = admitted.collect();
+            if server.admit(&parts.uri, named.host, named.origin).is_err() {
+                continue;
+            }
+            if let Some(authenticator) = &server.config.authenticator
+                && let Err(challenge) = authenticator.identify(&parts).await
+            {
+                unknown = Some(challenge);
+            } else {
+                admitted.push((&route.path, server.capabilities()));
+            }
+        }
         let json = match (admitted.len(), self.routes.len()) {
-            (0, _) => return answer::empty(StatusCode::FORBIDDEN),
+            (0, _) => return unknown.map_or_else(|| answer::empty(StatusCode::FORBIDDEN), Challenge::answer),
             (1, 1) => admitted.remove(0).1,
             _ => by_path(&admitted),
         };

@@ -36,20 +36,27 @@ impl Endpoint {
     /// Answers a request, whatever its path; one that came over a connection of our own with the address of the other side.
     pub(super) async fn serve<B: http_body::Body>(
         &self,
-        facts: Arc<Facts<Parts>>,
+        mut facts: Arc<Facts<Parts>>,
         body: B,
         peer: Option<SocketAddr>,
     ) -> Response<Body> {
+        let challenge = match &self.config.authenticator {
+            None => None,
+            // In a box, so that it does not make every request's future larger.
+            Some(authenticator) => Box::pin(self.identify(&**authenticator, &mut facts)).await.err(),
+        };
         let head = Head::new(&facts, peer);
         let began = is_watched().then(Instant::now);
         let response = if let Err(refusal) = self.admit(&head.parts.uri, head.named.host, head.named.origin) {
             if body.is_end_stream() { refusal } else { answer::closing(refusal) }
         } else {
             let origin = self.config.guard.shared_with(head.named.origin.first);
-            let mut response = match head.parts.method {
-                Method::OPTIONS if origin.is_some() => cors::preflight(&head.parts.headers),
-                Method::POST => self.post(&head, body).await,
-                _ => self.answer(&head),
+            let mut response = match (&head.parts.method, challenge) {
+                (&Method::OPTIONS, _) if origin.is_some() => cors::preflight(&head.parts.headers),
+                (_, Some(challenge)) if body.is_end_stream() => challenge.answer(),
+                (_, Some(challenge)) => answer::closing(challenge.answer()),
+                (&Method::POST, None) => self.post(&head, body).await,
+                (_, None) => self.answer(&head),
             };
             if let Some(origin) = origin {
                 cors::share(&mut response, origin);

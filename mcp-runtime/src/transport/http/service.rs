@@ -12,6 +12,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::allowed::{Host, Origin};
+use super::authenticate::Authenticate;
 use super::body::Body;
 use super::config::Config;
 use super::endpoint::Endpoint;
@@ -48,8 +49,9 @@ use crate::service::Core;
 /// By default it answers only requests for this machine's own names (`localhost`, `127.0.0.1`, `[::1]`), so that no web page
 /// can reach it through a browser; [`allow_host`](Self::allow_host) adds names. Bodies, sessions and calls in flight are bounded.
 ///
-/// To identify callers, add a `tower` layer that puts a [`Principal`](crate::Principal) into the request's extensions. Handlers
-/// see it, and a session belongs to the principal that opened it.
+/// [`authenticate`](Self::authenticate) identifies callers and refuses others. A `tower` layer around the service may do the
+/// same: it puts a [`Principal`](crate::Principal) into the request's extensions. Handlers see it, and a session belongs to the
+/// principal that opened it.
 #[derive(Clone)]
 pub struct Http {
     endpoint: Arc<Endpoint>,
@@ -106,6 +108,39 @@ impl Http {
     #[must_use]
     pub fn dangerous_allow_any_host(self) -> Self {
         self.set(|config| config.guard = Guard::Open)
+    }
+
+    /// Identifies the caller of each request, and refuses those that it does not know with 401: see [`Authenticate`].
+    ///
+    /// ```standalone_crate
+    /// use mcp_runtime::http::request::Parts;
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::Challenge;
+    ///
+    /// /// Knows callers by a bearer token: `Authorization: Bearer …`.
+    /// fn check(request: &Parts) -> Result<Principal, Challenge> {
+    ///     let header = request.headers.get("authorization").and_then(|header| header.to_str().ok());
+    ///     match header.and_then(|header| header.strip_prefix("Bearer ")) {
+    ///         None => Err(Challenge::bearer()),
+    ///         Some("ada's token") => Ok(Principal::new("ada").with_scopes(["orders"])),
+    ///         Some(_) => Err(Challenge::bearer().param("error", "invalid_token")),
+    ///     }
+    /// }
+    ///
+    /// # fn main() -> Result<(), BuildError> {
+    /// let http = Http::new(Server::new("shop").build()?).authenticate(check);
+    /// // Or for whatever serves it on HTTP, `serve --http` of the command line too:
+    /// let server = Server::new("shop").http(|http| http.authenticate(check)).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Requests that the server refuses by their `Host` or `Origin` are refused before, and the preflight requests of browsers
+    /// need no credentials. A [`Principal`](crate::Principal) that a `tower` layer has put into the request's extensions does not
+    /// count then. Of the pages for operators, `/capabilities` needs credentials too.
+    #[must_use]
+    pub fn authenticate(self, authenticate: impl Authenticate) -> Self {
+        self.set(|config| config.authenticator = Some(Arc::new(authenticate)))
     }
 
     /// Limits the calls in flight, including open subscriptions. Further calls are answered with 503. By default 10,000.
