@@ -312,9 +312,16 @@ async fn a_server_of_2024_is_found_at_its_stream() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let client = Client::connect(format!("http://{address}/sse")).await.expect("a server");
-    assert_eq!(client.agreement().await.expect("it is there").version(), Version::V2024_11_05);
-    assert_eq!(client.call("echo", json!({"message": "old"})).await.expect("an echo").text(), "old");
+    let url = format!("http://{address}/sse");
+    let found = Client::connect(&*url).await.expect("a server");
+    let agreement = found.agreement().await.expect("it is there");
+    assert_eq!(agreement.version(), Version::V2024_11_05);
+    // Where the revision is settled, or was agreed on before, the transport still has to be found.
+    let pinned = Client::builder().version(Version::V2024_11_05).connect(&*url).await.expect("the revision is pinned");
+    let again = Client::builder().agreement(agreement).connect(&*url).await.expect("the agreement is known");
+    for client in [found, pinned, again] {
+        assert_eq!(client.call("echo", json!({"message": "old"})).await.expect("an echo").text(), "old");
+    }
 }
 
 #[tokio::test]

@@ -24,6 +24,9 @@ pub(super) enum Way {
     Known(Arc<Agreement>),
 }
 
+/// What a server says to an attempt.
+type Settled = Result<Arc<Agreement>, Box<Disagreement>>;
+
 /// A connection on which an agreement is sought.
 struct Seeking<'a> {
     inner: &'a Arc<Inner>,
@@ -62,7 +65,7 @@ impl<'a> Seeking<'a> {
     }
 
     /// Asks for a revision, and waits for what the server says.
-    async fn attempt(&self, version: Version) -> Result<Result<Arc<Agreement>, Box<Disagreement>>, ClientError> {
+    async fn attempt(&self, version: Version) -> Result<Settled, ClientError> {
         let (frame, attempted) = self.exchange.attempt(version);
         match &self.wire {
             Wire::Stream => self.exchange.say(frame),
@@ -78,17 +81,17 @@ impl<'a> Seeking<'a> {
 
     /// Agrees on this revision; on an older one with sessions, unless it `must` be this.
     async fn pinned(self, version: Version, must: bool) -> Result<Link, ClientError> {
-        let mut attempted = self.attempt(version).await?;
+        let mut attempted = match self.attempt(version).await {
+            // It may have the transport of that time.
+            #[cfg(feature = "client")]
+            Err(error) if version == Version::V2024_11_05 && is_of_old(&error) => return self.pair(error, must).await,
+            attempted => attempted?,
+        };
         if attempted.as_ref().is_err_and(|no| no.supported.contains(&version)) {
             // It knows the revision, and has refused what it took for another: once more.
             attempted = self.attempt(version).await?;
         }
-        let agreement = attempted.map_err(|no| refused(&no))?;
-        if must && agreement.version() != version {
-            let why = format!("the server speaks {}, not {version}", agreement.version());
-            return Err(ClientError::connect(why));
-        }
-        Ok(self.agreed(agreement).await)
+        self.settled(attempted, must.then_some(version)).await
     }
 
     async fn probe(self) -> Result<Link, ClientError> {
@@ -112,19 +115,17 @@ impl<'a> Seeking<'a> {
     }
 
     async fn with_session(self, version: Version) -> Result<Link, ClientError> {
-        let agreement = match self.attempt(version).await {
-            Ok(Ok(agreement)) => agreement,
-            Ok(Err(no)) => return Err(refused(&no)),
+        match self.attempt(version).await {
+            Ok(attempted) => self.settled(attempted, None).await,
             #[cfg(feature = "client")]
-            Err(error) if is_of_old(&error) => return self.pair(error).await,
-            Err(error) => return Err(error),
-        };
-        Ok(self.agreed(agreement).await)
+            Err(error) if is_of_old(&error) => self.pair(error, false).await,
+            Err(error) => Err(error),
+        }
     }
 
     /// Tries the transport of 2024-11-05 (2025-11-25, `basic/transports`, "Backwards Compatibility").
     #[cfg(feature = "client")]
-    async fn pair(self, error: ClientError) -> Result<Link, ClientError> {
+    async fn pair(self, error: ClientError, must: bool) -> Result<Link, ClientError> {
         let Wire::Http(session) = &self.wire else { return Err(error) };
         let exchange = Exchange::new(
             Arc::clone(&self.inner.hello),
@@ -138,7 +139,19 @@ impl<'a> Seeking<'a> {
             return Err(error);
         }
         let seeking = Self { inner: self.inner, exchange, wire: Wire::Stream };
-        seeking.pinned(Version::V2024_11_05, false).await
+        let attempted = seeking.attempt(Version::V2024_11_05).await?;
+        seeking.settled(attempted, must.then_some(Version::V2024_11_05)).await
+    }
+
+    /// What has come of the last attempt. It has to be this revision, if there is one that it has to be.
+    async fn settled(self, attempted: Settled, must: Option<Version>) -> Result<Link, ClientError> {
+        let agreement = attempted.map_err(|no| ClientError::connect(no.why))?;
+        match must.filter(|version| *version != agreement.version()) {
+            None => Ok(self.agreed(agreement).await),
+            Some(version) => {
+                Err(ClientError::connect(format!("the server speaks {}, not {version}", agreement.version())))
+            }
+        }
     }
 
     async fn agreed(self, agreement: Arc<Agreement>) -> Link {
@@ -153,10 +166,6 @@ impl<'a> Seeking<'a> {
         }
         Link { exchange: self.exchange, wire: self.wire, agreement }
     }
-}
-
-fn refused(no: &Disagreement) -> ClientError {
-    ClientError::connect(no.why.clone())
 }
 
 /// Whether this is how a server that knows only older revisions may take a request of a newer one, or a transport's.
