@@ -1,10 +1,21 @@
-# What the scripts that drive programs from npm share; to be sourced. They set `cache`, the
-# directory where everything is installed.
+# How the programs of other projects are installed, at pinned versions; to be sourced. Scripts set `cache`,
+# the directory where everything is put.
 
 # A directory keeps a copy of the pins that it was installed from, written at the very
 # end: it is used again as long as they are the same.
 installed() {
   cmp -s "$1" "$2/.pins"
+}
+
+# venv PINS DIRECTORY: Python packages, in a virtual environment.
+venv() {
+  local pins=$1 dir=$2
+  if installed "$pins" "$dir"; then return; fi
+  echo "installing $(basename "$dir") from $(basename "$pins")"
+  rm -rf "$dir"
+  python3 -m venv "$dir"
+  "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$pins"
+  cp "$pins" "$dir/.pins"
 }
 
 # npm_packages DIRECTORY_OF_THE_LOCK: installs under $cache, by the directory's name.
