@@ -1,0 +1,120 @@
+"""Plays the scripts beside it against the servers of servers.json, on stdio, on HTTP, and on HTTP as 2024-11-05 has it
+(`sse`); standard library only.
+
+Usage: interop.py DRIVER LOGS NAME=PATH…, where the names are those that servers.json has in braces.
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).parent
+
+# Seconds, for a server to start or end, and for all scripts against it. Nothing asserts a duration.
+PATIENCE, LIMIT = 60, 600
+
+
+def filled(words, places):
+    return [re.sub(r"{(\w+)}", lambda found: places[found[1]], word) for word in words]
+
+
+def free_port():
+    """One that the system chooses. Some servers take a port, and do not tell one that they have chosen."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return str(one.getsockname()[1])
+
+
+class Served:
+    """A server on HTTP; its output is kept in a log."""
+
+    def __init__(self, command, path, places, log):
+        self.port, self.path = free_port(), path
+        self.process = subprocess.Popen(
+            filled(command, places | {"port": self.port}), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            env=os.environ | {"PORT": self.port},
+        )
+
+    def url(self):
+        """Where it listens; nothing, if it ends or does not begin to."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", int(self.port)), timeout=1).close()
+                return f"http://127.0.0.1:{self.port}{self.path}"
+            except OSError:
+                time.sleep(0.05)
+        return None
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def drive(driver, server, transport, target, log):
+    """What the driver says, the last line being how it went."""
+    # The transport of 2024-11-05 has no other revision.
+    revisions = "2024-11-05" if transport == "sse" else server["revisions"]
+    scripts = ",".join(str(HERE / "scripts" / f"{name}.json") for name in server["scripts"])
+    try:
+        done = subprocess.run([driver, scripts, revisions, *target], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=log, text=True, timeout=LIMIT)
+        return done.stdout
+    except subprocess.TimeoutExpired as late:
+        return (late.stdout or b"").decode() + f"  FAIL  not done after {LIMIT} s\n"
+
+
+def play(driver, logs, places, server, transport):
+    """The report on one server, reached in one way."""
+    path = logs / f"{server['name']}-{transport}.log"
+    with path.open("w") as log:
+        if transport == "stdio":
+            said = drive(driver, server, transport, filled(server["stdio"], places), log)
+        else:
+            served = Served(server[transport], "/sse" if transport == "sse" else "/mcp", places, log)
+            try:
+                url = served.url()
+                said = drive(driver, server, transport, [url], log) if url else "  FAIL  it does not listen\n"
+            finally:
+                served.stop()
+    if "FAIL" in said:
+        said += "the end of its log:\n" + "\n".join(path.read_text().splitlines()[-30:]) + "\n"
+    return f"--- {server['name']}, {transport}\n{said}"
+
+
+def main(driver, logs, *places):
+    logs = pathlib.Path(logs)
+    logs.mkdir(parents=True, exist_ok=True)
+    places = dict(place.split("=", 1) for place in places) | {"here": str(HERE)}
+    servers = json.loads((HERE / "servers.json").read_text())
+    only = os.environ.get("INTEROP", "")
+    ways = [(server, transport) for server in servers for transport in ("stdio", "http", "sse")
+            if transport in server and only in f"{server['name']}-{transport}"]
+    passed = failed = 0
+    # Most of the time they wait for each other, or for a server that starts.
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        for report in pool.map(lambda way: play(driver, logs, places, *way), ways):
+            print(report, end="", flush=True)
+            if found := re.search(r"^(\d+) passed, (\d+) failed$", report, re.MULTILINE):
+                passed += int(found[1])
+                failed += int(found[2])
+            else:
+                failed += 1
+                print("  FAIL  it ended without saying how it went")
+    print("--- all servers")
+    print(f"{passed} passed, {failed} failed")
+    return 0 if failed == 0 and passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
