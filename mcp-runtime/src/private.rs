@@ -34,6 +34,8 @@ pub use crate::macros::{
     text, text_or, text_param, to_json,
 };
 
+#[cfg(all(feature = "cli", feature = "client"))]
+pub use crate::program::mcp;
 #[cfg(feature = "stdio")]
 pub use crate::program::{block_on_main, run};
 

@@ -19,5 +19,8 @@ mod http {}
 #[doc = include_str!("../../docs/logging.md")]
 mod logging {}
 
+#[doc = include_str!("../../docs/mcp.md")]
+mod mcp {}
+
 #[doc = include_str!("../../CONTRIBUTING.md")]
 mod contributing {}

@@ -12,7 +12,7 @@ use super::cache::Cache;
 use super::error::ClientError;
 use super::handler::ClientHandler;
 use super::health::Pulse;
-use super::hub::Hub;
+use super::hub::{FrameDirection, Hub, Observer};
 use super::inner::Inner;
 use super::launch::Stderr;
 use super::options::Options;
@@ -188,12 +188,30 @@ impl ClientBuilder {
         self
     }
 
+    /// Sees every message that is sent and that comes, before anything is made of it: the JSON of one message, or of a batch. It
+    /// runs where messages are sent and read, so it must not block. A message that is longer than allowed is not seen.
+    ///
+    /// ```
+    /// use mcp_runtime::client::{Client, FrameDirection};
+    ///
+    /// let builder = Client::builder().on_frame(|direction, frame| {
+    ///     let arrow = if direction == FrameDirection::Sent { '>' } else { '<' };
+    ///     eprintln!("{arrow} {}", String::from_utf8_lossy(frame));
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn on_frame(mut self, see: impl Fn(FrameDirection, &[u8]) + Send + Sync + 'static) -> Self {
+        self.options.observer = Some(Observer(Arc::new(see)));
+        self
+    }
+
     /// A client that connects when the first request is made.
     pub fn lazy(self, target: impl Into<Target>) -> Client {
         let target = target.into();
         let name = self.options.name.clone().unwrap_or_else(|| target.name());
         let hello = Hello::new(&self.options.info, &self.handler.capabilities());
-        let hub = Hub::new(&name, self.handler, Cache::new(self.options.cache_bytes));
+        let observer = self.options.observer.clone();
+        let hub = Hub::new(&name, self.handler, Cache::new(self.options.cache_bytes), observer);
         let pulse = Arc::new(Pulse::new());
         Client { inner: Arc::new(Inner::new(target, self.options, Arc::new(hub), Arc::new(hello), pulse)) }
     }

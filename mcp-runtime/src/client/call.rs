@@ -116,6 +116,15 @@ impl Call {
         self
     }
 
+    /// As the command line makes it.
+    #[cfg(all(feature = "client", feature = "cli"))]
+    pub(super) fn in_manner(mut self, manner: &super::manner::Manner) -> Self {
+        if let Ok(ask) = &mut self.ask {
+            manner.apply(&mut ask.request);
+        }
+        self
+    }
+
     /// Starts the call as a task of its own, with its progress as a stream beside it.
     ///
     /// ```

@@ -84,22 +84,13 @@ impl ChildCarrier {
 }
 
 fn command(launch: &Launch) -> Command {
-    let mut command = Command::new(&launch.program);
-    command.args(&launch.args).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut command = Command::from(std::process::Command::from(launch));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
     command.stderr(match launch.stderr {
         Stderr::Log => Stdio::piped(),
         Stderr::Inherit => Stdio::inherit(),
         Stderr::Discard => Stdio::null(),
     });
-    for (name, value) in &launch.env {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    if let Some(directory) = &launch.directory {
-        command.current_dir(directory);
-    }
     // Ctrl-C at the terminal is for this program, which ends the other in good order.
     #[cfg(unix)]
     command.process_group(0);

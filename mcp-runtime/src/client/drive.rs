@@ -129,7 +129,7 @@ async fn answers(handler: &ClientHandler, result: &str) -> Result<String, Client
     for (place, (key, question)) in questions.into_iter().enumerate() {
         let method = text_of(&question, "method").unwrap_or_default();
         let params = super::result::member(&question, "params").unwrap_or("{}");
-        let answer = handler.answer(&method, params).await.map_err(|error| {
+        let answer = handler.answer(Some(&key), &method, params).await.map_err(|error| {
             if error.code == Code::METHOD_NOT_FOUND {
                 ClientError::protocol(format!("the server asks for {method}, which this client has not declared"))
             } else {

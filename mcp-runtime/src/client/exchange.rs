@@ -15,7 +15,7 @@ use tokio::task::AbortHandle;
 
 use super::error::ClientError;
 use super::health::Pulse;
-use super::hub::Hub;
+use super::hub::{FrameDirection, Hub};
 use super::progress::Reports;
 
 /// One connection's worth of conversation, from the client's end.
@@ -195,9 +195,16 @@ impl Exchange {
 
     /// Sends a message by way of the carrier.
     pub(super) fn say(self: &Arc<Self>, frame: Vec<u8>) {
+        self.hub.saw(FrameDirection::Sent, &frame);
         if let Some(carrier) = self.carrier() {
             carrier.send(self, frame);
         }
+    }
+
+    /// A message was sent or has come otherwise than by way of the carrier.
+    #[cfg(feature = "client")]
+    pub(super) fn saw(&self, direction: FrameDirection, frame: &[u8]) {
+        self.hub.saw(direction, frame);
     }
 
     /// Waits until there is room for another message.
@@ -209,6 +216,8 @@ impl Exchange {
 
     /// A message has come.
     pub(super) fn hear(self: &Arc<Self>, frame: impl Into<Bytes>) {
+        let frame = frame.into();
+        self.hub.saw(FrameDirection::Received, &frame);
         // Decoded before the lock is taken: it is the longest part.
         self.hear_decoded(decode(frame));
     }
@@ -311,7 +320,7 @@ impl Exchange {
         let task = tokio::spawn(async move {
             let request = call.request;
             let answer =
-                this.hub.handler().answer(request.method.as_str(), request.params_json().unwrap_or("{}")).await;
+                this.hub.handler().answer(None, request.method.as_str(), request.params_json().unwrap_or("{}")).await;
             let reply = match answer {
                 Ok(result) => {
                     let mut writer = ResultWriter::new(&request.id);

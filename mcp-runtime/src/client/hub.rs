@@ -47,11 +47,39 @@ pub(super) struct Hub {
     handler: ClientHandler,
     pub(super) cache: Cache,
     heard: broadcast::Sender<Heard>,
+    observer: Option<Observer>,
+}
+
+/// Whose message it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FrameDirection {
+    /// The client's.
+    Sent,
+    /// The server's.
+    Received,
+}
+
+/// Sees the messages of both sides.
+#[derive(Clone)]
+pub(super) struct Observer(pub(super) Arc<dyn Fn(FrameDirection, &[u8]) + Send + Sync>);
+
+impl std::fmt::Debug for Observer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Observer")
+    }
 }
 
 impl Hub {
-    pub(super) fn new(name: &str, handler: ClientHandler, cache: Cache) -> Self {
-        Self { name: Mutex::new(name.into()), handler, cache, heard: broadcast::channel(WAITING).0 }
+    pub(super) fn new(name: &str, handler: ClientHandler, cache: Cache, observer: Option<Observer>) -> Self {
+        Self { name: Mutex::new(name.into()), handler, cache, heard: broadcast::channel(WAITING).0, observer }
+    }
+
+    /// A message was sent, or has come.
+    pub(super) fn saw(&self, direction: FrameDirection, frame: &[u8]) {
+        if let Some(Observer(see)) = &self.observer {
+            see(direction, frame);
+        }
     }
 
     /// The server has told its name.

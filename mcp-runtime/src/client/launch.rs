@@ -146,6 +146,23 @@ impl From<&std::process::Command> for Launch {
     }
 }
 
+impl From<&Launch> for std::process::Command {
+    fn from(launch: &Launch) -> Self {
+        let mut command = Self::new(&launch.program);
+        command.args(&launch.args);
+        for (name, value) in &launch.env {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if let Some(directory) = &launch.directory {
+            command.current_dir(directory);
+        }
+        command
+    }
+}
+
 /// The words of a command line.
 fn words(line: &str) -> Result<Vec<String>, &'static str> {
     let mut words = Vec::new();

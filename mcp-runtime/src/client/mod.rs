@@ -54,6 +54,8 @@ mod items;
 mod launch;
 mod link;
 mod lists;
+#[cfg(all(feature = "client", feature = "cli"))]
+mod manner;
 mod memory;
 mod mirror;
 mod options;
@@ -74,14 +76,18 @@ pub use changes::{Changes, Wanted};
 pub use config::{ConfigError, ServerConfig};
 pub use content::{ContentBlock, EmbeddedBlock, LinkBlock, MediaBlock, TextBlock};
 pub use error::{ClientError, HttpFailure, Lost, Reason, RpcFailure, ToolError};
+#[cfg(all(feature = "client", feature = "cli"))]
+pub(crate) use handler::{Answered, RawQuestion};
 pub use handler::{
     ClientHandler, ElicitationForm, ElicitationPage, ElicitationReply, LogMessage, SamplingReply, SamplingRequest,
 };
 pub use health::{ClientState, Health};
-pub use hub::Change;
+pub use hub::{Change, FrameDirection};
 pub use items::{PromptArgument, PromptItem, ResourceItem, TemplateItem, Tool, ToolHints};
 pub use launch::{Launch, Stderr};
 pub use lists::Pages;
+#[cfg(all(feature = "client", feature = "cli"))]
+pub(crate) use manner::Manner;
 pub use mcp_proto::engine::Agreement;
 pub use pool::Pool;
 pub use progress::{ProgressReport, ProgressStream};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use mcp_proto::Version;
 use mcp_proto::engine::{Agreement, Limits};
 
+use super::hub::Observer;
 use super::launch::{Launch, Stderr};
 use super::retry::Retry;
 
@@ -45,6 +46,7 @@ pub(super) struct Options {
     /// Rounds of questions of one request.
     pub(super) rounds: usize,
     pub(super) redirects: usize,
+    pub(super) observer: Option<Observer>,
 }
 
 impl Default for Options {
@@ -71,6 +73,7 @@ impl Default for Options {
             breaker: (Duration::from_secs(10), Duration::from_secs(1)),
             rounds: 10,
             redirects: 3,
+            observer: None,
         }
     }
 }

@@ -33,8 +33,15 @@ impl ProgressReport {
 }
 
 /// The reports of one call.
-#[derive(Debug, Default)]
-pub(super) struct Reports(Mutex<Kept>);
+#[derive(Default)]
+pub(crate) struct Reports {
+    kept: Mutex<Kept>,
+    /// Hears each report as it comes, in its place among the other messages of the server's.
+    hear: Option<Hear>,
+}
+
+/// Hears reports.
+pub(crate) type Hear = Arc<dyn Fn(ProgressReport) + Send + Sync>;
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -47,14 +54,29 @@ struct Kept {
     call: Option<Waker>,
 }
 
+impl std::fmt::Debug for Reports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Reports").field(&self.kept).finish()
+    }
+}
+
 impl Reports {
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reports that somebody hears at once.
+    #[cfg(all(feature = "client", feature = "cli"))]
+    pub(super) fn heard_by(hear: Hear) -> Self {
+        Self { hear: Some(hear), ..Self::default() }
     }
 
     /// A report has come. What cannot be read is none.
     pub(super) fn note(&self, notification: &Notification) {
-        let Ok(report) = notification.params() else { return };
+        let Ok(report) = notification.params::<ProgressReport>() else { return };
+        if let Some(hear) = &self.hear {
+            hear(report.clone());
+        }
         let mut kept = self.lock();
         if kept.waiting.len() == WAITING {
             kept.waiting.pop_front();

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::Client;
 use super::call::{Call, object};
+use super::drive::Ask;
 use super::error::ClientError;
 use super::result::{Completion, PromptResult, member, read};
 use crate::json_text;
@@ -137,8 +138,9 @@ impl Client {
         Ok(since.elapsed())
     }
 
-    /// Makes a request of any method, and reads its result as a `T`; `serde_json::Value` takes all of it. It is not sent
-    /// again once it has left.
+    /// Makes a request of any method, and reads its result as a `T`; `serde_json::Value` takes all of it, and
+    /// `Box<serde_json::value::RawValue>` keeps it as the server has written it. Its parameters may have a `_meta`. It is not
+    /// sent again once it has left.
     ///
     /// ```
     /// # use mcp_runtime::client::{Client, ClientError};
@@ -154,10 +156,37 @@ impl Client {
     pub async fn request<T: DeserializeOwned>(&self, method: &str, params: impl Serialize) -> Result<T, ClientError> {
         let params = object(&params)?;
         let members = params.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
-        let mut ask = self.ask("", members.to_owned());
-        ask.request.method = method.to_owned();
+        read(method, &self.result(self.any(method, members)).await?)
+    }
+
+    /// A request of any method, with its parameters as rendered members.
+    pub(super) fn any(&self, method: &str, members: &str) -> Ask {
+        let mut ask = self.ask("", String::new());
+        let request = &mut ask.request;
+        request.method = method.to_owned();
+        // What it is for is told in a header, too (2026-07-28, `basic/transports/streamable-http`).
+        let key = match method {
+            "tools/call" | "prompts/get" => "name",
+            "resources/read" => "uri",
+            _ => "",
+        };
+        let whole = format!("{{{members}}}");
+        mcp_proto::wire::members(&whole, |name, member| {
+            if name == "_meta" {
+                // The revision has members of its own there.
+                let members = member.json().trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+                request.meta = members.unwrap_or_default().trim().to_owned();
+                return true;
+            }
+            if name == key {
+                request.name = member.text().map(Into::into);
+            }
+            let separator = if request.params.is_empty() { "" } else { "," };
+            request.params.push_str(&format!("{separator}{}:{}", json_text::string(name), member.json()));
+            true
+        });
         ask.is_repeatable = false;
-        read(method, &self.result(ask).await?)
+        ask
     }
 
     /// Sends a notification of any method; nobody answers it.

@@ -10,6 +10,9 @@ use std::process::ExitCode;
 mod cli;
 mod exit;
 
+#[cfg(all(feature = "cli", feature = "client"))]
+pub use self::cli::mcp::main as mcp;
+
 use self::exit::fail;
 #[cfg(not(feature = "cli"))]
 use self::exit::serve;

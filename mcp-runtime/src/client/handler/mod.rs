@@ -47,14 +47,30 @@ pub struct ClientHandler {
     log: Option<Arc<dyn Fn(LogMessage) + Send + Sync>>,
     notification: Option<Hearing>,
     extensions: Vec<(String, Value)>,
+    /// Answers all questions, whatever else is set.
+    #[cfg(all(feature = "client", feature = "cli"))]
+    all: Option<(Value, AnsweringAll)>,
+}
+
+/// A question of a server's, as it has sent it.
+#[cfg(all(feature = "client", feature = "cli"))]
+pub(crate) struct RawQuestion {
+    /// What the server calls it, where it has questions in its results.
+    pub(crate) key: Option<String>,
+    pub(crate) method: String,
+    /// JSON.
+    pub(crate) params: Box<str>,
 }
 
 /// Hears notifications: the method, and the parameters as JSON.
 type Hearing = Arc<dyn Fn(&str, &str) + Send + Sync>;
 /// Answers one kind of question: from parameters as JSON to a result as JSON.
 type Answering = Arc<dyn Fn(Box<str>) -> Answered + Send + Sync>;
+/// Answers questions of all kinds.
+#[cfg(all(feature = "client", feature = "cli"))]
+type AnsweringAll = Arc<dyn Fn(RawQuestion) -> Answered + Send + Sync>;
 /// What will be answered.
-type Answered = Pin<Box<dyn Future<Output = Result<String, RpcError>> + Send>>;
+pub(crate) type Answered = Pin<Box<dyn Future<Output = Result<String, RpcError>> + Send>>;
 
 /// A directory or file that a server may look at (`client/roots`).
 #[derive(Clone, Debug, Serialize)]
@@ -179,8 +195,25 @@ impl ClientHandler {
         self
     }
 
+    /// Answers all questions in one place: from JSON to JSON, with the keys that servers give them. These capabilities are
+    /// declared.
+    #[cfg(all(feature = "client", feature = "cli"))]
+    #[must_use]
+    pub(crate) fn on_question(
+        mut self,
+        capabilities: Value,
+        answer: impl Fn(RawQuestion) -> Answered + Send + Sync + 'static,
+    ) -> Self {
+        self.all = Some((capabilities, Arc::new(answer)));
+        self
+    }
+
     /// What is handled, as `ClientCapabilities`.
     pub(super) fn capabilities(&self) -> String {
+        #[cfg(all(feature = "client", feature = "cli"))]
+        if let Some((capabilities, _)) = &self.all {
+            return json_text::value(capabilities);
+        }
         let mut capabilities = Value::Object(serde_json::Map::new());
         if self.form.is_some() {
             capabilities["elicitation"]["form"] = Value::Object(serde_json::Map::new());
@@ -203,13 +236,22 @@ impl ClientHandler {
         json_text::value(&capabilities)
     }
 
-    /// Answers a question of the server's.
+    /// Answers a question of the server's, which has this key where it stands in a result.
     ///
     /// # Errors
     /// The error to answer with: nobody here handles it.
-    pub(super) async fn answer(&self, method: &str, params: &str) -> Result<String, RpcError> {
+    pub(super) async fn answer(&self, key: Option<&str>, method: &str, params: &str) -> Result<String, RpcError> {
+        if method == "ping" {
+            return Ok("{}".to_owned());
+        }
+        #[cfg(not(all(feature = "client", feature = "cli")))]
+        let _ = key;
+        #[cfg(all(feature = "client", feature = "cli"))]
+        if let Some((_, answer)) = &self.all {
+            let (key, method) = (key.map(str::to_owned), method.to_owned());
+            return answer(RawQuestion { key, method, params: params.into() }).await;
+        }
         let answering = match method {
-            "ping" => return Ok("{}".to_owned()),
             "roots/list" => {
                 let roots = self.roots.as_ref().ok_or_else(|| RpcError::method_not_found(method))?;
                 return Ok(format!(r#"{{"roots":{}}}"#, serde_json::to_string(roots).unwrap_or_default()));

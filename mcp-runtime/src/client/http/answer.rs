@@ -18,6 +18,7 @@ use super::events::Events;
 use super::session::Session;
 use crate::client::error::{ClientError, HttpFailure, RpcFailure};
 use crate::client::exchange::{Exchange, Sent};
+use crate::client::hub::FrameDirection;
 
 /// How long is waited before a stream is resumed, where the server does not say.
 pub(super) const RESUMED_AFTER: Duration = Duration::from_secs(1);
@@ -130,6 +131,7 @@ impl<'a> Answer<'a> {
         if kind != "application/json" {
             return Err(ClientError::Http(failure()));
         }
+        exchange.saw(FrameDirection::Received, &bytes);
         let message = decode(bytes.clone());
         match &message {
             Incoming::One(Message::Response(response)) if response.id.is_none() => {

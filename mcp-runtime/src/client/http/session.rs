@@ -21,6 +21,7 @@ use super::endpoint::Endpoint;
 use super::standing;
 use crate::client::error::ClientError;
 use crate::client::exchange::{Carrier, Exchange, Sent};
+use crate::client::hub::FrameDirection;
 use crate::client::link::Request;
 use crate::client::mirror::encode;
 use crate::client::options::Options;
@@ -130,6 +131,7 @@ impl Session {
         frame: Vec<u8>,
         version: Version,
     ) -> Result<(), ClientError> {
+        exchange.saw(FrameDirection::Sent, &frame);
         let mut post = self.post(frame);
         if version.is_stateless() {
             set_stateless(post.headers_mut(), "server/discover");
@@ -173,6 +175,7 @@ impl Session {
         frame: Vec<u8>,
         request: &Request,
     ) -> Result<Response, ClientError> {
+        exchange.saw(FrameDirection::Sent, &frame);
         let mut post = self.post(frame);
         self.set_version(post.headers_mut(), exchange);
         if self.is_stateless() {

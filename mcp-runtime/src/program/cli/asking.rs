@@ -109,7 +109,7 @@ pub(super) fn start(asks: Box<dyn FnOnce() + Send>) -> io::Result<()> {
 const STACK: usize = 8 * 1024 * 1024;
 
 /// The exit code of a program whose main thread has panicked.
-const PANICKED: u8 = 101;
+pub(super) const PANICKED: u8 = 101;
 
 /// Says what has failed.
 fn code_of(outcome: Result<ExitCode, Failure>) -> ExitCode {

@@ -1,6 +1,6 @@
 //! The table of commands.
 
-use super::word::{Command, Required, Takes, Word, argument, flag, option};
+use super::word::{Command, Required, Table, Takes, Word, argument, flag, option};
 
 const MAX_MESSAGE: Word = Word {
     takes: Takes::Size,
@@ -12,21 +12,21 @@ const MAX_MESSAGE: Word = Word {
 };
 
 /// Help for a tool, a resource or a prompt is written from its schema, once the server is built.
-const DESCRIBE: Word = Word { name: "describe", short: Some('h'), ..flag("help", "Print help") };
+pub(super) const DESCRIBE: Word = Word { name: "describe", short: Some('h'), ..flag("help", "Print help") };
 
-const ARGUMENTS: Word =
+pub(super) const ARGUMENTS: Word =
     Word { name: "all", is_hidden: true, ..option("arguments", "OBJECT", "The same as --json OBJECT") };
 
-const OUT: Word = option("out", "FILE", "Write the result, or its bytes, to a file");
+pub(super) const OUT: Word = option("out", "FILE", "Write the result, or its bytes, to a file");
 
 /// `--json` has two meanings: how a result is printed, and, before an object, `@FILE` or `-`, what the arguments are.
-const JSON_OR_ARGUMENTS: Word = Word {
+pub(super) const JSON_OR_ARGUMENTS: Word = Word {
     takes: Takes::PerhapsObject(&ARGUMENTS),
     ..json("Print the whole result as JSON. Before an object,\n@FILE or -: take all arguments from it")
 };
 
 /// Answers to the server's questions.
-const ANSWERS: &[Word] = &[
+pub(super) const ANSWERS: &[Word] = &[
     option(
         "answer",
         "[KEY=]VALUE",
@@ -45,14 +45,14 @@ const WHOM: &[Word] = &[
     option("header", "NAME:VALUE", "Try it as over HTTP with this header").several(),
 ];
 
-const HELP_OPTION: &[Word] = &[Word { name: "help", ..DESCRIBE }];
+pub(super) const HELP_OPTION: &[Word] = &[Word { name: "help", ..DESCRIBE }];
 
 /// What is called, read or got; not needed where only help is asked for.
-const fn named(value: &'static str, help: &'static str) -> Word {
+pub(super) const fn named(value: &'static str, help: &'static str) -> Word {
     argument("name", value, help).required(Required::Unless(DESCRIBE.name))
 }
 
-const fn pairs(help: &'static str) -> Word {
+pub(super) const fn pairs(help: &'static str) -> Word {
     argument("arguments", "KEY=VALUE", help).several()
 }
 
@@ -65,15 +65,23 @@ pub(super) fn describes(command: &Command) -> bool {
     command.options().any(|word| word.name == DESCRIBE.name)
 }
 
+/// The commands of a server program.
+pub(super) static TABLE: Table = Table {
+    program: &PROGRAM,
+    commands: &COMMANDS,
+    closing: "Without a command it serves MCP clients on standard input and output.",
+    is_client: false,
+};
+
 /// The program, without a command.
-pub(super) static PROGRAM: Command = Command {
+static PROGRAM: Command = Command {
     name: "",
     about: "An MCP server",
     words: &[&[MAX_MESSAGE], HELP_OPTION, &[Word { short: Some('V'), ..flag("version", "Print version") }]],
 };
 
 /// Its commands.
-pub(super) static COMMANDS: [&Command; 8] = [&SERVE, &LIST, &CALL, &READ, &PROMPT, &COMPLETE, &INSPECT, &HELP];
+static COMMANDS: [&Command; 8] = [&SERVE, &LIST, &CALL, &READ, &PROMPT, &COMPLETE, &INSPECT, &HELP];
 
 static SERVE: Command = Command {
     name: "serve",
@@ -179,7 +187,7 @@ static INSPECT: Command = Command {
     words: &[&[flag("json", "As JSON, with schemas and capabilities")], WHOM, HELP_OPTION],
 };
 
-static HELP: Command = Command {
+pub(super) static HELP: Command = Command {
     name: "help",
     about: "Print this message or the help of the given subcommand(s)",
     words: &[

@@ -10,14 +10,27 @@ use crate::nearest::characters;
 /// What is wrong with arguments: places as JSON pointers, and what is wrong there.
 pub(super) type Faults = Vec<(String, String)>;
 
+/// How a command is written: what stands before the name of what it is about, and what behind all.
+pub(super) struct Written {
+    pub(super) begin: String,
+    pub(super) end: String,
+}
+
+impl Written {
+    fn line(&self, words: &str) -> String {
+        let Self { begin, end } = self;
+        format!("{begin} {}{end}", words.trim_end())
+    }
+}
+
 /// How a tool is called, with all that its schema says of the arguments and of the result. `faults` holds arguments to what the
 /// tool takes, which the schema may not say all of.
-pub(super) fn of_tool(tool: &Json, program: &str, style: Style, faults: impl Fn(&Json) -> Faults) -> String {
+pub(super) fn of_tool(tool: &Json, written_as: &Written, style: Style, faults: impl Fn(&Json) -> Faults) -> String {
     let name = tool["name"].text();
     let input = Schema::new(&tool["inputSchema"]);
     let mut page = Page::new(style);
     page.about(tool);
-    page.usage(&format!("{program} call {name} {}", list::of_tool(tool)));
+    page.usage(&written_as.line(&format!("{name} {}", list::of_tool(tool))));
     // It tells which forms the arguments have, if there are several.
     let forms = plain(input.description());
     if !forms.is_empty() && *forms != *plain(tool["description"].text()) {
@@ -35,17 +48,17 @@ pub(super) fn of_tool(tool: &Json, program: &str, style: Style, faults: impl Fn(
     }
     page.line("Hints", &hints(&tool["annotations"]));
     if let Some(example) = example(input, faults) {
-        page.example(&format!("{program} call {name}"), example.members());
+        page.example(name, example.members(), written_as);
     }
     page.text
 }
 
 /// How a prompt is got.
-pub(super) fn of_prompt(prompt: &Json, program: &str, style: Style) -> String {
+pub(super) fn of_prompt(prompt: &Json, written_as: &Written, style: Style) -> String {
     let name = prompt["name"].text();
     let mut page = Page::new(style);
     page.about(prompt);
-    page.usage(&format!("{program} prompt {name} {}", list::of_prompt(prompt)));
+    page.usage(&written_as.line(&format!("{name} {}", list::of_prompt(prompt))));
     let mut rows = Vec::new();
     let mut needed = Vec::new();
     for argument in prompt["arguments"].items() {
@@ -58,22 +71,22 @@ pub(super) fn of_prompt(prompt: &Json, program: &str, style: Style) -> String {
         rows.push((name, lines.map(str::to_owned).into_iter().filter(|line| !line.is_empty()).collect()));
     }
     page.rows("Arguments", &rows);
-    page.example(&format!("{program} prompt {name}"), &needed);
+    page.example(name, &needed, written_as);
     page.text
 }
 
 /// How a resource is read, or one of those that a template stands for.
-pub(super) fn of_resource(resource: &Json, program: &str, style: Style) -> String {
+pub(super) fn of_resource(resource: &Json, written_as: &Written, style: Style) -> String {
     let template = resource["uriTemplate"].text();
     let mut page = Page::new(style);
     page.about(resource);
     let uri = if template.is_empty() { resource["uri"].text() } else { template };
-    page.usage(&format!("{program} read {}", written(&Json::Text(uri.to_owned()))));
+    page.usage(&written_as.line(&written(&Json::Text(uri.to_owned()))));
     page.line("Type", resource["mimeType"].text());
     let (variables, filled) = variables(template);
     page.line("Variables", &variables.join(", "));
     if !template.is_empty() {
-        page.example(&format!("{program} read {}", written(&Json::Text(filled))), &[]);
+        page.example(&written(&Json::Text(filled)), &[], written_as);
     }
     page.text
 }
@@ -279,9 +292,9 @@ impl Page {
         self.text.push('\n');
     }
 
-    fn example(&mut self, begin: &str, arguments: &[(String, Json)]) {
+    fn example(&mut self, name: &str, arguments: &[(String, Json)], written_as: &Written) {
         let arguments = arguments.iter().map(|(name, value)| format!(" {name}={}", written(value)));
-        let line = format!("{begin}{}", arguments.collect::<String>());
+        let line = written_as.line(&format!("{name}{}", arguments.collect::<String>()));
         // Not wrapped: it is there to be copied.
         self.text += &format!("{}{}\n", self.style.name("Example: "), plain(&line));
     }
@@ -290,6 +303,10 @@ impl Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn shop(command: &str) -> Written {
+        Written { begin: format!("shop {command}"), end: String::new() }
+    }
 
     #[test]
     fn a_tool_is_told_with_its_types_defaults_bounds_choices_and_docs() {
@@ -331,8 +348,9 @@ Hints: may be repeated
 Example: shop call order what=tea to='{\"zip\":\"text\"}'
 ";
         let schema = &tool["inputSchema"];
-        let page =
-            of_tool(&tool, "shop", Style { width: Some(79), bold: false }, |json| Schema::new(schema).faults(json));
+        let page = of_tool(&tool, &shop("call"), Style { width: Some(79), bold: false }, |json| {
+            Schema::new(schema).faults(json)
+        });
         assert_eq!(page, expected);
     }
 
@@ -349,6 +367,6 @@ Type: text/plain
 Variables: id, path, lang (optional), page (optional)
 Example: shop read note://id/path
 ";
-        assert_eq!(of_resource(&template, "shop", Style::default()), expected);
+        assert_eq!(of_resource(&template, &shop("read"), Style::default()), expected);
     }
 }

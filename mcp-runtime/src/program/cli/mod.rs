@@ -3,6 +3,7 @@
 //! Each command first asks, through anything that is a [`Remote`](remote::Remote), and then shows what was answered; nothing
 //! here but [`client`] and [`http`] knows that the server is in the same process.
 
+mod action;
 mod answer;
 mod asking;
 mod call;
@@ -17,6 +18,8 @@ mod inspect;
 mod json;
 mod list;
 mod matches;
+#[cfg(feature = "client")]
+pub(super) mod mcp;
 mod notify;
 mod offer;
 mod output;
@@ -38,17 +41,19 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
+use self::action::Action;
 use self::asking::Interrupt;
 use self::client::Client;
+use self::help::Written;
+use self::json::Json;
 use self::matches::Matches;
-use self::offer::{Items, Kind, Offer};
-use self::output::{Output, say};
+use self::offer::Offer;
+use self::output::say;
 use self::questions::Questions;
+use self::reader::About;
 use self::remote::Failure;
-use self::schema::Schema;
 use super::exit::serve;
 use crate::call::Facts;
 use crate::server::{Server, ServerBuilder};
@@ -78,13 +83,23 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
     let program = program.unwrap_or_else(|| server.info().name.to_string());
     let words: Vec<OsString> = words.collect();
     // Clients start servers without any words.
-    let matches = if words.is_empty() { Matches::default() } else { reader::read(server, &program, words)? };
+    let matches = if words.is_empty() {
+        Matches::default()
+    } else {
+        reader::read(&commands::TABLE, about(server), &program, words, false)?
+    };
     Ok(Parsed {
         matches,
         program,
         #[cfg(feature = "http")]
         door: None,
     })
+}
+
+/// What the program says of itself.
+fn about(server: &ServerBuilder) -> About<'_> {
+    let info = server.info();
+    About { name: &info.name, version: &info.version, description: info.description.as_deref() }
 }
 
 impl Parsed {
@@ -161,131 +176,21 @@ fn serving(server: &Server) -> String {
     }
 }
 
-/// All arguments in one object, where they are given so.
-///
-/// # Errors
-/// Where there is no such object, or there are other arguments too.
-fn in_json(matches: &Matches) -> Result<Option<Map<String, Value>>, Failure> {
-    let Some(object) = matches.values("all").next() else { return Ok(None) };
-    match matches.values("arguments").next() {
-        Some(pair) => Err(Failure::usage(format!("`{pair}` and --json: give all arguments in one way or the other"))),
-        None => source::object("--json", object).map(Some),
-    }
-}
-
 /// Asks the server through the protocol, as a client would, and shows what it says.
 fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt) -> Result<ExitCode, Failure> {
-    let command = matches.command().unwrap_or_default();
     let questions = Questions::new(matches.values("answer"), matches.values("root"))?;
     let whom = whom::read(matches)?;
     let meta = whom::meta(matches.values("meta"))?;
     let mut client = Client::connect(server, whom.facts(server.principal()), questions).with_meta(meta);
     interrupt.watch(&client)?;
-    let name = matches.values("name").next().unwrap_or_default();
-    let as_json = matches.has("json");
-    let file = matches.values("out").next();
-    let mut code = ExitCode::SUCCESS;
-    if matches.has("describe") {
-        let mut out = Output::open(None)?;
-        let page = describe(server, &mut client, command, name, program, &out)?;
-        out.bytes(page.as_bytes());
-        return out.finish().map(|()| code);
-    }
-    let out = match command {
-        "list" | "inspect" => {
-            let offer = Offer::fetch(&mut client)?;
-            let kind = matches.values("kind").next().and_then(Kind::of);
-            let mut out = Output::open(None)?;
-            match (command, as_json) {
-                ("inspect", _) => inspect::show(&offer, as_json, &mut out),
-                (_, true) => out.json(&offer.lists_json(kind)),
-                (_, false) => list::show(&offer, kind, &mut out),
-            }
-            if !as_json && offer.is_empty() && !offer.is_dynamic() {
-                say(&format!("nothing to list: {NOTHING}"));
-            } else if !as_json && let Some(kind) = kind.filter(|kind| offer.has_none(*kind)) {
-                say(&format!("this server has no {}", kind.name()));
-            }
-            out
-        }
-        "call" => {
-            let tool = call::find(&mut client, name)?;
-            let input = Schema::new(&tool["inputSchema"]);
-            let arguments = match in_json(matches)? {
-                Some(object) => object,
-                None => values::for_tool(matches.values("arguments"), input)?,
-            };
-            let result = call::fetch(&mut client, name, arguments)?;
-            let mut out = Output::open(file)?;
-            code = call::show(&result, as_json, &mut out)?;
-            out
-        }
-        "read" => {
-            let result = read::fetch(&mut client, name)?;
-            let mut out = Output::open(file)?;
-            read::show(&result, as_json, &mut out)?;
-            out
-        }
-        "complete" => {
-            let begun = complete::Begun::read(matches.values("arguments"))?;
-            let result = complete::fetch(&mut client, name, begun)?;
-            let mut out = Output::open(None)?;
-            complete::show(&result, as_json, &mut out);
-            out
-        }
-        _ => {
-            let arguments = match in_json(matches)? {
-                Some(object) => object,
-                None => values::texts(matches.values("arguments"))?,
-            };
-            let result = prompt::fetch(&mut client, name, arguments)?;
-            let mut out = Output::open(file)?;
-            prompt::show(&result, as_json, &mut out)?;
-            out
-        }
-    };
-    out.finish()?;
+    let command = matches.command().unwrap_or_default();
+    let written = Written { begin: format!("{program} {command}"), end: String::new() };
+    // The server's own tools are held to more than what they list.
+    let faults = |tool: &str, arguments: &Json| server.faults(tool, &arguments.to_string());
+    let action = Action { matches, written, nothing: &format!(": {NOTHING}"), faults: &faults };
+    let code = action.run(&mut client)?;
     for answer in client.unused_answers() {
         say(&format!("note: nothing asked for --answer {}", values::quoted(answer)));
     }
     Ok(code)
-}
-
-/// Help for one thing that the server offers.
-fn describe(
-    server: &Server,
-    client: &mut Client,
-    command: &str,
-    name: &str,
-    program: &str,
-    out: &Output,
-) -> Result<String, Failure> {
-    let kinds: &[Kind] = match command {
-        "call" => &[Kind::Tools],
-        "prompt" => &[Kind::Prompts],
-        _ => &[Kind::Resources, Kind::Templates],
-    };
-    let mut names = Vec::new();
-    for kind in kinds {
-        let items: Items = offer::all(client, *kind)?;
-        if let Some(item) = items.find(name).or_else(|| items.template_of(name)) {
-            return Ok(match kind {
-                Kind::Tools => {
-                    let input = Schema::new(&item["inputSchema"]);
-                    // The server's own tools are held to more than what they list.
-                    let faults = |arguments: &json::Json| {
-                        server.faults(name, &arguments.to_string()).unwrap_or_else(|| input.faults(arguments))
-                    };
-                    help::of_tool(&item, program, out.style(), faults)
-                }
-                Kind::Prompts => help::of_prompt(&item, program, out.style()),
-                Kind::Resources | Kind::Templates => help::of_resource(&item, program, out.style()),
-            });
-        }
-        names.extend(items.read().map(|item| item[kind.key()].text().to_owned()));
-    }
-    let meant = crate::nearest::nearest(name, &mut names.iter().map(String::as_str));
-    let tip = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    let kinds: Vec<_> = kinds.iter().map(|kind| &kind.name()[..kind.name().len() - 1]).collect();
-    Err(Failure::new(format!("no {} is called `{name}`{tip}", kinds.join(" or "))))
 }

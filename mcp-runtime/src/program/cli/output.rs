@@ -164,6 +164,12 @@ impl Output {
         self.line(if json.contains(is_bare) { json.chars().map(escape).collect() } else { json });
     }
 
+    /// Whether nobody reads it any more.
+    #[cfg(feature = "client")]
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     /// Writes what is still held back.
     ///
     /// # Errors
@@ -172,7 +178,7 @@ impl Output {
         let failed = self.failed.take().or_else(|| self.sink.flush().err());
         match failed {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::new(format!("cannot write the result: {error}")))
+                Err(Failure::local(format!("cannot write the result: {error}")))
             }
             _ => Ok(()),
         }

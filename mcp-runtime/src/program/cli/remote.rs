@@ -28,7 +28,21 @@ struct Cause {
     code: Option<i64>,
     /// The data of the server's error.
     data: Json,
-    is_usage: bool,
+    fault: Fault,
+}
+
+/// What is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The request: the server refuses it, or answers what nobody can read.
+    Request,
+    /// The command line.
+    Usage,
+    /// Something on this side: a question without an answer, a file that cannot be written.
+    Local,
+    /// The connection to the server.
+    #[cfg(feature = "client")]
+    Connection,
 }
 
 /// The code of an error: the client has not declared a capability.
@@ -39,17 +53,28 @@ pub(super) const METHOD_NOT_FOUND: i64 = -32601;
 impl Failure {
     /// The request has failed.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self::of(message.into(), false)
+        Self::of(message.into(), Fault::Request)
     }
 
     /// The command line is at fault.
     pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self::of(message.into(), true)
+        Self::of(message.into(), Fault::Usage)
+    }
+
+    /// Something on this side has failed.
+    pub(super) fn local(message: impl Into<String>) -> Self {
+        Self::of(message.into(), Fault::Local)
+    }
+
+    /// The server cannot be reached.
+    #[cfg(feature = "client")]
+    pub(super) fn connection(message: impl Into<String>) -> Self {
+        Self::of(message.into(), Fault::Connection)
     }
 
     #[inline(never)]
-    fn of(message: String, is_usage: bool) -> Self {
-        Self(Box::new(Cause { message, code: None, data: Json::Null, is_usage }))
+    fn of(message: String, fault: Fault) -> Self {
+        Self(Box::new(Cause { message, code: None, data: Json::Null, fault }))
     }
 
     /// The server has answered with this error.
@@ -62,6 +87,15 @@ impl Failure {
         let mut failure = Self::new(message);
         failure.0.code = error["code"].number().and_then(serde_json::Number::as_i64);
         failure.0.data = error["data"].clone();
+        failure
+    }
+
+    /// The server has answered with an error that is read already.
+    #[cfg(feature = "client")]
+    pub(super) fn refused(code: i64, message: &str, data: Option<&str>) -> Self {
+        let mut failure = Self::new(if message.is_empty() { "the request failed" } else { message });
+        failure.0.code = Some(code);
+        failure.0.data = data.map(Json::parse).unwrap_or_default();
         failure
     }
 
@@ -79,9 +113,20 @@ impl Failure {
         self.0.code == Some(code)
     }
 
+    /// What is at fault.
+    pub(super) fn fault(&self) -> Fault {
+        self.0.fault
+    }
+
+    /// The code of the server's error, if it is one.
+    #[cfg(feature = "client")]
+    pub(super) fn code(&self) -> Option<i64> {
+        self.0.code
+    }
+
     /// 1 for what has failed, 2 for what is wrong with the command line.
     pub(super) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(if self.0.is_usage { 2 } else { 1 })
+        ExitCode::from(if self.fault() == Fault::Usage { 2 } else { 1 })
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use super::commands::{COMMANDS, describes};
-use super::word::{Command, Required, Takes, Word};
+use super::commands::describes;
+use super::word::{Command, Required, Table, Takes, Word};
 
 /// The help of a command, or of the program, which the server describes.
-pub(super) fn help(command: &Command, program: &str, about: Option<&str>) -> String {
+pub(super) fn help(table: &Table, command: &Command, program: &str, about: Option<&str>) -> String {
     let is_program = command.name.is_empty();
     let about = about.filter(|_| is_program).unwrap_or(command.about);
     let mut text = format!("{about}\n\nUsage: {}\n", full(command, program));
     if is_program {
-        let commands = COMMANDS.iter().map(|one| (one.name.to_owned(), one.about.to_owned()));
+        let commands = table.commands.iter().map(|one| (one.name.to_owned(), one.about.to_owned()));
         section(&mut text, "Commands", commands.collect());
     }
     let is_shown = |one: &&Word| !one.is_hidden;
@@ -24,7 +24,7 @@ pub(super) fn help(command: &Command, program: &str, about: Option<&str>) -> Str
     });
     section(&mut text, "Options", options.collect());
     if is_program {
-        text += "\nWithout a command it serves MCP clients on standard input and output.\n";
+        text += &format!("\n{}\n", table.closing);
     }
     text
 }
@@ -131,13 +131,13 @@ impl fmt::Display for Mistake<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::commands::PROGRAM;
+    use super::super::commands::TABLE;
     use super::*;
 
     #[test]
     fn help_fits_a_terminal_of_80_columns() {
-        for command in COMMANDS.into_iter().chain([&PROGRAM]) {
-            for line in help(command, "demo", None).lines() {
+        for command in TABLE.commands.iter().copied().chain([TABLE.program]) {
+            for line in help(&TABLE, command, "demo", None).lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }
         }

@@ -1,5 +1,24 @@
 //! What the table of commands is made of: commands, and their arguments and options.
 
+/// The commands of a program.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// The program, without a command.
+    pub(super) program: &'static Command,
+    pub(super) commands: &'static [&'static Command],
+    /// What stands at the end of the program's help.
+    pub(super) closing: &'static str,
+    /// Whether `--` begins the command line of the server that is asked, so that no words of the command's own follow it.
+    pub(super) is_client: bool,
+}
+
+impl Table {
+    /// The command of this name.
+    pub(super) fn find(&self, name: &str) -> Option<&'static Command> {
+        self.commands.iter().copied().find(|command| command.name == name)
+    }
+}
+
 /// A command.
 #[derive(Debug)]
 pub(super) struct Command {

@@ -22,7 +22,14 @@ pub(super) struct Questions {
     person: Option<Person>,
     /// The keys of the questions that have had an answer.
     answered: Vec<String>,
+    /// What answers for a model.
+    #[cfg(feature = "client")]
+    model: Option<Model>,
 }
+
+/// Answers for a model: from the request as JSON to the text of the answer, or the whole result as JSON.
+#[cfg(feature = "client")]
+pub(super) type Model = Box<dyn FnMut(&str) -> Result<String, Failure> + Send>;
 
 impl Questions {
     /// Answers with `--answer`s and `--root`s, and with a person where standard input and standard error are a terminal.
@@ -39,7 +46,25 @@ impl Questions {
             roots: roots.map(script::root).collect::<Result<_, _>>()?,
             person: is_terminal.then(|| Person::at_terminal(Style::of(true))),
             answered: Vec::new(),
+            #[cfg(feature = "client")]
+            model: None,
         })
+    }
+
+    /// Answers for a model by this, where the command line has no answer.
+    #[cfg(feature = "client")]
+    pub(super) fn with_model(self, model: Model) -> Self {
+        Self { model: Some(model), ..self }
+    }
+
+    #[cfg(feature = "client")]
+    fn has_model(&self) -> bool {
+        self.model.is_some()
+    }
+
+    #[cfg(not(feature = "client"))]
+    fn has_model(&self) -> bool {
+        false
     }
 
     /// What can be answered, as a client declares it.
@@ -50,7 +75,7 @@ impl Questions {
         if has_answers || self.person.is_some() {
             capabilities["elicitation"] = object(vec![("form", nothing()), ("url", nothing())]);
         }
-        if has_answers {
+        if has_answers || self.has_model() {
             capabilities["sampling"] = object(vec![("tools", nothing())]);
         }
         if !self.roots.is_empty() {
@@ -59,14 +84,14 @@ impl Questions {
         capabilities
     }
 
-    /// Answers a request of the server's, which it has named by this key; the result of the request.
+    /// Answers a request of the server's, which it has named by this key, or by none; the result of the request.
     ///
     /// # Errors
     /// What was asked, and how to answer it, where nobody can; what is wrong with an answer.
     pub(super) fn answer(&mut self, key: &str, method: &str, params: &Json) -> Result<Value, Failure> {
         let mut question = Question::read(key, method, params);
         // A server asks again if the answer was no good to it, and a question has no place to say why.
-        question.is_again = self.answered.iter().any(|answered| answered == key);
+        question.is_again = !key.is_empty() && self.answered.iter().any(|answered| answered == key);
         if !question.is_again {
             self.answered.push(key.to_owned());
         }
@@ -75,6 +100,10 @@ impl Questions {
         }
         if let (Kind::Roots, false) = (&question.kind, self.roots.is_empty()) {
             return Ok(object(vec![("roots", self.roots.clone().into())]));
+        }
+        #[cfg(feature = "client")]
+        if let (Kind::Model, Some(model)) = (&question.kind, &mut self.model) {
+            return model(&params.to_string()).map(script::of_model_text);
         }
         match (&mut self.person, &question.kind) {
             (Some(person), Kind::Form(_) | Kind::Page(_)) => Ok(person.answer(&question)),
@@ -137,7 +166,10 @@ fn said(content: &Json) -> &str {
 fn unanswered(question: &Question<'_>) -> Failure {
     let Question { key, message, kind, is_again } = question;
     let again = if *is_again { " again" } else { "" };
-    let answer = |value: &str| format!("--answer {}", super::values::quoted(&format!("{key}={value}")));
+    let keyed = |value: &str| if key.is_empty() { value.to_owned() } else { format!("{key}={value}") };
+    let answer = |value: &str| format!("--answer {}", super::values::quoted(&keyed(value)));
+    // In a session questions have no names.
+    let asks = if key.is_empty() { "something".to_owned() } else { format!("`{key}`") };
     let text = match kind {
         Kind::Form(schema) => {
             let fields = form::fields(schema);
@@ -145,22 +177,22 @@ fn unanswered(question: &Question<'_>) -> Failure {
             let fields: String =
                 fields.iter().map(|field| format!("\n  {:width$}  {}", field.name, field.summary())).collect();
             let example = answer(&form::example(schema).to_string());
-            format!("`{key}` is asked{again}, a form: {message}{fields}\nAnswer at a terminal, or with {example}")
+            format!("{asks} is asked{again}, a form: {message}{fields}\nAnswer at a terminal, or with {example}")
         }
         Kind::Page(url) => {
             let accept = answer("accept");
             format!(
-                "`{key}` is asked{again}, to visit a page: {message}\n  {url}\nAnswer at a terminal, or with {accept}"
+                "{asks} is asked{again}, to visit a page: {message}\n  {url}\nAnswer at a terminal, or with {accept}"
             )
         }
         Kind::Model => {
             let text = answer("text");
             format!(
-                "`{key}` is asked{again} of a model, and the command line has none: {message}\nAnswer for it with {text}"
+                "{asks} is asked{again} of a model, and the command line has none: {message}\nAnswer for it with {text}"
             )
         }
-        Kind::Roots => format!("`{key}` asks{again} for the directories of the client: name them with --root DIR"),
-        Kind::Other(method) => format!("`{key}` is asked{again}, a {method}, which the command line does not know"),
+        Kind::Roots => format!("{asks} asks{again} for the directories of the client: name them with --root DIR"),
+        Kind::Other(method) => format!("{asks} is asked{again}, a {method}, which the command line does not know"),
     };
-    Failure::new(text)
+    Failure::local(text)
 }

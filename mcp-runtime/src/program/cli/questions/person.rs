@@ -34,7 +34,9 @@ impl Person {
     /// Asks until there is an answer; the result of the request. The end of the input cancels the question.
     pub(super) fn answer(&mut self, question: &Question<'_>) -> Value {
         let again = if question.is_again { " again" } else { "" };
-        let heading = format!("The server asks{again} ({}): ", question.key);
+        // In a session questions have no names.
+        let name = if question.key.is_empty() { String::new() } else { format!(" ({})", question.key) };
+        let heading = format!("The server asks{again}{name}: ");
         let message = self.style.wrap(question.message, 0);
         self.say(&format!("{heading}{message}\n"));
         loop {

@@ -39,8 +39,15 @@ impl Script {
         self.answers.is_empty()
     }
 
-    /// The answer to this question: the first that names it, or else the first that names none.
+    /// The answer to this question: the first that names it, or else the first that names none. A question without a name, as
+    /// sessions have them, takes the next.
     pub(super) fn take(&mut self, key: &str) -> Option<Given> {
+        if key.is_empty() {
+            let answer = self.answers.iter_mut().find(|answer| !answer.is_used)?;
+            answer.is_used = true;
+            let begin = answer.key.map_or(0, |end| end + 1);
+            return Some(Given(answer.whole[begin..].to_owned()));
+        }
         let names = |answer: &&mut Written| answer.key.is_some_and(|end| &answer.whole[..end] == key);
         let of_key = |script: &mut Self| -> Option<Given> {
             let answer = script.answers.iter_mut().filter(|answer| !answer.is_used).find(names)?;
@@ -118,6 +125,14 @@ pub(super) fn accept(content: Value) -> Value {
     object(vec![("action", "accept".into()), ("content", content)])
 }
 
+/// What a model has answered: the JSON of a whole result, or the text of one.
+#[cfg(feature = "client")]
+pub(super) fn of_model_text(text: String) -> Value {
+    let text = text.trim_end();
+    let json: Option<Value> = serde_json::from_str(text).ok();
+    of_model(json.filter(|json| json.get("content").is_some()).unwrap_or_else(|| text.into()))
+}
+
 /// What a model is said to have answered: a whole result, or the text of one.
 fn of_model(given: Value) -> Value {
     let mut result = match given {
@@ -185,6 +200,9 @@ mod tests {
         assert_eq!(take("other").as_deref(), Some(r#"{"a":"b=c"}"#));
         assert_eq!(take("other"), None);
         assert_eq!(script.unused(), ["right=2"]);
+        let mut script: Script = ["a=1", r#"{"b":"=2"}"#].into_iter().collect();
+        assert_eq!(script.take("").map(|given| given.0).as_deref(), Some("1"));
+        assert_eq!(script.take("").map(|given| given.0).as_deref(), Some(r#"{"b":"=2"}"#));
     }
 
     #[test]

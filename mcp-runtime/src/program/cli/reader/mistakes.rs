@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 
 use lexopt::{Error, Parser};
 
-use super::super::commands::COMMANDS;
 use super::super::word::{Required, Word};
 use super::{Reader, Stop};
 use crate::nearest::nearest;
@@ -32,7 +31,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn unknown_command(&self, word: &str) -> Stop {
-        let meant = nearest(word, &mut COMMANDS.iter().map(|command| command.name));
+        let meant = nearest(word, &mut self.table.commands.iter().map(|command| command.name));
         let tip = meant.map(|meant| format!("a similar subcommand exists: '{meant}'"));
         self.mistake(format!("unrecognized subcommand '{word}'")).with_tips(tip).with_usage().into()
     }
@@ -44,13 +43,13 @@ impl Reader<'_> {
         let meant = self.option(|one| Some(one.long) == meant);
         let mut tips: Vec<String> =
             meant.iter().map(|meant| format!("a similar argument exists: '--{}'", meant.long)).collect();
-        if let Some(tip) = tip_of_serve(&format!("--{name}")) {
+        if let Some(tip) = self.tip_of_serve(&format!("--{name}")) {
             tips.push(tip);
-        } else if self.command.name.is_empty() && COMMANDS.iter().any(|command| command.name == name) {
+        } else if self.command.name.is_empty() && self.table.find(name).is_some() {
             tips.push(format!("commands are written without dashes: '{name}'"));
         } else if self.command.arguments().any(|one| one.name == "arguments") {
             tips.push(format!("arguments are written without dashes: `{name}=VALUE`"));
-        } else if meant.is_none() && self.command.arguments().next().is_some() {
+        } else if meant.is_none() && !self.table.is_client && self.command.arguments().next().is_some() {
             tips.push(format!("to pass '--{name}' as a value, use '-- --{name}'"));
         }
         let used = self.used(meant);
@@ -58,7 +57,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn unknown_letter(&self, letter: char) -> Stop {
-        let takes_values = self.command.arguments().next().is_some();
+        let takes_values = !self.table.is_client && self.command.arguments().next().is_some();
         let tip = takes_values.then(|| format!("to pass '-{letter}' as a value, use '-- -{letter}'"));
         self.mistake(format!("unexpected argument '-{letter}' found")).with_tips(tip).with_usage().into()
     }
@@ -87,13 +86,13 @@ impl Reader<'_> {
         };
         self.command.words().filter(is_missing).collect()
     }
-}
 
-/// Where an option of `serve` is to be written, which was written elsewhere.
-pub(super) fn tip_of_serve(word: &str) -> Option<String> {
-    let is_of_serve = matches!(
-        word.trim_start_matches('-'),
-        "http" | "allow-host" | "allow-origin" | "sse" | "hold" | "hold-requests"
-    );
-    is_of_serve.then(|| format!("write `serve {word}`: it is an option of `serve`"))
+    /// Where an option of `serve` is to be written, which was written elsewhere.
+    pub(super) fn tip_of_serve(&self, word: &str) -> Option<String> {
+        let is_of_serve = matches!(
+            word.trim_start_matches('-'),
+            "http" | "allow-host" | "allow-origin" | "sse" | "hold" | "hold-requests"
+        );
+        (is_of_serve && !self.table.is_client).then(|| format!("write `serve {word}`: it is an option of `serve`"))
+    }
 }

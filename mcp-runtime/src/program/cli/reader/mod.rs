@@ -9,29 +9,30 @@ use std::process::ExitCode;
 
 use lexopt::{Arg, Parser};
 
-use self::mistakes::tip_of_serve;
-
-use super::commands::{COMMANDS, PROGRAM};
 use super::matches::Matches;
 use super::size;
 use super::usage::{self, Mistake};
-use super::word::{Command, Takes, Word};
+use super::word::{Command, Table, Takes, Word};
 use crate::nearest::nearest;
-use crate::server::ServerBuilder;
 
 /// Reads the command line.
 ///
 /// # Errors
 /// The exit code, after the help, the version or a mistake was printed.
-pub(super) fn read(server: &ServerBuilder, program: &str, words: Vec<OsString>) -> Result<Matches, ExitCode> {
-    let stop = match Reader::new(program).read(Parser::from_args(words)) {
+pub(super) fn read(
+    table: &'static Table,
+    about: About<'_>,
+    program: &str,
+    words: Vec<OsString>,
+    is_launched: bool,
+) -> Result<Matches, ExitCode> {
+    let stop = match Reader::new(table, program, is_launched).read(Parser::from_args(words)) {
         Ok(matches) => return Ok(matches),
         Err(stop) => stop,
     };
-    let info = server.info();
     let text = match stop {
-        Stop::Help(command) => usage::help(command, program, info.description.as_deref()),
-        Stop::Version => format!("{} {}\n", info.name, info.version),
+        Stop::Help(command) => usage::help(table, command, program, about.description),
+        Stop::Version => format!("{} {}\n", about.name, about.version),
         Stop::Mistake(mistake) => {
             let _ = io::stderr().write_all(mistake.as_bytes());
             return Err(ExitCode::from(2));
@@ -39,6 +40,13 @@ pub(super) fn read(server: &ServerBuilder, program: &str, words: Vec<OsString>) 
     };
     let _ = io::stdout().write_all(text.as_bytes());
     Err(ExitCode::SUCCESS)
+}
+
+/// What a program says of itself.
+pub(super) struct About<'a> {
+    pub(super) name: &'a str,
+    pub(super) version: &'a str,
+    pub(super) description: Option<&'a str>,
 }
 
 /// Why reading ends early.
@@ -57,14 +65,17 @@ impl From<Mistake<'_>> for Stop {
 }
 
 struct Reader<'a> {
+    table: &'static Table,
     program: &'a str,
     command: &'static Command,
     matches: Matches,
+    /// Whether the command line of the server that is asked stands behind all: no argument names it.
+    is_launched: bool,
 }
 
 impl<'a> Reader<'a> {
-    fn new(program: &'a str) -> Self {
-        Self { program, command: &PROGRAM, matches: Matches::default() }
+    fn new(table: &'static Table, program: &'a str, is_launched: bool) -> Self {
+        Self { table, program, command: table.program, matches: Matches::default(), is_launched }
     }
 
     fn read(mut self, mut parser: Parser) -> Result<Matches, Stop> {
@@ -137,15 +148,19 @@ impl<'a> Reader<'a> {
     /// Takes a word that is not an option: a command, or an argument of one.
     fn plain(&mut self, word: String) -> Result<(), Stop> {
         if self.command.name.is_empty() {
-            let command = COMMANDS.iter().find(|command| command.name == word);
+            let command = self.table.find(&word);
             self.command = command.ok_or_else(|| self.unknown_command(&word))?;
             self.matches.begin(self.command);
+            let target = self.command.arguments().find(|one| one.name == "target");
+            if let Some(target) = target.filter(|_| self.is_launched) {
+                self.matches.add(target, String::new());
+            }
             return Ok(());
         }
         let is_free = |one: &&Word| matches!(one.takes, Takes::Several) || !self.matches.own_has(one.name);
         let Some(argument) = self.command.arguments().find(is_free) else {
             let mistake = self.mistake(format!("unexpected argument '{word}' found"));
-            return Err(mistake.with_tips(tip_of_serve(&word)).with_usage().into());
+            return Err(mistake.with_tips(self.tip_of_serve(&word)).with_usage().into());
         };
         if let Takes::OneOf(values) = argument.takes
             && !values.contains(&&*word)
@@ -195,10 +210,11 @@ impl<'a> Reader<'a> {
     /// Help for the command that follows `help`.
     fn help(self) -> Stop {
         let mut names = self.matches.values("commands");
-        let of = |command| Self { command, ..Self::new(self.program) };
-        let Some(name) = names.next() else { return Stop::Help(&PROGRAM) };
-        match (COMMANDS.iter().find(|command| command.name == name), names.next()) {
-            (None, _) => of(&PROGRAM).unknown_command(name),
+        let of = |command| Self { command, ..Self::new(self.table, self.program, false) };
+        let program = self.table.program;
+        let Some(name) = names.next() else { return Stop::Help(program) };
+        match (self.table.find(name), names.next()) {
+            (None, _) => of(program).unknown_command(name),
             (Some(command), Some(other)) => {
                 of(command).mistake(format!("unrecognized subcommand '{other}'")).with_usage().into()
             }
@@ -220,10 +236,11 @@ fn object(parser: &mut Parser) -> Option<OsString> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::commands::TABLE;
     use super::*;
 
     fn parse(words: &[&str]) -> Result<Matches, Stop> {
-        Reader::new("demo").read(Parser::from_args(words))
+        Reader::new(&TABLE, "demo", false).read(Parser::from_args(words))
     }
 
     fn matches(words: &[&str]) -> Matches {

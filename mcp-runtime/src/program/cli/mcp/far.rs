@@ -1,0 +1,301 @@
+//! A server that is connected to.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use mcp_proto::engine::Agreement;
+use mcp_proto::types::LogLevel;
+use mcp_proto::wire::RpcError;
+use serde_json::{Map, Value};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::super::json::{Json, object};
+use super::super::matches::Matches;
+use super::super::output::say;
+use super::super::questions::Questions;
+use super::super::remote::{Failure, MISSING_CAPABILITY, Remote};
+use super::super::values::pair;
+use super::super::whom;
+use super::bar::Bar;
+use super::target::Found;
+use crate::Version;
+use crate::client::{
+    Answered, Client, ClientBuilder, ClientError, ClientHandler, FrameDirection, Manner, RawQuestion, Stderr, Target,
+};
+use crate::json_text;
+
+/// A client of a server, and who answers what the server asks.
+pub(super) struct Far {
+    runtime: Handle,
+    target: Target,
+    builder: ClientBuilder,
+    answers: Arc<Answers>,
+    /// What the client can do, as it declares it.
+    capabilities: Value,
+    client: Client,
+    manner: Manner,
+    bar: Option<Arc<Bar>>,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Far {
+    /// Connects as the command line says. In a thread that knows a runtime, and may be blocked.
+    ///
+    /// # Errors
+    /// The server cannot be reached, and what is wrong with the command line.
+    pub(super) fn connect(matches: &Matches, found: Found, stopped: watch::Receiver<bool>) -> Result<Self, Failure> {
+        let mut questions = Questions::new(matches.values("answer"), matches.values("root"))?;
+        if let Some(command) = matches.values("sampler").last() {
+            questions = questions.with_model(super::sampler::sampler(command.to_owned()));
+        }
+        let capabilities = questions.capabilities();
+        let answers = Arc::new(Answers { questions: Mutex::new(questions), failure: Mutex::default() });
+        let bar = (matches.has("follow") || matches.command() == Some("tail")).then(|| Arc::new(Bar::new()));
+        let manner = Manner {
+            log_level: bar.is_some().then_some(LogLevel::Info),
+            hear: bar.clone().map(|bar| Arc::new(move |report| bar.report(&report)) as _),
+            meta: whom::meta(matches.values("meta"))?,
+        };
+        let builder = builder(matches)?;
+        let runtime = Handle::current();
+        let connecting = client(&builder, &answers, &capabilities, bar.as_ref()).connect(found.target.clone());
+        let client = interruptible(&runtime, &stopped, connecting)?;
+        let target = found.target;
+        let far = Self { runtime, target, builder, answers, capabilities, client, manner, bar, stopped };
+        if far.bar.is_some() {
+            far.ask_for_logs()?;
+        }
+        Ok(far)
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What client and server have agreed on.
+    ///
+    /// # Errors
+    /// The connection was lost, and cannot be had again.
+    pub(super) fn agreement(&self) -> Result<Arc<Agreement>, Failure> {
+        self.wait(self.client.agreement())
+    }
+
+    /// Waits for what the client does, or until the program is told to stop.
+    ///
+    /// # Errors
+    /// The client's, and that the program was told to stop.
+    pub(super) fn wait<T>(&self, done: impl Future<Output = Result<T, ClientError>>) -> Result<T, Failure> {
+        interruptible(&self.runtime, &self.stopped, done)
+    }
+
+    /// What was given on the command line and not asked for.
+    pub(super) fn unused_answers(&self) -> Vec<String> {
+        self.answers.questions().unused().into_iter().map(str::to_owned).collect()
+    }
+
+    /// Ends the connection in good order.
+    pub(super) fn close(&self) {
+        self.runtime.block_on(self.client.close());
+    }
+
+    /// In a session logs are asked for once.
+    fn ask_for_logs(&self) -> Result<(), Failure> {
+        let agreement = self.agreement()?;
+        if !agreement.version().is_stateless() && agreement.has_capability("logging") {
+            self.wait(self.client.set_log_level(LogLevel::Info))?;
+        }
+        Ok(())
+    }
+
+    /// What the server says of itself, as `server/discover` has it. In a session it was said at its beginning.
+    fn discovery(&self) -> Result<String, Failure> {
+        let agreement = self.agreement()?;
+        if agreement.version().is_stateless() {
+            return self.wait(self.client.ask_as("server/discover", &object(Vec::new()), &self.manner));
+        }
+        let read = |json: Option<&str>| json.map_or(Value::Null, |json| Json::parse(json).to_value());
+        let versions: Vec<Value> = agreement.supported().iter().map(|version| version.as_str().into()).collect();
+        let info = object(vec![("io.modelcontextprotocol/serverInfo", read(agreement.server_info()))]);
+        let mut members = vec![("supportedVersions", versions.into()), ("_meta", info)];
+        // Nothing declared is an empty object.
+        let capabilities = agreement.capabilities().unwrap_or("{}");
+        members.push(("capabilities", read(Some(capabilities))));
+        members.extend(agreement.instructions().map(|text| ("instructions", text.into())));
+        Ok(json_text::value(&object(members)))
+    }
+
+    /// Connects once more, and declares what the request cannot do without: the server's question is told then, with how to
+    /// answer it.
+    ///
+    /// # Errors
+    /// The refusal, where all was declared already.
+    fn declare(&mut self, refused: Failure) -> Result<(), Failure> {
+        let before = self.capabilities.clone();
+        merge(&mut self.capabilities, refused.data()["requiredCapabilities"].to_value());
+        if self.capabilities == before {
+            return Err(refused);
+        }
+        self.close();
+        let builder = client(&self.builder, &self.answers, &self.capabilities, self.bar.as_ref());
+        self.client = self.wait(builder.connect(self.target.clone()))?;
+        Ok(())
+    }
+}
+
+impl Remote for Far {
+    fn request(&mut self, method: &str, params: Value) -> Result<String, Failure> {
+        if method == "server/discover" {
+            return self.discovery();
+        }
+        loop {
+            let asked = self.wait(self.client.ask_as(method, &params, &self.manner));
+            if let Some(bar) = &self.bar {
+                bar.clear();
+            }
+            // What the server makes of a question without an answer tells less.
+            if let Some(failure) = self.answers.failure().take() {
+                return Err(failure);
+            }
+            match asked {
+                Err(refused) if refused.is(MISSING_CAPABILITY) => self.declare(refused)?,
+                other => return other,
+            }
+        }
+    }
+}
+
+/// Who answers what the server asks.
+struct Answers {
+    questions: Mutex<Questions>,
+    /// Why a question had no answer.
+    failure: Mutex<Option<Failure>>,
+}
+
+impl Answers {
+    fn questions(&self) -> MutexGuard<'_, Questions> {
+        self.questions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<Failure>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a question; it may take as long as somebody types.
+    fn answer(&self, question: &RawQuestion) -> Result<String, RpcError> {
+        let params = Json::parse(&question.params);
+        let key = question.key.as_deref().unwrap_or_default();
+        let answered = self.questions().answer(key, &question.method, &params);
+        answered.map(|result| json_text::value(&result)).map_err(|failure| {
+            let error = RpcError { message: "the user has no answer".into(), ..RpcError::internal() };
+            self.failure().get_or_insert(failure);
+            error
+        })
+    }
+}
+
+/// A client that answers in this way, and shows what is told meanwhile.
+fn client(
+    builder: &ClientBuilder,
+    answers: &Arc<Answers>,
+    capabilities: &Value,
+    bar: Option<&Arc<Bar>>,
+) -> ClientBuilder {
+    let (answers, shown) = (Arc::clone(answers), bar.cloned());
+    let answer = move |question: RawQuestion| -> Answered {
+        let (answers, shown) = (Arc::clone(&answers), shown.clone());
+        let answering = tokio::task::spawn_blocking(move || {
+            if let Some(bar) = shown {
+                bar.clear();
+            }
+            answers.answer(&question)
+        });
+        Box::pin(async { answering.await.unwrap_or_else(|_| Err(RpcError::internal())) })
+    };
+    let bar = bar.cloned();
+    let handler = ClientHandler::new().on_question(capabilities.clone(), answer).on_log(move |message| {
+        if let Some(bar) = &bar {
+            bar.log(&message);
+        }
+    });
+    builder.clone().handler(handler)
+}
+
+/// What the command line says of the connection.
+fn builder(matches: &Matches) -> Result<ClientBuilder, Failure> {
+    let mut builder = Client::builder().identity("mcp", env!("CARGO_PKG_VERSION"));
+    for header in matches.values("header") {
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| Failure::usage(format!("--header {header}: write a name, a colon and a value")))?;
+        builder = builder.header(name.trim(), value.trim());
+    }
+    for variable in matches.values("env") {
+        let (name, value) = pair(variable)?;
+        builder = builder.env(name, value);
+    }
+    if let Some(revision) = matches.values("protocol").last() {
+        let version = Version::parse(revision);
+        builder = builder.version(version.ok_or_else(|| {
+            let known: Vec<_> = Version::ALL.iter().map(|version| version.as_str()).collect();
+            Failure::usage(format!("--protocol {revision}: write one of {}", known.join(", ")))
+        })?);
+    }
+    if let Some(seconds) = matches.values("timeout").last() {
+        let read = seconds.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let timeout =
+            read.ok_or_else(|| Failure::usage(format!("--timeout: write a number of seconds, not {seconds:?}")))?;
+        builder = builder.timeout(timeout);
+    }
+    if matches.has("verbose") {
+        builder = builder.stderr(Stderr::Inherit);
+    }
+    if matches.has("raw") {
+        let since = Instant::now();
+        builder = builder.on_frame(move |direction, frame| {
+            let arrow = if direction == FrameDirection::Sent { '>' } else { '<' };
+            let text = String::from_utf8_lossy(frame);
+            say(&format!("{:9.3} s {arrow} {}", since.elapsed().as_secs_f64(), text.trim_end()));
+        });
+    }
+    Ok(builder)
+}
+
+/// Waits for what a client does, or until the program is told to stop.
+fn interruptible<T>(
+    runtime: &Handle,
+    stopped: &watch::Receiver<bool>,
+    done: impl Future<Output = Result<T, ClientError>>,
+) -> Result<T, Failure> {
+    let mut stopped = stopped.clone();
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            done = done => done.map_err(|error| failure(&error)),
+            _ = stopped.wait_for(|is_stopped| *is_stopped) => Err(Failure::local("the process was told to stop")),
+        }
+    })
+}
+
+/// What the client says, and what is at fault.
+fn failure(error: &ClientError) -> Failure {
+    match error {
+        ClientError::Rpc(error) => Failure::refused(error.code(), error.message(), error.data()),
+        ClientError::Invalid(_) => Failure::usage(error.to_string()),
+        ClientError::Protocol(_) | ClientError::Mismatch(_) => Failure::new(error.to_string()),
+        ClientError::Cancelled => Failure::local(error.to_string()),
+        _ => Failure::connection(error.to_string()),
+    }
+}
+
+/// Adds the members of one tree to another.
+fn merge(into: &mut Value, from: Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (name, value) in from {
+                merge(into.entry(name).or_insert_with(|| Map::new().into()), value);
+            }
+        }
+        (into, from) => *into = from,
+    }
+}

@@ -1,0 +1,60 @@
+//! Which server is meant.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::super::matches::Matches;
+use super::super::remote::Failure;
+use super::super::values::quoted;
+use crate::client::{Launch, ServerConfig, Target};
+use crate::nearest::nearest;
+
+/// Where servers have names, unless the command line says otherwise.
+const CONFIG: &str = ".mcp.json";
+
+/// A server, and how it is written on the command line: before what is asked of it, or behind.
+pub(super) struct Found {
+    pub(super) target: Target,
+    pub(super) begin: String,
+    pub(super) end: String,
+}
+
+/// The server that the command line names.
+///
+/// # Errors
+/// There is none of this name.
+pub(super) fn find(matches: &Matches, launched: Option<Vec<OsString>>) -> Result<Found, Failure> {
+    if let Some(words) = launched {
+        let mut rest = words.iter();
+        let program = rest.next().ok_or_else(|| Failure::usage("the command line of a program stands behind `--`"))?;
+        let end = words.iter().map(|word| format!(" {}", quoted(&word.to_string_lossy()))).collect::<String>();
+        let target = Target::program(Launch::new(program).args(rest));
+        return Ok(Found { target, begin: String::new(), end: format!(" --{end}") });
+    }
+    let name = matches.values("target").next().unwrap_or_default();
+    let target = if name.contains("://") { Target::url(name) } else { configured(matches, name)? };
+    Ok(Found { target, begin: format!(" {}", quoted(name)), end: String::new() })
+}
+
+/// The server of this name in the configuration file.
+fn configured(matches: &Matches, name: &str) -> Result<Target, Failure> {
+    let given = matches.values("config").last();
+    let file = given.unwrap_or(CONFIG);
+    if given.is_none() && !Path::new(file).exists() {
+        return Err(Failure::usage(format!(
+            "`{name}` is not a URL, and there is no {CONFIG} here that has servers by their names; a program is started by \
+             `-- {}`",
+            quoted(name)
+        )));
+    }
+    let servers = ServerConfig::load(file).map_err(|error| Failure::usage(error.to_string()))?;
+    let Some(server) = servers.get(name) else {
+        let meant = nearest(name, &mut servers.keys().map(String::as_str));
+        let tip = meant.map_or_else(
+            || format!("; it has {}", servers.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
+            |meant| format!("; did you mean `{meant}`?"),
+        );
+        return Err(Failure::usage(format!("{file} has no server `{name}`{tip}")));
+    };
+    server.target().map_err(|error| Failure::usage(format!("{file}, `{name}`: {error}")))
+}

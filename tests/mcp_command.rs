@@ -1,0 +1,106 @@
+//! The command `mcp`. Each file of `mcp/` is a list of cases, as those of `cli/` are (`tests/cli.rs`). Among the words,
+//! `SERVER` is the fixture server's program, and `URL` a server of the same variant on HTTP; times are all zero.
+
+#[path = "cli/harness.rs"]
+mod harness;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+
+use self::harness::{Case, Program, check};
+
+const MCP: &str = env!("CARGO_BIN_EXE_mcp-command");
+const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
+
+#[test]
+fn commands_print_what_they_should() {
+    check("mcp", &Mcp::default());
+}
+
+/// The program, and the servers that it is tried with.
+#[derive(Default)]
+struct Mcp {
+    /// Those on HTTP, by their variants.
+    servers: Mutex<BTreeMap<String, Listening>>,
+}
+
+impl Program for Mcp {
+    fn command(&self, case: &Case) -> Command {
+        let mut command = Command::new(MCP);
+        for word in &case.words {
+            let url = || self.url(&case.variant);
+            let word = if word.contains("URL") { word.replace("URL", &url()) } else { word.clone() };
+            command.arg(word.replace("SERVER", SERVER));
+        }
+        if case.words.iter().any(|word| word == "configured") {
+            command.env("FIXTURE_SERVER", SERVER).env("FIXTURE_URL", self.url(&case.variant));
+        }
+        command
+    }
+
+    fn settled(&self, text: String) -> String {
+        let mut text = text.replace(SERVER, "SERVER");
+        for server in self.servers.lock().expect("one test").values() {
+            text = text.replace(&server.url, "URL");
+        }
+        text.split_inclusive('\n').map(timeless).collect()
+    }
+}
+
+/// A line in which all times are zero: `0.123 s > {…}`, and `1.234 ms`.
+fn timeless(line: &str) -> String {
+    let is_time = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if let Some((time, rest)) = line.split_once(" s ")
+        && is_time(time.trim())
+    {
+        return format!("0.000 s {rest}");
+    }
+    for (begin, end) in [(" in ", " ms"), ("\"milliseconds\":", "}")] {
+        if let Some((before, rest)) = line.split_once(begin)
+            && let Some((time, after)) = rest.split_once(end)
+            && is_time(time)
+        {
+            return format!("{before}{begin}0.000{end}{after}");
+        }
+    }
+    line.to_owned()
+}
+
+impl Mcp {
+    /// The URL of a server on HTTP, which is started where there is none yet.
+    fn url(&self, variant: &str) -> String {
+        let mut servers = self.servers.lock().expect("one test");
+        servers.entry(variant.to_owned()).or_insert_with(|| Listening::start(variant)).url.clone()
+    }
+}
+
+/// A server on HTTP, which ends with this.
+struct Listening {
+    child: Child,
+    url: String,
+}
+
+impl Listening {
+    fn start(variant: &str) -> Self {
+        let mut command = Command::new(SERVER);
+        command.args(["serve", "--http", "0"]).env("FIXTURE", variant).stdin(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let (_, url) = line.split_once("listening at ")?;
+            Some(url.to_owned())
+        });
+        // What it logs later is read, so that it never waits.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, url: url.expect("it tells where it listens") }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
