@@ -19,6 +19,61 @@ fn commands_print_what_they_should() {
     check("mcp", &Mcp::default());
 }
 
+/// Changes are shown from the moment at which the server has taken the subscription.
+#[test]
+fn changes_are_shown_as_they_come() {
+    for protocol in ["2026-07-28", "2025-11-25"] {
+        let server = Listening::start("");
+        let tail = ["tail", &server.url, "test://static", "--count", "4", "--json", "--raw", "--protocol", protocol];
+        let mut tail =
+            Command::new(MCP).args(tail).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut told = BufReader::new(tail.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+        // The answer to the last request before it listens.
+        let begun =
+            if protocol == "2026-07-28" { "subscriptions/acknowledged" } else { r#"< {"jsonrpc":"2.0","id":3,"# };
+        assert!(told.any(|line| line.contains(begun)), "it does not listen");
+        std::thread::spawn(move || told.for_each(drop));
+        for call in [&["update", "uri=test://static"][..], &["change_lists"]] {
+            let call = Command::new(MCP).args(["call", &server.url]).args(call).output().expect("it runs");
+            assert!(call.status.success(), "{call:?}");
+        }
+        let done = tail.wait_with_output().expect("it ends");
+        let mut lines: Vec<_> = std::str::from_utf8(&done.stdout).expect("text").lines().collect();
+        lines.sort_unstable();
+        let expected = [
+            r#"{"change":"prompts"}"#,
+            r#"{"change":"resource","uri":"test://static"}"#,
+            r#"{"change":"resources"}"#,
+            r#"{"change":"tools"}"#,
+        ];
+        assert_eq!(lines, expected, "{protocol}");
+        assert!(done.status.success(), "{protocol}");
+    }
+}
+
+/// A command that is told to stop cancels its call, ends the program that it has started, and has the signal's exit code.
+#[cfg(unix)]
+#[test]
+fn a_signal_cancels_the_call() {
+    let words = ["call", "begin", "gate=never", "--follow", "--raw", "--", SERVER];
+    let mut command = Command::new(MCP);
+    let mut call = command
+        .args(words)
+        .env("FIXTURE", "")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut told = BufReader::new(call.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    assert!(told.any(|line| line == "[1/2] begun"), "it does not begin");
+    let process = rustix::process::Pid::from_child(&call);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).expect("it is there");
+    assert!(told.any(|line| line.contains("notifications/cancelled")), "the server is not told");
+    // The program's end of the pipe is closed with it, which this waits for.
+    told.for_each(drop);
+    assert_eq!(call.wait().expect("it ends").code(), Some(143));
+}
+
 /// The program, and the servers that it is tried with.
 #[derive(Default)]
 struct Mcp {

@@ -76,7 +76,7 @@ struct Seen {
 
 impl std::fmt::Display for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.output.replace('\u{1b}', "\\e"))?;
+        f.write_str(&self.output.replace('\u{1b}', "\\e").replace('\r', "\\r"))?;
         for line in self.errors.lines() {
             writeln!(f, "! {line}")?;
         }
@@ -123,7 +123,7 @@ impl Case {
             } else if let Some(code) = line.strip_prefix("exit: ") {
                 case.expected.code = code.parse().expect("a number");
             } else {
-                case.expected.output += &ended(&line.replace("\\e", "\u{1b}"));
+                case.expected.output += &ended(&line.replace("\\e", "\u{1b}").replace("\\r", "\r"));
             }
         }
         case

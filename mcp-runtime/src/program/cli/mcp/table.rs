@@ -49,7 +49,7 @@ const FOLLOW: Word = flag("follow", "Show progress and logs on standard error");
 const SAMPLER: Word = option(
     "sampler",
     "COMMAND",
-    "Answer for a model with a program: it reads the\nrequest as JSON, and prints text or the whole result",
+    "Answer for a model with a program, which reads the\nrequest as JSON and prints text or a whole result",
 );
 
 const JSON: Word = flag("json", "Print the whole result as JSON");

@@ -95,7 +95,15 @@ impl Questions {
         if !question.is_again {
             self.answered.push(key.to_owned());
         }
-        if let Some(given) = self.script.take(key) {
+        if let Some(given) = self.script.take_named(key) {
+            return given.result(&question);
+        }
+        if let Kind::Form(schema) = question.kind
+            && let Some(content) = self.script.take_fields(schema)
+        {
+            return script::filled_in(&question, schema, content?);
+        }
+        if let Some(given) = self.script.take_next(key) {
             return given.result(&question);
         }
         if let (Kind::Roots, false) = (&question.kind, self.roots.is_empty()) {
@@ -154,6 +162,11 @@ impl<'a> Question<'a> {
             _ => params["message"].text(),
         };
         Self { key, message, kind, is_again: false }
+    }
+
+    /// The option that answers it.
+    fn option(&self) -> String {
+        if self.key.is_empty() { "--answer".to_owned() } else { format!("--answer {}", self.key) }
     }
 }
 

@@ -23,6 +23,13 @@ struct Written {
     is_used: bool,
 }
 
+impl Written {
+    /// What it names: a question, or a field of a form; empty where it names nothing.
+    fn key(&self) -> &str {
+        self.key.map_or("", |end| &self.whole[..end])
+    }
+}
+
 impl<'a> FromIterator<&'a str> for Script {
     fn from_iter<I: IntoIterator<Item = &'a str>>(answers: I) -> Self {
         let written = |whole: &str| {
@@ -39,28 +46,38 @@ impl Script {
         self.answers.is_empty()
     }
 
-    /// The answer to this question: the first that names it, or else the first that names none. A question without a name, as
-    /// sessions have them, takes the next.
-    pub(super) fn take(&mut self, key: &str) -> Option<Given> {
-        if key.is_empty() {
-            let answer = self.answers.iter_mut().find(|answer| !answer.is_used)?;
-            answer.is_used = true;
-            let begin = answer.key.map_or(0, |end| end + 1);
-            return Some(Given(answer.whole[begin..].to_owned()));
+    /// The answer that names this question: the first of several.
+    pub(super) fn take_named(&mut self, key: &str) -> Option<Given> {
+        self.take(|answer| !key.is_empty() && answer.key() == key)
+    }
+
+    /// What answers say of the fields of a form, which they name one by one: an object. None where they name no field.
+    pub(super) fn take_fields(&mut self, schema: &Json) -> Option<Result<Json, Failure>> {
+        let mut members = Vec::new();
+        for field in form::fields(schema) {
+            let Some(Given(text)) = self.take(|answer| answer.key() == field.name) else { continue };
+            let value = source::text(&text).and_then(|text| {
+                let wrong = |wanted| Failure::usage(format!("--answer {}: write {wanted}, not `{text}`", field.name));
+                field.read(&text).map_err(wrong)
+            });
+            match value {
+                Ok(value) => members.push((field.name.to_owned(), value)),
+                Err(failure) => return Some(Err(failure)),
+            }
         }
-        let names = |answer: &&mut Written| answer.key.is_some_and(|end| &answer.whole[..end] == key);
-        let of_key = |script: &mut Self| -> Option<Given> {
-            let answer = script.answers.iter_mut().filter(|answer| !answer.is_used).find(names)?;
-            answer.is_used = true;
-            Some(Given(answer.whole[key.len() + 1..].to_owned()))
-        };
-        let of_none = |script: &mut Self| -> Option<Given> {
-            let mut unused = script.answers.iter_mut().filter(|answer| !answer.is_used);
-            let answer = unused.find(|answer| answer.key.is_none())?;
-            answer.is_used = true;
-            Some(Given(answer.whole.clone()))
-        };
-        of_key(self).or_else(|| of_none(self))
+        (!members.is_empty()).then(|| Ok(Json::Object(members)))
+    }
+
+    /// The first answer that names no question. A question without a name, as sessions have them, takes the first of all.
+    pub(super) fn take_next(&mut self, key: &str) -> Option<Given> {
+        self.take(|answer| answer.key.is_none() || key.is_empty())
+    }
+
+    fn take(&mut self, is_it: impl Fn(&Written) -> bool) -> Option<Given> {
+        let answer = self.answers.iter_mut().find(|answer| !answer.is_used && is_it(answer))?;
+        answer.is_used = true;
+        let begin = answer.key.map_or(0, |end| end + 1);
+        Some(Given(answer.whole[begin..].to_owned()))
     }
 
     pub(super) fn unused(&self) -> Vec<&str> {
@@ -79,23 +96,14 @@ impl Given {
     pub(super) fn result(&self, question: &Question<'_>) -> Result<Value, Failure> {
         let text = source::text(&self.0)?;
         let json: Option<Value> = serde_json::from_str(&text).ok();
-        let wrong = |wanted: &str| {
-            let key = question.key;
-            Failure::usage(format!("--answer {key}: write {wanted}, not `{text}`"))
-        };
+        let wrong = |wanted: &str| Failure::usage(format!("{}: write {wanted}, not `{text}`", question.option()));
         match (&question.kind, json) {
             (Kind::Form(_) | Kind::Page(_), None) if matches!(text.as_str(), "decline" | "cancel") => {
                 Ok(object(vec![("action", text.into())]))
             }
             (Kind::Page(_), None) if text == "accept" => Ok(object(vec![("action", "accept".into())])),
             (Kind::Page(_), _) => Err(wrong("accept, decline or cancel")),
-            (Kind::Form(schema), Some(content @ Value::Object(_))) => {
-                match form::faults(schema, &Json::parse(&text)).as_slice() {
-                    [] => Ok(accept(content)),
-                    [fault] => Err(Failure::usage(format!("--answer {}: {fault}", question.key))),
-                    faults => Err(Failure::usage(format!("--answer {}:\n  {}", question.key, faults.join("\n  ")))),
-                }
-            }
+            (Kind::Form(schema), Some(Value::Object(_))) => filled_in(question, schema, Json::parse(&text)),
             (Kind::Form(schema), _) => match form::fields(schema).as_slice() {
                 [field] => {
                     let content =
@@ -117,6 +125,18 @@ impl Given {
             (Kind::Roots, _) => Err(wrong("a JSON array of directories")),
             (Kind::Other(_), None) => Err(wrong("the result as JSON")),
         }
+    }
+}
+
+/// The result of a form that is filled in.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn filled_in(question: &Question<'_>, schema: &Json, content: Json) -> Result<Value, Failure> {
+    match form::faults(schema, &content).as_slice() {
+        [] => Ok(accept(content.to_value())),
+        [fault] => Err(Failure::usage(format!("{}: {fault}", question.option()))),
+        faults => Err(Failure::usage(format!("{}:\n  {}", question.option(), faults.join("\n  ")))),
     }
 }
 
@@ -194,15 +214,26 @@ mod tests {
     #[test]
     fn answers_belong_to_the_key_they_name_or_to_what_is_asked_next() {
         let mut script: Script = [r#"{"a":"b=c"}"#, "left=1", "right=2", "left=3"].into_iter().collect();
-        let mut take = |key: &str| script.take(key).map(|given| given.0);
+        let mut take = |key: &str| script.take_named(key).or_else(|| script.take_next(key)).map(|given| given.0);
         assert_eq!(take("left").as_deref(), Some("1"));
         assert_eq!(take("left").as_deref(), Some("3"));
         assert_eq!(take("other").as_deref(), Some(r#"{"a":"b=c"}"#));
         assert_eq!(take("other"), None);
         assert_eq!(script.unused(), ["right=2"]);
         let mut script: Script = ["a=1", r#"{"b":"=2"}"#].into_iter().collect();
-        assert_eq!(script.take("").map(|given| given.0).as_deref(), Some("1"));
-        assert_eq!(script.take("").map(|given| given.0).as_deref(), Some(r#"{"b":"=2"}"#));
+        assert_eq!(script.take_next("").map(|given| given.0).as_deref(), Some("1"));
+        assert_eq!(script.take_next("").map(|given| given.0).as_deref(), Some(r#"{"b":"=2"}"#));
+    }
+
+    #[test]
+    fn answers_may_name_the_fields_of_a_form() {
+        let schema = Json::parse(r#"{"properties":{"n":{"type":"integer"},"s":{"type":"string"}}}"#);
+        let mut script: Script = ["s=7", "n=7", "n=x", "t=1"].into_iter().collect();
+        let mut take = || script.take_fields(&schema).map(|read| read.map_err(|why| why.to_string()));
+        assert_eq!(take(), Some(Ok(Json::parse(r#"{"n":7,"s":"7"}"#))));
+        assert_eq!(take(), Some(Err("--answer n: write an integer, not `x`".to_owned())));
+        assert_eq!(take(), None);
+        assert_eq!(script.unused(), ["t=1"]);
     }
 
     #[test]
