@@ -7,8 +7,8 @@ use super::super::word::{Command, Required, Table, Takes, Word, argument, flag, 
 pub(super) static TABLE: Table = Table {
     program: &PROGRAM,
     commands: &[&LIST, &CALL, &READ, &PROMPT, &COMPLETE, &INSPECT, &PING, &TAIL, &HELP],
-    closing: "TARGET is a URL, or the name of a server in the configuration file; or it is left
-out, and a program's command line stands behind everything else:
+    closing: "TARGET is a URL, or the name of a server in the configuration file; or it is
+left out, and a program's command line stands behind everything else:
 
   mcp list http://127.0.0.1:3000/mcp
   mcp call add a=2 b=3 -- npx -y @modelcontextprotocol/server-everything
