@@ -14,7 +14,8 @@ left out, and a program's command line stands behind everything else:
   mcp call add a=2 b=3 -- npx -y @modelcontextprotocol/server-everything
 
 The exit code is 0, 1 if a tool has failed, 2 if the command line is wrong, 3 if
-the server cannot be reached, and 4 if it refuses the request or answers wrongly.",
+the server cannot be reached, and 4 if it refuses the request or breaks the
+protocol.",
     is_client: true,
 };
 
