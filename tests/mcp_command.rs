@@ -3,11 +3,17 @@
 
 #[path = "cli/harness.rs"]
 mod harness;
+// What `mcp generate` writes for the fixture server: it compiles, without warnings.
+#[path = "mcp/generated.rs"]
+#[rustfmt::skip]
+mod generated;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+
+use mcp_runtime::client::Client;
 
 use self::harness::{Case, Program, check};
 
@@ -17,6 +23,33 @@ const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
 #[test]
 fn commands_print_what_they_should() {
     check("mcp", &Mcp::default());
+}
+
+/// What stands in `mcp/generated.rs` is what is generated now; `MCP_WRITE=1` in the environment writes it.
+#[test]
+fn generated_code_is_of_the_server_and_calls_it() {
+    let done = Command::new(MCP).args(["generate", "--", SERVER]).env("FIXTURE", "").output().expect("it runs");
+    assert!(done.status.success(), "{done:?}");
+    let code = String::from_utf8(done.stdout).expect("text");
+    let file = harness::directory("mcp").join("generated.rs");
+    if std::env::var_os("MCP_WRITE").is_some() {
+        std::fs::write(&file, &code).expect("it can be written");
+    }
+    assert!(
+        code == std::fs::read_to_string(&file).expect("text"),
+        "run the test with MCP_WRITE=1, and look at the difference"
+    );
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let client = Client::to(&mcp_tests::fixture::server("")).await.expect("connected");
+        let sum = generated::add(&client, &generated::AddArguments { a: 2, b: 3 }).await;
+        assert_eq!(sum.expect("a sum"), 5);
+        let greeting = generated::prompt_greet(&client, "Ada", Some("2"), None).await;
+        assert_eq!(greeting.expect("a greeting").text(), "Greet Ada 2 times in English.");
+        let painted = generated::PaintArguments { color: generated::Color::Red };
+        generated::paint(&client, &painted).await.expect("a colour");
+    });
 }
 
 /// Changes are shown from the moment at which the server has taken the subscription.

@@ -2,6 +2,7 @@
 
 mod bar;
 mod far;
+mod generate;
 mod ping;
 mod sampler;
 mod table;
@@ -132,6 +133,7 @@ fn connected(
     let done = match command {
         "ping" => ping::run(&far, matches.has("json")),
         "tail" => tail::run(&mut far, matches),
+        "generate" => generate::run(&mut far, matches),
         _ => Action { matches, written, nothing: "", faults: &|_, _| None }.run(&mut far),
     };
     if done.is_ok() {

@@ -6,7 +6,7 @@ use super::super::word::{Command, Required, Table, Takes, Word, argument, flag, 
 /// All of them.
 pub(super) static TABLE: Table = Table {
     program: &PROGRAM,
-    commands: &[&LIST, &CALL, &READ, &PROMPT, &COMPLETE, &INSPECT, &PING, &TAIL, &HELP],
+    commands: &[&LIST, &CALL, &READ, &PROMPT, &COMPLETE, &INSPECT, &PING, &TAIL, &GENERATE, &HELP],
     closing: "TARGET is a URL, or the name of a server in the configuration file; or it is
 left out, and a program's command line stands behind everything else:
 
@@ -183,6 +183,12 @@ static TAIL: Command = Command {
         CONNECTION,
         HELP_OPTION,
     ],
+};
+
+static GENERATE: Command = Command {
+    name: "generate",
+    about: "Write Rust that calls a server's tools and prompts",
+    words: &[&[TARGET, option("out", "FILE", "The file to write; standard output without")], CONNECTION, HELP_OPTION],
 };
 
 #[cfg(test)]

@@ -1,0 +1,119 @@
+//! Rust for one server: a function for each of its tools and prompts, with types made from the schemas.
+
+mod names;
+mod types;
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use self::names::{Names, quoted, snake};
+use self::types::Types;
+use super::super::json::Json;
+use super::super::matches::Matches;
+use super::super::offer::{Kind, Offer};
+use super::super::output::Output;
+use super::super::remote::{Failure, Remote};
+
+/// Asks what the server offers, and writes the code.
+pub(super) fn run(remote: &mut dyn Remote, matches: &Matches) -> Result<ExitCode, Failure> {
+    let offer = Offer::fetch(remote)?;
+    let mut out = Output::open(matches.values("out").next())?;
+    out.bytes(code(&offer).as_bytes());
+    out.finish().map(|()| ExitCode::SUCCESS)
+}
+
+/// The whole file.
+fn code(offer: &Offer) -> String {
+    let server = offer.server();
+    let (mut functions, mut types) = (String::new(), Types::new());
+    let mut names = Names::default();
+    for list in &offer.lists {
+        for item in list.read() {
+            match list.kind {
+                Kind::Tools => tool(&item, &mut names, &mut types, &mut functions),
+                Kind::Prompts => prompt(&item, &mut names, &mut functions),
+                Kind::Resources | Kind::Templates => {}
+            }
+        }
+    }
+    let (name, version) = (server["name"].text(), server["version"].text());
+    let mut used = vec!["Client", "ClientError"];
+    used.extend(functions.contains("CallResult").then_some("CallResult"));
+    used.extend(functions.contains("PromptResult").then_some("PromptResult"));
+    used.sort_unstable();
+    let mut code = format!(
+        "//! The server {}, as `mcp generate` has found it.\n",
+        names::on_one_line(&format!("{name} {version}"))
+    );
+    code += "\n#![allow(dead_code, reason = \"a program need not call all that a server offers\")]\n";
+    code += "#![allow(clippy::all, reason = \"it is generated\")]\n\n";
+    let _ = writeln!(code, "use mcp_runtime::client::{{{}}};", used.join(", "));
+    if types.has_any() {
+        code += "use mcp_runtime::serde::{Deserialize, Serialize};\n";
+    }
+    code + &functions + &types.into_code()
+}
+
+/// The function of a tool.
+fn tool(tool: &Json, names: &mut Names, types: &mut Types, code: &mut String) {
+    let name = tool["name"].text();
+    let function = names.take(&snake(name));
+    let input = &tool["inputSchema"];
+    let arguments =
+        (!input["properties"].members().is_empty()).then(|| types.arguments(input, &format!("{name}_arguments")));
+    let result = tool.get("outputSchema").map(|output| types.result(output, &format!("{name}_result")));
+    let about = [&tool["description"], &tool["title"]].into_iter().map(Json::text).find(|text| !text.trim().is_empty());
+    *code += "\n";
+    names::doc(code, "", about.unwrap_or("A tool without a description."));
+    let parameter = arguments.as_ref().map(|kind| format!(", arguments: &{kind}")).unwrap_or_default();
+    let given = if arguments.is_some() { "arguments" } else { "()" };
+    let kind = result.as_deref().unwrap_or("CallResult");
+    let value = if result.is_some() { "?.value()" } else { "" };
+    let _ = write!(
+        code,
+        "pub async fn {function}(client: &Client{parameter}) -> Result<{kind}, ClientError> {{\n    \
+         client.call({}, {given}).await{value}\n}}\n",
+        quoted(name)
+    );
+}
+
+/// The function of a prompt, whose arguments are texts.
+fn prompt(prompt: &Json, names: &mut Names, code: &mut String) {
+    let name = prompt["name"].text();
+    let function = names.take(&format!("prompt_{}", snake(name).trim_start_matches("r#")));
+    let (mut parameters, mut given, mut own) = (String::new(), String::new(), Names::default());
+    // A name of the function's own.
+    own.take("client");
+    own.take("arguments");
+    for argument in prompt["arguments"].items() {
+        let key = argument["name"].text();
+        let parameter = own.take(&snake(key));
+        let is_required = argument["required"] == Json::Bool(true);
+        let kind = if is_required { "&str" } else { "Option<&str>" };
+        let _ = write!(parameters, ", {parameter}: {kind}");
+        let value = if is_required { format!("Some({parameter})") } else { parameter };
+        let _ = write!(given, "({}, {value}), ", quoted(key));
+    }
+    *code += "\n";
+    names::doc(
+        code,
+        "",
+        match prompt["description"].text() {
+            "" => "A prompt without a description.",
+            about => about,
+        },
+    );
+    let _ =
+        writeln!(code, "pub async fn {function}(client: &Client{parameters}) -> Result<PromptResult, ClientError> {{");
+    if given.is_empty() {
+        let _ = write!(code, "    client.prompt({}, ()).await\n}}\n", quoted(name));
+    } else {
+        let _ = write!(
+            code,
+            "    let arguments = [{}].into_iter().filter_map(|(name, value)| Some((name, value?)));\n    \
+             client.prompt({}, arguments.collect::<std::collections::BTreeMap<_, _>>()).await\n}}\n",
+            given.trim_end_matches(", "),
+            quoted(name)
+        );
+    }
+}
