@@ -62,7 +62,10 @@ pub enum FrameDirection {
 
 /// Sees the messages of both sides.
 #[derive(Clone)]
-pub(super) struct Observer(pub(super) Arc<dyn Fn(FrameDirection, &[u8]) + Send + Sync>);
+pub(super) struct Observer(pub(super) Arc<Seeing>);
+
+/// What sees them.
+pub(super) type Seeing = dyn Fn(FrameDirection, &[u8]) + Send + Sync;
 
 impl std::fmt::Debug for Observer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

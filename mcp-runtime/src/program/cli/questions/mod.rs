@@ -98,10 +98,13 @@ impl Questions {
         if let Some(given) = self.script.take_named(key) {
             return given.result(&question);
         }
-        if let Kind::Form(schema) = question.kind
-            && let Some(content) = self.script.take_fields(schema)
-        {
-            return script::filled_in(&question, schema, content?);
+        // Of servers' own programs the names of questions are known, and every kilobyte counts.
+        #[cfg(feature = "client")]
+        if let Kind::Form(schema) = question.kind {
+            let content = self.script.take_fields(schema)?;
+            if !content.members().is_empty() {
+                return script::filled_in(&question, schema, content);
+            }
         }
         if let Some(given) = self.script.take_next(key) {
             return given.result(&question);

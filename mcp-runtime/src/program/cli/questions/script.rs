@@ -51,21 +51,20 @@ impl Script {
         self.take(|answer| !key.is_empty() && answer.key() == key)
     }
 
-    /// What answers say of the fields of a form, which they name one by one: an object. None where they name no field.
-    pub(super) fn take_fields(&mut self, schema: &Json) -> Option<Result<Json, Failure>> {
+    /// What answers say of the fields of a form, which they name one by one: an object, which is empty where they name none.
+    ///
+    /// # Errors
+    /// What a field takes.
+    #[cfg(feature = "client")]
+    pub(super) fn take_fields(&mut self, schema: &Json) -> Result<Json, Failure> {
         let mut members = Vec::new();
         for field in form::fields(schema) {
             let Some(Given(text)) = self.take(|answer| answer.key() == field.name) else { continue };
-            let value = source::text(&text).and_then(|text| {
-                let wrong = |wanted| Failure::usage(format!("--answer {}: write {wanted}, not `{text}`", field.name));
-                field.read(&text).map_err(wrong)
-            });
-            match value {
-                Ok(value) => members.push((field.name.to_owned(), value)),
-                Err(failure) => return Some(Err(failure)),
-            }
+            let text = source::text(&text)?;
+            let wrong = |wanted| Failure::usage(format!("--answer {}: write {wanted}, not `{text}`", field.name));
+            members.push((field.name.to_owned(), field.read(&text).map_err(wrong)?));
         }
-        (!members.is_empty()).then(|| Ok(Json::Object(members)))
+        Ok(Json::Object(members))
     }
 
     /// The first answer that names no question. A question without a name, as sessions have them, takes the first of all.
@@ -225,14 +224,15 @@ mod tests {
         assert_eq!(script.take_next("").map(|given| given.0).as_deref(), Some(r#"{"b":"=2"}"#));
     }
 
+    #[cfg(feature = "client")]
     #[test]
     fn answers_may_name_the_fields_of_a_form() {
         let schema = Json::parse(r#"{"properties":{"n":{"type":"integer"},"s":{"type":"string"}}}"#);
         let mut script: Script = ["s=7", "n=7", "n=x", "t=1"].into_iter().collect();
-        let mut take = || script.take_fields(&schema).map(|read| read.map_err(|why| why.to_string()));
-        assert_eq!(take(), Some(Ok(Json::parse(r#"{"n":7,"s":"7"}"#))));
-        assert_eq!(take(), Some(Err("--answer n: write an integer, not `x`".to_owned())));
-        assert_eq!(take(), None);
+        let mut take = || script.take_fields(&schema).map(|read| read.to_string()).map_err(|why| why.to_string());
+        assert_eq!(take().as_deref(), Ok(r#"{"n":7,"s":"7"}"#));
+        assert_eq!(take(), Err("--answer n: write an integer, not `x`".to_owned()));
+        assert_eq!(take().as_deref(), Ok("{}"));
         assert_eq!(script.unused(), ["t=1"]);
     }
 
