@@ -20,26 +20,41 @@
 /// # fn main() {}
 /// ```
 ///
-/// If the setup must be awaited or can fail, give an `async` block. An error ends the program before it serves:
+/// The set-up may have `.await` and `?`. An error ends the program before it serves:
 ///
 /// ```
 /// # mod a {
 /// # struct Db;
 /// # impl Db { async fn open() -> std::io::Result<Self> { Ok(Self) } }
-/// mcp_runtime::main!(|server| async { Ok(server.state(Db::open().await?)) });
+/// mcp_runtime::main!(|server| server.state(Db::open().await?));
 /// # }
 /// # fn main() {}
 /// ```
+///
+/// So `return` in it needs a `Result`: `return Ok(server)`. An `async` block that gives `Ok` of the builder, and the name of a
+/// function, may stand there too.
 #[cfg(feature = "stdio")]
 #[macro_export]
 macro_rules! main {
     () => {
-        $crate::main!(|server| async { Ok(server) });
+        $crate::main!(@ |server| async { ::core::result::Result::Ok(server) });
     };
-    ($configure:expr) => {
+    (@ $configure:expr) => {
         fn main() -> ::std::process::ExitCode {
             $crate::__private::block_on_main($crate::server!(), $configure)
         }
+    };
+    (|$server:pat_param| -> $($rest:tt)*) => {
+        $crate::main!(@ |$server| -> $($rest)*);
+    };
+    (move |$server:pat_param| $body:expr) => {
+        $crate::main!(|$server| $body);
+    };
+    (|$server:pat_param| $body:expr) => {
+        $crate::main!(@ |$server: $crate::ServerBuilder| async move { $crate::__private::configured($body).await });
+    };
+    ($configure:expr) => {
+        $crate::main!(@ $configure);
     };
 }
 

@@ -24,6 +24,10 @@ pub use crate::questions::{
     Answers, Asked, Choice, ChoiceList, Choices, Chosen, Elicit, FormField, Format, Listed, Number, Numeric, Written,
 };
 pub use crate::registry::{Binder, FlatArgument, Group, Item, PromptDef, ResourceDef, ToolDef};
+pub use crate::registry::{
+    MarkedPrompt, MarkedResource, MarkedTool, UnmarkedPrompt, UnmarkedResource, UnmarkedTool, marked_prompt,
+    marked_resource, marked_tool,
+};
 pub use crate::state::{State, States};
 pub use inventory::submit;
 pub use mcp_proto::types::{Annotations, Icon};
@@ -37,7 +41,7 @@ pub use crate::macros::{
 #[cfg(all(feature = "cli", feature = "client"))]
 pub use crate::program::mcp;
 #[cfg(feature = "stdio")]
-pub use crate::program::{block_on_main, run};
+pub use crate::program::{block_on_main, configured, run};
 
 use std::any::TypeId;
 use std::future::Future;

@@ -118,7 +118,7 @@ fn ids(typed: &str, store: State<Store>) -> Vec<String> {
     store.all().into_iter().map(|todo| todo.id.to_string()).filter(|id| id.starts_with(typed)).collect()
 }
 
-mcp_runtime::main!(|server| async { Ok(server.state(Store::open("todo.json")?)) });
+mcp_runtime::main!(|server| server.state(Store::open("todo.json")?));
 
 #[cfg(test)]
 mod tests {

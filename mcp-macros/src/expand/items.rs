@@ -1,9 +1,10 @@
 //! `tools![add, math::sub]`: functions, told by their names.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, format_ident, quote_spanned};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{ExprPath, Ident, Path, Token, parse_quote_spanned};
 
 use super::def::location;
@@ -60,8 +61,8 @@ fn definition(kind: Kind, path: &ExprPath, ident: &Ident, runtime: Option<&Runti
     if let Some(last) = beside.path.segments.last_mut() {
         last.ident = constant.clone();
     }
-    // Constants of types cannot be imported.
-    let (Some(runtime), Some(module)) = (runtime, module(path)) else { return beside.to_token_stream() };
+    let Some(runtime) = runtime else { return beside.to_token_stream() };
+    let Some(module) = module(path) else { return of_type(kind, path, &beside, &constant, runtime) };
     let uri = (kind == Kind::Resource).then(|| quote_spanned!(mixed()=> "",));
     let name = unraw(ident);
     let location = location(ident);
@@ -77,6 +78,34 @@ fn definition(kind: Kind, path: &ExprPath, ident: &Ident, runtime: Option<&Runti
             use #module::*;
             #constant
         }
+    } }
+}
+
+/// The constant of a type, beside a function of it. Constants of types cannot be imported, so it is there if the function is marked.
+///
+/// If not, the name means the constant that a trait has for all types, which comes second. Its own type says what is missing.
+fn of_type(kind: Kind, path: &ExprPath, beside: &ExprPath, constant: &Ident, runtime: &Runtime) -> TokenStream {
+    if path.qself.as_ref().is_some_and(|qself| qself.position > 0) {
+        // The function of a trait, which has no constant.
+        return beside.to_token_stream();
+    }
+    let word = kind.word();
+    let marked = format_ident!("marked_{word}", span = beside.span());
+    let unmarked = match kind {
+        Kind::Tool => "UnmarkedTool",
+        Kind::Resource => "UnmarkedResource",
+        Kind::Prompt => "UnmarkedPrompt",
+    };
+    let unmarked = Ident::new(unmarked, mixed());
+    let private = quote_spanned!(mixed()=> #runtime::__private);
+    let checked = quote_spanned!(beside.span()=> #private::#marked(&#path, #beside));
+    quote_spanned! {mixed()=> {
+        #[allow(non_upper_case_globals, dead_code)]
+        trait __McpUnmarked {
+            const #constant: #private::#unmarked = #private::#unmarked;
+        }
+        impl<T: ?::core::marker::Sized> __McpUnmarked for T {}
+        #checked.definition()
     } }
 }
 
@@ -103,9 +132,14 @@ mod tests {
 
     #[test]
     fn a_constant_of_a_type_is_named_and_that_of_a_module_looked_for() {
-        let found = list(Kind::Tool, quote!(<[Db]>::buy, Shop::sell)).to_string();
-        let expected = quote!(const { &[<[Db]>::__mcp_tool_buy, Shop::__mcp_tool_sell] as &[_] });
-        assert_eq!(found, expected.to_string());
+        let found = list(Kind::Tool, quote!(<[Db]>::buy, Shop::sell, <Shop as Trade>::swap)).to_string();
+        for path in [
+            quote!((&<[Db]>::buy, <[Db]>::__mcp_tool_buy).definition()),
+            quote!((&Shop::sell, Shop::__mcp_tool_sell).definition()),
+            quote!(<Shop as Trade>::__mcp_tool_swap),
+        ] {
+            assert!(found.contains(&path.to_string()), "{found}");
+        }
         for (path, module) in
             [(quote!(add), quote!(self)), (quote!(math::r#type), quote!(math)), (quote!(::a::b), quote!(::a))]
         {

@@ -85,38 +85,67 @@ pub fn limit_stderr(bytes: usize) {
 }
 
 /// What `main!` expands to: a runtime, the program's own configuration, and [`run`].
-pub fn block_on_main<C: Configured>(server: ServerBuilder, configure: impl FnOnce(ServerBuilder) -> C) -> ExitCode {
+pub fn block_on_main<C: Configured<How>, How>(
+    server: ServerBuilder,
+    configure: impl FnOnce(ServerBuilder) -> C,
+) -> ExitCode {
     block_on(server, Box::new(|server| Box::pin(configure(server).server())))
 }
 
-/// What the closure of `main!` gives back: the builder, or a future of it.
+/// What the body of `main!` gives back, as a future: in it the body may have `.await` and `?`.
+// Of one type, so that a body of another type is a mistake once.
+pub fn configured<'a, C: Configured<How> + 'a, How: 'a>(
+    configured: C,
+) -> Pin<Box<dyn Future<Output = Result<ServerBuilder, StartError>> + 'a>> {
+    Box::pin(configured.server())
+}
+
+/// What the closure of `main!` gives back: the builder, a `Result` of it, or a future of that. `How` tells these apart.
 #[diagnostic::on_unimplemented(
     message = "`main!` needs the server back, and its closure gives `{Self}`",
-    label = "expected the builder, or an `async` block that gives `Ok` of it",
-    note = "write `mcp_runtime::main!(|server| server.state(db))`",
-    note = "or, with `.await` and `?`: `mcp_runtime::main!(|server| async {{ Ok(server.state(Db::open().await?)) }})`"
+    label = "expected the server's builder",
+    note = "write `mcp_runtime::main!(|server| server.state(db))`; it may have `.await` and `?`: \
+            `server.state(Db::open().await?)`"
 )]
-pub trait Configured {
+pub trait Configured<How> {
     /// The builder.
     fn server(self) -> impl Future<Output = Result<ServerBuilder, StartError>>;
 }
 
+/// A future of the builder.
+#[derive(Debug)]
+pub enum Awaited {}
+/// The builder itself.
+#[derive(Debug)]
+pub enum Given {}
+/// A `Result`.
+#[derive(Debug)]
+pub enum Tried {}
+
 #[diagnostic::do_not_recommend]
-impl<F: Future<Output = Result<ServerBuilder, StartError>>> Configured for F {
+impl<F: Future<Output = Result<ServerBuilder, StartError>>> Configured<Awaited> for F {
     fn server(self) -> impl Future<Output = Result<ServerBuilder, StartError>> {
         self
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl Configured for ServerBuilder {
+impl Configured<Given> for ServerBuilder {
     fn server(self) -> impl Future<Output = Result<ServerBuilder, StartError>> {
         std::future::ready(Ok(self))
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl Configured<Tried> for Result<ServerBuilder, StartError> {
+    fn server(self) -> impl Future<Output = Result<ServerBuilder, StartError>> {
+        std::future::ready(self)
+    }
+}
+
 /// A program's own configuration.
 type Configure<'a> = Box<dyn FnOnce(ServerBuilder) -> Configuring<'a> + 'a>;
+/// What comes of it.
 type Configuring<'a> = Pin<Box<dyn Future<Output = Result<ServerBuilder, StartError>> + 'a>>;
 
 /// The same for all programs, so that it is compiled with this crate and not with each of them.

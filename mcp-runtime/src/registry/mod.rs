@@ -16,6 +16,7 @@ mod item;
 mod kind;
 mod list;
 mod made;
+mod marked;
 mod patterns;
 mod problem;
 mod profile;
@@ -30,6 +31,10 @@ pub(crate) use catalog::Catalog;
 pub use def::{Item, PromptDef, ResourceDef, ToolDef};
 pub use flat::FlatArgument;
 pub use group::Group;
+pub use marked::{
+    MarkedPrompt, MarkedResource, MarkedTool, UnmarkedPrompt, UnmarkedResource, UnmarkedTool, marked_prompt,
+    marked_resource, marked_tool,
+};
 pub use problem::{BuildError, Problem};
 
 pub(crate) use bind::{Make, Mount, Plan, add, remove};

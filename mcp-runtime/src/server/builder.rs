@@ -326,7 +326,7 @@ impl ServerBuilder {
     ///
     /// ```
     /// # mod a {
-    /// mcp_runtime::main!(|server| async { Ok(server.forward_logs([env!("CARGO_PKG_NAME")])) });
+    /// mcp_runtime::main!(|server| server.forward_logs([env!("CARGO_PKG_NAME")]));
     /// # }
     /// # fn main() {}
     /// ```

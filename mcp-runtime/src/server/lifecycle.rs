@@ -32,15 +32,15 @@ impl ServerBuilder {
     /// # mod a {
     /// use std::time::Duration;
     ///
-    /// mcp_runtime::main!(|server| async {
-    ///     Ok(server.on_start(|handle| {
+    /// mcp_runtime::main!(|server| {
+    ///     server.on_start(|handle| {
     ///         tokio::spawn(async move {
     ///             loop {
     ///                 tokio::time::sleep(Duration::from_secs(60)).await;
     ///                 handle.resource_updated("time://now");
     ///             }
     ///         });
-    ///     }))
+    ///     })
     /// });
     /// # }
     /// # fn main() {}
@@ -62,9 +62,9 @@ impl ServerBuilder {
     /// #     async fn open() -> std::io::Result<Self> { Ok(Self) }
     /// #     async fn close(&self) -> std::io::Result<()> { Ok(()) }
     /// # }
-    /// mcp_runtime::main!(|server| async {
+    /// mcp_runtime::main!(|server| {
     ///     let db = Db::open().await?;
-    ///     Ok(server.state(db.clone()).on_stop(async move |_| db.close().await))
+    ///     server.state(db.clone()).on_stop(async move |_| db.close().await)
     /// });
     /// # }
     /// # fn main() {}
