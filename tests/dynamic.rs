@@ -187,7 +187,7 @@ fn what_is_wrong_with_items_made_at_run_time_is_told_at_once_each_with_its_place
         messages.iter().find(|message| message.contains(wanted)).unwrap_or_else(|| panic!("{wanted}: {messages:#?}"))
     };
     assert!(line("no spaces here").contains("a tool's name has 1 to 128"));
-    assert!(line("two functions have this name").contains("the other one is at"));
+    assert!(line("another tool has this name").contains("the other one is at"));
     assert!(line("`lists`").contains(r#"its input schema must say `"type": "object"`"#));
     assert!(line("`idle`").contains("it has no handler"));
     assert!(line("note://{").contains("tests/dynamic.rs:") || line("note://{").contains("dynamic.rs:"));

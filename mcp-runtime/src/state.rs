@@ -187,13 +187,13 @@ impl fmt::Display for Missing {
             ),
             None if what.starts_with("dyn ") => write!(
                 f,
-                "`State<{what}>` was not given; give an `Arc<{what}>` to the server: \
-                 `mcp_runtime::main!(|server| async {{ Ok(server.state_arc(value)) }});`"
+                "`State<{what}>` was not given; give an `Arc<{what}>` to the server's builder: `.state_arc(value)`, with \
+                 `main!` as `mcp_runtime::main!(|server| server.state_arc(value));`"
             ),
             None => write!(
                 f,
-                "`State<{what}>` was not given; give a `{what}` to the server: \
-                 `mcp_runtime::main!(|server| async {{ Ok(server.state(value)) }});`"
+                "`State<{what}>` was not given; give a `{what}` to the server's builder: `.state(value)`, with `main!` as \
+                 `mcp_runtime::main!(|server| server.state(value));`"
             ),
         }
     }

@@ -304,7 +304,11 @@ impl Work<'_> {
         let other = self.there.place(kind, &key);
         let other = self.taken.insert((kind, key), at).or(other);
         if let Some(other) = other {
+            let is_declared = ![at, other].iter().any(|at| at.module.is_empty());
             let message = match kind {
+                // One of them was made at run time.
+                "resource" if !is_declared => format!("{kind} `{name}`: another resource has this URI"),
+                _ if !is_declared => format!("{kind} `{name}`: another {kind} has this name"),
                 "resource" => format!("{kind} `{name}`: two functions have this URI"),
                 _ => format!("{kind} `{name}`: two functions have this name; give one `name = \"…\"`"),
             };

@@ -83,6 +83,9 @@ impl fmt::Display for Problem {
 }
 
 /// All that keeps a server from starting: every problem at once, each with its place.
+///
+/// The error of a change to a running server has no places in its text, because a tool that changes the server may return it to
+/// a model. Its [`problems`](Self::problems) have them, and so has its `Debug` text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     problems: Vec<Problem>,
@@ -109,23 +112,30 @@ impl BuildError {
     }
 }
 
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl BuildError {
+    /// All problems, each in the words that `text` has for it.
+    fn write<'a, T: fmt::Display>(&'a self, f: &mut fmt::Formatter<'_>, text: fn(&'a Problem) -> T) -> fmt::Result {
         let what = if self.while_running { "nothing was changed" } else { "the server cannot start" };
         match self.problems.as_slice() {
-            [problem] => write!(f, "{what}: {problem}"),
+            [problem] => write!(f, "{what}: {}", text(problem)),
             problems => {
                 write!(f, "{what}, for {} reasons:", problems.len())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+                problems.iter().try_for_each(|problem| write!(f, "\n  {}", text(problem)))
             }
         }
     }
 }
 
-/// The same words: it is what `fn main() -> Result<(), BuildError>` prints.
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.while_running { self.write(f, Problem::message) } else { self.write(f, |problem| problem) }
+    }
+}
+
+/// With the place of each problem: it is what `fn main() -> Result<(), BuildError>` prints.
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        self.write(f, |problem| problem)
     }
 }
 
