@@ -65,7 +65,7 @@ struct Effects(Arc<AtomicUsize>);
 #[tool(group = GROUP)]
 async fn pair(ctx: &Ctx, effects: State<Effects>, greeting: &str) -> Result<String, Error> {
     let first = ctx.ask("first", Word("The first?")).await?;
-    let number = ctx.once("effect", async || Ok::<_, AskError>(effects.0.fetch_add(1, Ordering::Relaxed) + 1)).await?;
+    let number = ctx.once("effect", async || Ok(effects.0.fetch_add(1, Ordering::Relaxed) + 1)).await?;
     let second = ctx.ask("second", Word("The second?")).await?;
     Ok(format!("{greeting} {first} {second} {number}"))
 }

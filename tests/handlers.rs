@@ -1,5 +1,6 @@
 //! What handlers are given, and how they are called in unit tests.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -67,7 +68,7 @@ async fn quiz(ctx: &Ctx) -> Result<String> {
     };
     let poem = ctx.ask("poem", sample("A poem, please.")).await?;
     let roots = ctx.ask("roots", roots()).await?;
-    let id = ctx.once("id", async || Ok::<_, Error>(7)).await?;
+    let id = ctx.once("id", async || Ok(7)).await?;
     Ok(format!("{sure} {} {} {id}", poem.text(), roots.len()))
 }
 
@@ -136,7 +137,7 @@ async fn works_again(ctx: &Ctx) -> Result<bool> {
 async fn works_once(ctx: &Ctx) -> Result<bool> {
     let step = async || {
         tokio::time::sleep(Duration::from_millis(60)).await;
-        Ok::<_, Error>(())
+        Ok(())
     };
     ctx.once("work", step).await?;
     let Sure { sure } = ctx.ask("confirm", elicit::<Sure>("Are you sure?")).await?;
@@ -198,14 +199,19 @@ async fn state_may_be_a_trait_object() {
 #[test]
 fn state_that_is_missing_is_named_with_what_was_most_likely_meant() {
     let nothing = problem(Server::of(&STORE));
-    assert!(nothing.contains("give an `Arc<dyn handlers::Store>` to the server"), "{nothing}");
+    assert!(
+        nothing.contains("give an `Arc<dyn handlers::Store>` to the server's builder: `.state_arc(value)`"),
+        "{nothing}"
+    );
     let store: Arc<dyn Store> = Arc::new(Shelf(3));
     let wrapped = problem(Server::of(&STORE).state(store));
     assert!(wrapped.contains("give it with `.state_arc(…)` instead of `.state(…)`"), "{wrapped}");
     let shared = problem(Server::of(&SHARED).state(Shelf(3)));
     assert!(shared.contains("write the parameter as `State<handlers::Shelf>`"), "{shared}");
     let plain = problem(Server::of(&SHARED));
-    assert!(plain.contains("Ok(server.state(value))"), "{plain}");
+    for cure in ["to the server's builder: `.state(value)`", "`mcp_runtime::main!(|server| server.state(value));`"] {
+        assert!(plain.contains(cure), "{plain}");
+    }
 }
 
 /// The line of this file with these words.
@@ -297,8 +303,79 @@ async fn a_tool_adds_another_through_its_context() {
     assert_eq!(call(&server, "greet", json!({})).await["result"]["content"][0]["text"], "Hello!");
     let again = call(&server, "learn", json!({ "name": "greet", "phrase": "Hello!" })).await;
     assert_eq!(again["result"]["isError"], true, "the name is taken");
+    assert!(!again.to_string().contains(".rs"), "the model is told nothing of the source: {again}");
     // In a unit test there is no server; the function can be called all the same.
     learn(&Ctx::for_test(), "greet", "Hello!".to_owned()).await.expect("nobody has the name");
+}
+
+/// Copies files, with all that a client may hear.
+#[tool(group = TALKING)]
+async fn copy(ctx: &Ctx, files: u32) -> u32 {
+    ctx.log(LogLevel::Debug, Some("disk"), &json!({ "free": 7 })).await;
+    for file in 1..=files {
+        ctx.info(format!("file {file}"));
+        ctx.progress(file, files, "copying").await;
+    }
+    ctx.progress(0.5, (), None).await;
+    files
+}
+
+/// Counts without waiting for anything.
+#[tool(group = TALKING)]
+fn count_up(ctx: &Ctx, to: u32) -> u32 {
+    (1..=to)
+        .take_while(|i| {
+            ctx.progress(*i, (), None);
+            !ctx.is_cancelled()
+        })
+        .count() as u32
+}
+
+static TALKING: Group = Group::new("talking");
+
+#[tokio::test]
+async fn what_a_function_sends_is_heard_in_a_unit_test() {
+    let ctx = Ctx::for_test();
+    let client = ctx.test_client();
+    assert_eq!(copy(&ctx, 2).await, 2);
+    // The last report is no progress.
+    assert_eq!(client.progress(), ["1/2 copying", "2/2 copying"]);
+    assert_eq!(client.logs(), [r#"debug disk: {"free":7}"#, "info: file 1", "info: file 2"]);
+    assert_eq!((client.progress()[0].total, client.logs()[0].level), (Some(2.0), LogLevel::Debug));
+}
+
+#[tokio::test]
+async fn a_call_is_cancelled_in_a_unit_test_and_its_function_dropped_where_it_waits() {
+    struct Dropped(Arc<AtomicBool>);
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    let ctx = Ctx::for_test();
+    let client = ctx.test_client();
+    client.cancel_after(4);
+    let dropped = Arc::<AtomicBool>::default();
+    let guard = Dropped(Arc::clone(&dropped));
+    let call = async {
+        let _guard = guard;
+        copy(&ctx, 100).await
+    };
+    assert_eq!(client.until_cancelled(call).await, None);
+    assert!(dropped.load(Ordering::Relaxed) && ctx.is_cancelled());
+    assert_eq!((client.progress().len(), client.logs().len()), (1, 3));
+
+    // One that waits for something else.
+    let ctx = Ctx::for_test();
+    let client = ctx.test_client();
+    let (ended, ()) = tokio::join!(client.until_cancelled(std::future::pending::<()>()), async { client.cancel() });
+    assert_eq!(ended, None);
+    // One that looks itself; and who is called without a client goes on.
+    let ctx = Ctx::for_test();
+    ctx.test_client().cancel_after(3);
+    assert_eq!(count_up(&ctx, 100), 2);
+    assert_eq!(copy(&ctx, 2).await, 2);
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ struct Order {
 /// Pays, and asks before the goods go out.
 #[tool(group = GROUP)]
 async fn pay(ctx: &Ctx, order: Order) -> Result<String> {
-    let paid = ctx.once("pay", async || Ok::<_, Error>(order.amount)).await?;
+    let paid = ctx.once("pay", async || Ok(order.amount)).await?;
     ctx.ask("sure", question("Sure?")).await?;
     Ok(format!("paid {paid}, sent {}", order.amount))
 }
@@ -76,7 +76,7 @@ async fn undeterred(ctx: &Ctx) -> String {
 /// Asks within a step.
 #[tool(group = GROUP)]
 async fn within_a_step(ctx: &Ctx) -> Result<String> {
-    ctx.once("step", async || ctx.ask("name", question("Who?")).await.map(|_| ())).await?;
+    ctx.try_once("step", async || ctx.ask("name", question("Who?")).await.map(|_| ())).await?;
     Ok("never".to_owned())
 }
 
@@ -113,7 +113,7 @@ async fn leaves_an_open_question(ctx: &Ctx, world: State<World>) -> &'static str
 async fn steps_twice_at_once(ctx: &Ctx) -> Result<String> {
     let step = async || {
         tokio::task::yield_now().await;
-        Ok::<_, Error>(1)
+        Ok(1)
     };
     let (one, two) = tokio::join!(ctx.once("step", step), ctx.once("step", step));
     Ok(format!("{} {}", one?, two?))
@@ -126,8 +126,8 @@ async fn leaves_one_that_steps_twice(ctx: &Ctx, world: State<World>) -> &'static
     tokio::spawn(async move {
         world.answered.notified().await;
         let twice = tokio::spawn(async move {
-            let _ = ctx.once("step", async || Ok::<_, Error>(1)).await;
-            let _ = ctx.once("step", async || Ok::<_, Error>(1)).await;
+            let _ = ctx.once("step", async || Ok(1)).await;
+            let _ = ctx.once("step", async || Ok(1)).await;
         });
         let panic = twice.await.expect_err("it does not go on").into_panic();
         if panic.downcast_ref::<String>().is_some_and(|why| why.contains("`step` was used twice")) {
@@ -406,8 +406,8 @@ async fn a_task_that_takes_a_step_twice_does_not_wait_for_ever() {
 async fn a_step_that_is_taken_twice_in_a_unit_test_does_not_wait_for_ever() {
     let ctx = Ctx::for_test();
     let twice = tokio::spawn(async move {
-        let _ = ctx.once("step", async || Ok::<_, Error>(1)).await;
-        ctx.once("step", async || Ok::<_, Error>(2)).await
+        let _ = ctx.once("step", async || Ok(1)).await;
+        ctx.once("step", async || Ok(2)).await
     });
     assert!(twice.await.is_err_and(|panic| panic.is_panic()));
 }

@@ -44,7 +44,7 @@ fn question() -> RawElicitation {
 async fn effect(ctx: &Ctx, world: State<World>) -> Result<String> {
     let run = world.runs.fetch_add(1, Ordering::SeqCst) + 1;
     ctx.ask("sure", question()).await?;
-    let number = ctx.once("effect", async || Ok::<_, Error>(world.effects.fetch_add(1, Ordering::SeqCst) + 1)).await?;
+    let number = ctx.once("effect", async || Ok(world.effects.fetch_add(1, Ordering::SeqCst) + 1)).await?;
     Ok(format!("run {run}, effect {number}"))
 }
 
@@ -57,7 +57,7 @@ async fn slow_step(ctx: &Ctx, world: State<World>) -> Result<String> {
         world.reached.notify_one();
         world.gate.pass().await;
         world.runs.fetch_add(1, Ordering::SeqCst);
-        Ok::<_, Error>(number)
+        Ok(number)
     });
     Ok(format!("effect {}", number.await?))
 }
@@ -66,7 +66,7 @@ async fn slow_step(ctx: &Ctx, world: State<World>) -> Result<String> {
 #[tool(group = GROUP)]
 async fn slow_end(ctx: &Ctx, world: State<World>) -> Result<String> {
     ctx.ask("sure", question()).await?;
-    let number = ctx.once("effect", async || Ok::<_, Error>(world.effects.fetch_add(1, Ordering::SeqCst) + 1)).await?;
+    let number = ctx.once("effect", async || Ok(world.effects.fetch_add(1, Ordering::SeqCst) + 1)).await?;
     world.reached.notify_one();
     world.gate.pass().await;
     Ok(format!("effect {number}"))
@@ -93,7 +93,7 @@ async fn fails(ctx: &Ctx, world: State<World>) -> Result<String> {
 async fn long_end(ctx: &Ctx, world: State<World>) -> Result<String> {
     ctx.ask("sure", question()).await?;
     let run = world.runs.fetch_add(1, Ordering::SeqCst) + 1;
-    let number = ctx.once("effect", async || Ok::<_, Error>(world.effects.fetch_add(1, Ordering::SeqCst) + 1)).await?;
+    let number = ctx.once("effect", async || Ok(world.effects.fetch_add(1, Ordering::SeqCst) + 1)).await?;
     Ok(format!("run {run}, effect {number}{}", " ".repeat(1 << 20)))
 }
 
@@ -101,7 +101,7 @@ async fn long_end(ctx: &Ctx, world: State<World>) -> Result<String> {
 #[tool(group = GROUP)]
 async fn many_steps(steps: usize, ctx: &Ctx, world: State<World>) -> Result<&'static str> {
     for n in 0..steps {
-        let step = async || Ok::<_, Error>(world.effects.fetch_add(1, Ordering::SeqCst));
+        let step = async || Ok(world.effects.fetch_add(1, Ordering::SeqCst));
         ctx.once(&format!("step {n}"), step).await?;
     }
     ctx.ask("sure", question()).await?;

@@ -165,7 +165,7 @@ pub mod __private;
 pub use args::{CompleteFn, CompleteOutput, Completing};
 pub use call::{
     Amount, AskError, Capability, ClientInfo, Ctx, InputRequired, LogData, Principal, Progress, ProgressMessage,
-    Question, Sent, Session, Total,
+    Question, Sent, Session, TestClient, TestLog, TestProgress, Total,
 };
 #[cfg(feature = "client-logs")]
 pub use client_logs::{ClientLogs, client_logs};

@@ -70,11 +70,11 @@ async fn step(n: u64, points: u32, answers: bool, ctx: &Ctx, stage: State<Stage>
         let step = async || {
             let inner = Life::begin(&stage, n);
             inner.walk(1).await;
-            Ok::<_, AskError>(point)
+            Ok(point)
         };
         ctx.once(&format!("step {point}"), step).await?;
     }
-    let step = async || Ok::<_, AskError>(Life::begin(&stage, n).end(answers).await);
+    let step = async || Ok(Life::begin(&stage, n).end(answers).await);
     let answer = ctx.once("last", step).await?;
     drop(life);
     Ok(answer)
@@ -86,10 +86,10 @@ async fn ask_beside(n: u64, points: u32, ctx: &Ctx, stage: State<Stage>) -> Resu
     let life = Life::begin(&stage, n);
     let step = async || {
         life.walk(points).await;
-        Ok::<_, AskError>(life.end(false).await)
+        Ok(life.end(false).await)
     };
     let (_, answer) = tokio::join!(ctx.ask("word", elicit::<Word>(n.to_string())), ctx.once("step", step));
-    Ok(answer?)
+    answer
 }
 
 /// Leaves the work to a task, which ends when the call is cancelled.

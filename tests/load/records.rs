@@ -15,7 +15,7 @@ static EFFECTS: AtomicUsize = AtomicUsize::new(0);
 #[tool(group = GROUP)]
 async fn effect(ctx: &Ctx) -> Result<String> {
     ctx.ask("sure", elicit_raw("Sure?", r#"{"type":"object","properties":{}}"#)).await?;
-    let number = ctx.once("effect", async || Ok::<_, Error>(EFFECTS.fetch_add(1, Ordering::SeqCst) + 1)).await?;
+    let number = ctx.once("effect", async || Ok(EFFECTS.fetch_add(1, Ordering::SeqCst) + 1)).await?;
     Ok(format!("effect {number}"))
 }
 

@@ -18,7 +18,7 @@ struct Word {
 /// Asks for two words, one after the other, and notes in between which process it is in.
 async fn two_words(ctx: &Ctx, greeting: &str) -> Result<String, Error> {
     let first = ctx.ask("first", elicit::<Word>("The first?")).await?;
-    let process = ctx.once("process", async || Ok::<_, AskError>(std::process::id())).await?;
+    let process = ctx.once("process", async || Ok(std::process::id())).await?;
     let second = ctx.ask("second", elicit::<Word>("The second?")).await?;
     Ok(format!("{greeting} {} {} by {process}", first.word, second.word))
 }

@@ -89,7 +89,7 @@ async fn book(
 
     ctx.progress(2, 4, "holding a table").await;
     // There are questions to come, so this place may be passed again: without `once` each time would hold another table.
-    let number = ctx.once("hold", async || diary.hold(place).await).await?;
+    let number = ctx.once("hold", async || Ok(diary.hold(place).await?)).await?;
 
     ctx.progress(3, 4, "asking you to confirm").await;
     let table = format!("table {number} at {place} on {} for {}, {:?}", wish.day, wish.guests, wish.corner);
@@ -101,7 +101,7 @@ async fn book(
             return no_table(why);
         }
     };
-    ctx.once("book", async || diary.book(place, number).await).await?;
+    ctx.once("book", async || Ok(diary.book(place, number).await?)).await?;
 
     ctx.progress(4, 4, "writing the confirmation").await;
     let message = confirmation(ctx, &table, &remarks).await;
@@ -238,4 +238,4 @@ async fn invite(ctx: &Ctx, place: &str) -> Result<String, Error> {
     Ok(format!("Write an invitation to dinner at {place}. The occasion: {occasion}."))
 }
 
-mcp_runtime::main!(|server| async { Ok(server.title("Booking").state(Diary::default())) });
+mcp_runtime::main!(|server| server.title("Booking").state(Diary::default()));

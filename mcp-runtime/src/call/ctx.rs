@@ -1,7 +1,7 @@
 //! What a handler knows of its call.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use mcp_proto::Version;
 use mcp_proto::engine::CallKey;
@@ -154,6 +154,11 @@ impl Call {
 impl Ctx {
     pub(crate) fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
+    }
+
+    /// The call, for what must not keep it.
+    pub(super) fn downgrade(&self) -> Weak<Inner> {
+        Arc::downgrade(&self.0)
     }
 
     /// Sends a notification, unless the call is over: nothing follows its answer, whatever its tasks still have to say.

@@ -49,7 +49,7 @@ impl Ctx {
     /// Events of `tracing` are sent only for the targets that the program names: with `forward_logs` of the builder, or the
     /// layer `client_logs`.
     pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
-        let Some(frame) = self.log_frame(level, logger, data) else { return Sent::nothing() };
+        let Some(frame) = self.log_frame(level, logger, data) else { return self.unsent() };
         self.say(|outlet| outlet.send(Class::Log, frame.into()))
     }
 

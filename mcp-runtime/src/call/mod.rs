@@ -25,6 +25,7 @@ mod scope;
 mod session;
 mod span;
 mod steps;
+mod test_client;
 mod threads;
 mod unit_test;
 mod values;
@@ -45,6 +46,7 @@ pub use outlet::Sent;
 pub use principal::Principal;
 pub use progress::{Amount, Progress, ProgressMessage, Total};
 pub use session::Session;
+pub use test_client::{TestClient, TestLog, TestProgress};
 
 pub(crate) use answer::{Answer, HandlerFuture};
 pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict};

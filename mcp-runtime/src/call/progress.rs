@@ -43,7 +43,7 @@ impl Ctx {
     /// has caught up. (`basic/patterns/progress`)
     pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
         let Some(token) = self.inner().request.progress_token().filter(|_| !self.is_cancelled()) else {
-            return Sent::nothing();
+            return self.unsent();
         };
         let done = done.amount();
         if !done.is_finite() || !self.inner().highest.raise(done) {

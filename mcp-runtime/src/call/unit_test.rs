@@ -13,25 +13,40 @@ use serde_json::{Value, json};
 use super::ask::{AskError, Question};
 use super::caller::Caller;
 use super::ctx::{Ctx, Inner};
+use super::facts::Facts;
+use super::principal::Principal;
 use super::scope::Scope;
+use super::test_client::Heard;
 
 impl Ctx {
-    /// A context for a unit test: no client listens, nothing is cancelled, and questions are answered by
-    /// [`answering`](Self::answering).
+    /// A context for a unit test. [`test_client`](Self::test_client) has the progress and the log messages that the function
+    /// sends, and cancels it; [`answering`](Self::answering) answers its questions.
     ///
     /// ```
-    /// use mcp_runtime::Ctx;
+    /// use mcp_runtime::prelude::*;
     ///
+    /// /// Counts to `n`.
+    /// #[tool]
+    /// async fn count(ctx: &Ctx, n: u32) -> String {
+    ///     for i in 1..=n {
+    ///         ctx.progress(i, n, "counting").await;
+    ///     }
+    ///     format!("counted to {n}")
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
     /// let ctx = Ctx::for_test();
-    /// ctx.info("nobody hears this");
-    /// assert!(!ctx.is_cancelled());
+    /// assert_eq!(count(&ctx, 2).await, "counted to 2");
+    /// assert_eq!(ctx.test_client().progress(), ["1/2 counting", "2/2 counting"]);
+    /// # }
     /// ```
     pub fn for_test() -> Self {
         let terms = Terms { version: Version::LATEST, session: None };
-        let inner = Inner::new(request(), terms, CallKey::FIRST, Arc::new(Scope::default()), Caller::nobody());
-        // Nobody drives it: nothing waits for the call to end, which it never does.
-        inner.set_over();
-        Self::new(inner).with_extension(Answers::default())
+        let heard = Heard::default();
+        let caller = Caller::new(Arc::new(heard.clone()), Facts::of(Principal::anonymous()));
+        let inner = Inner::new(request(), terms, CallKey::FIRST, Arc::new(Scope::default()), caller);
+        Self::new(inner).with_extension(Answers::default()).with_extension(heard)
     }
 
     /// The same context with answers to the questions that the function asks, by key: for a unit test.
@@ -120,7 +135,12 @@ fn is_action(answer: &Value) -> bool {
 }
 
 fn request() -> Box<Request> {
-    match decode(&br#"{"jsonrpc":"2.0","id":0,"method":"test"}"#[..]) {
+    // The client asks for all that there is.
+    let frame = concat!(
+        r#"{"jsonrpc":"2.0","id":0,"method":"test","params":{"_meta":"#,
+        r#"{"progressToken":0,"io.modelcontextprotocol/logLevel":"debug"}}}"#
+    );
+    match decode(frame.as_bytes()) {
         Incoming::One(Message::Request(request)) => request,
         _ => unreachable!("the frame above is a request"),
     }

@@ -8,6 +8,7 @@ mod chain;
 mod classify;
 mod error;
 mod finite;
+mod once;
 mod probe;
 mod prompt;
 mod resource;
