@@ -78,3 +78,24 @@ pub fn resources(functions: TokenStream) -> TokenStream {
 pub fn prompts(functions: TokenStream) -> TokenStream {
     expand::items::list(Kind::Prompt, functions.into()).into()
 }
+
+#[doc = include_str!("../docs/call.md")]
+#[proc_macro]
+pub fn call(call: TokenStream) -> TokenStream {
+    expand::invoke::invoke(Kind::Tool, call.into()).into()
+}
+
+#[doc = include_str!("../docs/read.md")]
+#[proc_macro]
+pub fn read(call: TokenStream) -> TokenStream {
+    expand::invoke::invoke(Kind::Resource, call.into()).into()
+}
+
+/// Gets a prompt through a client, with the arguments of its function: `prompt!(client, review("fn main() {}")).await?`.
+///
+/// It gives a `PromptResult`. In the runtime it is `mcp_runtime::client::prompt!`, beside `#[prompt]`, which is a macro of
+/// another kind: write `client::prompt!(…)`, or import it in a module that marks no prompts. See `call!`.
+#[proc_macro]
+pub fn get(call: TokenStream) -> TokenStream {
+    expand::invoke::invoke(Kind::Prompt, call.into()).into()
+}

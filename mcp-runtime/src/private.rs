@@ -43,6 +43,13 @@ pub use crate::program::mcp;
 #[cfg(feature = "stdio")]
 pub use crate::program::{block_on_main, configured, run};
 
+#[cfg(feature = "client-stdio")]
+pub use crate::client::typed::{
+    AsClient, Awaited, Function, NotAwaited, ReadAny, ReadOutput, ReadSerde, ReadText, ResourceAny, ResourceText,
+    ResourceValue, ResourceWhole, SendValue, Sent, Shape, Signature, StepArgument, StepInjected, StepReceiver, Texts,
+    Values, call_tool, get_prompt, read_resource, signature, value,
+};
+
 use std::any::TypeId;
 use std::future::Future;
 

@@ -55,7 +55,7 @@ pub(crate) fn list(kind: Kind, paths: TokenStream) -> TokenStream {
 /// A function that was imported has left its constant behind, and no macro knows. So the constant is looked for in the
 /// module by a glob import, in an inner block; only if it is not there, the name means the one in the outer block, which
 /// says what function it is, whatever its name. The server finds the definition by that when it is built.
-fn definition(kind: Kind, path: &ExprPath, ident: &Ident, runtime: Option<&Runtime>) -> TokenStream {
+pub(super) fn definition(kind: Kind, path: &ExprPath, ident: &Ident, runtime: Option<&Runtime>) -> TokenStream {
     let (constant, def) = (constant(kind, ident), def_type(kind));
     let mut beside = path.clone();
     if let Some(last) = beside.path.segments.last_mut() {
@@ -110,7 +110,7 @@ fn of_type(kind: Kind, path: &ExprPath, beside: &ExprPath, constant: &Ident, run
 }
 
 /// The module that a path leads into, if it is one, as far as its spelling tells.
-fn module(path: &ExprPath) -> Option<Path> {
+pub(super) fn module(path: &ExprPath) -> Option<Path> {
     if path.qself.is_some() || path.path.segments.iter().any(|segment| !segment.arguments.is_none()) {
         return None;
     }

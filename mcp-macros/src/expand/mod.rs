@@ -5,6 +5,7 @@
 
 pub(crate) mod form;
 pub(crate) mod handlers;
+pub(crate) mod invoke;
 pub(crate) mod items;
 
 mod args;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mcp_proto::Version;
 use mcp_proto::engine::{Agreement, Hello};
+use mcp_proto::types::LogLevel;
 
 use super::Client;
 use super::cache::Cache;
@@ -73,6 +74,13 @@ impl ClientBuilder {
     /// Speaks this revision, and no other. By default the newest that both sides know.
     pub fn version(mut self, version: Version) -> Self {
         self.options.version = Some(version);
+        self
+    }
+
+    /// Asks for log messages of this level and above with each request (2026-07-28). In a session
+    /// [`Client::set_log_level`] is for all requests.
+    pub fn log_level(mut self, level: LogLevel) -> Self {
+        self.options.log_level = Some(level);
         self
     }
 

@@ -68,6 +68,7 @@ mod retry;
 mod stream;
 mod target;
 mod tool;
+pub(crate) mod typed;
 mod watchdog;
 
 pub use builder::ClientBuilder;
@@ -95,12 +96,18 @@ pub use requests::Completing;
 pub use result::{CallResult, Completion, MessageBlock, PromptResult};
 pub use retry::Retry;
 pub use target::Target;
+pub(crate) use typed::AsClient;
+pub use typed::TypedCall;
+
+#[cfg(feature = "macros")]
+pub use mcp_macros::{call, get as prompt, read};
 
 use std::sync::Arc;
 
 use self::drive::{Ask, drive};
 use self::inner::Inner;
 use self::link::Request;
+use self::progress::Reports;
 use crate::server::Server;
 
 /// A connection to an MCP server, and what the server offers. Clones share it; once the last one is dropped the connection ends.
@@ -225,8 +232,12 @@ impl Client {
     /// A request with the settings of this client.
     fn ask(&self, method: &'static str, params: String) -> Ask {
         let options = &self.inner.options;
+        let hear = self.inner.hub.handler().progress();
+        let hear = hear.filter(|_| matches!(method, "tools/call" | "resources/read" | "prompts/get"));
+        let reports = hear.map(|hear| Arc::new(Reports::heard_by(Arc::clone(hear))));
+        let log_level = options.log_level;
         Ask {
-            request: Request { method: method.to_owned(), params, ..Request::default() },
+            request: Request { method: method.to_owned(), params, log_level, reports, ..Request::default() },
             timeout: options.timeout,
             total_timeout: options.total_timeout,
             is_repeatable: method != "tools/call",

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mcp_proto::Version;
 use mcp_proto::engine::{Agreement, Limits};
+use mcp_proto::types::LogLevel;
 
 use super::hub::Observer;
 use super::launch::{Launch, Stderr};
@@ -20,6 +21,8 @@ pub(super) struct Options {
     pub(super) info: String,
     /// The revision to speak, if it is settled.
     pub(super) version: Option<Version>,
+    /// The least severe log messages that each request asks for, where requests do that.
+    pub(super) log_level: Option<LogLevel>,
     /// An agreement that was come to before.
     pub(super) agreement: Option<Arc<Agreement>>,
     /// Headers of each HTTP request.
@@ -55,6 +58,7 @@ impl Default for Options {
             name: None,
             info: concat!(r#"{"name":"mcp-runtime","version":""#, env!("CARGO_PKG_VERSION"), r#""}"#).to_owned(),
             version: None,
+            log_level: None,
             agreement: None,
             headers: Vec::new(),
             env: Vec::new(),

@@ -66,7 +66,6 @@ impl Reports {
     }
 
     /// Reports that somebody hears at once.
-    #[cfg(all(feature = "client", feature = "cli"))]
     pub(super) fn heard_by(hear: Hear) -> Self {
         Self { hear: Some(hear), ..Self::default() }
     }

@@ -175,7 +175,8 @@ pub(super) fn text_of<'a>(object: &'a str, wanted: &str) -> Option<Cow<'a, str>>
     found
 }
 
-fn misfit(error: &serde_json::Error, what: &str) -> ClientError {
+/// The error of JSON that is of another type.
+pub(super) fn misfit(error: &serde_json::Error, what: &str) -> ClientError {
     ClientError::mismatch(Reason::from(format!("{what} is of another type: {}", without_place(error))))
 }
 

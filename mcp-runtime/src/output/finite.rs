@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer, ser};
 ///
 /// # Errors
 /// What keeps the value from being written.
-pub(super) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Unsendable> {
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Unsendable> {
     let json = serde_json::to_string(value)?;
     // Only then there may be such a number, and it is worth a second look.
     if has_null(&json) {
@@ -46,7 +46,7 @@ pub(super) fn check<T: Serialize + ?Sized>(value: &T) -> Result<(), Unsendable> 
 
 /// Why a value cannot be written as JSON.
 #[derive(Debug)]
-pub(super) enum Unsendable {
+pub(crate) enum Unsendable {
     Serde(serde_json::Error),
     NotFinite {
         /// A JSON pointer.

@@ -32,4 +32,6 @@ pub use schema::{OutputSchema, SchemaByNothing, SchemaByOutput, SchemaBySerde, S
 pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 
 pub(crate) use error::tool_error;
+#[cfg(feature = "client-stdio")]
+pub(crate) use finite::{Unsendable, to_json};
 pub(crate) use resource::not_found;

@@ -269,6 +269,13 @@ macro_rules! common_getters {
             all.find(|def| def.common.function.is_some_and(|function| (function.id)() == id())).unwrap_or(self)
         }
 
+        /// The definition of the function, if it was marked and linked.
+        #[cfg(feature = "client-stdio")]
+        pub(crate) fn marked(&self) -> Option<&Self> {
+            let def = self.declared();
+            def.common.function.is_none_or(|function| !function.is_elsewhere).then_some(def)
+        }
+
         /// The name, as clients see it where there is no prefix.
         pub fn name(&self) -> &'static str {
             self.declared().common.name

@@ -106,7 +106,7 @@ impl ElicitationReply {
         Self { action: "cancel", content: None }
     }
 
-    pub(super) fn into_json(self) -> String {
+    pub(crate) fn into_json(self) -> String {
         match self.content {
             Some(content) => format!(r#"{{"action":"{}","content":{}}}"#, self.action, json_text::value(&content)),
             None => format!(r#"{{"action":"{}"}}"#, self.action),

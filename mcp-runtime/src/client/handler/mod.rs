@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::progress::{Hear, ProgressReport};
 use crate::json_text;
 
 /// What a client does when its server asks something, or tells something: one for all revisions and all transports.
@@ -45,6 +46,7 @@ pub struct ClientHandler {
     has_tools: bool,
     roots: Option<Vec<RootItem>>,
     log: Option<Arc<dyn Fn(LogMessage) + Send + Sync>>,
+    progress: Option<Hear>,
     notification: Option<Hearing>,
     extensions: Vec<(String, Value)>,
     /// Answers all questions, whatever else is set.
@@ -181,6 +183,31 @@ impl ClientHandler {
         self
     }
 
+    /// Hears how far each call, read and prompt has come: the server is asked to tell. What one call is to tell is set for it
+    /// ([`Call::on_progress`](super::Call::on_progress)).
+    #[must_use]
+    pub fn on_progress(mut self, hear: impl Fn(ProgressReport) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Arc::new(hear));
+        self
+    }
+
+    /// Answers forms, web pages and sampling with what `answer` makes of the method and its parameters: a result, or the words
+    /// of an error.
+    #[must_use]
+    pub(crate) fn answering(
+        mut self,
+        answer: impl Fn(&'static str, &str) -> Result<String, String> + Send + Sync + 'static,
+    ) -> Self {
+        let answer = Arc::new(answer);
+        let by = |method: &'static str| -> Answering {
+            let answer = Arc::clone(&answer);
+            Arc::new(move |params| Box::pin(std::future::ready(answer(method, &params).map_err(refusal))))
+        };
+        (self.form, self.page) = (Some(by("elicitation/create")), Some(by("elicitation/create")));
+        (self.sampling, self.has_tools) = (Some(by("sampling/createMessage")), true);
+        self
+    }
+
     /// Hears all other notifications: the method, and the parameters as JSON.
     #[must_use]
     pub fn on_notification(mut self, hear: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
@@ -263,6 +290,11 @@ impl ClientHandler {
         };
         let answering = answering.as_ref().ok_or_else(|| RpcError::method_not_found(method))?;
         answering(params.into()).await
+    }
+
+    /// What hears of progress.
+    pub(super) fn progress(&self) -> Option<&Hear> {
+        self.progress.as_ref()
     }
 
     /// Hears a log message; whether anybody here does.

@@ -115,7 +115,7 @@ impl SamplingReply {
         Self(result.into())
     }
 
-    pub(super) fn into_json(self) -> String {
+    pub(crate) fn into_json(self) -> String {
         json_text::value(&self.0)
     }
 }

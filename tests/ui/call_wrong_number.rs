@@ -1,0 +1,15 @@
+use mcp_runtime::client::{Client, ClientError, call};
+use mcp_runtime::prelude::*;
+
+#[tool]
+fn add(_ctx: &Ctx, a: i64, b: i64) -> i64 {
+    a + b
+}
+
+async fn run(client: &Client) -> Result<(), ClientError> {
+    call!(client, add(2)).await?;
+    call!(client, add(2, 3, 4)).await?;
+    Ok(())
+}
+
+fn main() {}
