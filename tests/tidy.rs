@@ -41,6 +41,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "transport",
             "server",
             "client",
+            "testing",
         ],
     ),
 ];

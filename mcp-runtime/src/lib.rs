@@ -76,7 +76,9 @@
 //! | [`Error`], [`IntoError`] | errors: what the model is told, and what is only logged |
 //! | [`Group`] | several servers in one program |
 //! | [`dynamic`] | tools, resources and prompts that are known at run time only |
-//! | [`MemoryClient`] | a connection to the server inside the process, for tests |
+//! | `client` (feature `client-stdio` or `client`) | uses any MCP server, with `call!`, `read!` and `prompt!` for functions of yours |
+//! | `testing` (feature `client-stdio`) | `TestClient`: tests of a server from a client's side |
+//! | [`MemoryClient`] | a connection to the server inside the process: raw frames, for tests |
 //!
 //! The repository has programs in `examples/` and guides in `docs/`.
 //!
@@ -147,6 +149,8 @@ mod server;
 mod service;
 mod state;
 mod store;
+#[cfg(feature = "client-stdio")]
+pub mod testing;
 mod transport;
 mod vault;
 

@@ -22,5 +22,8 @@ mod logging {}
 #[doc = include_str!("../../docs/mcp.md")]
 mod mcp {}
 
+#[doc = include_str!("../../docs/testing.md")]
+mod testing {}
+
 #[doc = include_str!("../../CONTRIBUTING.md")]
 mod contributing {}
