@@ -14,7 +14,7 @@ mod tests;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{Capability, Sampling};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use diary::Diary;
 
@@ -54,7 +54,7 @@ struct Confirmation {
 }
 
 /// How a booking has ended.
-#[derive(Serialize, JsonSchema)]
+#[derive(Deserialize, Serialize, JsonSchema)]
 struct Booking {
     status: Status,
     /// The number of the reservation.
@@ -64,7 +64,7 @@ struct Booking {
     message: String,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Status {
     Booked,
