@@ -31,11 +31,22 @@ mcp_runtime::main!();
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mcp_runtime::client::{call, read};
+    use mcp_runtime::testing::TestClient;
 
     // A marked function stays a plain function, so this is all a unit test takes.
     #[test]
     fn words_are_what_spaces_part() {
         assert_eq!(count_words("one two  three\n"), 3);
         assert_eq!(count_words(""), 0);
+    }
+
+    // The same, as clients see it: through the whole protocol, in this process.
+    #[tokio::test]
+    async fn clients_can_call_and_read() {
+        let server = mcp_runtime::server!().build().expect("a server");
+        let client = TestClient::to(&server).await;
+        assert_eq!(call!(client, count_words("one two  three")).await.expect("a number"), 3);
+        assert_eq!(read!(client, note(7)).await.expect("a note"), "This is note 7.");
     }
 }
