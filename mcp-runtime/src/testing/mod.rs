@@ -1,6 +1,6 @@
 //! Tests of servers, from a client's side: in this process, and through the whole protocol.
 //!
-//! ```
+//! ```standalone_crate
 //! use mcp_runtime::client::call;
 //! use mcp_runtime::prelude::*;
 //! use mcp_runtime::testing::{Answer, TestClient};
@@ -97,7 +97,7 @@ impl TestClient {
 
     /// Connects to a server in this revision.
     ///
-    /// ```
+    /// ```standalone_crate
     /// # use mcp_runtime::client::call;
     /// # use mcp_runtime::prelude::*;
     /// # use mcp_runtime::testing::TestClient;

@@ -55,7 +55,7 @@ impl<C: AsClient + ?Sized> AsClient for &C {
 
 /// A call of a tool whose arguments and result have the types of its function: what `call!` gives. `.await` it.
 ///
-/// ```
+/// ```standalone_crate
 /// use std::time::Duration;
 ///
 /// use mcp_runtime::client::{Client, call};
