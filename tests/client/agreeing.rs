@@ -13,6 +13,8 @@ use mcp_runtime::Version;
 use mcp_runtime::client::Client;
 use serde_json::{Value, json};
 
+use super::fake::Fake;
+
 /// Serves `answer` for each request: its method, and its message.
 async fn serve<F>(answer: impl Fn(Method, Value) -> F + Clone + Send + Sync + 'static) -> String
 where
@@ -93,4 +95,26 @@ async fn a_revision_that_is_refused_by_who_knows_it_is_asked_for_again() {
         let spoken = client.agreement().await.expect("it is connected").version();
         assert_eq!((spoken, asked.load(Ordering::SeqCst)), (Version::LATEST, 2), "{pinned:?}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_starts_slowly_and_knows_no_sessions_is_asked_again() {
+    let (target, mut fake) = Fake::pair();
+    let discovered = json!({"supportedVersions": ["2026-07-28"], "capabilities": {}});
+    let answering = tokio::spawn(async move {
+        let early = fake.receive().await;
+        // It comes once the first answer is not waited for any more.
+        let session = fake.receive().await;
+        assert_eq!((&early["method"], &session["method"]), (&json!("server/discover"), &json!("initialize")));
+        fake.answer(&early, discovered.clone()).await;
+        let error = json!({"code": -32600, "message": "no sessions here"});
+        fake.send(&json!({"jsonrpc": "2.0", "id": session["id"], "error": error}).to_string()).await;
+        let again = fake.receive().await;
+        fake.answer(&again, discovered).await;
+        fake
+    });
+    let client = Client::builder().probe_timeout(Duration::from_millis(1)).connect(target).await.expect("a server");
+    // The stream lasts as long as it does.
+    let _fake = answering.await.expect("no panic");
+    assert_eq!(client.agreement().await.expect("it is connected").version(), Version::LATEST);
 }

@@ -96,6 +96,7 @@ impl<'a> Seeking<'a> {
 
     async fn probe(self) -> Result<Link, ClientError> {
         let probed = timeout(self.inner.options.probe_timeout, self.attempt(Version::LATEST)).await;
+        let is_late = probed.is_err();
         let next = match probed {
             Ok(Ok(Ok(agreement))) => return Ok(self.agreed(agreement).await),
             Ok(Ok(Err(no))) if no.supported.contains(&Version::LATEST) => Version::LATEST,
@@ -105,17 +106,23 @@ impl<'a> Seeking<'a> {
             }
             // It has hung up over a request that it does not know.
             Ok(Err(_)) if self.exchange.ended().is_some() && self.inner.target.is_lasting() => {
-                return Self::open(self.inner)?.with_session(Version::LATEST_STATEFUL).await;
+                return Self::open(self.inner)?.with_session(Version::LATEST_STATEFUL, false).await;
             }
             Ok(Err(error)) if !is_of_old(&error) => return Err(error),
             // Or says nothing to it; or is still starting, and will answer both.
             Ok(Err(_)) | Err(_) => Version::LATEST_STATEFUL,
         };
-        if next.is_stateless() { self.pinned(next, true).await } else { self.with_session(next).await }
+        if next.is_stateless() { self.pinned(next, true).await } else { self.with_session(next, is_late).await }
     }
 
-    async fn with_session(self, version: Version) -> Result<Link, ClientError> {
+    /// Agrees on a session. `is_late` says that the question for the newest revision may have been answered since.
+    async fn with_session(self, version: Version, is_late: bool) -> Result<Link, ClientError> {
         match self.attempt(version).await {
+            // It was still starting, and may know no sessions, or none once it was asked for the newest revision.
+            Ok(Err(no)) if is_late => match self.attempt(Version::LATEST).await {
+                Ok(Ok(agreement)) => Ok(self.agreed(agreement).await),
+                _ => Err(ClientError::connect(no.why)),
+            },
             Ok(attempted) => self.settled(attempted, None).await,
             #[cfg(feature = "client")]
             Err(error) if is_of_old(&error) => self.pair(error, false).await,
