@@ -51,7 +51,9 @@ impl Tally {
 pub async fn play(script: &Script, target: &Target, pinned: Option<Version>, spoken: Version, tally: &mut Tally) {
     let way = pinned.map_or_else(|| format!("found out, {spoken}"), |version| format!("pinned, {version}"));
     let guest = Guest::default();
-    let mut builder = Client::builder().handler(guest.handler(&script.answers.roots));
+    // Servers start slowly where much else runs; none of these stays silent.
+    let mut builder = Client::builder().probe_timeout(PATIENCE).connect_timeout(PATIENCE);
+    builder = builder.handler(guest.handler(&script.answers.roots));
     if let Some(version) = pinned {
         builder = builder.version(version);
     }
@@ -147,6 +149,9 @@ fn listed(names: Vec<String>, wanted: &[String]) -> Outcome {
 }
 
 async fn call(client: &Client, name: &str, step: &Step) -> Outcome {
+    if step.at_once > 0 {
+        return at_once(client, name, step).await;
+    }
     let reports = Arc::new(Mutex::new(Vec::new()));
     let mut call: Call = client.call(name, &step.with);
     if let Some(level) = step.level {
@@ -156,6 +161,10 @@ async fn call(client: &Client, name: &str, step: &Step) -> Outcome {
         } else {
             client.set_log_level(level).await?;
         }
+    }
+    if step.value.is_some() {
+        // What a server says of its results has to be true, too.
+        call = call.checked();
     }
     if step.progress.is_some() {
         let reports = Arc::clone(&reports);
@@ -184,6 +193,23 @@ async fn call(client: &Client, name: &str, step: &Step) -> Outcome {
     if let Some(wanted) = &step.progress {
         let reports = reports.lock().expect("nothing panics").clone();
         equal("the progress", &reports, wanted)?;
+    }
+    Ok(())
+}
+
+/// Many calls at the same time; each has to get its own answer.
+async fn at_once(client: &Client, name: &str, step: &Step) -> Outcome {
+    let numbered = |json: &Value, n: usize| json.to_string().replace("$n", &n.to_string());
+    let calls: Vec<_> = (0..step.at_once)
+        .map(|n| {
+            let arguments = numbered(&Value::Object(step.with.clone()), n);
+            let arguments: Value = serde_json::from_str(&arguments)?;
+            Ok(client.call(name, arguments).start())
+        })
+        .collect::<Result<_, Failure>>()?;
+    for (n, call) in calls.into_iter().enumerate() {
+        let wanted: Vec<_> = step.text.iter().map(|words| words.replace("$n", &n.to_string())).collect();
+        has(&call.await?.text(), &wanted)?;
     }
     Ok(())
 }

@@ -57,6 +57,9 @@ pub struct Step {
     pub with: Map<String, Value>,
     /// The least severe log messages that are wanted.
     pub level: Option<LogLevel>,
+    /// Makes so many calls at once, with a number of its own in place of `$n` in the arguments of each; texts are looked at with
+    /// the same number.
+    pub at_once: usize,
     /// Cancels the call once it is out.
     pub cancel: bool,
 
