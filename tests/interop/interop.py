@@ -1,4 +1,4 @@
-"""Plays the scripts beside it against the servers of servers.json, on stdio, on HTTP, and on HTTP as 2024-11-05 has it
+"""Plays the scripts beside it, and types in the command lines beside them, against the servers of servers.json, on stdio, on HTTP, and on HTTP as 2024-11-05 has it
 (`sse`); standard library only.
 
 Usage: interop.py DRIVER LOGS NAME=PATH…, where the names are those that servers.json has in braces.
@@ -74,17 +74,46 @@ def drive(driver, server, transport, target, log):
         return (late.stdout or b"").decode() + f"  FAIL  not done after {LIMIT} s\n"
 
 
+def type_in(mcp, server, target, log):
+    """What comes of the command lines for this server, typed in for the command `mcp`."""
+    is_url = target[0].startswith("http://")
+    said, failed = "", 0
+    commands = json.loads((HERE / "scripts" / f"{server['scripts'][0]}.commands.json").read_text())
+    for command in commands:
+        verb, *words = command["run"]
+        line = [verb, *target, *words] if is_url else [verb, *words, "--", *target]
+        try:
+            done = subprocess.run([mcp, *line], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, timeout=PATIENCE)
+            status, told = done.returncode, done.stdout + done.stderr
+        except subprocess.TimeoutExpired:
+            status, told = None, f"not done after {PATIENCE} s"
+        log.write(f"mcp {' '.join(line)}\n{told}\n")
+        missing = [words for words in command.get("has", []) if words not in told]
+        fault = [f"status {status}"] if status != command.get("exit", 0) else []
+        fault += [f"{words!r} is not in it" for words in missing]
+        failed += bool(fault)
+        said += f"  {'FAIL' if fault else 'ok  '}  mcp {' '.join(command['run'])}\n"
+        if fault:
+            said += f"        {', '.join(fault)}: {told[:1000]!r}\n"
+    return f"{said}{len(commands) - failed} passed, {failed} failed\n"
+
+
 def play(driver, logs, places, server, transport):
     """The report on one server, reached in one way."""
+    def all_of(target):
+        said = drive(driver, server, transport, target, log)
+        return said + type_in(places["mcp"], server, target, log)
+
     path = logs / f"{server['name']}-{transport}.log"
     with path.open("w") as log:
         if transport == "stdio":
-            said = drive(driver, server, transport, filled(server["stdio"], places), log)
+            said = all_of(filled(server["stdio"], places))
         else:
             served = Served(server[transport], "/sse" if transport == "sse" else "/mcp", places, log)
             try:
                 url = served.url()
-                said = drive(driver, server, transport, [url], log) if url else "  FAIL  it does not listen\n"
+                said = all_of([url]) if url else "  FAIL  it does not listen\n"
             finally:
                 served.stop()
     if "FAIL" in said:
@@ -105,10 +134,10 @@ def main(driver, logs, *places):
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         for report in pool.map(lambda way: play(driver, logs, places, *way), ways):
             print(report, end="", flush=True)
-            if found := re.search(r"^(\d+) passed, (\d+) failed$", report, re.MULTILINE):
-                passed += int(found[1])
-                failed += int(found[2])
-            else:
+            verdicts = re.findall(r"^(\d+) passed, (\d+) failed$", report, re.MULTILINE)
+            passed += sum(int(good) for good, _ in verdicts)
+            failed += sum(int(bad) for _, bad in verdicts)
+            if len(verdicts) != 2:
                 failed += 1
                 print("  FAIL  it ended without saying how it went")
     print("--- all servers")
