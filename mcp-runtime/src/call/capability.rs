@@ -1,7 +1,9 @@
 //! What a client says it can do.
 
 use mcp_proto::wire::{Code, RpcError};
-use serde_json::{Value, json};
+use serde_json::Value;
+
+use crate::json_text::object;
 
 /// Something a client can do, if it says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +44,8 @@ impl Capability {
     fn declaration(self) -> Value {
         let (name, inner) = self.path();
         match inner {
-            Some(inner) => json!({ name: { inner: {} } }),
-            None => json!({ name: {} }),
+            Some(inner) => object(vec![(name, object(vec![(inner, object(Vec::new()))]))]),
+            None => object(vec![(name, object(Vec::new()))]),
         }
     }
 
@@ -54,7 +56,7 @@ impl Capability {
             (name, None) => name.to_owned(),
             (name, Some(inner)) => format!("{name}.{inner}"),
         };
-        let required = json!({ "requiredCapabilities": self.declaration() });
+        let required = object(vec![("requiredCapabilities", self.declaration())]);
         RpcError::new(Code::MISSING_CAPABILITY, format!("The client must declare the capability `{name}`"))
             .with_data(&required)
     }

@@ -8,7 +8,7 @@ use mcp_proto::Version;
 use mcp_proto::engine::Greeting;
 use mcp_proto::era::Seal;
 use mcp_proto::types::{Values, fold_host, normalize, uri_key};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[cfg(feature = "http")]
 use super::item::Mirrored;
@@ -263,25 +263,26 @@ impl Catalog {
 
     /// What the server declares it can do: exactly what it serves.
     pub(crate) fn capabilities(&self, version: Version) -> Value {
-        let mut capabilities = json!({ "logging": {} });
+        let flags = |names: &[&'static str]| names.iter().map(|name| (*name, Value::Bool(true))).collect::<Vec<_>>();
+        let mut capabilities = vec![("logging", json_text::object(Vec::new()))];
         if self.serves(Kind::Tools) {
-            capabilities["tools"] = json!({ "listChanged": true });
+            capabilities.push(("tools", json_text::object(flags(&["listChanged"]))));
         }
         if self.serves(Kind::Prompts) {
-            capabilities["prompts"] = json!({ "listChanged": true });
+            capabilities.push(("prompts", json_text::object(flags(&["listChanged"]))));
         }
         if self.serves(Kind::Resources) {
-            capabilities["resources"] = json!({ "subscribe": true, "listChanged": true });
+            capabilities.push(("resources", json_text::object(flags(&["subscribe", "listChanged"]))));
         }
         if version.has_completions_capability() && self.completes() {
-            capabilities["completions"] = json!({});
+            capabilities.push(("completions", json_text::object(Vec::new())));
         }
         if !self.profile.extensions.is_empty() {
             // Revisions without `extensions` have `experimental` for what they do not know.
             let key = if version.has_extensions() { "extensions" } else { "experimental" };
-            capabilities[key] = Value::Object(self.profile.extensions.clone());
+            capabilities.push((key, Value::Object(self.profile.extensions.clone())));
         }
-        capabilities
+        json_text::object(capabilities)
     }
 
     /// What the server says to `initialize`.

@@ -172,9 +172,10 @@ impl Remote for Client {
                 answers.insert(key.clone(), answer);
             }
             round = params.clone();
-            round["inputResponses"] = answers.into();
+            let Value::Object(members) = &mut round else { return Ok(result) };
+            members.insert("inputResponses".to_owned(), answers.into());
             if let state @ Json::Text(_) = asked.get("requestState") {
-                round["requestState"] = state.to_value();
+                members.insert("requestState".to_owned(), state.to_value());
             }
         }
         Err(Failure::new(format!("the server still asks after {ROUNDS} rounds of questions")))

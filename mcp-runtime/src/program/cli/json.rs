@@ -18,6 +18,8 @@ pub(super) enum Json {
     Object(Vec<(String, Json)>),
 }
 
+pub(super) use crate::json_text::object;
+
 static NULL: Json = Json::Null;
 
 /// How deep JSON may be nested that is read.
@@ -95,16 +97,6 @@ impl Json {
             }
         }
     }
-}
-
-/// An object with these members. A function, because `json!` writes all of this where it is used.
-#[inline(never)]
-pub(super) fn object(members: Vec<(&str, Value)>) -> Value {
-    let mut object = Map::new();
-    for (name, value) in members {
-        object.insert(name.to_owned(), value);
-    }
-    object.into()
 }
 
 impl Index<&str> for Json {

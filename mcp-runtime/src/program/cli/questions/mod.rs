@@ -70,18 +70,18 @@ impl Questions {
     /// What can be answered, as a client declares it.
     pub(super) fn capabilities(&self) -> Value {
         let nothing = || object(Vec::new());
-        let mut capabilities = nothing();
+        let mut capabilities = Vec::new();
         let has_answers = !self.script.is_empty();
         if has_answers || self.person.is_some() {
-            capabilities["elicitation"] = object(vec![("form", nothing()), ("url", nothing())]);
+            capabilities.push(("elicitation", object(vec![("form", nothing()), ("url", nothing())])));
         }
         if has_answers || self.has_model() {
-            capabilities["sampling"] = object(vec![("tools", nothing())]);
+            capabilities.push(("sampling", object(vec![("tools", nothing())])));
         }
         if !self.roots.is_empty() {
-            capabilities["roots"] = nothing();
+            capabilities.push(("roots", nothing()));
         }
-        capabilities
+        object(capabilities)
     }
 
     /// Answers a request of the server's, which it has named by this key, or by none; the result of the request.

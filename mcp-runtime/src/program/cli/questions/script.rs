@@ -1,6 +1,6 @@
 //! Answers that stand on the command line.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::form;
 use super::{Kind, Question};
@@ -155,21 +155,22 @@ pub(super) fn of_model_text(text: String) -> Value {
 /// What a model is said to have answered: a whole result, or the text of one.
 fn of_model(given: Value) -> Value {
     let mut result = match given {
-        Value::Object(members) if members.contains_key("content") => Value::Object(members),
+        Value::Object(members) if members.contains_key("content") => members,
         Value::String(text) => text_of_model(text),
         other => text_of_model(json_text::value(&other)),
     };
     for (member, usual) in [("role", "assistant"), ("model", "command-line"), ("stopReason", "endTurn")] {
-        if result.get(member).is_none() {
-            result[member] = usual.into();
+        if !result.contains_key(member) {
+            result.insert(member.to_owned(), usual.into());
         }
     }
-    result
+    result.into()
 }
 
-fn text_of_model(text: String) -> Value {
-    let content = object(vec![("type", "text".into()), ("text", text.into())]);
-    object(vec![("content", content)])
+fn text_of_model(text: String) -> Map<String, Value> {
+    let mut result = Map::new();
+    result.insert("content".to_owned(), object(vec![("type", "text".into()), ("text", text.into())]));
+    result
 }
 
 /// A directory as clients name it: its name and its `file://` URI.
