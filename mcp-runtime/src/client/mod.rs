@@ -114,7 +114,7 @@ use crate::server::Server;
 ///
 /// The connection is opened again when it was lost, and what is safe to send again is sent again ([`Retry`]).
 ///
-/// ```
+/// ```standalone_crate
 /// use mcp_runtime::client::Client;
 /// use mcp_runtime::prelude::*;
 /// use serde_json::json;
