@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::hash::Fold;
 use crate::wire::Id;
 
 /// Names a request of ours to whoever waits for its answer.
@@ -19,7 +20,7 @@ impl Token {
 #[derive(Debug, Default)]
 pub(super) struct Outbound {
     last: i64,
-    waiting: HashMap<Id, Token>,
+    waiting: HashMap<Id, Token, Fold>,
 }
 
 impl Outbound {

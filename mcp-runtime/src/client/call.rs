@@ -167,16 +167,13 @@ impl Call {
         let mut ask = ask?;
         let name = ask.request.name.clone().unwrap_or_default();
         let known = tool::prepare(&client, &name, &arguments, &mut ask, is_checked).await?;
-        let copy = tool::Again::of(&ask);
-        let answered = drive(&client.inner, ask).await;
-        let response = match answered {
+        let response = match drive(&client.inner, &mut ask).await {
             Err(error) if tool::is_header_mismatch(&error) => {
                 // The server has other annotations now: a fresh list, and once more (`basic/transports/streamable-http`).
                 client.inner.hub.cache.drop_list("tools/list");
                 client.tools().await?;
-                let mut ask = copy.into_ask();
                 tool::prepare(&client, &name, &arguments, &mut ask, is_checked).await?;
-                drive(&client.inner, ask).await?
+                drive(&client.inner, &mut ask).await?
             }
             answered => answered?,
         };

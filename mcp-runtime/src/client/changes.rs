@@ -212,7 +212,7 @@ impl Listening {
     async fn subscribed(&mut self, link: &Arc<Link>, mut heard: broadcast::Receiver<Heard>, failures: &mut u32) -> End {
         let (tell, id) = watch::channel(None);
         let request = Request {
-            method: "subscriptions/listen".to_owned(),
+            method: "subscriptions/listen".into(),
             params: self.wanted.params(),
             sent_as: Some(tell),
             ..Request::default()
@@ -243,7 +243,7 @@ impl Listening {
     async fn in_session(&mut self, link: &Arc<Link>, mut heard: broadcast::Receiver<Heard>, failures: &mut u32) -> End {
         for uri in &self.wanted.uris {
             let request = Request {
-                method: "resources/subscribe".to_owned(),
+                method: "resources/subscribe".into(),
                 params: format!(r#""uri":{}"#, json_text::string(uri)),
                 ..Request::default()
             };
@@ -333,7 +333,7 @@ impl Drop for Unsubscribe {
         runtime.spawn(async move {
             for uri in uris {
                 let request = Request {
-                    method: "resources/unsubscribe".to_owned(),
+                    method: "resources/unsubscribe".into(),
                     params: format!(r#""uri":{}"#, json_text::string(&uri)),
                     ..Request::default()
                 };

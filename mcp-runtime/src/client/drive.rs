@@ -11,7 +11,6 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::error::{ClientError, RpcFailure};
-use super::exchange::Exchange;
 use super::handler::ClientHandler;
 use super::inner::Inner;
 use super::link::{Link, Request};
@@ -26,16 +25,19 @@ pub(super) struct Ask {
     pub(super) total_timeout: Duration,
     /// Whether it does no more when it runs twice.
     pub(super) is_repeatable: bool,
-    pub(super) on_progress: Option<Box<dyn FnMut(ProgressReport) + Send>>,
+    pub(super) on_progress: Option<OnProgress>,
     /// Told when it is cancelled.
     pub(super) cancelled: Option<Arc<Notify>>,
 }
+
+/// Hears how far a request has come.
+pub(super) type OnProgress = Box<dyn FnMut(ProgressReport) + Send>;
 
 /// Asks, until there is a result.
 ///
 /// # Errors
 /// The server's error, or why there is no answer.
-pub(super) async fn drive(inner: &Arc<Inner>, ask: Ask) -> Result<Response, ClientError> {
+pub(super) async fn drive(inner: &Arc<Inner>, ask: &mut Ask) -> Result<Response, ClientError> {
     let reports = ask.request.reports.clone();
     let cancelled = ask.cancelled.clone();
     let asked = async {
@@ -57,12 +59,12 @@ pub(super) async fn drive(inner: &Arc<Inner>, ask: Ask) -> Result<Response, Clie
 }
 
 /// Asks again where the connection has failed and that does no harm.
-async fn persist(inner: &Arc<Inner>, mut ask: Ask) -> Result<Response, ClientError> {
+async fn persist(inner: &Arc<Inner>, ask: &mut Ask) -> Result<Response, ClientError> {
     let until = Instant::now() + ask.total_timeout;
     let mut failures = 0;
     loop {
         let answered = match inner.link().await {
-            Ok(link) => in_rounds(inner, &link, &mut ask, until).await,
+            Ok(link) => in_rounds(inner, &link, ask, until).await,
             Err(error) => Err(error),
         };
         let Err(error) = answered else { return answered };
@@ -88,9 +90,12 @@ async fn in_rounds(
     ask: &mut Ask,
     until: Instant,
 ) -> Result<Response, ClientError> {
-    let mut request = ask.request.clone();
+    // That of the next round; the first one is as it was asked.
+    let mut round: Option<Request> = None;
     for _ in 0..inner.options.rounds {
-        let response = timed(link, &request, ask, until).await?;
+        let Ask { request, timeout, total_timeout, on_progress, .. } = ask;
+        let mut patience = Patience { timeout: *timeout, total_timeout: *total_timeout, until, on_progress };
+        let response = timed(link, round.as_ref().unwrap_or(request), &mut patience).await?;
         let result = match response.outcome() {
             Ok(result) => result,
             Err(error) => return Err(RpcFailure::read(error).into()),
@@ -105,8 +110,12 @@ async fn in_rounds(
             write_str(&mut json, &state);
             answers.push_str(&String::from_utf8(json).unwrap_or_default());
         }
-        let params = &ask.request.params;
-        request.params = if params.is_empty() { answers } else { format!("{params},{answers}") };
+        let mut next = ask.request.clone();
+        if !next.params.is_empty() {
+            next.params.push(',');
+        }
+        next.params.push_str(&answers);
+        round = Some(next);
     }
     Err(ClientError::protocol(format!("the server still asks after {} rounds of questions", inner.options.rounds)))
 }
@@ -147,40 +156,44 @@ async fn answers(handler: &ClientHandler, result: &str) -> Result<String, Client
     Ok(answers)
 }
 
-/// Sends a request once, and waits for its answer as long as it may take.
-async fn timed(link: &Link, request: &Request, ask: &mut Ask, until: Instant) -> Result<Response, ClientError> {
-    let reports = request.reports.clone();
-    let mut answer = pin!(link.request(request));
-    let mut seen = 0;
-    loop {
-        let limit = (Instant::now() + ask.timeout).min(until);
-        let turn = wait(answer.as_mut(), reports.as_deref(), seen, limit).await;
-        match turn {
-            Turn::Answered(answered) => {
-                hear(ask, reports.as_ref());
-                return answered;
-            }
-            Turn::Reported(count) => {
-                seen = count;
-                hear(ask, reports.as_ref());
-            }
-            // Somebody is being asked, and may take their time.
-            Turn::Late if Instant::now() < until && is_answering(&link.exchange) => {}
-            Turn::Late => {
-                return Err(ClientError::Timeout(if Instant::now() < until { ask.timeout } else { ask.total_timeout }));
-            }
+/// How long an answer is waited for.
+struct Patience<'a> {
+    timeout: Duration,
+    total_timeout: Duration,
+    until: Instant,
+    on_progress: &'a mut Option<OnProgress>,
+}
+
+impl Patience<'_> {
+    /// Tells of the progress that has come.
+    fn hear(&mut self, reports: Option<&Arc<Reports>>) {
+        if let (Some(hear), Some(reports)) = (&mut self.on_progress, reports) {
+            ProgressStream::drain(reports).into_iter().for_each(hear);
         }
     }
 }
 
-fn is_answering(exchange: &Exchange) -> bool {
-    exchange.is_answering()
-}
-
-/// Tells of the progress that has come.
-fn hear(ask: &mut Ask, reports: Option<&Arc<Reports>>) {
-    if let (Some(hear), Some(reports)) = (&mut ask.on_progress, reports) {
-        ProgressStream::drain(reports).into_iter().for_each(hear);
+/// Sends a request once, and waits for its answer as long as it may take.
+async fn timed(link: &Link, request: &Request, patience: &mut Patience<'_>) -> Result<Response, ClientError> {
+    let reports = request.reports.as_ref();
+    let mut answer = pin!(link.request(request));
+    let mut seen = 0;
+    loop {
+        let limits = (patience.timeout, patience.until);
+        match wait(answer.as_mut(), reports.map(|reports| &**reports), seen, limits).await {
+            Turn::Answered(answered) => {
+                patience.hear(reports);
+                return answered;
+            }
+            Turn::Reported(count) => {
+                seen = count;
+                patience.hear(reports);
+            }
+            // Somebody is being asked, and may take their time.
+            Turn::Late if Instant::now() < patience.until && link.exchange.is_answering() => {}
+            Turn::Late if Instant::now() < patience.until => return Err(ClientError::Timeout(patience.timeout)),
+            Turn::Late => return Err(ClientError::Timeout(patience.total_timeout)),
+        }
     }
 }
 
@@ -195,7 +208,7 @@ async fn wait(
     mut answer: std::pin::Pin<&mut impl Future<Output = Result<Response, ClientError>>>,
     reports: Option<&Reports>,
     seen: u64,
-    limit: Instant,
+    (timeout, until): (Duration, Instant),
 ) -> Turn {
     // Made once the answer is not there at once: most answers in a process are.
     let mut late = pin!(None);
@@ -209,7 +222,7 @@ async fn wait(
             return Poll::Ready(Turn::Reported(count));
         }
         if late.is_none() {
-            late.set(Some(sleep_until(limit)));
+            late.set(Some(sleep_until((Instant::now() + timeout).min(until))));
         }
         late.as_mut().as_pin_mut().map_or(Poll::Pending, |late| late.poll(cx).map(|()| Turn::Late))
     })

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use mcp_proto::Version;
 use mcp_proto::engine::{Admitted, Agreement, CallKey, Disagreement, Event, Extras, Hello, Limits, Peer, Token};
 use mcp_proto::era::Seal;
+use mcp_proto::hash::Fold;
 use mcp_proto::wire::{Incoming, Reply, RequestWriter, Response, ResultWriter, Skimmer, decode};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
@@ -28,10 +29,10 @@ pub(super) struct Exchange {
 
 struct State {
     peer: Peer,
-    waiting: HashMap<Token, Waiter>,
+    waiting: HashMap<Token, Waiter, Fold>,
     attempt: Option<oneshot::Sender<Result<Arc<Agreement>, Box<Disagreement>>>>,
     /// Questions of the server's that are being answered.
-    answering: HashMap<CallKey, AbortHandle>,
+    answering: HashMap<CallKey, AbortHandle, Fold>,
     /// Why nothing more will come.
     ended: Option<ClientError>,
 }
@@ -73,9 +74,9 @@ impl Exchange {
     pub(super) fn new(hello: Arc<Hello>, limits: Limits, hub: Arc<Hub>, pulse: Arc<Pulse>) -> Arc<Self> {
         let state = State {
             peer: Peer::client(hello).with_limits(limits),
-            waiting: HashMap::new(),
+            waiting: HashMap::default(),
             attempt: None,
-            answering: HashMap::new(),
+            answering: HashMap::default(),
             ended: None,
         };
         Arc::new(Self { state: Mutex::new(state), hub, pulse, carrier: OnceLock::new() })

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwapOption;
 use mcp_proto::engine::{Agreement, Hello};
+use mcp_proto::hash::Fold;
 use tokio::time::timeout;
 
 use super::connect::{self, Way};
@@ -26,7 +27,7 @@ pub(super) struct Inner {
     /// Held while a connection is opened, so that one is opened at a time.
     opening: tokio::sync::Mutex<Opening>,
     /// The tools that were listed last, by their names.
-    tools: Mutex<HashMap<String, Arc<Tool>>>,
+    tools: Mutex<HashMap<String, Arc<Tool>, Fold>>,
 }
 
 #[derive(Default)]
@@ -133,7 +134,7 @@ impl Inner {
         self.tools().get(name).cloned()
     }
 
-    fn tools(&self) -> MutexGuard<'_, HashMap<String, Arc<Tool>>> {
+    fn tools(&self) -> MutexGuard<'_, HashMap<String, Arc<Tool>, Fold>> {
         self.tools.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,5 +1,6 @@
 //! A connection that is open, and requests on it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use mcp_proto::engine::{Agreement, Extras, Token};
@@ -13,7 +14,7 @@ use super::progress::Reports;
 /// A request, as it can be sent again and again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Request {
-    pub(super) method: String,
+    pub(super) method: Cow<'static, str>,
     /// What it is for, which HTTP has in a header: the tool, the prompt, the URI.
     pub(super) name: Option<String>,
     /// Its parameters: rendered members, without braces.

@@ -237,7 +237,7 @@ impl Client {
         let reports = hear.map(|hear| Arc::new(Reports::heard_by(Arc::clone(hear))));
         let log_level = options.log_level;
         Ask {
-            request: Request { method: method.to_owned(), params, log_level, reports, ..Request::default() },
+            request: Request { method: method.into(), params, log_level, reports, ..Request::default() },
             timeout: options.timeout,
             total_timeout: options.total_timeout,
             is_repeatable: method != "tools/call",
@@ -247,8 +247,8 @@ impl Client {
     }
 
     /// Asks, and gives the result as JSON.
-    async fn result(&self, ask: Ask) -> Result<String, ClientError> {
-        let response = drive(&self.inner, ask).await?;
+    async fn result(&self, mut ask: Ask) -> Result<String, ClientError> {
+        let response = drive(&self.inner, &mut ask).await?;
         Ok(response.outcome().unwrap_or("{}").to_owned())
     }
 }

@@ -163,7 +163,7 @@ impl Client {
     pub(super) fn any(&self, method: &str, members: &str) -> Ask {
         let mut ask = self.ask("", String::new());
         let request = &mut ask.request;
-        request.method = method.to_owned();
+        request.method = method.to_owned().into();
         // What it is for is told in a header, too (2026-07-28, `basic/transports/streamable-http`).
         let key = match method {
             "tools/call" | "prompts/get" => "name",

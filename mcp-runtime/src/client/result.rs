@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use mcp_proto::types::Role;
-use mcp_proto::wire::{Response, members};
+use mcp_proto::wire::{Member, Response, members};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use super::content::ContentBlock;
 use super::error::{ClientError, Reason};
@@ -25,27 +25,47 @@ use super::error::{ClientError, Reason};
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct CallResult(Response);
+pub struct CallResult {
+    response: Response,
+    is_error: bool,
+    /// Where they stand in the result.
+    content: Option<Range<usize>>,
+    structured: Option<Range<usize>>,
+}
 
 impl CallResult {
     /// Of an answer that has a result.
     pub(super) fn new(response: Response) -> Self {
-        Self(response)
+        let (mut is_error, mut content, mut structured) = (false, None, None);
+        let json = response.outcome().unwrap_or("{}");
+        let place = |member: Member<'_>| {
+            let start = member.json().as_ptr() as usize - json.as_ptr() as usize;
+            Some(start..start + member.json().len())
+        };
+        members(json, |name, member| {
+            match name {
+                "content" => content = place(member),
+                "structuredContent" => structured = place(member).filter(|_| member.json() != "null"),
+                "isError" => is_error = member.json() == "true",
+                _ => {}
+            }
+            true
+        });
+        Self { is_error, content, structured, response }
     }
 
     /// The result as JSON, as the server has sent it.
     pub fn json(&self) -> &str {
-        self.0.outcome().unwrap_or("{}")
+        self.response.outcome().unwrap_or("{}")
     }
 
-    /// A member of the result, as JSON. Of one that is there twice, the last.
-    fn member(&self, name: &str) -> Option<&str> {
-        member(self.json(), name)
+    fn at(&self, place: Option<&Range<usize>>) -> Option<&str> {
+        self.json().get(place?.clone())
     }
 
     /// Whether the tool says that it has failed.
     pub fn is_error(&self) -> bool {
-        self.member("isError") == Some("true")
+        self.is_error
     }
 
     /// The blocks of content.
@@ -53,24 +73,28 @@ impl CallResult {
     /// # Errors
     /// [`ClientError::Protocol`]: they are not blocks of content.
     pub fn content(&self) -> Result<Vec<ContentBlock>, ClientError> {
-        read("content", self.member("content").unwrap_or("[]"))
+        read("content", self.at(self.content.as_ref()).unwrap_or("[]"))
     }
 
     /// The text of all blocks of text, each on lines of its own.
     pub fn text(&self) -> String {
-        let blocks: Vec<&RawValue> =
-            self.member("content").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-        let texts = blocks.iter().filter_map(|block| {
-            let json = block.get();
-            let is_text = text_of(json, "type").is_some_and(|kind| kind == "text");
-            text_of(json, "text").filter(|_| is_text)
-        });
-        texts.collect::<Vec<_>>().join("\n")
+        #[derive(Deserialize)]
+        struct Block<'a> {
+            #[serde(borrow, rename = "type", default)]
+            kind: Cow<'a, str>,
+            #[serde(borrow, default)]
+            text: Cow<'a, str>,
+        }
+        let content = self.at(self.content.as_ref()).unwrap_or("[]");
+        let blocks: Vec<Block<'_>> = serde_json::from_str(content).unwrap_or_default();
+        let mut texts = blocks.into_iter().filter(|block| block.kind == "text").map(|block| block.text);
+        let first = texts.next().map(Cow::into_owned).unwrap_or_default();
+        texts.fold(first, |all, text| all + "\n" + &text)
     }
 
     /// The structured content, as JSON.
     pub fn structured(&self) -> Option<&str> {
-        self.member("structuredContent").filter(|json| *json != "null")
+        self.at(self.structured.as_ref())
     }
 
     /// The value that the tool has returned, as a `T`: read from the structured content if there is any, and else from the JSON
@@ -91,7 +115,7 @@ impl CallResult {
 
     /// The `_meta` of the result, as JSON.
     pub fn meta(&self) -> Option<&str> {
-        self.member("_meta")
+        member(self.json(), "_meta")
     }
 }
 

@@ -1,7 +1,6 @@
 //! What is known of a tool when it is called: arguments that go into headers, hints, the schema of its result.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use mcp_proto::wire::Code;
 use serde_json::Value;
@@ -10,7 +9,6 @@ use super::Client;
 use super::drive::Ask;
 use super::error::ClientError;
 use super::items::Tool;
-use super::link::Request;
 use super::result::CallResult;
 use crate::args::{Held, pattern_engine};
 use crate::call::{FaultLimits, Inspect as _};
@@ -42,30 +40,6 @@ pub(super) async fn prepare(
         ask.request.mirrored = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     }
     Ok(known)
-}
-
-/// A call as it was, to be made once more.
-pub(super) struct Again {
-    request: Request,
-    timeout: Duration,
-    total_timeout: Duration,
-    is_repeatable: bool,
-}
-
-impl Again {
-    pub(super) fn of(ask: &Ask) -> Self {
-        Self {
-            request: ask.request.clone(),
-            timeout: ask.timeout,
-            total_timeout: ask.total_timeout,
-            is_repeatable: ask.is_repeatable,
-        }
-    }
-
-    pub(super) fn into_ask(self) -> Ask {
-        let Self { request, timeout, total_timeout, is_repeatable } = self;
-        Ask { request, timeout, total_timeout, is_repeatable, on_progress: None, cancelled: None }
-    }
 }
 
 /// Whether the server has found that headers and body differ.

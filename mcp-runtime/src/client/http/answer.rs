@@ -105,9 +105,8 @@ impl<'a> Answer<'a> {
     async fn into_stream(self) -> Result<Option<Body>, ClientError> {
         let Self { session, exchange, response } = self;
         let (head, body) = response.into_parts();
-        let kind = media_type(&head.headers);
         match head.status {
-            status if status.is_success() && kind == "text/event-stream" => return Ok(Some(body)),
+            status if status.is_success() && is_of(&head.headers, "text/event-stream") => return Ok(Some(body)),
             StatusCode::ACCEPTED | StatusCode::NO_CONTENT => {
                 discard(body).await;
                 return Ok(None);
@@ -128,7 +127,7 @@ impl<'a> Answer<'a> {
         if matches!(head.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(ClientError::Unauthorized(failure()));
         }
-        if kind != "application/json" {
+        if !is_of(&head.headers, "application/json") {
             return Err(ClientError::Http(failure()));
         }
         exchange.saw(FrameDirection::Received, &bytes);
@@ -243,7 +242,9 @@ async fn end(body: &mut Body) {
     .await;
 }
 
-fn media_type(headers: &HeaderMap) -> String {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+/// Whether the body is of this media type, whatever its parameters are.
+fn is_of(headers: &HeaderMap, media_type: &str) -> bool {
+    let value = headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
+    let kind = value.split(|byte| *byte == b';').next().unwrap_or_default();
+    kind.trim_ascii().eq_ignore_ascii_case(media_type.as_bytes())
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::Uri;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 
 use crate::client::error::ClientError;
 
@@ -47,6 +47,9 @@ impl Endpoint {
     /// One that cannot be sent.
     pub(super) fn headers(&self, more: &[(String, String)]) -> Result<HeaderMap, ClientError> {
         let mut headers = HeaderMap::new();
+        let host =
+            HeaderValue::from_str(&self.host()).map_err(|_| invalid("host", "has a value that cannot be sent"))?;
+        headers.insert(HOST, host);
         for (name, value) in self.headers.iter().chain(more) {
             let key: HeaderName = name.parse().map_err(|_| invalid(name, "is not the name of a header"))?;
             let mut value: HeaderValue = value.parse().map_err(|_| invalid(name, "has a value that cannot be sent"))?;
@@ -54,6 +57,16 @@ impl Endpoint {
             headers.insert(key, value);
         }
         Ok(headers)
+    }
+
+    /// The header `Host`: with the port, unless it is the scheme's own.
+    fn host(&self) -> String {
+        let (host, own) =
+            (self.uri.host().unwrap_or_default(), if self.uri.scheme_str() == Some("https") { 443 } else { 80 });
+        match self.uri.port_u16() {
+            Some(port) if port != own => format!("{host}:{port}"),
+            _ => host.to_owned(),
+        }
     }
 
     /// The same server, at another place.
@@ -113,6 +126,22 @@ mod tests {
             Endpoint::parse("http://[::1]:80/mcp?a=b#c").map(|there| there.to_string()).as_deref(),
             Ok("http://[::1]:80/mcp?a=b")
         );
+    }
+
+    #[test]
+    fn the_host_has_the_port_unless_it_is_the_scheme_s_own() {
+        for (url, host) in [
+            ("http://a/", "a"),
+            ("http://a:80/", "a"),
+            ("http://a:8080/", "a:8080"),
+            ("http://[::1]:3000/", "[::1]:3000"),
+        ] {
+            assert_eq!(Endpoint::parse(url).expect(url).host(), host);
+        }
+        // One of the user's own goes before it.
+        let headers =
+            Endpoint::parse("http://a/").expect("a URL").headers(&[("host".into(), "b".into())]).expect("headers");
+        assert_eq!(headers.get(HOST).map(HeaderValue::as_bytes), Some(&b"b"[..]));
     }
 
     #[test]

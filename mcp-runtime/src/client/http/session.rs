@@ -1,5 +1,6 @@
 //! One server on HTTP, as a client has it: stateless, or in a session.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -91,6 +92,8 @@ impl Session {
         let pool = Pool::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(60))
+            // It is the same in each request, and written once.
+            .set_host(false)
             .build(connector(options.connect_timeout));
         let session = Arc::new(Self {
             pool,
@@ -180,7 +183,10 @@ impl Session {
         self.set_version(post.headers_mut(), exchange);
         if self.is_stateless() {
             let headers = post.headers_mut();
-            set(headers, METHOD, &request.method)?;
+            match &request.method {
+                Cow::Borrowed(method) => drop(headers.insert(METHOD, HeaderValue::from_static(method))),
+                Cow::Owned(method) => set(headers, METHOD, method)?,
+            }
             if let Some(name) = &request.name {
                 set(headers, NAME, &encode(name))?;
             }
