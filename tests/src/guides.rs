@@ -7,6 +7,9 @@
 #[doc = include_str!("../../docs/asking.md")]
 mod asking {}
 
+#[doc = include_str!("../../docs/client.md")]
+mod client {}
+
 #[doc = include_str!("../../docs/command-line.md")]
 mod command_line {}
 
