@@ -6,6 +6,7 @@ mod client {
     mod fake;
     mod faults;
     mod offers;
+    mod scripts;
     mod servers;
     mod web;
 }

@@ -237,3 +237,16 @@ async fn what_was_not_declared_is_not_answered() {
     let error = call.await.expect("no panic").expect_err("it has no roots");
     assert!(error.to_string().contains("roots/list"), "{error}");
 }
+
+#[tokio::test]
+async fn a_handler_that_panics_leaves_no_question_unanswered() {
+    for version in [mcp_runtime::Version::V2025_11_25, mcp_runtime::Version::LATEST] {
+        let handler =
+            mcp_runtime::client::ClientHandler::new().on_form(|_| async { panic!("a mistake in the handler") });
+        let builder = patient().handler(handler);
+        let client = super::servers::connect(builder, super::servers::Way::Memory, Some(version), "asking").await;
+        // In a session the tool is told; without one the call cannot go on.
+        let error = client.call("both", ()).await.expect_err("nobody answers");
+        assert!(error.to_string().contains("answer"), "{version}: {error}");
+    }
+}

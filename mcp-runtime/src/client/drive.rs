@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::error::{ClientError, RpcFailure};
-use super::handler::ClientHandler;
+use super::hub::Hub;
 use super::inner::Inner;
 use super::link::{Link, Request};
 use super::progress::{ProgressReport, ProgressStream, Reports};
@@ -103,7 +103,7 @@ async fn in_rounds(
         if !asks(result) {
             return Ok(response);
         }
-        let mut answers = answers(inner.hub.handler(), result).await?;
+        let mut answers = answers(&inner.hub, result).await?;
         if let Some(state) = text_of(result, "requestState") {
             answers.push_str(r#","requestState":"#);
             let mut json = Vec::new();
@@ -127,7 +127,7 @@ fn asks(result: &str) -> bool {
 }
 
 /// Answers the questions of a result: `"inputResponses":{…}`.
-async fn answers(handler: &ClientHandler, result: &str) -> Result<String, ClientError> {
+async fn answers(hub: &Arc<Hub>, result: &str) -> Result<String, ClientError> {
     let requests = super::result::member(result, "inputRequests").unwrap_or("{}");
     let mut questions = Vec::new();
     members(requests, |key, question| {
@@ -138,7 +138,7 @@ async fn answers(handler: &ClientHandler, result: &str) -> Result<String, Client
     for (place, (key, question)) in questions.into_iter().enumerate() {
         let method = text_of(&question, "method").unwrap_or_default();
         let params = super::result::member(&question, "params").unwrap_or("{}");
-        let answer = handler.answer(Some(&key), &method, params).await.map_err(|error| {
+        let answer = hub.answer(Some(&key), &method, params).await.map_err(|error| {
             if error.code == Code::METHOD_NOT_FOUND {
                 ClientError::protocol(format!("the server asks for {method}, which this client has not declared"))
             } else {

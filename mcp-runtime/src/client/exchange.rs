@@ -320,8 +320,7 @@ impl Exchange {
         let (this, key) = (Arc::clone(self), call.key);
         let task = tokio::spawn(async move {
             let request = call.request;
-            let answer =
-                this.hub.handler().answer(None, request.method.as_str(), request.params_json().unwrap_or("{}")).await;
+            let answer = this.hub.answer(None, request.method.as_str(), request.params_json().unwrap_or("{}")).await;
             let reply = match answer {
                 Ok(result) => {
                     let mut writer = ResultWriter::new(&request.id);

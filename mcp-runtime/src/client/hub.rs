@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_proto::types::LogLevel;
-use mcp_proto::wire::{Id, Notification};
+use mcp_proto::wire::{Id, Notification, RpcError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
 
 use super::cache::Cache;
 use super::handler::{ClientHandler, LogMessage};
@@ -99,8 +100,20 @@ impl Hub {
         self.name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn handler(&self) -> &ClientHandler {
-        &self.handler
+    /// Answers a question of the server's, in a task of its own: where a handler panics, the server has an answer all the same.
+    ///
+    /// # Errors
+    /// The error to answer with.
+    pub(super) async fn answer(
+        self: &Arc<Self>,
+        key: Option<&str>,
+        method: &str,
+        params: &str,
+    ) -> Result<String, RpcError> {
+        let (this, key) = (Arc::clone(self), key.map(str::to_owned));
+        let (method, params) = (method.to_owned(), params.to_owned());
+        let mut task = Ended(tokio::spawn(async move { this.handler.answer(key.as_deref(), &method, &params).await }));
+        (&mut task.0).await.unwrap_or_else(|_| Err(RpcError::internal()))
     }
 
     /// Hears of changes from now on.
@@ -181,4 +194,13 @@ fn subscription(notification: &Notification) -> Option<Id> {
     }
     let meta = notification.params::<Params<'_>>().ok()?.meta?;
     Id::read(member(meta.get(), "io.modelcontextprotocol/subscriptionId")?)
+}
+
+/// A task that ends with who waits for it.
+struct Ended<T>(JoinHandle<T>);
+
+impl<T> Drop for Ended<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
