@@ -1,6 +1,7 @@
 //! What the clients share: what they are told on the command line, and the processor time that they take.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 /// What a client is to do: `http URL CALLS`, or `stdio CALLS COMMAND…`.
 pub enum Task {
@@ -45,9 +46,28 @@ pub fn nanoseconds() -> u64 {
 /// Calls that come before those that count: connections are open then, and code is loaded.
 pub const WARM: u32 = 300;
 
-/// Says what one call took, in nanoseconds.
-pub fn tell(before: u64, calls: u32) {
-    println!("{}", (nanoseconds() - before) / u64::from(calls));
+/// Notes when a client began, and when it had its first answer.
+pub struct Start {
+    begun: Instant,
+    first: Option<Duration>,
+}
+
+impl Start {
+    /// Now.
+    pub fn now() -> Self {
+        Self { begun: Instant::now(), first: None }
+    }
+
+    /// An answer has come.
+    pub fn answered(&mut self) {
+        self.first.get_or_insert_with(|| self.begun.elapsed());
+    }
+
+    /// Says what one call took of the processor, in nanoseconds, and how long it took to the first answer, in microseconds.
+    pub fn tell(&self, before: u64, calls: u32) {
+        let first = self.first.unwrap_or_default().as_micros();
+        println!("{} {first}", (nanoseconds() - before) / u64::from(calls));
+    }
 }
 
 /// The text that is sent and comes back.

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::process::Stdio;
 
 use bytes::Bytes;
-use client_cpu::{TEXT, Task, WARM, nanoseconds, task, tell};
+use client_cpu::{Start, TEXT, Task, WARM, nanoseconds, task};
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper_util::rt::TokioIo;
@@ -33,6 +33,7 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
 }
 
 async fn http(url: &str, calls: u32) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut start = Start::now();
     let uri: hyper::Uri = url.parse()?;
     let authority = uri.authority().ok_or("no authority")?.clone();
     let stream = tokio::net::TcpStream::connect(authority.as_str()).await?;
@@ -55,12 +56,14 @@ async fn http(url: &str, calls: u32) -> Result<(), Box<dyn Error + Send + Sync>>
         sender.ready().await?;
         let answer = sender.send_request(request).await?.into_body().collect().await?.to_bytes();
         check(&answer)?;
+        start.answered();
     }
-    tell(before, calls);
+    start.tell(before, calls);
     Ok(())
 }
 
 async fn pipe(command: &[String], calls: u32) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut start = Start::now();
     let mut server = Command::new(&command[0])
         .args(&command[1..])
         .stdin(Stdio::piped())
@@ -80,8 +83,9 @@ async fn pipe(command: &[String], calls: u32) -> Result<(), Box<dyn Error + Send
         line.clear();
         output.read_until(b'\n', &mut line).await?;
         check(&line)?;
+        start.answered();
     }
-    tell(before, calls);
+    start.tell(before, calls);
     drop(input);
     server.wait().await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use client_cpu::{TEXT, Task, WARM, nanoseconds, task, tell};
+use client_cpu::{Start, TEXT, Task, WARM, nanoseconds, task};
 use mcp_runtime::client::{Client, Launch};
 use serde_json::json;
 
@@ -13,6 +13,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 }
 
 async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut start = Start::now();
     let (client, calls) = match task() {
         Task::Http { url, calls } => (Client::connect(url).await?, calls),
         Task::Stdio { command, calls } => {
@@ -26,8 +27,9 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         }
         let result = client.call("echo", json!({"message": TEXT})).await?;
         assert_eq!(result.text(), TEXT);
+        start.answered();
     }
-    tell(before, calls);
+    start.tell(before, calls);
     client.close().await;
     Ok(())
 }

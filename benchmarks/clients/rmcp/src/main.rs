@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use client_cpu::{TEXT, Task, WARM, nanoseconds, task, tell};
+use client_cpu::{Start, TEXT, Task, WARM, nanoseconds, task};
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::{RunningService, ServiceExt};
 use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
@@ -16,6 +16,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 }
 
 async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut start = Start::now();
     let (client, calls): (RunningService<RoleClient, ()>, u32) = match task() {
         Task::Http { url, calls } => (().serve(StreamableHttpClientTransport::from_uri(url)).await?, calls),
         Task::Stdio { command, calls } => {
@@ -33,8 +34,9 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         let result = client.call_tool(CallToolRequestParams::new("echo").with_arguments(arguments)).await?;
         let text = result.content.first().and_then(|block| block.as_text()).map(|text| text.text.as_str());
         assert_eq!(text, Some(TEXT));
+        start.answered();
     }
-    tell(before, calls);
+    start.tell(before, calls);
     client.cancel().await?;
     Ok(())
 }
