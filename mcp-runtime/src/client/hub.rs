@@ -100,6 +100,10 @@ impl Hub {
         self.name.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn handler(&self) -> &ClientHandler {
+        &self.handler
+    }
+
     /// Answers a question of the server's, in a task of its own: where a handler panics, the server has an answer all the same.
     ///
     /// # Errors
