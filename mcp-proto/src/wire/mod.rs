@@ -27,7 +27,9 @@ pub use member::{Member, items, members, pick, text_param};
 pub use method::Method;
 pub use params::RequestWriter;
 pub use plain::{is_single_line, single_line};
-pub use reply::{ErrorId, Kind, Reply, ResultWriter, error_frame, notification, notification_with, request, write_str};
+pub use reply::{
+    ErrorId, Reply, ReplyKind, ResultWriter, error_frame, notification, notification_with, request, write_str,
+};
 pub use request::{Arguments, Invalid, Meta, Notification, Request, Response};
 pub use skim::Skimmer;
 pub use text::{Str, Text};

@@ -11,12 +11,12 @@ use super::plain::end_of_plain;
 #[derive(Clone, Debug)]
 pub struct Reply {
     bytes: Vec<u8>,
-    kind: Kind,
+    kind: ReplyKind,
 }
 
 /// What an answer is, for whoever must choose an HTTP status or count outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ReplyKind {
     /// A result.
     Result,
     /// A tool's result that says `isError`.
@@ -32,7 +32,7 @@ impl Reply {
     pub fn error(id: &Id, error: &RpcError) -> Self {
         let mut buf = Vec::with_capacity(128);
         error_frame(&mut buf, ErrorId::Given(id), error);
-        Self { bytes: buf, kind: Kind::Error(error.code) }
+        Self { bytes: buf, kind: ReplyKind::Error(error.code) }
     }
 
     /// The frame.
@@ -52,12 +52,12 @@ impl Reply {
     }
 
     /// The same answer as was given before, to the request `id`.
-    pub fn again(id: &Id, outcome: &[u8], kind: Kind) -> Self {
+    pub fn again(id: &Id, outcome: &[u8], kind: ReplyKind) -> Self {
         Self { bytes: [&opening(id), outcome].concat(), kind }
     }
 
     /// What it is.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ReplyKind {
         self.kind
     }
 }
@@ -84,7 +84,7 @@ fn opening(id: &Id) -> Vec<u8> {
 #[derive(Debug)]
 pub struct ResultWriter {
     members: Members,
-    kind: Kind,
+    kind: ReplyKind,
 }
 
 impl ResultWriter {
@@ -99,7 +99,7 @@ impl ResultWriter {
         buf.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
         id.write(&mut buf);
         buf.extend_from_slice(br#","result":{"#);
-        Self { members: Members::new(buf), kind: Kind::Result }
+        Self { members: Members::new(buf), kind: ReplyKind::Result }
     }
 
     /// Begins the member `name`, which must need no escaping. The caller appends its value.
@@ -119,7 +119,7 @@ impl ResultWriter {
 
     /// Marks the result as a tool's failure.
     pub fn set_tool_error(&mut self) {
-        self.kind = Kind::ToolError;
+        self.kind = ReplyKind::ToolError;
     }
 
     /// Ends the result; how it [ends](crate::era::Seal) differs by the era.
@@ -129,7 +129,7 @@ impl ResultWriter {
 
     /// Ends a result that is no answer but a question.
     pub(crate) fn end_as_question(self) -> Reply {
-        Reply { bytes: self.members.finish(), kind: Kind::InputRequired }
+        Reply { bytes: self.members.finish(), kind: ReplyKind::InputRequired }
     }
 }
 

@@ -13,7 +13,7 @@ use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
 use super::hold::{Reads, hold};
 use super::item::{Bound, Parameter, Prompt, Resource, Tool};
-use super::kind::Kind;
+use super::kind::ListKind;
 use super::patterns;
 use super::problem::{BuildError, Problem};
 use super::profile::Profile;
@@ -142,7 +142,7 @@ pub(crate) fn add(now: &Catalog, items: &[Item], made: &[Box<dyn Make>]) -> Resu
 }
 
 /// A running server without an item, whatever source it is of; `None` if there is none.
-pub(crate) fn remove(now: &Catalog, kind: Kind, name: &str) -> Option<Catalog> {
+pub(crate) fn remove(now: &Catalog, kind: ListKind, name: &str) -> Option<Catalog> {
     Source::ALL.into_iter().find_map(|source| {
         let mut snapshot = now.source(source).clone();
         snapshot.remove(kind, name).then(|| now.with(source, snapshot))

@@ -13,7 +13,7 @@ use serde_json::Value;
 #[cfg(feature = "http")]
 use super::item::Mirrored;
 use super::item::{Bound, Prompt, Resource, Tool};
-use super::kind::Kind;
+use super::kind::ListKind;
 use super::list::List;
 use super::problem::Problem;
 use super::profile::Profile;
@@ -97,13 +97,13 @@ impl Catalog {
         let resources = Change::between(&before.resources, &snapshot.resources);
         let prompts = Change::between(&before.prompts, &snapshot.prompts);
         let mut lists = self.lists.clone();
-        change_lists(&mut lists[Kind::Tools as usize], &tools.gone_names(), &|version| {
+        change_lists(&mut lists[ListKind::Tools as usize], &tools.gone_names(), &|version| {
             tools.added.iter().map(|one| listed(&**one, render::tool, version)).collect()
         });
-        change_lists(&mut lists[Kind::Prompts as usize], &prompts.gone_names(), &|version| {
+        change_lists(&mut lists[ListKind::Prompts as usize], &prompts.gone_names(), &|version| {
             prompts.added.iter().map(|one| listed(&**one, render::prompt, version)).collect()
         });
-        for (kind, are_templates) in [(Kind::Resources, false), (Kind::Templates, true)] {
+        for (kind, are_templates) in [(ListKind::Resources, false), (ListKind::Templates, true)] {
             change_lists(&mut lists[kind as usize], &resources.gone_names(), &|version| {
                 let added = resources.added.iter().filter(|one| one.is_template() == are_templates);
                 added.map(|one| listed(&**one, render::resource, version)).collect()
@@ -193,10 +193,10 @@ impl Catalog {
             self.profile.info.json(version),
             supported_versions(),
             json_text::value(&self.capabilities(version)),
-            list(Kind::Tools),
-            list(Kind::Resources),
-            list(Kind::Templates),
-            list(Kind::Prompts),
+            list(ListKind::Tools),
+            list(ListKind::Resources),
+            list(ListKind::Templates),
+            list(ListKind::Prompts),
         )
     }
 
@@ -231,14 +231,14 @@ impl Catalog {
     }
 
     /// A list as bytes, rendered at its first use.
-    pub(crate) fn list(&self, kind: Kind, version: Version) -> &List {
+    pub(crate) fn list(&self, kind: ListKind, version: Version) -> &List {
         self.lists[kind as usize][version.index()].get_or_init(|| match kind {
-            Kind::Tools => List::new("tools", self.tools.iter().map(|tool| listed(&**tool, render::tool, version))),
-            Kind::Prompts => {
+            ListKind::Tools => List::new("tools", self.tools.iter().map(|tool| listed(&**tool, render::tool, version))),
+            ListKind::Prompts => {
                 List::new("prompts", self.prompts.iter().map(|prompt| listed(&**prompt, render::prompt, version)))
             }
-            Kind::Resources => self.resource_list("resources", version, |resource| !resource.is_template()),
-            Kind::Templates => self.resource_list("templates", version, Resource::is_template),
+            ListKind::Resources => self.resource_list("resources", version, |resource| !resource.is_template()),
+            ListKind::Templates => self.resource_list("templates", version, Resource::is_template),
         })
     }
 
@@ -248,11 +248,11 @@ impl Catalog {
     }
 
     /// Whether the server has this kind of thing, now or perhaps later.
-    pub(crate) fn serves(&self, kind: Kind) -> bool {
+    pub(crate) fn serves(&self, kind: ListKind) -> bool {
         match kind {
-            Kind::Tools => self.declared.tools,
-            Kind::Prompts => self.declared.prompts,
-            Kind::Resources | Kind::Templates => self.declared.resources,
+            ListKind::Tools => self.declared.tools,
+            ListKind::Prompts => self.declared.prompts,
+            ListKind::Resources | ListKind::Templates => self.declared.resources,
         }
     }
 
@@ -265,13 +265,13 @@ impl Catalog {
     pub(crate) fn capabilities(&self, version: Version) -> Value {
         let flags = |names: &[&'static str]| names.iter().map(|name| (*name, Value::Bool(true))).collect::<Vec<_>>();
         let mut capabilities = vec![("logging", json_text::object(Vec::new()))];
-        if self.serves(Kind::Tools) {
+        if self.serves(ListKind::Tools) {
             capabilities.push(("tools", json_text::object(flags(&["listChanged"]))));
         }
-        if self.serves(Kind::Prompts) {
+        if self.serves(ListKind::Prompts) {
             capabilities.push(("prompts", json_text::object(flags(&["listChanged"]))));
         }
-        if self.serves(Kind::Resources) {
+        if self.serves(ListKind::Resources) {
             capabilities.push(("resources", json_text::object(flags(&["subscribe", "listChanged"]))));
         }
         if version.has_completions_capability() && self.completes() {

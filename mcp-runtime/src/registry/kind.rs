@@ -7,14 +7,14 @@ use super::dynamic;
 
 /// The four lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ListKind {
     Tools,
     Prompts,
     Resources,
     Templates,
 }
 
-impl From<Item> for Kind {
+impl From<Item> for ListKind {
     fn from(item: Item) -> Self {
         match item {
             Item::Tool(_) => Self::Tools,
@@ -24,7 +24,7 @@ impl From<Item> for Kind {
     }
 }
 
-impl From<&dynamic::Item> for Kind {
+impl From<&dynamic::Item> for ListKind {
     fn from(item: &dynamic::Item) -> Self {
         match item {
             dynamic::Item::Tool(_) => Self::Tools,
@@ -34,7 +34,7 @@ impl From<&dynamic::Item> for Kind {
     }
 }
 
-impl Kind {
+impl ListKind {
     /// The member of the result that holds the list.
     pub(crate) fn member(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for ListKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.member())
     }

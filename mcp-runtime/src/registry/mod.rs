@@ -41,6 +41,6 @@ pub(crate) use bind::{Make, Mount, Plan, add, remove};
 pub(crate) use item::Bound;
 #[cfg(feature = "http")]
 pub(crate) use item::Mirrored;
-pub(crate) use kind::Kind;
+pub(crate) use kind::ListKind;
 pub(crate) use list::BadCursor;
 pub(crate) use schema::flat_schema;

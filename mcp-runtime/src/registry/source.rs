@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mcp_proto::types::uri_key;
 
 use super::item::{Prompt, Resource, Tool};
-use super::kind::Kind;
+use super::kind::ListKind;
 use super::table::Named as _;
 
 /// Where items come from. A source is changed as a whole: what the others offer is not bound again.
@@ -39,11 +39,11 @@ impl Snapshot {
     }
 
     /// Takes out the item of this kind and name; a resource's name is its URI. Whether there was one.
-    pub(crate) fn remove(&mut self, kind: Kind, name: &str) -> bool {
+    pub(crate) fn remove(&mut self, kind: ListKind, name: &str) -> bool {
         match kind {
-            Kind::Tools => take(&mut self.tools, |tool| **tool.name() == *name),
-            Kind::Prompts => take(&mut self.prompts, |prompt| **prompt.name() == *name),
-            Kind::Resources | Kind::Templates => {
+            ListKind::Tools => take(&mut self.tools, |tool| **tool.name() == *name),
+            ListKind::Prompts => take(&mut self.prompts, |prompt| **prompt.name() == *name),
+            ListKind::Resources | ListKind::Templates => {
                 let key = uri_key(name);
                 take(&mut self.resources, |resource| **resource.key() == *key)
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::bus::Notice;
 use crate::call::Ctx;
-use crate::registry::{self, BuildError, Catalog, Item, Kind, Make, PromptDef, ResourceDef, ToolDef, dynamic};
+use crate::registry::{self, BuildError, Catalog, Item, ListKind, Make, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::service::Core;
 
 /// Changes what a running server offers, and tells clients of changes. Cheap to clone.
@@ -115,7 +115,7 @@ impl ServerHandle {
     /// All that is wrong with any of them; none is added then.
     pub fn add_all(&self, items: impl IntoIterator<Item = dynamic::Item>) -> Result<(), BuildError> {
         let items: Vec<dynamic::Item> = items.into_iter().collect();
-        let kinds: Vec<Kind> = items.iter().map(Kind::from).collect();
+        let kinds: Vec<ListKind> = items.iter().map(ListKind::from).collect();
         let items: Vec<Box<dyn Make>> = items.into_iter().map(|item| Box::new(item) as _).collect();
         self.core.change(|now| registry::add(now, &[], &items))?;
         self.announce(kinds.into_iter());
@@ -124,17 +124,17 @@ impl ServerHandle {
 
     /// Removes a tool. Calls of it that are running go on. Whether there was one.
     pub fn remove_tool(&self, name: &str) -> bool {
-        self.remove(Kind::Tools, name)
+        self.remove(ListKind::Tools, name)
     }
 
     /// Removes the resource or template that was declared with this URI. Whether there was one.
     pub fn remove_resource(&self, uri: &str) -> bool {
-        self.remove(Kind::Resources, uri)
+        self.remove(ListKind::Resources, uri)
     }
 
     /// Removes a prompt. Whether there was one.
     pub fn remove_prompt(&self, name: &str) -> bool {
-        self.remove(Kind::Prompts, name)
+        self.remove(ListKind::Prompts, name)
     }
 
     /// Tells clients that the list of tools has changed.
@@ -170,11 +170,11 @@ impl ServerHandle {
     fn add_declared(&self, items: impl Iterator<Item = Item>) -> Result<(), BuildError> {
         let items: Vec<Item> = items.collect();
         self.core.change(|now| registry::add(now, &items, &[]))?;
-        self.announce(items.into_iter().map(Kind::from));
+        self.announce(items.into_iter().map(ListKind::from));
         Ok(())
     }
 
-    fn remove(&self, kind: Kind, name: &str) -> bool {
+    fn remove(&self, kind: ListKind, name: &str) -> bool {
         let changed = self.core.change(|now| registry::remove(now, kind, name).ok_or(()));
         if changed.is_ok() {
             self.announce([kind].into_iter());
@@ -182,15 +182,15 @@ impl ServerHandle {
         changed.is_ok()
     }
 
-    fn announce(&self, kinds: impl Iterator<Item = Kind>) {
-        let kinds: Vec<Kind> = kinds.collect();
-        if kinds.contains(&Kind::Tools) {
+    fn announce(&self, kinds: impl Iterator<Item = ListKind>) {
+        let kinds: Vec<ListKind> = kinds.collect();
+        if kinds.contains(&ListKind::Tools) {
             self.tools_changed();
         }
-        if kinds.contains(&Kind::Resources) {
+        if kinds.contains(&ListKind::Resources) {
             self.resources_changed();
         }
-        if kinds.contains(&Kind::Prompts) {
+        if kinds.contains(&ListKind::Prompts) {
             self.prompts_changed();
         }
     }

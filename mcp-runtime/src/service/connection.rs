@@ -13,7 +13,7 @@ use mcp_proto::wire::{Reply, Response, Skimmer, decode};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
 
-use super::conversation::{Body, Conversation, TaskVoice, Voice, poll_in_place};
+use super::conversation::{Conversation, Medium, TaskVoice, Voice, poll_in_place};
 use super::core::Core;
 use super::drive::Driven;
 use super::link::Link;
@@ -85,12 +85,12 @@ impl Connection {
     /// A frame has come. New calls are polled at once, here; what they answer at once is added to `frames`.
     pub(crate) fn handle_frame(self: &Arc<Self>, frame: Bytes, frames: &mut Frames) {
         // Decoded before the lock is taken: it is the longest part, and concerns nobody else.
-        Conversation::handle(self, decode(frame), &mut Spoken { connection: self, frames });
+        Conversation::handle(self, decode(frame), &mut FrameVoice { connection: self, frames });
     }
 
     /// A frame was longer than allowed; what was seen of it while it passed by.
     pub(crate) fn handle_oversize(self: &Arc<Self>, skimmed: Skimmer, frames: &mut Frames) {
-        Conversation::handle_oversize(self, skimmed, &mut Spoken { connection: self, frames });
+        Conversation::handle_oversize(self, skimmed, &mut FrameVoice { connection: self, frames });
     }
 
     /// Nothing more will be read: lets running calls finish, and steps that were cut off, for as long as `grace`, and drops the
@@ -158,7 +158,7 @@ impl Connection {
     }
 }
 
-impl Body for Connection {
+impl Medium for Connection {
     fn conversation(&self) -> &Conversation {
         &self.conversation
     }
@@ -193,12 +193,12 @@ impl Asker for Connection {
 }
 
 /// Where the calls speak that a frame brings: answers that are ready are written with those of other frames.
-struct Spoken<'a> {
+struct FrameVoice<'a> {
     connection: &'a Connection,
     frames: &'a mut Frames,
 }
 
-impl Voice for Spoken<'_> {
+impl Voice for FrameVoice<'_> {
     type Task = Task;
 
     fn say(&mut self, frame: Vec<u8>) {

@@ -1,6 +1,6 @@
 //! One conversation: the engine, the calls that run, and the questions that are open.
 //!
-//! It is the same on every transport. What differs is its [`Body`], which carries it, and where the calls of a message speak:
+//! It is the same on every transport. What differs is its [`Medium`], which carries it, and where the calls of a message speak:
 //! their [`Voice`].
 
 use std::future::Future;
@@ -38,7 +38,7 @@ pub(crate) struct Conversation {
 }
 
 /// What carries a conversation: a stream, or a session on HTTP.
-pub(crate) trait Body: Asker + 'static {
+pub(crate) trait Medium: Asker + 'static {
     /// The conversation that it carries.
     fn conversation(&self) -> &Conversation;
 
@@ -144,21 +144,21 @@ impl Conversation {
     }
 
     /// A message has come. New calls are polled at once, here; what is answered at once is said to `voice`.
-    pub(crate) fn handle<V: Voice>(body: &Arc<impl Body>, message: Incoming, voice: &mut V) {
+    pub(crate) fn handle<V: Voice>(body: &Arc<impl Medium>, message: Incoming, voice: &mut V) {
         let mut peer = body.conversation().peer();
         peer.handle(message);
         Self::work(body, peer, voice);
     }
 
     /// A message was longer than allowed; what was seen of it while it passed by.
-    pub(crate) fn handle_oversize<V: Voice>(body: &Arc<impl Body>, skimmed: Skimmer, voice: &mut V) {
+    pub(crate) fn handle_oversize<V: Voice>(body: &Arc<impl Medium>, skimmed: Skimmer, voice: &mut V) {
         let mut peer = body.conversation().peer();
         peer.handle_oversize(skimmed);
         Self::work(body, peer, voice);
     }
 
     /// Does what has to be done, until nothing has. The engine is locked from one answer to the next event.
-    fn work<'a, B: Body, V: Voice>(body: &'a Arc<B>, mut peer: MutexGuard<'a, Peer>, voice: &mut V) {
+    fn work<'a, B: Medium, V: Voice>(body: &'a Arc<B>, mut peer: MutexGuard<'a, Peer>, voice: &mut V) {
         let this = body.conversation();
         loop {
             while let Some(frame) = peer.poll_transmit() {
@@ -184,7 +184,7 @@ impl Conversation {
     }
 
     /// What the other side has said beside its calls.
-    fn hear<V: Voice>(&self, body: &impl Body, event: Event, voice: &mut V) {
+    fn hear<V: Voice>(&self, body: &impl Medium, event: Event, voice: &mut V) {
         match event {
             Event::Cancelled { key, rest } => {
                 if let Some(rest) = self.running.cancel(key, rest) {
@@ -208,7 +208,7 @@ impl Conversation {
     }
 
     /// Starts a call. Most finish at their first poll, which is free of a task, a queue and a wake-up.
-    fn start<V: Voice>(body: &Arc<impl Body>, call: Admitted, voice: &mut V) -> Option<Reply> {
+    fn start<V: Voice>(body: &Arc<impl Medium>, call: Admitted, voice: &mut V) -> Option<Reply> {
         let this = body.conversation();
         if !voice.has_room() && call.request.method != Method::Ping {
             let reply = Reply::error(&call.request.id, &no_memory());
@@ -229,7 +229,7 @@ impl Conversation {
         }
     }
 
-    fn spawn<B: Body, V: Voice>(body: &Arc<B>, key: CallKey, driven: Driven, voice: &mut V) {
+    fn spawn<B: Medium, V: Voice>(body: &Arc<B>, key: CallKey, driven: Driven, voice: &mut V) {
         let ctx = driven.ctx().clone();
         let (owner, voice) = (Arc::clone(body), voice.goes_on(&ctx));
         let task = background(async move {

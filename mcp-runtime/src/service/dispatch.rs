@@ -13,7 +13,7 @@ use super::gate::Passing;
 use super::link::Link;
 use crate::call::{Call, Ctx, Home, Inner};
 use crate::nearest::unknown;
-use crate::registry::{Bound, Catalog, Kind};
+use crate::registry::{Bound, Catalog, ListKind};
 
 /// Serves a request: an answer at once, or a call to be polled.
 pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) -> Result<Reply, Driven> {
@@ -57,27 +57,31 @@ pub(super) enum Route<'a> {
 /// Finds who serves a request.
 pub(super) fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) -> Result<Route<'a>, RpcError> {
     let absent = || RpcError::method_not_found(request.method.as_str());
-    let served = |kind: Kind, builtin: Builtin| {
+    let served = |kind: ListKind, builtin: Builtin| {
         if catalog.serves(kind) { Ok(Route::Builtin(builtin)) } else { Err(absent()) }
     };
     match &request.method {
         Method::ToolsCall => tool(catalog, request),
         Method::ResourcesRead => resource(catalog, request),
         Method::PromptsGet => prompt(catalog, request),
-        Method::ToolsList => served(Kind::Tools, |call, catalog, _| Ok(builtin::list(&call, catalog, Kind::Tools))),
+        Method::ToolsList => {
+            served(ListKind::Tools, |call, catalog, _| Ok(builtin::list(&call, catalog, ListKind::Tools)))
+        }
         Method::PromptsList => {
-            served(Kind::Prompts, |call, catalog, _| Ok(builtin::list(&call, catalog, Kind::Prompts)))
+            served(ListKind::Prompts, |call, catalog, _| Ok(builtin::list(&call, catalog, ListKind::Prompts)))
         }
         Method::ResourcesList => {
-            served(Kind::Resources, |call, catalog, _| Ok(builtin::list(&call, catalog, Kind::Resources)))
+            served(ListKind::Resources, |call, catalog, _| Ok(builtin::list(&call, catalog, ListKind::Resources)))
         }
         Method::ResourceTemplatesList => {
-            served(Kind::Templates, |call, catalog, _| Ok(builtin::list(&call, catalog, Kind::Templates)))
+            served(ListKind::Templates, |call, catalog, _| Ok(builtin::list(&call, catalog, ListKind::Templates)))
         }
         Method::ResourcesSubscribe => {
-            served(Kind::Resources, |call, catalog, link| Ok(builtin::subscribe(&call, catalog, link)))
+            served(ListKind::Resources, |call, catalog, link| Ok(builtin::subscribe(&call, catalog, link)))
         }
-        Method::ResourcesUnsubscribe => served(Kind::Resources, |call, _, link| Ok(builtin::unsubscribe(&call, link))),
+        Method::ResourcesUnsubscribe => {
+            served(ListKind::Resources, |call, _, link| Ok(builtin::unsubscribe(&call, link)))
+        }
         Method::Complete if catalog.completes() => {
             Ok(Route::Builtin(|call, catalog, _| builtin::complete(call, catalog)))
         }
@@ -91,7 +95,7 @@ pub(super) fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) 
 }
 
 fn tool<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
-    if !catalog.serves(Kind::Tools) {
+    if !catalog.serves(ListKind::Tools) {
         return Err(RpcError::method_not_found("tools/call"));
     }
     let name = request.name().ok_or_else(|| needs("name", "tools/call"))?;
@@ -100,7 +104,7 @@ fn tool<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcErr
 }
 
 fn prompt<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
-    if !catalog.serves(Kind::Prompts) {
+    if !catalog.serves(ListKind::Prompts) {
         return Err(RpcError::method_not_found("prompts/get"));
     }
     let name = request.name().ok_or_else(|| needs("name", "prompts/get"))?;
@@ -109,7 +113,7 @@ fn prompt<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcE
 }
 
 fn resource<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
-    if !catalog.serves(Kind::Resources) {
+    if !catalog.serves(ListKind::Resources) {
         return Err(RpcError::method_not_found("resources/read"));
     }
     let uri = request.uri().ok_or_else(|| needs("uri", "resources/read"))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use mcp_proto::wire::{Kind, Method, Reply, RpcError};
+use mcp_proto::wire::{Method, Reply, ReplyKind, RpcError};
 use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
@@ -68,7 +68,9 @@ pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
     }
     let span = CallSpan::of(&ctx);
     match watched(&ctx, || span.enter(|| handler.start(call))) {
-        Ok(Answer::Ready(reply)) if reply.kind() == Kind::InputRequired => Err(Driven::new(ctx, Stage::ByHand, span)),
+        Ok(Answer::Ready(reply)) if reply.kind() == ReplyKind::InputRequired => {
+            Err(Driven::new(ctx, Stage::ByHand, span))
+        }
         Ok(Answer::Ready(reply)) => Ok(over(&ctx, reply)),
         Ok(Answer::Later(future)) => Err(Driven::new(ctx, Stage::Handler(Contained::new(future)), span)),
         Err(Panicked) => Ok(over(&ctx, panicked(&ctx))),
@@ -214,7 +216,7 @@ enum Next {
 impl Next {
     /// What comes after a handler that has answered.
     fn after(reply: Reply) -> Self {
-        if reply.kind() == Kind::InputRequired { Self::Stage(Stage::ByHand) } else { Self::Answer(reply) }
+        if reply.kind() == ReplyKind::InputRequired { Self::Stage(Stage::ByHand) } else { Self::Answer(reply) }
     }
 }
 

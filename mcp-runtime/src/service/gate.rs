@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mcp_proto::wire::{Code, Kind as ReplyKind, Reply, Request};
+use mcp_proto::wire::{Code, Reply, ReplyKind, Request};
 use tracing::callsite::{DefaultCallsite, Identifier};
 use tracing::field::FieldSet;
 use tracing::level_filters::LevelFilter;

@@ -19,7 +19,7 @@ mod within;
 
 pub(crate) use connection::Connection;
 #[cfg(feature = "http")]
-pub(crate) use conversation::{Body, Conversation, TaskVoice, Voice};
+pub(crate) use conversation::{Conversation, Medium, TaskVoice, Voice};
 pub(crate) use core::{Core, GRACE};
 #[cfg(feature = "http")]
 pub(crate) use dispatch::dispatch;

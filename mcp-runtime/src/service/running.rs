@@ -13,15 +13,15 @@ use crate::call::Ctx;
 
 /// Calls that go on as tasks, so that they can be cancelled.
 #[derive(Default)]
-pub(crate) struct Running(Mutex<HashMap<CallKey, Call, Fold>>);
+pub(crate) struct Running(Mutex<HashMap<CallKey, RunningCall, Fold>>);
 
-struct Call {
+struct RunningCall {
     ctx: Ctx,
     task: JoinHandle<()>,
 }
 
 impl Running {
-    fn lock(&self) -> MutexGuard<'_, HashMap<CallKey, Call, Fold>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<CallKey, RunningCall, Fold>> {
         // What the lock guards is changed by our own code alone, which does not panic half-way; handlers run outside.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -31,7 +31,7 @@ impl Running {
         // Held while the task is spawned: it removes itself when it is done, and must find itself then.
         let mut calls = self.lock();
         let task = runtime.spawn(task);
-        calls.insert(key, Call { ctx, task });
+        calls.insert(key, RunningCall { ctx, task });
     }
 
     /// The call is done. Whether it was the last.
@@ -57,14 +57,14 @@ impl Running {
     /// Drops all calls.
     pub(crate) fn cancel_all(&self) {
         let calls = std::mem::take(&mut *self.lock());
-        calls.values().for_each(Call::cancel);
+        calls.values().for_each(RunningCall::cancel);
     }
 
     /// Drops all calls, and waits until they are dropped.
     #[cfg(feature = "cli")]
     pub(crate) async fn end_all(&self) {
         let calls = std::mem::take(&mut *self.lock());
-        calls.values().for_each(Call::cancel);
+        calls.values().for_each(RunningCall::cancel);
         for call in calls.into_values() {
             // An error says that the task was cancelled.
             let _ = call.task.await;
@@ -83,7 +83,7 @@ impl Running {
     }
 }
 
-impl Call {
+impl RunningCall {
     fn cancel(&self) {
         self.ctx.cancel();
         if let Some(dialogue) = self.ctx.inner().dialogue.get() {

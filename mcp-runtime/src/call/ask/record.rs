@@ -1,7 +1,7 @@
 //! What a store knows of a round.
 
 use bytes::Bytes;
-use mcp_proto::wire::{Code, Id, Kind, Reply, items, write_str};
+use mcp_proto::wire::{Code, Id, Reply, ReplyKind, items, write_str};
 
 use super::values::Values;
 
@@ -24,7 +24,7 @@ pub(super) struct Record {
 /// An answer that was given.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
-    kind: Kind,
+    kind: ReplyKind,
     outcome: String,
 }
 
@@ -38,10 +38,10 @@ impl Record {
             false => {
                 let [kind, code, outcome] = items(reply.json())?.try_into().ok()?;
                 let kind = match kind.json() {
-                    "0" => Kind::Result,
-                    "1" => Kind::ToolError,
-                    "2" => Kind::InputRequired,
-                    _ => Kind::Error(Code(code.json().parse().ok()?)),
+                    "0" => ReplyKind::Result,
+                    "1" => ReplyKind::ToolError,
+                    "2" => ReplyKind::InputRequired,
+                    _ => ReplyKind::Error(Code(code.json().parse().ok()?)),
                 };
                 Some(Kept { kind, outcome: outcome.text()?.into_owned() })
             }
@@ -64,10 +64,10 @@ impl Record {
             None => out.extend_from_slice(b",null]"),
             Some(Kept { kind, outcome }) => {
                 let (kind, code) = match kind {
-                    Kind::Result => (0, 0),
-                    Kind::ToolError => (1, 0),
-                    Kind::InputRequired => (2, 0),
-                    Kind::Error(code) => (3, code.0),
+                    ReplyKind::Result => (0, 0),
+                    ReplyKind::ToolError => (1, 0),
+                    ReplyKind::InputRequired => (2, 0),
+                    ReplyKind::Error(code) => (3, code.0),
                 };
                 out.extend_from_slice(format!(",[{kind},{code},").as_bytes());
                 write_str(&mut out, outcome);

@@ -9,7 +9,7 @@ use crate::budget::Charge;
 use crate::bus::{Change, Notice, Subscriber, subscription_meta};
 use crate::call::{Call, Class, Ctx, Handler, Outlet};
 use crate::json_text;
-use crate::registry::{Catalog, Kind};
+use crate::registry::{Catalog, ListKind};
 use crate::service::drive::{self, Driven};
 use crate::service::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES, Uris};
 
@@ -67,10 +67,10 @@ impl Filter {
 
     /// The part of the filter that the server can honour.
     fn agreed(mut self, catalog: &Catalog) -> Self {
-        self.tools_list_changed &= catalog.serves(Kind::Tools);
-        self.prompts_list_changed &= catalog.serves(Kind::Prompts);
-        self.resources_list_changed &= catalog.serves(Kind::Resources);
-        if !catalog.serves(Kind::Resources) {
+        self.tools_list_changed &= catalog.serves(ListKind::Tools);
+        self.prompts_list_changed &= catalog.serves(ListKind::Prompts);
+        self.resources_list_changed &= catalog.serves(ListKind::Resources);
+        if !catalog.serves(ListKind::Resources) {
             self.resource_subscriptions.clear();
         }
         self

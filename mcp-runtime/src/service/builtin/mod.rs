@@ -12,13 +12,13 @@ use mcp_proto::wire::{Reply, ResultWriter, RpcError, pick, text_param, write_str
 
 use super::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES};
 use crate::call::Call;
-use crate::registry::{BadCursor, Catalog, Kind};
+use crate::registry::{BadCursor, Catalog, ListKind};
 
 /// A server does not change what it is while it runs: an hour.
 const DISCOVERY: Cache = Cache { ttl_ms: 3_600_000, scope: CacheScope::Public };
 
 /// `tools/list` and its siblings: bytes that were rendered before.
-pub(super) fn list(call: &Call, catalog: &Catalog, kind: Kind) -> Reply {
+pub(super) fn list(call: &Call, catalog: &Catalog, kind: ListKind) -> Reply {
     let page = catalog.list(kind, call.version()).page(call.request().cursor(), catalog.profile().page_size);
     let (items, next) = match page {
         Ok(page) => page,

@@ -21,7 +21,7 @@ use super::answer;
 use super::app::App;
 use super::body::Body;
 use super::idle::Idle;
-use super::limits::Limits;
+use super::limits::ConnectionLimits;
 use super::patient::Patient;
 use super::quiet::Quiet;
 use super::streams::Streams;
@@ -33,7 +33,13 @@ const ARE_YOU_THERE: Duration = Duration::from_secs(30);
 
 /// Serves a connection until it ends. Once `closing` is raised, the request that is being served, or has begun to come, is
 /// the last.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, app: Arc<App>, limits: Limits, closing: &Latch) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    app: Arc<App>,
+    limits: ConnectionLimits,
+    closing: &Latch,
+) {
     // Answers are written whole; waiting for more would only hold them up.
     let _ = stream.set_nodelay(true);
     let (turn, patience) = (Arc::<Turn>::default(), limits.patience);

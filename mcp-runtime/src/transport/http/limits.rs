@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What one connection may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(super) struct ConnectionLimits {
     pub(super) patience: Patience,
     /// How long the head of a request may be, in bytes.
     pub(super) head: usize,

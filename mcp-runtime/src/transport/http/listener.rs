@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::app::{App, Hold};
 use super::connection;
-use super::limits::{Limits, Linger, Patience};
+use super::limits::{ConnectionLimits, Linger, Patience};
 use super::routes::Routes;
 use super::service::Http;
 use crate::background::background;
@@ -255,10 +255,10 @@ impl Listening {
         }
     }
 
-    fn limits(&self) -> Limits {
+    fn limits(&self) -> ConnectionLimits {
         let head = self.head.unwrap_or(HEAD_PATIENCE.min(self.idle));
         let patience = Patience { idle: self.idle, head, write: self.write };
-        Limits { patience, head: self.head_bytes.max(LEAST_HEAD), streams: self.streams, linger: self.linger }
+        ConnectionLimits { patience, head: self.head_bytes.max(LEAST_HEAD), streams: self.streams, linger: self.linger }
     }
 }
 

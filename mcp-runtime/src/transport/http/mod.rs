@@ -30,6 +30,7 @@ mod patient;
 mod place;
 mod quiet;
 mod refused;
+mod route;
 mod routes;
 mod serve;
 mod service;

@@ -7,13 +7,13 @@ use std::time::Instant;
 use http::header::EXPECT;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use mcp_proto::era;
 use mcp_proto::wire::{Code, ErrorId, Incoming, Message, Method as McpMethod, RpcError, decode};
 
 use super::body::{self, Body, Unread};
 use super::endpoint::Endpoint;
 use super::head::{Era, Head};
 use super::place::Place;
+use super::route::Route;
 use super::stateful::{self, pair};
 use super::{answer, cors, stateless};
 use crate::call::Facts;
@@ -116,26 +116,19 @@ impl Endpoint {
         self.route(head, message, place).await
     }
 
-    /// Answers a message by its era: what headers and body say of it.
+    /// Answers a message.
     async fn route(&self, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
-        use Incoming::One;
-        use Message::{Invalid, Notification, Request};
-
-        match (message, head.named_era()) {
-            (One(Request(request)), Era::Stateless) => stateless::serve(self, request, head, place).await,
-            (One(Request(request)), _) if era::is_stateless(&request) => {
-                stateless::serve(self, request, head, place).await
-            }
-            (One(Invalid(invalid)), Era::Stateless | Era::Unknown) => answer::invalid(&invalid),
-            // No notification means anything to a server without a session.
-            (One(Notification(_)), Era::Stateless) => answer::empty(StatusCode::ACCEPTED),
-            (_, Era::Stateless) => answer::not_one(),
-            (One(Request(request)), Era::Unknown) if request.method == McpMethod::Initialize => {
-                stateful::open(self, head, One(Request(request)))
-            }
+        match Route::of(message, head.named_era()) {
+            Route::Stateless(request) => stateless::serve(self, request, head, place).await,
+            Route::Opening(message) => stateful::open(self, head, message),
             // In a box, so that it does not make every request's future larger.
-            (message, _) if !head.accepts.events => Box::pin(stateful::post_for_json(self, head, message, place)).await,
-            (message, _) => stateful::post(self, head, message, place),
+            Route::Session(message) if !head.accepts.events => {
+                Box::pin(stateful::post_for_json(self, head, message, place)).await
+            }
+            Route::Session(message) => stateful::post(self, head, message, place),
+            Route::Ignored => answer::empty(StatusCode::ACCEPTED),
+            Route::Invalid(invalid) => answer::invalid(&invalid),
+            Route::NotOne => answer::not_one(),
         }
     }
 }

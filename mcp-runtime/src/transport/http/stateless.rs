@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use mcp_proto::engine::{Admitted, CallKey};
 use mcp_proto::era;
-use mcp_proto::wire::{Code, ErrorId, Kind, Method, Reply, Request};
+use mcp_proto::wire::{Code, ErrorId, Method, Reply, ReplyKind, Request};
 
 use super::address::Source;
 use super::body::{Body, Events, events};
@@ -92,7 +92,8 @@ pub(super) async fn serve(
         return answer::json(StatusCode::OK, budget.hold(driven.await.into_bytes()));
     }
     let budget_of = Arc::clone(budget);
-    let mut call = Call { out, driven: Some(driven), frames: Frames::default(), budget: budget_of, _place: place };
+    let mut call =
+        StreamedCall { out, driven: Some(driven), frames: Frames::default(), budget: budget_of, _place: place };
     match poll_fn(|cx| call.poll_first(cx)).await {
         First::Answer(reply) => finished(&call.out, reply, accepts, budget),
         First::Words => answer::events(call),
@@ -110,10 +111,10 @@ fn finished(out: &Out, reply: Reply, accepts: Accepts, budget: &Arc<Budget>) -> 
         return answer;
     }
     let status = match reply.kind() {
-        Kind::Error(Code::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
-        Kind::Error(Code::MISSING_CAPABILITY) => StatusCode::BAD_REQUEST,
+        ReplyKind::Error(Code::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
+        ReplyKind::Error(Code::MISSING_CAPABILITY) => StatusCode::BAD_REQUEST,
         // An unknown tool, a bad state: the request was in order, the call failed.
-        Kind::Error(_) | Kind::Result | Kind::ToolError | Kind::InputRequired => StatusCode::OK,
+        ReplyKind::Error(_) | ReplyKind::Result | ReplyKind::ToolError | ReplyKind::InputRequired => StatusCode::OK,
     };
     match status {
         StatusCode::OK => answer::one(accepts, reply.into_bytes(), budget),
@@ -123,7 +124,7 @@ fn finished(out: &Out, reply: Reply, accepts: Accepts, budget: &Arc<Budget>) -> 
 }
 
 /// A call whose answer is under way.
-struct Call {
+struct StreamedCall {
     out: Arc<Out>,
     /// `None` once it has answered.
     driven: Option<Driven>,
@@ -138,7 +139,7 @@ enum First {
     Words,
 }
 
-impl Call {
+impl StreamedCall {
     /// Runs until the call has answered or said something.
     fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<First> {
         let Some(driven) = &mut self.driven else { return Poll::Pending };
@@ -157,7 +158,7 @@ impl Call {
     }
 }
 
-impl Events for Call {
+impl Events for StreamedCall {
     fn poll_events(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let this = &mut *self;
         if !this.frames.is_empty() {

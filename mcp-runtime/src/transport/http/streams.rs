@@ -18,7 +18,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
 use super::body::Body;
-use super::turn::Serving;
+use super::turn::InTurn;
 use crate::background::background;
 
 /// How much of an answer hyper gets at a time on HTTP/2, and so how much of a stream that is reset may stay with it: as much
@@ -27,7 +27,7 @@ const PART: usize = 16 * 1024;
 
 /// A request of HTTP/2 and its answer, until all of the answer is written or dropped.
 pub(super) struct Stream {
-    serving: Serving,
+    serving: InTurn,
     /// hyper was given a part, and has not asked for the next one: it waits for the client.
     is_offering: AtomicBool,
     /// How often the client has taken something.
@@ -44,7 +44,7 @@ impl Stream {
 /// Who an answer belongs to.
 enum Owner {
     /// The request that an HTTP/1 connection is serving.
-    One { _serving: Serving },
+    One { _serving: InTurn },
     /// A request of an HTTP/2 connection.
     OfMany(Arc<Stream>),
 }
@@ -163,7 +163,7 @@ impl Streams {
     }
 
     /// A request has come; what is given makes an answer's body the body of an answer to it.
-    pub(super) fn begin(&self, serving: Serving) -> impl FnOnce(Body) -> Sent + use<> {
+    pub(super) fn begin(&self, serving: InTurn) -> impl FnOnce(Body) -> Sent + use<> {
         let owner = if serving.turn().is_many() {
             let stream = Stream { serving, is_offering: AtomicBool::new(false), taken: AtomicUsize::new(0) };
             let stream = Arc::new(stream);

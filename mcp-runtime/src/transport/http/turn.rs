@@ -100,7 +100,7 @@ impl Turn {
     }
 
     /// A request is being served, until what is returned is dropped.
-    pub(super) fn begin(self: &Arc<Self>, version: http::Version) -> Serving {
+    pub(super) fn begin(self: &Arc<Self>, version: http::Version) -> InTurn {
         if version == http::Version::HTTP_2 {
             self.state.store(MANY, Ordering::Release);
             self.streams.fetch_add(1, Ordering::AcqRel);
@@ -108,7 +108,7 @@ impl Turn {
             self.state.store(SERVED, Ordering::Release);
             self.leaves_unread.store(false, Ordering::Release);
         }
-        Serving(Arc::clone(self))
+        InTurn(Arc::clone(self))
     }
 
     /// Whether a request has begun to come, and is to be served before the connection is closed.
@@ -153,16 +153,16 @@ impl Turn {
 }
 
 /// A request that is being served, to the end of its answer.
-pub(super) struct Serving(Arc<Turn>);
+pub(super) struct InTurn(Arc<Turn>);
 
-impl Serving {
+impl InTurn {
     /// The connection on which it is served.
     pub(super) fn turn(&self) -> &Arc<Turn> {
         &self.0
     }
 }
 
-impl Drop for Serving {
+impl Drop for InTurn {
     fn drop(&mut self) {
         let turn = &self.0;
         if turn.is_many() {

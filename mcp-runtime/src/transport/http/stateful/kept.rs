@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
-use super::streams::Streams;
+use super::streams::SessionStreams;
 use crate::budget::Budget;
 use crate::bus::WeakList;
 use crate::order::order;
@@ -21,7 +21,7 @@ pub(super) struct Kept {
     /// The most bytes of log messages, progress and notices that wait in one stream.
     most_said: usize,
     /// The streams of all sessions. Also the lock of who makes room.
-    all: Mutex<WeakList<Streams>>,
+    all: Mutex<WeakList<SessionStreams>>,
     /// How many bytes there must be, beyond the limit, before room is made again.
     due: AtomicUsize,
 }
@@ -48,7 +48,7 @@ impl Kept {
     }
 
     /// The streams of one more session.
-    pub(super) fn add(&self, streams: &Arc<Streams>) {
+    pub(super) fn add(&self, streams: &Arc<SessionStreams>) {
         self.all.lock().unwrap_or_else(PoisonError::into_inner).add(Arc::downgrade(streams));
     }
 
@@ -70,13 +70,14 @@ impl Kept {
             // Somebody is at it.
             Err(TryLockError::WouldBlock) => return,
         };
-        let mut owners: HashMap<Owner, Vec<Arc<Streams>>> = HashMap::new();
+        let mut owners: HashMap<Owner, Vec<Arc<SessionStreams>>> = HashMap::new();
         for (number, streams) in all.living().into_iter().enumerate() {
-            let owner = streams.subject().map_or(Owner::Session(number), |subject| Owner::Principal(subject.into()));
+            let owner =
+                streams.subject().map_or(Owner::HttpSession(number), |subject| Owner::Principal(subject.into()));
             owners.entry(owner).or_default().push(streams);
         }
         let owners: Vec<_> = owners.into_values().collect();
-        let sum = |sessions: &Vec<Arc<Streams>>| sessions.iter().map(|streams| streams.share().bytes()).sum();
+        let sum = |sessions: &Vec<Arc<SessionStreams>>| sessions.iter().map(|streams| streams.share().bytes()).sum();
         let most = level(owners.iter().map(sum).collect(), limit - limit / SPARE);
         for sessions in owners {
             let most = level(sessions.iter().map(|streams| streams.share().bytes()).collect(), most);
@@ -92,7 +93,7 @@ impl Kept {
 enum Owner {
     Principal(Box<str>),
     /// The session of a client that is not known.
-    Session(usize),
+    HttpSession(usize),
 }
 
 /// What each may have at most, so that all of them have no more than `all`; those that have less keep it.
@@ -141,7 +142,7 @@ mod tests {
     fn what_a_client_has_not_read_is_forgotten_within_the_limit_once_it_has_left() {
         let whole = Budget::new(usize::MAX);
         let kept = Kept::new(whole.part(100_000), 1 << 20);
-        let streams = Streams::new(&kept, Principal::anonymous());
+        let streams = SessionStreams::new(&kept, Principal::anonymous());
         let stream = Arc::new(streams.open(false));
         streams.keep(&stream);
         let reader = stream.lock().attach(false);
@@ -154,8 +155,8 @@ mod tests {
     }
 
     /// What a session of this principal keeps once each of its streams was read and left; and the streams.
-    fn leaves(kept: &Arc<Kept>, principal: Principal, streams: usize) -> Arc<Streams> {
-        let session = Streams::new(kept, principal);
+    fn leaves(kept: &Arc<Kept>, principal: Principal, streams: usize) -> Arc<SessionStreams> {
+        let session = SessionStreams::new(kept, principal);
         for _ in 0..streams {
             let stream = Arc::new(session.open(false));
             session.keep(&stream);

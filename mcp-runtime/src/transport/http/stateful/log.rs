@@ -172,15 +172,15 @@ impl EventLog {
     }
 
     /// What comes after an event.
-    pub(super) fn rest(&self, place: u64) -> Rest {
+    pub(super) fn rest(&self, place: u64) -> Remainder {
         let state = self.lock();
         let last = state.queue.last();
         if place > last || place < state.forgotten {
-            Rest::Unknown
+            Remainder::Unknown
         } else if place == last && state.ended {
-            Rest::Nothing
+            Remainder::Nothing
         } else {
-            Rest::There
+            Remainder::There
         }
     }
 }
@@ -198,7 +198,7 @@ pub(super) enum Forget {
 
 /// What comes after an event of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rest {
+pub(super) enum Remainder {
     /// Something, or it may yet; and all of it is kept.
     There,
     /// Nothing, ever.
@@ -325,7 +325,7 @@ impl Drop for EventLog {
 #[cfg(test)]
 mod tests {
     use super::super::kept::Kept;
-    use super::super::streams::Streams;
+    use super::super::streams::SessionStreams;
     use super::*;
     use crate::budget::Budget;
     use crate::call::Principal;
@@ -333,24 +333,24 @@ mod tests {
     #[test]
     fn a_stream_that_nobody_reads_keeps_four_mebibytes_or_the_newest_event() {
         let kept = Kept::new(Budget::new(usize::MAX), 1 << 20);
-        let streams = Streams::new(&kept, Principal::anonymous());
+        let streams = SessionStreams::new(&kept, Principal::anonymous());
         let stream = streams.standalone();
         for _ in 0..5 {
             stream.answer(vec![b'x'; 1 << 20]);
         }
         let bytes = streams.share().bytes();
         assert!(bytes > 3 << 20 && bytes <= HISTORY, "{bytes}");
-        assert_eq!((stream.rest(1), stream.rest(2)), (Rest::Unknown, Rest::There), "the oldest is gone");
+        assert_eq!((stream.rest(1), stream.rest(2)), (Remainder::Unknown, Remainder::There), "the oldest is gone");
         stream.answer(vec![b'x'; 2 * HISTORY]);
         let bytes = streams.share().bytes();
         assert!(bytes > 2 * HISTORY && bytes < 2 * HISTORY + 1024, "{bytes}");
-        assert_eq!((stream.rest(4), stream.rest(5)), (Rest::Unknown, Rest::There));
+        assert_eq!((stream.rest(4), stream.rest(5)), (Remainder::Unknown, Remainder::There));
     }
 
     #[test]
     fn what_was_read_of_a_stream_is_kept_up_to_four_mebibytes() {
         let kept = Kept::new(Budget::new(usize::MAX), 1 << 20);
-        let streams = Streams::new(&kept, Principal::anonymous());
+        let streams = SessionStreams::new(&kept, Principal::anonymous());
         let stream = streams.standalone();
         stream.lock().attach(false);
         for _ in 0..6 {

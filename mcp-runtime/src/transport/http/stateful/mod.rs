@@ -24,9 +24,9 @@ use mcp_proto::Version;
 use mcp_proto::wire::{ErrorId, Id, Incoming, Message, RpcError};
 
 use self::id::SessionId;
-use self::log::Rest;
+use self::log::Remainder;
 use self::reader::{EventId, Reader};
-use self::session::{Session, Visit};
+use self::session::{HttpSession, Visit};
 use self::speaker::{Spoken, Way};
 use self::store::NoRoom;
 use super::address::Source;
@@ -43,7 +43,7 @@ pub(super) fn open(http: &Endpoint, head: &Head<'_>, message: Incoming) -> Respo
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    let reply = match Session::initialize(&session, message, head) {
+    let reply = match HttpSession::initialize(&session, message, head) {
         Ok(reply) => reply,
         Err(refusal) => return answer::json(StatusCode::BAD_REQUEST, refusal),
     };
@@ -64,13 +64,13 @@ fn admit(
     head: &Head<'_>,
     source: Option<Source>,
     is_pair: bool,
-) -> Result<Arc<Session>, Response<Body>> {
+) -> Result<Arc<HttpSession>, Response<Body>> {
     if http.live.closing.is_raised() {
         return Err(no_room(NoRoom::Full));
     }
     http.live.sessions.has_room(source, &http.config).map_err(no_room)?;
     Sessions::sweep_from_now_on(&http.live.sessions, &http.config);
-    Session::new(http.live.sessions.basis(), head.principal().clone(), is_pair)
+    HttpSession::new(http.live.sessions.basis(), head.principal().clone(), is_pair)
         .map_err(|_| answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::internal()))
 }
 
@@ -92,7 +92,7 @@ pub(super) fn post(http: &Endpoint, head: &Head<'_>, message: Incoming, place: O
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    let spoken = Session::handle(&session, message, head, Way::Stream, place);
+    let spoken = HttpSession::handle(&session, message, head, Way::Stream, place);
     said(http, &session, head, spoken)
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn post_for_json(
         Ok(session) => session,
         Err(refusal) => return refusal,
     };
-    match Session::handle(&session, message, head, Way::Whole, place) {
+    match HttpSession::handle(&session, message, head, Way::Whole, place) {
         Spoken::Later(answered) => match answered.await {
             Ok(frame) => answer::json(StatusCode::OK, http.live.core.budget().hold(frame)),
             // A call that was cancelled has no answer.
@@ -159,10 +159,10 @@ pub(super) fn get(http: &Endpoint, head: &Head<'_>) -> Response<Body> {
     let last = last.to_str().ok().and_then(EventId::parse);
     let stream = last.and_then(|last| Some((session.stream(last.stream)?, last)));
     match stream.map(|(log, last)| (log.rest(last.place), log, last)) {
-        Some((Rest::There, log, last)) => answer::events(Reader::resume(Arc::clone(&session), log, last)),
+        Some((Remainder::There, log, last)) => answer::events(Reader::resume(Arc::clone(&session), log, last)),
         // Given a stream that ends at once, clients ask for ever; told 405, they stop.
-        Some((Rest::Nothing, ..)) => answer::not_allowed("POST, DELETE"),
-        Some((Rest::Unknown, ..)) | None => {
+        Some((Remainder::Nothing, ..)) => answer::not_allowed("POST, DELETE"),
+        Some((Remainder::Unknown, ..)) | None => {
             let why = "Invalid request: no stream has, or still has all that came after, this Last-Event-ID";
             answer::error(StatusCode::BAD_REQUEST, &RpcError::invalid_request(why))
         }

@@ -11,7 +11,7 @@ use mcp_proto::wire::{ErrorId, Incoming, RpcError};
 
 use super::id::SessionId;
 use super::reader::Reader;
-use super::session::Session;
+use super::session::HttpSession;
 use super::speaker::Way;
 use super::{admit, no_room, place_of};
 use crate::transport::http::answer;
@@ -77,6 +77,6 @@ pub(in crate::transport::http) fn post(
         refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         return refusal;
     }
-    Session::handle(&session, message, head, Way::Pair, place);
+    HttpSession::handle(&session, message, head, Way::Pair, place);
     answer::empty(StatusCode::ACCEPTED)
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 
 use super::log::EventLog;
-use super::session::Session;
+use super::session::HttpSession;
 use super::store::Sessions;
 use crate::transport::http::body::Events;
 
@@ -31,7 +31,7 @@ impl EventId {
 
 /// A client that listens to a stream, until the stream ends or the reader is let go for a newer one.
 pub(super) struct Reader {
-    session: Arc<Session>,
+    session: Arc<HttpSession>,
     log: Arc<EventLog>,
     number: u64,
     /// From where it comes back, at first. Then it goes on from what the client was sent last, by whichever reader.
@@ -44,7 +44,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Listens to what was not sent yet.
-    pub(super) fn new(session: Arc<Session>, log: Arc<EventLog>) -> Self {
+    pub(super) fn new(session: Arc<HttpSession>, log: Arc<EventLog>) -> Self {
         let (number, sent) = {
             let mut state = log.lock();
             (state.attach(false), state.sent())
@@ -56,13 +56,13 @@ impl Reader {
     }
 
     /// Listens on from after an event.
-    pub(super) fn resume(session: Arc<Session>, log: Arc<EventLog>, after: EventId) -> Self {
+    pub(super) fn resume(session: Arc<HttpSession>, log: Arc<EventLog>, after: EventId) -> Self {
         let number = log.lock().attach(true);
         Self { session, log, number, after: Some(after.place), greeting: None, pair: None }
     }
 
     /// Listens to a session of the HTTP+SSE pair, which is told first where to send its messages.
-    pub(super) fn of_pair(sessions: Arc<Sessions>, session: Arc<Session>, endpoint: &str) -> Self {
+    pub(super) fn of_pair(sessions: Arc<Sessions>, session: Arc<HttpSession>, endpoint: &str) -> Self {
         let log = Arc::clone(session.standalone());
         let number = log.lock().attach(false);
         let greeting = Some(format!("event: endpoint\ndata: {endpoint}\n\n"));

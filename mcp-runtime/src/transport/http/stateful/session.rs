@@ -17,19 +17,19 @@ use super::id::SessionId;
 use super::log::EventLog;
 use super::rest::Rest;
 use super::speaker::{Speaker, Spoken, Way};
-use super::streams::Streams;
+use super::streams::SessionStreams;
 use crate::call::{Asker, Outlet, Principal, SessionValues};
-use crate::service::{Body, Conversation};
+use crate::service::{Conversation, Medium};
 use crate::transport::http::head::Head;
 use crate::transport::http::place::Place;
 
 /// A session: a conversation, and the streams that can be resumed.
-pub(super) struct Session {
+pub(super) struct HttpSession {
     id: SessionId,
     /// Who opened it: nobody else is let in.
     principal: Principal,
     conversation: Conversation,
-    streams: Arc<Streams>,
+    streams: Arc<SessionStreams>,
     /// How many of the running calls wait for an answer of the client's, and for nothing else.
     waiting: AtomicUsize,
     /// Whether it is of the HTTP+SSE pair: everything is said on the one stream.
@@ -43,10 +43,10 @@ pub(super) struct Session {
 }
 
 /// A request that is being handled: until it is dropped its session is in use.
-pub(super) struct Visit(Arc<Session>);
+pub(super) struct Visit(Arc<HttpSession>);
 
 impl Visit {
-    pub(super) fn begin(session: &Arc<Session>) -> Self {
+    pub(super) fn begin(session: &Arc<HttpSession>) -> Self {
         session.visits.fetch_add(1, Ordering::SeqCst);
         session.touch();
         Self(Arc::clone(session))
@@ -54,9 +54,9 @@ impl Visit {
 }
 
 impl Deref for Visit {
-    type Target = Arc<Session>;
+    type Target = Arc<HttpSession>;
 
-    fn deref(&self) -> &Arc<Session> {
+    fn deref(&self) -> &Arc<HttpSession> {
         &self.0
     }
 }
@@ -68,14 +68,14 @@ impl Drop for Visit {
     }
 }
 
-impl Session {
+impl HttpSession {
     /// A session that is not open yet.
     ///
     /// # Errors
     /// Where the system has no randomness to give.
     pub(super) fn new(basis: &Basis, principal: Principal, is_pair: bool) -> Result<Arc<Self>, getrandom::Error> {
         let id = SessionId::fresh()?;
-        let streams = Streams::new(&basis.kept, principal.clone());
+        let streams = SessionStreams::new(&basis.kept, principal.clone());
         let session = Self {
             id,
             principal,
@@ -114,7 +114,7 @@ impl Session {
         self.streams.standalone()
     }
 
-    pub(super) fn streams(&self) -> &Streams {
+    pub(super) fn streams(&self) -> &SessionStreams {
         &self.streams
     }
 
@@ -226,7 +226,7 @@ impl Session {
     }
 }
 
-impl Body for Session {
+impl Medium for HttpSession {
     fn conversation(&self) -> &Conversation {
         &self.conversation
     }
@@ -244,7 +244,7 @@ impl Body for Session {
     }
 }
 
-impl Asker for Session {
+impl Asker for HttpSession {
     fn ask(&self, outlet: &dyn Outlet, method: &str, params: &str) -> (Token, oneshot::Receiver<Response>) {
         self.conversation.ask(outlet, method, params)
     }

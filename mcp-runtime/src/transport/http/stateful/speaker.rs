@@ -6,9 +6,9 @@ use tokio::sync::oneshot;
 
 use super::log::EventLog;
 use super::post::{Ending, Post};
-use super::session::Session;
+use super::session::HttpSession;
 use crate::call::{Asker, Caller, Ctx, Facts, Outlet};
-use crate::service::{Body, Link, Voice};
+use crate::service::{Link, Medium, Voice};
 use crate::transport::http::head::Head;
 use crate::transport::http::place::Place;
 
@@ -40,7 +40,7 @@ pub(super) enum Way {
 
 /// Where the calls of one POST speak.
 pub(super) struct Speaker<'a> {
-    session: &'a Arc<Session>,
+    session: &'a Arc<HttpSession>,
     head: &'a Head<'a>,
     way: Way,
     place: Option<Place>,
@@ -57,7 +57,7 @@ struct Calls {
 }
 
 impl<'a> Speaker<'a> {
-    pub(super) fn new(session: &'a Arc<Session>, head: &'a Head<'a>, way: Way, place: Option<Place>) -> Self {
+    pub(super) fn new(session: &'a Arc<HttpSession>, head: &'a Head<'a>, way: Way, place: Option<Place>) -> Self {
         Self { session, head, way, place, said: Vec::new(), calls: None }
     }
 
@@ -104,7 +104,7 @@ impl<'a> Speaker<'a> {
 }
 
 impl Calls {
-    fn begin(session: &Arc<Session>, head: &Head<'_>, way: Way, place: Option<Place>) -> Self {
+    fn begin(session: &Arc<HttpSession>, head: &Head<'_>, way: Way, place: Option<Place>) -> Self {
         let standalone = || Arc::clone(session.standalone());
         let (post, whole) = match way {
             Way::Stream => {

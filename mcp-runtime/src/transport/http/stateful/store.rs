@@ -10,7 +10,7 @@ use mcp_proto::hash::Fold;
 use super::basis::Basis;
 use super::id::SessionId;
 use super::kept::Kept;
-use super::session::{Session, Visit};
+use super::session::{HttpSession, Visit};
 use super::usage::Usage;
 use crate::background::background;
 use crate::budget::Budget;
@@ -25,7 +25,7 @@ const SWEEP: Duration = Duration::from_secs(30);
 /// All sessions, by id.
 pub(in crate::transport::http) struct Sessions {
     /// What calls look into. It is written to only for the moment in which a session comes or goes.
-    by_id: RwLock<HashMap<SessionId, Arc<Session>, Fold>>,
+    by_id: RwLock<HashMap<SessionId, Arc<HttpSession>, Fold>>,
     /// Which session makes room for another. Locked before `by_id`, where both are; calls do not lock it.
     usage: Mutex<Usage>,
     /// Sessions of it that have come to rest are put back into `usage`.
@@ -75,7 +75,7 @@ impl Sessions {
     }
 
     /// What calls look into.
-    fn by_id(&self) -> RwLockWriteGuard<'_, HashMap<SessionId, Arc<Session>, Fold>> {
+    fn by_id(&self) -> RwLockWriteGuard<'_, HashMap<SessionId, Arc<HttpSession>, Fold>> {
         // What the locks guard is changed by our own code alone, which does not panic half-way.
         self.by_id.write().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,7 +100,12 @@ impl Sessions {
     }
 
     /// Adds a session. When there are too many, the one that has been idle longest goes.
-    pub(super) fn insert(&self, session: Arc<Session>, source: Option<Source>, config: &Config) -> Result<(), NoRoom> {
+    pub(super) fn insert(
+        &self,
+        session: Arc<HttpSession>,
+        source: Option<Source>,
+        config: &Config,
+    ) -> Result<(), NoRoom> {
         let gone = {
             let mut usage = self.usage();
             let gone = match self.needs(&usage, source, config)? {
@@ -149,7 +154,7 @@ impl Sessions {
     }
 
     /// Takes out a session whose client has left while it was asked: it need not have been idle for long.
-    fn take_abandoned(&self, usage: &mut Usage, of: Option<Source>) -> Option<Arc<Session>> {
+    fn take_abandoned(&self, usage: &mut Usage, of: Option<Source>) -> Option<Arc<HttpSession>> {
         loop {
             let session = usage.abandoned(of)?;
             let mut by_id = self.by_id();
@@ -163,7 +168,7 @@ impl Sessions {
     }
 
     /// Takes out the session that has been idle longest.
-    fn take_idlest(&self, usage: &mut Usage, of: Option<Source>, before: u64) -> Option<Arc<Session>> {
+    fn take_idlest(&self, usage: &mut Usage, of: Option<Source>, before: u64) -> Option<Arc<HttpSession>> {
         loop {
             let (session, noted) = usage.idlest(of, before)?;
             let mut by_id = self.by_id();
@@ -191,7 +196,7 @@ impl Sessions {
     }
 
     /// Ends a session.
-    pub(super) fn remove(&self, session: &Session) {
+    pub(super) fn remove(&self, session: &HttpSession) {
         let gone = {
             let mut usage = self.usage();
             usage.remove(session.id());
@@ -270,13 +275,13 @@ mod tests {
         (http, config)
     }
 
-    fn open(http: &Http, source: Option<Source>, config: &Config) -> Result<Arc<Session>, NoRoom> {
+    fn open(http: &Http, source: Option<Source>, config: &Config) -> Result<Arc<HttpSession>, NoRoom> {
         let sessions = &http.endpoint().live.sessions;
-        let session = Session::new(sessions.basis(), Principal::anonymous(), false).expect("randomness");
+        let session = HttpSession::new(sessions.basis(), Principal::anonymous(), false).expect("randomness");
         sessions.insert(Arc::clone(&session), source, config).map(|()| session)
     }
 
-    fn is_there(http: &Http, session: &Session, config: &Config) -> bool {
+    fn is_there(http: &Http, session: &HttpSession, config: &Config) -> bool {
         http.endpoint().live.sessions.find(session.id(), config).is_some()
     }
 

@@ -14,7 +14,7 @@ const SENT: usize = 16;
 const UNCLAIMED: usize = 1024;
 
 /// The streams of one session: the one outside of any request, and those of requests that can be come back to.
-pub(super) struct Streams {
+pub(super) struct SessionStreams {
     share: Arc<Share>,
     /// Whose they are.
     principal: Principal,
@@ -23,7 +23,7 @@ pub(super) struct Streams {
     last: AtomicU64,
 }
 
-impl Streams {
+impl SessionStreams {
     pub(super) fn new(kept: &Arc<Kept>, principal: Principal) -> Arc<Self> {
         let share = Share::of(kept);
         let streams = Arc::new(Self {
@@ -123,7 +123,7 @@ mod tests {
 
     /// How many streams a session keeps of more than it keeps at all, all of which have ended: were they read?
     fn kept(is_read: bool) -> usize {
-        let streams = Streams::new(&Kept::new(Budget::new(usize::MAX), 1 << 20), Principal::anonymous());
+        let streams = SessionStreams::new(&Kept::new(Budget::new(usize::MAX), 1 << 20), Principal::anonymous());
         for _ in 0..UNCLAIMED + 100 {
             let log = Arc::new(streams.open(true));
             streams.keep(&log);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mcp_proto::hash::Fold;
 
 use super::id::SessionId;
-use super::session::Session;
+use super::session::HttpSession;
 use crate::transport::http::address::Source;
 
 /// All sessions by their last use, and how many each client address has.
@@ -31,7 +31,7 @@ pub(super) struct Usage {
 type Turn = (Option<Source>, u64, SessionId);
 
 struct Record {
-    session: Arc<Session>,
+    session: Arc<HttpSession>,
     source: Option<Source>,
     /// When it was last used, as far as is known; `None` while it is busy, as far as is known.
     noted: Option<u64>,
@@ -54,7 +54,7 @@ impl Usage {
     }
 
     /// Adds a session that is used now.
-    pub(super) fn add(&mut self, session: Arc<Session>, source: Option<Source>, now: u64) {
+    pub(super) fn add(&mut self, session: Arc<HttpSession>, source: Option<Source>, now: u64) {
         let id = session.id();
         if let Some(source) = source {
             *self.counts.entry(source).or_insert(0) += 1;
@@ -79,7 +79,7 @@ impl Usage {
 
     /// The session that has been idle longest, of one client address or of all, if it was not used after `before`; and when
     /// it was last used.
-    pub(super) fn idlest(&mut self, of: Option<Source>, before: u64) -> Option<(Arc<Session>, u64)> {
+    pub(super) fn idlest(&mut self, of: Option<Source>, before: u64) -> Option<(Arc<HttpSession>, u64)> {
         // Each round finds it, or puts one session where it belongs, or takes out one that is busy.
         for _ in 0..=2 * self.by_use.len() {
             let (noted, id) = self.first(of)?;
@@ -103,7 +103,7 @@ impl Usage {
     }
 
     /// A session whose client has left while it was asked, of one client address or of all.
-    pub(super) fn abandoned(&mut self, of: Option<Source>) -> Option<Arc<Session>> {
+    pub(super) fn abandoned(&mut self, of: Option<Source>) -> Option<Arc<HttpSession>> {
         loop {
             let first = match of {
                 None => self.abandoned.first(),
