@@ -3,7 +3,7 @@
 use mcp_proto::era;
 use mcp_proto::wire::{Incoming, Invalid, Message, Method, Request};
 
-use super::head::Era;
+use super::head::{Era, Head};
 
 /// What becomes of a message.
 pub(super) enum Route {
@@ -22,14 +22,18 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// What becomes of a message whose head names an era.
-    pub(super) fn of(message: Incoming, named: Era) -> Self {
+    /// What becomes of a message with this head. What the body says of itself comes first: most requests say it, and then the
+    /// head need not be read.
+    pub(super) fn of(message: Incoming, head: &Head<'_>) -> Self {
         use Incoming::One;
         use Message as M;
 
-        match (message, named) {
+        let message = match message {
+            One(M::Request(request)) if era::is_stateless(&request) => return Self::Stateless(request),
+            message => message,
+        };
+        match (message, head.named_era()) {
             (One(M::Request(request)), Era::Stateless) => Self::Stateless(request),
-            (One(M::Request(request)), _) if era::is_stateless(&request) => Self::Stateless(request),
             (One(M::Notification(_)), Era::Stateless) => Self::Ignored,
             (One(M::Invalid(invalid)), Era::Stateless | Era::Unknown) => Self::Invalid(invalid),
             (_, Era::Stateless) => Self::NotOne,

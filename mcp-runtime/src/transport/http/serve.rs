@@ -118,7 +118,7 @@ impl Endpoint {
 
     /// Answers a message.
     async fn route(&self, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
-        match Route::of(message, head.named_era()) {
+        match Route::of(message, head) {
             Route::Stateless(request) => stateless::serve(self, request, head, place).await,
             Route::Opening(message) => stateful::open(self, head, message),
             // In a box, so that it does not make every request's future larger.
