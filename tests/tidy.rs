@@ -19,6 +19,9 @@ const ORDERS: [(&str, &[&str]); 3] = [
         "mcp-runtime",
         &[
             "background",
+            "lock",
+            "tally",
+            "wait",
             "budget",
             "json_text",
             "json_schema",

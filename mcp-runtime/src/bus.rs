@@ -1,11 +1,13 @@
 //! Notices of change, and who wants them.
 
 use std::cell::OnceCell;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use mcp_proto::types::uri_key;
 use mcp_proto::wire::{notification, notification_with, write_str};
+
+use crate::lock::Lock;
 
 /// Something changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,19 +105,19 @@ pub(crate) trait Subscriber: Send + Sync {
 
 /// All who may want to know. They are held weakly: who is gone wants nothing.
 #[derive(Default)]
-pub(crate) struct Bus(Mutex<WeakList<dyn Subscriber>>);
+pub(crate) struct Bus(Lock<WeakList<dyn Subscriber>>);
 
 impl Bus {
     /// Adds a subscriber.
     pub(crate) fn subscribe(&self, subscriber: &Arc<impl Subscriber + 'static>) {
         let subscriber: Arc<dyn Subscriber> = Arc::clone(subscriber) as _;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(Arc::downgrade(&subscriber));
+        self.0.lock().add(Arc::downgrade(&subscriber));
     }
 
     /// Tells everybody.
     pub(crate) fn publish(&self, notice: &Notice) {
         // Told outside the lock: passing a notice on may take a connection's own.
-        let subscribers = self.0.lock().unwrap_or_else(PoisonError::into_inner).living();
+        let subscribers = self.0.lock().living();
         let change = Change::of(notice);
         for subscriber in subscribers {
             subscriber.notice(&change);

@@ -135,6 +135,7 @@ mod escape;
 mod extract;
 mod json_schema;
 mod json_text;
+mod lock;
 mod macros;
 mod nearest;
 mod nested;
@@ -149,10 +150,12 @@ mod server;
 mod service;
 mod state;
 mod store;
+mod tally;
 #[cfg(feature = "client-stdio")]
 pub mod testing;
 mod transport;
 mod vault;
+mod wait;
 
 #[doc = include_str!("../docs/limits.md")]
 pub mod limits {}

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
+use crate::wait::until;
+
 /// A flag that is raised once, and those who wait for it: a call that is cancelled, a server that stops.
 #[derive(Debug, Default)]
 pub(crate) struct Latch {
@@ -25,12 +27,6 @@ impl Latch {
 
     /// Waits until it is raised.
     pub(crate) async fn raised(&self) {
-        let waiting = self.waiting.notified();
-        tokio::pin!(waiting);
-        // Registered before the flag is looked at, so that raising it in between is not missed.
-        waiting.as_mut().enable();
-        if !self.is_raised() {
-            waiting.await;
-        }
+        until(&self.waiting, || self.is_raised().then_some(())).await;
     }
 }

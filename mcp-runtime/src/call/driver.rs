@@ -1,11 +1,12 @@
 //! The task that drives a call.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+
+use crate::lock::Lock;
 
 /// The task that drives a call: polls its handler, and sends its questions and its answer.
 #[derive(Default)]
-pub(crate) struct Driver(Mutex<State>);
+pub(crate) struct Driver(Lock<State>);
 
 #[derive(Default)]
 struct State {
@@ -18,7 +19,7 @@ struct State {
 impl Driver {
     /// Stores the waker of the task that drives the call.
     pub(crate) fn set(&self, waker: &Waker) {
-        let mut driver = self.lock();
+        let mut driver = self.0.lock();
         if !driver.waker.as_ref().is_some_and(|driver| driver.will_wake(waker)) {
             driver.waker = Some(waker.clone());
         }
@@ -26,33 +27,28 @@ impl Driver {
 
     /// Wakes the task, so that it looks at the call.
     pub(crate) fn wake(&self) {
-        let waker = self.lock().waker.clone();
+        let waker = self.0.lock().waker.clone();
         waker.inspect(Waker::wake_by_ref);
     }
 
     /// Nothing drives the call any more.
     pub(super) fn end(&self) {
-        let mut driver = self.lock();
+        let mut driver = self.0.lock();
         driver.is_over = true;
         driver.waker = None;
     }
 
     /// Whether nothing drives the call any more.
     pub(super) fn is_over(&self) -> bool {
-        self.lock().is_over
+        self.0.lock().is_over
     }
 
     /// Does something, unless the call is over, and says whether. The call does not end meanwhile.
     pub(super) fn unless_over(&self, act: impl FnOnce()) -> bool {
-        let driver = self.lock();
+        let driver = self.0.lock();
         if !driver.is_over {
             act();
         }
         !driver.is_over
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

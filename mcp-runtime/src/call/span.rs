@@ -4,12 +4,13 @@
 //! call, and keeps the span, keeps neither the request nor the connection, and is heard by nobody.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::Span;
 
 use super::Ctx;
+use crate::lock::Lock;
 
 /// The target of calls' spans: the crate's own.
 pub(crate) const TARGET: &str = "mcp_runtime";
@@ -80,7 +81,7 @@ impl Drop for CallSpan {
 
 impl Open {
     fn new(ctx: &Ctx) -> Self {
-        let live = Arc::new(Live(Mutex::new(Some(ctx.clone()))));
+        let live = Arc::new(Live(Lock::new(Some(ctx.clone()))));
         let inner = ctx.inner();
         let name = inner.entry.as_ref().map(|entry| &*entry.name);
         MAKING.set(Some(Arc::clone(&live)));
@@ -92,15 +93,11 @@ impl Open {
 }
 
 /// A call, as long as it lives.
-pub(crate) struct Live(Mutex<Option<Ctx>>);
+pub(crate) struct Live(Lock<Option<Ctx>>);
 
 impl Live {
-    fn lock(&self) -> MutexGuard<'_, Option<Ctx>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn end(&self) {
-        let ctx = self.lock().take();
+        let ctx = self.0.lock().take();
         // Not under the lock: what goes with it may log.
         drop(ctx);
     }
@@ -116,13 +113,13 @@ thread_local! {
 impl Live {
     /// The call, if it has not ended.
     pub(crate) fn ctx(&self) -> Option<Ctx> {
-        self.lock().clone()
+        self.0.lock().clone()
     }
 
     /// Sends a log message, if the call has not ended. The lock is held meanwhile, so that no message follows the answer.
     pub(crate) fn send_log(&self, frame: Vec<u8>) {
         let Some(_sending) = Sending::begin() else { return };
-        if let Some(ctx) = &*self.lock()
+        if let Some(ctx) = &*self.0.lock()
             && !ctx.is_cancelled()
         {
             ctx.inner().caller.outlet.send(super::Class::Log, frame.into());

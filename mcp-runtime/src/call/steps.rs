@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
+use crate::wait::until;
+
 /// The steps of a server that go on after their calls, so that they need not be taken again.
 #[derive(Debug)]
 pub(crate) struct Steps {
@@ -31,16 +33,7 @@ impl Steps {
 
     /// Waits until no step goes on.
     pub(crate) async fn none_left(&self) {
-        loop {
-            let ended = self.ended.notified();
-            tokio::pin!(ended);
-            // Registered before the count is looked at, so that an end in between is not missed.
-            ended.as_mut().enable();
-            if self.running.load(Ordering::Acquire) == 0 {
-                return;
-            }
-            ended.await;
-        }
+        until(&self.ended, || (self.running.load(Ordering::Acquire) == 0).then_some(())).await;
     }
 }
 

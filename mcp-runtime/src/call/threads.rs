@@ -1,7 +1,6 @@
 //! The threads of functions that block: how many run at once, and how many wait.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -9,7 +8,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Debug)]
 pub(crate) struct Blocking {
     threads: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    /// The places of those who wait.
+    waiting: Semaphore,
     pub(super) most_waiting: usize,
 }
 
@@ -23,7 +23,7 @@ impl Blocking {
     pub(crate) fn new(threads: usize, most_waiting: usize) -> Self {
         Self {
             threads: Arc::new(Semaphore::new(threads.min(Semaphore::MAX_PERMITS))),
-            waiting: AtomicUsize::new(0),
+            waiting: Semaphore::new(most_waiting.min(Semaphore::MAX_PERMITS)),
             most_waiting,
         }
     }
@@ -33,7 +33,7 @@ impl Blocking {
         if let Ok(permit) = Arc::clone(&self.threads).try_acquire_owned() {
             return Some(permit);
         }
-        let _waiting = Waiting::begin(self)?;
+        let _waiting = self.waiting.try_acquire().ok()?;
         // It is never closed.
         Arc::clone(&self.threads).acquire_owned().await.ok()
     }
@@ -42,21 +42,5 @@ impl Blocking {
 impl Default for Blocking {
     fn default() -> Self {
         Self::new(Self::THREADS, Self::WAITING)
-    }
-}
-
-struct Waiting<'a>(&'a Blocking);
-
-impl<'a> Waiting<'a> {
-    fn begin(blocking: &'a Blocking) -> Option<Self> {
-        let one_more = |waiting| (waiting < blocking.most_waiting).then_some(waiting + 1);
-        blocking.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more).ok()?;
-        Some(Self(blocking))
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }

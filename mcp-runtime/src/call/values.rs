@@ -2,33 +2,33 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use super::contain::discard;
+use crate::lock::Lock;
 
 /// What is kept with a session, one value of a type. Most sessions keep nothing.
 #[derive(Default)]
-pub(crate) struct SessionValues(OnceLock<Box<Mutex<ByType>>>);
+pub(crate) struct SessionValues(OnceLock<Box<Lock<ByType>>>);
 
 type ByType = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
 
 impl Drop for SessionValues {
     fn drop(&mut self) {
-        let values = self.0.get_mut().map(|values| std::mem::take(&mut **values).into_inner());
+        let values = self.0.get_mut().map(|values| std::mem::take(values.get_mut()));
         // Each for itself: what one does when it is dropped is nothing to the others.
-        values.into_iter().flat_map(|values| values.unwrap_or_else(PoisonError::into_inner)).for_each(discard);
+        values.into_iter().flatten().for_each(discard);
     }
 }
 
 impl SessionValues {
     pub(super) fn get<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let values = self.0.get_or_init(Box::default);
-        let lock = || values.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = lock().get(&TypeId::of::<T>()).map(Arc::clone);
+        let found = values.lock().get(&TypeId::of::<T>()).map(Arc::clone);
         // Not under the lock: what makes a `T` is the program's own code, and may ask for other values of the session.
         let value = found.unwrap_or_else(|| {
             let made: Arc<dyn Any + Send + Sync> = Arc::<T>::default();
-            Arc::clone(lock().entry(TypeId::of::<T>()).or_insert_with(|| Arc::clone(&made)))
+            Arc::clone(values.lock().entry(TypeId::of::<T>()).or_insert_with(|| Arc::clone(&made)))
         });
         // What is kept under a type's id is of that type.
         value.downcast().unwrap_or_default()

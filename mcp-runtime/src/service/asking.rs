@@ -1,17 +1,17 @@
 //! Requests of the server's own, and who waits for their answers.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mcp_proto::engine::{Peer, Token};
 use mcp_proto::wire::Response;
 use tokio::sync::oneshot;
 
 use crate::call::Outlet;
+use crate::lock::Lock;
 
 /// Who waits for which answer, in one session.
 #[derive(Default)]
-pub(crate) struct Asking(Mutex<Waiting>);
+pub(crate) struct Asking(Lock<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
@@ -21,25 +21,20 @@ struct Waiting {
 }
 
 impl Asking {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Sends a request where a call speaks.
     pub(crate) fn ask(
         &self,
-        peer: &Mutex<Peer>,
+        peer: &Lock<Peer>,
         outlet: &dyn Outlet,
         method: &str,
         params: &str,
     ) -> (Token, oneshot::Receiver<Response>) {
         let (answer, answered) = oneshot::channel();
         let (token, frames) = {
-            let mut peer = peer.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut peer = peer.lock();
             let token = peer.request(method, Some(params));
             // Before the request is out, and so before its answer can come.
-            let mut waiting = self.lock();
+            let mut waiting = self.0.lock();
             if !waiting.is_closed {
                 waiting.answers.insert(token, answer);
             }
@@ -51,10 +46,10 @@ impl Asking {
     }
 
     /// Takes a request back.
-    pub(crate) fn withdraw(&self, peer: &Mutex<Peer>, outlet: &dyn Outlet, token: Token) {
-        self.lock().answers.remove(&token);
+    pub(crate) fn withdraw(&self, peer: &Lock<Peer>, outlet: &dyn Outlet, token: Token) {
+        self.0.lock().answers.remove(&token);
         let frames = {
-            let mut peer = peer.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut peer = peer.lock();
             peer.cancel(token);
             frames(&mut peer)
         };
@@ -63,7 +58,7 @@ impl Asking {
 
     /// An answer has come.
     pub(crate) fn answer(&self, token: Token, response: Response) {
-        if let Some(waiting) = self.lock().answers.remove(&token) {
+        if let Some(waiting) = self.0.lock().answers.remove(&token) {
             // Whoever waited may have gone this moment.
             let _ = waiting.send(response);
         }
@@ -71,7 +66,7 @@ impl Asking {
 
     /// The session is over: nobody will answer.
     pub(crate) fn close(&self) {
-        let mut waiting = self.lock();
+        let mut waiting = self.0.lock();
         waiting.is_closed = true;
         waiting.answers.clear();
     }

@@ -20,6 +20,7 @@ use super::link::Link;
 use super::out::Out;
 use crate::budget::Charge;
 use crate::call::{Asker, Caller, Ctx, Facts, Frames, Latch, Outlet, SessionValues};
+use crate::wait::until;
 
 /// A connection: one for a process on stdio, one for each socket.
 pub(crate) struct Connection {
@@ -113,15 +114,7 @@ impl Connection {
 
     /// Waits until this is so; it is looked at whenever calls are over.
     async fn wait_until(&self, is_so: impl Fn() -> bool) {
-        loop {
-            let done = self.all_done.notified();
-            tokio::pin!(done);
-            done.as_mut().enable();
-            if is_so() {
-                return;
-            }
-            done.await;
-        }
+        until(&self.all_done, || is_so().then_some(())).await;
     }
 
     /// Whether the connection is about to end.

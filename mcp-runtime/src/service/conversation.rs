@@ -5,12 +5,12 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mcp_proto::engine::{Admitted, CallKey, Event, Peer, Token};
-use mcp_proto::wire::{Incoming, Method, Reply, Response, RpcError, Skimmer};
+use mcp_proto::wire::{Incoming, Method, Reply, ReplyKind, Response, RpcError, Skimmer};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -23,11 +23,12 @@ use super::link::{Link, Wishes};
 use super::running::Running;
 use crate::background::background;
 use crate::call::{Asker, Ctx, Facts, Latch, Outlet, SessionValues};
+use crate::lock::Lock;
 
 /// The server's side of one conversation.
 pub(crate) struct Conversation {
     core: Arc<Core>,
-    peer: Mutex<Peer>,
+    peer: Lock<Peer>,
     running: Running,
     asking: Asking,
     wishes: Arc<Wishes>,
@@ -92,18 +93,13 @@ pub(super) fn poll_in_place(driven: &mut Driven) -> Poll<Reply> {
     Pin::new(driven).poll(&mut Context::from_waker(Waker::noop()))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What the locks guard is changed by our own code alone, which does not panic half-way; handlers run outside.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Conversation {
     /// A conversation with `core`'s server that has not begun. Changes are told to `outlet`.
     pub(crate) fn new(core: Arc<Core>, outlet: Arc<dyn Outlet>, closing: Arc<Latch>) -> Self {
         let catalog = core.catalog();
         let profile = catalog.profile();
         Self {
-            peer: Mutex::new(Peer::server(catalog.greeting()).with_limits(profile.limits)),
+            peer: Lock::new(Peer::server(catalog.greeting()).with_limits(profile.limits)),
             running: Running::default(),
             asking: Asking::default(),
             wishes: Arc::new(Wishes::new(outlet, &profile.subscriptions)),
@@ -120,7 +116,7 @@ impl Conversation {
 
     /// The engine. No handler may run while it is locked.
     pub(crate) fn peer(&self) -> MutexGuard<'_, Peer> {
-        lock(&self.peer)
+        self.peer.lock()
     }
 
     /// The calls that go on as tasks.
@@ -195,10 +191,10 @@ impl Conversation {
             Event::Opened(_, bytes) => {
                 voice.opened();
                 self.core.catalog().bus().subscribe(&self.wishes);
-                pass(voice.facts(), Some("initialize"), Outcome::Result, bytes);
+                pass(voice.facts(), Some("initialize"), ReplyKind::Result, bytes);
             }
             Event::Refused(refusal) => {
-                pass(voice.facts(), refusal.method.as_deref(), Outcome::Error(refusal.code), refusal.bytes);
+                pass(voice.facts(), refusal.method.as_deref(), ReplyKind::Error(refusal.code), refusal.bytes);
             }
             Event::Ready => self.wishes.set_ready(),
             Event::Answered(token, response) => self.asking.answer(token, response),
@@ -212,7 +208,7 @@ impl Conversation {
         let this = body.conversation();
         if !voice.has_room() && call.request.method != Method::Ping {
             let reply = Reply::error(&call.request.id, &no_memory());
-            pass(voice.facts(), Some(call.request.method.as_str()), reply.kind().into(), reply.bytes().len());
+            pass(voice.facts(), Some(call.request.method.as_str()), reply.kind(), reply.bytes().len());
             return Some(reply);
         }
         let key = call.key;
@@ -275,8 +271,9 @@ impl Conversation {
 }
 
 /// The engine has answered by itself, at once.
-fn pass(facts: &Facts, method: Option<&str>, outcome: Outcome, bytes: usize) {
+fn pass(facts: &Facts, method: Option<&str>, kind: ReplyKind, bytes: usize) {
     if gate::is_watched() {
+        let outcome = Outcome::Answered(kind);
         gate::pass(&Passed { facts, method, name: None, outcome, bytes, duration: Duration::ZERO });
     }
 }

@@ -1,6 +1,6 @@
 //! What the connections of a server share.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use super::stop::Stops;
 use crate::budget::Budget;
 use crate::call::Ctx;
+use crate::lock::Lock;
 use crate::registry::Catalog;
 
 /// How long calls in flight may go on when a connection or the process ends.
@@ -20,7 +21,7 @@ pub(crate) struct Core {
     /// The memory that is used for clients.
     budget: Arc<Budget>,
     /// Held by who changes the catalog; who reads it does not see this.
-    changing: Mutex<()>,
+    changing: Lock<()>,
     /// What is done once it is served no longer.
     stops: Stops,
 }
@@ -31,7 +32,7 @@ impl Core {
         let core = Arc::new(Self {
             catalog: ArcSwap::from_pointee(catalog),
             budget,
-            changing: Mutex::default(),
+            changing: Lock::default(),
             stops: Stops::default(),
         });
         let server: Weak<Self> = Arc::downgrade(&core);
@@ -62,7 +63,7 @@ impl Core {
     /// Offers something else from now on, made from what is offered now. Calls that are running keep what they began with.
     /// Changes are made one after the other.
     pub(crate) fn change<E>(&self, change: impl FnOnce(&Catalog) -> Result<Catalog, E>) -> Result<(), E> {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = self.changing.lock();
         let changed = change(&self.catalog())?;
         self.catalog.store(Arc::new(changed));
         Ok(())

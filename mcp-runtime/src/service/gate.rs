@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mcp_proto::wire::{Code, Reply, ReplyKind, Request};
+use mcp_proto::wire::{Reply, ReplyKind, Request};
 use tracing::callsite::{DefaultCallsite, Identifier};
 use tracing::field::FieldSet;
 use tracing::level_filters::LevelFilter;
@@ -40,14 +40,8 @@ pub(crate) struct Passed<'a> {
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// A result, of whatever kind.
-    Result,
-    /// A tool's result that says `isError`.
-    ToolError,
-    /// No result yet: a question.
-    InputRequired,
-    /// A JSON-RPC error.
-    Error(Code),
+    /// It was answered.
+    Answered(ReplyKind),
     /// The client has cancelled it, or has left.
     Cancelled,
     /// HTTP alone has answered, with this status.
@@ -55,24 +49,13 @@ pub(crate) enum Outcome {
     Status(u16),
 }
 
-impl From<ReplyKind> for Outcome {
-    fn from(kind: ReplyKind) -> Self {
-        match kind {
-            ReplyKind::Result => Self::Result,
-            ReplyKind::ToolError => Self::ToolError,
-            ReplyKind::InputRequired => Self::InputRequired,
-            ReplyKind::Error(code) => Self::Error(code),
-        }
-    }
-}
-
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Result => f.write_str("result"),
-            Self::ToolError => f.write_str("tool error"),
-            Self::InputRequired => f.write_str("input required"),
-            Self::Error(code) => write!(f, "error {}", code.0),
+            Self::Answered(ReplyKind::Result) => f.write_str("result"),
+            Self::Answered(ReplyKind::ToolError) => f.write_str("tool error"),
+            Self::Answered(ReplyKind::InputRequired) => f.write_str("input required"),
+            Self::Answered(ReplyKind::Error(code)) => write!(f, "error {}", code.0),
             Self::Cancelled => f.write_str("cancelled"),
             #[cfg(feature = "http")]
             Self::Status(status) => write!(f, "status {status}"),
@@ -148,7 +131,7 @@ impl Passing {
     #[cold]
     pub(crate) fn end(&mut self, reply: &Reply) {
         self.is_over = true;
-        self.pass(reply.kind().into(), reply.bytes().len());
+        self.pass(Outcome::Answered(reply.kind()), reply.bytes().len());
     }
 
     fn pass(&self, outcome: Outcome, bytes: usize) {

@@ -1,14 +1,15 @@
 //! What a call needs to know of the connection it came on.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mcp_proto::types::uri_key;
 
 use crate::budget::{Budget, Charge, SMALL};
 use crate::bus::{Change, Subscriber};
 use crate::call::{Caller, Class, Latch, Outlet};
+use crate::lock::Lock;
 
 /// The most resources that one client may subscribe to.
 pub(crate) const MOST_SUBSCRIPTIONS: usize = 10_000;
@@ -34,18 +35,14 @@ pub(crate) struct Link {
 pub(crate) struct Wishes {
     outlet: Arc<dyn Outlet>,
     ready: AtomicBool,
-    uris: Mutex<(Uris, Charge)>,
+    uris: Lock<(Uris, Charge)>,
 }
 
 impl Wishes {
     /// None yet; subscriptions will be charged to this budget.
     pub(crate) fn new(outlet: Arc<dyn Outlet>, budget: &Arc<Budget>) -> Self {
-        let uris = Mutex::new((Uris::default(), Charge::new(budget)));
+        let uris = Lock::new((Uris::default(), Charge::new(budget)));
         Self { outlet, ready: AtomicBool::new(false), uris }
-    }
-
-    fn uris(&self) -> MutexGuard<'_, (Uris, Charge)> {
-        self.uris.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The session is open, and the client knows it.
@@ -55,7 +52,7 @@ impl Wishes {
 
     /// Whether there was room for it.
     pub(crate) fn subscribe(&self, uri: &str) -> bool {
-        let (uris, charge) = &mut *self.uris();
+        let (uris, charge) = &mut *self.uris.lock();
         let before = uris.insert(uri.into());
         let fits = uris.fit() && uris.charge(charge);
         if !fits {
@@ -68,7 +65,7 @@ impl Wishes {
     }
 
     pub(crate) fn unsubscribe(&self, uri: &str) {
-        let (uris, charge) = &mut *self.uris();
+        let (uris, charge) = &mut *self.uris.lock();
         uris.remove(uri);
         // Less always fits.
         uris.charge(charge);
@@ -82,7 +79,7 @@ impl Subscriber for Wishes {
         }
         let frame = match change.notice.uri() {
             Some(key) => {
-                let (uris, _) = &*self.uris();
+                let (uris, _) = &*self.uris.lock();
                 let Some(uri) = uris.written(key) else { return };
                 change.frame(Some(uri))
             }

@@ -1,12 +1,14 @@
 //! What waits to be written to a peer.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
 
 use super::queue::Queue;
 use crate::budget::{Budget, Charge};
 use crate::call::{Class, Frame, Frames, Outlet};
+use crate::lock::Lock;
+use crate::wait::Wakers;
 
 /// How long what a call says may wait for the end of the poll, before the writer comes to it.
 #[cfg(feature = "stdio")]
@@ -15,7 +17,7 @@ const SHORT: std::time::Duration = std::time::Duration::from_millis(1);
 /// The frames that wait for one peer, and who writes them. They, and what is being written, are charged to the server's
 /// budget.
 pub(crate) struct Out {
-    state: Mutex<State>,
+    state: Lock<State>,
     /// For a writer that is a thread.
     filled: Condvar,
     /// For a reader that waits, as a thread, until the peer has caught up.
@@ -31,7 +33,7 @@ struct State {
     charge: Charge,
     /// Whoever polls a call, and will write very soon.
     polled: Option<Polled>,
-    waiting: Vec<Waker>,
+    waiting: Wakers,
     closed: bool,
     /// Whether a thread waits for `filled`, or for `drained`. Waking nobody costs a system call.
     writer_waits: bool,
@@ -89,22 +91,18 @@ impl Out {
             written_bytes: 0,
             charge: Charge::new(budget),
             polled: None,
-            waiting: Vec::new(),
+            waiting: Wakers::default(),
             closed: false,
             writer_waits: false,
             writer: None,
             reader_waits: false,
         };
-        Self { state: Mutex::new(state), filled: Condvar::new(), drained: Condvar::new() }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { state: Lock::new(state), filled: Condvar::new(), drained: Condvar::new() }
     }
 
     /// Takes answers in. `frames` is empty afterwards.
     pub(crate) fn push(&self, frames: &mut Frames) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.push(frames);
         if !state.queue.is_empty() {
             self.pushed(&mut state);
@@ -113,7 +111,7 @@ impl Out {
 
     /// Takes answers in that go before all that is said from now on. Who does so is about to write them: nobody is told.
     pub(crate) fn push_first(&self, frames: &mut Frames) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.push(frames);
         state.charge();
     }
@@ -121,19 +119,19 @@ impl Out {
     /// A call is polled by this thread, which will write what it says: all of it at once, when the call waits or is over.
     /// Until [`end_poll`](Self::end_poll) the writer is told once, and comes only if the poll takes long.
     pub(crate) fn begin_poll(&self) {
-        self.lock().polled = Some(Polled { by: thread::current().id(), is_told: false });
+        self.state.lock().polled = Some(Polled { by: thread::current().id(), is_told: false });
     }
 
     /// The call was polled.
     pub(crate) fn end_poll(&self) {
-        self.lock().polled = None;
+        self.state.lock().polled = None;
     }
 
     /// Adds answers to what waits, and takes all of it into `frames` to be written right away. Not where somebody writes
     /// already: they will come to it. End a granted write with [`written`](Self::written).
     #[cfg(feature = "stdio")]
     pub(crate) fn push_and_take(&self, frames: &mut Frames) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.writing || !state.queue.is_empty() {
             state.push(frames);
             state.charge();
@@ -149,7 +147,7 @@ impl Out {
 
     /// A granted write has ended.
     pub(crate) fn written(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.writing = false;
         state.written_bytes = 0;
         if !state.charge.is_nothing() {
@@ -164,15 +162,15 @@ impl Out {
     /// Moves all that waits to `frames`, which the caller writes. Whether there was anything.
     #[cfg(any(test, feature = "http", feature = "client-stdio"))]
     pub(crate) fn take(&self, frames: &mut Frames) -> bool {
-        self.take_from(self.lock(), frames)
+        self.take_from(self.state.lock(), frames)
     }
 
     fn take_from(&self, mut state: MutexGuard<'_, State>, frames: &mut Frames) -> bool {
         let is_any = state.take(frames);
         if is_any {
-            let waiting = std::mem::take(&mut state.waiting);
+            let waiting = state.waiting.take();
             drop(state);
-            waiting.into_iter().for_each(Waker::wake);
+            waiting.wake();
         }
         is_any
     }
@@ -182,7 +180,7 @@ impl Out {
     pub(crate) fn take_blocking(&self, frames: &mut Frames) -> bool {
         loop {
             // Whoever polls a call is about to write what it says. A call that works on without waiting is not waited for.
-            let mut state = self.lock();
+            let mut state = self.state.lock();
             if state.polled.is_some() && !state.queue.is_empty() {
                 let is_polled = |state: &mut State| state.polled.is_some();
                 let waited = self.filled.wait_timeout_while(state, SHORT, is_polled);
@@ -204,7 +202,7 @@ impl Out {
 
     /// Waits, as a task, for something to write. `false` when there never will be. One task at a time may wait.
     pub(crate) fn poll_take(&self, cx: &mut Context<'_>, frames: &mut Frames) -> Poll<bool> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if !state.writing && !state.queue.is_empty() {
             return Poll::Ready(self.take_from(state, frames));
         }
@@ -218,13 +216,13 @@ impl Out {
     /// Whether nothing waits.
     #[cfg(feature = "http")]
     pub(crate) fn is_empty(&self) -> bool {
-        self.lock().queue.is_empty()
+        self.state.lock().queue.is_empty()
     }
 
     /// Waits, as a thread, until the peer is no longer behind: the reader's way to push back.
     #[cfg(feature = "stdio")]
     pub(crate) fn wait_for_room(&self) {
-        let state = self.lock();
+        let state = self.state.lock();
         let behind = |state: &mut State| {
             state.reader_waits = state.queue.is_behind() && !state.closed;
             state.reader_waits
@@ -234,13 +232,13 @@ impl Out {
 
     /// Nothing more will come.
     pub(crate) fn close(&self) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.closed = true;
         self.wake_writer(&mut state);
         self.wake_reader(&state);
-        let waiting = std::mem::take(&mut state.waiting);
+        let waiting = state.waiting.take();
         drop(state);
-        waiting.into_iter().for_each(Waker::wake);
+        waiting.wake();
     }
 
     /// Something waits that did not before.
@@ -273,7 +271,7 @@ impl Out {
 
 impl Outlet for Out {
     fn send(&self, class: Class, frame: Frame) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let is_tight = state.charge.budget().is_tight();
         state.queue.set_tight(is_tight);
         state.queue.push(class, frame);
@@ -281,13 +279,11 @@ impl Outlet for Out {
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if !state.queue.is_behind() || state.closed {
             return Poll::Ready(());
         }
-        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.waiting.push(cx.waker().clone());
-        }
+        state.waiting.add(cx);
         Poll::Pending
     }
 }

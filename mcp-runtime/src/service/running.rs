@@ -1,7 +1,6 @@
 //! The calls of a connection or a session that did not finish where they were started.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use mcp_proto::engine::CallKey;
 use mcp_proto::hash::Fold;
@@ -10,10 +9,11 @@ use tokio::task::JoinHandle;
 
 use crate::background::Background;
 use crate::call::Ctx;
+use crate::lock::Lock;
 
 /// Calls that go on as tasks, so that they can be cancelled.
 #[derive(Default)]
-pub(crate) struct Running(Mutex<HashMap<CallKey, RunningCall, Fold>>);
+pub(crate) struct Running(Lock<HashMap<CallKey, RunningCall, Fold>>);
 
 struct RunningCall {
     ctx: Ctx,
@@ -21,22 +21,17 @@ struct RunningCall {
 }
 
 impl Running {
-    fn lock(&self) -> MutexGuard<'_, HashMap<CallKey, RunningCall, Fold>> {
-        // What the lock guards is changed by our own code alone, which does not panic half-way; handlers run outside.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Goes on with a call as a task, which has to [`remove`](Self::remove) itself at its end.
     pub(crate) fn spawn(&self, runtime: &Handle, key: CallKey, ctx: Ctx, task: Background) {
         // Held while the task is spawned: it removes itself when it is done, and must find itself then.
-        let mut calls = self.lock();
+        let mut calls = self.0.lock();
         let task = runtime.spawn(task);
         calls.insert(key, RunningCall { ctx, task });
     }
 
     /// The call is done. Whether it was the last.
     pub(crate) fn remove(&self, key: CallKey) -> bool {
-        let mut calls = self.lock();
+        let mut calls = self.0.lock();
         calls.remove(&key);
         calls.is_empty()
     }
@@ -46,7 +41,7 @@ impl Running {
     ///
     /// One that is not here has answered already, or is being polled where it was started; the engine drops its answer.
     pub(crate) fn cancel(&self, key: CallKey, rest: Option<Vec<u8>>) -> Option<Vec<u8>> {
-        let Some(call) = self.lock().remove(&key) else { return rest };
+        let Some(call) = self.0.lock().remove(&key) else { return rest };
         if let Some(rest) = rest {
             call.ctx.inner().caller.outlet.answer(rest);
         }
@@ -56,14 +51,14 @@ impl Running {
 
     /// Drops all calls.
     pub(crate) fn cancel_all(&self) {
-        let calls = std::mem::take(&mut *self.lock());
+        let calls = std::mem::take(&mut *self.0.lock());
         calls.values().for_each(RunningCall::cancel);
     }
 
     /// Drops all calls, and waits until they are dropped.
     #[cfg(feature = "cli")]
     pub(crate) async fn end_all(&self) {
-        let calls = std::mem::take(&mut *self.lock());
+        let calls = std::mem::take(&mut *self.0.lock());
         calls.values().for_each(RunningCall::cancel);
         for call in calls.into_values() {
             // An error says that the task was cancelled.
@@ -74,12 +69,12 @@ impl Running {
     /// How many calls run.
     #[cfg(feature = "http")]
     pub(crate) fn len(&self) -> usize {
-        self.lock().len()
+        self.0.lock().len()
     }
 
     /// Whether no call runs.
     pub(crate) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
+        self.0.lock().is_empty()
     }
 }
 

@@ -4,15 +4,16 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 #[cfg(any(feature = "stdio", feature = "http"))]
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
 use super::core::Core;
 use crate::call::{Contained, contain};
+use crate::lock::Lock;
 
 /// A function of `on_stop`, and where it was registered.
 pub(crate) struct Stop {
@@ -67,7 +68,7 @@ impl Stop {
 #[derive(Default)]
 pub(crate) struct Stops {
     /// In the order of registration; the last is taken first.
-    waiting: Mutex<Vec<Stop>>,
+    waiting: Lock<Vec<Stop>>,
     /// Held while they run, so that everybody who ends waits for them.
     running: tokio::sync::Mutex<()>,
     /// How many transports serve.
@@ -77,14 +78,14 @@ pub(crate) struct Stops {
 
 impl Stops {
     fn take(&self) -> Option<Stop> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.waiting.lock().pop()
     }
 }
 
 impl Core {
     /// What is done once the server is served no longer, in the order of registration.
     pub(crate) fn on_stop(&self, stops: Vec<Stop>) {
-        *self.stops().waiting.lock().unwrap_or_else(PoisonError::into_inner) = stops;
+        *self.stops().waiting.lock() = stops;
     }
 
     /// Runs the functions of `on_stop` that have not run yet, the last one first, all of them within this time.

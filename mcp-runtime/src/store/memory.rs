@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -10,6 +10,8 @@ use tokio::sync::Notify;
 
 use super::{Backend, Pending};
 use crate::budget::{Budget, Charge};
+use crate::lock::Lock;
+use crate::wait::until;
 
 /// What all values may have together, keys included. Beyond it the owner of most loses the oldest.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -20,7 +22,7 @@ const OVERHEAD: usize = 384;
 /// A store in the memory of this process. It holds a bounded number of bytes: beyond them the owner of most bytes loses what
 /// was put first, so that nobody's values push out those of somebody who has fewer.
 pub(crate) struct Memory {
-    kept: Mutex<Kept>,
+    kept: Lock<Kept>,
     /// What all values are charged to, within its limit.
     budget: Arc<Budget>,
 }
@@ -84,12 +86,7 @@ impl Memory {
             bytes: 0,
             charge: Charge::new(&budget),
         };
-        Self { kept: Mutex::new(kept), budget }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Kept> {
-        // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { kept: Lock::new(kept), budget }
     }
 
     fn swap_now(
@@ -100,7 +97,7 @@ impl Memory {
         to: Option<Bytes>,
         keep: Duration,
     ) -> Result<(), Option<Bytes>> {
-        let mut kept = self.lock();
+        let mut kept = self.kept.lock();
         kept.expire();
         let there = kept.values.get(key).map(|value| &value.bytes);
         if there != from {
@@ -116,7 +113,7 @@ impl Memory {
 
     /// What is there; where that is `from`, what tells of its change.
     fn look(&self, key: &str, from: &Bytes) -> Result<Option<Bytes>, Waiting<'_>> {
-        let mut kept = self.lock();
+        let mut kept = self.kept.lock();
         match kept.values.get(key) {
             Some(value) if value.bytes == *from => {}
             there => return Ok(there.map(|value| value.bytes.clone())),
@@ -135,7 +132,7 @@ struct Waiting<'a> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let mut kept = self.store.lock();
+        let mut kept = self.store.kept.lock();
         // The table's own, and this one.
         if kept.waiting.get(&self.key).is_some_and(|there| Arc::ptr_eq(there, &self.changed))
             && Arc::strong_count(&self.changed) == 2
@@ -164,13 +161,8 @@ impl Backend for Memory {
                     Ok(there) => return there,
                     Err(waiting) => waiting,
                 };
-                let changed = waiting.changed.notified();
-                tokio::pin!(changed);
-                // Registered before the value is looked at again, so that a change in between is not missed.
-                changed.as_mut().enable();
-                if self.lock().values.get(key).is_some_and(|value| value.bytes == *from) {
-                    changed.await;
-                }
+                let is_changed = || self.kept.lock().values.get(key).is_none_or(|value| value.bytes != *from);
+                until(&waiting.changed, || is_changed().then_some(())).await;
             }
         })
     }
@@ -302,7 +294,7 @@ mod tests {
             store.swap("a", "", Some(&one), Some(two.clone()), LONG).await.expect("it is there");
         };
         assert_eq!(tokio::join!(store.changed("a", &one), change).0, Some(two.clone()));
-        assert!(store.lock().waiting.is_empty(), "nobody waits any more");
+        assert!(store.kept.lock().waiting.is_empty(), "nobody waits any more");
     }
 
     /// Counts how often it is woken.
@@ -330,7 +322,7 @@ mod tests {
         store.swap("c", "", None, Some(two.clone()), LONG).await.expect("nothing is there");
         assert_eq!(woken.0.load(std::sync::atomic::Ordering::SeqCst), 0);
         drop(waits);
-        assert!(store.lock().waiting.is_empty(), "whoever gives up is forgotten");
+        assert!(store.kept.lock().waiting.is_empty(), "whoever gives up is forgotten");
     }
 
     #[tokio::test]
@@ -344,7 +336,7 @@ mod tests {
             store.swap(&key, "", None, Some(Bytes::from_static(b"xxxx")), LONG).await.expect("nothing is there");
         }
         {
-            let kept = store.lock();
+            let kept = store.kept.lock();
             assert_eq!((kept.values.len(), kept.order.len(), kept.bytes), (10, 10, 10 * (OVERHEAD + 7)));
             assert!(kept.values.contains_key("999") && !kept.values.contains_key("989"));
             assert_eq!((kept.owners.len(), kept.by_bytes.len(), budget.used()), (1, 1, kept.bytes));
@@ -362,7 +354,7 @@ mod tests {
             let junk = Some(Bytes::from(vec![b'x'; 90]));
             store.swap(&format!("{number:03}"), "mallory", None, junk, LONG).await.expect("nothing is there");
         }
-        let kept = store.lock();
+        let kept = store.kept.lock();
         assert!(kept.values.contains_key("early") && kept.values.contains_key("099"));
         assert!(!kept.values.contains_key("050") && kept.bytes <= 10 * (OVERHEAD + 100));
     }

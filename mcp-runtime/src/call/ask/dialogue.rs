@@ -1,7 +1,7 @@
 //! What a call has asked, and what it was told.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcp_proto::wire::RpcError;
@@ -15,6 +15,7 @@ use super::values::Values;
 use crate::call::steps::{GoesOn, Steps};
 use crate::call::{Capability, Latch};
 use crate::json_text;
+use crate::lock::Lock;
 
 /// How often an answer may not fit before the handler is told so.
 pub(super) const TRIES: u32 = 3;
@@ -52,7 +53,7 @@ impl KeyError {
 /// | `open`, in a session | `InputRequired` | `take_open`: sent at once, and the handler is run again |
 /// | `noted`, in a session | `ask` | `take_noted`: sent once the handler waits |
 pub(crate) struct Dialogue {
-    state: Mutex<State>,
+    state: Lock<State>,
     /// Raised when nobody drives the call any more.
     over: Latch,
 }
@@ -156,13 +157,13 @@ impl Dialogue {
             waiting_since: None,
             waited: Duration::ZERO,
         };
-        Self { state: Mutex::new(state), over: Latch::default() }
+        Self { state: Lock::new(state), over: Latch::default() }
     }
 
     /// Nobody drives the call any more: what was to be sent is not.
     pub(crate) fn set_over(&self) {
         self.over.raise();
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let left = (std::mem::take(&mut state.noted), state.cut_off.take());
         drop(state);
         // Not under the lock: whoever waits is woken.
@@ -174,19 +175,14 @@ impl Dialogue {
         self.over.raised().await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The call ends without its handler.
     pub(super) fn end(&self, end: End) {
-        self.lock().end.get_or_insert(end);
+        self.state.lock().end.get_or_insert(end);
     }
 
     /// Takes a key for a question or a step: each has its own.
     pub(super) fn take_key(&self, key: &str) -> Result<(), KeyError> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.used.len() >= MOST_KEYS {
             return Err(KeyError::TooMany);
         }
@@ -195,7 +191,7 @@ impl Dialogue {
 
     /// The answer to a question, if there is one: from an earlier round, or come with this one.
     pub(super) fn answer(&self, key: &str) -> Option<Box<RawValue>> {
-        let state = self.lock();
+        let state = self.state.lock();
         let expected = !state.goes_on || state.journal.asked.iter().any(|asked| asked == key);
         let fresh = state.responses.get(key).filter(|_| expected);
         fresh.or_else(|| state.journal.answers.get(key)).map(ToOwned::to_owned)
@@ -203,12 +199,12 @@ impl Dialogue {
 
     /// The answer was used, and will be in later rounds.
     pub(super) fn keep_answer(&self, key: &str, answer: Box<RawValue>) {
-        self.lock().journal.answers.insert(key.to_owned(), answer);
+        self.state.lock().journal.answers.insert(key.to_owned(), answer);
     }
 
     /// The answer did not fit. Whether to ask again.
     pub(super) fn note_misfit(&self, key: &str) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.responses.remove(key);
         state.journal.answers.remove(key);
         let known = state.journal.misfits.iter_mut().find(|(misfit, _)| misfit == key);
@@ -224,7 +220,7 @@ impl Dialogue {
 
     /// A question is open from now on.
     pub(super) fn ask(&self, key: &str, method: &'static str, params: String) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.open.retain(|(open, _)| open != key);
         state.open.push((key.to_owned(), RenderedQuestion { method, params }));
     }
@@ -232,7 +228,7 @@ impl Dialogue {
     /// A question is to be sent in a session.
     pub(super) fn note(&self, method: &'static str, params: String) -> oneshot::Receiver<SentQuestion> {
         let (sent, out) = oneshot::channel();
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         // Looked at under the lock, under which the call that ends takes what is noted.
         if !self.over.is_raised() {
             state.noted.push((RenderedQuestion { method, params }, sent));
@@ -242,13 +238,13 @@ impl Dialogue {
 
     /// Takes what is to be sent, if the call goes on.
     pub(super) fn take_noted(&self) -> Vec<(RenderedQuestion, oneshot::Sender<SentQuestion>)> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.end.is_some() { Vec::new() } else { std::mem::take(&mut state.noted) }
     }
 
     /// The handler has asked by hand; what it keeps is under what its keys begin with.
     pub(super) fn note_by_hand(&self, prefix: &str, state: Option<Box<RawValue>>) {
-        let mut state_of = self.lock();
+        let mut state_of = self.state.lock();
         state_of.is_by_hand = true;
         match state {
             Some(state) => state_of.journal.own.insert(prefix.to_owned(), state),
@@ -258,7 +254,7 @@ impl Dialogue {
 
     /// What a handler has kept by hand.
     pub(super) fn own_state(&self, prefix: &str) -> Option<Box<RawValue>> {
-        self.lock().journal.own.get(prefix).map(ToOwned::to_owned)
+        self.state.lock().journal.own.get(prefix).map(ToOwned::to_owned)
     }
 
     /// Takes what was asked by hand, under keys that begin so, to ask it in a session; the handler is to be run again.
@@ -266,7 +262,7 @@ impl Dialogue {
     /// # Errors
     /// Why the call ends instead.
     pub(super) fn take_open(&self, prefix: &str) -> Result<Vec<(String, RenderedQuestion)>, End> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.rounds += 1;
         if state.rounds > MOST_ROUNDS {
             let why = format!("it asked in more than {MOST_ROUNDS} rounds");
@@ -284,7 +280,7 @@ impl Dialogue {
 
     /// An answer has come in a session to what was asked by hand.
     pub(super) fn respond(&self, key: String, answer: Result<Box<RawValue>, String>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         match answer {
             Ok(json) => {
                 state.refusals.retain(|(refused, _)| *refused != key);
@@ -296,12 +292,12 @@ impl Dialogue {
 
     /// What the client has said instead of an answer.
     pub(super) fn refusal(&self, key: &str) -> Option<String> {
-        self.lock().refusals.iter().find(|(refused, _)| refused == key).map(|(_, refusal)| refusal.clone())
+        self.state.lock().refusals.iter().find(|(refused, _)| refused == key).map(|(_, refusal)| refusal.clone())
     }
 
     /// The round is run here; what its steps gave before is known.
     pub(crate) fn run(&self, round: Arc<Round>, steps: Values) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.journal.steps.extend(steps);
         state.round = Some(round);
         drop(state);
@@ -312,29 +308,29 @@ impl Dialogue {
     /// The function runs from here to its next question, and has done so for `already`.
     #[cfg(debug_assertions)]
     pub(super) fn work_goes_on(&self, already: Duration) {
-        self.lock().works_since = Instant::now().checked_sub(already);
+        self.state.lock().works_since = Instant::now().checked_sub(already);
     }
 
     /// For how long the function has run since its last question, its steps apart, in a round that goes on with an earlier one.
     #[cfg(debug_assertions)]
     pub(super) fn worked(&self) -> Option<Duration> {
-        self.lock().works_since.map(|since| since.elapsed())
+        self.state.lock().works_since.map(|since| since.elapsed())
     }
 
     /// The record of the round that is being run, from the second one on.
     pub(super) fn round(&self) -> Option<Arc<Round>> {
-        self.lock().round.clone()
+        self.state.lock().round.clone()
     }
 
     /// Whether a step is being taken.
     pub(crate) fn is_in_step(&self) -> bool {
-        self.lock().steps_running > 0
+        self.state.lock().steps_running > 0
     }
 
     /// The call is cancelled: the step that it takes, if it takes one, counts as one that goes on. Its future is dropped in its
     /// own time, and a server that ends must not miss it meanwhile.
     pub(crate) fn cut_off(&self, steps: &Arc<Steps>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if state.steps_running > 0 && state.round.is_some() {
             state.cut_off = Steps::begin(steps);
         }
@@ -342,38 +338,38 @@ impl Dialogue {
 
     /// Takes the place of the step that goes on.
     pub(crate) fn take_cut_off(&self) -> Option<GoesOn> {
-        self.lock().cut_off.take()
+        self.state.lock().cut_off.take()
     }
 
     /// Nobody waits for its answer any more; the key is free again.
     pub(super) fn withdraw(&self, key: &str) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.open.retain(|(open, _)| open != key);
         state.used.remove(key);
     }
 
     /// What a step gave in an earlier round.
     pub(super) fn step(&self, key: &str) -> Option<Box<RawValue>> {
-        self.lock().journal.steps.get(key).map(ToOwned::to_owned)
+        self.state.lock().journal.steps.get(key).map(ToOwned::to_owned)
     }
 
     /// What a step gave, for later rounds.
     pub(super) fn keep_step(&self, key: &str, value: Box<RawValue>) {
-        self.lock().journal.steps.insert(key.to_owned(), value);
+        self.state.lock().journal.steps.insert(key.to_owned(), value);
     }
 
     /// A step begins: until it ends the call is not suspended, so that an effect is never made and forgotten.
     pub(super) fn begin_step(&self) {
-        self.lock().steps_running += 1;
+        self.state.lock().steps_running += 1;
     }
 
     pub(super) fn end_step(&self) {
-        self.lock().steps_running -= 1;
+        self.state.lock().steps_running -= 1;
     }
 
     /// A question waits for a client that is there: the call's own time stands still. Whether it is the only one.
     pub(super) fn begin_waiting(&self) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.waiting += 1;
         state.waiting_since.get_or_insert_with(Instant::now);
         state.waiting == 1
@@ -381,7 +377,7 @@ impl Dialogue {
 
     /// A question no longer waits. Whether it was the last.
     pub(super) fn end_waiting(&self) -> bool {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.waiting -= 1;
         let was_last = state.waiting == 0;
         if was_last && let Some(since) = state.waiting_since.take() {
@@ -392,13 +388,13 @@ impl Dialogue {
 
     /// For how long questions have waited; `None` while one does.
     pub(crate) fn waited(&self) -> Option<Duration> {
-        let state = self.lock();
+        let state = self.state.lock();
         (state.waiting == 0).then_some(state.waited)
     }
 
     /// The handler calls a part of its server; what its keys begin with is `prefix`. How often it has.
     pub(in crate::call) fn count_call(&self, prefix: &str) -> u32 {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if let Some((_, times)) = state.called.iter_mut().find(|(called, _)| called == prefix) {
             *times += 1;
             return *times;
@@ -409,7 +405,7 @@ impl Dialogue {
 
     /// What is to become of a call that waits; `None` where it simply waits.
     pub(super) fn verdict(&self, call: &Binding<'_>) -> Option<Verdict> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if let Some(end) = state.end.clone() {
             return Some(Verdict::End(end));
         }

@@ -1,18 +1,18 @@
 //! Duplicates of a round that is being run: they wait for its answer.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use mcp_proto::wire::RpcError;
 use serde_json::json;
 
 use crate::call::Outlet;
+use crate::tally::{Counted, Tally};
 
 /// The duplicates that wait, and how many may.
 #[derive(Debug)]
 pub(crate) struct Duplicates {
     /// How many wait, by round.
-    waiting: Mutex<HashMap<Box<str>, usize>>,
+    waiting: Arc<Tally<Arc<str>>>,
     /// The most for one round.
     most: usize,
 }
@@ -23,33 +23,17 @@ impl Duplicates {
     pub(crate) const MOST: usize = 8;
 
     pub(crate) fn new(most: usize) -> Self {
-        Self { waiting: Mutex::default(), most }
+        Self { waiting: Arc::default(), most }
     }
 
     /// Begins to wait for the run of a round. Until the guard is dropped, the duplicate's permit may be used by others.
     ///
     /// # Errors
     /// If as many duplicates as are allowed wait for it already.
-    pub(super) fn wait<'a>(
-        this: &Arc<Self>,
-        round: &'a str,
-        outlet: &'a Arc<dyn Outlet>,
-    ) -> Result<Waits<'a>, RpcError> {
-        {
-            let mut waiting = this.lock();
-            let count = waiting.get(round).copied().unwrap_or_default();
-            if count >= this.most {
-                return Err(too_many(count));
-            }
-            waiting.insert(round.into(), count + 1);
-        }
+    pub(super) fn wait<'a>(&self, round: &str, outlet: &'a dyn Outlet) -> Result<Waits<'a>, RpcError> {
+        let counted = Tally::count(&self.waiting, round.into(), self.most).ok_or_else(|| too_many(self.most))?;
         outlet.begin_waiting();
-        Ok(Waits { duplicates: Arc::clone(this), round, outlet })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Box<str>, usize>> {
-        // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(Waits { outlet, _counted: counted })
     }
 }
 
@@ -61,21 +45,13 @@ impl Default for Duplicates {
 
 /// A duplicate that waits.
 pub(super) struct Waits<'a> {
-    duplicates: Arc<Duplicates>,
-    round: &'a str,
-    outlet: &'a Arc<dyn Outlet>,
+    outlet: &'a dyn Outlet,
+    _counted: Counted<Arc<str>>,
 }
 
 impl Drop for Waits<'_> {
     fn drop(&mut self) {
         self.outlet.end_waiting();
-        let mut waiting = self.duplicates.lock();
-        if let Some(count) = waiting.get_mut(self.round) {
-            *count -= 1;
-            if *count == 0 {
-                waiting.remove(self.round);
-            }
-        }
     }
 }
 

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use mcp_proto::wire::{Id, Reply, RpcError};
 
 use super::canonical::canonical;
-use super::duplicates::Duplicates;
 use super::record::Record;
 use super::round::Round;
 use super::values::Values;
@@ -45,7 +44,7 @@ impl Round {
             if let (Some(known), Some(before)) = (&known, &seen) {
                 // Whatever becomes of it: it may have been cancelled this moment.
                 if known.running {
-                    match Duplicates::wait(&ctx.scope().shared.duplicates, &key, &ctx.inner().caller.outlet) {
+                    match ctx.scope().shared.duplicates.wait(&key, &*ctx.inner().caller.outlet) {
                         Ok(_waits) => seen = store.changed(&key, before).await,
                         Err(refused) => return Entered::Answer(Reply::error(&request.id, &refused)),
                     }

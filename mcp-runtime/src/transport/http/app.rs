@@ -11,6 +11,7 @@ use tokio::sync::{Notify, Semaphore};
 use super::answer;
 use super::body::Body;
 use super::routes::Routes;
+use crate::wait::until;
 
 /// For how long, and how many, requests are held that come while the program starts.
 #[derive(Clone, Copy, Debug)]
@@ -77,15 +78,7 @@ impl App {
 
     /// Waits until there is something to serve.
     async fn wait(&self) -> &Routes {
-        loop {
-            let mut is_there = std::pin::pin!(self.is_there.notified());
-            // Registered before it is looked for, so that what is set in between is not missed.
-            is_there.as_mut().enable();
-            match self.get() {
-                Some(routes) => return routes,
-                None => is_there.await,
-            }
-        }
+        until(&self.is_there, || self.get()).await
     }
 
     /// How many requests are held.

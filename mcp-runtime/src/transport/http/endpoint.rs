@@ -6,17 +6,18 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use mcp_proto::wire::RpcError;
 
+use super::address::Source;
 use super::answer;
 use super::body::Body;
 use super::config::Config;
 use super::head::Found;
-use super::listeners::Listeners;
 use super::place::Calls;
 use super::refused::Refused;
 use super::stateful::Sessions;
 use crate::budget::Budget;
 use crate::call::Latch;
 use crate::service::Core;
+use crate::tally::Tally;
 
 /// What the streams of all sessions keep together, for clients that come back: 64 MiB.
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
@@ -36,7 +37,9 @@ pub(crate) struct Live {
     pub(super) core: Arc<Core>,
     pub(super) sessions: Arc<Sessions>,
     pub(super) calls: Arc<Calls>,
-    pub(super) listeners: Arc<Listeners>,
+    /// The open subscriptions of the stateless era, by the address of their clients. Each holds a permit for as long as its
+    /// client likes, so no client may have all of them.
+    pub(super) subscriptions: Arc<Tally<Source>>,
     pub(super) refused: Refused,
     /// The memory of bodies that are being read.
     pub(super) bodies: Arc<Budget>,
@@ -52,7 +55,7 @@ impl Endpoint {
             refused: Refused::default(),
             sessions: Arc::new(Sessions::new(&core, &closing, budget.share(KEPT_BYTES))),
             calls: Arc::new(Calls::new(budget)),
-            listeners: Arc::default(),
+            subscriptions: Arc::default(),
             bodies: budget.part(BODY_BYTES),
             closing,
             core,

@@ -24,7 +24,6 @@ mod idle;
 mod lending;
 mod limits;
 mod listener;
-mod listeners;
 mod names;
 mod patient;
 mod place;

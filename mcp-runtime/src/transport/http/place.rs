@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-use super::listeners::Seat;
+use super::address::Source;
 use crate::budget::Budget;
+use crate::tally::Counted;
+use crate::wait::until;
 
 /// What a call that waits for its client is charged, beside its request: the task, the handler's future, the question. In
 /// a release build such a call takes some 4 KB, the handler's own variables aside.
@@ -34,14 +36,14 @@ pub(super) struct Place {
     calls: Arc<Calls>,
     count: usize,
     waiting: usize,
-    /// Of a subscription: its place among those of its client's address.
-    seat: Option<Box<Seat>>,
+    /// Of a subscription: it counts among those of its client's address.
+    counted: Option<Box<Counted<Source>>>,
 }
 
 impl Place {
     /// The permit of a call, if there are fewer than `most`.
     pub(super) fn take(calls: &Arc<Calls>, most: usize) -> Option<Self> {
-        let mut place = Self { calls: Arc::clone(calls), count: 0, waiting: 0, seat: None };
+        let mut place = Self { calls: Arc::clone(calls), count: 0, waiting: 0, counted: None };
         place.widen(1, most).then_some(place)
     }
 
@@ -54,9 +56,9 @@ impl Place {
         in_flight + more <= most
     }
 
-    /// Keeps the place of a subscription among those of its client's address, for as long as the permit.
-    pub(super) fn keep(&mut self, seat: Seat) {
-        self.seat = Some(Box::new(seat));
+    /// A subscription counts among those of its client's address, for as long as it has the permit.
+    pub(super) fn keep(&mut self, counted: Counted<Source>) {
+        self.counted = Some(Box::new(counted));
     }
 
     /// One of the calls waits for its client: others may have its permit meanwhile.
@@ -123,15 +125,7 @@ impl Calls {
     /// Waits until no call is in flight, and none waits for its client.
     pub(super) async fn none_left(&self) {
         self.is_waited_for.store(true, Ordering::SeqCst);
-        loop {
-            let mut none_left = std::pin::pin!(self.none_left.notified());
-            // Registered before the count is looked at, so that the last call ending in between is not missed.
-            none_left.as_mut().enable();
-            if self.count.load(Ordering::SeqCst) == 0 {
-                return;
-            }
-            none_left.await;
-        }
+        until(&self.none_left, || (self.count.load(Ordering::SeqCst) == 0).then_some(())).await;
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+
+use crate::lock::Lock;
 
 /// How often a future is polled again in place before others on its thread have their turn.
 const TURNS: u32 = 8;
@@ -24,7 +26,7 @@ pub(super) struct Quiet<F> {
 struct Link {
     state: AtomicU8,
     /// Who polls, to be woken from outside.
-    outer: Mutex<Waker>,
+    outer: Lock<Waker>,
 }
 
 const IDLE: u8 = 0;
@@ -34,7 +36,7 @@ const AGAIN: u8 = 2;
 
 impl<F: Future> Quiet<F> {
     pub(super) fn new(future: F) -> Self {
-        let link = Arc::new(Link { state: AtomicU8::new(IDLE), outer: Mutex::new(Waker::noop().clone()) });
+        let link = Arc::new(Link { state: AtomicU8::new(IDLE), outer: Lock::new(Waker::noop().clone()) });
         Self { future: Box::pin(future), waker: Waker::from(Arc::clone(&link)), link }
     }
 }
@@ -46,7 +48,7 @@ impl Wake for Link {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if self.state.compare_exchange(POLLING, AGAIN, Ordering::AcqRel, Ordering::Acquire) == Err(IDLE) {
-            self.outer.lock().unwrap_or_else(PoisonError::into_inner).wake_by_ref();
+            self.outer.lock().wake_by_ref();
         }
     }
 }
@@ -56,7 +58,7 @@ impl<F: Future> Future for Quiet<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = &mut *self;
-        this.link.outer.lock().unwrap_or_else(PoisonError::into_inner).clone_from(cx.waker());
+        this.link.outer.lock().clone_from(cx.waker());
         let mut inner = Context::from_waker(&this.waker);
         for _ in 0..TURNS {
             this.link.state.store(POLLING, Ordering::Release);
@@ -76,6 +78,7 @@ impl<F: Future> Future for Quiet<F> {
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::sync::Mutex;
     use std::sync::atomic::AtomicUsize;
 
     use super::*;

@@ -1,9 +1,9 @@
 //! Who was not let in, for those who run the server: a name that was forgotten is found in the log.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
 
 use super::allowed::{Host, Origin};
+use crate::lock::Lock;
 
 /// How many different ones are told of. Strangers can make up as many as they like.
 const MOST: usize = 32;
@@ -13,7 +13,7 @@ const LONGEST: usize = 256;
 
 /// The hosts and origins that were refused, and told of.
 #[derive(Debug, Default)]
-pub(super) struct Refused(Mutex<HashSet<String>>);
+pub(super) struct Refused(Lock<HashSet<String>>);
 
 impl Refused {
     /// Tells of a host or an origin, when it comes for the first time.
@@ -21,7 +21,7 @@ impl Refused {
         let end = (0..=LONGEST.min(said.len())).rev().find(|at| said.is_char_boundary(*at)).unwrap_or(0);
         let said = &said[..end];
         {
-            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.0.lock();
             if known.len() >= MOST || !known.insert(format!("{header}: {said}")) {
                 return;
             }

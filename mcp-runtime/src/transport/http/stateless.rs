@@ -20,12 +20,12 @@ use super::body::{Body, Events, events};
 use super::endpoint::Endpoint;
 use super::head::{Accepts, Head};
 use super::lending::Lending;
-use super::listeners::Listeners;
 use super::place::Place;
 use super::{answer, headers};
 use crate::budget::Budget;
 use crate::call::{Frames, Outlet, Silence};
 use crate::service::{Driven, Link, Out, dispatch};
+use crate::tally::Tally;
 
 /// Serves one request.
 pub(super) async fn serve(
@@ -66,8 +66,8 @@ pub(super) async fn serve(
     if request.method == Method::Listen
         && let (Some(place), Some(source)) = (&mut place, head.source())
     {
-        match Listeners::take(&http.live.listeners, source, http.config.listener_share()) {
-            Some(seat) => place.keep(seat),
+        match Tally::count(&http.live.subscriptions, source, http.config.listener_share()) {
+            Some(counted) => place.keep(counted),
             None => return answer::busy(ErrorId::Given(&request.id)),
         }
     }
@@ -173,5 +173,53 @@ impl Events for StreamedCall {
             this.out.close();
         }
         this.out.poll_take(cx, &mut this.frames).map(|is_any| is_any.then(|| this.give()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use http::{Request, Response, StatusCode};
+    use tower_service::Service as _;
+
+    use crate::transport::http::{Body, ClientAddress, Http};
+
+    const LISTEN: &str = r#"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{},"_meta":{
+        "io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#;
+
+    /// Listens, as a client at this address: of the documentation's, or of nowhere in particular.
+    async fn listen(http: &mut Http, address: Option<u8>) -> Response<Body> {
+        let request = Request::post("/mcp")
+            .header("Host", "localhost")
+            .header("Content-Type", "application/json")
+            .header("MCP-Protocol-Version", "2026-07-28")
+            .header("Mcp-Method", "subscriptions/listen");
+        let request = match address {
+            Some(last) => request.extension(ClientAddress::new(IpAddr::V4(Ipv4Addr::new(203, 0, 113, last)))),
+            None => request,
+        };
+        let request = request.body(Body::whole(LISTEN)).expect("a request");
+        http.call(request).await.expect("an answer")
+    }
+
+    #[tokio::test]
+    async fn one_client_address_has_no_more_than_its_share_of_the_subscriptions() {
+        let server = crate::Server::empty("it").dynamic().build().expect("a server");
+        let mut http = Http::new(server).subscriptions_per_address(2);
+        let one = listen(&mut http, Some(1)).await;
+        let two = listen(&mut http, Some(1)).await;
+        assert_eq!((one.status(), two.status()), (StatusCode::OK, StatusCode::OK));
+        let refused = listen(&mut http, Some(1)).await;
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(refused.headers().contains_key("retry-after"));
+        for other in [Some(2), None, None, None] {
+            assert_eq!(listen(&mut http, other).await.status(), StatusCode::OK, "{other:?}");
+        }
+        drop(two);
+        let again = listen(&mut http, Some(1)).await;
+        assert_eq!(again.status(), StatusCode::OK, "one that ended made room");
+        drop((one, again));
+        assert!(http.endpoint().live.subscriptions.is_empty(), "nothing is kept of those that have ended");
     }
 }

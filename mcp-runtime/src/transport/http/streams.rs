@@ -8,8 +8,8 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use tokio::time::{Instant, Sleep};
 use super::body::Body;
 use super::turn::InTurn;
 use crate::background::background;
+use crate::lock::Lock;
 
 /// How much of an answer hyper gets at a time on HTTP/2, and so how much of a stream that is reset may stay with it: as much
 /// as a frame holds.
@@ -149,7 +150,7 @@ impl Drop for Part {
 #[derive(Clone)]
 pub(super) struct Streams {
     /// The one that was begun last. hyper makes its task at once, in the same thread.
-    begun: Arc<Mutex<Option<Arc<Stream>>>>,
+    begun: Arc<Lock<Option<Arc<Stream>>>>,
     patience: Duration,
 }
 
@@ -158,16 +159,12 @@ impl Streams {
         Self { begun: Arc::default(), patience }
     }
 
-    fn begun(&self) -> std::sync::MutexGuard<'_, Option<Arc<Stream>>> {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A request has come; what is given makes an answer's body the body of an answer to it.
     pub(super) fn begin(&self, serving: InTurn) -> impl FnOnce(Body) -> Sent + use<> {
         let owner = if serving.turn().is_many() {
             let stream = Stream { serving, is_offering: AtomicBool::new(false), taken: AtomicUsize::new(0) };
             let stream = Arc::new(stream);
-            *self.begun() = Some(Arc::clone(&stream));
+            *self.begun.lock() = Some(Arc::clone(&stream));
             Owner::OfMany(stream)
         } else {
             Owner::One { _serving: serving }
@@ -178,7 +175,7 @@ impl Streams {
 
 impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Streams {
     fn execute(&self, task: F) {
-        let stream = self.begun().take();
+        let stream = self.begun.lock().take();
         let task = Box::pin(task);
         tokio::spawn(background(Watched { task, stream, patience: self.patience, alarm: None, seen: None }));
     }

@@ -11,10 +11,11 @@ use std::fs::File;
 use std::io::{self, PipeReader, Read as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::FileTypeExt as _;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar};
 
 use super::stderr;
 use crate::background::start_thread;
+use crate::lock::Lock;
 
 /// How much is read of the pipe at once; that much is dropped at once where it is too much.
 const CHUNK: usize = 8 * 1024;
@@ -29,7 +30,7 @@ pub(super) struct Printed {
 /// Whether all that was printed is in the queue. (A channel would do, with ten kilobytes of code.)
 #[derive(Default)]
 struct Drained {
-    is_done: Mutex<bool>,
+    is_done: Lock<bool>,
     done: Condvar,
 }
 
@@ -38,7 +39,7 @@ struct Draining(Arc<Drained>);
 
 impl Drop for Draining {
     fn drop(&mut self) {
-        *self.0.is_done.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *self.0.is_done.lock() = true;
         self.0.done.notify_all();
     }
 }
@@ -93,7 +94,7 @@ impl Printed {
             rustix::stdio::dup2_stdout(&*self.stderr).and_then(|()| rustix::stdio::dup2_stderr(&*self.stderr));
         if restored.is_ok() {
             // The pipe has ended, unless a child process still has it.
-            let is_done = self.drained.is_done.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_done = self.drained.is_done.lock();
             let _ = self.drained.done.wait_timeout_while(is_done, stderr::PATIENCE, |is_done| !*is_done);
         }
         stderr::flush();

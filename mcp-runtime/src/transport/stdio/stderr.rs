@@ -6,11 +6,12 @@
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, PoisonError};
 use std::time::Duration;
 
 use crate::background::start_thread;
 use crate::escape::lines;
+use crate::lock::Lock;
 
 /// The most bytes that wait for standard error, unless it is told. A burst of some thousand lines fits.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -26,7 +27,7 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What waits for standard error.
 struct Queue {
-    state: Mutex<State>,
+    state: Lock<State>,
     /// Told when there is something to write, and when all of it is written.
     changed: Condvar,
 }
@@ -60,7 +61,7 @@ enum Writer {
 }
 
 static QUEUE: Queue = Queue {
-    state: Mutex::new(State {
+    state: Lock::new(State {
         texts: VecDeque::new(),
         bytes: 0,
         most_bytes: MOST_BYTES,
@@ -74,7 +75,7 @@ static QUEUE: Queue = Queue {
 /// Writes to standard error, without waiting for it to be read.
 pub(super) fn send(mut text: Vec<u8>) {
     shorten(&mut text);
-    let mut state = QUEUE.lock();
+    let mut state = QUEUE.state.lock();
     if state.start_writer() {
         state.push(text);
     }
@@ -84,7 +85,7 @@ pub(super) fn send(mut text: Vec<u8>) {
 
 /// From now on so many bytes may wait.
 pub(crate) fn limit(bytes: usize) {
-    QUEUE.lock().most_bytes = bytes;
+    QUEUE.state.lock().most_bytes = bytes;
 }
 
 /// Says to people why the program ends, and waits a little until it is written.
@@ -99,7 +100,7 @@ pub(crate) fn say(text: &str) {
 /// Where there is no thread to write it.
 #[cfg(unix)]
 pub(super) fn redirect(file: Arc<File>) -> io::Result<()> {
-    let mut state = QUEUE.lock();
+    let mut state = QUEUE.state.lock();
     if !state.start_writer() {
         return Err(io::Error::other("no thread to write to standard error"));
     }
@@ -110,12 +111,12 @@ pub(super) fn redirect(file: Arc<File>) -> io::Result<()> {
 /// Waits, a little, until all that was sent is written: for the end of the process. Whether it is.
 pub(crate) fn flush() -> bool {
     let is_busy = |state: &mut State| state.writer == Writer::Writing || !state.texts.is_empty();
-    let waited = QUEUE.changed.wait_timeout_while(QUEUE.lock(), PATIENCE, is_busy);
+    let waited = QUEUE.changed.wait_timeout_while(QUEUE.state.lock(), PATIENCE, is_busy);
     waited.is_ok_and(|(_, waited)| !waited.timed_out())
 }
 
 fn write_all() {
-    let mut state = QUEUE.lock();
+    let mut state = QUEUE.state.lock();
     loop {
         let Some(text) = state.texts.pop_front() else {
             state.writer = Writer::Waiting;
@@ -132,22 +133,15 @@ fn write_all() {
             Some(file) => write(&mut &*file, &text),
             None => write(&mut io::stderr().lock(), &text),
         }
-        state = QUEUE.lock();
+        state = QUEUE.state.lock();
     }
 }
 
 fn write(target: &mut dyn Write, text: &[u8]) {
     let _ = target.write_all(text);
-    let Dropped { lines, bytes } = std::mem::take(&mut QUEUE.lock().dropped);
+    let Dropped { lines, bytes } = std::mem::take(&mut QUEUE.state.lock().dropped);
     if bytes > 0 {
         let _ = writeln!(target, "({lines} lines, {bytes} bytes, were dropped: standard error was not read in time)");
-    }
-}
-
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,12 +1,13 @@
 //! What the streams of all sessions keep, for clients that come back.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use super::streams::SessionStreams;
 use crate::budget::Budget;
 use crate::bus::WeakList;
+use crate::lock::Lock;
 use crate::order::order;
 
 /// The part of the limit that is made free when it is reached, so that not every message makes room for itself.
@@ -21,7 +22,7 @@ pub(super) struct Kept {
     /// The most bytes of log messages, progress and notices that wait in one stream.
     most_said: usize,
     /// The streams of all sessions. Also the lock of who makes room.
-    all: Mutex<WeakList<SessionStreams>>,
+    all: Lock<WeakList<SessionStreams>>,
     /// How many bytes there must be, beyond the limit, before room is made again.
     due: AtomicUsize,
 }
@@ -35,7 +36,7 @@ pub(super) struct Share {
 impl Kept {
     /// Nothing yet, within this budget.
     pub(super) fn new(budget: Arc<Budget>, most_said: usize) -> Arc<Self> {
-        Arc::new(Self { budget, most_said, all: Mutex::default(), due: AtomicUsize::new(0) })
+        Arc::new(Self { budget, most_said, all: Lock::default(), due: AtomicUsize::new(0) })
     }
 
     pub(super) fn most_said(&self) -> usize {
@@ -49,7 +50,7 @@ impl Kept {
 
     /// The streams of one more session.
     pub(super) fn add(&self, streams: &Arc<SessionStreams>) {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner).add(Arc::downgrade(streams));
+        self.all.lock().add(Arc::downgrade(streams));
     }
 
     /// Has streams forget what they could not forget before: a client has left.
@@ -64,12 +65,8 @@ impl Kept {
         if used <= limit.max(self.due.load(Ordering::Relaxed)) {
             return;
         }
-        let mut all = match self.all.try_lock() {
-            Ok(all) => all,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // Somebody is at it.
-            Err(TryLockError::WouldBlock) => return,
-        };
+        // Where it is locked, room is being made.
+        let Some(mut all) = self.all.try_lock() else { return };
         let mut owners: HashMap<Owner, Vec<Arc<SessionStreams>>> = HashMap::new();
         for (number, streams) in all.living().into_iter().enumerate() {
             let owner =

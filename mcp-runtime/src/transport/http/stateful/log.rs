@@ -1,11 +1,13 @@
 //! A stream of events of a session, kept for a client that comes back for it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use super::kept::Share;
 use crate::call::{Class, Frame, Outlet};
+use crate::lock::Lock;
 use crate::service::Queue;
+use crate::wait::Wakers;
 
 /// Nothing more should be asked for once this many bytes wait.
 const FULL: usize = 1024 * 1024;
@@ -22,7 +24,7 @@ pub(super) struct EventLog {
     number: u64,
     /// Whether its readers are told how to come back.
     resumes: bool,
-    state: Mutex<State>,
+    state: Lock<State>,
     share: Arc<Share>,
 }
 
@@ -40,7 +42,7 @@ pub(super) struct State {
     /// Whether the first reader is about to come.
     is_awaited: bool,
     /// Calls that wait until the client has caught up.
-    waiting_for_room: Vec<Waker>,
+    waiting_for_room: Wakers,
 }
 
 impl EventLog {
@@ -53,9 +55,9 @@ impl EventLog {
             readers: Vec::new(),
             last_reader: 0,
             is_awaited: false,
-            waiting_for_room: Vec::new(),
+            waiting_for_room: Wakers::default(),
         };
-        Self { number, resumes: false, state: Mutex::new(state), share: Arc::clone(share) }
+        Self { number, resumes: false, state: Lock::new(state), share: Arc::clone(share) }
     }
 
     /// A stream that the client is about to be given: what is said before that goes at its pace, too.
@@ -72,7 +74,7 @@ impl EventLog {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Changes what is kept, and charges it.
@@ -267,7 +269,7 @@ impl State {
     }
 
     fn wake_calls(&mut self) {
-        std::mem::take(&mut self.waiting_for_room).into_iter().for_each(Waker::wake);
+        self.waiting_for_room.take().wake();
     }
 }
 
@@ -305,16 +307,14 @@ impl Outlet for EventLog {
         if !state.is_read() || !state.queue.is_behind() {
             return Poll::Ready(());
         }
-        if !state.waiting_for_room.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.waiting_for_room.push(cx.waker().clone());
-        }
+        state.waiting_for_room.add(cx);
         Poll::Pending
     }
 }
 
 impl Drop for EventLog {
     fn drop(&mut self) {
-        let bytes = self.state.get_mut().unwrap_or_else(PoisonError::into_inner).queue.bytes();
+        let bytes = self.state.get_mut().queue.bytes();
         // Of most streams nothing is kept.
         if bytes > 0 {
             self.share.give_back(bytes);

@@ -87,13 +87,10 @@ fn no_room(why: NoRoom) -> Response<Body> {
 
 /// A message in a session.
 pub(super) fn post(http: &Endpoint, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
-    let Some(place) = place_of(http, &message, place) else { return answer::busy(ErrorId::LeftOut) };
-    let session = match find(http, head, id_of(&message)) {
-        Ok(session) => session,
-        Err(refusal) => return refusal,
-    };
-    let spoken = HttpSession::handle(&session, message, head, Way::Stream, place);
-    said(http, &session, head, spoken)
+    match handle(http, head, message, Way::Stream, place) {
+        Ok((session, spoken)) => said(http, &session, head, spoken),
+        Err(refusal) => refusal,
+    }
 }
 
 /// A message in a session, from a client that takes no stream.
@@ -103,19 +100,31 @@ pub(super) async fn post_for_json(
     message: Incoming,
     place: Option<Place>,
 ) -> Response<Body> {
-    let Some(place) = place_of(http, &message, place) else { return answer::busy(ErrorId::LeftOut) };
-    let session = match find(http, head, id_of(&message)) {
-        Ok(session) => session,
-        Err(refusal) => return refusal,
-    };
-    match HttpSession::handle(&session, message, head, Way::Whole, place) {
-        Spoken::Later(answered) => match answered.await {
+    match handle(http, head, message, Way::Whole, place) {
+        Ok((_, Spoken::Later(answered))) => match answered.await {
             Ok(frame) => answer::json(StatusCode::OK, http.live.core.budget().hold(frame)),
             // A call that was cancelled has no answer.
             Err(_) => answer::empty(StatusCode::ACCEPTED),
         },
-        spoken => said(http, &session, head, spoken),
+        Ok((session, spoken)) => said(http, &session, head, spoken),
+        Err(refusal) => refusal,
     }
+}
+
+/// Handles a message in the session that the headers name.
+// The error is the answer itself, made once for a request that is refused.
+#[allow(clippy::result_large_err)]
+fn handle(
+    http: &Endpoint,
+    head: &Head<'_>,
+    message: Incoming,
+    way: Way,
+    place: Option<Place>,
+) -> Result<(Visit, Spoken), Response<Body>> {
+    let place = place_of(http, &message, place).ok_or_else(|| answer::busy(ErrorId::LeftOut))?;
+    let session = find(http, head, id_of(&message))?;
+    let spoken = HttpSession::handle(&session, message, head, way, place);
+    Ok((session, spoken))
 }
 
 fn said(http: &Endpoint, session: &Visit, head: &Head<'_>, spoken: Spoken) -> Response<Body> {

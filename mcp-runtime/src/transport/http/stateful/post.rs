@@ -1,20 +1,16 @@
 //! What the calls of one POST speak into.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::sync::oneshot;
 
 use super::log::EventLog;
 use crate::call::{Class, Frame, Outlet};
+use crate::lock::Lock;
 use crate::service::TaskVoice;
 use crate::transport::http::place::Place;
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What the locks guard is changed by our own code alone, which does not panic half-way.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// What the calls of one POST speak into, and how many of them are not done.
 pub(super) struct Post {
@@ -23,20 +19,20 @@ pub(super) struct Post {
     /// Whether it ends with the last of them.
     ends: bool,
     /// Where the answer goes instead, for a client that takes no stream.
-    whole: Option<Mutex<Option<oneshot::Sender<Vec<u8>>>>>,
+    whole: Option<Lock<Option<oneshot::Sender<Vec<u8>>>>>,
     /// The permits of the calls, until all of them are done.
-    place: Mutex<Option<Place>>,
+    place: Lock<Option<Place>>,
 }
 
 impl Post {
     /// A POST that is being handled: it is open until that has [ended](Ending), and its calls are done.
     pub(super) fn new(log: Arc<EventLog>, ends: bool, place: Option<Place>) -> Self {
-        Self { log, open: AtomicUsize::new(1), ends, whole: None, place: Mutex::new(place) }
+        Self { log, open: AtomicUsize::new(1), ends, whole: None, place: Lock::new(place) }
     }
 
     /// The same for a client that takes no stream.
     pub(super) fn answered_to(mut self, whole: oneshot::Sender<Vec<u8>>) -> Self {
-        self.whole = Some(Mutex::new(Some(whole)));
+        self.whole = Some(Lock::new(Some(whole)));
         self
     }
 
@@ -46,7 +42,7 @@ impl Post {
     }
 
     pub(super) fn answer(&self, frame: Vec<u8>) {
-        match self.whole.as_ref().and_then(|whole| lock(whole).take()) {
+        match self.whole.as_ref().and_then(|whole| whole.lock().take()) {
             // A client that is gone comes back for nothing: only streams can be resumed.
             Some(whole) => drop(whole.send(frame)),
             None => self.log.answer(frame),
@@ -61,7 +57,7 @@ impl Post {
     /// Gives the permits back. What the calls have left behind may still know the stream.
     pub(super) fn leave(&self) {
         // Dropped outside of the lock: it may wake whoever waits for the last call.
-        let place = lock(&self.place).take();
+        let place = self.place.lock().take();
         drop(place);
     }
 }
@@ -80,11 +76,11 @@ impl Outlet for Post {
     }
 
     fn begin_waiting(&self) {
-        lock(&self.place).iter_mut().for_each(Place::begin_waiting);
+        self.place.lock().iter_mut().for_each(Place::begin_waiting);
     }
 
     fn end_waiting(&self) {
-        lock(&self.place).iter_mut().for_each(Place::end_waiting);
+        self.place.lock().iter_mut().for_each(Place::end_waiting);
     }
 
     fn disconnect(&self) {
@@ -125,7 +121,7 @@ impl Drop for Ending {
                 self.0.log.end();
             }
             // Nothing more comes of calls that were cancelled, whatever still holds on to what they spoke into.
-            drop(self.0.whole.as_ref().and_then(|whole| lock(whole).take()));
+            drop(self.0.whole.as_ref().and_then(|whole| whole.lock().take()));
             self.0.leave();
         }
     }

@@ -79,24 +79,16 @@ impl Events for Reader {
         if state.is_let_go(this.number) {
             return Poll::Ready(None);
         }
-        if !state.is_told(this.number) {
-            if !text.is_empty() {
-                return Poll::Ready(Some(this.session.hold(text)));
-            }
-            if state.is_over() {
-                return Poll::Ready(None);
-            }
-            state.wait(this.number, cx);
-            return Poll::Pending;
+        if state.is_told(this.number) {
+            let (is_pair, stream) = (this.pair.is_some(), this.log.number());
+            this.log.give(&mut state, this.after.take(), |place, frame| {
+                // A `Vec` takes all that is written.
+                let _ = if is_pair { write!(text, "event: message") } else { write!(text, "id: {stream}-{place}") };
+                for part in [b"\ndata: ", frame, b"\n\n"] {
+                    text.extend_from_slice(part);
+                }
+            });
         }
-        let (is_pair, stream) = (this.pair.is_some(), this.log.number());
-        this.log.give(&mut state, this.after.take(), |place, frame| {
-            // A `Vec` takes all that is written.
-            let _ = if is_pair { write!(text, "event: message") } else { write!(text, "id: {stream}-{place}") };
-            for part in [b"\ndata: ", frame, b"\n\n"] {
-                text.extend_from_slice(part);
-            }
-        });
         if !text.is_empty() {
             return Poll::Ready(Some(this.session.hold(text)));
         }

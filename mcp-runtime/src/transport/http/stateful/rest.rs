@@ -1,15 +1,16 @@
 //! Sessions that were busy, and are no more; or whose clients have left.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use super::id::SessionId;
+use crate::lock::Lock;
 
 /// The sessions that were found busy and have come to rest since, and those whose clients have left while they were asked.
 #[derive(Default)]
 pub(super) struct Rested {
-    rested: Mutex<Vec<SessionId>>,
-    abandoned: Mutex<Vec<SessionId>>,
+    rested: Lock<Vec<SessionId>>,
+    abandoned: Lock<Vec<SessionId>>,
 }
 
 impl Rested {
@@ -22,12 +23,12 @@ impl Rested {
     }
 }
 
-fn take(ids: &Mutex<Vec<SessionId>>) -> Vec<SessionId> {
-    std::mem::take(&mut *ids.lock().unwrap_or_else(PoisonError::into_inner))
+fn take(ids: &Lock<Vec<SessionId>>) -> Vec<SessionId> {
+    std::mem::take(&mut *ids.lock())
 }
 
-fn push(ids: &Mutex<Vec<SessionId>>, id: SessionId) {
-    ids.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+fn push(ids: &Lock<Vec<SessionId>>, id: SessionId) {
+    ids.lock().push(id);
 }
 
 /// What a session knows of it. While it is not noted as busy, coming to rest costs a load.

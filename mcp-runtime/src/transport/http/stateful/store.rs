@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use mcp_proto::hash::Fold;
@@ -15,6 +15,7 @@ use super::usage::Usage;
 use crate::background::background;
 use crate::budget::Budget;
 use crate::call::Latch;
+use crate::lock::Lock;
 use crate::service::Core;
 use crate::transport::http::address::Source;
 use crate::transport::http::config::Config;
@@ -27,7 +28,7 @@ pub(in crate::transport::http) struct Sessions {
     /// What calls look into. It is written to only for the moment in which a session comes or goes.
     by_id: RwLock<HashMap<SessionId, Arc<HttpSession>, Fold>>,
     /// Which session makes room for another. Locked before `by_id`, where both are; calls do not lock it.
-    usage: Mutex<Usage>,
+    usage: Lock<Usage>,
     /// Sessions of it that have come to rest are put back into `usage`.
     basis: Basis,
     /// Whether no session is added any more.
@@ -58,7 +59,7 @@ impl Sessions {
         };
         Self {
             by_id: RwLock::default(),
-            usage: Mutex::default(),
+            usage: Lock::default(),
             basis,
             is_finished: AtomicBool::new(false),
             is_sweeping: AtomicBool::new(false),
@@ -82,7 +83,7 @@ impl Sessions {
 
     /// Which session makes room for another, as far as is known now.
     fn usage(&self) -> MutexGuard<'_, Usage> {
-        let mut usage = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut usage = self.usage.lock();
         usage.put_back(self.basis.rested.take());
         usage.note_abandoned(self.basis.rested.take_abandoned());
         usage

@@ -1,11 +1,12 @@
 //! The streams of one session.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::kept::{Kept, Share};
 use super::log::{EventLog, Forget};
 use crate::call::Principal;
+use crate::lock::Lock;
 
 /// Streams that are kept after all of them was sent, for clients that lost the end on the way.
 const SENT: usize = 16;
@@ -19,7 +20,7 @@ pub(super) struct SessionStreams {
     /// Whose they are.
     principal: Principal,
     standalone: Arc<EventLog>,
-    others: Mutex<Vec<Arc<EventLog>>>,
+    others: Lock<Vec<Arc<EventLog>>>,
     last: AtomicU64,
 }
 
@@ -30,7 +31,7 @@ impl SessionStreams {
             standalone: Arc::new(EventLog::new(0, &share)),
             share,
             principal,
-            others: Mutex::default(),
+            others: Lock::default(),
             last: AtomicU64::new(0),
         });
         kept.add(&streams);
@@ -51,17 +52,12 @@ impl SessionStreams {
         &self.standalone
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<EventLog>>> {
-        // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.others.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A stream that is kept.
     pub(super) fn find(&self, number: u64) -> Option<Arc<EventLog>> {
         if number == 0 {
             return Some(Arc::clone(&self.standalone));
         }
-        self.lock().iter().find(|log| log.number() == number).map(Arc::clone)
+        self.others.lock().iter().find(|log| log.number() == number).map(Arc::clone)
     }
 
     /// A stream for a request, which the client is about to be given. It is not [kept](Self::keep) yet.
@@ -72,7 +68,7 @@ impl SessionStreams {
 
     /// Keeps a stream for a client that comes back; forgets the oldest that are done.
     pub(super) fn keep(&self, log: &Arc<EventLog>) {
-        let mut streams = self.lock();
+        let mut streams = self.others.lock();
         let mut spare = streams.len().saturating_sub(SENT);
         let mut unclaimed = streams.len().saturating_sub(UNCLAIMED);
         streams.retain(|log| {
@@ -88,7 +84,7 @@ impl SessionStreams {
 
     /// Whether somebody listens to any of them.
     pub(super) fn is_any_read(&self) -> bool {
-        self.standalone.is_read() || self.lock().iter().any(|log| log.is_read())
+        self.standalone.is_read() || self.others.lock().iter().any(|log| log.is_read())
     }
 
     /// Forgets until no more than so many bytes are kept: first what was sent, then what nobody has come back for, and at
@@ -97,7 +93,7 @@ impl SessionStreams {
         if self.share.bytes() <= most {
             return;
         }
-        let mut logs: Vec<_> = self.lock().clone();
+        let mut logs: Vec<_> = self.others.lock().clone();
         logs.push(Arc::clone(&self.standalone));
         for what in [Forget::Sent, Forget::Unclaimed, Forget::Unheard] {
             for log in &logs {
@@ -109,7 +105,7 @@ impl SessionStreams {
     /// Nothing more will come, on any of them.
     pub(super) fn end(&self) {
         self.standalone.end();
-        for log in self.lock().drain(..) {
+        for log in self.others.lock().drain(..) {
             log.end();
         }
     }
@@ -135,7 +131,7 @@ mod tests {
             log.detach(reader);
             log.end();
         }
-        let logs = streams.lock();
+        let logs = streams.others.lock();
         assert_eq!(logs.last().map(|log| log.number()), Some(UNCLAIMED as u64 + 100), "the newest is there");
         logs.len()
     }
