@@ -336,7 +336,7 @@ static TALKING: Group = Group::new("talking");
 #[tokio::test]
 async fn what_a_function_sends_is_heard_in_a_unit_test() {
     let ctx = Ctx::for_test();
-    let client = ctx.test_client();
+    let client = ctx.test_caller();
     assert_eq!(copy(&ctx, 2).await, 2);
     // The last report is no progress.
     assert_eq!(client.progress(), ["1/2 copying", "2/2 copying"]);
@@ -354,7 +354,7 @@ async fn a_call_is_cancelled_in_a_unit_test_and_its_function_dropped_where_it_wa
     }
 
     let ctx = Ctx::for_test();
-    let client = ctx.test_client();
+    let client = ctx.test_caller();
     client.cancel_after(4);
     let dropped = Arc::<AtomicBool>::default();
     let guard = Dropped(Arc::clone(&dropped));
@@ -368,12 +368,12 @@ async fn a_call_is_cancelled_in_a_unit_test_and_its_function_dropped_where_it_wa
 
     // One that waits for something else.
     let ctx = Ctx::for_test();
-    let client = ctx.test_client();
+    let client = ctx.test_caller();
     let (ended, ()) = tokio::join!(client.until_cancelled(std::future::pending::<()>()), async { client.cancel() });
     assert_eq!(ended, None);
     // One that looks itself; and who is called without a client goes on.
     let ctx = Ctx::for_test();
-    ctx.test_client().cancel_after(3);
+    ctx.test_caller().cancel_after(3);
     assert_eq!(count_up(&ctx, 100), 2);
     assert_eq!(copy(&ctx, 2).await, 2);
 }

@@ -78,6 +78,7 @@
 //! | [`dynamic`] | tools, resources and prompts that are known at run time only |
 //! | `client` (feature `client-stdio` or `client`) | uses any MCP server, with `call!`, `read!` and `prompt!` for functions of yours |
 //! | `testing` (feature `client-stdio`) | `TestClient`: tests of a server from a client's side |
+//! | `client::Client` (feature `client`) | a client of any server, also of one in this process: calls, lists, questions |
 //! | [`MemoryClient`] | a connection to the server inside the process: raw frames, for tests |
 //!
 //! The repository has programs in `examples/` and guides in `docs/`.
@@ -118,6 +119,7 @@
 //! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | sends to clients what handlers log with `tracing` |
+//! | `client` | a client of any server; `client-stdio` is the same without HTTP, `tls` adds `https://` |
 //! | `validate` | `ServerBuilder::validate_arguments`: the crate `jsonschema` checks the keywords of a schema that the built-in check does not know |
 #![warn(unreachable_pub)]
 
@@ -172,7 +174,7 @@ pub mod __private;
 pub use args::{CompleteFn, CompleteOutput, Completing};
 pub use call::{
     Amount, AskError, Capability, ClientInfo, Ctx, InputRequired, LogData, Principal, Progress, ProgressMessage,
-    Question, Sent, Session, TestClient, TestLog, TestProgress, Total,
+    Question, Sent, Session, TestCaller, TestLog, TestProgress, Total,
 };
 #[cfg(feature = "client-logs")]
 pub use client_logs::{ClientLogs, client_logs};

@@ -265,7 +265,12 @@ async fn refusals_of_http_are_told_as_what_they_are() {
     let error = refused(|| (StatusCode::BAD_GATEWAY, "upstream").into_response()).await;
     assert!(matches!(&error, ClientError::Http(failure) if failure.status() == 502), "{error:?}");
     let error = Client::connect("http://127.0.0.1:1/mcp").await.expect_err("nobody listens");
-    assert!(matches!(&error, ClientError::Connect(_)), "{error:?}");
+    let ClientError::Connect(why) = &error else { panic!("{error:?}") };
+    assert!(why.as_str().starts_with("http://127.0.0.1:1/mcp: "), "{error}");
+    for text in ["localhost:3000", "localhost", "127.0.0.1:3917/mcp", "[::1]:3000", "ftp://x/y"] {
+        let error = Client::connect(text).await.expect_err("it is no URL");
+        assert!(error.to_string().contains("begins with http:// or https://"), "{text}: {error}");
+    }
     let error = Client::connect(Target::url("localhost:3000")).await.expect_err("it is no URL");
     assert!(error.to_string().contains("http://"), "{error}");
 }

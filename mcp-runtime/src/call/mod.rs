@@ -25,7 +25,7 @@ mod scope;
 mod session;
 mod span;
 mod steps;
-mod test_client;
+mod test_caller;
 mod threads;
 mod unit_test;
 mod values;
@@ -46,7 +46,7 @@ pub use outlet::Sent;
 pub use principal::Principal;
 pub use progress::{Amount, Progress, ProgressMessage, Total};
 pub use session::Session;
-pub use test_client::{TestClient, TestLog, TestProgress};
+pub use test_caller::{TestCaller, TestLog, TestProgress};
 
 pub(crate) use answer::{Answer, HandlerFuture};
 pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict};

@@ -16,10 +16,10 @@ use super::ctx::{Ctx, Inner};
 use super::facts::Facts;
 use super::principal::Principal;
 use super::scope::Scope;
-use super::test_client::Heard;
+use super::test_caller::Heard;
 
 impl Ctx {
-    /// A context for a unit test. [`test_client`](Self::test_client) has the progress and the log messages that the function
+    /// A context for a unit test. [`test_caller`](Self::test_caller) has the progress and the log messages that the function
     /// sends, and cancels it; [`answering`](Self::answering) answers its questions.
     ///
     /// ```
@@ -38,7 +38,7 @@ impl Ctx {
     /// # async fn main() {
     /// let ctx = Ctx::for_test();
     /// assert_eq!(count(&ctx, 2).await, "counted to 2");
-    /// assert_eq!(ctx.test_client().progress(), ["1/2 counting", "2/2 counting"]);
+    /// assert_eq!(ctx.test_caller().progress(), ["1/2 counting", "2/2 counting"]);
     /// # }
     /// ```
     pub fn for_test() -> Self {

@@ -191,8 +191,16 @@ impl From<std::process::Command> for Target {
 /// A URL, or else a command line.
 impl From<&str> for Target {
     fn from(text: &str) -> Self {
-        if text.starts_with("http://") || text.starts_with("https://") { Self::url(text) } else { Self::program(text) }
+        // A URL that lacks its beginning is told as that, and not as a program that is not installed.
+        let is_address = || text.split('/').next().is_some_and(|host| host == "localhost" || has_port(host));
+        let is_url = text.contains("://") || (!text.contains(char::is_whitespace) && is_address());
+        if is_url { Self::url(text) } else { Self::program(text) }
     }
+}
+
+/// Whether this is a host with a port.
+fn has_port(host: &str) -> bool {
+    host.rsplit_once(':').is_some_and(|(name, port)| !name.is_empty() && port.parse::<u16>().is_ok())
 }
 
 impl From<String> for Target {

@@ -264,7 +264,8 @@ impl Session {
         for _ in 0..=self.redirects {
             let again = body.again();
             let (head, method) = (parts.headers.clone(), parts.method.clone());
-            let response = self.pool.request(HttpRequest::from_parts(parts, body)).await.map_err(failed)?;
+            let response =
+                self.pool.request(HttpRequest::from_parts(parts, body)).await.map_err(|error| self.failed(&error))?;
             if !matches!(response.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
                 return Ok(response);
             }
@@ -276,6 +277,18 @@ impl Session {
             (parts, body) = (next.into_parts().0, again);
         }
         Err(ClientError::connect(format!("the server redirects more than {} times", self.redirects)))
+    }
+
+    /// Why there is no answer, and whether the request has left.
+    fn failed(&self, error: &hyper_util::client::legacy::Error) -> ClientError {
+        let mut why = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            why = cause.to_string();
+            source = cause.source();
+        }
+        let why = format!("{}: {why}", self.endpoint);
+        if error.is_connect() { ClientError::not_sent(why) } else { ClientError::lost(why) }
     }
 
     /// Closes the session at the server (2025-11-25, `basic/transports`, "Session Management").
@@ -307,17 +320,6 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), Cli
     let value = HeaderValue::from_str(value);
     headers.insert(name, value.map_err(|_| ClientError::invalid("a header has a value that cannot be sent"))?);
     Ok(())
-}
-
-/// Why there is no answer, and whether the request has left.
-fn failed(error: hyper_util::client::legacy::Error) -> ClientError {
-    let mut why = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        why = cause.to_string();
-        source = cause.source();
-    }
-    if error.is_connect() { ClientError::not_sent(why) } else { ClientError::lost(why) }
 }
 
 /// Sends what nobody waits for: answers to the server's questions, and notifications.

@@ -15,7 +15,7 @@ use super::outlet::{Outlet, Sent};
 
 /// The client of a call in a unit test: it has the progress and the log messages that the function has sent, and cancels the call.
 ///
-/// [`Ctx::test_client`] makes it.
+/// [`Ctx::test_caller`] makes it.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -33,26 +33,26 @@ use super::outlet::{Outlet, Sent};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
 /// let ctx = Ctx::for_test();
-/// let client = ctx.test_client();
+/// let client = ctx.test_caller();
 /// assert_eq!(copy(&ctx, 2).await, "done");
 /// assert_eq!(client.progress(), ["1/2 copying", "2/2 copying"]);
 /// assert_eq!(client.logs(), ["info: file 1", "info: file 2"]);
 ///
 /// // The client cancels after the third message. The function is dropped where it waits, as a server does it.
 /// let ctx = Ctx::for_test();
-/// let client = ctx.test_client();
+/// let client = ctx.test_caller();
 /// client.cancel_after(3);
 /// assert_eq!(client.until_cancelled(copy(&ctx, 100)).await, None);
 /// assert_eq!(client.logs(), ["info: file 1", "info: file 2"]);
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct TestClient {
+pub struct TestCaller {
     ctx: Ctx,
     heard: Heard,
 }
 
-/// Progress that a [`TestClient`] was sent. It compares with a text such as `"1/3 counting"`, which is how it is displayed.
+/// Progress that a [`TestCaller`] was sent. It compares with a text such as `"1/3 counting"`, which is how it is displayed.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TestProgress {
@@ -64,7 +64,7 @@ pub struct TestProgress {
     pub message: Option<String>,
 }
 
-/// A log message that a [`TestClient`] was sent. It compares with a text such as `"info: connected"`, which is how it is
+/// A log message that a [`TestCaller`] was sent. It compares with a text such as `"info: connected"`, which is how it is
 /// displayed; with a logger it is `"info db: connected"`. Data that is no text is displayed as JSON.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -79,16 +79,16 @@ pub struct TestLog {
 
 impl Ctx {
     /// The client of this call in a unit test, which has what the function sends from then on, and can cancel: see
-    /// [`TestClient`].
+    /// [`TestCaller`].
     ///
     /// Make it after [`answering`](Self::answering), [`with_principal`](Self::with_principal) and
     /// [`with_extension`](Self::with_extension), and before the function is called.
     ///
     /// # Panics
     /// If the context is not that of a unit test, made by [`for_test`](Self::for_test).
-    pub fn test_client(&self) -> TestClient {
+    pub fn test_caller(&self) -> TestCaller {
         let heard = self.heard_in_test().expect("only a context of `Ctx::for_test()` has a client for tests");
-        TestClient { ctx: self.clone(), heard: heard.clone() }
+        TestCaller { ctx: self.clone(), heard: heard.clone() }
     }
 
     pub(super) fn heard_in_test(&self) -> Option<&Heard> {
@@ -108,7 +108,7 @@ impl Ctx {
     }
 }
 
-impl TestClient {
+impl TestCaller {
     /// The progress so far, in the order in which it was sent. A value that is not greater than the one before is not sent.
     pub fn progress(&self) -> Vec<TestProgress> {
         self.heard.lock().progress.clone()
@@ -145,9 +145,9 @@ impl TestClient {
     }
 }
 
-impl fmt::Debug for TestClient {
+impl fmt::Debug for TestCaller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TestClient")
+        f.debug_struct("TestCaller")
             .field("progress", &self.progress())
             .field("logs", &self.logs())
             .finish_non_exhaustive()
