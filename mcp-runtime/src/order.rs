@@ -1,17 +1,42 @@
 //! Putting things in order, off the path of a call.
 
 use std::cmp::Ordering;
+use std::collections::BinaryHeap;
 
 /// The indices of `len` things, in the order that `compare` gives them; equals stay as they stand.
 ///
-/// One function for things of all types: a sort is some kilobytes of code for each type that it is used with.
+/// One function for things of all types, with a heap: `sort` is some kilobytes of code for each type that it is used with, and
+/// six even for one.
 pub(crate) fn order(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..len).collect();
-    // Behind a pointer once more: the sort compares in two dozen places, and has all of this in each of them otherwise.
-    let stable: &dyn Fn(&usize, &usize) -> Ordering = &|a, b| compare(*a, *b).then(a.cmp(b));
-    order.sort_unstable_by(stable);
-    order
+    let heap: BinaryHeap<Ranked<'_>> = (0..len).map(|index| Ranked { index, compare }).collect();
+    heap.into_sorted_vec().into_iter().map(|ranked| ranked.index).collect()
 }
+
+/// A thing by its index, which knows what it is compared by.
+struct Ranked<'a> {
+    index: usize,
+    compare: &'a dyn Fn(usize, usize) -> Ordering,
+}
+
+impl Ord for Ranked<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.compare)(self.index, other.index).then(self.index.cmp(&other.index))
+    }
+}
+
+impl PartialOrd for Ranked<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index
+    }
+}
+
+impl Eq for Ranked<'_> {}
 
 /// The same things in the order that `compare` gives them; equals stay as they stand.
 pub(crate) fn sorted<T>(things: Vec<T>, compare: &dyn Fn(&T, &T) -> Ordering) -> Vec<T> {

@@ -71,7 +71,7 @@ impl Vault {
 /// A fingerprint of bytes, the same in every process. It tells apart what comes about by chance or mistake; nobody is kept
 /// from making two texts of one fingerprint.
 pub(crate) fn fingerprint(bytes: &[u8]) -> String {
-    let (_, tag) = Aegis256::<32>::new(&[0; KEY_BYTES], &[0; NONCE]).encrypt(&[], bytes);
+    let (_, tag) = Aegis256::<16>::new(&[0; KEY_BYTES], &[0; NONCE]).encrypt(&[], bytes);
     URL_SAFE_NO_PAD.encode(tag)
 }
 

@@ -1,6 +1,6 @@
 //! What waits to be written to a peer.
 
-use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
 
@@ -184,7 +184,7 @@ impl Out {
             if state.polled.is_some() && !state.queue.is_empty() {
                 let is_polled = |state: &mut State| state.polled.is_some();
                 let waited = self.filled.wait_timeout_while(state, SHORT, is_polled);
-                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
             }
             if !state.writing && !state.queue.is_empty() {
                 return self.take_from(state, frames);
@@ -196,7 +196,7 @@ impl Out {
                 state.writer_waits = state.writing || (state.queue.is_empty() && !state.closed);
                 state.writer_waits
             };
-            drop(self.filled.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner));
+            drop(self.filled.wait_while(state, idle).unwrap_or_else(std::sync::PoisonError::into_inner));
         }
     }
 
@@ -227,7 +227,7 @@ impl Out {
             state.reader_waits = state.queue.is_behind() && !state.closed;
             state.reader_waits
         };
-        drop(self.drained.wait_while(state, behind).unwrap_or_else(PoisonError::into_inner));
+        drop(self.drained.wait_while(state, behind).unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 
     /// Nothing more will come.

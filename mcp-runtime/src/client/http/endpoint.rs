@@ -20,12 +20,17 @@ impl Endpoint {
     pub(in crate::client) fn parse(url: &str) -> Result<Self, String> {
         // What is behind it is for who reads a page.
         let url = url.split('#').next().unwrap_or_default();
-        let uri: Uri = url.parse().map_err(|error| format!("{url:?} is not a URL: {error}"))?;
+        let is_no_url = |why: &str| format!("{url:?} is not a URL: {why}");
+        // A URL that lacks its beginning, or has another, is the most frequent of mistakes.
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(is_no_url("it begins with http:// or https://"));
+        }
+        let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| is_no_url(&error.to_string()))?;
         match uri.scheme_str() {
             Some("http") => {}
             Some("https") if cfg!(feature = "tls") => {}
             Some("https") => return Err(format!("{url:?} needs the feature `tls` of mcp-runtime")),
-            _ => return Err(format!("{url:?} is not a URL: it begins with http:// or https://")),
+            _ => return Err(is_no_url("it begins with http:// or https://")),
         }
         if uri.host().is_none_or(str::is_empty) {
             return Err(format!("{url:?} names no host"));
