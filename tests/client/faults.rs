@@ -250,3 +250,29 @@ async fn a_handler_that_panics_leaves_no_question_unanswered() {
         assert!(error.to_string().contains("answer"), "{version}: {error}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_subscription_that_is_never_acknowledged_is_given_up() {
+    let (client, mut fake) = Fake::connected(patient()).await;
+    let listening = tokio::spawn(async move { client.changes(mcp_runtime::client::Wanted::lists()).await });
+    let request = fake.receive().await;
+    assert_eq!(request["method"], "subscriptions/listen");
+    let error = listening.await.expect("no panic").expect_err("no acknowledgement");
+    assert!(matches!(error, ClientError::Timeout(after) if after == Duration::from_secs(10)), "{error:?}");
+    let cancelled = fake.receive().await;
+    assert_eq!(cancelled["params"]["requestId"], request["id"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_refuses_and_leaves_is_not_waited_for() {
+    let (target, mut fake) = Fake::pair();
+    let serve = async move {
+        let hello = fake.receive().await;
+        let no = json!({"jsonrpc": "2.0", "id": hello["id"], "error": {"code": -32601, "message": "unknown"}});
+        fake.send(&no.to_string()).await;
+    };
+    let since = tokio::time::Instant::now();
+    let (client, ()) = tokio::join!(patient().connect(target), serve);
+    let error = client.expect_err("it has left");
+    assert!(since.elapsed() < Duration::from_secs(5), "{error}");
+}

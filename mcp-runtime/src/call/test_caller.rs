@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 use std::task::{Context, Poll};
 
 use mcp_proto::types::LogLevel;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::ctx::{Ctx, Inner};
 use super::frame::{Class, Frame};
 use super::outlet::{Outlet, Sent};
+use crate::lock::Lock;
 
 /// The client of a call in a unit test: it has the progress and the log messages that the function has sent, and cancels the call.
 ///
@@ -189,7 +190,7 @@ impl PartialEq<&str> for TestLog {
 
 /// What the call in a unit test has sent.
 #[derive(Clone, Default)]
-pub(super) struct Heard(Arc<Mutex<Messages>>);
+pub(super) struct Heard(Arc<Lock<Messages>>);
 
 #[derive(Default)]
 struct Messages {
@@ -214,7 +215,7 @@ impl Messages {
 
 impl Heard {
     fn lock(&self) -> MutexGuard<'_, Messages> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a server says that its clients may keep (2026-07-28, `server/utilities/caching`).
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
+use crate::lock::Lock;
 use mcp_proto::wire::members;
 use tokio::time::Instant;
 
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 /// to nobody else.
 #[derive(Debug)]
 pub(super) struct Cache {
-    kept: Mutex<Kept>,
+    kept: Lock<Kept>,
     /// The most bytes that are kept.
     limit: usize,
 }
@@ -37,11 +38,11 @@ pub(super) struct Asked(u64);
 
 impl Cache {
     pub(super) fn new(limit: usize) -> Self {
-        Self { kept: Mutex::default(), limit }
+        Self { kept: Lock::default(), limit }
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 
     /// Now is asked for something that may be kept.

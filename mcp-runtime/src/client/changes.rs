@@ -9,6 +9,7 @@ use futures_core::Stream;
 use mcp_proto::wire::Id;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
 use super::Client;
 use super::error::{ClientError, RpcFailure};
@@ -147,11 +148,13 @@ impl Client {
     pub async fn changes(&self, wanted: Wanted) -> Result<Changes, ClientError> {
         let (give, changes) = mpsc::channel(WAITING);
         let (tell, begun) = oneshot::channel();
-        // The connection lives as long as the client does, not as long as somebody listens.
+        // Who listens keeps the connection.
         let inner = Arc::clone(&self.inner);
         let task = tokio::spawn(Listening { inner, wanted, give, tell: Some(tell) }.run());
         let changes = Changes { changes, task: task.abort_handle() };
-        begun.await.unwrap_or(Err(ClientError::Closed))?;
+        let limit = self.inner.options.timeout;
+        let begun = timeout(limit, begun).await.map_err(|_| ClientError::Timeout(limit))?;
+        begun.unwrap_or(Err(ClientError::Closed))?;
         Ok(changes)
     }
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -20,6 +20,7 @@ use super::outbox::LineSink;
 use super::stream::{StreamCarrier, read_lines};
 use super::watchdog;
 use crate::escape;
+use crate::lock::Lock;
 use crate::transport::lines::{Line, Lines};
 
 /// The longest line of standard error that is logged.
@@ -206,11 +207,11 @@ enum Signal {
 
 /// What a program has said last on standard error.
 #[derive(Default)]
-struct LastWords(Mutex<VecDeque<String>>);
+struct LastWords(Lock<VecDeque<String>>);
 
 impl LastWords {
     fn add(&self, line: &str) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.0.lock();
         if lines.len() == LAST_WORDS {
             lines.pop_front();
         }
@@ -218,7 +219,7 @@ impl LastWords {
     }
 
     fn told(&self) -> String {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.0.lock();
         let told = lines.iter().fold(String::new(), |told, line| format!("{told}\n  {line}"));
         if told.is_empty() { told } else { format!("; its last words:{told}") }
     }

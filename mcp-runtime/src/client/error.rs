@@ -132,7 +132,7 @@ impl ClientError {
     pub fn may_have_run(&self) -> bool {
         match self {
             Self::Tool(_) | Self::Timeout(_) | Self::Cancelled | Self::Protocol(_) | Self::Mismatch(_) => true,
-            // A code below -32000 and above -32100 is the protocol's or a handler's.
+            // Some codes are given before a handler is looked for.
             Self::Rpc(error) => !is_refusal(error.code),
             Self::Lost(lost) => lost.reached,
             Self::Http(error) => error.status >= 500,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, MutexGuard, OnceLock};
 
 use bytes::Bytes;
 use mcp_proto::Version;
@@ -18,10 +18,11 @@ use super::error::ClientError;
 use super::health::Pulse;
 use super::hub::{FrameDirection, Hub};
 use super::progress::Reports;
+use crate::lock::Lock;
 
 /// One connection's worth of conversation, from the client's end.
 pub(super) struct Exchange {
-    state: Mutex<State>,
+    state: Lock<State>,
     hub: Arc<Hub>,
     pulse: Arc<Pulse>,
     carrier: OnceLock<Arc<dyn Carrier>>,
@@ -79,7 +80,7 @@ impl Exchange {
             answering: HashMap::default(),
             ended: None,
         };
-        Arc::new(Self { state: Mutex::new(state), hub, pulse, carrier: OnceLock::new() })
+        Arc::new(Self { state: Lock::new(state), hub, pulse, carrier: OnceLock::new() })
     }
 
     /// What carries it from now on.
@@ -94,7 +95,7 @@ impl Exchange {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // What the lock guards is changed by our own code alone, which does not panic half-way.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Whether nothing more will come, and why.
@@ -127,7 +128,10 @@ impl Exchange {
     pub(super) fn attempt(&self, version: Version) -> (Vec<u8>, Attempted) {
         let (tell, attempted) = oneshot::channel();
         let mut state = self.lock();
-        state.attempt = Some(tell);
+        // Where nothing comes any more the receiver sees that it is gone.
+        if state.ended.is_none() {
+            state.attempt = Some(tell);
+        }
         if version.is_stateless() {
             state.peer.discover()
         } else {

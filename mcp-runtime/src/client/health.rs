@@ -1,12 +1,13 @@
 //! How a client is doing.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::error::ClientError;
+use crate::lock::Lock;
 
 /// What a client is at (2025-11-25, `basic/lifecycle`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub struct Health {
 
 /// What is noted of a client.
 pub(super) struct Pulse {
-    noted: Mutex<Noted>,
+    noted: Lock<Noted>,
     state: watch::Sender<ClientState>,
 }
 
@@ -76,11 +77,11 @@ struct Failing {
 
 impl Pulse {
     pub(super) fn new() -> Self {
-        Self { noted: Mutex::default(), state: watch::channel(ClientState::default()).0 }
+        Self { noted: Lock::default(), state: watch::channel(ClientState::default()).0 }
     }
 
     fn lock(&self) -> MutexGuard<'_, Noted> {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+        self.noted.lock()
     }
 
     pub(super) fn state(&self) -> ClientState {

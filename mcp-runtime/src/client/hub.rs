@@ -1,6 +1,6 @@
 //! Where notifications go: to the handler, to caches, and to those who listen for changes.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use mcp_proto::types::LogLevel;
 use mcp_proto::wire::{Id, Notification, RpcError};
@@ -13,6 +13,7 @@ use super::cache::Cache;
 use super::handler::{ClientHandler, LogMessage};
 use super::result::member;
 use crate::escape;
+use crate::lock::Lock;
 
 /// Changes that wait for somebody who listens; who is further behind is told that some were missed.
 const WAITING: usize = 256;
@@ -44,7 +45,7 @@ pub(super) enum Heard {
 
 /// What is told to a client, of all the connections that it has in turn.
 pub(super) struct Hub {
-    name: Mutex<Arc<str>>,
+    name: Lock<Arc<str>>,
     handler: ClientHandler,
     pub(super) cache: Cache,
     heard: broadcast::Sender<Heard>,
@@ -76,7 +77,7 @@ impl std::fmt::Debug for Observer {
 
 impl Hub {
     pub(super) fn new(name: &str, handler: ClientHandler, cache: Cache, observer: Option<Observer>) -> Self {
-        Self { name: Mutex::new(name.into()), handler, cache, heard: broadcast::channel(WAITING).0, observer }
+        Self { name: Lock::new(name.into()), handler, cache, heard: broadcast::channel(WAITING).0, observer }
     }
 
     /// A message was sent, or has come.
@@ -97,7 +98,7 @@ impl Hub {
     }
 
     fn locked_name(&self) -> MutexGuard<'_, Arc<str>> {
-        self.name.lock().unwrap_or_else(PoisonError::into_inner)
+        self.name.lock()
     }
 
     pub(super) fn handler(&self) -> &ClientHandler {

@@ -1,7 +1,7 @@
 //! What the handles of one client share: its server, and the connection that is open.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use arc_swap::ArcSwapOption;
 use mcp_proto::engine::{Agreement, Hello};
@@ -16,6 +16,7 @@ use super::items::Tool;
 use super::link::{Link, Wire};
 use super::options::Options;
 use super::target::Target;
+use crate::lock::Lock;
 
 pub(super) struct Inner {
     pub(super) target: Target,
@@ -27,7 +28,7 @@ pub(super) struct Inner {
     /// Held while a connection is opened, so that one is opened at a time.
     opening: tokio::sync::Mutex<Opening>,
     /// The tools that were listed last, by their names.
-    tools: Mutex<HashMap<String, Arc<Tool>, Fold>>,
+    tools: Lock<HashMap<String, Arc<Tool>, Fold>>,
 }
 
 #[derive(Default)]
@@ -48,7 +49,7 @@ impl Inner {
             pulse,
             current: ArcSwapOption::empty(),
             opening: tokio::sync::Mutex::new(opening),
-            tools: Mutex::default(),
+            tools: Lock::default(),
         }
     }
 
@@ -135,7 +136,7 @@ impl Inner {
     }
 
     fn tools(&self) -> MutexGuard<'_, HashMap<String, Arc<Tool>, Fold>> {
-        self.tools.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tools.lock()
     }
 
     /// Ends the connection in good order; no other is opened.

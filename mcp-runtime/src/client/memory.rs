@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use mcp_proto::wire::Skimmer;
 use tokio::task::AbortHandle;
@@ -10,18 +10,19 @@ use tokio::task::AbortHandle;
 use super::error::ClientError;
 use super::exchange::{Carrier, Exchange};
 use crate::call::Frames;
+use crate::lock::Lock;
 use crate::service::{Connection, GRACE};
 
 /// Carries a conversation with a server in this process. Calls that finish at once are answered before they are waited for:
 /// without a task, and without a wake-up.
 pub(super) struct MemoryCarrier {
     connection: Arc<Connection>,
-    reader: Mutex<Option<AbortHandle>>,
+    reader: Lock<Option<AbortHandle>>,
 }
 
 impl MemoryCarrier {
     pub(super) fn start(exchange: &Arc<Exchange>, connection: Arc<Connection>) -> Arc<Self> {
-        let carrier = Arc::new(Self { connection: Arc::clone(&connection), reader: Mutex::default() });
+        let carrier = Arc::new(Self { connection: Arc::clone(&connection), reader: Lock::default() });
         exchange.carry(Arc::clone(&carrier) as _);
         let exchange = Arc::clone(exchange);
         let reader = tokio::spawn(async move {
@@ -32,7 +33,7 @@ impl MemoryCarrier {
             }
             exchange.end(ClientError::lost("the server has closed the connection"));
         });
-        *carrier.reader.lock().unwrap_or_else(PoisonError::into_inner) = Some(reader.abort_handle());
+        *carrier.reader.lock() = Some(reader.abort_handle());
         carrier
     }
 }
@@ -58,7 +59,7 @@ impl Carrier for MemoryCarrier {
 
     fn abandon(&self) {
         self.connection.abandon();
-        if let Some(reader) = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(reader) = self.reader.lock().take() {
             reader.abort();
         }
     }

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
 
+use crate::lock::Lock;
 use bytes::Bytes;
 use futures_sink::Sink;
 use tokio::io::AsyncWrite;
@@ -25,7 +26,7 @@ pub(super) trait FrameSink: Send + 'static {
 
 /// The frames that wait, and the sink that takes them. Who sends a frame tries to write it at once, which is free of a task and
 /// a wake-up; what is left is written by a task.
-pub(super) struct Outbox(Mutex<State>);
+pub(super) struct Outbox(Lock<State>);
 
 struct State {
     sink: Option<Box<dyn FrameSink>>,
@@ -40,7 +41,7 @@ struct State {
 
 impl Outbox {
     pub(super) fn new(sink: impl FrameSink) -> Self {
-        Self(Mutex::new(State {
+        Self(Lock::new(State {
             sink: Some(Box::new(sink)),
             frames: VecDeque::new(),
             bytes: 0,
@@ -51,7 +52,7 @@ impl Outbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Sends a frame. Once the sink is closed it goes nowhere.

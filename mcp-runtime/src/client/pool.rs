@@ -1,7 +1,7 @@
 //! Many clients, few connections.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
@@ -9,6 +9,7 @@ use super::Client;
 use super::builder::ClientBuilder;
 use super::error::ClientError;
 use super::target::Target;
+use crate::lock::Lock;
 
 /// Clients by what they connect to and for whom: what is scarce is processes and sessions. At most so many are connected; the
 /// one that has been idle longest makes room, and one that has lost its connection opens another.
@@ -30,7 +31,7 @@ use super::target::Target;
 pub struct Pool {
     max_connections: usize,
     builder: ClientBuilder,
-    clients: Mutex<HashMap<(String, String), Pooled>>,
+    clients: Lock<HashMap<(String, String), Pooled>>,
 }
 
 #[derive(Debug)]
@@ -42,7 +43,7 @@ struct Pooled {
 impl Pool {
     /// A pool of at most so many connections, of clients with these settings.
     pub fn new(max_connections: usize, builder: ClientBuilder) -> Self {
-        Self { max_connections, builder, clients: Mutex::default() }
+        Self { max_connections, builder, clients: Lock::default() }
     }
 
     /// A client of this target for somebody: who it is for must be in the key, because a connection knows its caller.
@@ -62,7 +63,7 @@ impl Pool {
 
     /// The client, and one that has to go for it.
     fn take(&self, key: (String, String), target: Target) -> Result<(Client, Option<Client>), ClientError> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.clients.lock();
         let used = Instant::now();
         if let Some(pooled) = clients.get_mut(&key) {
             pooled.used = used;
@@ -84,7 +85,7 @@ impl Pool {
 
     /// How many clients there are.
     pub fn len(&self) -> usize {
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.clients.lock().len()
     }
 
     /// Whether there are none.
@@ -94,7 +95,7 @@ impl Pool {
 
     /// Closes all of them, in good order.
     pub async fn close(&self) {
-        let clients = std::mem::take(&mut *self.clients.lock().unwrap_or_else(PoisonError::into_inner));
+        let clients = std::mem::take(&mut *self.clients.lock());
         for pooled in clients.into_values() {
             pooled.client.close().await;
         }

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
+use crate::lock::Lock;
 use futures_core::Stream;
 use mcp_proto::wire::Notification;
 use serde::Deserialize;
@@ -35,7 +36,7 @@ impl ProgressReport {
 /// The reports of one call.
 #[derive(Default)]
 pub(crate) struct Reports {
-    kept: Mutex<Kept>,
+    kept: Lock<Kept>,
     /// Hears each report as it comes, in its place among the other messages of the server's.
     hear: Option<Hear>,
 }
@@ -62,7 +63,7 @@ impl std::fmt::Debug for Reports {
 
 impl Reports {
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 
     /// Reports that somebody hears at once.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use super::error::ClientError;
 use super::exchange::{Carrier, Exchange};
 use super::outbox::{FrameSink, Outbox};
+use crate::lock::Lock;
 use crate::transport::lines::{CHUNK, Line, Lines};
 
 /// How long is waited, once nothing can be written, for the reader to tell why.
@@ -23,7 +24,7 @@ const SHORT: Duration = Duration::from_millis(500);
 /// Carries a conversation on a stream.
 pub(super) struct StreamCarrier {
     out: Arc<Outbox>,
-    tasks: Mutex<Vec<AbortHandle>>,
+    tasks: Lock<Vec<AbortHandle>>,
 }
 
 /// What comes from a server.
@@ -42,7 +43,7 @@ impl StreamCarrier {
         F: Future<Output = String> + Send,
     {
         let out = Arc::new(Outbox::new(sink));
-        let carrier = Arc::new(Self { out: Arc::clone(&out), tasks: Mutex::default() });
+        let carrier = Arc::new(Self { out: Arc::clone(&out), tasks: Lock::default() });
         let writer = tokio::spawn({
             let (out, exchange) = (Arc::clone(&out), Arc::clone(exchange));
             async move {
@@ -61,18 +62,14 @@ impl StreamCarrier {
                 exchange.end(ClientError::lost(why));
             }
         });
-        carrier
-            .tasks
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend([writer.abort_handle(), reader.abort_handle()]);
+        carrier.tasks.lock().extend([writer.abort_handle(), reader.abort_handle()]);
         carrier
     }
 
     /// Ends the tasks, whatever they are at.
     pub(super) fn stop(&self) {
         self.out.close();
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).drain(..).for_each(|task| task.abort());
+        self.tasks.lock().drain(..).for_each(|task| task.abort());
     }
 
     /// Nothing more is said; what comes is still heard.

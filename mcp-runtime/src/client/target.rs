@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -19,6 +19,7 @@ use super::options::Options;
 use super::outbox::{FrameSink, LineSink, OwnSink};
 use super::stream::{Reading, StreamCarrier, read_frames, read_lines};
 use crate::call::Principal;
+use crate::lock::Lock;
 use crate::server::Server;
 
 /// A server, and how it is reached. [`Client::connect`](super::Client::connect) and its like make one of what they are given; name
@@ -31,7 +32,7 @@ pub(super) enum Kind {
     Program(Launch),
     Memory(Server, Option<Principal>),
     /// Streams, which can be used once.
-    Streams(Arc<Mutex<Option<Open>>>),
+    Streams(Arc<Lock<Option<Open>>>),
     #[cfg(feature = "client")]
     Url(super::http::Endpoint),
     /// What cannot be connected to, and why.
@@ -104,7 +105,7 @@ impl Target {
             });
             exchange.carry(carrier);
         });
-        Self(Kind::Streams(Arc::new(Mutex::new(Some(open)))))
+        Self(Kind::Streams(Arc::new(Lock::new(Some(open)))))
     }
 
     /// What the server is called in logs, as long as it has not told its name.
@@ -149,7 +150,7 @@ impl Target {
                 MemoryCarrier::start(exchange, server.connection(principal.clone()));
             }
             Kind::Streams(open) => {
-                let open = open.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let open = open.lock().take();
                 let open =
                     open.ok_or_else(|| ClientError::connect("the stream has ended, and cannot be opened again"))?;
                 open(exchange, options.message_bytes);

@@ -29,11 +29,11 @@ mod unix {
     use std::io::Write as _;
     use std::os::unix::process::CommandExt as _;
     use std::process::{Child, Command, Stdio};
-    use std::sync::{Mutex, PoisonError};
 
     use super::SCRIPT;
+    use crate::lock::Lock;
 
-    static SHELL: Mutex<Option<Child>> = Mutex::new(None);
+    static SHELL: Lock<Option<Child>> = Lock::new(None);
 
     /// The process group of a program that was started.
     pub(in crate::client) fn watch(group: u32) {
@@ -46,7 +46,7 @@ mod unix {
     }
 
     fn tell(what: char, group: u32) {
-        let mut shell = SHELL.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shell = SHELL.lock();
         if shell.is_none() {
             *shell = start();
         }

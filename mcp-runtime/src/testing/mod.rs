@@ -47,7 +47,7 @@ mod snapshot;
 pub use answer::{Answer, Asked};
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use mcp_proto::Version;
 use mcp_proto::types::LogLevel;
@@ -55,6 +55,7 @@ use mcp_proto::types::LogLevel;
 use self::answer::Script;
 use crate::call::Principal;
 use crate::client::{AsClient, Client, ClientBuilder, ClientHandler, LogMessage, ProgressReport, Target};
+use crate::lock::Lock;
 use crate::server::Server;
 
 /// A client of a server in this process: a [`Client`], which records what it is told and asked, and answers what it was given
@@ -71,9 +72,9 @@ pub struct TestClient {
 /// What was heard.
 #[derive(Debug, Default)]
 struct Heard {
-    progress: Mutex<Vec<ProgressReport>>,
-    logs: Mutex<Vec<LogMessage>>,
-    script: Mutex<Script>,
+    progress: Lock<Vec<ProgressReport>>,
+    logs: Lock<Vec<LogMessage>>,
+    script: Lock<Script>,
 }
 
 /// Makes a [`TestClient`] that differs from the defaults.
@@ -252,6 +253,6 @@ impl TestClientBuilder {
     }
 }
 
-fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
-    value.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(value: &Lock<T>) -> MutexGuard<'_, T> {
+    value.lock()
 }

@@ -1,7 +1,7 @@
 //! One server on HTTP, as a client has it: stateless, or in a session.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,6 +27,7 @@ use crate::client::link::Request;
 use crate::client::mirror::encode;
 use crate::client::options::Options;
 use crate::client::target::Boxed;
+use crate::lock::Lock;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 const PROTOCOL: HeaderName = HeaderName::from_static("mcp-protocol-version");
@@ -53,9 +54,9 @@ pub(in crate::client) struct Session {
     pub(super) message_bytes: usize,
     redirects: usize,
     /// The stream on which the server speaks unasked.
-    standing: Mutex<Option<AbortHandle>>,
+    standing: Lock<Option<AbortHandle>>,
     /// Messages that are on their way without anybody who waits.
-    sending: Mutex<Vec<JoinHandle<()>>>,
+    sending: Lock<Vec<JoinHandle<()>>>,
 }
 
 #[cfg(not(feature = "tls"))]
@@ -103,8 +104,8 @@ impl Session {
             version: OnceLock::new(),
             message_bytes: options.message_bytes,
             redirects: options.redirects,
-            standing: Mutex::default(),
-            sending: Mutex::default(),
+            standing: Lock::default(),
+            sending: Lock::default(),
         });
         exchange.carry(Arc::new(HttpCarrier(Arc::clone(&session))));
         Ok(session)
@@ -148,7 +149,7 @@ impl Session {
         }
         Answer::new(self, exchange, response).attempted().await?;
         // The server is told that the client is ready before anything else is asked of it.
-        let sending = std::mem::take(&mut *self.sending.lock().unwrap_or_else(PoisonError::into_inner));
+        let sending = std::mem::take(&mut *self.sending.lock());
         for sent in sending {
             let _ = sent.await;
         }
@@ -161,7 +162,7 @@ impl Session {
         if !version.is_stateless() {
             let (begun, has_begun) = oneshot::channel();
             let task = tokio::spawn(standing::listen(Arc::clone(self), Arc::clone(exchange), begun));
-            *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
+            *self.standing.lock() = Some(task.abort_handle());
             // Before that, what a server says on this stream is lost: it may ask there about the first call.
             let _ = tokio::time::timeout(OPENING, has_begun).await;
         }
@@ -304,7 +305,7 @@ impl Session {
     }
 
     fn stop(&self) {
-        if let Some(standing) = self.standing.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(standing) = self.standing.lock().take() {
             standing.abort();
         }
     }
@@ -339,7 +340,7 @@ impl Carrier for HttpCarrier {
                 }
             }
         });
-        let mut sending = session.sending.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sending = session.sending.lock();
         sending.retain(|sent| !sent.is_finished());
         sending.push(sent);
     }

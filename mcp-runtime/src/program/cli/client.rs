@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
 use super::answer::Answer;
-use super::json::Json;
+use super::json::{Json, merge};
 use super::notify;
 use super::questions::Questions;
 use super::remote::{Failure, MISSING_CAPABILITY, Remote};
@@ -179,17 +179,5 @@ impl Remote for Client {
             }
         }
         Err(Failure::new(format!("the server still asks after {ROUNDS} rounds of questions")))
-    }
-}
-
-/// Adds the members of one tree to another.
-fn merge(into: &mut Value, from: Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (name, value) in from {
-                merge(into.entry(name).or_insert_with(|| Map::new().into()), value);
-            }
-        }
-        (into, from) => *into = from,
     }
 }

@@ -1,10 +1,10 @@
 //! Progress and logs while a request runs, on standard error: a bar on a terminal, lines for a program.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::{Mutex, PoisonError};
 
 use super::super::output::{Style, plain_line, say};
 use crate::client::{LogMessage, ProgressReport};
+use crate::lock::Lock;
 
 /// How many characters the bar itself has.
 const LENGTH: usize = 24;
@@ -13,12 +13,12 @@ const LENGTH: usize = 24;
 pub(super) struct Bar {
     style: Style,
     /// Whether it is on the terminal now.
-    is_shown: Mutex<bool>,
+    is_shown: Lock<bool>,
 }
 
 impl Bar {
     pub(super) fn new() -> Self {
-        Self { style: Style::of(io::stderr().is_terminal()), is_shown: Mutex::default() }
+        Self { style: Style::of(io::stderr().is_terminal()), is_shown: Lock::default() }
     }
 
     /// A report has come.
@@ -28,7 +28,7 @@ impl Bar {
             let total = report.total.map(|total| format!("/{total}")).unwrap_or_default();
             return say(format!("[{}{total}] {message}", report.progress).trim_end());
         };
-        let mut is_shown = self.is_shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_shown = self.is_shown.lock();
         let line: String = format!("{} {}", drawn(report), plain_line(message)).chars().take(width - 1).collect();
         // A terminal that is gone shows nothing.
         let _ = write!(io::stderr(), "\r\u{1b}[2K{}", line.trim_end());
@@ -43,7 +43,7 @@ impl Bar {
 
     /// Takes the bar off the terminal: something else is to stand there.
     pub(super) fn clear(&self) {
-        let mut is_shown = self.is_shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_shown = self.is_shown.lock();
         if std::mem::take(&mut *is_shown) {
             let _ = write!(io::stderr(), "\r\u{1b}[2K");
         }

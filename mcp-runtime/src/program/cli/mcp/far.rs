@@ -1,16 +1,16 @@
 //! A server that is connected to.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
 use mcp_proto::engine::Agreement;
 use mcp_proto::types::LogLevel;
 use mcp_proto::wire::RpcError;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use super::super::json::{Json, object};
+use super::super::json::{Json, merge, object};
 use super::super::matches::Matches;
 use super::super::output::say;
 use super::super::questions::Questions;
@@ -24,6 +24,7 @@ use crate::client::{
     Answered, Client, ClientBuilder, ClientError, ClientHandler, FrameDirection, Manner, RawQuestion, Stderr, Target,
 };
 use crate::json_text;
+use crate::lock::Lock;
 
 /// A client of a server, and who answers what the server asks.
 pub(super) struct Far {
@@ -50,7 +51,7 @@ impl Far {
             questions = questions.with_model(super::sampler::sampler(command.to_owned()));
         }
         let capabilities = questions.capabilities();
-        let answers = Arc::new(Answers { questions: Mutex::new(questions), failure: Mutex::default() });
+        let answers = Arc::new(Answers { questions: Lock::new(questions), failure: Lock::default() });
         let bar = (matches.has("follow") || matches.command() == Some("tail")).then(|| Arc::new(Bar::new()));
         let manner = Manner {
             log_level: bar.is_some().then_some(LogLevel::Info),
@@ -167,18 +168,18 @@ impl Remote for Far {
 
 /// Who answers what the server asks.
 struct Answers {
-    questions: Mutex<Questions>,
+    questions: Lock<Questions>,
     /// Why a question had no answer.
-    failure: Mutex<Option<Failure>>,
+    failure: Lock<Option<Failure>>,
 }
 
 impl Answers {
     fn questions(&self) -> MutexGuard<'_, Questions> {
-        self.questions.lock().unwrap_or_else(PoisonError::into_inner)
+        self.questions.lock()
     }
 
     fn failure(&self) -> MutexGuard<'_, Option<Failure>> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+        self.failure.lock()
     }
 
     /// Answers a question; it may take as long as somebody types.
@@ -285,17 +286,5 @@ fn failure(error: &ClientError) -> Failure {
         ClientError::Protocol(_) | ClientError::Mismatch(_) => Failure::new(error.to_string()),
         ClientError::Cancelled => Failure::local(error.to_string()),
         _ => Failure::connection(error.to_string()),
-    }
-}
-
-/// Adds the members of one tree to another.
-fn merge(into: &mut Value, from: Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (name, value) in from {
-                merge(into.entry(name).or_insert_with(|| Map::new().into()), value);
-            }
-        }
-        (into, from) => *into = from,
     }
 }
