@@ -36,6 +36,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "client_logs",
             "questions",
             "output",
+            "gate",
             "nested",
             "extract",
             "args",

@@ -135,6 +135,7 @@ mod client_logs;
 #[cfg(any(feature = "stdio", feature = "client-stdio"))]
 mod escape;
 mod extract;
+mod gate;
 mod json_schema;
 mod json_text;
 mod lock;

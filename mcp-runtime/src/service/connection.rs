@@ -15,11 +15,11 @@ use tokio::sync::{Notify, oneshot};
 
 use super::conversation::{Conversation, Medium, TaskVoice, Voice, poll_in_place};
 use super::core::Core;
-use super::drive::Driven;
 use super::link::Link;
 use super::out::Out;
 use crate::budget::Charge;
 use crate::call::{Asker, Caller, Ctx, Facts, Frames, Latch, Outlet, SessionValues};
+use crate::gate::Driven;
 use crate::wait::until;
 
 /// A connection: one for a process on stdio, one for each socket.

@@ -17,12 +17,11 @@ use tokio::sync::oneshot;
 use super::asking::Asking;
 use super::core::Core;
 use super::dispatch::dispatch;
-use super::drive::Driven;
-use super::gate::{self, Outcome, Passed};
 use super::link::{Link, Wishes};
 use super::running::Running;
 use crate::background::background;
 use crate::call::{Asker, Ctx, Facts, Latch, Outlet, SessionValues};
+use crate::gate::{self, Driven, Outcome, Passed};
 use crate::lock::Lock;
 
 /// The server's side of one conversation.

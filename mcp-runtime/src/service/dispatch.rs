@@ -8,10 +8,9 @@ use mcp_proto::types::Values;
 use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 
 use super::builtin;
-use super::drive::{self, Driven};
-use super::gate::Passing;
 use super::link::Link;
 use crate::call::{Call, Ctx, Home, Inner};
+use crate::gate::{self, Driven, Passing};
 use crate::nearest::unknown;
 use crate::registry::{Bound, Catalog, ListKind};
 
@@ -38,7 +37,7 @@ pub(super) fn begin(catalog: &Arc<Catalog>, inner: Inner, link: &Link) -> Result
     match route(catalog, &inner.request, &inner.terms) {
         Ok(Route::Bound(bound, variables)) => {
             let entry = Some(Arc::clone(&bound.entry));
-            drive::start(&bound.handler, Call::new(Ctx::new(Inner { entry, variables, ..inner })))
+            gate::start(&bound.handler, Call::new(Ctx::new(Inner { entry, variables, ..inner })))
         }
         Ok(Route::Builtin(builtin)) => builtin(Call::new(Ctx::new(inner)), catalog, link),
         Err(error) => Ok(Reply::error(&inner.request.id, &error)),

@@ -6,15 +6,11 @@ mod connection;
 mod conversation;
 mod core;
 mod dispatch;
-mod drive;
-mod gate;
 mod link;
 mod out;
 mod queue;
 mod running;
 mod stop;
-mod suspend;
-mod tick;
 mod within;
 
 pub(crate) use connection::Connection;
@@ -24,10 +20,6 @@ pub(crate) use core::{Core, GRACE};
 #[cfg(feature = "http")]
 pub(crate) use dispatch::dispatch;
 #[cfg(feature = "http")]
-pub(crate) use drive::Driven;
-#[cfg(feature = "http")]
-pub(crate) use gate::{Outcome, Passed, Passing, is_watched, pass};
-#[cfg(feature = "http")]
 pub(crate) use link::Link;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub(crate) use out::Out;
@@ -36,5 +28,3 @@ pub(crate) use queue::Queue;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub(crate) use stop::Serving;
 pub(crate) use stop::Stop;
-#[cfg(feature = "stdio")]
-pub(crate) use tick::Tick;

@@ -8,9 +8,9 @@ use mcp_proto::wire::{Member, Reply, RpcError, members, pick, text_param};
 
 use crate::args::Completing;
 use crate::call::{Call, Handler};
+use crate::gate::{self, Driven};
 use crate::nearest::unknown;
 use crate::registry::{Bound, Catalog};
-use crate::service::drive::{self, Driven};
 
 /// What is to be completed.
 struct Params<'a> {
@@ -101,7 +101,7 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
     };
     let completing = Completing::new(value, arguments, call.ctx().clone());
     let handler = Handler::asynchronous(move |call| completer.complete(completing.clone(), call));
-    drive::start(&handler, call)
+    gate::start(&handler, call)
 }
 
 fn find<'a>(catalog: &'a Catalog, reference: &Reference<'_>) -> Result<&'a Bound, RpcError> {

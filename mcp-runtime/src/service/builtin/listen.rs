@@ -8,9 +8,9 @@ use mcp_proto::wire::{Id, Member, Reply, ResultWriter, RpcError, items, notifica
 use crate::budget::Charge;
 use crate::bus::{Change, Notice, Subscriber, subscription_meta};
 use crate::call::{Call, Class, Ctx, Handler, Outlet};
+use crate::gate::{self, Driven};
 use crate::json_text;
 use crate::registry::{Catalog, ListKind};
-use crate::service::drive::{self, Driven};
 use crate::service::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES, Uris};
 
 /// What a client wants to hear of, and what of it the server agrees to.
@@ -153,7 +153,7 @@ pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply
             result.finish_with(call.seal(), Some(&meta), None)
         }
     });
-    drive::start(&handler, call)
+    gate::start(&handler, call)
 }
 
 fn wanted(call: &Call) -> Result<Filter, RpcError> {

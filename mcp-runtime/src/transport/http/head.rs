@@ -15,7 +15,7 @@ use super::address::{ClientAddress, Source};
 use super::body::Body;
 use super::names as ours;
 use crate::call::{Caller, Facts, Outlet, Principal};
-use crate::service::{Outcome, Passed, Passing, pass};
+use crate::gate::{Outcome, Passed, Passing, pass};
 
 /// What a request says beside its body, and who sent it.
 pub(super) struct Head<'a> {

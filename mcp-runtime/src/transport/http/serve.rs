@@ -17,7 +17,7 @@ use super::route::Route;
 use super::stateful::{self, pair};
 use super::{answer, cors, stateless};
 use crate::call::Facts;
-use crate::service::is_watched;
+use crate::gate::is_watched;
 
 /// What is read of a body for which there is no place, unless it is a notice: more than any notice has.
 const NOTICE: usize = 16 * 1024;

@@ -24,7 +24,8 @@ use super::place::Place;
 use super::{answer, headers};
 use crate::budget::Budget;
 use crate::call::{Frames, Outlet, Silence};
-use crate::service::{Driven, Link, Out, dispatch};
+use crate::gate::Driven;
+use crate::service::{Link, Out, dispatch};
 use crate::tally::Tally;
 
 /// Serves one request.

@@ -29,7 +29,8 @@ use self::streams::{Input, Output};
 use super::lines::{CHUNK, Line, Lines};
 use crate::background::start_thread;
 use crate::call::Frames;
-use crate::service::{Connection, Core, GRACE, Out, Serving, Tick};
+use crate::gate::Tick;
+use crate::service::{Connection, Core, GRACE, Out, Serving};
 
 /// Frames are written together up to so many bytes: what waits is not copied as a whole.
 const WRITE: usize = 1024 * 1024;

@@ -11,7 +11,7 @@ use mcp_proto::wire::{Method, Reply, ReplyKind, RpcError};
 use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
-use super::gate::Passing;
+use super::passing::Passing;
 use super::suspend;
 use super::tick::Tick;
 use crate::background::background;
@@ -91,7 +91,7 @@ impl Driven {
     }
 
     /// The same call, which is seen at the gate when it ends.
-    pub(super) fn passing(self, passing: Box<Passing>) -> Self {
+    pub(crate) fn passing(self, passing: Box<Passing>) -> Self {
         let mut this = self;
         this.passing = Some(passing);
         this

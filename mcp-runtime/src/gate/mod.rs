@@ -1,0 +1,13 @@
+//! The gate: the one way from a routed request to its answer.
+//!
+//! Every request is seen here with its outcome, the refused ones too (`passing`). A call that was routed goes through the layers
+//! that the server has (`ring`), and then its handler runs (`drive`).
+
+mod drive;
+mod passing;
+mod suspend;
+mod tick;
+
+pub(crate) use drive::{Driven, start};
+pub(crate) use passing::{Outcome, Passed, Passing, is_watched, pass};
+pub(crate) use tick::Tick;
