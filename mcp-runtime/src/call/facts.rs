@@ -40,7 +40,7 @@ impl Facts {
 pub(crate) struct Extensions(Vec<(TypeId, Arc<dyn Any + Send + Sync>)>);
 
 impl Extensions {
-    pub(super) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
         self.0.retain(|(kind, _)| *kind != TypeId::of::<T>());
         self.0.push((TypeId::of::<T>(), Arc::new(value)));
     }

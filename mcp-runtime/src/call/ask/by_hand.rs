@@ -92,6 +92,7 @@ impl InputRequired {
         for (key, question) in &self.questions {
             let params = question.params(ctx.protocol()).map(single_line).map_err(AskError::Unsupported)?;
             if let Some(missing) = question.needs().into_iter().find(|needed| !ctx.supports(*needed)) {
+                ctx.note_unasked(ctx.key(key), question.method(), params);
                 dialogue.end(End::Missing(missing));
                 return Ok(());
             }

@@ -17,6 +17,7 @@ mod record;
 mod round;
 mod sent;
 mod step;
+mod unasked;
 mod values;
 
 pub(crate) use allowance::Allowance;
@@ -30,6 +31,7 @@ use journal::Binding;
 pub use question::{AskError, Question};
 pub(crate) use round::Round;
 use sent::SentQuestion;
+pub(crate) use unasked::{Unasked, UnaskedQuestion};
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -101,6 +103,7 @@ impl Ctx {
         // What the revision lacks no client of it can declare.
         let params = question.params(self.protocol()).map(single_line).map_err(AskError::Unsupported)?;
         if let Some(missing) = question.needs().into_iter().find(|needed| !self.supports(*needed)) {
+            self.note_unasked(self.key(key), question.method(), params);
             self.end(End::Missing(missing)).await;
             return Err(AskError::Gone);
         }
@@ -188,6 +191,13 @@ impl Ctx {
             panic!("{why}");
         }
         Ok(value)
+    }
+
+    /// Keeps a question that the client cannot be asked, if somebody wants to know of it.
+    fn note_unasked(&self, key: String, method: &'static str, params: String) {
+        if let Some(unasked) = self.root().extension::<Unasked>() {
+            unasked.note(UnaskedQuestion { key, method, params });
+        }
     }
 
     async fn ask_live<Q: Question>(&self, key: &str, question: &Q, params: &str) -> Result<Q::Answer, AskError> {

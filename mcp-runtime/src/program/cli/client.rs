@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
 use super::answer::Answer;
-use super::json::{Json, merge};
+use super::json::Json;
 use super::notify;
 use super::questions::Questions;
 use super::remote::{Failure, MISSING_CAPABILITY, Remote};
-use crate::call::Facts;
+use crate::call::{Facts, Unasked, UnaskedQuestion};
 use crate::json_text;
 use crate::server::Server;
 use crate::service::Connection;
@@ -31,22 +31,25 @@ pub(super) struct Client {
     questions: Questions,
     /// What each request has in `_meta` beside what the protocol wants there: rendered members.
     meta: String,
-    /// What the client can do, as it declares it.
-    capabilities: Value,
+    /// What a call would have asked, if this client could answer.
+    unasked: Unasked,
 }
 
 impl Client {
     /// Connects as somebody, who answers questions in this way. In a thread that knows a runtime, and may be blocked.
-    pub(super) fn connect(server: &Server, caller: Arc<Facts>, questions: Questions) -> Self {
-        let capabilities = questions.capabilities();
+    pub(super) fn connect(server: &Server, mut caller: Arc<Facts>, questions: Questions) -> Self {
+        let unasked = Unasked::default();
+        if let Some(facts) = Arc::get_mut(&mut caller) {
+            facts.extensions.insert(unasked.clone());
+        }
         let connection = server.connect_with(caller);
         Self {
             connection,
             runtime: Handle::current(),
-            peer: peer(&capabilities),
+            peer: peer(&questions.capabilities()),
             questions,
             meta: String::new(),
-            capabilities,
+            unasked,
         }
     }
 
@@ -126,22 +129,17 @@ impl Client {
         }
     }
 
-    /// Declares what a call cannot do without. Nothing that asks could be tried otherwise, and nobody would be told what it
-    /// asks; but a call that copes without is left to do so.
-    ///
-    /// # Errors
-    /// The refusal, where all was declared already.
-    fn declare(&mut self, refused: Failure) -> Result<(), Failure> {
-        let missing = &refused.data()["requiredCapabilities"];
-        let before = self.capabilities.clone();
-        merge(&mut self.capabilities, missing.to_value());
-        if self.capabilities == before {
-            return Err(refused);
+    /// Why a call has failed that asks what this client has not declared. It is not made again with the capability declared:
+    /// what it has done up to its question would be done twice.
+    fn undeclared(&mut self, refused: Failure) -> Failure {
+        let told = self.unasked.take().map(|UnaskedQuestion { key, method, params }| {
+            // What has an answer is declared, so this tells what is asked, and how to answer it.
+            self.questions.answer(&key, method, &Json::parse(&params))
+        });
+        match told {
+            Some(Err(unanswered)) => unanswered,
+            _ => refused.undeclared(),
         }
-        let agreement = self.peer.agreement().cloned();
-        self.peer = peer(&self.capabilities);
-        agreement.into_iter().for_each(|agreement| self.peer.agree(agreement));
-        Ok(())
     }
 }
 
@@ -156,10 +154,7 @@ impl Remote for Client {
         let mut round = params.clone();
         for _ in 0..ROUNDS {
             let result = match self.send(method, &round) {
-                Err(refused) if refused.is(MISSING_CAPABILITY) => {
-                    self.declare(refused)?;
-                    continue;
-                }
+                Err(refused) if refused.is(MISSING_CAPABILITY) => return Err(self.undeclared(refused)),
                 other => other?,
             };
             let asked = match Answer::read("", &result) {

@@ -252,18 +252,6 @@ fn end_of_string(json: &str) -> usize {
     json.len()
 }
 
-/// Adds the members of one tree to another.
-pub(super) fn merge(into: &mut Value, from: Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (name, value) in from {
-                merge(into.entry(name).or_insert_with(|| Map::new().into()), value);
-            }
-        }
-        (into, from) => *into = from,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,5 +20,6 @@ pub(super) fn show(method: &str, params: &Value) {
         }
         _ => return,
     };
-    say(&line);
+    // Progress may come without a message.
+    say(line.trim_end());
 }

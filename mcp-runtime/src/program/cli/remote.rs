@@ -99,6 +99,24 @@ impl Failure {
         failure
     }
 
+    /// Adds how the command line declares the capability that the server misses.
+    pub(super) fn undeclared(mut self) -> Self {
+        let required = &self.data()["requiredCapabilities"];
+        let is_required = |name: &str| matches!(required[name], Json::Object(_));
+        let hint = if is_required("roots") {
+            "Name the directories with --root DIR"
+        } else if is_required("sampling") {
+            "Answer for the model with --answer KEY=TEXT"
+        } else if is_required("elicitation") {
+            "Answer at a terminal, or with --answer KEY=VALUE"
+        } else {
+            return self;
+        };
+        self.0.message = format!("{}\n{hint}", self.0.message);
+        self.0.fault = Fault::Local;
+        self
+    }
+
     pub(super) fn message(&self) -> &str {
         &self.0.message
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use super::super::json::{Json, merge, object};
+use super::super::json::{Json, object};
 use super::super::matches::Matches;
 use super::super::output::say;
 use super::super::questions::Questions;
@@ -21,7 +21,7 @@ use super::bar::Bar;
 use super::target::Found;
 use crate::Version;
 use crate::client::{
-    Answered, Client, ClientBuilder, ClientError, ClientHandler, FrameDirection, Manner, RawQuestion, Stderr, Target,
+    Answered, Client, ClientBuilder, ClientError, ClientHandler, FrameDirection, Manner, RawQuestion, Stderr,
 };
 use crate::json_text;
 use crate::lock::Lock;
@@ -29,11 +29,7 @@ use crate::lock::Lock;
 /// A client of a server, and who answers what the server asks.
 pub(super) struct Far {
     runtime: Handle,
-    target: Target,
-    builder: ClientBuilder,
     answers: Arc<Answers>,
-    /// What the client can do, as it declares it.
-    capabilities: Value,
     client: Client,
     manner: Manner,
     bar: Option<Arc<Bar>>,
@@ -60,10 +56,9 @@ impl Far {
         };
         let builder = builder(matches)?;
         let runtime = Handle::current();
-        let connecting = client(&builder, &answers, &capabilities, bar.as_ref()).connect(found.target.clone());
+        let connecting = client(&builder, &answers, &capabilities, bar.as_ref()).connect(found.target);
         let client = interruptible(&runtime, &stopped, connecting)?;
-        let target = found.target;
-        let far = Self { runtime, target, builder, answers, capabilities, client, manner, bar, stopped };
+        let far = Self { runtime, answers, client, manner, bar, stopped };
         if far.bar.is_some() {
             far.ask_for_logs()?;
         }
@@ -125,23 +120,6 @@ impl Far {
         members.extend(agreement.instructions().map(|text| ("instructions", text.into())));
         Ok(json_text::value(&object(members)))
     }
-
-    /// Connects once more, and declares what the request cannot do without: the server's question is told then, with how to
-    /// answer it.
-    ///
-    /// # Errors
-    /// The refusal, where all was declared already.
-    fn declare(&mut self, refused: Failure) -> Result<(), Failure> {
-        let before = self.capabilities.clone();
-        merge(&mut self.capabilities, refused.data()["requiredCapabilities"].to_value());
-        if self.capabilities == before {
-            return Err(refused);
-        }
-        self.close();
-        let builder = client(&self.builder, &self.answers, &self.capabilities, self.bar.as_ref());
-        self.client = self.wait(builder.connect(self.target.clone()))?;
-        Ok(())
-    }
 }
 
 impl Remote for Far {
@@ -149,20 +127,16 @@ impl Remote for Far {
         if method == "server/discover" {
             return self.discovery();
         }
-        loop {
-            let asked = self.wait(self.client.ask_as(method, &params, &self.manner));
-            if let Some(bar) = &self.bar {
-                bar.clear();
-            }
-            // What the server makes of a question without an answer tells less.
-            if let Some(failure) = self.answers.failure().take() {
-                return Err(failure);
-            }
-            match asked {
-                Err(refused) if refused.is(MISSING_CAPABILITY) => self.declare(refused)?,
-                other => return other,
-            }
+        let asked = self.wait(self.client.ask_as(method, &params, &self.manner));
+        if let Some(bar) = &self.bar {
+            bar.clear();
         }
+        // What the server makes of a question without an answer tells less.
+        if let Some(failure) = self.answers.failure().take() {
+            return Err(failure);
+        }
+        // Not sent again with the capability declared: what the call has done up to its question would be done twice.
+        asked.map_err(|failure| if failure.is(MISSING_CAPABILITY) { failure.undeclared() } else { failure })
     }
 }
 

@@ -76,9 +76,9 @@ impl Questions {
             capabilities.push(("elicitation", object(vec![("form", nothing()), ("url", nothing())])));
         }
         if has_answers || self.has_model() {
-            capabilities.push(("sampling", object(vec![("tools", nothing())])));
+            capabilities.push(("sampling", object(vec![("tools", nothing()), ("context", nothing())])));
         }
-        if !self.roots.is_empty() {
+        if has_answers || !self.roots.is_empty() {
             capabilities.push(("roots", nothing()));
         }
         object(capabilities)
