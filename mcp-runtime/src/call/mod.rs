@@ -49,7 +49,9 @@ pub use session::Session;
 pub use test_caller::{TestCaller, TestLog, TestProgress};
 
 pub(crate) use answer::{Answer, HandlerFuture};
-pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Unasked, UnaskedQuestion, Verdict};
+pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict};
+#[cfg(feature = "cli")]
+pub(crate) use ask::{Unasked, UnaskedQuestion};
 pub(crate) use caller::Caller;
 pub(crate) use contain::{Contained, contain};
 pub(crate) use ctx::Inner;

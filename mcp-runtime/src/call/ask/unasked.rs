@@ -10,6 +10,8 @@ use crate::lock::Lock;
 pub(crate) struct Unasked(Arc<Lock<Option<UnaskedQuestion>>>);
 
 /// A question that was not sent.
+// Only the command line reads it.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub(crate) struct UnaskedQuestion {
     pub(crate) key: String,
     pub(crate) method: &'static str,
