@@ -11,6 +11,7 @@ use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{Http, ServerBuilder};
 use mcp_tests::answering::with_session;
+use mcp_tests::logged::Logged;
 use mcp_tests::process::Process;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -95,18 +96,71 @@ async fn on_http_they_run_once_the_calls_in_flight_have_ended() {
 }
 
 async fn post(address: std::net::SocketAddr, body: &str) -> String {
+    let names = "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: slow\r\n";
+    post_with(address, names, body).await
+}
+
+async fn post_with(address: std::net::SocketAddr, headers: &str, body: &str) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
     let request = format!(
         "POST /mcp HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\n\
-         Mcp-Name: slow\r\nContent-Length: {}\r\n\r\n{body}",
+         Accept: application/json, text/event-stream\r\n{headers}Content-Length: {}\r\n\r\n{body}",
         body.len()
     );
     stream.write_all(request.as_bytes()).await.expect("it reads");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("it answers");
     answer
+}
+
+/// Notes that a call was dropped.
+struct Dropped(Done);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.add("dropped");
+    }
+}
+
+/// A call that never ends is dropped before `on_stop` runs, and the log names its tool.
+#[tokio::test]
+async fn on_http_calls_past_the_grace_are_dropped_before_they_run() {
+    let logged = Logged::listen();
+    for in_session in [false, true] {
+        let (done, entered) = (Done::default(), Arc::new(tokio::sync::Notify::new()));
+        let (noted, begun) = (done.clone(), Arc::clone(&entered));
+        let slow = Tool::new("slow", json!({ "type": "object" })).handler(move |_: Value, _ctx| {
+            let (dropped, begun) = (Dropped(noted.clone()), Arc::clone(&begun));
+            async move {
+                let _dropped = dropped;
+                begun.notify_one();
+                pending::<()>().await;
+            }
+        });
+        let server = done.server().add(slow).build().expect("a server");
+        let listening = Http::new(&server).listen("127.0.0.1:0").await.expect("a port").grace(Duration::ZERO);
+        let address = listening.address().expect("an address");
+        let served = tokio::spawn(listening.run(async move { entered.notified().await }));
+        let mut call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "slow" } });
+        let answer = if in_session {
+            let opened = post_with(address, "", HELLO).await;
+            let id = opened.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).expect("a session");
+            post_with(address, &format!("Mcp-Session-Id: {id}\r\n"), &call.to_string()).await
+        } else {
+            call["params"]["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {} });
+            post(address, &call.to_string()).await
+        };
+        served.await.expect("it ends");
+        assert_eq!(done.all(), ["started", "dropped", "third", "second", "first"]);
+        if in_session {
+            assert!(answer.contains("-32603") && answer.contains("was dropped before it was done"), "{answer}");
+        }
+        let log = logged.take();
+        assert!(log.contains("dropped: calls of `slow`"), "{log}");
+    }
 }
 
 #[tokio::test]
@@ -290,4 +344,29 @@ async fn a_call_that_never_ends_is_dropped_after_four_seconds() {
     let began = Instant::now();
     timeout(Duration::from_secs(3600), client.close()).await.expect("it is dropped");
     assert_eq!(began.elapsed(), Duration::from_secs(4));
+    let answer: Value = serde_json::from_str(&client.receive().await.expect("an answer")).expect("JSON");
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32603)), "{answer}");
+    assert_eq!(client.receive().await, None);
+}
+
+/// It takes the four seconds that a call has.
+#[cfg(unix)]
+#[test]
+fn on_stdio_a_call_past_the_grace_is_answered_and_named_in_the_log() {
+    let mut server = Process::start(SERVER, "stopping");
+    server.send(HELLO);
+    assert!(server.receive().is_some_and(|answer| answer.contains("hello")));
+    server.send(r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"stuck"}}"#);
+    server.send(r#"{"jsonrpc":"2.0","id":8,"method":"ping"}"#);
+    // The call has begun.
+    assert!(server.receive().is_some_and(|answer| answer.contains(r#""id":8"#)));
+    server.signal("TERM");
+    let answer = server.receive().expect("an answer");
+    assert!(answer.contains(r#""id":7"#) && answer.contains("-32603"), "{answer}");
+    assert_eq!(server.receive(), None);
+    let (code, said) = server.end();
+    assert_eq!(code, Some(0), "{said}");
+    said_all(&said);
+    assert_eq!(said.matches("dropped: calls of `stuck`").count(), 1, "{said}");
+    assert!(said.find("call dropped") < said.find("stopping: last"), "{said}");
 }

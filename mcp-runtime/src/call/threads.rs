@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Debug)]
 pub(crate) struct Blocking {
     threads: Arc<Semaphore>,
+    most_running: usize,
     /// The places of those who wait.
     waiting: Semaphore,
     pub(super) most_waiting: usize,
@@ -21,11 +22,21 @@ impl Blocking {
     pub(crate) const WAITING: usize = 1024;
 
     pub(crate) fn new(threads: usize, most_waiting: usize) -> Self {
+        // As many as can be waited for at once.
+        let most_running = threads.min(Semaphore::MAX_PERMITS).min(u32::MAX as usize);
         Self {
-            threads: Arc::new(Semaphore::new(threads.min(Semaphore::MAX_PERMITS))),
+            threads: Arc::new(Semaphore::new(most_running)),
+            most_running,
             waiting: Semaphore::new(most_waiting.min(Semaphore::MAX_PERMITS)),
             most_waiting,
         }
+    }
+
+    /// Waits until no function holds a thread. While it does, no other function gets one.
+    pub(crate) async fn none_left(&self) {
+        let all = u32::try_from(self.most_running).unwrap_or(u32::MAX);
+        // It is never closed.
+        let _ = self.threads.acquire_many(all).await;
     }
 
     /// Waits for a thread. A call that is cancelled while it waits was never there. `None` where too many wait already.

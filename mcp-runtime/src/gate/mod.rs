@@ -10,4 +10,5 @@ mod tick;
 
 pub(crate) use drive::{Driven, start};
 pub(crate) use passing::{Outcome, Passed, Passing, is_watched, pass};
+#[cfg(feature = "stdio")]
 pub(crate) use tick::Tick;

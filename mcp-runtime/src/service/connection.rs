@@ -15,6 +15,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::conversation::{Conversation, Medium, TaskVoice, Voice, poll_in_place};
 use super::core::Core;
+use super::cut_off::{CutOff, DROPPING, nothing_left};
 use super::link::Link;
 use super::out::Out;
 use crate::budget::Charge;
@@ -94,8 +95,8 @@ impl Connection {
         Conversation::handle_oversize(self, skimmed, &mut FrameVoice { connection: self, frames });
     }
 
-    /// Nothing more will be read: lets running calls finish, and steps that were cut off, for as long as `grace`, and drops the
-    /// rest.
+    /// Nothing more will be read: lets running calls finish, and steps that were cut off, for as long as `grace`. The rest is
+    /// answered with errors, dropped and logged.
     pub(crate) async fn drain(&self, grace: Duration) {
         self.link.closing.raise();
         self.conversation.close_questions();
@@ -103,7 +104,17 @@ impl Connection {
             self.wait_until(|| self.conversation.running().is_empty() && !self.is_busy()).await;
             self.conversation.core().catalog().scope().shared.steps.none_left().await;
         };
-        let _ = tokio::time::timeout(grace, ended).await;
+        if tokio::time::timeout(grace, ended).await.is_err() {
+            let cut_off = CutOff::default();
+            let dropped = self.conversation.cut_off(&cut_off);
+            let ended = async {
+                dropped.await;
+                self.wait_until(|| !self.is_busy()).await;
+                nothing_left(&self.conversation.core().catalog()).await;
+            };
+            let have_ended = tokio::time::timeout(DROPPING, ended).await.is_ok();
+            cut_off.log(grace, have_ended);
+        }
         self.conversation.close();
     }
 

@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::asking::Asking;
 use super::core::Core;
+use super::cut_off::{self, CutOff};
 use super::dispatch::dispatch;
 use super::link::{Link, Wishes};
 use super::running::Running;
@@ -260,6 +261,32 @@ impl Conversation {
     /// Nobody answers questions any more.
     pub(crate) fn close_questions(&self) {
         self.asking.close();
+    }
+
+    /// Drops the calls that run, because serving ends: each is answered with an error and noted. What is returned waits until
+    /// they are dropped.
+    pub(crate) fn cut_off(&self, cut_off: &CutOff) -> impl Future<Output = ()> + use<> {
+        let mut dropped = Vec::new();
+        for (key, call) in self.running.take() {
+            {
+                // Locked until it is answered, as by the call itself, which may be about to.
+                let mut peer = self.peer();
+                if peer.has(key) {
+                    cut_off.note(&call.ctx);
+                    peer.respond(key, cut_off::answer(&call.ctx));
+                    while let Some(frame) = peer.poll_transmit() {
+                        call.ctx.inner().caller.outlet.answer(frame);
+                    }
+                }
+            }
+            call.cancel();
+            dropped.push(call);
+        }
+        async {
+            for call in dropped {
+                call.ended().await;
+            }
+        }
     }
 
     /// Ends it: questions stay without an answer, and calls that run are dropped.

@@ -5,6 +5,7 @@ mod builtin;
 mod connection;
 mod conversation;
 mod core;
+mod cut_off;
 mod dispatch;
 mod link;
 mod out;
@@ -17,6 +18,8 @@ pub(crate) use connection::Connection;
 #[cfg(feature = "http")]
 pub(crate) use conversation::{Conversation, Medium, TaskVoice, Voice};
 pub(crate) use core::{Core, GRACE};
+#[cfg(feature = "http")]
+pub(crate) use cut_off::{CutOff, DROPPING, nothing_left};
 #[cfg(feature = "http")]
 pub(crate) use dispatch::dispatch;
 #[cfg(feature = "http")]

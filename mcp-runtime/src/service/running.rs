@@ -15,8 +15,8 @@ use crate::lock::Lock;
 #[derive(Default)]
 pub(crate) struct Running(Lock<HashMap<CallKey, RunningCall, Fold>>);
 
-struct RunningCall {
-    ctx: Ctx,
+pub(super) struct RunningCall {
+    pub(super) ctx: Ctx,
     task: JoinHandle<()>,
 }
 
@@ -55,14 +55,18 @@ impl Running {
         calls.values().for_each(RunningCall::cancel);
     }
 
+    /// Takes all calls out, to be dropped.
+    pub(super) fn take(&self) -> impl Iterator<Item = (CallKey, RunningCall)> {
+        std::mem::take(&mut *self.0.lock()).into_iter()
+    }
+
     /// Drops all calls, and waits until they are dropped.
     #[cfg(feature = "cli")]
     pub(crate) async fn end_all(&self) {
         let calls = std::mem::take(&mut *self.0.lock());
         calls.values().for_each(RunningCall::cancel);
         for call in calls.into_values() {
-            // An error says that the task was cancelled.
-            let _ = call.task.await;
+            call.ended().await;
         }
     }
 
@@ -79,7 +83,13 @@ impl Running {
 }
 
 impl RunningCall {
-    fn cancel(&self) {
+    /// Waits until it is dropped, or has ended.
+    pub(super) async fn ended(self) {
+        // An error says that the task was cancelled.
+        let _ = self.task.await;
+    }
+
+    pub(super) fn cancel(&self) {
         self.ctx.cancel();
         if let Some(dialogue) = self.ctx.inner().dialogue.get() {
             dialogue.cut_off(&self.ctx.scope().shared.steps);

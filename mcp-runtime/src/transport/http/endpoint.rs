@@ -16,7 +16,7 @@ use super::refused::Refused;
 use super::stateful::Sessions;
 use crate::budget::Budget;
 use crate::call::Latch;
-use crate::service::Core;
+use crate::service::{Core, CutOff};
 use crate::tally::Tally;
 
 /// What the streams of all sessions keep together, for clients that come back: 64 MiB.
@@ -45,6 +45,8 @@ pub(crate) struct Live {
     pub(super) bodies: Arc<Budget>,
     /// Raised when serving ends: streams end with their closing result.
     pub(super) closing: Arc<Latch>,
+    /// The calls that are dropped once serving waits no longer.
+    pub(super) cut_off: CutOff,
 }
 
 impl Endpoint {
@@ -58,6 +60,7 @@ impl Endpoint {
             subscriptions: Arc::default(),
             bodies: budget.part(BODY_BYTES),
             closing,
+            cut_off: CutOff::default(),
             core,
         };
         Self { config: Config::default(), live: Arc::new(live) }

@@ -13,12 +13,13 @@ use tokio::time::Instant;
 
 use super::app::{App, Hold};
 use super::connection;
+use super::endpoint::Endpoint;
 use super::limits::{ConnectionLimits, Linger, Patience};
 use super::routes::Routes;
 use super::service::Http;
 use crate::background::background;
 use crate::call::Latch;
-use crate::service::{GRACE, Serving};
+use crate::service::{DROPPING, GRACE, Serving, nothing_left};
 
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
 const OUT_OF_ROOM: Duration = Duration::from_millis(50);
@@ -29,6 +30,9 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long a head may be: room for the headers that proxies add, and for every argument that a header may mirror.
 const HEAD_BYTES: usize = 64 * 1024;
+
+/// How long the answers to calls that are cut off may take to be written.
+const FLUSH: Duration = Duration::from_millis(250);
 
 /// How many requests a client of HTTP/2 may have open on one connection.
 const STREAMS: u32 = 200;
@@ -246,7 +250,7 @@ impl Listening {
             }
         };
         if tokio::time::timeout(grace, ended).await.is_err() {
-            tracing::warn!("some calls took longer than {grace:?} to end and were dropped");
+            cut_off(routes, &mut tasks, grace).await;
         }
         routes.servers().for_each(|server| server.live.sessions.close());
         let end = began.elapsed() + grace.saturating_sub(began.elapsed()).max(GRACE);
@@ -260,6 +264,31 @@ impl Listening {
         let patience = Patience { idle: self.idle, head, write: self.write };
         ConnectionLimits { patience, head: self.head_bytes.max(LEAST_HEAD), streams: self.streams, linger: self.linger }
     }
+}
+
+/// Drops the calls that still run, so that the functions of `on_stop` find nobody at work. Those of sessions are answered with an
+/// error. A connection on which another call waits is closed.
+async fn cut_off(routes: &Routes, connections: &mut JoinSet<()>, grace: Duration) {
+    let until = Instant::now() + DROPPING;
+    let mut dropped = Vec::new();
+    for Endpoint { live, .. } in routes.servers() {
+        live.cut_off.begin();
+        dropped.push(live.sessions.cut_off(&live.cut_off));
+    }
+    let flushed = async { while connections.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(FLUSH, flushed).await;
+    let ended = async {
+        connections.shutdown().await;
+        for calls in dropped {
+            calls.await;
+        }
+        for Endpoint { live, .. } in routes.servers() {
+            live.calls.none_left().await;
+            nothing_left(&live.core.catalog()).await;
+        }
+    };
+    let have_ended = tokio::time::timeout_at(until, ended).await.is_ok();
+    routes.servers().for_each(|Endpoint { live, .. }| live.cut_off.log(grace, have_ended));
 }
 
 /// Whether a connection that came was gone before it was accepted; the next one may be in order.

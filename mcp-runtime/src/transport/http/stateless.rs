@@ -17,7 +17,7 @@ use mcp_proto::wire::{Code, ErrorId, Method, Reply, ReplyKind, Request};
 
 use super::address::Source;
 use super::body::{Body, Events, events};
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Live};
 use super::head::{Accepts, Head};
 use super::lending::Lending;
 use super::place::Place;
@@ -89,13 +89,10 @@ pub(super) async fn serve(
         Ok(reply) => return finished(&out, reply, accepts, budget),
         Err(driven) => driven,
     };
-    if !events_allowed {
-        return answer::json(StatusCode::OK, budget.hold(driven.await.into_bytes()));
-    }
-    let budget_of = Arc::clone(budget);
-    let mut call =
-        StreamedCall { out, driven: Some(driven), frames: Frames::default(), budget: budget_of, _place: place };
+    let live = Arc::clone(&http.live);
+    let mut call = StreamedCall { out, driven: Some(driven), frames: Frames::default(), live, _place: place };
     match poll_fn(|cx| call.poll_first(cx)).await {
+        First::Answer(reply) if !events_allowed => answer::json(StatusCode::OK, budget.hold(reply.into_bytes())),
         First::Answer(reply) => finished(&call.out, reply, accepts, budget),
         First::Words => answer::events(call),
     }
@@ -131,7 +128,7 @@ struct StreamedCall {
     driven: Option<Driven>,
     /// What is to be sent next.
     frames: Frames,
-    budget: Arc<Budget>,
+    live: Arc<Live>,
     _place: Option<Place>,
 }
 
@@ -153,9 +150,17 @@ impl StreamedCall {
 
     /// Events of what was taken, charged to whoever sends them from now on.
     fn give(&mut self) -> Bytes {
-        let events = self.budget.hold(events(&mut self.frames));
+        let events = self.live.core.budget().hold(events(&mut self.frames));
         self.out.written();
         events
+    }
+}
+
+impl Drop for StreamedCall {
+    fn drop(&mut self) {
+        if let Some(driven) = self.driven.as_ref().filter(|_| self.live.cut_off.has_begun()) {
+            self.live.cut_off.note(driven.ctx());
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use super::rest::Rest;
 use super::speaker::{Speaker, Spoken, Way};
 use super::streams::SessionStreams;
 use crate::call::{Asker, Outlet, Principal, SessionValues};
-use crate::service::{Conversation, Medium};
+use crate::service::{Conversation, CutOff, Medium};
 use crate::transport::http::head::Head;
 use crate::transport::http::place::Place;
 
@@ -217,6 +217,12 @@ impl HttpSession {
         if !self.is_pair || self.conversation.running().is_empty() {
             self.standalone().end();
         }
+    }
+
+    /// Drops the calls that run, because serving ends: each is answered with an error and noted. What is returned waits until
+    /// they are dropped.
+    pub(super) fn cut_off(&self, cut_off: &CutOff) -> impl Future<Output = ()> + use<> {
+        self.conversation.cut_off(cut_off)
     }
 
     /// Ends everything.

@@ -16,7 +16,7 @@ use crate::background::background;
 use crate::budget::Budget;
 use crate::call::Latch;
 use crate::lock::Lock;
-use crate::service::Core;
+use crate::service::{Core, CutOff};
 use crate::transport::http::address::Source;
 use crate::transport::http::config::Config;
 
@@ -215,6 +215,18 @@ impl Sessions {
             self.by_id().values().cloned().collect()
         };
         sessions.iter().for_each(|session| session.finish());
+    }
+
+    /// Drops the calls of all sessions, because serving ends: each is answered with an error and noted. What is returned waits
+    /// until they are dropped.
+    pub(in crate::transport::http) fn cut_off(&self, cut_off: &CutOff) -> impl Future<Output = ()> + use<> {
+        let sessions: Vec<_> = self.by_id().values().cloned().collect();
+        let dropped: Vec<_> = sessions.iter().map(|session| session.cut_off(cut_off)).collect();
+        async {
+            for calls in dropped {
+                calls.await;
+            }
+        }
     }
 
     /// Ends all sessions.
