@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use mcp_runtime::ErrorKind;
 use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{AskError, ResourceDef, ServerBuilder, ToolDef, Version};
@@ -401,6 +402,67 @@ async fn a_question_that_a_unit_test_does_not_answer_names_the_key() {
     }
     let wrong = quiz(&Ctx::for_test().answering([("confirm", json!({ "sure": "perhaps" }))])).await;
     assert!(wrong.expect_err("it is no boolean").to_string().contains("sure"), "a wrong answer is told");
+}
+
+/// Where the client works.
+#[tool(group = TALKING)]
+async fn places(ctx: &Ctx) -> Result<String> {
+    let roots = ctx.ask("where", mcp_runtime::roots()).await?;
+    Ok(roots.into_iter().map(|root| root.uri).collect::<Vec<_>>().join(" "))
+}
+
+#[tokio::test]
+async fn directories_are_answered_in_a_unit_test_as_one_or_as_a_list() {
+    for (answer, uris) in [
+        (json!("file:///a"), "file:///a"),
+        (json!(["file:///a", { "uri": "file:///b", "name": "b" }]), "file:///a file:///b"),
+        (json!({ "roots": [{ "uri": "file:///c" }] }), "file:///c"),
+    ] {
+        let ctx = Ctx::for_test().answering([("where", answer)]);
+        assert_eq!(places(&ctx).await.expect("it is answered"), uris);
+    }
+    for wrong in [json!(7), json!([7])] {
+        let error = places(&Ctx::for_test().answering([("where", wrong)])).await.expect_err("these are no directories");
+        assert!(error.to_string().contains("(the test's answer to `where`)"), "{error}");
+    }
+}
+
+/// Copies and counts, by other tools of the server.
+#[tool(group = TALKING)]
+async fn both(ctx: &Ctx) -> Result<String> {
+    let copied: u32 = ctx.call("copy", json!({ "files": 2 })).await?.value()?;
+    let asked = ctx.call("places", ()).await?.text();
+    Ok(format!("{copied} {asked} {}", *ctx.state::<u32>().ok_or_else(|| Error::new("no number"))?))
+}
+
+#[tokio::test]
+async fn a_function_in_a_unit_test_calls_the_server_that_its_context_is_given() {
+    let server = Server::of(&TALKING).state(7_u32).build().expect("nothing is wrong with it");
+    let ctx = Ctx::for_test().answering([("places/where", json!("file:///a"))]).with_server(&server);
+    assert_eq!(both(&ctx).await.expect("all is there"), "2 file:///a 7");
+    assert_eq!(ctx.test_caller().logs().len(), 3, "what called tools log is heard, too");
+}
+
+#[tokio::test]
+async fn a_context_without_a_server_says_how_to_give_it_one() {
+    let error = both(&Ctx::for_test()).await.expect_err("there is no server");
+    for told in [error.to_string(), error.client_message().to_owned()] {
+        assert!(told.contains("`Ctx::for_test().with_server(&server)`"), "{told}");
+    }
+}
+
+#[test]
+fn a_unit_test_sees_what_clients_are_told_of_an_error() {
+    let cause = || std::io::Error::other("secret");
+    let own = |error: &Error| (error.kind(), error.code(), error.client_message().to_owned());
+    let told = |text: &str| text.to_owned();
+    assert_eq!(own(&Error::internal(cause())), (ErrorKind::Internal, -32603, told("Internal error")));
+    assert_eq!(own(&Error::internal(cause()).with_message("closed")), (ErrorKind::Internal, -32603, told("closed")));
+    assert_eq!(own(&cause().into()), (ErrorKind::Message, -32603, told("secret")));
+    assert_eq!(own(&Error::invalid("odd")), (ErrorKind::Invalid, -32602, told("odd")));
+    assert_eq!(own(&Error::not_found()), (ErrorKind::NotFound, -32602, told("Not found")));
+    let rpc = Error::rpc(7, "own").with_data(&json!({ "left": 0 }));
+    assert_eq!((own(&rpc), rpc.data()), ((ErrorKind::Rpc, 7, told("own")), Some(r#"{"left":0}"#)));
 }
 
 #[tokio::test]

@@ -267,8 +267,8 @@ pub use mcp_proto::types::ResourceContents;
 pub use mcp_proto::types::ResourceLink;
 pub use nested::{CallToolResult, GetPromptResult, GotMessage, ReadContents, ReadResourceResult};
 pub use output::{
-    Error, IntoError, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result, ToolOutput,
-    ToolResult, ToolWriter,
+    Error, ErrorKind, IntoError, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result,
+    ToolOutput, ToolResult, ToolWriter,
 };
 #[cfg(feature = "stdio")]
 pub use program::{StartError, init_logging, limit_stderr};

@@ -27,7 +27,12 @@ impl Home for Scope {
     }
 
     fn serve(self: Arc<Self>, request: Box<Request>, _: &Ctx, _: Within) -> HandlerFuture {
-        let error = RpcError::method_not_found(request.method.as_str());
+        let method = request.method.as_str();
+        let message = format!(
+            "this is the context of a unit test, which has no server to answer `{method}`; give it one: \
+             `Ctx::for_test().with_server(&server)`"
+        );
+        let error = RpcError { message: message.into(), ..RpcError::internal() };
         Box::pin(std::future::ready(Reply::error(&request.id, &error)))
     }
 

@@ -14,13 +14,15 @@ use super::ask::{AskError, Question};
 use super::caller::Caller;
 use super::ctx::{Ctx, Inner};
 use super::facts::Facts;
+use super::home::Home;
 use super::principal::Principal;
 use super::scope::Scope;
 use super::test_caller::Heard;
 
 impl Ctx {
     /// A context for a unit test. [`test_caller`](Self::test_caller) has the progress and the log messages that the function
-    /// sends, and cancels it; [`answering`](Self::answering) answers its questions.
+    /// sends, and cancels it; [`answering`](Self::answering) answers its questions; [`with_server`](Self::with_server) has the
+    /// tools, resources and prompts that it calls.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -53,7 +55,8 @@ impl Ctx {
     ///
     /// An answer to a form is what the user fills in. `{"action": "decline"}` and `{"action": "cancel"}` are a user who does
     /// not answer, `{"action": "accept"}` one who has visited the page of [`elicit_url`](crate::elicit_url). An answer to
-    /// [`sample`](crate::sample()) is the model's text, or the whole result; one to [`roots`](crate::roots()) a list of URIs.
+    /// [`sample`](crate::sample()) is the model's text, or the whole result; one to [`roots`](crate::roots()) a URI, or a list of
+    /// URIs. A question that is asked by a tool which the function calls has the key `tool/key`.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -87,6 +90,12 @@ impl Ctx {
         self.with_extension(Answers(answers))
     }
 
+    /// The same context with a server behind it. Users write `with_server`: this module knows no servers.
+    pub(crate) fn at_home(mut self, home: Arc<dyn Home>) -> Self {
+        self.inner_mut().home = home;
+        self
+    }
+
     /// The answers to what is asked, in a unit test.
     pub(super) fn test_answers(&self) -> Option<&Answers> {
         self.root().inner().caller.facts.extensions.get()
@@ -101,13 +110,22 @@ impl Answers {
     /// The answer to a question.
     pub(super) fn to<Q: Question>(&self, key: &str, question: &Q) -> Result<Q::Answer, AskError> {
         question.params(Version::LATEST).map_err(AskError::Unsupported)?;
+        let misfit = |why| AskError::Invalid(format!("{why} (the test's answer to `{key}`)"));
         let Some(answer) = self.0.get(key) else {
             return Err(AskError::Unsupported(format!(
                 "this is the context of a unit test, which has no answer to `{key}`; give it one: \
                  `Ctx::for_test().answering([(\"{key}\", …)])`"
             )));
         };
-        question.read(&result(question.method(), answer).to_string())
+        match (question.method(), answer) {
+            ("roots/list", Value::Number(_) | Value::Bool(_) | Value::Null) => {
+                Err(misfit("expected a URI, or a list of URIs".to_owned()))
+            }
+            (method, answer) => question.read(&result(method, answer).to_string()).map_err(|error| match error {
+                AskError::Invalid(why) => misfit(why),
+                other => other,
+            }),
+        }
     }
 }
 
@@ -117,10 +135,12 @@ fn result(method: &str, answer: &Value) -> Value {
         ("sampling/createMessage", Value::String(text)) => {
             json!({ "role": "assistant", "model": "test", "content": { "type": "text", "text": text } })
         }
-        ("roots/list", Value::Array(uris)) => {
-            let roots: Vec<Value> = uris.iter().map(|uri| json!({ "uri": uri })).collect();
-            json!({ "roots": roots })
+        ("roots/list", Value::Array(roots)) => {
+            // A root may have a name, too.
+            let root = |root: &Value| if root.is_string() { json!({ "uri": root }) } else { root.clone() };
+            json!({ "roots": roots.iter().map(root).collect::<Vec<_>>() })
         }
+        ("roots/list", Value::String(uri)) => json!({ "roots": [{ "uri": uri }] }),
         ("elicitation/create", answer) if !is_action(answer) => json!({ "action": "accept", "content": answer }),
         _ => answer.clone(),
     }

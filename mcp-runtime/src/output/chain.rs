@@ -8,7 +8,7 @@ const MOST_CAUSES: usize = 32;
 
 /// The error's own text, then each cause's behind a colon. A cause that a text before it has told already is not told
 /// twice: many error types have their source in their own text.
-pub(super) fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     for _ in 0..MOST_CAUSES {

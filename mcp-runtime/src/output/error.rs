@@ -29,6 +29,9 @@ use crate::call::{AskError, Call, Capability, Ctx, InputRequired};
 /// [`with_message`](Self::with_message) replaces the text, [`with_data`](Self::with_data) adds data. The log has the causes
 /// of internal errors at the level `error`, and what clients were told at `debug`.
 ///
+/// `Display` and `Debug` are for logs: of an internal error they show the text that clients do not see. A unit test finds what
+/// clients get in [`kind`](Self::kind), [`code`](Self::code), [`client_message`](Self::client_message) and [`data`](Self::data).
+///
 /// ```
 /// use mcp_runtime::prelude::*;
 ///
@@ -57,6 +60,24 @@ enum Kind {
     Rpc(Code, String),
     NotFound,
     InputRequired(InputRequired),
+}
+
+/// What an [`Error`] is, and so how a call is answered that fails with it: see the table there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A text for the model: [`Error::new`], or `?`.
+    Message,
+    /// A mistake of the caller: [`Error::invalid`].
+    Invalid,
+    /// What was asked for does not exist: [`Error::not_found`].
+    NotFound,
+    /// Only the log has the text: [`Error::internal`].
+    Internal,
+    /// A JSON-RPC error with a code of its own: [`Error::rpc`].
+    Rpc,
+    /// Not a failure: the client is asked something, by an [`InputRequired`].
+    InputRequired,
 }
 
 /// A handler's result: `Result<T>` has [`Error`] as its error.
@@ -159,6 +180,12 @@ macro_rules! told_to_clients {
 
 told_to_clients!(String, &str, AskError, std::io::Error, serde_json::Error, Box<dyn std::error::Error + Send + Sync>);
 
+/// What clients are told of what they must not know.
+const INTERNAL: &str = "Internal error";
+
+/// What clients are told of what does not exist.
+const NOT_FOUND: &str = "Not found";
+
 impl Error {
     fn of(kind: Kind) -> Self {
         Self(Box::new(Inner { kind, message: None, data: None }))
@@ -223,11 +250,84 @@ impl Error {
         self
     }
 
+    /// What kind of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self.0.kind {
+            Kind::Message(_) => ErrorKind::Message,
+            Kind::Invalid(_) => ErrorKind::Invalid,
+            Kind::Internal(_) => ErrorKind::Internal,
+            Kind::Rpc(..) => ErrorKind::Rpc,
+            Kind::NotFound => ErrorKind::NotFound,
+            Kind::InputRequired(_) => ErrorKind::InputRequired,
+        }
+    }
+
+    /// The code of the JSON-RPC error that clients get. A tool answers with a result that has `isError` instead, which has no
+    /// code, unless the error was made by [`rpc`](Self::rpc).
+    pub fn code(&self) -> i64 {
+        match self.0.kind {
+            Kind::Rpc(code, _) => code.0,
+            Kind::Invalid(_) | Kind::NotFound => Code::INVALID_PARAMS.0,
+            Kind::Message(_) | Kind::Internal(_) | Kind::InputRequired(_) => Code::INTERNAL.0,
+        }
+    }
+
+    /// The text that clients get: for a unit test that what must stay hidden does.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use mcp_runtime::ErrorKind;
+    ///
+    /// # #[derive(Debug)]
+    /// enum ShopError {
+    ///     SoldOut,
+    ///     Database(std::io::Error),
+    /// }
+    ///
+    /// impl IntoError for ShopError {
+    ///     fn into_error(self) -> Error {
+    ///         match self {
+    ///             Self::SoldOut => Error::new("it is sold out"),
+    ///             Self::Database(error) => Error::internal(error),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let error = ShopError::SoldOut.into_error();
+    /// assert_eq!((error.kind(), error.client_message()), (ErrorKind::Message, "it is sold out"));
+    ///
+    /// let error = ShopError::Database(std::io::Error::other("no route to 10.0.0.7")).into_error();
+    /// assert_eq!((error.kind(), error.code()), (ErrorKind::Internal, -32603));
+    /// assert_eq!(error.client_message(), "Internal error");
+    /// assert_eq!(error.to_string(), "no route to 10.0.0.7", "the log has it");
+    /// ```
+    pub fn client_message(&self) -> &str {
+        if let Some(message) = &self.0.message {
+            return message;
+        }
+        match &self.0.kind {
+            Kind::Message(text) | Kind::Invalid(text) | Kind::Rpc(_, text) => text,
+            Kind::Internal(_) => INTERNAL,
+            Kind::NotFound => NOT_FOUND,
+            Kind::InputRequired(_) => "",
+        }
+    }
+
+    /// The data that clients get, as JSON: see [`with_data`](Self::with_data).
+    pub fn data(&self) -> Option<&str> {
+        self.0.data.as_deref().map(RawValue::get)
+    }
+
     /// What goes to the log where nobody is told: all causes, in one line.
     pub(crate) fn log_text(&self) -> String {
+        OneLine(&self.with_causes()).to_string()
+    }
+
+    /// Its own text, and those of its causes.
+    pub(crate) fn with_causes(&self) -> String {
         match &self.0.kind {
-            Kind::Internal(error) => OneLine(&chain(&**error)).to_string(),
-            _ => OneLine(&self.to_string()).to_string(),
+            Kind::Internal(error) => chain(&**error),
+            _ => self.to_string(),
         }
     }
 
@@ -243,12 +343,12 @@ impl Error {
             Kind::NotFound if call.request().method == Method::ResourcesRead => {
                 return super::resource::not_found_with(call, message, data);
             }
-            Kind::NotFound => (Code::INVALID_PARAMS, "Not found".to_owned()),
+            Kind::NotFound => (Code::INVALID_PARAMS, NOT_FOUND.to_owned()),
             Kind::Invalid(text) => (Code::INVALID_PARAMS, text),
             Kind::Message(text) => (Code::INTERNAL, text),
             Kind::Internal(error) => {
                 tracing::error!("{} failed: {}", place(call), OneLine(&chain(&*error)));
-                let message = message.unwrap_or_else(|| "Internal error".to_owned());
+                let message = message.unwrap_or_else(|| INTERNAL.to_owned());
                 return answer(call, Code::INTERNAL, message, data);
             }
         };

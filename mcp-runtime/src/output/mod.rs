@@ -20,9 +20,11 @@ pub use admit::{
     AdmitResourceNothing, AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde,
     ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
+#[cfg(feature = "stdio")]
+pub(crate) use chain::chain;
 pub use classify::classified;
 pub(crate) use error::HandlerError;
-pub use error::{Error, IntoError, Result};
+pub use error::{Error, ErrorKind, IntoError, Result};
 pub use probe::{
     ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, PeelPlain, PeelResult, Probe,
 };

@@ -16,27 +16,35 @@ pub use self::cli::mcp::main as mcp;
 use self::exit::fail;
 #[cfg(not(feature = "cli"))]
 use self::exit::serve;
+use crate::output::{Error, chain};
 use crate::server::ServerBuilder;
 use crate::transport::stdio;
 
-/// Whatever keeps a program from starting; any error turns into one with `?`.
-pub struct StartError(Box<dyn StdError + Send + Sync>);
+/// What keeps a program from starting. `?` turns any error into one, an [`Error`](crate::Error) too. Its text has the causes:
+/// `cannot open the database: No such file or directory`.
+pub struct StartError(String);
 
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for StartError {
     fn from(error: E) -> Self {
-        Self(error.into())
+        Self(chain(&*error.into()))
+    }
+}
+
+impl From<Error> for StartError {
+    fn from(error: Error) -> Self {
+        Self(error.with_causes())
     }
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&self.0)
     }
 }
 
 impl fmt::Debug for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&self.0)
     }
 }
 
@@ -228,4 +236,55 @@ async fn act(mut server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Pa
     };
     stdio::flush_stderr();
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    /// An error with a cause.
+    #[derive(Debug)]
+    struct Unopened(io::Error);
+
+    impl fmt::Display for Unopened {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("cannot open the database")
+        }
+    }
+
+    impl StdError for Unopened {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    fn unopened() -> Unopened {
+        Unopened(io::Error::other("no such file"))
+    }
+
+    #[test]
+    fn why_a_program_does_not_start_is_told_with_its_causes() {
+        fn start() -> Result<(), StartError> {
+            Err(unopened())?
+        }
+        let error = start().expect_err("it fails");
+        assert_eq!(error.to_string(), "cannot open the database: no such file");
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
+
+    #[test]
+    fn errors_of_handlers_keep_programs_from_starting_too() {
+        fn open(error: Error) -> crate::Result<u32> {
+            Err(error)
+        }
+        fn start(error: Error) -> Result<u32, StartError> {
+            Ok(open(error)?)
+        }
+        for error in [Error::internal(unopened()), Error::from(unopened())] {
+            let error = start(error).expect_err("it fails");
+            assert_eq!(error.to_string(), "cannot open the database: no such file");
+        }
+    }
 }

@@ -6,6 +6,7 @@ mod handle;
 mod http;
 mod lifecycle;
 mod limits;
+mod unit_test;
 
 pub use builder::ServerBuilder;
 pub use handle::ServerHandle;

@@ -20,6 +20,11 @@ impl Db {
     }
 }
 
+/// Fails as a handler does.
+fn check() -> mcp_runtime::Result<()> {
+    if std::env::var_os("BROKEN").is_some() { Err(Error::internal(std::io::Error::other("no disk"))) } else { Ok(()) }
+}
+
 /// Counts.
 #[tool]
 fn count(_db: State<Db>, at_most: State<u32>) -> u32 {
@@ -59,6 +64,14 @@ programs! {
     says_its_type(|server| -> ServerBuilder { server.state(Db).state(7_u32) })
     gives_a_result(|server| Ok(server.state(Db::load()?).state(7_u32)))
     gives_a_future(|server| async { Ok(server.state(Db::open().await?).state(7_u32)) })
+    checks(|server| {
+        check()?;
+        server.state(Db).state(7_u32)
+    })
+    checks_in_a_future(|server| async {
+        check()?;
+        Ok(server.state(Db).state(7_u32))
+    })
     leaves_early(|server| {
         let Ok(db) = Db::load() else { return Err("none".into()) };
         server.state(db).state(7_u32)
@@ -84,5 +97,7 @@ fn main() -> ExitCode {
     }
     let output = call("fails", Some(""));
     assert!(String::from_utf8_lossy(&output.stderr).contains("error: no database"), "{output:?}");
+    let output = call("checks", Some(""));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("error: no disk"), "{output:?}");
     ExitCode::SUCCESS
 }

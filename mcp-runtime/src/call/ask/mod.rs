@@ -95,7 +95,7 @@ impl Ctx {
     /// [`AskError`]: the user has declined or cancelled, or the question cannot be answered for another reason.
     pub async fn ask<Q: Question>(&self, key: &str, question: Q) -> Result<Q::Answer, AskError> {
         if let Some(answers) = self.test_answers() {
-            return answers.to(key, &question);
+            return answers.to(&self.key(key), &question);
         }
         if !self.may_ask() {
             return Err(AskError::Unsupported("only tools, prompts and resources can ask".to_owned()));
