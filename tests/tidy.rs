@@ -59,9 +59,6 @@ const LONGEST: usize = 500;
 /// Files that may import each other in a ring. Those of a larger one can only be read all together.
 const LARGEST_RING: usize = 4;
 
-/// Modules that have a larger ring so far: the client is being written. A module that has none any more is taken out here.
-const IN_RINGS: [&str; 1] = ["client"];
-
 #[test]
 fn modules_use_only_those_below_them() {
     let mut wrong = BTreeSet::new();
@@ -100,7 +97,7 @@ fn imports_are_seen_however_they_are_written() {
 
 #[test]
 fn files_that_import_each_other_are_few_and_in_one_folder() {
-    let (mut wrong, mut excused) = (Vec::new(), BTreeSet::new());
+    let mut wrong = Vec::new();
     for (krate, _) in ORDERS {
         let files = Files::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src"));
         for ring in files.rings() {
@@ -108,11 +105,7 @@ fn files_that_import_each_other_are_few_and_in_one_folder() {
             if folders.len() == 1 && ring.len() <= LARGEST_RING {
                 continue;
             }
-            let modules: BTreeSet<_> = ring.iter().filter_map(|file| file.split('/').next()).collect();
-            let excuse = IN_RINGS.iter().find(|module| modules.iter().eq([*module]));
-            if let Some(module) = excuse {
-                excused.insert(*module);
-            } else if folders.len() > 1 {
+            if folders.len() > 1 {
                 wrong.push(format!("{krate}: a ring across folders: {ring:?}"));
             } else {
                 wrong.push(format!("{krate}: a ring of {}: {ring:?}", ring.len()));
@@ -120,7 +113,6 @@ fn files_that_import_each_other_are_few_and_in_one_folder() {
         }
     }
     assert!(wrong.is_empty(), "move types down to where they belong: {wrong:#?}");
-    assert_eq!(excused, BTreeSet::from(IN_RINGS), "these have no large ring any more: take them out of `IN_RINGS`");
 }
 
 #[test]

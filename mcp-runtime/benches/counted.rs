@@ -57,6 +57,16 @@ fn sum(a: i64, b: i64) -> Sum {
     Sum { sum: a + b }
 }
 
+const REPORTS: u32 = 100;
+
+/// Says how far it is, so many times.
+#[tool(group = OWN)]
+async fn report(ctx: &Ctx) {
+    for done in 0..REPORTS {
+        ctx.progress(done, REPORTS, None).await;
+    }
+}
+
 /// A request as often as it is sent, and how.
 struct Case {
     name: &'static str,
@@ -84,6 +94,10 @@ fn numbers() -> String {
     r#"{"a":2,"b":3}"#.to_owned()
 }
 
+fn nothing() -> String {
+    "{}".to_owned()
+}
+
 fn long() -> String {
     format!(r#"{{"message":"{}"}}"#, "x".repeat(64 * 1024))
 }
@@ -93,7 +107,7 @@ const ALONE: Carrier = Carrier::Connection { session: false };
 const HTTP_IN_SESSION: Carrier = Carrier::Http { session: true };
 const HTTP_ALONE: Carrier = Carrier::Http { session: false };
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 12] = [
     Case { name: "call", carrier: IN_SESSION, method: "tools/call", tool: "echo", arguments: hello },
     Case { name: "async-call", carrier: IN_SESSION, method: "tools/call", tool: "echo_async", arguments: hello },
     Case { name: "structured-call", carrier: IN_SESSION, method: "tools/call", tool: "sum", arguments: numbers },
@@ -104,6 +118,8 @@ const CASES: [Case; 10] = [
     Case { name: "http-structured-call", carrier: HTTP_ALONE, method: "tools/call", tool: "sum", arguments: numbers },
     Case { name: "http-list", carrier: HTTP_ALONE, method: "tools/list", tool: "", arguments: String::new },
     Case { name: "http-session-call", carrier: HTTP_IN_SESSION, method: "tools/call", tool: "echo", arguments: hello },
+    Case { name: "notices", carrier: ALONE, method: "tools/call", tool: "report", arguments: nothing },
+    Case { name: "http-notices", carrier: HTTP_ALONE, method: "tools/call", tool: "report", arguments: nothing },
 ];
 
 fn main() {
@@ -115,7 +131,7 @@ fn main() {
     let case = CASES.iter().find(|case| case.name == name).expect("one of the cases");
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let many = (0..6).fold(Server::empty("counted"), |server, prefix| server.mount_as(&format!("m{prefix}"), &TEN));
-    let server = many.with(tools![echo, echo_async, sum]).build().expect("nothing is wrong with it");
+    let server = many.with(tools![echo, echo_async, sum, report]).build().expect("nothing is wrong with it");
     let _inside = runtime.enter();
     match case.carrier {
         Carrier::Connection { session } => in_memory(&server, case, session, times),
@@ -131,6 +147,9 @@ fn in_memory(server: &Server, case: &Case, session: bool, times: u32) {
     let body = Bytes::from(case.body(!session));
     for _ in 0..times {
         black_box(ask(&mut client, body.clone()));
+        for _ in 0..case.notices() {
+            black_box(ready(client.receive()).expect("the rest"));
+        }
     }
 }
 
@@ -209,6 +228,11 @@ const INITIALIZE: &str = concat!(
 );
 
 impl Case {
+    /// How many notifications come before the answer.
+    fn notices(&self) -> u32 {
+        if self.tool == "report" { REPORTS } else { 0 }
+    }
+
     fn body(&self, alone: bool) -> String {
         let mut params = Vec::new();
         if !self.tool.is_empty() {
@@ -218,9 +242,10 @@ impl Case {
             let meta = concat!(
                 r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#,
                 r#""io.modelcontextprotocol/clientInfo":{"name":"counted","version":"1"},"#,
-                r#""io.modelcontextprotocol/clientCapabilities":{}}"#
+                r#""io.modelcontextprotocol/clientCapabilities":{}"#
             );
-            params.push(meta.to_owned());
+            let token = if self.notices() > 0 { r#","progressToken":7"# } else { "" };
+            params.push(format!("{meta}{token}}}"));
         }
         format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{}","params":{{{}}}}}"#, self.method, params.join(","))
     }

@@ -15,10 +15,10 @@ use tokio::task::JoinHandle;
 use super::Client;
 use super::drive::{Ask, drive};
 use super::error::{ClientError, ToolError};
-use super::link::Request;
+use super::exchange::Boxed;
 use super::progress::{ProgressReport, ProgressStream, Reports};
+use super::request::Request;
 use super::result::CallResult;
-use super::target::Boxed;
 use super::tool;
 use crate::json_text;
 

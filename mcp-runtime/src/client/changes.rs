@@ -15,7 +15,8 @@ use super::Client;
 use super::error::{ClientError, RpcFailure};
 use super::hub::{Change, Heard};
 use super::inner::Inner;
-use super::link::{Link, Request};
+use super::link::Link;
+use super::request::Request;
 use crate::json_text;
 
 /// Changes that wait for who reads them. After more than that the reader is told that some were missed.

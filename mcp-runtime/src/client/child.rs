@@ -1,9 +1,7 @@
 //! Servers that are programs of their own, started and ended by the client.
 
 use std::collections::VecDeque;
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use super::error::ClientError;
-use super::exchange::{Carrier, Exchange};
+use super::exchange::{Boxed, Carrier, Exchange};
 use super::launch::{Launch, Stderr};
 use super::outbox::LineSink;
 use super::stream::{StreamCarrier, read_lines};
@@ -109,7 +107,7 @@ impl Carrier for ChildCarrier {
         self.stream.send(exchange, frame);
     }
 
-    fn room(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send + '_>>> {
+    fn room(&self) -> Option<Boxed<'_, ()>> {
         self.stream.room()
     }
 
@@ -119,7 +117,7 @@ impl Carrier for ChildCarrier {
         let _ = self.end.try_send(());
     }
 
-    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn close(&self) -> Boxed<'_, ()> {
         Box::pin(async {
             self.abandon();
             let mut ended = self.ended.clone();

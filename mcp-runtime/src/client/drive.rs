@@ -13,8 +13,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::error::{ClientError, RpcFailure};
 use super::hub::Hub;
 use super::inner::Inner;
-use super::link::{Link, Request};
+use super::link::Link;
 use super::progress::{ProgressReport, ProgressStream, Reports};
+use super::request::Request;
 use super::result::text_of;
 
 /// What is asked, and how.

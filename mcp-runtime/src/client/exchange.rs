@@ -44,13 +44,16 @@ struct Waiter {
     progress: Option<Arc<Reports>>,
 }
 
+/// A future of the client's, boxed: there are many kinds of them behind one type.
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// How what is said leaves: a stream, or one POST for each message.
 pub(super) trait Carrier: Send + Sync + 'static {
     /// Sends a message, sooner or later, after those that were sent before.
     fn send(&self, exchange: &Arc<Exchange>, frame: Vec<u8>);
 
     /// Waits until what was sent before is on its way; at once, as a rule.
-    fn room(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send + '_>>> {
+    fn room(&self) -> Option<Boxed<'_, ()>> {
         None
     }
 
@@ -58,7 +61,7 @@ pub(super) trait Carrier: Send + Sync + 'static {
     fn abandon(&self);
 
     /// Nothing more will be sent. Ends in good order.
-    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    fn close(&self) -> Boxed<'_, ()>;
 }
 
 /// A request that is out.

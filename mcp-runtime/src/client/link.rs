@@ -1,33 +1,13 @@
 //! A connection that is open, and requests on it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use mcp_proto::engine::{Agreement, Extras, Token};
-use mcp_proto::types::LogLevel;
-use mcp_proto::wire::{Id, Response};
+use mcp_proto::wire::Response;
 
 use super::error::ClientError;
 use super::exchange::{Exchange, Sent};
-use super::progress::Reports;
-
-/// A request, as it can be sent again and again.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Request {
-    pub(super) method: Cow<'static, str>,
-    /// What it is for, which HTTP has in a header: the tool, the prompt, the URI.
-    pub(super) name: Option<String>,
-    /// Its parameters: rendered members, without braces.
-    pub(super) params: String,
-    /// Members for `_meta`, rendered, without braces.
-    pub(super) meta: String,
-    pub(super) log_level: Option<LogLevel>,
-    pub(super) reports: Option<Arc<Reports>>,
-    /// Where the id of the request is told, once it has one.
-    pub(super) sent_as: Option<tokio::sync::watch::Sender<Option<Id>>>,
-    /// Headers for HTTP, of arguments that are mirrored.
-    pub(super) mirrored: Vec<(String, String)>,
-}
+use super::request::Request;
 
 /// How messages leave, and answers come.
 pub(super) enum Wire {

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use super::Client;
 use super::call::{Call, add_meta};
 use super::error::ClientError;
-use super::link::Request;
 use super::progress::{Hear, Reports};
+use super::request::Request;
 use crate::json_text;
 
 /// How a request is made.

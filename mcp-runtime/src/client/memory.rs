@@ -1,14 +1,13 @@
 //! A server in this process.
 
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use mcp_proto::wire::Skimmer;
 use tokio::task::AbortHandle;
 
 use super::error::ClientError;
-use super::exchange::{Carrier, Exchange};
+use super::exchange::{Boxed, Carrier, Exchange};
 use crate::call::Frames;
 use crate::lock::Lock;
 use crate::service::{Connection, GRACE};
@@ -64,7 +63,7 @@ impl Carrier for MemoryCarrier {
         }
     }
 
-    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn close(&self) -> Boxed<'_, ()> {
         Box::pin(async {
             self.connection.drain(GRACE).await;
             self.abandon();

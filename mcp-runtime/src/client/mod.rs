@@ -62,6 +62,7 @@ mod options;
 mod outbox;
 mod pool;
 mod progress;
+mod request;
 mod requests;
 mod result;
 mod retry;
@@ -106,8 +107,8 @@ use std::sync::Arc;
 
 use self::drive::{Ask, drive};
 use self::inner::Inner;
-use self::link::Request;
 use self::progress::Reports;
+use self::request::Request;
 use crate::server::Server;
 
 /// A connection to an MCP server, and what the server offers. Clones share it; once the last one is dropped the connection ends.

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::task::AbortHandle;
 
 use super::error::ClientError;
-use super::exchange::{Carrier, Exchange};
+use super::exchange::{Boxed, Carrier, Exchange};
 use super::outbox::{FrameSink, Outbox};
 use crate::lock::Lock;
 use crate::transport::lines::{CHUNK, Line, Lines};
@@ -83,7 +83,7 @@ impl Carrier for StreamCarrier {
         self.out.send(frame);
     }
 
-    fn room(&self) -> Option<Pin<Box<dyn Future<Output = ()> + Send + '_>>> {
+    fn room(&self) -> Option<Boxed<'_, ()>> {
         self.out.is_full().then(|| Box::pin(self.out.room()) as _)
     }
 
@@ -91,7 +91,7 @@ impl Carrier for StreamCarrier {
         self.stop();
     }
 
-    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn close(&self) -> Boxed<'_, ()> {
         self.stop();
         Box::pin(std::future::ready(()))
     }

@@ -1,7 +1,5 @@
 //! What a client connects to.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -209,6 +207,3 @@ impl From<String> for Target {
         text.as_str().into()
     }
 }
-
-/// A future of the client's, boxed: there are many kinds of them behind one type.
-pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -4,10 +4,20 @@
 //! in the child between `fork` and `exec`, which is `unsafe`; there is none on macOS; and on Linux it is sent when the *thread*
 //! ends that has started the child. So a shell watches: it reads the process groups from a pipe, and kills them when the pipe ends.
 
-/// What the shell does. It is no member of this program's process group, and ignores the signals that end programs: it ends
-/// with the pipe.
 #[cfg(unix)]
-const SCRIPT: &str = r#"
+pub(super) use unix::{forget, watch};
+
+#[cfg(unix)]
+mod unix {
+    use std::io::Write as _;
+    use std::os::unix::process::CommandExt as _;
+    use std::process::{Child, Command, Stdio};
+
+    use crate::lock::Lock;
+
+    /// What the shell does. It is no member of this program's process group, and ignores the signals that end programs: it ends
+    /// with the pipe.
+    const SCRIPT: &str = r#"
 trap '' INT TERM HUP QUIT
 groups=' '
 while read -r what group; do
@@ -20,18 +30,6 @@ for group in $groups; do kill -TERM "-$group"; done 2>/dev/null
 [ "$groups" = ' ' ] || sleep 0.4
 for group in $groups; do kill -KILL "-$group"; done 2>/dev/null
 "#;
-
-#[cfg(unix)]
-pub(super) use unix::{forget, watch};
-
-#[cfg(unix)]
-mod unix {
-    use std::io::Write as _;
-    use std::os::unix::process::CommandExt as _;
-    use std::process::{Child, Command, Stdio};
-
-    use super::SCRIPT;
-    use crate::lock::Lock;
 
     static SHELL: Lock<Option<Child>> = Lock::new(None);
 

@@ -21,12 +21,11 @@ use super::body::Full;
 use super::endpoint::Endpoint;
 use super::standing;
 use crate::client::error::ClientError;
-use crate::client::exchange::{Carrier, Exchange, Sent};
+use crate::client::exchange::{Boxed, Carrier, Exchange, Sent};
 use crate::client::hub::FrameDirection;
-use crate::client::link::Request;
 use crate::client::mirror::encode;
 use crate::client::options::Options;
-use crate::client::target::Boxed;
+use crate::client::request::Request;
 use crate::lock::Lock;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
