@@ -37,6 +37,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "questions",
             "output",
             "gate",
+            "layers",
             "nested",
             "extract",
             "args",

@@ -1,4 +1,4 @@
-//! Transcripts, played through memory, through the pipes of a process and through HTTP, in every revision they name.
+//! Transcripts, played through memory (with a layer around the server, and without), through the pipes of a process and through HTTP, in every revision they name.
 //!
 //! `tests/src/transcript/mod.rs` tells how to read and write them.
 
@@ -23,6 +23,13 @@ macro_rules! transcripts {
             fn through_memory() {
                 super::check(stringify!($name), super::Carrier::Memory, |variant, _| {
                     Box::new(super::Memory::connect(variant))
+                });
+            }
+
+            #[test]
+            fn through_a_layer() {
+                super::check(stringify!($name), super::Carrier::Memory, |variant, _| {
+                    Box::new(super::Memory::connect_layered(variant))
                 });
             }
 
@@ -59,6 +66,8 @@ transcripts! {
     handshake,
     ids,
     impl_blocks,
+    layers,
+    layers_asking,
     limits,
     listen,
     logging,

@@ -13,6 +13,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http_body::Body as _;
 use mcp_runtime::MemoryClient;
+use mcp_runtime::layers::{Call, Next, Reply};
 use mcp_runtime::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -81,6 +82,8 @@ enum Carrier {
     Connection {
         session: bool,
     },
+    /// A connection with a session, and a layer that looks at each request.
+    Layered,
     Http {
         session: bool,
     },
@@ -104,16 +107,19 @@ fn long() -> String {
 
 const IN_SESSION: Carrier = Carrier::Connection { session: true };
 const ALONE: Carrier = Carrier::Connection { session: false };
+const LAYERED: Carrier = Carrier::Layered;
 const HTTP_IN_SESSION: Carrier = Carrier::Http { session: true };
 const HTTP_ALONE: Carrier = Carrier::Http { session: false };
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 14] = [
     Case { name: "call", carrier: IN_SESSION, method: "tools/call", tool: "echo", arguments: hello },
     Case { name: "async-call", carrier: IN_SESSION, method: "tools/call", tool: "echo_async", arguments: hello },
     Case { name: "structured-call", carrier: IN_SESSION, method: "tools/call", tool: "sum", arguments: numbers },
     Case { name: "call-64k", carrier: IN_SESSION, method: "tools/call", tool: "echo", arguments: long },
     Case { name: "list", carrier: IN_SESSION, method: "tools/list", tool: "", arguments: String::new },
     Case { name: "stateless-call", carrier: ALONE, method: "tools/call", tool: "echo", arguments: hello },
+    Case { name: "layer-call", carrier: LAYERED, method: "tools/call", tool: "echo", arguments: hello },
+    Case { name: "layer-async-call", carrier: LAYERED, method: "tools/call", tool: "echo_async", arguments: hello },
     Case { name: "http-call", carrier: HTTP_ALONE, method: "tools/call", tool: "echo", arguments: hello },
     Case { name: "http-structured-call", carrier: HTTP_ALONE, method: "tools/call", tool: "sum", arguments: numbers },
     Case { name: "http-list", carrier: HTTP_ALONE, method: "tools/list", tool: "", arguments: String::new },
@@ -131,12 +137,22 @@ fn main() {
     let case = CASES.iter().find(|case| case.name == name).expect("one of the cases");
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let many = (0..6).fold(Server::empty("counted"), |server, prefix| server.mount_as(&format!("m{prefix}"), &TEN));
-    let server = many.with(tools![echo, echo_async, sum, report]).build().expect("nothing is wrong with it");
+    let many = many.with(tools![echo, echo_async, sum, report]);
+    let many = if matches!(case.carrier, Carrier::Layered) { many.around(measured) } else { many };
+    let server = many.build().expect("nothing is wrong with it");
     let _inside = runtime.enter();
     match case.carrier {
         Carrier::Connection { session } => in_memory(&server, case, session, times),
+        Carrier::Layered => in_memory(&server, case, true, times),
         Carrier::Http { session } => over_http(server, case, session, times),
     }
+}
+
+/// A layer that looks at what comes and goes.
+async fn measured(call: Call, next: Next) -> Reply {
+    let reply = next.run(call).await;
+    black_box((reply.outcome(), reply.len()));
+    reply
 }
 
 fn in_memory(server: &Server, case: &Case, session: bool, times: u32) {

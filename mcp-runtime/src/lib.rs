@@ -75,6 +75,7 @@
 //! | [`ToolResult`], [`Content`], [`Image`], [`Audio`], [`ResourceLink`], [`Embedded`] | results that are more than text and JSON |
 //! | [`Error`], [`IntoError`] | errors: what the model is told, and what is only logged |
 //! | [`Group`] | several servers in one program |
+//! | [`layers`] | what happens to requests before and after the functions: [`ServerBuilder::around`], `tower` layers |
 //! | [`dynamic`] | tools, resources and prompts that are known at run time only |
 //! | `client` (feature `client-stdio` or `client`) | uses any MCP server, with `call!`, `read!` and `prompt!` for functions of yours |
 //! | `testing` (feature `client-stdio`) | `TestClient`: tests of a server from a client's side |
@@ -120,6 +121,7 @@
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | sends to clients what handlers log with `tracing` |
 //! | `client` | a client of any server; `client-stdio` is the same without HTTP, `tls` adds `https://` |
+//! | `layers` | `tower` layers over calls, and layers for what servers need most |
 //! | `validate` | `ServerBuilder::validate_arguments`: the crate `jsonschema` checks the keywords of a schema that the built-in check does not know |
 #![warn(unreachable_pub)]
 
@@ -138,6 +140,7 @@ mod extract;
 mod gate;
 mod json_schema;
 mod json_text;
+pub mod layers;
 mod lock;
 mod macros;
 mod nearest;

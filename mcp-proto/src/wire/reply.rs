@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::error::{Code, RpcError};
 use super::id::Id;
+use super::member::pick;
 use super::params::Members;
 use super::plain::end_of_plain;
 
@@ -54,6 +55,14 @@ impl Reply {
     /// The same answer as was given before, to the request `id`.
     pub fn again(id: &Id, outcome: &[u8], kind: ReplyKind) -> Self {
         Self { bytes: [&opening(id), outcome].concat(), kind }
+    }
+
+    /// The same answer with another result, the JSON of an object in one line. `None` for an error.
+    pub fn with_result(&self, json: &str) -> Option<Self> {
+        let [before] = pick(std::str::from_utf8(&self.bytes).ok()?, ["result"])?;
+        // The result is the last member of what is written here.
+        let opening = self.bytes.len().checked_sub(before?.json().len() + 1)?;
+        Some(Self { bytes: [&self.bytes[..opening], json.as_bytes(), b"}"].concat(), kind: self.kind })
     }
 
     /// What it is.
@@ -250,6 +259,16 @@ mod tests {
             Reply::error(&two, &RpcError::internal()).bytes()
         );
         assert!(reply.outcome(&two).is_none());
+    }
+
+    #[test]
+    fn an_answer_has_another_result_and_nothing_else_changes() {
+        let mut result = ResultWriter::new(&Id::String("result".into()));
+        result.member("result").extend_from_slice(br#"{"result":1}"#);
+        let reply = result.end().with_result(r#"{"a":2}"#).expect("a result");
+        assert_eq!(reply.bytes(), br#"{"jsonrpc":"2.0","id":"result","result":{"a":2}}"#);
+        assert_eq!(reply.kind(), ReplyKind::Result);
+        assert!(Reply::error(&Id::Number(1), &RpcError::internal()).with_result("{}").is_none());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::caller::Caller;
 use super::cancel::Latch;
 use super::driver::Driver;
 use super::entry::Entry;
+use super::facts::Extensions;
 use super::highest::Highest;
 use super::home::Home;
 use super::outlet::{Outlet, Sent};
@@ -57,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) variables: Values,
     pub(crate) home: Arc<dyn Home>,
     pub(crate) caller: Caller,
+    /// What layers have put in for the function.
+    pub(crate) extensions: OnceLock<Box<Extensions>>,
     /// The call that has made this one, if it was not a client.
     pub(crate) within: Option<Box<Within>>,
     pub(crate) cancelled: Latch,
@@ -80,6 +83,7 @@ impl Inner {
             variables: Values::new(),
             home,
             caller,
+            extensions: OnceLock::new(),
             within: None,
             cancelled: Latch::default(),
             highest: Highest::default(),
@@ -124,10 +128,14 @@ impl Call {
         self.ctx.0.entry.as_ref()
     }
 
-    /// The same call, which nobody else has seen yet, under an entry that it is served by.
-    pub(crate) fn under(mut self, entry: Arc<Entry>) -> Self {
-        self.ctx.inner_mut().entry = Some(entry);
-        self
+    /// The same call, under an entry that it is served by. Where others have its context already, it gets another one.
+    pub(crate) fn under(self, entry: Arc<Entry>) -> Self {
+        let mut ctx = self.ctx;
+        if Arc::get_mut(&mut ctx.0).is_none() {
+            ctx = ctx.fork(ctx.0.request.clone());
+        }
+        ctx.inner_mut().entry = Some(entry);
+        Self { ctx }
     }
 
     /// The revision the answer is written for.
@@ -236,6 +244,21 @@ impl Ctx {
     /// Tells the clients that subscribed to it that a resource has changed.
     pub fn resource_updated(&self, uri: &str) {
         self.scope().shared.bus.publish(&Notice::updated(uri));
+    }
+
+    /// A context for another run of the call, with this request.
+    pub(crate) fn fork(&self, request: Box<Request>) -> Self {
+        let Inner { terms, key, entry, variables, home, caller, within, .. } = self.inner();
+        let inner = Inner::new(request, terms.clone(), *key, Arc::clone(home), caller.clone());
+        let (entry, variables, within) = (entry.clone(), variables.clone(), within.clone());
+        Self::new(Inner { entry, variables, within, ..inner })
+    }
+
+    /// Keeps what layers have put in. They do so once, before the function runs.
+    pub(crate) fn extend(&self, extensions: Extensions) {
+        if !extensions.is_empty() {
+            let _ = self.0.extensions.set(Box::new(extensions));
+        }
     }
 
     pub(crate) fn inner(&self) -> &Inner {

@@ -46,6 +46,15 @@ pub enum OutputShape {
     Wrapped,
 }
 
+/// A tool's `annotations` (`server/tools`, "Tool"): what it does to the world.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hints {
+    pub(crate) read_only: Option<bool>,
+    pub(crate) destructive: Option<bool>,
+    pub(crate) idempotent: Option<bool>,
+    pub(crate) open_world: Option<bool>,
+}
+
 /// What is to be known about a function that can be called, under the name it has in this server.
 #[derive(Debug)]
 pub struct Entry {
@@ -57,6 +66,8 @@ pub struct Entry {
     pub timeout: Option<Duration>,
     /// What becomes of the return value.
     pub output: OutputShape,
+    /// What a tool says of itself.
+    pub(crate) hints: Hints,
     /// The MIME type that a resource declares.
     pub mime: Option<Cow<'static, str>>,
     /// What holds a tool's arguments to its schema.
@@ -117,6 +128,7 @@ impl Entry {
             at,
             timeout: None,
             output: OutputShape::Text,
+            hints: Hints::default(),
             mime: None,
             inspector: None,
             inspected: 0,

@@ -7,7 +7,8 @@ use super::facts::Facts;
 use super::principal::Principal;
 
 impl Ctx {
-    /// A value that middleware has put in: on HTTP, a `tower` layer (or axum's `Extension`) in the request's extensions.
+    /// A value that was put in on the way: by a [layer](crate::layers), or, on HTTP, by a `tower` layer (or axum's `Extension`) in
+    /// the request's extensions.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -32,7 +33,8 @@ impl Ctx {
         let of_request = || inner.caller.facts.head::<http::request::Parts>()?.extensions.get();
         #[cfg(not(feature = "http"))]
         let of_request = || None;
-        inner.caller.facts.extensions.get().or_else(of_request)
+        let of_layers = inner.extensions.get().and_then(|extensions| extensions.get());
+        of_layers.or_else(|| inner.caller.facts.extensions.get()).or_else(of_request)
     }
 
     /// The same context with a value of one's own, for a unit test.

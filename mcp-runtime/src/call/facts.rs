@@ -40,12 +40,16 @@ impl Facts {
 pub(crate) struct Extensions(Vec<(TypeId, Arc<dyn Any + Send + Sync>)>);
 
 impl Extensions {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
         self.0.retain(|(kind, _)| *kind != TypeId::of::<T>());
         self.0.push((TypeId::of::<T>(), Arc::new(value)));
     }
 
-    pub(super) fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+    pub(crate) fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
         let (_, value) = self.0.iter().find(|(kind, _)| *kind == TypeId::of::<T>())?;
         value.downcast_ref()
     }

@@ -57,6 +57,11 @@ impl CallSpan {
         Self(WANTED.load(Ordering::Relaxed).then(|| Box::new(Open::new(ctx))))
     }
 
+    /// None, whoever wants one.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
     /// Runs a piece of the call inside of it.
     pub(crate) fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
         match &self.0 {

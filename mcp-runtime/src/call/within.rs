@@ -13,6 +13,7 @@ use super::ctx::{Ctx, Inner};
 const DEEPEST: usize = 16;
 
 /// What a call belongs to that another call has made.
+#[derive(Clone)]
 pub(crate) struct Within {
     /// The call that a client made.
     pub(super) root: Ctx,

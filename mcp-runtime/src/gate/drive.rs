@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
 use super::passing::Passing;
+use super::ring::reply::ReplyFuture;
 use super::suspend;
 use super::tick::Tick;
 use crate::background::background;
@@ -44,6 +45,8 @@ pub(crate) struct Driven {
 enum Stage {
     /// The handler. Its destructors are its own code: they run when it is suspended, times out or is cancelled.
     Handler(Contained<HandlerFuture>),
+    /// The layers, within which the handler is driven as another call.
+    Ring(Contained<ReplyFuture>),
     /// The round that the call goes on with: whether it was run already.
     Entering(Pin<Box<dyn Future<Output = Entered> + Send>>),
     /// The handler has asked by hand, and is done.
@@ -90,6 +93,11 @@ impl Driven {
         Self { ctx, stage, span, round: None, deadline: None, waits_since: None, passing: None }
     }
 
+    /// A call that goes through layers.
+    pub(super) fn in_ring(ctx: Ctx, future: ReplyFuture) -> Self {
+        Self::new(ctx, Stage::Ring(Contained::new(future)), CallSpan::none())
+    }
+
     /// The same call, which is seen at the gate when it ends.
     pub(crate) fn passing(self, passing: Box<Passing>) -> Self {
         let mut this = self;
@@ -119,6 +127,7 @@ impl Driven {
                     Err(Panicked) => Next::Failure(panicked(&self.ctx)),
                 }
             }
+            Stage::Ring(future) => Next::Finish(ready!(poll_ring(&self.ctx, future, cx))),
             Stage::Entering(entering) => match ready!(entering.as_mut().poll(cx)) {
                 // Recorded already, or not to be.
                 Entered::Answer(reply) => Next::Finish(reply),
@@ -132,7 +141,7 @@ impl Driven {
                 Next::Stage(Stage::Asking(Box::pin(self.ctx.clone().ask_by_hand())))
             }
             // Whoever drives the client's call finds the questions, and ends it with them.
-            Stage::ByHand => Next::Answer(ready!(suspend::look(&self.ctx, cx).map_or(Poll::Pending, Poll::Ready))),
+            Stage::ByHand => Next::Answer(ready!(waits(suspend::look(&self.ctx, cx)))),
             Stage::Asking(asking) => match ready!(asking.as_mut().poll(cx)) {
                 Ok(()) => self.run(),
                 Err(end) => Next::Answer(suspend::end(&self.ctx, end)),
@@ -200,6 +209,27 @@ impl Driven {
         self.ctx.cancel();
         Poll::Ready(timed_out(&self.ctx, limit))
     }
+}
+
+/// Polls the layers. Not in line: what follows is the way of calls without any.
+#[cold]
+fn poll_ring(ctx: &Ctx, ring: &mut Contained<ReplyFuture>, cx: &mut Context<'_>) -> Poll<Reply> {
+    // What is within the layers is watched by itself.
+    match catch_unwind(AssertUnwindSafe(|| ring.get_mut().as_mut().poll(cx))) {
+        Ok(Poll::Ready(reply)) => Poll::Ready(reply.into_wire()),
+        // A layer may ask, too.
+        Ok(Poll::Pending) => waits(suspend::look(ctx, cx)),
+        Err(payload) => {
+            contain(payload);
+            tracing::error!("a layer panicked; the call was answered with an internal error");
+            Poll::Ready(Reply::error(&ctx.inner().request.id, &RpcError::internal()))
+        }
+    }
+}
+
+/// Waits where there is nothing yet.
+fn waits<T>(found: Option<T>) -> Poll<T> {
+    found.map_or(Poll::Pending, Poll::Ready)
 }
 
 /// What comes after a stage.

@@ -4,17 +4,17 @@
 //! request costs one load of a flag.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mcp_proto::wire::{Reply, ReplyKind, Request};
+use mcp_proto::wire::{Reply, Request};
 use tracing::callsite::{DefaultCallsite, Identifier};
 use tracing::field::FieldSet;
 use tracing::level_filters::LevelFilter;
 use tracing::metadata::Kind;
 use tracing::{Level, Metadata};
 
+use super::ring::reply::Outcome;
 use crate::call::Facts;
 
 /// The target of the log lines.
@@ -35,32 +35,6 @@ pub(crate) struct Passed<'a> {
     pub(crate) bytes: usize,
     /// From when the request was whole until it was answered; nothing for what was refused as it came.
     pub(crate) duration: Duration,
-}
-
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// It was answered.
-    Answered(ReplyKind),
-    /// The client has cancelled it, or has left.
-    Cancelled,
-    /// HTTP alone has answered, with this status.
-    #[cfg(feature = "http")]
-    Status(u16),
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Answered(ReplyKind::Result) => f.write_str("result"),
-            Self::Answered(ReplyKind::ToolError) => f.write_str("tool error"),
-            Self::Answered(ReplyKind::InputRequired) => f.write_str("input required"),
-            Self::Answered(ReplyKind::Error(code)) => write!(f, "error {}", code.0),
-            Self::Cancelled => f.write_str("cancelled"),
-            #[cfg(feature = "http")]
-            Self::Status(status) => write!(f, "status {status}"),
-        }
-    }
 }
 
 /// What a subscriber is asked: whether it wants any of the lines. Asking for one without logging it (`tracing::enabled!`) would
@@ -131,7 +105,7 @@ impl Passing {
     #[cold]
     pub(crate) fn end(&mut self, reply: &Reply) {
         self.is_over = true;
-        self.pass(Outcome::Answered(reply.kind()), reply.bytes().len());
+        self.pass(reply.kind().into(), reply.bytes().len());
     }
 
     fn pass(&self, outcome: Outcome, bytes: usize) {

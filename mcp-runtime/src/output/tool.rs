@@ -64,7 +64,7 @@ enum Structured {
 }
 
 impl<'a> ToolWriter<'a> {
-    pub(super) fn new(call: &'a Call) -> Self {
+    pub(crate) fn new(call: &'a Call) -> Self {
         Self::with_capacity(call, 0)
     }
 
@@ -127,7 +127,7 @@ impl<'a> ToolWriter<'a> {
         out
     }
 
-    pub(super) fn finish(mut self) -> Reply {
+    pub(crate) fn finish(mut self) -> Reply {
         self.result.value().push(b']');
         match self.structured.filter(|_| self.call.version().has_structured_output()) {
             None => {}

@@ -112,6 +112,7 @@ impl Plan {
         let mut problems = self.problems.iter().cloned().map(Problem::general).collect();
         let selected = self.select(&mut problems);
         self.profile.instructions = self.instructions();
+        self.profile.rings.close();
         let mut catalog = Catalog::new(self.profile);
         let snapshot = bind(&catalog, &selected, &self.made, problems).map_err(BuildError::new)?;
         catalog = catalog.with(Source::Built, snapshot);
@@ -172,10 +173,20 @@ fn bind(
     let mut work = Work { profile: &there.profile, there, problems, taken: HashMap::new(), patterns: HashMap::new() };
     let mut snapshot = Snapshot::default();
     for Selected { item, prefix } in selected {
+        let ring = work.profile.rings.of(item.group());
         match *item {
-            Item::Tool(def) => snapshot.tools.extend(work.tool(def, prefix).map(Arc::new)),
-            Item::Resource(def) => snapshot.resources.extend(work.resource(def, prefix).map(Arc::new)),
-            Item::Prompt(def) => snapshot.prompts.extend(work.prompt(def, prefix).map(Arc::new)),
+            Item::Tool(def) => {
+                let tool = work.tool(def, prefix);
+                snapshot.tools.extend(tool.map(|tool| Arc::new(Tool { bound: tool.bound.within(ring), ..tool })));
+            }
+            Item::Resource(def) => {
+                let one = work.resource(def, prefix);
+                snapshot.resources.extend(one.map(|one| Arc::new(Resource { bound: one.bound.within(ring), ..one })));
+            }
+            Item::Prompt(def) => {
+                let prompt = work.prompt(def, prefix);
+                snapshot.prompts.extend(prompt.map(|one| Arc::new(Prompt { bound: one.bound.within(ring), ..one })));
+            }
         }
     }
     for item in made {
@@ -222,6 +233,7 @@ impl Work<'_> {
         if let Some(result) = output.as_ref().and_then(|output| output.unknown) {
             warn_of_unknown(&entry, result);
         }
+        entry.hints = def.hints;
         entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
         let reads = if matches!(def.input, Input::Params) { Reads::OneByOne } else { Reads::AsAWhole };
         if let Err(why) = hold(&mut entry, &input.exact, common.params, reads, def.engine, self.profile.validator) {
@@ -237,7 +249,6 @@ impl Work<'_> {
         Some(Tool {
             bound: Bound::new(entry, handler),
             about: common.into(),
-            hints: def.hints,
             mirrored: mirrored(&input.listed),
             input: RawValue::from_string(input.listed).ok()?,
             output: output.and_then(|output| RawValue::from_string(output).ok()),

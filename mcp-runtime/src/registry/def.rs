@@ -9,11 +9,11 @@ use mcp_proto::types::{Annotations, FixedAnnotations, Icon};
 
 use super::binder::Binder;
 use super::group::Group;
-use super::item::{About, Hints, meta};
+use super::item::{About, meta};
 use super::problem::Problem;
 use super::schema::{Input, TypeSchema, flat, given};
 use crate::args::{Param, PatternEngine, pattern_engine};
-use crate::call::{Handler, Location};
+use crate::call::{Handler, Hints, Location};
 use crate::output::OutputSchema;
 
 /// A declared item, as the linker collects them.

@@ -1,5 +1,7 @@
 //! Groups: which items make a server.
 
+use crate::layers::Layers;
+
 /// A set of tools, resources and prompts that make a server of their own.
 ///
 /// A group is a `static`: the compiler refuses a `const`, of which each use would be another group. Each item names its group,
@@ -25,12 +27,13 @@ pub struct Group {
     pub(crate) title: Option<&'static str>,
     pub(crate) version: Option<&'static str>,
     pub(crate) instructions: Option<&'static str>,
+    pub(crate) layers: Option<fn() -> Layers>,
 }
 
 impl Group {
     /// A group with this name.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, title: None, version: None, instructions: None }
+        Self { name, title: None, version: None, instructions: None, layers: None }
     }
 
     /// Sets the title: the name that people see.
@@ -55,6 +58,15 @@ impl Group {
     #[must_use]
     pub const fn instructions(mut self, instructions: &'static str) -> Self {
         self.instructions = Some(instructions);
+        self
+    }
+
+    /// Sets the [layers](crate::layers) around the group's items, wherever they are mounted: within those of the server.
+    ///
+    /// The function is called once for each server.
+    #[must_use]
+    pub const fn layers(mut self, layers: fn() -> Layers) -> Self {
+        self.layers = Some(layers);
         self
     }
 

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::table::Named;
 use crate::args::{Completer, Param};
 use crate::call::{Entry, Handler};
+use crate::gate::ring::Ring;
 
 /// A tool.
 #[derive(Debug)]
@@ -17,7 +18,6 @@ pub(crate) struct Tool {
     pub(super) about: About,
     pub(super) input: Box<RawValue>,
     pub(super) output: Option<Box<RawValue>>,
-    pub(super) hints: Hints,
     /// The arguments that HTTP headers mirror.
     #[cfg_attr(not(feature = "http"), expect(dead_code, reason = "HTTP alone has headers"))]
     pub(super) mirrored: Vec<Mirrored>,
@@ -52,6 +52,8 @@ pub(crate) struct Prompt {
 pub(crate) struct Bound {
     pub(crate) entry: Arc<Entry>,
     pub(crate) handler: Handler,
+    /// The layers of its group, within those of the server.
+    pub(crate) ring: Option<Ring>,
     /// The arguments of a prompt, or the variables of a template.
     pub(crate) parameters: Vec<Parameter>,
 }
@@ -65,15 +67,6 @@ pub(crate) struct Parameter {
     pub(crate) completer: Completer,
     /// What a call of its completer is served under, if that is a function.
     pub(crate) entry: Option<Arc<Entry>>,
-}
-
-/// A tool's `annotations` (`server/tools`, "Tool"): what it does to the world.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Hints {
-    pub(crate) read_only: Option<bool>,
-    pub(crate) destructive: Option<bool>,
-    pub(crate) idempotent: Option<bool>,
-    pub(crate) open_world: Option<bool>,
 }
 
 /// What lists say of an item for people and models.
@@ -99,7 +92,12 @@ pub(crate) struct Mirrored {
 
 impl Bound {
     pub(crate) fn new(entry: Entry, handler: Handler) -> Self {
-        Self { entry: Arc::new(entry), handler, parameters: Vec::new() }
+        Self { entry: Arc::new(entry), handler, ring: None, parameters: Vec::new() }
+    }
+
+    /// The same, within the layers of its group.
+    pub(super) fn within(self, ring: Option<Ring>) -> Self {
+        Self { ring, ..self }
     }
 
     pub(super) fn with_parameters(self, parameters: Vec<Parameter>) -> Self {

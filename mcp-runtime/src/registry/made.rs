@@ -45,6 +45,7 @@ impl Work<'_> {
             }
         }
         let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
+        entry.hints = tool.hints;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
         let input = input?;
         let validator = self.profile.validator;
@@ -54,7 +55,6 @@ impl Work<'_> {
         Some(Tool {
             bound: Bound::new(entry, handler),
             about: details.about(),
-            hints: tool.hints,
             mirrored: mirrored(&input),
             input: RawValue::from_string(listed?).ok()?,
             output: output

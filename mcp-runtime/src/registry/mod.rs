@@ -21,6 +21,7 @@ mod patterns;
 mod problem;
 mod profile;
 mod render;
+mod rings;
 mod schema;
 mod source;
 mod table;

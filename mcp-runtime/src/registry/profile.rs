@@ -10,6 +10,7 @@ use mcp_proto::types::Implementation;
 use serde_json::{Map, Value, json};
 
 use super::item::Bound;
+use super::rings::Rings;
 use crate::args::MakeValidator;
 use crate::budget::{Budget, MEMORY};
 use crate::call::{Principal, Scope, Shared};
@@ -36,6 +37,8 @@ pub(crate) struct Profile {
     pub(crate) waiting_bytes: usize,
     /// Whether items may come while running, so that their capabilities are declared from the start.
     pub(crate) dynamic: bool,
+    /// The layers around its items.
+    pub(crate) rings: Rings,
     /// What calls work with.
     pub(crate) shared: Shared,
     /// The memory that is used for clients.
@@ -80,6 +83,7 @@ impl Default for Profile {
             http_message_bytes: 4 * 1024 * 1024,
             waiting_bytes: 256 * 1024,
             dynamic: false,
+            rings: Rings::default(),
             shared: Shared::new(&budget),
             subscriptions: budget.share(SUBSCRIPTION_BYTES),
             budget,

@@ -4,7 +4,8 @@ use mcp_proto::Version;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::item::{About, Hints, Parameter, Prompt, Resource, Tool};
+use super::item::{About, Parameter, Prompt, Resource, Tool};
+use crate::call::Hints;
 use mcp_proto::types::{Annotations, Icon};
 use mcp_proto::wire::single_line;
 
@@ -83,7 +84,7 @@ pub(super) fn tool(tool: &Tool, version: Version) -> String {
     let mut item = Item::new(&tool.about, &tool.bound.entry.name, version);
     item.input_schema = Some(&tool.input);
     item.output_schema = tool.output.as_deref().filter(|_| version.has_structured_output());
-    item.annotations = hints(tool.hints).filter(|_| version.has_tool_annotations());
+    item.annotations = hints(tool.bound.entry.hints).filter(|_| version.has_tool_annotations());
     item.json()
 }
 

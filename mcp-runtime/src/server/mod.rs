@@ -4,6 +4,7 @@ mod builder;
 mod handle;
 #[cfg(feature = "http")]
 mod http;
+mod layers;
 mod lifecycle;
 mod limits;
 mod unit_test;
@@ -87,6 +88,12 @@ impl Server {
         let catalog = self.core.catalog();
         let inspector = catalog.tool(tool)?.entry.inspector.as_ref()?;
         Some(inspector.inspect(arguments, true, FaultLimits::default()).faults)
+    }
+
+    /// The layers around all that it offers, and around what groups offer, from the outside in.
+    #[cfg(feature = "cli")]
+    pub(crate) fn layers(&self) -> Vec<String> {
+        self.core.catalog().profile().rings.names()
     }
 
     pub(crate) fn from_catalog(catalog: Catalog) -> Self {

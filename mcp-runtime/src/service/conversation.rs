@@ -299,7 +299,7 @@ impl Conversation {
 /// The engine has answered by itself, at once.
 fn pass(facts: &Facts, method: Option<&str>, kind: ReplyKind, bytes: usize) {
     if gate::is_watched() {
-        let outcome = Outcome::Answered(kind);
+        let outcome = Outcome::from(kind);
         gate::pass(&Passed { facts, method, name: None, outcome, bytes, duration: Duration::ZERO });
     }
 }

@@ -9,7 +9,8 @@ use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 
 use super::builtin;
 use super::link::Link;
-use crate::call::{Call, Ctx, Home, Inner};
+use crate::call::{Call, Ctx, Handler, Home, Inner};
+use crate::gate::ring::{Core, Ring};
 use crate::gate::{self, Driven, Passing};
 use crate::nearest::unknown;
 use crate::registry::{Bound, Catalog, ListKind};
@@ -37,11 +38,35 @@ pub(super) fn begin(catalog: &Arc<Catalog>, inner: Inner, link: &Link) -> Result
     match route(catalog, &inner.request, &inner.terms) {
         Ok(Route::Bound(bound, variables)) => {
             let entry = Some(Arc::clone(&bound.entry));
-            gate::start(&bound.handler, Call::new(Ctx::new(Inner { entry, variables, ..inner })))
+            let call = Call::new(Ctx::new(Inner { entry, variables, ..inner }));
+            match (catalog.profile().rings.server(), &bound.ring) {
+                (None, None) => gate::start(&bound.handler, call),
+                (Some(outer), inner) => Err(in_ring(outer, inner.as_ref(), call, &bound.handler)),
+                (None, Some(outer)) => Err(in_ring(outer, None, call, &bound.handler)),
+            }
         }
-        Ok(Route::Builtin(builtin)) => builtin(Call::new(Ctx::new(inner)), catalog, link),
+        Ok(Route::Builtin(builtin)) => {
+            let call = Call::new(Ctx::new(inner));
+            match catalog.profile().rings.server().filter(|_| call.request().method != Method::Ping) {
+                None => builtin(call, catalog, link),
+                Some(ring) => Err(in_builtin_ring(ring, call, builtin, catalog, link)),
+            }
+        }
         Err(error) => Ok(Reply::error(&inner.request.id, &error)),
     }
+}
+
+/// Sends a call through layers to its handler.
+#[cold]
+fn in_ring(outer: &Ring, inner: Option<&Ring>, call: Call, handler: &Handler) -> Driven {
+    outer.enter(call, Core::Handler(handler.clone()), inner)
+}
+
+/// Sends a request through the layers of the server to a method of the protocol itself.
+#[cold]
+fn in_builtin_ring(ring: &Ring, call: Call, builtin: Builtin, catalog: &Arc<Catalog>, link: &Link) -> Driven {
+    let (catalog, link) = (Arc::clone(catalog), link.clone());
+    ring.enter(call, Core::Builtin(Arc::new(move |call| builtin(call, &catalog, &link))), None)
 }
 
 /// A method of the protocol itself.

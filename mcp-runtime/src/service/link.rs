@@ -21,6 +21,7 @@ pub(crate) const SUBSCRIPTION_BYTES: usize = 1024 * 1024;
 const SUBSCRIPTION_OVERHEAD: usize = 48;
 
 /// A connection, as calls see it.
+#[derive(Clone)]
 pub(crate) struct Link {
     /// Who calls.
     pub(crate) caller: Caller,

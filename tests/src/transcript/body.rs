@@ -1,6 +1,6 @@
 //! What carries a transcript: memory, the pipes of a process, or HTTP.
 
-use mcp_runtime::MemoryClient;
+use mcp_runtime::{MemoryClient, Server};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::fixture;
@@ -52,9 +52,21 @@ impl Memory {
     /// # Panics
     /// Where there is no runtime to be had.
     pub fn connect(variant: &str) -> Self {
+        Self::connect_to(|| fixture::server(variant))
+    }
+
+    /// Connects to a variant of the fixture server that has a layer around it, which lets everything pass.
+    ///
+    /// # Panics
+    /// Where there is no runtime to be had.
+    pub fn connect_layered(variant: &str) -> Self {
+        Self::connect_to(|| fixture::layered_server(variant))
+    }
+
+    fn connect_to(server: impl FnOnce() -> Server) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let client = runtime.block_on(async { fixture::server(variant).connect() });
+        let client = runtime.block_on(async { server().connect() });
         Self { client, runtime }
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Action<'a> {
     pub(super) nothing: &'a str,
     /// What is wrong with arguments of a tool, where more is known than what the server lists.
     pub(super) faults: &'a dyn Fn(&str, &Json) -> Option<Faults>,
+    /// The layers around what the server offers, from the outside in, where they are known.
+    pub(super) layers: &'a [String],
 }
 
 impl Action<'_> {
@@ -51,7 +53,7 @@ impl Action<'_> {
                 let kind = matches.values("kind").next().and_then(Kind::of);
                 let mut out = Output::open(None)?;
                 match (command, as_json) {
-                    ("inspect", _) => inspect::show(&offer, as_json, &mut out),
+                    ("inspect", _) => inspect::show(&offer, self.layers, as_json, &mut out),
                     (_, true) => out.json(&offer.lists_json(kind)),
                     (_, false) => list::show(&offer, kind, &mut out),
                 }

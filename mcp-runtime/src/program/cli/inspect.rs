@@ -5,8 +5,8 @@ use super::list;
 use super::offer::Offer;
 use super::output::Output;
 
-/// Shows its name, what it is for, which revisions it speaks, and what it offers.
-pub(super) fn show(offer: &Offer, as_json: bool, out: &mut Output) {
+/// Shows its name, what it is for, which revisions it speaks, the layers that are known, and what it offers.
+pub(super) fn show(offer: &Offer, layers: &[String], as_json: bool, out: &mut Output) {
     if as_json {
         return out.json(&offer.json());
     }
@@ -22,5 +22,9 @@ pub(super) fn show(offer: &Offer, as_json: bool, out: &mut Output) {
     let versions: Vec<&str> = versions.items().iter().map(Json::text).collect();
     let spoken = out.style().wrap(&format!("speaks {}", versions.join(", ")), 0);
     out.text(&spoken);
+    if !layers.is_empty() {
+        let layers = out.style().wrap(&format!("layers: {}", layers.join(" > ")), 0);
+        out.text(&layers);
+    }
     list::show(offer, None, out);
 }

@@ -187,7 +187,8 @@ fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt)
     let written = Written { begin: format!("{program} {command}"), end: String::new() };
     // The server's own tools are held to more than what they list.
     let faults = |tool: &str, arguments: &Json| server.faults(tool, &arguments.to_string());
-    let action = Action { matches, written, nothing: &format!(": {NOTHING}"), faults: &faults };
+    let action =
+        Action { matches, written, nothing: &format!(": {NOTHING}"), faults: &faults, layers: &server.layers() };
     let code = action.run(&mut client)?;
     for answer in client.unused_answers() {
         say(&format!("note: nothing asked for --answer {}", values::quoted(answer)));

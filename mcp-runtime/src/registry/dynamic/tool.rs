@@ -8,9 +8,8 @@ use serde_json::Value;
 
 use super::details::{Details, details_setters};
 use crate::args::read_flat;
-use crate::call::{Call, Ctx, Handler};
+use crate::call::{Call, Ctx, Handler, Hints};
 use crate::output::{HandlerError, Probe, SchemaSource, ToolByOutput as _, ToolBySerde as _, ToolOutput};
-use crate::registry::item::Hints;
 
 /// A tool whose name and schema are known at run time only: from a configuration file, another server, or a plug-in.
 ///

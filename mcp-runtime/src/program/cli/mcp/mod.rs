@@ -134,7 +134,7 @@ fn connected(
         "ping" => ping::run(&far, matches.has("json")),
         "tail" => tail::run(&mut far, matches),
         "generate" => generate::run(&mut far, matches),
-        _ => Action { matches, written, nothing: "", faults: &|_, _| None }.run(&mut far),
+        _ => Action { matches, written, nothing: "", faults: &|_, _| None, layers: &[] }.run(&mut far),
     };
     if done.is_ok() {
         for answer in far.unused_answers() {

@@ -1,0 +1,225 @@
+//! A call, as a layer sees it.
+
+use std::fmt;
+
+use mcp_proto::wire::{self, Method, Reply as WireReply, RpcError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::reply::Reply;
+use super::{Core, Ring};
+use crate::call::{self, Ctx, Extensions, Hints};
+use crate::output::{Error, ToolResult};
+
+/// A request on its way to the function that serves it, as a layer sees it.
+///
+/// All requests of the protocol pass but for `initialize` and `ping`: calls, reads, prompts, lists, completion, discovery, and
+/// methods of your own. What was refused before (no such tool, bad JSON) does not.
+///
+/// ```
+/// use mcp_runtime::layers::{Call, Next, Reply};
+/// use mcp_runtime::prelude::*;
+/// use serde_json::{Value, json};
+///
+/// /// Who pays, for the functions within.
+/// struct Tenant(String);
+///
+/// async fn with_tenant(mut call: Call, next: Next) -> Reply {
+///     let Some(subject) = call.ctx().principal().subject() else {
+///         return call.error(Error::rpc(-40_100, "who are you?"));
+///     };
+///     let tenant = Tenant(subject.to_owned());
+///     call.insert(tenant);                 // `ctx.extension::<Tenant>()` finds it
+///     if call.target() == "search" {
+///         let mut arguments: Value = call.arguments().unwrap_or_default();
+///         arguments["limit"] = json!(10);  // models ask for too much
+///         call.set_arguments(&arguments);
+///     }
+///     next.run(call).await
+/// }
+///
+/// let server = Server::new("shop").around(with_tenant);
+/// ```
+pub struct Call {
+    call: call::Call,
+    core: Core,
+    /// The ring of the group, which comes after that of the server.
+    pub(super) then: Option<Ring>,
+    /// What layers have changed.
+    changes: Option<Box<Changes>>,
+}
+
+/// What layers have changed of a call.
+#[derive(Clone, Default)]
+struct Changes {
+    /// Other arguments than the client's.
+    arguments: Option<Box<str>>,
+    /// Values for the function.
+    extensions: Extensions,
+    /// Whether another call may run, or has run, in the context.
+    is_copy: bool,
+}
+
+impl Call {
+    pub(super) fn new(call: call::Call, core: Core, then: Option<Ring>) -> Self {
+        Self { call, core, then, changes: None }
+    }
+
+    /// The context of the call: who calls, its `_meta`, progress, logs, questions to the client.
+    pub fn ctx(&self) -> &Ctx {
+        self.call.ctx()
+    }
+
+    /// The method of the protocol, such as `tools/call`.
+    pub fn method(&self) -> &str {
+        self.call.request().method.as_str()
+    }
+
+    /// The name of the tool or prompt, or the URI of the resource, as this server has it; the method where there is none.
+    pub fn target(&self) -> &str {
+        let request = self.call.request();
+        request.name().or_else(|| request.uri()).unwrap_or_else(|| self.method())
+    }
+
+    /// The declared name: that of the tool or prompt, or the URI or template of the resource. There is a bounded number of them.
+    /// `None` for the methods of the protocol itself.
+    pub fn declared(&self) -> Option<&str> {
+        self.call.entry().map(|entry| &*entry.name)
+    }
+
+    /// The JSON of the arguments of a tool or prompt: an object.
+    pub fn arguments_json(&self) -> &str {
+        let changed = self.changes.as_ref().and_then(|changes| changes.arguments.as_deref());
+        changed.unwrap_or_else(|| self.call.request().arguments_json())
+    }
+
+    /// The arguments as a `T`. They have not been held to the tool's schema yet.
+    ///
+    /// # Errors
+    /// If they are no `T`.
+    pub fn arguments<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_str(self.arguments_json())
+    }
+
+    /// Gives the function other arguments. They are checked as a client's are. What is no JSON object, or does not serialize, leaves
+    /// them as they are: whether they were replaced.
+    pub fn set_arguments(&mut self, arguments: &impl Serialize) -> bool {
+        match serde_json::to_string(arguments) {
+            Ok(json) if json.starts_with('{') => {
+                self.changes.get_or_insert_default().arguments = Some(wire::single_line(json).into());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Puts a value in, which the function finds by [`Ctx::extension`]. A second one of the type replaces the first.
+    pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.changes.get_or_insert_default().extensions.insert(value);
+    }
+
+    /// A value that was put in, by this layer, one further out, or the transport.
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.changes.as_ref().and_then(|changes| changes.extensions.get()).or_else(|| self.ctx().extension())
+    }
+
+    /// Whether it only reads: a tool that says so (`read_only`), and whatever is no tool.
+    pub fn is_read_only(&self) -> bool {
+        !self.is_tool() || self.hints().is_some_and(|hints| hints.read_only == Some(true))
+    }
+
+    /// Whether calling it twice has the effect of calling it once: what only reads, and a tool that is declared `idempotent`.
+    pub fn is_idempotent(&self) -> bool {
+        self.is_read_only() || self.hints().is_some_and(|hints| hints.idempotent == Some(true))
+    }
+
+    /// Whether it may destroy something: a tool that does not only read, and is not declared `destructive = false`.
+    pub fn is_destructive(&self) -> bool {
+        !self.is_read_only() && self.hints().is_none_or(|hints| hints.destructive != Some(false))
+    }
+
+    /// Whether it is a call of a tool.
+    pub fn is_tool(&self) -> bool {
+        self.call.request().method == Method::ToolsCall
+    }
+
+    /// Whether the client sends the request for the first time. Without a session a call that asks comes again with the answers
+    /// (`basic/patterns/mrtr`), and passes the layers again.
+    pub fn is_first_round(&self) -> bool {
+        let request = self.call.request();
+        request.request_state().is_none() && request.input_responses().is_none()
+    }
+
+    /// Whether another call of this server has made it, by [`Ctx::call`] and its like.
+    pub fn is_nested(&self) -> bool {
+        self.ctx().inner().is_within()
+    }
+
+    /// Answers it without the function: [`Reply::tool`].
+    pub fn reply(&self, result: ToolResult) -> Reply {
+        Reply::tool(self.ctx(), result)
+    }
+
+    /// Refuses it: [`Reply::error`].
+    pub fn error(&self, error: impl Into<Error>) -> Reply {
+        Reply::error(self.ctx(), error)
+    }
+
+    fn hints(&self) -> Option<Hints> {
+        self.call.entry().map(|entry| entry.hints)
+    }
+
+    /// The call for the function itself.
+    ///
+    /// # Errors
+    /// The answer, where the arguments that a layer gave cannot be those of a request.
+    pub(super) fn arrive(self) -> Result<(call::Call, Core), WireReply> {
+        let Self { call, core, changes, .. } = self;
+        match changes {
+            None => Ok((call, core)),
+            Some(changes) => Ok((changes.apply(call)?, core)),
+        }
+    }
+}
+
+impl Changes {
+    #[cold]
+    fn apply(self, call: call::Call) -> Result<call::Call, WireReply> {
+        let call = if self.arguments.is_some() || self.is_copy {
+            let request = match self.arguments {
+                None => Box::new(call.request().clone()),
+                Some(arguments) => call.request().with_arguments(&arguments).ok_or_else(|| refused(&call))?,
+            };
+            call::Call::new(call.ctx().fork(request))
+        } else {
+            call
+        };
+        call.ctx().extend(self.extensions);
+        Ok(call)
+    }
+}
+
+/// What a layer has made of a request is none.
+fn refused(call: &call::Call) -> WireReply {
+    tracing::error!("a layer has given `{}` arguments that no request can have", call.request().method.as_str());
+    WireReply::error(call.id(), &RpcError::internal())
+}
+
+impl Clone for Call {
+    /// The same request once more, to be run again or beside this one: it will have a context of its own.
+    fn clone(&self) -> Self {
+        let changes = Changes { is_copy: true, ..self.changes.as_deref().cloned().unwrap_or_default() };
+        Self {
+            call: self.call.clone(),
+            core: self.core.clone(),
+            then: self.then.clone(),
+            changes: Some(Box::new(changes)),
+        }
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("method", &self.method()).field("target", &self.target()).finish_non_exhaustive()
+    }
+}

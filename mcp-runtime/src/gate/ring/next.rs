@@ -1,0 +1,71 @@
+//! What is within a layer.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::call::Call;
+use super::reply::Reply;
+use super::{Driven, ReplyFuture, Ring};
+
+/// What a layer goes around: the layers within it, and the function that is called. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Next(pub(crate) Option<Ring>);
+
+impl Next {
+    /// Runs the call. To answer without it, do not run it. Dropping the future cancels the call.
+    pub fn run(&self, call: Call) -> Run {
+        match &self.0 {
+            Some(ring) => Run(Stage::Within(ring.0.run(call))),
+            None => Run(Stage::Arriving(Some(call))),
+        }
+    }
+}
+
+/// A call that runs: a future of its [`Reply`].
+#[must_use = "a call runs while its future is polled"]
+pub struct Run(Stage);
+
+enum Stage {
+    /// A layer further in.
+    Within(ReplyFuture),
+    /// In the middle of the ring, before it has begun.
+    Arriving(Option<Call>),
+    Driven(Driven),
+}
+
+impl Future for Run {
+    type Output = Reply;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
+        loop {
+            match &mut self.0 {
+                Stage::Within(future) => return future.as_mut().poll(cx),
+                Stage::Driven(driven) => return Poll::Ready(Reply::new(ready!(Pin::new(driven).poll(cx)))),
+                Stage::Arriving(call) => {
+                    // A future that has finished is not polled again.
+                    let Some(mut call) = call.take() else { return Poll::Pending };
+                    if let Some(ring) = call.then.take() {
+                        self.0 = Stage::Within(ring.0.run(call));
+                        continue;
+                    }
+                    let begun = match call.arrive() {
+                        Ok((call, core)) => core.start(call),
+                        Err(refused) => Ok(refused),
+                    };
+                    match begun {
+                        Ok(reply) => return Poll::Ready(Reply::new(reply)),
+                        Err(driven) => self.0 = Stage::Driven(driven),
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Run")
+    }
+}

@@ -1,0 +1,47 @@
+//! Layers: what happens to requests before and after the functions that serve them.
+//!
+//! A layer is an async function that gets a [`Call`] and what comes [`Next`], and gives a [`Reply`]:
+//!
+//! ```
+//! use mcp_runtime::layers::{Call, Next, Reply};
+//! use mcp_runtime::prelude::*;
+//!
+//! /// Adds two numbers.
+//! #[tool]
+//! fn add(a: i64, b: i64) -> i64 {
+//!     a + b
+//! }
+//!
+//! /// Notes what became of each request.
+//! async fn noted(call: Call, next: Next) -> Reply {
+//!     let target = call.target().to_owned();
+//!     let reply = next.run(call).await;
+//!     tracing::info!(target, outcome = %reply.outcome(), bytes = reply.len(), "request");
+//!     reply
+//! }
+//!
+//! # mod program {
+//! # use super::*;
+//! mcp_runtime::main!(|server| server.around(noted));
+//! # }
+//! # fn main() {}
+//! ```
+//!
+//! [`ServerBuilder::around`](crate::ServerBuilder::around) puts it around all that the server offers,
+//! [`Group::layers`](crate::Group::layers) around the items of a group, and
+//! [`ServerBuilder::layers_for`](crate::ServerBuilder::layers_for) around those of a group in one server. The first to be given is
+//! the outermost; the layers of a group are within those of the server. `inspect` prints them in their order.
+//!
+//! A layer is the same on every transport and in both eras. A panic in it is an internal error to the client.
+
+#[cfg(feature = "layers")]
+mod order;
+mod stack;
+#[cfg(feature = "layers")]
+mod tower;
+
+pub use stack::Layers;
+#[cfg(feature = "layers")]
+pub use tower::Replied;
+
+pub use crate::gate::ring::{Call, Next, Outcome, Reply, Run};

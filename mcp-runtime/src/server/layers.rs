@@ -1,0 +1,63 @@
+//! Layers around what a server offers.
+
+use std::future::Future;
+
+use super::ServerBuilder;
+use crate::layers::{Call, Layers, Next, Reply};
+use crate::registry::Group;
+
+impl ServerBuilder {
+    /// Puts a [layer](crate::layers) around all that the server offers, within those that were given before.
+    ///
+    /// ```
+    /// use mcp_runtime::layers::{Call, Next};
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// let server = Server::new("shop").around(async |call: Call, next: Next| {
+    ///     let target = call.target().to_owned();
+    ///     let reply = next.run(call).await;
+    ///     tracing::info!(target, outcome = %reply.outcome(), bytes = reply.len());
+    ///     reply
+    /// });
+    /// ```
+    #[must_use]
+    pub fn around<F, Fut>(mut self, layer: F) -> Self
+    where
+        F: Fn(Call, Next) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Reply> + Send + 'static,
+    {
+        let layers = &mut self.plan.profile.rings.layers;
+        *layers = std::mem::take(layers).around(layer);
+        self
+    }
+
+    /// Puts a `tower` layer over `Service<Call, Response = Reply>` around all that the server offers: see
+    /// [`Layers::layer`].
+    #[cfg(feature = "layers")]
+    #[must_use]
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: tower_layer::Layer<Next> + Send + Sync + 'static,
+        L::Service: tower_service::Service<
+                Call,
+                Response = Reply,
+                Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+                Future: Send,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let layers = &mut self.plan.profile.rings.layers;
+        *layers = std::mem::take(layers).layer(layer);
+        self
+    }
+
+    /// Puts layers around the items of a group in this server: within those of the server, outside of the group's
+    /// [own](Group::layers).
+    #[must_use]
+    pub fn layers_for(mut self, group: &'static Group, layers: Layers) -> Self {
+        self.plan.profile.rings.of_groups.push((group, layers));
+        self
+    }
+}
