@@ -233,7 +233,7 @@ fn on_http_they_run_when_the_process_is_told_to_stop() {
 #[test]
 fn commands_that_only_ask_start_and_stop_the_server_too() {
     for (words, code) in
-        [(&["list"][..], 0), (&["call", "nobody"], 1), (&["serve", "--http", "0", "--allow-host", ""], 1)]
+        [(&["list"][..], 0), (&["call", "nobody"], 1), (&["serve", "--http", "0", "--allow-host", ""], 2)]
     {
         let output = Command::new(SERVER).args(words).env("FIXTURE", "stopping").env_remove("RUST_LOG").output();
         let output = output.expect("it starts");

@@ -286,7 +286,7 @@ pub use transport::MemoryClient;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub use transport::signals::shutdown_signal;
 #[cfg(feature = "http")]
-pub use transport::{Authenticate, Body, Challenge, ClientAddress, Http, Listening, Routes};
+pub use transport::{Authenticate, Body, Challenge, ClientAddress, Http, IntoAuthenticate, Listening, Routes};
 
 /// The crates that types of arguments and results are derived with, in the versions that this crate understands.
 pub use {schemars, serde, serde_json};

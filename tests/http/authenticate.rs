@@ -87,6 +87,22 @@ async fn callers_without_a_key_are_told_how_to_get_in_and_others_are_known_to_ha
     }
 }
 
+/// The same as a function.
+async fn known(request: &Parts) -> Result<Principal, Challenge> {
+    Names::default().authenticate(request).await
+}
+
+#[tokio::test]
+async fn a_function_that_waits_identifies_callers() {
+    let server = builder().http(|http| http.authenticate(known)).build().expect("a server");
+    let server = serve_at(Http::routes().route("/mcp", server)).await;
+    let (mut headers, body) = stateless("tools/call", "who", "{}");
+    let client = Client::new(server.address);
+    assert_eq!(challenge(&client.post(&headers, &body).await), (401, Some(r#"Bearer realm="tests""#)));
+    headers.extend(key("ada"));
+    assert!(client.post(&headers, &body).await.body.contains(r#""text":"ada""#));
+}
+
 #[tokio::test]
 async fn a_principal_of_a_layer_does_not_count_where_the_server_identifies_callers() {
     let server = builder().http(|http| http.authenticate(Names::default())).build().expect("a server");

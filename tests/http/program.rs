@@ -90,7 +90,7 @@ fn a_time_to_hold_requests_for_that_is_no_number_is_refused_before_the_port_is_o
     let mut said = String::new();
     errors.read_to_string(&mut said).expect("text");
     assert_eq!(said, "error: --hold: write a number, not \"soon\"\n");
-    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    assert_eq!(child.wait().expect("it ends").code(), Some(2));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn what_can_never_match_is_refused_at_start_with_what_to_write() {
         let mut said = String::new();
         errors.read_to_string(&mut said).expect("text");
         assert!(said.starts_with(&format!("error: {option}: {value:?} ")) && said.contains(cure), "{said}");
-        assert_eq!(child.wait().expect("it ends").code(), Some(1));
+        assert_eq!(child.wait().expect("it ends").code(), Some(2));
     }
 }
 
@@ -153,11 +153,11 @@ fn a_server_that_is_open_says_so() {
 fn an_address_that_cannot_be_had_is_told() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let taken = taken.local_addr().map(|address| (taken, address.to_string())).expect("its address");
-    for address in [&*taken.1, "nowhere"] {
+    for (address, code) in [(&*taken.1, 1), ("nowhere", 2)] {
         let (mut child, mut errors) = start(&["--http", address]);
         let mut said = String::new();
         errors.read_to_string(&mut said).expect("text");
         assert!(said.starts_with(&format!("error: cannot listen on {address}: ")), "{said}");
-        assert_eq!(child.wait().expect("it ends").code(), Some(1));
+        assert_eq!(child.wait().expect("it ends").code(), Some(code));
     }
 }

@@ -293,8 +293,7 @@ fn owned_instead(ty: &Type) -> String {
     let target = match types::peel(ty) {
         Type::Reference(reference) => types::peel(&reference.elem),
         other => {
-            let owned = spell(other).replace("&str", "String");
-            let owned = if owned.contains('&') { "Vec<T>".to_owned() } else { owned };
+            let owned = owned_inside(&spell(other));
             return format!("only `&str`, `Option<&str>` and `Vec<&str>` can be borrowed from a call: write `{owned}`");
         }
     };
@@ -309,9 +308,39 @@ fn owned_instead(ty: &Type) -> String {
                  `{owned}` if it is an argument"
             );
         }
-        other => spell(other),
+        other => {
+            let spelled = spell(other);
+            owned_of(&spelled).unwrap_or(spelled)
+        }
     };
     format!("an argument can't be borrowed like this: write `{owned}`")
+}
+
+/// Types that are there only behind a reference, and what owns such a value.
+const UNSIZED: [(&str, &str); 2] = [("str", "String"), ("Path", "PathBuf")];
+
+/// What owns such a value, as the type is spelled: `std::path::PathBuf` for `std::path::Path`.
+fn owned_of(spelled: &str) -> Option<String> {
+    UNSIZED.into_iter().find_map(|(borrowed, owned)| {
+        let module = spelled.strip_suffix(borrowed)?;
+        (module.is_empty() || module.ends_with("::")).then(|| format!("{module}{owned}"))
+    })
+}
+
+/// A type that has references in it, without them.
+fn owned_inside(spelled: &str) -> String {
+    // A slice, a tuple, a lifetime: no words for all that may be meant.
+    if spelled.contains(['[', '(', '\'']) || spelled.contains("&mut ") {
+        return "Vec<T>".to_owned();
+    }
+    let mut parts = spelled.split('&');
+    let mut owned = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (target, rest) = part.split_at(part.find([',', '<', '>']).unwrap_or(part.len()));
+        owned += owned_of(target).as_deref().unwrap_or(target);
+        owned += rest;
+    }
+    owned
 }
 
 /// Whether a type is likely one of the program: not a primitive or a collection.

@@ -19,3 +19,10 @@ pub(super) fn fail(error: &dyn fmt::Display) -> ExitCode {
     stdio::say(&format!("error: {error}"));
     ExitCode::FAILURE
 }
+
+/// Says what is wrong with the command line.
+#[cfg(all(feature = "cli", feature = "http"))]
+pub(super) fn misuse(error: &dyn fmt::Display) -> ExitCode {
+    fail(error);
+    ExitCode::from(2)
+}

@@ -11,7 +11,7 @@ pub(crate) mod signals;
 pub(crate) mod stdio;
 
 #[cfg(feature = "http")]
-pub use http::{Authenticate, Body, Challenge, ClientAddress, Http, Listening, Routes};
+pub use http::{Authenticate, Body, Challenge, ClientAddress, Http, IntoAuthenticate, Listening, Routes};
 #[cfg(all(feature = "http", feature = "cli"))]
 pub(crate) use http::{Door, Hold};
 pub use memory::MemoryClient;

@@ -1,12 +1,13 @@
 //! `serve --http`: a program that serves on HTTP.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::matches::Matches;
 use super::output::say;
 use super::word::{Takes, Word, flag, option};
-use crate::program::exit::fail;
+use crate::program::exit::{fail, misuse};
 use crate::server::Server;
 use crate::transport::signals::told_to_stop;
 use crate::transport::{Door, Hold, Http};
@@ -58,9 +59,12 @@ pub(super) async fn open(matches: &Matches) -> Result<Option<Door>, ExitCode> {
     } else {
         address.to_owned()
     };
-    let hold = hold(matches).map_err(|why| fail(&why))?;
+    let hold = hold(matches).map_err(|why| misuse(&why))?;
     match Door::open(&address, hold).await {
         Ok(door) => Ok(Some(door)),
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Err(misuse(&format_args!(
+            "cannot listen on {address}: {error}; write a port, or an address with one: 127.0.0.1:3000"
+        ))),
         Err(error) => Err(fail(&format_args!("cannot listen on {address}: {error}"))),
     }
 }
@@ -89,13 +93,13 @@ pub(super) async fn serve(server: &Server, door: Door, matches: &Matches, offere
     for host in matches.values("allow-host") {
         http = match http.try_allow_host(host) {
             Ok(http) => http,
-            Err(why) => return fail(&format_args!("--allow-host: {why}")),
+            Err(why) => return misuse(&format_args!("--allow-host: {why}")),
         };
     }
     for origin in matches.values("allow-origin") {
         http = match http.try_allow_origin(origin) {
             Ok(http) => http,
-            Err(why) => return fail(&format_args!("--allow-origin: {why}")),
+            Err(why) => return misuse(&format_args!("--allow-origin: {why}")),
         };
     }
     let sse = matches.has("sse");

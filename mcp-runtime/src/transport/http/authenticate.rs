@@ -16,7 +16,8 @@ use crate::call::Principal;
 
 /// Identifies the caller of an HTTP request by its headers: what [`Http::authenticate`](crate::Http::authenticate) takes.
 ///
-/// A function or closure `Fn(&Parts) -> Result<Principal, Challenge>` is one. If the check has to wait, implement the trait:
+/// `authenticate` also takes functions: `fn(&Parts) -> Result<Principal, Challenge>`, and the same as `async fn` or as an `async`
+/// closure that keeps nothing. A check that waits and has something of its own, such as a database, implements the trait:
 ///
 /// ```
 /// use mcp_runtime::http::request::Parts;
@@ -43,6 +44,71 @@ pub trait Authenticate: Send + Sync + 'static {
     fn authenticate(&self, request: &Parts) -> impl Future<Output = Result<Principal, Challenge>> + Send;
 }
 
+/// What [`Http::authenticate`](crate::Http::authenticate) takes. `How` tells the forms apart.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not identify callers",
+    label = "expected a function of the request's head, or a type with `Authenticate`",
+    note = "write `fn check(request: &Parts) -> Result<Principal, Challenge>`, which may be `async`; `Parts` is \
+            `mcp_runtime::http::request::Parts`",
+    note = "a check that waits and has something of its own, such as a database, implements `mcp_runtime::Authenticate`"
+)]
+pub trait IntoAuthenticate<How> {
+    #[doc(hidden)]
+    fn into_authenticate(self) -> impl Authenticate;
+}
+
+/// A type with [`Authenticate`], or a function that does not wait.
+#[derive(Debug)]
+pub enum Checks {}
+/// A function that waits.
+#[derive(Debug)]
+pub enum Waits {}
+
+#[diagnostic::do_not_recommend]
+impl<A: Authenticate> IntoAuthenticate<Checks> for A {
+    fn into_authenticate(self) -> impl Authenticate {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: for<'a> Waiting<'a> + Send + Sync + 'static> IntoAuthenticate<Waits> for F {
+    fn into_authenticate(self) -> impl Authenticate {
+        Waiter(self)
+    }
+}
+
+/// A function whose future may borrow the request.
+pub trait Waiting<'a> {
+    /// What is awaited.
+    type Identified: Future<Output = Result<Principal, Challenge>> + Send + 'a;
+    /// Begins to check.
+    fn check(&self, request: &'a Parts) -> Self::Identified;
+}
+
+#[diagnostic::do_not_recommend]
+impl<'a, F, Fut> Waiting<'a> for F
+where
+    F: Fn(&'a Parts) -> Fut,
+    Fut: Future<Output = Result<Principal, Challenge>> + Send + 'a,
+{
+    type Identified = Fut;
+
+    fn check(&self, request: &'a Parts) -> Fut {
+        self(request)
+    }
+}
+
+/// A function that waits.
+struct Waiter<F>(F);
+
+impl<F: for<'a> Waiting<'a> + Send + Sync + 'static> Authenticate for Waiter<F> {
+    fn authenticate(&self, request: &Parts) -> impl Future<Output = Result<Principal, Challenge>> + Send {
+        self.0.check(request)
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl<F: Fn(&Parts) -> Result<Principal, Challenge> + Send + Sync + 'static> Authenticate for F {
     fn authenticate(&self, request: &Parts) -> impl Future<Output = Result<Principal, Challenge>> + Send {
         std::future::ready(self(request))

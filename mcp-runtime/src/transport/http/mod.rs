@@ -41,7 +41,7 @@ mod turn;
 pub use address::ClientAddress;
 #[cfg(feature = "cli")]
 pub(crate) use app::Hold;
-pub use authenticate::{Authenticate, Challenge};
+pub use authenticate::{Authenticate, Challenge, IntoAuthenticate};
 pub use body::Body;
 #[cfg(feature = "cli")]
 pub(crate) use door::Door;

@@ -12,7 +12,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::allowed::{Host, Origin};
-use super::authenticate::Authenticate;
+use super::authenticate::IntoAuthenticate;
 use super::body::Body;
 use super::config::Config;
 use super::endpoint::Endpoint;
@@ -110,7 +110,8 @@ impl Http {
         self.set(|config| config.guard = Guard::Open)
     }
 
-    /// Identifies the caller of each request, and refuses those that it does not know with 401: see [`Authenticate`].
+    /// Identifies the caller of each request, and refuses those that it does not know with 401: see [`Authenticate`]. The check
+    /// is a function, which may be `async`, or a type with that trait.
     ///
     /// ```standalone_crate
     /// use mcp_runtime::http::request::Parts;
@@ -139,8 +140,8 @@ impl Http {
     /// need no credentials. A [`Principal`](crate::Principal) that a `tower` layer has put into the request's extensions does not
     /// count then. Of the pages for operators, `/capabilities` needs credentials too.
     #[must_use]
-    pub fn authenticate(self, authenticate: impl Authenticate) -> Self {
-        self.set(|config| config.authenticator = Some(Arc::new(authenticate)))
+    pub fn authenticate<How>(self, check: impl IntoAuthenticate<How>) -> Self {
+        self.set(|config| config.authenticator = Some(Arc::new(check.into_authenticate())))
     }
 
     /// Limits the calls in flight, including open subscriptions. Further calls are answered with 503. By default 10,000.

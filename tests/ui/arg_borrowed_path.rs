@@ -1,0 +1,8 @@
+use mcp_runtime::prelude::*;
+
+#[tool]
+fn is_there(file: &std::path::Path) -> bool {
+    file.exists()
+}
+
+fn main() {}
