@@ -124,8 +124,13 @@ async fn progress_and_logs_are_heard_while_a_call_runs() {
             last = report.progress;
         }
         assert_eq!((running.await.expect("done").text(), last), ("done".to_owned(), 4.0), "{way:?} {version:?}");
+        let set = client.set_log_level(LogLevel::Debug).await;
         if client.agreement().await.expect("it is there").version() < Version::V2026_07_28 {
-            client.set_log_level(LogLevel::Debug).await.expect("it logs");
+            set.expect("it logs");
+        } else {
+            // There is nothing to set it for; the error says what there is.
+            let error = set.expect_err("there is no session").to_string();
+            assert!(error.contains("`client.call(…).log_level(level)`"), "{error}");
         }
         client.call("chatter", ()).log_level(LogLevel::Debug).await.expect("it has talked");
         let message = timeout(PATIENCE, logged.recv()).await;

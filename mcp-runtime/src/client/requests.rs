@@ -116,11 +116,20 @@ impl Client {
     }
 
     /// Sets the least severe log messages that the server sends in this session (2025-11-25, `server/utilities/logging`). Without
-    /// sessions each call asks for its own: [`Call::log_level`].
+    /// a session (2026-07-28) each request asks for its own: [`Call::log_level`], or
+    /// [`ClientBuilder::log_level`](super::ClientBuilder::log_level) for all.
     ///
     /// # Errors
-    /// The server's error, such as that it has no such method; or why there is no answer.
+    /// [`ClientError::Invalid`] without a session; the server's error, such as that it has no such method; or why there is no
+    /// answer.
     pub async fn set_log_level(&self, level: LogLevel) -> Result<(), ClientError> {
+        let version = self.agreement().await?.version();
+        if version.is_stateless() {
+            return Err(ClientError::invalid(format!(
+                "in {version} there is no session to set a log level for: use `client.call(…).log_level(level)` for a call, or \
+                 `Client::builder().log_level(level)` for all requests"
+            )));
+        }
         let params = format!(r#""level":"{}""#, level.as_str());
         self.result(self.ask("logging/setLevel", params)).await.map(drop)
     }

@@ -29,7 +29,7 @@ impl ToolDef {
 
 /// A function whose definition is a `D`.
 #[diagnostic::on_unimplemented(
-    message = "this function in `tools![…]` is not marked `#[tool]`",
+    message = "this function is not marked `#[tool]`, as `tools![…]` and `call!` need it",
     label = "write `#[tool]` above this function, and `#[handlers]` above its `impl` block"
 )]
 pub trait MarkedTool<D> {}
@@ -67,7 +67,7 @@ impl ResourceDef {
 
 /// A function whose definition is a `D`.
 #[diagnostic::on_unimplemented(
-    message = "this function in `resources![…]` is not marked `#[resource]`",
+    message = "this function is not marked `#[resource]`, as `resources![…]` and `read!` need it",
     label = "write `#[resource(\"…\")]` above this function, and `#[handlers]` above its `impl` block"
 )]
 pub trait MarkedResource<D> {}
@@ -105,7 +105,7 @@ impl PromptDef {
 
 /// A function whose definition is a `D`.
 #[diagnostic::on_unimplemented(
-    message = "this function in `prompts![…]` is not marked `#[prompt]`",
+    message = "this function is not marked `#[prompt]`, as `prompts![…]` and `prompt!` need it",
     label = "write `#[prompt]` above this function, and `#[handlers]` above its `impl` block"
 )]
 pub trait MarkedPrompt<D> {}
