@@ -61,6 +61,8 @@ pub(super) async fn drive(inner: &Arc<Inner>, ask: &mut Ask) -> Result<Response,
 
 /// Asks again where the connection has failed and that does no harm.
 async fn persist(inner: &Arc<Inner>, ask: &mut Ask) -> Result<Response, ClientError> {
+    #[cfg(feature = "otel")]
+    ask.request.carry_trace();
     let until = Instant::now() + ask.total_timeout;
     let mut failures = 0;
     loop {

@@ -26,3 +26,21 @@ pub(super) struct Request {
     /// Headers for HTTP, of arguments that are mirrored.
     pub(super) mirrored: Vec<(String, String)>,
 }
+
+#[cfg(feature = "otel")]
+impl Request {
+    /// Carries the trace context of the current span along, in `_meta` and in the headers of HTTP, unless the caller has given
+    /// one.
+    pub(super) fn carry_trace(&mut self) {
+        for (name, value) in crate::layers::trace::here() {
+            if !self.meta.contains(&format!(r#""{name}":"#)) {
+                let separator = if self.meta.is_empty() { "" } else { "," };
+                let value = crate::json_text::string(&value);
+                self.meta.push_str(&format!(r#"{separator}"{name}":{value}"#));
+            }
+            if !self.mirrored.iter().any(|(header, _)| header == name) {
+                self.mirrored.push((name.to_owned(), value));
+            }
+        }
+    }
+}

@@ -39,9 +39,13 @@ mod order;
 mod stack;
 #[cfg(feature = "layers")]
 mod tower;
+#[cfg(feature = "otel")]
+pub(crate) mod trace;
 
 pub use stack::Layers;
 #[cfg(feature = "layers")]
 pub use tower::Replied;
+#[cfg(feature = "otel")]
+pub use trace::{Trace, Traced};
 
 pub use crate::gate::ring::{Call, Next, Outcome, Reply, Run};

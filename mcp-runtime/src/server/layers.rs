@@ -53,6 +53,14 @@ impl ServerBuilder {
         self
     }
 
+    /// Puts the layer [`Trace`](crate::layers::Trace) around all that the server offers, and sends what is left to the collector when the server stops.
+    #[cfg(feature = "otel")]
+    #[must_use]
+    pub fn trace(self, trace: crate::layers::Trace) -> Self {
+        let last = trace.clone();
+        self.layer(trace).on_stop(async move |_| last.flush().await)
+    }
+
     /// Puts layers around the items of a group in this server: within those of the server, outside of the group's
     /// [own](Group::layers).
     #[must_use]

@@ -165,6 +165,27 @@ impl Call {
         Reply::error(self.ctx(), error)
     }
 
+    /// The request's id, as text.
+    #[cfg(feature = "otel")]
+    pub(crate) fn id_text(&self) -> String {
+        match self.call.id() {
+            wire::Id::String(text) => text.to_string(),
+            id => id.to_string(),
+        }
+    }
+
+    /// The URI of the resource that is meant.
+    #[cfg(feature = "otel")]
+    pub(crate) fn uri(&self) -> Option<&str> {
+        self.call.request().uri()
+    }
+
+    /// What an earlier round has left with the client.
+    #[cfg(feature = "otel")]
+    pub(crate) fn request_state(&self) -> Option<&str> {
+        self.call.request().request_state()
+    }
+
     fn hints(&self) -> Option<Hints> {
         self.call.entry().map(|entry| entry.hints)
     }
