@@ -19,6 +19,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
         "mcp-runtime",
         &[
             "background",
+            "log",
             "lock",
             "tally",
             "wait",

@@ -21,6 +21,30 @@ pub(crate) fn object(members: Vec<(&str, Value)>) -> Value {
     object.into()
 }
 
+/// The member of this name. A function, because what looks for it is a quarter of a kilobyte wherever it is inlined.
+#[inline(never)]
+pub(crate) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    object.get(name)
+}
+
+/// The members of an object; none where there is no object.
+pub(crate) fn members(object: Option<&Map<String, Value>>) -> Members<'_> {
+    Members(object.map(Map::iter))
+}
+
+/// The members of an object, one after the other.
+pub(crate) struct Members<'a>(Option<serde_json::map::Iter<'a>>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a String, &'a Value);
+
+    // What walks over a tree is a kilobyte wherever it is inlined.
+    #[inline(never)]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.as_mut()?.next()
+    }
+}
+
 /// A text as a JSON string, quoted and escaped.
 pub(crate) fn string(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()

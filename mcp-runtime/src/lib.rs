@@ -143,6 +143,7 @@ mod json_schema;
 mod json_text;
 pub mod layers;
 mod lock;
+mod log;
 mod macros;
 mod nearest;
 mod nested;

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::answer::HandlerFuture;
 use super::ctx::{Ctx, Inner};
+use crate::log;
 
 /// How deep calls may be made within calls: deep enough for sense, shallow enough for a stack.
 const DEEPEST: usize = 16;
@@ -30,7 +31,7 @@ impl Ctx {
         let depth = self.inner().within.as_ref().map_or(0, |within| within.depth) + 1;
         if depth > DEEPEST {
             let name = self.inner().entry.as_ref().map_or("it", |entry| &entry.name);
-            tracing::error!("`{name}` was called within itself, or within others, more than {DEEPEST} deep");
+            log::event!(ERROR, "`{name}` was called within itself, or within others, more than {DEEPEST} deep");
             return refuse(RpcError::internal());
         }
         match decode(frame(self, method, params)) {

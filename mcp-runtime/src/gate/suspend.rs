@@ -5,6 +5,7 @@ use std::task::Context;
 use mcp_proto::wire::{Method, Reply, ResultWriter, RpcError};
 
 use crate::call::{Call, Ctx, End, Verdict};
+use crate::log;
 use crate::output::Error;
 
 /// Looks at a call that waits. If it has asked the client something and there is no other way to ask it, or it cannot go on,
@@ -50,7 +51,7 @@ fn answer(ctx: &Ctx, verdict: Verdict) -> Reply {
         Verdict::End(End::Refused(error)) => Reply::error(call.id(), &error),
         Verdict::End(End::Mistaken(why)) => {
             let at = call.entry().map(|entry| format!("`{}` ({})", entry.name, entry.at)).unwrap_or_default();
-            tracing::error!("{at}: {why}");
+            log::event!(ERROR, "{at}: {why}");
             match ctx.inner().request.method {
                 Method::ToolsCall => Error::internal(why).reply(&call),
                 _ => Reply::error(call.id(), &RpcError::internal()),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::for_each_inner;
+use crate::json_text::member;
 
 /// The formats that JSON Schema defines (2020-12, validation, 7.3). Validators warn of others, and some APIs refuse them.
 const FORMATS: [&str; 19] = [
@@ -35,7 +36,7 @@ const FORMATS: [&str; 19] = [
 ///   whose number `minItems` and `maxItems` bound already.
 /// * Formats that JSON Schema does not define go.
 pub(crate) fn portable(schema: &mut Map<String, Value>) {
-    if schema.get("format").and_then(Value::as_str).is_some_and(|format| !FORMATS.contains(&format)) {
+    if member(schema, "format").and_then(Value::as_str).is_some_and(|format| !FORMATS.contains(&format)) {
         schema.remove("format");
     }
     for_each_inner(schema, &mut |keyword, inner| {
@@ -48,17 +49,17 @@ pub(crate) fn portable(schema: &mut Map<String, Value>) {
             portable(inner);
         }
     });
-    let is_array = match schema.get("type") {
+    let is_array = match member(schema, "type") {
         Some(Value::String(kind)) => kind == "array",
         Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "array"),
-        _ => schema.contains_key("prefixItems"),
+        _ => member(schema, "prefixItems").is_some(),
     };
     // What `"items": false` says of a tuple, and `"unevaluatedItems": false` too, where there are no `items`.
-    let keyword = if schema.contains_key("items") { "items" } else { "unevaluatedItems" };
-    let is_closed = schema.get(keyword).is_some_and(|items| *items == json!({ "not": {} }));
-    if is_array && (is_closed || !schema.contains_key("items")) {
-        let elements = schema.get("prefixItems").and_then(Value::as_array).cloned().unwrap_or_default();
-        let most = schema.get("maxItems").and_then(Value::as_u64);
+    let keyword = if member(schema, "items").is_some() { "items" } else { "unevaluatedItems" };
+    let is_closed = member(schema, keyword).is_some_and(|items| *items == json!({ "not": {} }));
+    if is_array && (is_closed || member(schema, "items").is_none()) {
+        let elements = member(schema, "prefixItems").and_then(Value::as_array).cloned().unwrap_or_default();
+        let most = member(schema, "maxItems").and_then(Value::as_u64);
         let length = elements.len() as u64;
         if is_closed {
             schema.remove(keyword);

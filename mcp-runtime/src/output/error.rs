@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::chain::{OneLine, chain};
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
 use crate::call::{AskError, Call, Capability, Ctx, InputRequired};
+use crate::log;
 
 /// The error of a handler: a message for the model, an internal error that is only logged, or a JSON-RPC error.
 ///
@@ -347,7 +348,7 @@ impl Error {
             Kind::Invalid(text) => (Code::INVALID_PARAMS, text),
             Kind::Message(text) => (Code::INTERNAL, text),
             Kind::Internal(error) => {
-                tracing::error!("{} failed: {}", place(call), OneLine(&chain(&*error)));
+                log::event!(ERROR, "{} failed: {}", Place(call), OneLine(&chain(&*error)));
                 let message = message.unwrap_or_else(|| INTERNAL.to_owned());
                 return answer(call, Code::INTERNAL, message, data);
             }
@@ -365,13 +366,17 @@ pub(super) fn told(call: &Call, message: String) -> Reply {
 }
 
 fn log_told(call: &Call, message: &str) {
-    tracing::debug!("{} failed: {}", place(call), OneLine(message));
+    log::event!(DEBUG, "{} failed: {}", Place(call), OneLine(message));
 }
 
 /// Which function was called, for the log.
-fn place(call: &Call) -> String {
-    // The URI of a resource that is read is any text that a client has chosen.
-    call.entry().map(|entry| format!("`{}` ({})", OneLine(&entry.name), entry.at)).unwrap_or_default()
+struct Place<'a>(&'a Call);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URI of a resource that is read is any text that a client has chosen.
+        self.0.entry().map_or(Ok(()), |entry| write!(f, "`{}` ({})", OneLine(&entry.name), entry.at))
+    }
 }
 
 /// Answers with the text of an error.

@@ -22,6 +22,7 @@ use super::source::{Snapshot, Source};
 use crate::args::{Constraint, Param};
 use crate::call::{Entry, Handler, Location};
 use crate::json_text;
+use crate::log;
 
 /// What a server is to be made of.
 #[derive(Debug, Default)]
@@ -170,7 +171,7 @@ fn bind(
     made: &[Box<dyn Make>],
     problems: Vec<Problem>,
 ) -> Result<Snapshot, Vec<Problem>> {
-    let mut work = Work { profile: &there.profile, there, problems, taken: HashMap::new(), patterns: HashMap::new() };
+    let mut work = Work { profile: &there.profile, there, problems, taken: HashMap::new() };
     let mut snapshot = Snapshot::default();
     for Selected { item, prefix } in selected {
         let ring = work.profile.rings.of(item.group());
@@ -201,10 +202,9 @@ pub(crate) struct Work<'a> {
     /// What is offered already.
     there: &'a Catalog,
     pub(super) problems: Vec<Problem>,
-    /// Who has which key, by kind of item.
-    taken: HashMap<(&'static str, String), Location>,
-    /// Which template has which pattern, and where it was declared.
-    patterns: HashMap<Arc<str>, (String, Location)>,
+    /// Who has which key, by kind of item, and where it was declared. Templates are there with their patterns, too, and as they
+    /// were written: a table of its own type would be two kilobytes of code.
+    taken: HashMap<(&'static str, String), (String, Location)>,
 }
 
 impl Work<'_> {
@@ -313,7 +313,7 @@ impl Work<'_> {
     pub(super) fn claim(&mut self, kind: &'static str, name: &str, at: Location) {
         let key = if kind == "resource" { uri_key(name).into_owned() } else { name.to_owned() };
         let other = self.there.place(kind, &key);
-        let other = self.taken.insert((kind, key), at).or(other);
+        let other = self.taken.insert((kind, key), (String::new(), at)).map(|(_, at)| at).or(other);
         if let Some(other) = other {
             let is_declared = ![at, other].iter().any(|at| at.module.is_empty());
             let message = match kind {
@@ -335,7 +335,8 @@ impl Work<'_> {
             return pattern;
         }
         let other = self.there.template_of(&pattern);
-        let other = self.patterns.insert(Arc::clone(&pattern), (written.to_owned(), at)).or(other);
+        let key = ("pattern", pattern.to_string());
+        let other = self.taken.insert(key, (written.to_owned(), at)).or(other);
         if let Some((other, place)) = other.filter(|(other, _)| uri_key(other) != uri_key(written)) {
             let message = format!(
                 "resource `{written}`: it matches the same URIs as `{other}`, so one of them would never be read; \
@@ -395,7 +396,8 @@ impl Work<'_> {
 
 /// The tool works, and its clients do not learn what it returns.
 fn warn_of_unknown(entry: &Entry, result: &str) {
-    tracing::warn!(
+    log::event!(
+        WARN,
         "tool `{}` ({}): its result `{result}` does not implement `schemars::JsonSchema`, so clients get no output schema. \
          Derive it, or switch on the feature of schemars for a type of another crate; `#[tool(output = off)]` returns text \
          alone.",

@@ -2,6 +2,7 @@
 
 use crate::args::{Held, MakeValidator, Param, PatternEngine};
 use crate::call::Entry;
+use crate::log;
 
 /// What of the arguments a schema is about.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,8 @@ pub(super) fn hold(
     let held = Held::new(&schema, params, matches!(reads, Reads::AsAWhole), engine, validator)?;
     for gap in held.gaps() {
         let whose = gap.argument.as_ref().map_or(String::from("its schema"), |name| format!("the schema of `{name}`"));
-        tracing::warn!(
+        log::event!(
+            WARN,
             "tool `{}` ({}): {whose} has `{}`, which is not enforced; call `.validate_arguments()` on the server's \
              builder (feature `validate` of `mcp-runtime`), or check it in the function",
             entry.name,

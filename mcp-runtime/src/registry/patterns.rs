@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::args::pattern_fault;
+use crate::json_text::members;
 
 /// What is wrong with the patterns of a schema, each with its place.
 pub(super) fn faults(schema: &str) -> Vec<String> {
@@ -15,11 +16,13 @@ pub(super) fn faults(schema: &str) -> Vec<String> {
 
 /// Looks at a schema and all within. What is data in it (`default`, `examples`, `const`, `enum`) is no schema.
 fn walk(schema: &Value, place: &mut String, faults: &mut Vec<String>) {
-    let Value::Object(members) = schema else { return };
-    for (key, member) in members {
+    let Value::Object(object) = schema else { return };
+    for (key, member) in members(Some(object)) {
         let patterns: Vec<&str> = match (key.as_str(), member) {
             ("pattern", Value::String(pattern)) => vec![pattern],
-            ("patternProperties", Value::Object(schemas)) => schemas.keys().map(String::as_str).collect(),
+            ("patternProperties", Value::Object(schemas)) => {
+                members(Some(schemas)).map(|(pattern, _)| pattern.as_str()).collect()
+            }
             _ => Vec::new(),
         };
         for pattern in patterns {
@@ -34,7 +37,7 @@ fn walk(schema: &Value, place: &mut String, faults: &mut Vec<String>) {
             (
                 "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas",
                 Value::Object(schemas),
-            ) => schemas.iter().map(|(name, schema)| (format!("/{key}/{name}"), schema)).collect(),
+            ) => members(Some(schemas)).map(|(name, schema)| (format!("/{key}/{name}"), schema)).collect(),
             ("allOf" | "anyOf" | "oneOf" | "prefixItems" | "items", Value::Array(schemas)) => {
                 schemas.iter().enumerate().map(|(place, schema)| (format!("/{key}/{place}"), schema)).collect()
             }

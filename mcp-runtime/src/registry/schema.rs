@@ -9,7 +9,7 @@ use crate::args::{Param, Source};
 use crate::json_schema::{
     admits_objects, into_object, is_argument_name, one_object, portable, root_schema, written_schema,
 };
-use crate::json_text;
+use crate::json_text::{self, members};
 
 /// What writes the schema of a type.
 pub(crate) type TypeSchema = fn(&mut SchemaGenerator) -> Value;
@@ -252,7 +252,7 @@ fn collect_mirrored(schema: &Value, path: &mut Vec<Box<str>>, found: &mut Vec<Mi
     if let Some(header) = schema.get("x-mcp-header").and_then(Value::as_str) {
         found.push(Mirrored { header: header.into(), path: path.clone() });
     }
-    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+    for (name, property) in members(schema.get("properties").and_then(Value::as_object)) {
         path.push(name.as_str().into());
         collect_mirrored(property, path, found);
         path.pop();

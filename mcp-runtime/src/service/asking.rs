@@ -1,7 +1,5 @@
 //! Requests of the server's own, and who waits for their answers.
 
-use std::collections::HashMap;
-
 use mcp_proto::engine::{Peer, Token};
 use mcp_proto::wire::Response;
 use tokio::sync::oneshot;
@@ -15,9 +13,18 @@ pub(crate) struct Asking(Lock<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
-    answers: HashMap<Token, oneshot::Sender<Response>>,
+    /// A list: there are few, and a table of its own type is two kilobytes of code.
+    answers: Vec<(Token, oneshot::Sender<Response>)>,
     /// Nobody will answer any more.
     is_closed: bool,
+}
+
+impl Waiting {
+    /// Who waits for this answer, and will not any longer.
+    fn take(&mut self, token: Token) -> Option<oneshot::Sender<Response>> {
+        let at = self.answers.iter().position(|(waits, _)| *waits == token)?;
+        Some(self.answers.swap_remove(at).1)
+    }
 }
 
 impl Asking {
@@ -36,7 +43,7 @@ impl Asking {
             // Before the request is out, and so before its answer can come.
             let mut waiting = self.0.lock();
             if !waiting.is_closed {
-                waiting.answers.insert(token, answer);
+                waiting.answers.push((token, answer));
             }
             drop(waiting);
             (token, frames(&mut peer))
@@ -47,7 +54,7 @@ impl Asking {
 
     /// Takes a request back.
     pub(crate) fn withdraw(&self, peer: &Lock<Peer>, outlet: &dyn Outlet, token: Token) {
-        self.0.lock().answers.remove(&token);
+        drop(self.0.lock().take(token));
         let frames = {
             let mut peer = peer.lock();
             peer.cancel(token);
@@ -58,7 +65,7 @@ impl Asking {
 
     /// An answer has come.
     pub(crate) fn answer(&self, token: Token, response: Response) {
-        if let Some(waiting) = self.0.lock().answers.remove(&token) {
+        if let Some(waiting) = self.0.lock().take(token) {
             // Whoever waited may have gone this moment.
             let _ = waiting.send(response);
         }

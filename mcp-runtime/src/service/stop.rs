@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout};
 use super::core::Core;
 use crate::call::{Contained, contain};
 use crate::lock::Lock;
+use crate::log;
 
 /// A function of `on_stop`, and where it was registered.
 pub(crate) struct Stop {
@@ -38,7 +39,7 @@ impl Stop {
     /// Runs it, for so long at most. What goes wrong is logged, and goes no further.
     async fn run(self, core: Arc<Core>, time: Duration) {
         let Self { at, function } = self;
-        let panicked = || tracing::error!("`on_stop` ({at}) has panicked");
+        let panicked = || log::event!(ERROR, "`on_stop` ({at}) has panicked");
         let stopping = match catch_unwind(AssertUnwindSafe(|| function(core))) {
             Ok(stopping) => stopping,
             Err(payload) => {
@@ -57,9 +58,9 @@ impl Stop {
         // Polled once even if the time is up: what has nothing to wait for is done all the same.
         match timeout(time, ended).await {
             Ok(Some(Ok(()))) => {}
-            Ok(Some(Err(error))) => tracing::error!("`on_stop` ({at}) failed: {error}"),
+            Ok(Some(Err(error))) => log::event!(ERROR, "`on_stop` ({at}) failed: {error}"),
             Ok(None) => panicked(),
-            Err(_) => tracing::error!("`on_stop` ({at}) took too long and was dropped"),
+            Err(_) => log::event!(ERROR, "`on_stop` ({at}) took too long and was dropped"),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::text::{Format, Pattern, TextRules};
 use super::{Gap, Shape};
 use crate::args::constraint::Num;
 use crate::args::pattern_engine::{Matcher, PatternEngine};
+use crate::json_text::{Members, member, members};
 use crate::order::sorted;
 
 /// Keywords of JSON Schema that no shape has rules for.
@@ -96,9 +97,9 @@ impl Compiler<'_> {
 
     fn schema(&mut self, schema: &Value) -> Id {
         // A reference that stands alone is what it refers to.
-        if let Value::Object(members) = schema
-            && let Some(Value::String(target)) = members.get("$ref")
-            && !members.keys().any(|keyword| keyword != "$ref" && is_rule(keyword))
+        if let Value::Object(object) = schema
+            && let Some(Value::String(target)) = member(object, "$ref")
+            && !members(Some(object)).any(|(keyword, _)| keyword != "$ref" && is_rule(keyword))
         {
             return self.reference(target);
         }
@@ -118,28 +119,28 @@ impl Compiler<'_> {
         node.kinds = kinds(schema);
         for keyword in BEYOND {
             // `true` demands nothing.
-            if schema.get(keyword).is_some_and(|rule| *rule != true) {
+            if member(schema, keyword).is_some_and(|rule| *rule != true) {
                 self.gap(keyword);
             }
         }
-        match schema.get("not") {
+        match member(schema, "not") {
             None => {}
             Some(Value::Bool(false)) => {}
             Some(Value::Bool(true)) => node.kinds = Kinds::NONE,
             Some(Value::Object(members)) if members.is_empty() => node.kinds = Kinds::NONE,
             Some(_) => self.gap("not"),
         }
-        node.values = match (schema.get("const"), schema.get("enum")) {
+        node.values = match (member(schema, "const"), member(schema, "enum")) {
             (Some(only), _) => Some([only.clone()].into()),
             (None, Some(Value::Array(values))) => Some(values.as_slice().into()),
             _ => None,
         };
-        let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+        let format = member(schema, "format").and_then(Value::as_str).unwrap_or_default();
         node.number = number_rules(schema, format).map(Box::new);
         node.text = self.text_rules(schema, format).map(Box::new);
         node.list = self.list_rules(schema).map(Box::new);
         node.object = self.object_rules(schema, is_root).map(Box::new);
-        if let Some(Value::String(target)) = schema.get("$ref") {
+        if let Some(Value::String(target)) = member(schema, "$ref") {
             node.all.push(self.reference(target));
         }
         node.all.extend(branches(schema, "allOf").map(|branch| self.schema(branch)));
@@ -173,7 +174,7 @@ impl Compiler<'_> {
     }
 
     fn text_rules(&mut self, schema: &Map<String, Value>, format: &str) -> Option<TextRules> {
-        let pattern = schema.get("pattern").and_then(Value::as_str).and_then(|source| {
+        let pattern = member(schema, "pattern").and_then(Value::as_str).and_then(|source| {
             let matcher = self.matcher(source, "pattern")?;
             Some(Pattern { source: source.into(), matcher })
         });
@@ -194,14 +195,14 @@ impl Compiler<'_> {
         let rules = ListRules {
             length: length(schema, "minItems", "maxItems"),
             first: branches(schema, "prefixItems").map(|item| self.schema(item)).collect(),
-            others: match schema.get("items") {
+            others: match member(schema, "items") {
                 Some(Value::Array(_)) => {
                     self.gap("items");
                     Others::Any
                 }
                 rule => self.others(rule),
             },
-            unique: schema.get("uniqueItems").is_some_and(|unique| *unique == true),
+            unique: member(schema, "uniqueItems").is_some_and(|unique| *unique == true),
         };
         let says = !rules.length.is_any() || !rules.first.is_empty() || rules.unique;
         (says || !matches!(rules.others, Others::Any)).then_some(rules)
@@ -241,8 +242,8 @@ impl Compiler<'_> {
             length: length(schema, "minProperties", "maxProperties"),
             members,
             patterns,
-            names: schema.get("propertyNames").map(|names| self.schema(names)),
-            others: if lost { Others::Any } else { self.others(schema.get("additionalProperties")) },
+            names: member(schema, "propertyNames").map(|names| self.schema(names)),
+            others: if lost { Others::Any } else { self.others(member(schema, "additionalProperties")) },
         };
         let says = !rules.length.is_any() || !rules.members.is_empty() || !rules.patterns.is_empty();
         (says || rules.names.is_some() || !matches!(rules.others, Others::Any)).then_some(rules)
@@ -252,7 +253,7 @@ impl Compiler<'_> {
         match rule {
             None | Some(Value::Bool(true)) => Others::Any,
             Some(Value::Bool(false)) => Others::None,
-            Some(Value::Object(rules)) if !rules.keys().any(|keyword| is_rule(keyword)) => Others::Any,
+            Some(Value::Object(rules)) if !members(Some(rules)).any(|(keyword, _)| is_rule(keyword)) => Others::Any,
             Some(schema) => Others::Each(self.schema(schema)),
         }
     }
@@ -280,7 +281,7 @@ fn is_rule(keyword: &str) -> bool {
 }
 
 fn kinds(schema: &Map<String, Value>) -> Kinds {
-    match schema.get("type") {
+    match member(schema, "type") {
         Some(Value::String(name)) => Kinds::of_type(name).unwrap_or(Kinds::ALL),
         Some(Value::Array(names)) => {
             let each = names.iter().filter_map(Value::as_str).filter_map(Kinds::of_type);
@@ -290,27 +291,24 @@ fn kinds(schema: &Map<String, Value>) -> Kinds {
     }
 }
 
-fn branches<'a>(schema: &'a Map<String, Value>, keyword: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    schema.get(keyword).and_then(Value::as_array).into_iter().flatten()
+fn branches<'a>(schema: &'a Map<String, Value>, keyword: &str) -> std::slice::Iter<'a, Value> {
+    member(schema, keyword).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().iter()
 }
 
-fn object<'a>(
-    schema: &'a Map<String, Value>,
-    keyword: &str,
-) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
-    schema.get(keyword).and_then(Value::as_object).into_iter().flatten()
+fn object<'a>(schema: &'a Map<String, Value>, keyword: &str) -> Members<'a> {
+    members(member(schema, keyword).and_then(Value::as_object))
 }
 
 fn length(schema: &Map<String, Value>, min: &str, max: &str) -> Length {
     let read = |keyword| {
-        let value = schema.get(keyword)?;
+        let value = member(schema, keyword)?;
         value.as_u64().or_else(|| value.as_f64().filter(|number| *number >= 0.0).map(|number| number as u64))
     };
     Length { min: read(min).filter(|min| *min > 0), max: read(max) }
 }
 
 fn number_rules(schema: &Map<String, Value>, format: &str) -> Option<NumberRules> {
-    let read = |keyword| schema.get(keyword).and_then(number);
+    let read = |keyword| member(schema, keyword).and_then(number);
     let end = |inclusive, exclusive, stricter: std::cmp::Ordering| match (read(inclusive), read(exclusive)) {
         (Some(a), Some(b)) if a.compare(b) == Some(stricter) => Some((a, true)),
         (_, Some(b)) => Some((b, false)),

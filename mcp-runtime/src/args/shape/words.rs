@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::Shape;
 use super::node::{Kinds, Node, ObjectRules};
 use super::number;
+use crate::json_text::{member, members};
 use crate::nearest::nearest;
 
 /// As much of a value or a name is repeated in a message.
@@ -159,7 +160,7 @@ fn equal(a: &Value, b: &Value) -> bool {
         (Value::Number(a), Value::Number(b)) => a == b || a.as_f64() == b.as_f64(),
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
+            a.len() == b.len() && members(Some(a)).all(|(name, a)| member(b, name).is_some_and(|b| equal(a, b)))
         }
         (a, b) => a == b,
     }

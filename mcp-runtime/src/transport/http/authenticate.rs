@@ -13,6 +13,7 @@ use mcp_proto::wire::{Code, RpcError};
 use super::answer;
 use super::body::Body;
 use crate::call::Principal;
+use crate::log;
 
 /// Identifies the caller of an HTTP request by its headers: what [`Http::authenticate`](crate::Http::authenticate) takes.
 ///
@@ -177,7 +178,7 @@ impl Challenge {
     /// The credentials could not be checked, because a database does not answer, say. The caller gets 503, without the reason,
     /// which is logged as an error.
     pub fn unavailable(reason: impl fmt::Display) -> Self {
-        tracing::error!("credentials could not be checked: {reason}");
+        log::event!(ERROR, "credentials could not be checked: {reason}");
         Self { header: None }
     }
 

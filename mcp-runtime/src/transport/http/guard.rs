@@ -4,6 +4,7 @@ use http::HeaderValue;
 
 use super::allowed::{Host, Origin};
 use super::head::Found;
+use super::names::text_of;
 
 /// Which hosts and origins are let in.
 ///
@@ -37,13 +38,13 @@ impl Guard {
             return Ok(());
         }
         // HTTP/2 has the host in the request line, and HTTP/1.1 may; there it is what counts (RFC 9112, 3.2.2).
-        let hosts = host.first.map(|host| host.to_str().unwrap_or_default());
+        let hosts = host.first.map(|host| text_of(host).unwrap_or_default());
         // Of several hosts nobody can say which one counts.
         if host.is_several || !hosts.into_iter().chain(authority).all(|host| self.knows_host(host)) {
             return Err("Host");
         }
         let is_several = origin.is_several;
-        let origin = origin.first.map(|origin| origin.to_str().unwrap_or_default());
+        let origin = origin.first.map(|origin| text_of(origin).unwrap_or_default());
         if is_several || origin.is_some_and(|origin| !self.knows_origin(origin)) {
             return Err("Origin");
         }
@@ -72,7 +73,7 @@ impl Guard {
     pub(super) fn shared_with(&self, origin: Option<&HeaderValue>) -> Option<HeaderValue> {
         let Self::Named { origins, .. } = self else { return None };
         let origin = origin?;
-        names(origins, origin.to_str().ok()?).then(|| origin.clone())
+        names(origins, text_of(origin)?).then(|| origin.clone())
     }
 
     fn knows_host(&self, host: &str) -> bool {

@@ -10,6 +10,7 @@ use mcp_proto::wire::{Code, Method, Request, RpcError};
 use serde_json::{Map, Value};
 
 use super::head::{Found, Named};
+use super::names::text_of;
 use crate::json_text;
 use crate::registry::Mirrored;
 
@@ -91,8 +92,8 @@ fn decode(header: &str) -> Option<Cow<'_, str>> {
 /// A header's value, without the spaces around it. An error where it is given twice or holds other than visible ASCII.
 fn text<'a>(found: Found<'a>, name: &str) -> Result<Option<&'a str>, RpcError> {
     let Some(value) = found.first else { return Ok(None) };
-    match value.to_str() {
-        Ok(text) if !found.is_several => Ok(Some(text.trim_matches([' ', '\t']))),
+    match text_of(value) {
+        Some(text) if !found.is_several => Ok(Some(text.trim_matches([' ', '\t']))),
         _ => Err(malformed(name)),
     }
 }

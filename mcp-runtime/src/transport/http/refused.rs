@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::allowed::{Host, Origin};
 use crate::lock::Lock;
+use crate::log;
 
 /// How many different ones are told of. Strangers can make up as many as they like.
 const MOST: usize = 32;
@@ -36,12 +37,13 @@ impl Refused {
         let can_be = can_be && said.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:/[]-_".contains(&byte));
         // What is in quotes has its control characters escaped.
         if can_be {
-            tracing::warn!(
+            log::event!(
+                WARN,
                 "a request with the {header} {said:?} was refused; if it is right, let it in: `{option} {said}`, or \
                  `Http::{method}({said:?})`"
             );
         } else {
-            tracing::warn!("a request with the {header} {said:?} was refused");
+            log::event!(WARN, "a request with the {header} {said:?} was refused");
         }
     }
 }

@@ -33,6 +33,7 @@ use super::address::Source;
 use super::body::Body;
 use super::endpoint::Endpoint;
 use super::head::Head;
+use super::names::text_of;
 use super::place::Place;
 use super::{answer, names};
 
@@ -165,7 +166,7 @@ pub(super) fn get(http: &Endpoint, head: &Head<'_>) -> Response<Body> {
         let log = Arc::clone(session.standalone());
         return answer::events(Reader::new(Arc::clone(&session), log));
     };
-    let last = last.to_str().ok().and_then(EventId::parse);
+    let last = text_of(last).and_then(EventId::parse);
     let stream = last.and_then(|last| Some((session.stream(last.stream)?, last)));
     match stream.map(|(log, last)| (log.rest(last.place), log, last)) {
         Some((Remainder::There, log, last)) => answer::events(Reader::resume(Arc::clone(&session), log, last)),
@@ -202,7 +203,7 @@ fn find(http: &Endpoint, head: &Head<'_>, request: Option<&Id>) -> Result<Visit,
     let id = request.map_or(ErrorId::LeftOut, ErrorId::Given);
     let refuse = |status, why: &'static str| answer::error_to(status, id, &RpcError::invalid_request(why));
     if let Some(version) = head.named.version.first {
-        let known = version.to_str().ok().and_then(Version::parse);
+        let known = text_of(version).and_then(Version::parse);
         if known.is_none() {
             return Err(refuse(
                 StatusCode::BAD_REQUEST,

@@ -16,6 +16,7 @@ use crate::background::background;
 use crate::budget::Budget;
 use crate::call::Latch;
 use crate::lock::Lock;
+use crate::log;
 use crate::service::{Core, CutOff};
 use crate::transport::http::address::Source;
 use crate::transport::http::config::Config;
@@ -141,7 +142,8 @@ impl Sessions {
     fn refusal(&self, of: Option<Source>) -> NoRoom {
         let Some(source) = of else { return NoRoom::Full };
         if !self.is_share_told.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
+            log::event!(
+                WARN,
                 "{source} has as many sessions as one client address may have, and is refused another; if it is a \
                  proxy, set `sessions_per_address`, or leave a `ClientAddress` in the requests"
             );
