@@ -8,6 +8,7 @@ mod http {
     mod facts;
     mod gate;
     mod listener;
+    mod metrics;
     mod nesting;
     mod pair;
     mod program;

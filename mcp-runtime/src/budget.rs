@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 #[cfg(feature = "http")]
 use bytes::Bytes;
@@ -24,6 +24,8 @@ pub(crate) struct Budget {
     used: AtomicUsize,
     limit: AtomicUsize,
     whole: Option<Arc<Self>>,
+    /// The messages that were dropped for want of room. Parts leave it to the whole.
+    dropped: AtomicU64,
     /// Whether its limit is less where the whole is limited to less than by default.
     is_share: bool,
 }
@@ -31,21 +33,39 @@ pub(crate) struct Budget {
 impl Budget {
     /// A budget with a limit.
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { used: AtomicUsize::new(0), limit: AtomicUsize::new(limit), whole: None, is_share: false })
+        Arc::new(Self {
+            used: AtomicUsize::new(0),
+            limit: AtomicUsize::new(limit),
+            whole: None,
+            dropped: AtomicU64::new(0),
+            is_share: false,
+        })
     }
 
     /// A part of this budget, with a limit of its own.
     #[cfg(any(test, feature = "http"))]
     pub(crate) fn part(self: &Arc<Self>, limit: usize) -> Arc<Self> {
         let whole = Some(Arc::clone(self));
-        Arc::new(Self { used: AtomicUsize::new(0), limit: AtomicUsize::new(limit), whole, is_share: false })
+        Arc::new(Self {
+            used: AtomicUsize::new(0),
+            limit: AtomicUsize::new(limit),
+            whole,
+            dropped: AtomicU64::new(0),
+            is_share: false,
+        })
     }
 
     /// A part for what is kept for long: beside a whole that is limited to half of the default it may have half as much, so
     /// that what is kept never uses all of it up.
     pub(crate) fn share(self: &Arc<Self>, limit: usize) -> Arc<Self> {
         let whole = Some(Arc::clone(self));
-        Arc::new(Self { used: AtomicUsize::new(0), limit: AtomicUsize::new(limit), whole, is_share: true })
+        Arc::new(Self {
+            used: AtomicUsize::new(0),
+            limit: AtomicUsize::new(limit),
+            whole,
+            dropped: AtomicU64::new(0),
+            is_share: true,
+        })
     }
 
     /// Changes the limit.
@@ -72,6 +92,19 @@ impl Budget {
     /// The bytes that are in use.
     pub(crate) fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
+    }
+
+    /// Notes messages that were dropped because their client was behind.
+    #[inline]
+    pub(crate) fn note_dropped(&self, messages: u64) {
+        if messages > 0 {
+            self.whole.as_deref().unwrap_or(self).dropped.fetch_add(messages, Ordering::Relaxed);
+        }
+    }
+
+    /// How many were.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
     }
 
     /// Whether new work is to be refused.

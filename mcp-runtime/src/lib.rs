@@ -145,6 +145,8 @@ pub mod layers;
 mod lock;
 mod log;
 mod macros;
+mod meter;
+mod metrics;
 mod nearest;
 mod nested;
 mod order;
@@ -189,6 +191,7 @@ pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;
 #[doc(inline)]
 pub use mcp_proto::types::{Annotations, Audio, Embedded, LogLevel, Role, Text};
+pub use metrics::{Metrics, OperationMetrics};
 
 // The docs of these stand here, because their examples need this crate.
 /// A block of content of any kind, for functions that return several kinds.

@@ -45,6 +45,48 @@ use Method::{
 };
 
 impl Method {
+    /// The methods that the protocol has, in the order of their [places](Self::place).
+    pub const KNOWN: [Self; 15] = [
+        Initialize,
+        Ping,
+        Discover,
+        ToolsList,
+        ToolsCall,
+        ResourcesList,
+        ResourceTemplatesList,
+        ResourcesRead,
+        ResourcesSubscribe,
+        ResourcesUnsubscribe,
+        PromptsList,
+        PromptsGet,
+        Complete,
+        SetLevel,
+        Listen,
+    ];
+
+    /// Its place among the [known](Self::KNOWN) methods; all others share the place behind them.
+    #[inline]
+    pub fn place(&self) -> usize {
+        match self {
+            Initialize => 0,
+            Ping => 1,
+            Discover => 2,
+            ToolsList => 3,
+            ToolsCall => 4,
+            ResourcesList => 5,
+            ResourceTemplatesList => 6,
+            ResourcesRead => 7,
+            ResourcesSubscribe => 8,
+            ResourcesUnsubscribe => 9,
+            PromptsList => 10,
+            PromptsGet => 11,
+            Complete => 12,
+            SetLevel => 13,
+            Listen => 14,
+            Other(_) => 15,
+        }
+    }
+
     /// The method of this name.
     pub fn parse(name: &str) -> Self {
         match name {
@@ -103,5 +145,19 @@ impl Method {
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_known_method_has_a_place_of_its_own() {
+        for (place, method) in Method::KNOWN.iter().enumerate() {
+            assert_eq!(method.place(), place);
+            assert_eq!(Method::parse(method.as_str()), *method);
+        }
+        assert_eq!(Other("x/y".into()).place(), Method::KNOWN.len());
     }
 }

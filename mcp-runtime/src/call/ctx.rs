@@ -7,7 +7,7 @@ use mcp_proto::Version;
 use mcp_proto::engine::CallKey;
 use mcp_proto::era::{Seal, Terms};
 use mcp_proto::types::Values;
-use mcp_proto::wire::{Id, Request};
+use mcp_proto::wire::{Id, Method, Request};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -24,6 +24,7 @@ use super::principal::Principal;
 use super::scope::Scope;
 use super::within::Within;
 use crate::bus::Notice;
+use crate::meter::{Counters, Ending, Tick};
 use crate::state::{State, States};
 
 /// A call that is being served: the request, and the entry it was routed to.
@@ -68,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) amended: OnceLock<Box<str>>,
     /// What was asked, once something is.
     pub(crate) dialogue: OnceLock<Box<Dialogue>>,
+    /// When it began, at its counters.
+    pub(crate) counted: Option<Tick>,
     /// The task that drives the call.
     pub(crate) driver: Driver,
 }
@@ -89,7 +92,26 @@ impl Inner {
             highest: Highest::default(),
             amended: OnceLock::new(),
             dialogue: OnceLock::new(),
+            counted: None,
             driver: Driver::default(),
+        }
+    }
+
+    /// Where the call is counted: at its function, or at the method of the protocol.
+    pub(crate) fn counters(&self) -> &Counters {
+        match (&self.request.method, &self.entry) {
+            (Method::ToolsCall | Method::ResourcesRead | Method::PromptsGet | Method::Other(_), Some(entry)) => {
+                &entry.counters
+            }
+            // What completes an argument has an entry of its own, and is not called by its name.
+            (method, _) => self.home.scope().shared.meters.of(method),
+        }
+    }
+
+    /// The call has ended, where it was counted when it began.
+    pub(crate) fn count_end(&self, ending: Ending, bytes: usize) {
+        if let Some(began) = self.counted {
+            self.counters().end(began, ending, bytes);
         }
     }
 

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::log;
+use crate::meter::Counters;
+
 /// A place in the user's source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
@@ -77,6 +80,8 @@ pub struct Entry {
     pub(crate) inspected: u64,
     /// Whether all arguments have to be inspected together instead.
     pub(crate) inspected_whole: bool,
+    /// Counts its calls.
+    pub(crate) counters: Counters,
     hogged: AtomicBool,
     /// Whether it was said that it works again before a question.
     #[cfg(debug_assertions)]
@@ -133,6 +138,7 @@ impl Entry {
             inspector: None,
             inspected: 0,
             inspected_whole: false,
+            counters: Counters::default(),
             hogged: AtomicBool::new(false),
             #[cfg(debug_assertions)]
             repeated: AtomicBool::new(false),
@@ -144,7 +150,8 @@ impl Entry {
         if self.hogged.swap(true, Ordering::Relaxed) {
             return;
         }
-        tracing::warn!(
+        log::event!(
+            WARN,
             "`{}` ({}) held its thread for {} ms; other calls waited. Write `#[tool(blocking)]` on a `fn` that \
              computes or blocks, or `.await` where it waits.",
             self.name,
@@ -159,7 +166,8 @@ impl Entry {
         if self.repeated.swap(true, Ordering::Relaxed) {
             return;
         }
-        tracing::warn!(
+        log::event!(
+            WARN,
             "`{}` ({}) worked for {} ms again before its question `{question}`, which is answered already: without a \
              session a function runs from the top in each round. Put the work into `ctx.once(\"…\", async || …)`, or behind \
              the question. (Said in debug builds only.)",

@@ -12,6 +12,7 @@ use super::steps::Steps;
 use super::threads::Blocking;
 use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
+use crate::meter::Meters;
 use crate::state::States;
 use crate::store::{Backend, Memory};
 use crate::vault::Vault;
@@ -49,6 +50,8 @@ pub(crate) struct Shared {
     pub(crate) blocking: Arc<Blocking>,
     /// The steps that go on after their calls.
     pub(crate) steps: Arc<Steps>,
+    /// What is counted beside the calls of functions.
+    pub(crate) meters: Arc<Meters>,
 }
 
 impl Shared {
@@ -66,6 +69,7 @@ impl Shared {
             faults: FaultLimits::default(),
             blocking: Arc::default(),
             steps: Arc::default(),
+            meters: Arc::default(),
         }
     }
 }

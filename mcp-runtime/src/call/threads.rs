@@ -32,6 +32,12 @@ impl Blocking {
         }
     }
 
+    /// How many run, and how many wait for a thread.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let taken = |of: &Semaphore, most: usize| most.saturating_sub(of.available_permits()) as u64;
+        (taken(&self.threads, self.most_running), taken(&self.waiting, self.most_waiting))
+    }
+
     /// Waits until no function holds a thread. While it does, no other function gets one.
     pub(crate) async fn none_left(&self) {
         let all = u32::try_from(self.most_running).unwrap_or(u32::MAX);

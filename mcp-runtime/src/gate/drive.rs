@@ -14,11 +14,12 @@ use tokio::time::Sleep;
 use super::passing::Passing;
 use super::ring::reply::ReplyFuture;
 use super::suspend;
-use super::tick::Tick;
 use crate::background::background;
 use crate::call::{
     Answer, Call, CallSpan, Contained, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round, Steps, contain,
 };
+use crate::log;
+use crate::meter::{Ending, Tick};
 
 /// How long one poll may hold its thread before it is reported: long enough for honest work, short enough that a
 /// person waiting for another call would not notice.
@@ -39,6 +40,8 @@ pub(crate) struct Driven {
     waits_since: Option<tokio::time::Instant>,
     /// The call's way through the gate, where somebody looks.
     passing: Option<Box<Passing>>,
+    /// Whether its end is counted. It is not within layers: they are what is counted.
+    is_counted: bool,
 }
 
 /// What is awaited. Most calls know one stage.
@@ -90,12 +93,18 @@ fn over(ctx: &Ctx, reply: Reply) -> Reply {
 
 impl Driven {
     fn new(ctx: Ctx, stage: Stage, span: CallSpan) -> Self {
-        Self { ctx, stage, span, round: None, deadline: None, waits_since: None, passing: None }
+        Self { ctx, stage, span, round: None, deadline: None, waits_since: None, passing: None, is_counted: true }
     }
 
     /// A call that goes through layers.
     pub(super) fn in_ring(ctx: Ctx, future: ReplyFuture) -> Self {
         Self::new(ctx, Stage::Ring(Contained::new(future)), CallSpan::none())
+    }
+
+    /// The same call, whose end is counted where the layers around it end.
+    pub(super) fn within_ring(mut self) -> Self {
+        self.is_counted = false;
+        self
     }
 
     /// The same call, which is seen at the gate when it ends.
@@ -221,7 +230,7 @@ fn poll_ring(ctx: &Ctx, ring: &mut Contained<ReplyFuture>, cx: &mut Context<'_>)
         Ok(Poll::Pending) => waits(suspend::look(ctx, cx)),
         Err(payload) => {
             contain(payload);
-            tracing::error!("a layer panicked; the call was answered with an internal error");
+            log::event!(ERROR, "a layer panicked; the call was answered with an internal error");
             Poll::Ready(Reply::error(&ctx.inner().request.id, &RpcError::internal()))
         }
     }
@@ -284,6 +293,9 @@ impl Future for Driven {
             }
             // Before the answer is anywhere: what the handler's tasks log from now on must not follow it.
             this.span.end();
+            if this.is_counted {
+                this.ctx.inner().count_end(reply.kind().into(), reply.bytes().len());
+            }
             if let Some(mut passing) = this.passing.take() {
                 passing.end(&reply);
             }
@@ -297,6 +309,9 @@ impl Drop for Driven {
     fn drop(&mut self) {
         if matches!(self.stage, Stage::Finished) {
             return;
+        }
+        if self.is_counted {
+            self.ctx.inner().count_end(Ending::Cancelled, 0);
         }
         self.ctx.cancel();
         self.leave();
@@ -344,11 +359,13 @@ fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Panicked> {
 fn panicked(ctx: &Ctx) -> Reply {
     let request = &ctx.inner().request;
     let name = ctx.inner().entry.as_ref().map_or(request.method.as_str(), |entry| &*entry.name);
-    tracing::error!("the handler of `{name}` panicked; the call was answered with an internal error");
+    ctx.inner().counters().panicked();
+    log::event!(ERROR, "the handler of `{name}` panicked; the call was answered with an internal error");
     Reply::error(&request.id, &RpcError::internal())
 }
 
 fn timed_out(ctx: &Ctx, limit: Duration) -> Reply {
+    ctx.inner().counters().timed_out();
     let message = format!("timed out after {limit:?}");
     let call = Call::new(ctx.clone());
     match ctx.inner().request.method {

@@ -7,10 +7,7 @@ mod drive;
 mod passing;
 pub(crate) mod ring;
 mod suspend;
-mod tick;
 
 pub(crate) use drive::{Driven, start};
 pub(crate) use passing::{Passed, Passing, is_watched, pass};
 pub(crate) use ring::Outcome;
-#[cfg(feature = "stdio")]
-pub(crate) use tick::Tick;

@@ -22,9 +22,10 @@ use super::source::{Snapshot, Source};
 use super::table::{Change, Named, Table};
 use super::templates::Templates;
 use crate::bus::Bus;
-use crate::call::{Location, Scope};
+use crate::call::{Entry, Location, Scope};
 use crate::json_text;
 use crate::nearest::nearest;
+use crate::order::order;
 
 /// What a server offers, and how each revision sees it. Made by building a server; never changed, only replaced.
 #[derive(Debug, Default)]
@@ -325,6 +326,19 @@ impl Catalog {
 
     pub(crate) fn bus(&self) -> &Arc<Bus> {
         &self.profile.shared.bus
+    }
+
+    /// All that can be called, each with its method and the name or URI by which it is called: tools, resources, prompts, then
+    /// methods of one's own, each by name.
+    pub(crate) fn entries(&self, each: &mut dyn FnMut(&str, Option<&str>, &Entry)) {
+        let mut named = |method: &str, bound: &Bound| each(method, Some(&bound.entry.name), &bound.entry);
+        self.tools.iter().for_each(|tool| named("tools/call", &tool.bound));
+        self.resources.iter().for_each(|resource| named("resources/read", &resource.bound));
+        self.prompts.iter().for_each(|prompt| named("prompts/get", &prompt.bound));
+        let own: Vec<&Entry> = self.profile.methods.values().map(|bound| &*bound.entry).collect();
+        for index in order(own.len(), &|a, b| own[a].name.cmp(&own[b].name)) {
+            each(&own[index].name, None, own[index]);
+        }
     }
 
     /// The handler of a method of one's own.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::bus::Notice;
 use crate::call::Ctx;
+use crate::metrics::Metrics;
 use crate::registry::{self, BuildError, Catalog, Item, ListKind, Make, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::service::Core;
 
@@ -161,6 +162,23 @@ impl ServerHandle {
     /// [`memory_limit`](crate::ServerBuilder::memory_limit) limits.
     pub fn memory_used(&self) -> usize {
         self.core.budget().used()
+    }
+
+    /// What the server has counted since it was built.
+    ///
+    /// ```
+    /// use mcp_runtime::ServerHandle;
+    ///
+    /// fn report(handle: &ServerHandle) {
+    ///     let metrics = handle.metrics();
+    ///     println!("{metrics}"); // a table
+    ///     for one in metrics.operations.iter().filter(|one| one.error_rate() > 0.1) {
+    ///         println!("{} {:?} fails often: {:?}", one.method, one.target, one.errors);
+    ///     }
+    /// }
+    /// ```
+    pub fn metrics(&self) -> Metrics {
+        Metrics::of(&self.core)
     }
 
     fn publish(&self, notice: &Notice) {

@@ -21,6 +21,7 @@ use super::out::Out;
 use crate::budget::Charge;
 use crate::call::{Asker, Caller, Ctx, Facts, Frames, Latch, Outlet, SessionValues};
 use crate::gate::Driven;
+use crate::meter::Held;
 use crate::wait::until;
 
 /// A connection: one for a process on stdio, one for each socket.
@@ -35,6 +36,7 @@ pub(crate) struct Connection {
     id: OnceLock<String>,
     runtime: Handle,
     message_limit: usize,
+    _counted: Held,
 }
 
 impl Connection {
@@ -50,6 +52,7 @@ impl Connection {
         let out = Arc::new(Out::new(core.budget(), catalog.profile().waiting_bytes));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
         let caller = Caller::new(Arc::clone(&outlet), facts);
+        let counted = core.meters().connections.hold();
         let conversation = Conversation::new(core, outlet, Arc::<Latch>::default());
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             link: Link {
@@ -64,6 +67,7 @@ impl Connection {
             out,
             runtime,
             message_limit: catalog.profile().limits.message_bytes,
+            _counted: counted,
         })
     }
 

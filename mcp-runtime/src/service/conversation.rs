@@ -191,10 +191,10 @@ impl Conversation {
             Event::Opened(_, bytes) => {
                 voice.opened();
                 self.core.catalog().bus().subscribe(&self.wishes);
-                pass(voice.facts(), Some("initialize"), ReplyKind::Result, bytes);
+                self.pass(voice.facts(), Some("initialize"), ReplyKind::Result, bytes);
             }
             Event::Refused(refusal) => {
-                pass(voice.facts(), refusal.method.as_deref(), ReplyKind::Error(refusal.code), refusal.bytes);
+                self.pass(voice.facts(), refusal.method.as_deref(), ReplyKind::Error(refusal.code), refusal.bytes);
             }
             Event::Ready => self.wishes.set_ready(),
             Event::Answered(token, response) => self.asking.answer(token, response),
@@ -203,12 +203,22 @@ impl Conversation {
         }
     }
 
+    /// The engine has answered by itself, at once.
+    fn pass(&self, facts: &Facts, method: Option<&str>, kind: ReplyKind, bytes: usize) {
+        let known = Method::parse(method.unwrap_or_default());
+        self.core.meters().of(&known).answered(kind.into(), bytes);
+        if gate::is_watched() {
+            let outcome = Outcome::from(kind);
+            gate::pass(&Passed { facts, method, name: None, outcome, bytes, duration: Duration::ZERO });
+        }
+    }
+
     /// Starts a call. Most finish at their first poll, which is free of a task, a queue and a wake-up.
     fn start<V: Voice>(body: &Arc<impl Medium>, call: Admitted, voice: &mut V) -> Option<Reply> {
         let this = body.conversation();
         if !voice.has_room() && call.request.method != Method::Ping {
             let reply = Reply::error(&call.request.id, &no_memory());
-            pass(voice.facts(), Some(call.request.method.as_str()), reply.kind(), reply.bytes().len());
+            this.pass(voice.facts(), Some(call.request.method.as_str()), reply.kind(), reply.bytes().len());
             return Some(reply);
         }
         let key = call.key;
@@ -293,14 +303,6 @@ impl Conversation {
     pub(crate) fn close(&self) {
         self.asking.close();
         self.running.cancel_all();
-    }
-}
-
-/// The engine has answered by itself, at once.
-fn pass(facts: &Facts, method: Option<&str>, kind: ReplyKind, bytes: usize) {
-    if gate::is_watched() {
-        let outcome = Outcome::from(kind);
-        gate::pass(&Passed { facts, method, name: None, outcome, bytes, duration: Duration::ZERO });
     }
 }
 

@@ -9,6 +9,7 @@ use super::stop::Stops;
 use crate::budget::Budget;
 use crate::call::Ctx;
 use crate::lock::Lock;
+use crate::meter::Meters;
 use crate::registry::Catalog;
 
 /// How long calls in flight may go on when a connection or the process ends.
@@ -20,6 +21,8 @@ pub(crate) struct Core {
     catalog: ArcSwap<Catalog>,
     /// The memory that is used for clients.
     budget: Arc<Budget>,
+    /// What is counted beside the calls of functions.
+    meters: Arc<Meters>,
     /// Held by who changes the catalog; who reads it does not see this.
     changing: Lock<()>,
     /// What is done once it is served no longer.
@@ -29,9 +32,11 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(catalog: Catalog) -> Arc<Self> {
         let budget = Arc::clone(&catalog.profile().budget);
+        let meters = Arc::clone(&catalog.scope().shared.meters);
         let core = Arc::new(Self {
             catalog: ArcSwap::from_pointee(catalog),
             budget,
+            meters,
             changing: Lock::default(),
             stops: Stops::default(),
         });
@@ -49,6 +54,11 @@ impl Core {
     /// The memory that is used for clients.
     pub(crate) fn budget(&self) -> &Arc<Budget> {
         &self.budget
+    }
+
+    /// What is counted beside the calls of functions.
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.meters
     }
 
     pub(super) fn stops(&self) -> &Stops {

@@ -9,6 +9,7 @@ use mcp_proto::wire::{Reply, RpcError};
 
 use crate::call::Ctx;
 use crate::lock::Lock;
+use crate::log;
 use crate::registry::Catalog;
 
 /// How long calls may take to be dropped once they are told: as long as the longest poll of one of them.
@@ -71,10 +72,11 @@ impl CutOff {
     pub(crate) fn log(&self, grace: Duration, have_ended: bool) {
         let calls = self.take();
         if !calls.is_empty() {
-            tracing::warn!("not done {grace:?} after the server was told to stop, and dropped: calls of {calls}");
+            log::event!(WARN, "not done {grace:?} after the server was told to stop, and dropped: calls of {calls}");
         }
         if !have_ended {
-            tracing::warn!(
+            log::event!(
+                WARN,
                 "some calls block their threads and go on until the process ends; `Ctx::is_cancelled` tells a function \
                  marked `blocking` when to stop"
             );

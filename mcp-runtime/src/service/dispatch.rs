@@ -34,8 +34,15 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
 }
 
 /// Begins a call. Routing comes first, so that whatever looks at the call sees its entry.
-pub(super) fn begin(catalog: &Arc<Catalog>, inner: Inner, link: &Link) -> Result<Reply, Driven> {
-    match route(catalog, &inner.request, &inner.terms) {
+pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Result<Reply, Driven> {
+    let route = route(catalog, &inner.request, &inner.terms);
+    let counters = match &route {
+        Ok(Route::Bound(bound, _)) => &bound.entry.counters,
+        _ => catalog.scope().shared.meters.of(&inner.request.method),
+    };
+    let began = counters.begin();
+    inner.counted = Some(began);
+    let begun = match route {
         Ok(Route::Bound(bound, variables)) => {
             let entry = Some(Arc::clone(&bound.entry));
             let call = Call::new(Ctx::new(Inner { entry, variables, ..inner }));
@@ -53,7 +60,8 @@ pub(super) fn begin(catalog: &Arc<Catalog>, inner: Inner, link: &Link) -> Result
             }
         }
         Err(error) => Ok(Reply::error(&inner.request.id, &error)),
-    }
+    };
+    begun.inspect(|reply| counters.end(began, reply.kind().into(), reply.bytes().len()))
 }
 
 /// Sends a call through layers to its handler.

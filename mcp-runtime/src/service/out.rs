@@ -274,7 +274,8 @@ impl Outlet for Out {
         let mut state = self.state.lock();
         let is_tight = state.charge.budget().is_tight();
         state.queue.set_tight(is_tight);
-        state.queue.push(class, frame);
+        let dropped = state.queue.push(class, frame);
+        state.charge.budget().note_dropped(dropped);
         self.pushed(&mut state);
     }
 

@@ -79,20 +79,24 @@ impl Queue {
         }
     }
 
-    /// Takes a frame in, as far as there is room for it.
-    pub(crate) fn push(&mut self, class: Class, frame: Frame) {
+    /// Takes a frame in, as far as there is room for it. How many were dropped, this one or others.
+    pub(crate) fn push(&mut self, class: Class, frame: Frame) -> u64 {
         match class {
             Class::Answer => self.tell_dropped(),
             Class::Log if self.said >= self.limit => {
                 self.dropped_logs += 1;
-                return;
+                return 1;
             }
             Class::Log => self.tell_dropped(),
-            Class::Progress(call) if self.is_behind() => return self.push_progress(call, frame),
+            Class::Progress(call) if self.is_behind() => {
+                self.push_progress(call, frame);
+                return 0;
+            }
             Class::Progress(_) => {}
             Class::Notice => return self.push_notice(frame),
         }
         self.add(class, frame);
+        0
     }
 
     /// Says whether the server has memory left. While it has none, no more may wait than a small message or two: what all
@@ -143,20 +147,24 @@ impl Queue {
         }
     }
 
-    fn push_notice(&mut self, frame: Frame) {
+    fn push_notice(&mut self, frame: Frame) -> u64 {
         let notice: Bytes = match frame {
             Frame::Own(bytes) => bytes.into(),
             Frame::Shared(bytes) => bytes,
         };
         let held = self.held.get_or_insert_default();
         if !held.notices.insert(notice.clone()) {
-            return;
+            return 0;
         }
         // The oldest goes: a peer that is so far behind must look again anyway.
-        while self.said >= self.limit && self.drop_oldest_notice() {}
+        let mut dropped = 0;
+        while self.said >= self.limit && self.drop_oldest_notice() {
+            dropped += 1;
+        }
         let held = self.held.get_or_insert_default();
         held.notice_places.push_back(self.last + 1);
         self.add(Class::Notice, Frame::Shared(notice));
+        dropped
     }
 
     /// Drops the notice that waits longest. Whether there was one.

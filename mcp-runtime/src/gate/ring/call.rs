@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::reply::Reply;
 use super::{Core, Ring};
 use crate::call::{self, Ctx, Extensions, Hints};
+use crate::log;
 use crate::output::{Error, ToolResult};
 
 /// A request on its way to the function that serves it, as a layer sees it.
@@ -222,7 +223,7 @@ impl Changes {
 
 /// What a layer has made of a request is none.
 fn refused(call: &call::Call) -> WireReply {
-    tracing::error!("a layer has given `{}` arguments that no request can have", call.request().method.as_str());
+    log::event!(ERROR, "a layer has given `{}` arguments that no request can have", call.request().method.as_str());
     WireReply::error(call.id(), &RpcError::internal())
 }
 

@@ -56,10 +56,11 @@ impl Ring {
 impl Core {
     /// Starts what is in the middle, and polls nothing yet.
     fn start(&self, call: ServedCall) -> Result<wire::Reply, Driven> {
-        match self {
+        let started = match self {
             Self::Handler(handler) => start(handler, call),
             Self::Builtin(builtin) => builtin(call),
-        }
+        };
+        started.map_err(Driven::within_ring)
     }
 }
 

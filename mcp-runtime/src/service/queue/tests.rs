@@ -77,9 +77,13 @@ fn what_calls_say_waits_within_one_limit_that_answers_do_not_count_against() {
 fn log_messages_that_were_dropped_are_told_of_before_the_next_answer_or_at_the_end() {
     for answers in [0, 1] {
         let mut queue = Queue::new(1000);
-        (0..10).for_each(|_| queue.push(Class::Log, frame(600)));
+        (0..10).for_each(|_| {
+            queue.push(Class::Log, frame(600));
+        });
         assert_eq!(queue.dropped_logs, 8);
-        (0..answers).for_each(|_| queue.push(Class::Answer, numbered(7, 1)));
+        (0..answers).for_each(|_| {
+            queue.push(Class::Answer, numbered(7, 1));
+        });
         let left = texts(&mut queue);
         assert!(left.len() == 3 + answers && left[2].contains('8'), "{left:?}");
         assert!(queue.is_empty());
@@ -90,9 +94,13 @@ fn log_messages_that_were_dropped_are_told_of_before_the_next_answer_or_at_the_e
 fn progress_is_coalesced_where_the_peer_is_behind_and_comes_before_the_answer() {
     let mut queue = Queue::new(LIMIT);
     let progress = Class::Progress(CallKey::FIRST);
-    (0..3).for_each(|n| queue.push(progress, numbered(n, 1)));
+    (0..3).for_each(|n| {
+        queue.push(progress, numbered(n, 1));
+    });
     queue.push(Class::Answer, frame(BEHIND));
-    (3..6).for_each(|n| queue.push(progress, numbered(n, n)));
+    (3..6).for_each(|n| {
+        queue.push(progress, numbered(n, n));
+    });
     queue.push(Class::Answer, numbered(9, 1));
     let left = texts(&mut queue);
     let (waiting, large) = (left[..3].to_vec(), left[3].len());

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, Semaphore};
 use super::answer;
 use super::body::Body;
 use super::routes::Routes;
+use crate::meter::Gauge;
 use crate::wait::until;
 
 /// For how long, and how many, requests are held that come while the program starts.
@@ -36,17 +37,20 @@ pub(super) struct App {
     is_there: Notify,
     hold: Hold,
     held: Semaphore,
+    /// The connections of the listener.
+    pub(super) connections: Gauge,
 }
 
 impl App {
     /// Nothing to serve yet. Requests are held within these limits until there is.
     pub(super) fn new(hold: Hold) -> Self {
         let held = Semaphore::new(hold.requests.min(Semaphore::MAX_PERMITS));
-        Self { routes: OnceLock::new(), is_there: Notify::new(), hold, held }
+        Self { routes: OnceLock::new(), is_there: Notify::new(), hold, held, connections: Gauge::default() }
     }
 
     /// From now on this is served. It is said once.
     pub(super) fn set(&self, routes: Routes) {
+        routes.servers().for_each(|server| server.live.core.meters().listens(&self.connections));
         let _ = self.routes.set(routes);
         self.is_there.notify_waiters();
     }

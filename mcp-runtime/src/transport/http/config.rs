@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::authenticate::Authenticator;
 use super::guard::Guard;
+use crate::service::Core;
 
 /// What part of all sessions, and of all calls with subscriptions, one client address may have:
 /// enough for an office behind one address, and no address alone, nor two or three, keep everybody else out.
@@ -31,7 +32,12 @@ pub(super) struct Config {
     pub(super) pair_path: Option<Arc<str>>,
     /// Who finds out who calls, where it is not a layer around the service.
     pub(super) authenticator: Option<Arc<dyn Authenticator>>,
+    /// What renders `/metrics`, where that is served.
+    pub(super) metrics: Option<MetricsPage>,
 }
+
+/// Renders the metrics of servers, with their paths. Behind a pointer, so that its code is in no program that has no such page.
+pub(super) type MetricsPage = fn(&mut dyn Iterator<Item = (&str, &Arc<Core>)>) -> String;
 
 impl Config {
     /// How many sessions one client address may have.
@@ -61,6 +67,7 @@ impl Default for Config {
             pair: false,
             pair_path: None,
             authenticator: None,
+            metrics: None,
         }
     }
 }

@@ -16,6 +16,7 @@ use super::body::Body;
 use super::names as ours;
 use crate::call::{Caller, Facts, Outlet, Principal};
 use crate::gate::{Outcome, Passed, Passing, pass};
+use crate::meter::Meters;
 
 /// What a request says beside its body, and who sent it.
 pub(super) struct Head<'a> {
@@ -102,23 +103,29 @@ impl<'a> Head<'a> {
     }
 
     /// The request was read, and refused before it became a call.
-    pub(super) fn refuse(&self, request: &Request, reply: &Reply) {
+    pub(super) fn refuse(&self, request: &Request, reply: &Reply, meters: &Meters) {
+        meters.of(&request.method).answered(reply.kind().into(), reply.bytes().len());
         if let Some(mut passing) = Passing::begin(request, &(Arc::clone(self.facts) as Arc<Facts>)) {
             passing.end(reply);
         }
     }
 
-    /// HTTP alone has answered: that is the outcome, for the gate.
-    pub(super) fn pass(&self, response: &Response<Body>, began: Instant) {
+    /// HTTP alone has answered: that is the outcome, for the gate. Without a beginning nobody there looks.
+    pub(super) fn pass(&self, response: &Response<Body>, began: Option<Instant>, meters: &Meters) {
         if self.goes_on.load(Ordering::Relaxed) {
             return;
         }
+        let status = response.status();
+        if status.is_client_error() || status.is_server_error() {
+            meters.refused(status.as_u16());
+        }
+        let Some(began) = began else { return };
         let bytes = http_body::Body::size_hint(response.body()).exact().unwrap_or_default();
         pass(&Passed {
             facts: self.facts(),
             method: Some(self.parts.method.as_str()),
             name: Some(self.parts.uri.path()),
-            outcome: Outcome::Status(response.status().as_u16()),
+            outcome: Outcome::Status(status.as_u16()),
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
             duration: began.elapsed(),
         });
@@ -143,7 +150,7 @@ impl<'a> Head<'a> {
 
     /// The era that it names.
     pub(super) fn named_era(&self) -> Era {
-        let version = self.named.version.first.and_then(|version| version.to_str().ok());
+        let version = self.named.version.first.and_then(ours::text_of);
         match (version.and_then(Version::parse), self.named.session.first) {
             (Some(version), _) if version.is_stateless() => Era::Stateless,
             (_, Some(_)) => Era::Session,

@@ -19,6 +19,7 @@ use super::routes::Routes;
 use super::service::Http;
 use crate::background::background;
 use crate::call::Latch;
+use crate::log;
 use crate::service::{DROPPING, GRACE, Serving, nothing_left};
 
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
@@ -83,16 +84,21 @@ impl Routes {
     /// Made to serve at this address: an address that was asked for by number is a host that may be asked for, too.
     pub(super) fn at(mut self, address: SocketAddr) -> Self {
         let ip = address.ip();
+        if !ip.is_loopback() {
+            self.allow_observers();
+        }
         if !ip.is_unspecified() && !ip.is_loopback() {
             self.allow_host(&if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
         } else if ip.is_unspecified() && self.is_for_this_machine_only() {
-            tracing::warn!(
+            log::event!(
+                WARN,
                 "{address} is reached from other machines, and only requests for this one's own names are let in; \
                  name the host that clients ask for: `allow_host`, or --allow-host"
             );
         }
         if !ip.is_loopback() && self.is_for_any_host() {
-            tracing::warn!(
+            log::event!(
+                WARN,
                 "{address} is reached from other machines, and requests for any host are let in: a web page can reach it \
                  through a browser, unless a proxy in front checks the host; name the hosts that clients ask for instead"
             );
@@ -218,16 +224,17 @@ impl Listening {
                     Ok((stream, peer)) => {
                         is_short = false;
                         let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
+                        let counted = app.connections.hold();
                         tasks.spawn(background(async move {
                             connection::serve(stream, peer, app, limits, &closing).await;
-                            drop(place);
+                            drop((place, counted));
                         }));
                     }
                     Err(error) if is_of_one_connection(&error) => {}
                     Err(error) => {
                         // Once, and not twenty times a second until a descriptor is free.
                         if !std::mem::replace(&mut is_short, true) {
-                            tracing::warn!("connections cannot be accepted and have to wait: {error}");
+                            log::event!(WARN, "connections cannot be accepted and have to wait: {error}");
                         }
                         tokio::time::sleep(OUT_OF_ROOM).await;
                     }

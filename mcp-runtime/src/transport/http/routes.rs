@@ -18,11 +18,13 @@ use tower_service::Service;
 use super::answer;
 use super::authenticate::Challenge;
 use super::body::Body;
+use super::config::MetricsPage;
 use super::endpoint::Endpoint;
 use super::head::Named;
 use super::serve::taken_apart;
 use super::service::Http;
 use crate::json_text;
+use crate::metrics;
 use crate::order::order;
 
 /// Several servers on one port, chosen by the path: `Http::routes().route("/shop", shop).route("/weather", weather)`.
@@ -63,6 +65,10 @@ use crate::order::order;
 pub struct Routes {
     routes: Arc<Vec<Route>>,
     probes: bool,
+    /// What renders `/metrics`, where that is served.
+    metrics: Option<MetricsPage>,
+    /// A server that is not served here, and whose metrics are.
+    observed: Option<Http>,
 }
 
 #[derive(Clone)]
@@ -74,7 +80,27 @@ struct Route {
 impl Http {
     /// Serves several servers on one port, chosen by the path.
     pub fn routes() -> Routes {
-        Routes { routes: Arc::default(), probes: true }
+        Routes { routes: Arc::default(), probes: true, metrics: None, observed: None }
+    }
+
+    /// The page `/metrics` of a server for a port of its own, beside `/healthz`: one that only operators reach. See
+    /// [`Routes::metrics`] for what it has.
+    ///
+    /// Nobody is asked for credentials there. On an address of this machine alone only requests for this machine's own names are
+    /// let in; on others, requests for any host.
+    ///
+    /// ```
+    /// # use mcp_runtime::{Http, Server};
+    /// # async fn example(server: Server) -> std::io::Result<()> {
+    /// let metrics = Http::metrics_of(&server).listen("127.0.0.1:9464").await?;
+    /// tokio::spawn(metrics.run(mcp_runtime::shutdown_signal()));
+    /// server.serve_http("127.0.0.1:3000").await
+    /// # }
+    /// ```
+    pub fn metrics_of(server: impl Into<Self>) -> Routes {
+        let core = Arc::clone(&server.into().endpoint().live.core);
+        // With a configuration of its own: who is let in at the server says nothing of who is let in here.
+        Routes { observed: Some(Self::from_core(core)), ..Self::routes().metrics() }
     }
 }
 
@@ -90,7 +116,29 @@ impl Routes {
         assert!(path.starts_with('/'), "the path `{path}` must begin with a slash: `/{path}`");
         let taken = self.routes.iter().any(|route| route.path == path);
         assert!(!taken, "there is a server at `{path}` already; give this one another path");
-        Arc::make_mut(&mut self.routes).push(Route { path, http: server.into() });
+        let http = server.into();
+        self.metrics = self.metrics.or(http.endpoint().config.metrics);
+        Arc::make_mut(&mut self.routes).push(Route { path, http });
+        self
+    }
+
+    /// Adds the page `/metrics`, in the text format of Prometheus: what all servers here have counted. Whoever a server lets in
+    /// sees its metrics: the host and origin must be allowed, and the caller known where the server asks who calls. For a port of its
+    /// own see [`Http::metrics_of`].
+    ///
+    /// | Metric, after `mcp_server_` | Labels | |
+    /// | --- | --- | --- |
+    /// | `operation_duration_seconds` | operation | a histogram, by the semantic conventions of OpenTelemetry |
+    /// | `operation_errors_total` | operation, `error_type` | |
+    /// | `operations_in_flight`, `operation_panics_total`, `operation_timeouts_total`, `operation_response_bytes_total`, `last_called_timestamp_seconds` | operation | |
+    /// | `http_refused_requests_total` | `http_response_status_code` | |
+    /// | `sessions`, `sessions_opened_total`, `streams`, `connections`, `memory_bytes`, `memory_limit_bytes`, `blocking_calls`, `blocking_calls_waiting`, `dropped_messages_total`, `cache_hits_total`, `cache_misses_total`, `limited_calls_total`, `retried_calls_total`, `start_time_seconds` | | |
+    ///
+    /// Each has the label `server`, the server's name. An operation has `mcp_method_name` and, where it is one function,
+    /// `gen_ai_tool_name`, `gen_ai_prompt_name` or `mcp_resource_uri`. Names that clients make up are no values of labels.
+    #[must_use]
+    pub fn metrics(mut self) -> Self {
+        self.metrics = Some(metrics::render);
         self
     }
 
@@ -115,6 +163,11 @@ impl Routes {
         for Route { http, .. } in Arc::make_mut(&mut self.routes) {
             *http = http.clone().guard_for(host);
         }
+    }
+
+    /// Lets in requests for any host to the metrics of a server that is not served here.
+    pub(super) fn allow_observers(&mut self) {
+        self.observed = self.observed.take().map(Http::dangerous_allow_any_host);
     }
 
     /// Whether some server lets in requests for names of this machine only.
@@ -147,6 +200,12 @@ impl Routes {
                 _ => {}
             }
         }
+        if let Some(render) = self.metrics
+            && trimmed == "/metrics"
+            && matches!(*request.method(), Method::GET | Method::HEAD)
+        {
+            return Box::pin(self.metrics_page(render, request.into_parts().0)).await;
+        }
         self.not_found()
     }
 
@@ -155,38 +214,75 @@ impl Routes {
         if closing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
     }
 
-    /// What each server offers that lets the request in, and knows who calls; where there is one server, just that.
+    /// What each server offers that admits the request; where there is one server, just that.
     async fn capabilities(&self, parts: Parts) -> Response<Body> {
+        let admitted = match self.admitting(&parts).await {
+            Ok(admitted) => admitted,
+            Err(refusal) => return refusal.answer(),
+        };
+        let mut offered: Vec<_> = admitted.into_iter().map(|(path, server)| (path, server.capabilities())).collect();
+        let json = if self.routes.len() == 1 { offered.remove(0).1 } else { by_path(&offered) };
+        answer::json(StatusCode::OK, json)
+    }
+
+    /// The metrics of each server that admits the request.
+    async fn metrics_page(&self, render: MetricsPage, parts: Parts) -> Response<Body> {
+        let admitted = match self.admitting(&parts).await {
+            Ok(admitted) => admitted,
+            Err(refusal) => return refusal.answer(),
+        };
+        let mut servers = admitted.iter().map(|(path, server)| (*path, &server.live.core));
+        let mut response = answer::empty(StatusCode::OK);
+        *response.body_mut() = Body::whole(render(&mut servers));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
+        response
+    }
+
+    /// The servers, with their paths, that let the request in and know who calls. There is at least one.
+    async fn admitting(&self, parts: &Parts) -> Result<Vec<(&str, &Endpoint)>, Refusal> {
         let named = Named::find(&parts.headers);
-        let (mut admitted, mut unknown): (Vec<(&str, Bytes)>, _) = (Vec::new(), None);
-        for route in self.routes.iter() {
-            let server = route.http.endpoint();
+        let (mut admitted, mut refusal) = (Vec::new(), Refusal::Forbidden);
+        let observed = self.observed.iter().map(|http| ("", &**http.endpoint()));
+        for (path, server) in self.routes.iter().map(|route| (&*route.path, &**route.http.endpoint())).chain(observed) {
             if server.admit(&parts.uri, named.host, named.origin).is_err() {
                 continue;
             }
             if let Some(authenticator) = &server.config.authenticator
-                && let Err(challenge) = authenticator.identify(&parts).await
+                && let Err(challenge) = authenticator.identify(parts).await
             {
-                unknown = Some(challenge);
+                refusal = Refusal::Unknown(challenge);
             } else {
-                admitted.push((&route.path, server.capabilities()));
+                admitted.push((path, server));
             }
         }
-        let json = match (admitted.len(), self.routes.len()) {
-            (0, _) => return unknown.map_or_else(|| answer::empty(StatusCode::FORBIDDEN), Challenge::answer),
-            (1, 1) => admitted.remove(0).1,
-            _ => by_path(&admitted),
-        };
-        answer::json(StatusCode::OK, json)
+        if admitted.is_empty() { Err(refusal) } else { Ok(admitted) }
     }
 
     /// Nothing is here; a person who forgot the path is told it.
     fn not_found(&self) -> Response<Body> {
+        if self.routes.is_empty() {
+            return answer::empty(StatusCode::NOT_FOUND);
+        }
         let paths: Vec<&str> = self.routes.iter().map(|route| &*route.path).collect();
         let mut response = answer::empty(StatusCode::NOT_FOUND);
         *response.body_mut() = Body::whole(format!("Not found. MCP is served at {}\n", paths.join(", ")));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         response
+    }
+}
+
+/// Why no server admits a request.
+enum Refusal {
+    Forbidden,
+    Unknown(Challenge),
+}
+
+impl Refusal {
+    fn answer(self) -> Response<Body> {
+        match self {
+            Self::Forbidden => answer::empty(StatusCode::FORBIDDEN),
+            Self::Unknown(challenge) => challenge.answer(),
+        }
     }
 }
 

@@ -63,9 +63,7 @@ impl Endpoint {
             }
             response
         };
-        if let Some(began) = began {
-            head.pass(&response, began);
-        }
+        head.pass(&response, began, self.live.core.meters());
         response
     }
 

@@ -18,6 +18,7 @@ use super::config::Config;
 use super::endpoint::Endpoint;
 use super::guard::Guard;
 use super::serve::taken_apart;
+use crate::metrics;
 use crate::service::Core;
 
 /// A server on HTTP: a `tower::Service` over `http` requests, which serves clients of every revision at once
@@ -240,6 +241,20 @@ impl Http {
             config.pair = true;
             config.pair_path = Some(path.into());
         })
+    }
+
+    /// Also serves the page `/metrics`, beside `/healthz` and the other pages for operators: see [`Routes::metrics`]. For servers
+    /// that are served by [`listen`](Self::listen), [`serve_http`](crate::Server::serve_http) or `serve --http`.
+    ///
+    /// ```
+    /// # mod a {
+    /// mcp_runtime::main!(|server| server.http(|http| http.with_metrics()));
+    /// # }
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn with_metrics(self) -> Self {
+        self.set(|config| config.metrics = Some(metrics::render))
     }
 
     /// Begins a graceful shutdown, if another program's listener serves this service: subscription streams end with their

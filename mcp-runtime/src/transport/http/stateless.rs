@@ -25,6 +25,7 @@ use super::{answer, headers};
 use crate::budget::Budget;
 use crate::call::{Frames, Outlet, Silence};
 use crate::gate::Driven;
+use crate::meter::Held;
 use crate::service::{Link, Out, dispatch};
 use crate::tally::Tally;
 
@@ -60,7 +61,7 @@ pub(super) async fn serve(
             let status =
                 if error.code == Code::METHOD_NOT_FOUND { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
             let reply = Reply::error(&request.id, &error);
-            head.refuse(&request, &reply);
+            head.refuse(&request, &reply, http.live.core.meters());
             return answer::json(status, reply.into_bytes());
         }
     };
@@ -90,11 +91,15 @@ pub(super) async fn serve(
         Err(driven) => driven,
     };
     let live = Arc::clone(&http.live);
-    let mut call = StreamedCall { out, driven: Some(driven), frames: Frames::default(), live, _place: place };
+    let mut call =
+        StreamedCall { out, driven: Some(driven), frames: Frames::default(), live, _place: place, counted: None };
     match poll_fn(|cx| call.poll_first(cx)).await {
         First::Answer(reply) if !events_allowed => answer::json(StatusCode::OK, budget.hold(reply.into_bytes())),
         First::Answer(reply) => finished(&call.out, reply, accepts, budget),
-        First::Words => answer::events(call),
+        First::Words => {
+            call.counted = Some(http.live.core.meters().streams.hold());
+            answer::events(call)
+        }
     }
 }
 
@@ -130,6 +135,8 @@ struct StreamedCall {
     frames: Frames,
     live: Arc<Live>,
     _place: Option<Place>,
+    /// Set once it is a stream.
+    counted: Option<Held>,
 }
 
 enum First {

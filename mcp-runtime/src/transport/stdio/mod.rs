@@ -29,7 +29,7 @@ use self::streams::{Input, Output};
 use super::lines::{CHUNK, Line, Lines};
 use crate::background::start_thread;
 use crate::call::Frames;
-use crate::gate::Tick;
+use crate::meter::Tick;
 use crate::service::{Connection, Core, GRACE, Out, Serving};
 
 /// Frames are written together up to so many bytes: what waits is not copied as a whole.

@@ -48,6 +48,11 @@ impl Kept {
         self.budget.is_tight()
     }
 
+    /// Notes messages that were dropped because their client was behind.
+    pub(super) fn note_dropped(&self, messages: u64) {
+        self.budget.note_dropped(messages);
+    }
+
     /// The streams of one more session.
     pub(super) fn add(&self, streams: &Arc<SessionStreams>) {
         self.all.lock().add(Arc::downgrade(streams));

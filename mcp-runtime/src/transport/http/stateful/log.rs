@@ -279,7 +279,8 @@ impl Outlet for EventLog {
         frame.shrink();
         let mut state = self.lock();
         state.queue.set_tight(self.share.kept().is_tight());
-        self.change(&mut state, |queue| queue.push(class, frame));
+        let dropped = self.change(&mut state, |queue| queue.push(class, frame));
+        self.share.kept().note_dropped(dropped);
         self.forget_old(&mut state);
         state.wake();
         drop(state);

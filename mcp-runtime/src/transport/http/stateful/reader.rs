@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::log::EventLog;
 use super::session::HttpSession;
 use super::store::Sessions;
+use crate::meter::Held;
 use crate::transport::http::body::Events;
 
 /// When a client whose stream was cut off should come back, in milliseconds.
@@ -40,6 +41,7 @@ pub(super) struct Reader {
     greeting: Option<String>,
     /// Set for the HTTP+SSE pair, where the stream is the session and cannot be come back to.
     pair: Option<Arc<Sessions>>,
+    _counted: Held,
 }
 
 impl Reader {
@@ -52,13 +54,15 @@ impl Reader {
         // An empty event that tells how to come back (SEP-1699).
         let stream = log.number();
         let greeting = session.primes_streams().then(|| format!("id: {stream}-{sent}\nretry: {RETRY}\ndata: \n\n"));
-        Self { session, log, number, after: None, greeting, pair: None }
+        let counted = session.count_stream();
+        Self { session, log, number, after: None, greeting, pair: None, _counted: counted }
     }
 
     /// Listens on from after an event.
     pub(super) fn resume(session: Arc<HttpSession>, log: Arc<EventLog>, after: EventId) -> Self {
         let number = log.lock().attach(true);
-        Self { session, log, number, after: Some(after.place), greeting: None, pair: None }
+        let counted = session.count_stream();
+        Self { session, log, number, after: Some(after.place), greeting: None, pair: None, _counted: counted }
     }
 
     /// Listens to a session of the HTTP+SSE pair, which is told first where to send its messages.
@@ -66,7 +70,8 @@ impl Reader {
         let log = Arc::clone(session.standalone());
         let number = log.lock().attach(false);
         let greeting = Some(format!("event: endpoint\ndata: {endpoint}\n\n"));
-        Self { session, log, number, after: None, greeting, pair: Some(sessions) }
+        let counted = session.count_stream();
+        Self { session, log, number, after: None, greeting, pair: Some(sessions), _counted: counted }
     }
 }
 

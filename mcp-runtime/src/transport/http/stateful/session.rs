@@ -19,6 +19,7 @@ use super::rest::Rest;
 use super::speaker::{Speaker, Spoken, Way};
 use super::streams::SessionStreams;
 use crate::call::{Asker, Outlet, Principal, SessionValues};
+use crate::meter::Held;
 use crate::service::{Conversation, CutOff, Medium};
 use crate::transport::http::head::Head;
 use crate::transport::http::place::Place;
@@ -40,6 +41,7 @@ pub(super) struct HttpSession {
     /// How many requests are being handled.
     visits: AtomicUsize,
     rest: Rest,
+    _counted: Held,
 }
 
 /// A request that is being handled: until it is dropped its session is in use.
@@ -91,6 +93,7 @@ impl HttpSession {
             used: AtomicU64::new(0),
             visits: AtomicUsize::new(0),
             rest: Rest::new(id, &basis.rested),
+            _counted: basis.core.meters().sessions.hold(),
         };
         session.touch();
         Ok(Arc::new(session))
@@ -121,6 +124,11 @@ impl HttpSession {
     /// A stream that is kept.
     pub(super) fn stream(&self, number: u64) -> Option<Arc<EventLog>> {
         self.streams.find(number)
+    }
+
+    /// Counts a stream of it, for as long as that is read.
+    pub(super) fn count_stream(&self) -> Held {
+        self.conversation.core().meters().streams.hold()
     }
 
     /// Whether streams begin with an empty event that tells how to come back (SEP-1699). Older clients would try to read

@@ -1,0 +1,16 @@
+//! Counting: what each call, session and stream of a server leaves in its metrics.
+//!
+//! Counters are relaxed atomics that stand where they are counted, at the entry of a function or in one table per server: to count
+//! takes no lock, no look-up and no memory, and there are no more of them than the server has items, whatever clients send.
+
+mod counters;
+mod ending;
+mod gauge;
+mod meters;
+mod tick;
+
+pub(crate) use counters::{BOUNDS, Count, Counters};
+pub(crate) use ending::Ending;
+pub(crate) use gauge::{Gauge, Held};
+pub(crate) use meters::{Event, Meters};
+pub(crate) use tick::Tick;

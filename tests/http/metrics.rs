@@ -1,0 +1,237 @@
+//! What a server counts: as a value, and as the page `/metrics`.
+
+use mcp_runtime::Metrics;
+use mcp_runtime::http::request::Parts;
+use mcp_runtime::prelude::*;
+use mcp_runtime::{Challenge, OperationMetrics};
+use mcp_tests::process::PATIENCE;
+
+use super::client::{Client, stateless};
+use super::server::{INITIALIZE, builder, call, open, serve_at, server};
+
+/// What was counted of each operation: `tools/call echo: 2 ended, 1 well, {"tool_error": 1}`.
+fn counted(metrics: &Metrics) -> Vec<String> {
+    let line = |one: &OperationMetrics| {
+        let OperationMetrics { method, target, calls, successes, errors, .. } = one;
+        let target = target.as_ref().map(|target| format!(" {target}")).unwrap_or_default();
+        format!("{method}{target}: {calls} ended, {successes} well, {errors:?}")
+    };
+    metrics.operations.iter().map(line).collect()
+}
+
+/// Waits until this is so.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waited = tokio::time::timeout(PATIENCE, async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+#[tokio::test]
+async fn each_request_on_a_stream_is_counted_once_and_names_that_clients_make_up_share_a_place() {
+    let server = server();
+    let mut client = server.connect();
+    for frame in [
+        INITIALIZE.to_owned(),
+        INITIALIZE.to_owned(),
+        call(1, "echo", r#"{"message":"hi"}"#),
+        call(2, "echo", "{}"),
+        call(3, "made-up", "{}"),
+        call(4, "made-up-too", "{}"),
+        r#"{"jsonrpc":"2.0","id":5,"method":"made/up"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":6,"method":"made/up/too"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"method":"tools/list"}"#.to_owned(),
+        "garbage".to_owned(),
+    ] {
+        client.send(frame);
+        client.receive().await.expect("an answer");
+    }
+    let metrics = server.handle().metrics();
+    assert_eq!(
+        counted(&metrics),
+        [
+            r#"tools/call echo: 2 ended, 1 well, [("tool_error", 1)]"#,
+            r#"initialize: 2 ended, 1 well, [("-32600", 1)]"#,
+            r#"tools/list: 1 ended, 1 well, []"#,
+            r#"tools/call: 2 ended, 0 well, [("-32602", 2)]"#,
+            r#"_OTHER: 3 ended, 0 well, [("-32601", 2), ("-32700", 1)]"#,
+        ]
+    );
+    let echo = metrics.tool("echo").expect("it was called");
+    assert_eq!((echo.in_flight, echo.buckets.iter().sum::<u64>(), echo.error_rate()), (0, 2, 0.5));
+    assert!(echo.bytes > 100 && echo.last_called.is_some_and(|last| last <= std::time::SystemTime::now()));
+    assert_eq!((metrics.calls(), metrics.connections), (10, 1));
+    drop(client);
+    assert_eq!(server.handle().metrics().connections, 0);
+}
+
+#[tokio::test]
+async fn a_call_is_in_flight_until_it_is_answered_or_cancelled() {
+    let server = server();
+    let mut client = server.connect();
+    client.send(INITIALIZE);
+    client.receive().await;
+    for id in [1, 2] {
+        client.send(call(id, "hold", "{}"));
+        assert!(client.receive().await.is_some_and(|said| said.contains("running")));
+    }
+    let of_hold = || server.handle().metrics().tool("hold").cloned().expect("it was called");
+    assert_eq!((of_hold().in_flight, of_hold().calls), (2, 0));
+    client.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#);
+    until("the cancelled call has ended", || of_hold().in_flight == 1).await;
+    client.send(call(3, "release", "{}"));
+    until("the other has ended", || of_hold().in_flight == 0).await;
+    let hold = of_hold();
+    assert_eq!((hold.calls, hold.successes, hold.errors), (2, 1, vec![("cancelled", 1)]));
+}
+
+#[tokio::test]
+async fn requests_on_http_are_counted_once_the_refused_ones_too() {
+    let server = server();
+    let running = serve_at(Http::routes().route("/mcp", &server)).await;
+    let (client, session) = (Client::new(running.address), open(&running).await);
+    session.post(&[], &call(1, "echo", r#"{"message":"hi"}"#)).await;
+    let (headers, body) = stateless("tools/call", "echo", r#"{"message":"hi"}"#);
+    client.post(&headers, &body).await;
+    client.post(&headers, &body.replace(r#""name":"echo""#, r#""name":"other""#)).await;
+    client.post(&[("Origin", "http://evil.example".to_owned())], "{}").await;
+    client.post(&[("Mcp-Session-Id", "unknown".to_owned())], &call(1, "echo", "{}")).await;
+    client.send("PUT", "/mcp", &[], "").await;
+    client.post(&[], &"x".repeat(200_000)).await;
+    let metrics = server.handle().metrics();
+    assert_eq!(
+        counted(&metrics),
+        [
+            r#"tools/call echo: 2 ended, 2 well, []"#,
+            r#"initialize: 1 ended, 1 well, []"#,
+            r#"tools/call: 1 ended, 0 well, [("-32020", 1)]"#,
+        ]
+    );
+    assert_eq!(metrics.http_refused, [(403, 1), (404, 1), (405, 1), (413, 1)]);
+    assert_eq!((metrics.sessions, metrics.sessions_opened, metrics.streams), (1, 1, 0));
+
+    let (headers, body) = stateless("tools/call", "hold", "{}");
+    let body = body.replace(r#""_meta":{"#, r#""_meta":{"io.modelcontextprotocol/logLevel":"debug","#);
+    let mut stream = client.stream("POST", "/mcp", &headers, &body).await;
+    stream.read_until("running").await;
+    let metrics = server.handle().metrics();
+    assert_eq!((metrics.streams, metrics.tool("hold").map(|hold| hold.in_flight)), (1, Some(1)));
+    assert!(metrics.connections >= 1);
+    drop(stream);
+    until("the stream has ended", || server.handle().metrics().streams == 0).await;
+    until("its call is cancelled", || {
+        server.handle().metrics().tool("hold").is_some_and(|hold| hold.errors == [("cancelled", 1)])
+    })
+    .await;
+    session.send("DELETE", "/mcp", &[], "").await;
+    until("the session is over", || server.handle().metrics().sessions == 0).await;
+}
+
+/// The lines of a page that begin so.
+fn lines<'a>(page: &'a str, begin: &str) -> Vec<&'a str> {
+    page.lines().filter(|line| line.starts_with(begin)).collect()
+}
+
+#[tokio::test]
+async fn the_page_is_there_where_it_is_asked_for_and_for_whom_the_server_lets_in() {
+    let without = serve_at(Http::routes().route("/mcp", server())).await;
+    assert_eq!(Client::new(without.address).send("GET", "/metrics", &[], "").await.status, 404);
+
+    let known = |request: &Parts| match request.headers.get("authorization") {
+        Some(_) => Ok(Principal::new("prometheus")),
+        None => Err(Challenge::bearer()),
+    };
+    let of_server = builder().http(move |http| http.authenticate(known).with_metrics()).build().expect("a server");
+    let running = serve_at(Http::routes().route("/mcp", of_server)).await;
+    let client = Client::new(running.address);
+    assert_eq!(client.send("GET", "/metrics", &[], "").await.status, 401);
+    let key = ("Authorization", "Bearer x".to_owned());
+    let elsewhere = [("Host", "evil.example".to_owned()), key.clone()];
+    assert_eq!(client.send("GET", "/metrics", &elsewhere, "").await.status, 403);
+    let page = client.send("GET", "/metrics", &[key], "").await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    assert_eq!(
+        lines(&page.body, "mcp_server_http_refused_requests_total"),
+        [] as [&str; 0],
+        "who may not see the page is not a request to the server"
+    );
+}
+
+#[tokio::test]
+async fn a_page_has_each_server_under_its_name_and_its_operations_under_theirs() {
+    let odd = Server::of(&ODD).build().expect("a server");
+    let routes = Http::routes().route("/odd", &odd).route("/again", odd).route("/mcp", server()).metrics();
+    let running = serve_at(routes).await;
+    let client = Client::new(running.address);
+    let (headers, body) = stateless("resources/read", r#"odd://"\n"#, "{}");
+    let read = body.replace(r#""name":"#, r#""uri":"#);
+    client.post_to("/odd", &headers, &read).await;
+    let (headers, body) = stateless("tools/call", "echo", r#"{"message":1}"#);
+    client.post(&headers, &body).await;
+    let page = client.send("GET", "/metrics", &[], "").await.body;
+    let name = r#"server="say \"odd\" \\""#;
+    assert_eq!(
+        lines(&page, "mcp_server_sessions{"),
+        [format!("mcp_server_sessions{{{name}}} 0"), r#"mcp_server_sessions{server="http-tests"} 0"#.to_owned(),]
+    );
+    let echo = r#"{server="http-tests",mcp_method_name="tools/call",gen_ai_tool_name="echo","#;
+    assert_eq!(
+        lines(&page, "mcp_server_operation_errors_total{server=\"http"),
+        [format!(r#"mcp_server_operation_errors_total{echo}error_type="tool_error"}} 1"#)]
+    );
+    let buckets = lines(&page, &format!("mcp_server_operation_duration_seconds_bucket{echo}"));
+    assert_eq!(buckets.len(), 15);
+    assert!(buckets[0].contains(r#",le="0.01"} "#) && buckets[14].ends_with(r#",le="+Inf"} 1"#), "{buckets:?}");
+    for line in page.lines().filter(|line| !line.starts_with('#')) {
+        assert!(line.starts_with("mcp_server_") && line.matches('{').count() == 1, "{line}");
+    }
+}
+
+static ODD: Group = Group::new("say \"odd\" \\");
+
+/// Is odd.
+#[resource("odd://thing", group = ODD)]
+fn odd() -> &'static str {
+    "odd"
+}
+
+#[tokio::test]
+async fn a_port_of_its_own_has_the_metrics_and_asks_nobody_who_calls() {
+    let nobody = |_: &Parts| Err::<Principal, _>(Challenge::bearer());
+    let server = builder().http(move |http| http.authenticate(nobody)).build().expect("a server");
+    let running = serve_at(Http::metrics_of(&server)).await;
+    let client = Client::new(running.address);
+    let page = client.send("GET", "/metrics", &[], "").await;
+    assert!(page.status == 200 && page.body.contains("mcp_server_sessions{server=\"http-tests\"} 0\n"), "{page:?}");
+    let elsewhere = [("Host", "evil.example".to_owned())];
+    assert_eq!(client.send("GET", "/metrics", &elsewhere, "").await.status, 403);
+    assert_eq!(client.post(&[], INITIALIZE).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_call_through_layers_is_counted_once_with_what_they_made_of_it() {
+    let server = builder().around(|call, next| async move { next.run(call).await });
+    let server = server.around(|call, next| async move { next.run(call).await }).build().expect("a server");
+    let mut client = server.connect();
+    for frame in [INITIALIZE.to_owned(), call(1, "echo", r#"{"message":"hi"}"#), call(2, "made-up", "{}")] {
+        client.send(frame);
+        client.receive().await.expect("an answer");
+    }
+    client.send(call(3, "hold", "{}"));
+    assert!(client.receive().await.is_some_and(|said| said.contains("running")));
+    client.send(call(4, "release", "{}"));
+    until("the call has ended", || server.handle().metrics().tool("hold").is_some_and(|hold| hold.calls > 0)).await;
+    assert_eq!(
+        counted(&server.handle().metrics()),
+        [
+            r#"tools/call echo: 1 ended, 1 well, []"#,
+            r#"tools/call hold: 1 ended, 1 well, []"#,
+            r#"tools/call release: 1 ended, 1 well, []"#,
+            r#"initialize: 1 ended, 1 well, []"#,
+            r#"tools/call: 1 ended, 0 well, [("-32602", 1)]"#,
+        ]
+    );
+}
