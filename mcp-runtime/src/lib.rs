@@ -135,7 +135,6 @@ mod call;
 pub mod client;
 #[cfg(feature = "client-logs")]
 mod client_logs;
-#[cfg(any(feature = "stdio", feature = "client-stdio"))]
 mod escape;
 mod extract;
 mod gate;

@@ -33,12 +33,14 @@ impl Gauge {
         self.0.load(Ordering::Relaxed)
     }
 
+    #[cfg(feature = "http")]
     pub(super) fn seen_by_others(&self) -> Other {
         Other(Arc::downgrade(&self.0))
     }
 }
 
 impl Other {
+    #[cfg(feature = "http")]
     pub(super) fn is_gone(&self) -> bool {
         self.0.strong_count() == 0
     }

@@ -11,6 +11,8 @@ mod tick;
 
 pub(crate) use counters::{BOUNDS, Count, Counters};
 pub(crate) use ending::Ending;
-pub(crate) use gauge::{Gauge, Held};
+#[cfg(feature = "http")]
+pub(crate) use gauge::Gauge;
+pub(crate) use gauge::Held;
 pub(crate) use meters::{Event, Meters};
 pub(crate) use tick::Tick;

@@ -18,7 +18,6 @@ use super::Server;
 use super::http::HttpSettings;
 use super::lifecycle::Lifecycle;
 use crate::call::{Call, Ctx, Entry, Handler, Location, Principal};
-use crate::log;
 use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::vault::Vault;
@@ -405,7 +404,7 @@ impl ServerBuilder {
     pub fn build(self) -> Result<Server, BuildError> {
         #[cfg(all(feature = "stdio", feature = "client-logs"))]
         if !self.forwarded.is_empty() {
-            log::event!(
+            crate::log::event!(
                 WARN,
                 "`forward_logs` was left out: the server is not built by `main!` or `run!`; add `mcp_runtime::client_logs` \
                  to the program's subscriber"

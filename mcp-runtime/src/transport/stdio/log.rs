@@ -16,7 +16,6 @@ use tracing_subscriber::{
 
 use super::stderr;
 use crate::escape::one_line;
-use crate::log;
 #[cfg(feature = "client-logs")]
 use crate::{call, client_logs};
 
@@ -34,7 +33,7 @@ pub(crate) fn log_to_stderr(#[cfg(feature = "client-logs")] forwarded: Vec<Strin
         let layer = layer.with_filter(filter.and(filter_fn(|metadata| !client_logs::is_call(metadata))));
         let layers = tracing_subscriber::registry().with(layer).with(client_logs::layer(forwarded));
         if layers.try_init().is_err() {
-            log::event!(
+            crate::log::event!(
                 WARN,
                 "`forward_logs` was left out: the program sets up `tracing` itself; add `mcp_runtime::client_logs` there"
             );
