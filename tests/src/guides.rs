@@ -25,6 +25,9 @@ mod logging {}
 #[doc = include_str!("../../docs/mcp.md")]
 mod mcp {}
 
+#[doc = include_str!("../../docs/middleware.md")]
+mod middleware {}
+
 #[doc = include_str!("../../docs/testing.md")]
 mod testing {}
 
