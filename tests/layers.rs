@@ -15,6 +15,11 @@ use tower::load_shed::LoadShedLayer;
 use tower::retry::{Policy, RetryLayer};
 use tower::timeout::TimeoutLayer;
 
+/// The layers of our own.
+mod layers {
+    mod timeout;
+}
+
 /// How many run, how many have run, and when they may end.
 #[derive(Default)]
 struct Runs {

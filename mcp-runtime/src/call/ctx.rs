@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use mcp_proto::Version;
 use mcp_proto::engine::CallKey;
@@ -266,6 +267,11 @@ impl Ctx {
     /// Tells the clients that subscribed to it that a resource has changed.
     pub fn resource_updated(&self, uri: &str) {
         self.scope().shared.bus.publish(&Notice::updated(uri));
+    }
+
+    /// For how long questions of the call have waited for the client's answers; `None` while one does.
+    pub(crate) fn waited_for_answers(&self) -> Option<Duration> {
+        self.root().inner().dialogue.get().map_or(Some(Duration::ZERO), |dialogue| dialogue.waited())
     }
 
     /// A context for another run of the call, with this request.

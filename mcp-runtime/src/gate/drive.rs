@@ -202,10 +202,7 @@ impl Driven {
             return Poll::Pending;
         };
         let began = *self.waits_since.get_or_insert_with(tokio::time::Instant::now);
-        let dialogue = self.ctx.root().inner().dialogue.get();
-        let Some(waited) = dialogue.map_or(Some(Duration::ZERO), |dialogue| dialogue.waited()) else {
-            return Poll::Pending;
-        };
+        let Some(waited) = self.ctx.waited_for_answers() else { return Poll::Pending };
         // Further away than the clock goes is never.
         let Some(until) = limit.checked_add(waited).and_then(|limit| began.checked_add(limit)) else {
             return Poll::Pending;

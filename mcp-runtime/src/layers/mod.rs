@@ -36,13 +36,21 @@
 
 #[cfg(feature = "layers")]
 mod order;
+#[cfg(feature = "layers")]
+mod response_limit;
 mod stack;
+#[cfg(feature = "layers")]
+mod timeout;
 #[cfg(feature = "layers")]
 mod tower;
 #[cfg(feature = "otel")]
 pub(crate) mod trace;
 
+#[cfg(feature = "layers")]
+pub use response_limit::ResponseLimit;
 pub use stack::Layers;
+#[cfg(feature = "layers")]
+pub use timeout::Timeout;
 #[cfg(feature = "layers")]
 pub use tower::Replied;
 #[cfg(feature = "otel")]

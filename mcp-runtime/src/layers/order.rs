@@ -3,6 +3,7 @@
 use std::any::{TypeId, type_name};
 
 use super::stack::{YOURS, plain_name};
+use super::{ResponseLimit, Timeout};
 
 /// One of this crate's layers.
 struct Place {
@@ -14,6 +15,8 @@ struct Place {
 const PLACES: &[Place] = &[
     #[cfg(feature = "otel")]
     Place { id: TypeId::of::<super::trace::Trace>, name: "trace" },
+    Place { id: TypeId::of::<Timeout>, name: "timeout" },
+    Place { id: TypeId::of::<ResponseLimit>, name: "response limit" },
 ];
 
 /// What a layer is called, and its rank: others stand within this crate's.

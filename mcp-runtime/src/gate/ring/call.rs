@@ -187,6 +187,18 @@ impl Call {
         self.call.request().request_state()
     }
 
+    /// Whether it is of a function: a tool, a resource, a prompt, or a method of the author's.
+    #[cfg(feature = "layers")]
+    pub(crate) fn is_offered(&self) -> bool {
+        self.call.entry().is_some()
+    }
+
+    /// How long the function itself may take, where that is limited.
+    #[cfg(feature = "layers")]
+    pub(crate) fn timeout(&self) -> Option<std::time::Duration> {
+        self.call.entry().and_then(|entry| entry.timeout)
+    }
+
     fn hints(&self) -> Option<Hints> {
         self.call.entry().map(|entry| entry.hints)
     }
