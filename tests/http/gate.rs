@@ -1,10 +1,14 @@
 //! The gate sees each request with its outcome: its line in the log tells, on every transport, of refused ones too.
 
+use std::sync::{Arc, Mutex};
+
+use mcp_runtime::Http;
+use mcp_runtime::layers::Seen;
 use mcp_tests::logged::Logged;
 use mcp_tests::process::PATIENCE;
 
 use super::client::{Client, stateless};
-use super::server::{INITIALIZE, call, open, serve, server};
+use super::server::{INITIALIZE, builder, call, open, serve, serve_at, server};
 
 /// What was told of each request, but for how long it took.
 fn take(logged: &Logged) -> Vec<String> {
@@ -87,6 +91,39 @@ async fn each_request_on_http_is_seen_once() {
             r#"request method="POST" name="/mcp" outcome=status 403"#,
             r#"request method="POST" name="/mcp" outcome=status 404"#,
             r#"request method="PUT" name="/mcp" outcome=status 405"#,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn observers_see_every_request_the_refused_ones_too() {
+    let seen = Arc::<Mutex<Vec<String>>>::default();
+    let noted = Arc::clone(&seen);
+    let note = move |seen: &Seen<'_>| {
+        let what = [seen.method(), seen.target()].map(|text| text.unwrap_or("-").to_owned()).join(" ");
+        noted.lock().expect("a list").push(format!("{what}: {}", seen.outcome()));
+        assert_ne!(seen.target(), Some("panic"), "one that panics keeps nothing from going on");
+    };
+    let server = serve_at(Http::routes().route("/mcp", builder().observe(note).build().expect("a server"))).await;
+    let client = Client::new(server.address);
+    let session = open(&server).await;
+    session.post(&[], &call(1, "panic", "{}")).await;
+    session.post(&[], "garbage").await;
+    let (headers, body) = stateless("tools/call", "echo", r#"{"message":"hi"}"#);
+    client.post(&headers, &body).await;
+    client.post(&headers, &body.replace(r#""name":"echo""#, r#""name":"other""#)).await;
+    client.post(&[], &"x".repeat(200_000)).await;
+    client.post(&[("Origin", "http://evil.example".to_owned())], "{}").await;
+    assert_eq!(
+        *seen.lock().expect("a list"),
+        [
+            "initialize -: result",
+            "tools/call panic: error -32602",
+            "- -: error -32700",
+            "tools/call echo: result",
+            "tools/call other: error -32020",
+            "POST /mcp: status 413",
+            "POST /mcp: status 403",
         ]
     );
 }

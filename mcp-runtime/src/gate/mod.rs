@@ -4,10 +4,13 @@
 //! that the server has (`ring`), and then its handler runs (`drive`).
 
 mod drive;
+mod observer;
 mod passing;
 pub(crate) mod ring;
 mod suspend;
 
 pub(crate) use drive::{Driven, start};
-pub(crate) use passing::{Passed, Passing, is_watched, pass};
+pub(crate) use observer::Observers;
+pub use observer::Seen;
+pub(crate) use passing::Passing;
 pub(crate) use ring::Outcome;

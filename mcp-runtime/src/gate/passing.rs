@@ -1,11 +1,9 @@
-//! The gate: the one place that sees every request with its outcome, the refused ones too.
-//!
-//! Its only observer so far is a line in the log for each request: `RUST_LOG=mcp_runtime::gate=debug`. While nobody wants it, a
-//! request costs one load of a flag.
+//! A call on its way through the gate, and the line in the log for each request: `RUST_LOG=mcp_runtime::gate=debug`. While nobody
+//! wants it, and there is no observer, a request costs two loads.
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mcp_proto::wire::{Reply, Request};
 use tracing::callsite::{DefaultCallsite, Identifier};
@@ -14,6 +12,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::metadata::Kind;
 use tracing::{Level, Metadata};
 
+use super::observer::{Observers, Seen};
 use super::ring::reply::Outcome;
 use crate::call::Facts;
 
@@ -23,20 +22,6 @@ const TARGET: &str = "mcp_runtime::gate";
 /// The most bytes of a method or a name that are shown.
 const SHOWN: usize = 128;
 
-/// A request that is over.
-pub(crate) struct Passed<'a> {
-    pub(crate) facts: &'a Facts,
-    /// The method of the protocol; on HTTP that of HTTP, where no message was read.
-    pub(crate) method: Option<&'a str>,
-    /// The tool, prompt or resource that is meant.
-    pub(crate) name: Option<&'a str>,
-    pub(crate) outcome: Outcome,
-    /// What was answered, in bytes.
-    pub(crate) bytes: usize,
-    /// From when the request was whole until it was answered; nothing for what was refused as it came.
-    pub(crate) duration: Duration,
-}
-
 /// What a subscriber is asked: whether it wants any of the lines. Asking for one without logging it (`tracing::enabled!`) would
 /// leave filters of single layers as if the next span or event were that line.
 static ANY: DefaultCallsite = DefaultCallsite::new(&ANY_LINE);
@@ -44,15 +29,15 @@ static ANY: DefaultCallsite = DefaultCallsite::new(&ANY_LINE);
 static ANY_LINE: Metadata<'static> =
     Metadata::new("request", TARGET, Level::DEBUG, None, None, None, FieldSet::new(&[], Identifier(&ANY)), Kind::EVENT);
 
-/// Whether anybody looks.
+/// Whether the log wants the lines.
 #[inline]
-pub(crate) fn is_watched() -> bool {
+pub(super) fn is_logged() -> bool {
     LevelFilter::current() >= Level::DEBUG && !ANY.interest().is_never()
 }
 
 /// A request is over.
-pub(crate) fn pass(passed: &Passed<'_>) {
-    let Passed { facts, method, name, outcome, bytes, duration } = passed;
+pub(super) fn log(seen: &Seen<'_>) {
+    let Seen { facts, method, name, outcome, bytes, duration } = seen;
     tracing::debug!(
         target: TARGET,
         method = method.map(shown).as_deref(),
@@ -75,6 +60,7 @@ fn shown(text: &str) -> Cow<'_, str> {
 
 /// A call on its way through the gate. It was cancelled if it is dropped before it is answered.
 pub(crate) struct Passing {
+    observers: Observers,
     facts: Arc<Facts>,
     method: Box<str>,
     name: Option<Box<str>>,
@@ -85,14 +71,15 @@ pub(crate) struct Passing {
 impl Passing {
     /// A request of this caller, which is whole now. `None` where nobody looks.
     #[inline]
-    pub(crate) fn begin(request: &Request, facts: &Arc<Facts>) -> Option<Box<Self>> {
-        if is_watched() { Some(Self::of(request, facts)) } else { None }
+    pub(crate) fn begin(observers: &Observers, request: &Request, facts: &Arc<Facts>) -> Option<Box<Self>> {
+        if observers.is_watched() { Some(Self::of(observers, request, facts)) } else { None }
     }
 
     #[cold]
-    fn of(request: &Request, facts: &Arc<Facts>) -> Box<Self> {
+    fn of(observers: &Observers, request: &Request, facts: &Arc<Facts>) -> Box<Self> {
         let name = request.name().or_else(|| request.uri());
         Box::new(Self {
+            observers: observers.clone(),
             facts: Arc::clone(facts),
             method: shown(request.method.as_str()).into(),
             name: name.map(|name| shown(name).into()),
@@ -109,7 +96,7 @@ impl Passing {
     }
 
     fn pass(&self, outcome: Outcome, bytes: usize) {
-        pass(&Passed {
+        self.observers.pass(&Seen {
             facts: &self.facts,
             method: Some(&self.method),
             name: self.name.as_deref(),

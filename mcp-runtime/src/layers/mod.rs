@@ -56,4 +56,5 @@ pub use tower::Replied;
 #[cfg(feature = "otel")]
 pub use trace::{Trace, Traced};
 
+pub use crate::gate::Seen;
 pub use crate::gate::ring::{Call, Next, Outcome, Reply, Run};

@@ -14,6 +14,7 @@ use super::rings::Rings;
 use crate::args::MakeValidator;
 use crate::budget::{Budget, MEMORY};
 use crate::call::{Principal, Scope, Shared};
+use crate::gate::Observers;
 use crate::json_text;
 
 /// What the builder was told, beside the items.
@@ -37,6 +38,8 @@ pub(crate) struct Profile {
     pub(crate) waiting_bytes: usize,
     /// Whether items may come while running, so that their capabilities are declared from the start.
     pub(crate) dynamic: bool,
+    /// Who is told of each request.
+    pub(crate) observers: Observers,
     /// The layers around its items.
     pub(crate) rings: Rings,
     /// What calls work with.
@@ -83,6 +86,7 @@ impl Default for Profile {
             http_message_bytes: 4 * 1024 * 1024,
             waiting_bytes: 256 * 1024,
             dynamic: false,
+            observers: Observers::default(),
             rings: Rings::default(),
             shared: Shared::new(&budget),
             subscriptions: budget.share(SUBSCRIPTION_BYTES),

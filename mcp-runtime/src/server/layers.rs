@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use super::ServerBuilder;
-use crate::layers::{Call, Layers, Next, Reply};
+use crate::layers::{Call, Layers, Next, Reply, Seen};
 use crate::registry::Group;
 
 impl ServerBuilder {
@@ -59,6 +59,25 @@ impl ServerBuilder {
     pub fn trace(self, trace: crate::layers::Trace) -> Self {
         let last = trace.clone();
         self.layer(trace).on_stop(async move |_| last.flush().await)
+    }
+
+    /// Tells a function of each request when it is over: also of those that were refused before they reached any layer, by the
+    /// protocol or by HTTP, and of those that were cancelled. It is called where the request is answered, so it should be quick.
+    ///
+    /// ```
+    /// use mcp_runtime::layers::Seen;
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// let server = Server::new("shop").observe(|seen: &Seen<'_>| {
+    ///     if !seen.outcome().is_success() {
+    ///         eprintln!("{:?} {:?}: {}", seen.method(), seen.target(), seen.outcome());
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn observe(mut self, observer: impl Fn(&Seen<'_>) + Send + Sync + 'static) -> Self {
+        self.plan.profile.observers.add(observer);
+        self
     }
 
     /// Puts layers around the items of a group in this server: within those of the server, outside of the group's

@@ -22,7 +22,7 @@ use super::link::{Link, Wishes};
 use super::running::Running;
 use crate::background::background;
 use crate::call::{Asker, Ctx, Facts, Latch, Outlet, SessionValues};
-use crate::gate::{self, Driven, Outcome, Passed};
+use crate::gate::{Driven, Outcome, Seen};
 use crate::lock::Lock;
 
 /// The server's side of one conversation.
@@ -207,9 +207,10 @@ impl Conversation {
     fn pass(&self, facts: &Facts, method: Option<&str>, kind: ReplyKind, bytes: usize) {
         let known = Method::parse(method.unwrap_or_default());
         self.core.meters().of(&known).answered(kind.into(), bytes);
-        if gate::is_watched() {
+        let observers = self.core.observers();
+        if observers.is_watched() {
             let outcome = Outcome::from(kind);
-            gate::pass(&Passed { facts, method, name: None, outcome, bytes, duration: Duration::ZERO });
+            observers.pass(&Seen { facts, method, name: None, outcome, bytes, duration: Duration::ZERO });
         }
     }
 

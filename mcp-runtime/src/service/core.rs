@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use super::stop::Stops;
 use crate::budget::Budget;
 use crate::call::Ctx;
+use crate::gate::Observers;
 use crate::lock::Lock;
 use crate::meter::Meters;
 use crate::registry::Catalog;
@@ -23,6 +24,7 @@ pub(crate) struct Core {
     budget: Arc<Budget>,
     /// What is counted beside the calls of functions.
     meters: Arc<Meters>,
+    observers: Observers,
     /// Held by who changes the catalog; who reads it does not see this.
     changing: Lock<()>,
     /// What is done once it is served no longer.
@@ -33,10 +35,12 @@ impl Core {
     pub(crate) fn new(catalog: Catalog) -> Arc<Self> {
         let budget = Arc::clone(&catalog.profile().budget);
         let meters = Arc::clone(&catalog.scope().shared.meters);
+        let observers = catalog.profile().observers.clone();
         let core = Arc::new(Self {
             catalog: ArcSwap::from_pointee(catalog),
             budget,
             meters,
+            observers,
             changing: Lock::default(),
             stops: Stops::default(),
         });
@@ -59,6 +63,11 @@ impl Core {
     /// What is counted beside the calls of functions.
     pub(crate) fn meters(&self) -> &Meters {
         &self.meters
+    }
+
+    /// Who is told of each request.
+    pub(crate) fn observers(&self) -> &Observers {
+        &self.observers
     }
 
     pub(super) fn stops(&self) -> &Stops {

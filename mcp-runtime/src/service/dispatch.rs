@@ -18,7 +18,7 @@ use crate::registry::{Bound, Catalog, ListKind};
 /// Serves a request: an answer at once, or a call to be polled.
 pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) -> Result<Reply, Driven> {
     let Admitted { key, request, terms } = admitted;
-    let passing = Passing::begin(&request, &link.caller.facts);
+    let passing = Passing::begin(&catalog.profile().observers, &request, &link.caller.facts);
     let home = Arc::clone(catalog) as Arc<dyn Home>;
     let begun = begin(catalog, Inner::new(request, terms, key, home, link.caller.clone()), link);
     match passing {

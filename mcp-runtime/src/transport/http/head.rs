@@ -15,8 +15,8 @@ use super::address::{ClientAddress, Source};
 use super::body::Body;
 use super::names as ours;
 use crate::call::{Caller, Facts, Outlet, Principal};
-use crate::gate::{Outcome, Passed, Passing, pass};
-use crate::meter::Meters;
+use crate::gate::{Outcome, Passing, Seen};
+use crate::service::Core;
 
 /// What a request says beside its body, and who sent it.
 pub(super) struct Head<'a> {
@@ -103,25 +103,25 @@ impl<'a> Head<'a> {
     }
 
     /// The request was read, and refused before it became a call.
-    pub(super) fn refuse(&self, request: &Request, reply: &Reply, meters: &Meters) {
-        meters.of(&request.method).answered(reply.kind().into(), reply.bytes().len());
-        if let Some(mut passing) = Passing::begin(request, &(Arc::clone(self.facts) as Arc<Facts>)) {
+    pub(super) fn refuse(&self, request: &Request, reply: &Reply, core: &Core) {
+        core.meters().of(&request.method).answered(reply.kind().into(), reply.bytes().len());
+        if let Some(mut passing) = Passing::begin(core.observers(), request, &(Arc::clone(self.facts) as Arc<Facts>)) {
             passing.end(reply);
         }
     }
 
     /// HTTP alone has answered: that is the outcome, for the gate. Without a beginning nobody there looks.
-    pub(super) fn pass(&self, response: &Response<Body>, began: Option<Instant>, meters: &Meters) {
+    pub(super) fn pass(&self, response: &Response<Body>, began: Option<Instant>, core: &Core) {
         if self.goes_on.load(Ordering::Relaxed) {
             return;
         }
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
-            meters.refused(status.as_u16());
+            core.meters().refused(status.as_u16());
         }
         let Some(began) = began else { return };
         let bytes = http_body::Body::size_hint(response.body()).exact().unwrap_or_default();
-        pass(&Passed {
+        core.observers().pass(&Seen {
             facts: self.facts(),
             method: Some(self.parts.method.as_str()),
             name: Some(self.parts.uri.path()),

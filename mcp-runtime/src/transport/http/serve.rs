@@ -17,7 +17,6 @@ use super::route::Route;
 use super::stateful::{self, pair};
 use super::{answer, cors, stateless};
 use crate::call::Facts;
-use crate::gate::is_watched;
 
 /// What is read of a body for which there is no place, unless it is a notice: more than any notice has.
 const NOTICE: usize = 16 * 1024;
@@ -46,7 +45,7 @@ impl Endpoint {
             Some(authenticator) => Box::pin(self.identify(&**authenticator, &mut facts)).await.err(),
         };
         let head = Head::new(&facts, peer);
-        let began = is_watched().then(Instant::now);
+        let began = self.live.core.observers().is_watched().then(Instant::now);
         let response = if let Err(refusal) = self.admit(&head.parts.uri, head.named.host, head.named.origin) {
             if body.is_end_stream() { refusal } else { answer::closing(refusal) }
         } else {
@@ -63,7 +62,7 @@ impl Endpoint {
             }
             response
         };
-        head.pass(&response, began, self.live.core.meters());
+        head.pass(&response, began, &self.live.core);
         response
     }
 

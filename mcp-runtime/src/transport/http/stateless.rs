@@ -61,7 +61,7 @@ pub(super) async fn serve(
             let status =
                 if error.code == Code::METHOD_NOT_FOUND { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
             let reply = Reply::error(&request.id, &error);
-            head.refuse(&request, &reply, http.live.core.meters());
+            head.refuse(&request, &reply, &http.live.core);
             return answer::json(status, reply.into_bytes());
         }
     };

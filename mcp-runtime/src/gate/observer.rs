@@ -1,0 +1,108 @@
+//! Who is told of each request when it is over.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::passing::{is_logged, log};
+use super::ring::reply::Outcome;
+use crate::call::{Facts, Principal, contain};
+
+/// A request that is over: who has made it, what it meant, and what became of it.
+///
+/// Every request is seen once: those that were served, those that were refused before any [layer](crate::layers) (bad JSON, an
+/// unknown tool), those that HTTP has refused (a bad path, a body that is too large), and those that were cancelled.
+pub struct Seen<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) method: Option<&'a str>,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) outcome: Outcome,
+    pub(crate) bytes: usize,
+    pub(crate) duration: Duration,
+}
+
+impl Seen<'_> {
+    /// The method of the protocol, such as `tools/call`; that of HTTP, such as `POST`, where no message was read. `None` for what
+    /// was no request at all. The text is the client's: an unknown method may be anything.
+    pub fn method(&self) -> Option<&str> {
+        self.method
+    }
+
+    /// The name of the tool or prompt, or the URI of the resource; the path where HTTP has answered. As the client has sent it,
+    /// at most 128 characters of it, known or not.
+    pub fn target(&self) -> Option<&str> {
+        self.name
+    }
+
+    /// Who has made it, as far as that was identified.
+    pub fn principal(&self) -> &Principal {
+        &self.facts.principal
+    }
+
+    /// What became of it.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// The size of the answer in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// From when the request was whole until it was answered; nothing for what was refused as it came.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+}
+
+impl fmt::Debug for Seen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seen")
+            .field("method", &self.method)
+            .field("target", &self.name)
+            .field("outcome", &self.outcome)
+            .field("bytes", &self.bytes)
+            .field("duration", &self.duration)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A function that is told of each request.
+type Observer = dyn Fn(&Seen<'_>) + Send + Sync;
+
+/// All of a server, beside the log. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct Observers(Option<Arc<Vec<Box<Observer>>>>);
+
+impl Observers {
+    /// Adds one. Nobody else has them yet.
+    pub(crate) fn add(&mut self, observer: impl Fn(&Seen<'_>) + Send + Sync + 'static) {
+        if let Some(all) = Arc::get_mut(self.0.get_or_insert_default()) {
+            all.push(Box::new(observer));
+        }
+    }
+
+    /// Whether anybody looks, the log included.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.0.is_some() || is_logged()
+    }
+
+    /// A request is over. An observer that panics is reported by the panic hook, and keeps nothing from going on.
+    #[cold]
+    pub(crate) fn pass(&self, seen: &Seen<'_>) {
+        log(seen);
+        for observer in self.0.iter().flat_map(|all| all.iter()) {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| observer(seen))) {
+                contain(payload);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Observers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Observers").field(&self.0.as_ref().map_or(0, |all| all.len())).finish()
+    }
+}
