@@ -211,3 +211,29 @@ async fn structured_results_are_held_to_the_schema_of_the_server_on_request() {
     client.call("t", json!({"n": 0})).await.expect("nobody looks");
     serve.abort();
 }
+
+#[tokio::test]
+async fn the_meta_of_a_request_of_ones_own_is_merged_with_that_of_its_revision() {
+    let (client, mut fake) = Fake::connected(Client::builder()).await;
+    for (params, own) in [
+        (json!({"_meta": {"com.example/a": 1, "com.example/b": {"c": 2}}, "d": 3}), 2),
+        (json!({"_meta": {}, "d": 3}), 0),
+        (json!({"d": 3}), 0),
+    ] {
+        let request = async { client.request::<Value>("example/do", params.clone()).await };
+        let serve = async {
+            let request = fake.receive().await;
+            fake.answer(&request, json!({})).await;
+            request
+        };
+        let (answer, request) = tokio::join!(request, serve);
+        answer.expect("an answer");
+        assert_eq!(request["params"]["d"], 3);
+        let meta = request["params"]["_meta"].as_object().expect("the revision has some");
+        assert_eq!(meta["io.modelcontextprotocol/protocolVersion"], "2026-07-28");
+        assert_eq!(meta.len(), 3 + own, "{meta:?}");
+        for (name, value) in params["_meta"].as_object().into_iter().flatten() {
+            assert_eq!(&meta[name], value);
+        }
+    }
+}

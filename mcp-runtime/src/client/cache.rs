@@ -1,5 +1,6 @@
 //! What a server says that its clients may keep (2026-07-28, `server/utilities/caching`).
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
@@ -8,8 +9,8 @@ use crate::lock::Lock;
 use mcp_proto::wire::members;
 use tokio::time::Instant;
 
-/// Results of lists and of resources, for as long as the server says. One client's: whatever its `cacheScope`, a result is given
-/// to nobody else.
+/// Results of lists and of resources as they were read, for as long as the server says. One client's: whatever its `cacheScope`,
+/// a result is given to nobody else.
 #[derive(Debug)]
 pub(super) struct Cache {
     kept: Lock<Kept>,
@@ -25,9 +26,9 @@ struct Kept {
     drops: u64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Entry {
-    pages: Arc<[Arc<str>]>,
+    read: Arc<dyn Any + Send + Sync>,
     until: Instant,
     bytes: usize,
 }
@@ -35,6 +36,22 @@ struct Entry {
 /// When something was asked for: what changes after it makes the answer stale.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked(u64);
+
+/// What is known of the pages of an answer: how long all of them may be kept, and how many bytes they have.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pages {
+    ttl: Option<Duration>,
+    bytes: usize,
+}
+
+impl Pages {
+    /// Notes one more.
+    pub(super) fn add(&mut self, page: &str) {
+        let ttl = ttl(page);
+        self.ttl = Some(self.ttl.map_or(ttl, |before| before.min(ttl)));
+        self.bytes += page.len() + 64;
+    }
+}
 
 impl Cache {
     pub(super) fn new(limit: usize) -> Self {
@@ -50,8 +67,8 @@ impl Cache {
         Asked(self.lock().drops)
     }
 
-    /// What is kept for this method, and for this URI or name.
-    pub(super) fn get(&self, method: &'static str, of: &str) -> Option<Arc<[Arc<str>]>> {
+    /// What is kept for this method, and for this URI or name. A method has one type.
+    pub(super) fn get<T: Any + Send + Sync>(&self, method: &'static str, of: &str) -> Option<Arc<T>> {
         let mut kept = self.lock();
         if kept.entries.is_empty() {
             return None;
@@ -59,17 +76,25 @@ impl Cache {
         let key = (method, of.into());
         let entry = kept.entries.get(&key)?;
         if entry.until > Instant::now() {
-            return Some(Arc::clone(&entry.pages));
+            return Arc::clone(&entry.read).downcast().ok();
         }
         kept.remove(&key);
         None
     }
 
-    /// Keeps the pages of an answer for as long as all of them say.
-    pub(super) fn keep(&self, asked: Asked, method: &'static str, of: &str, pages: &[Arc<str>]) {
-        let Some(ttl) = pages.iter().map(|page| ttl(page)).min().filter(|ttl| !ttl.is_zero()) else { return };
-        let Some(until) = Instant::now().checked_add(ttl) else { return };
-        let bytes = of.len() + pages.iter().map(|page| page.len() + 64).sum::<usize>();
+    /// Keeps what was `read` of an answer for as long as all of its pages say. It counts for their bytes.
+    pub(super) fn keep(
+        &self,
+        asked: Asked,
+        method: &'static str,
+        of: &str,
+        pages: Pages,
+        read: impl FnOnce() -> Arc<dyn Any + Send + Sync>,
+    ) {
+        let Some(until) = pages.ttl.filter(|ttl| !ttl.is_zero()).and_then(|ttl| Instant::now().checked_add(ttl)) else {
+            return;
+        };
+        let bytes = of.len() + pages.bytes;
         let mut kept = self.lock();
         if kept.drops != asked.0 || bytes > self.limit {
             return;
@@ -85,7 +110,7 @@ impl Cache {
             kept.remove(&first);
         }
         kept.bytes += bytes;
-        kept.entries.insert(key, Entry { pages: pages.into(), until, bytes });
+        kept.entries.insert(key, Entry { read: read(), until, bytes });
     }
 
     /// A list has changed.
@@ -137,19 +162,25 @@ fn ttl(json: &str) -> Duration {
 mod tests {
     use super::*;
 
-    fn pages(json: &str) -> Vec<Arc<str>> {
-        vec![json.into()]
+    fn keep(cache: &Cache, asked: Asked, method: &'static str, of: &str, json: &str) {
+        let mut pages = Pages::default();
+        pages.add(json);
+        cache.keep(asked, method, of, pages, || Arc::new(json.to_owned()));
+    }
+
+    fn has(cache: &Cache, method: &'static str, of: &str) -> bool {
+        cache.get::<String>(method, of).is_some()
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_is_kept_as_long_as_it_says_and_no_longer() {
         let cache = Cache::new(10_000);
-        cache.keep(cache.ask(), "tools/list", "", &pages(r#"{"ttlMs":1000}"#));
-        cache.keep(cache.ask(), "prompts/list", "", &pages(r#"{"tools":[]}"#));
-        assert!(cache.get("tools/list", "").is_some());
-        assert!(cache.get("prompts/list", "").is_none());
+        keep(&cache, cache.ask(), "tools/list", "", r#"{"ttlMs":1000}"#);
+        keep(&cache, cache.ask(), "prompts/list", "", r#"{"tools":[]}"#);
+        assert!(has(&cache, "tools/list", ""));
+        assert!(!has(&cache, "prompts/list", ""));
         tokio::time::advance(Duration::from_millis(1001)).await;
-        assert!(cache.get("tools/list", "").is_none());
+        assert!(!has(&cache, "tools/list", ""));
         assert_eq!(cache.lock().bytes, 0);
     }
 
@@ -158,8 +189,8 @@ mod tests {
         let cache = Cache::new(10_000);
         let asked = cache.ask();
         cache.drop_list("tools/list");
-        cache.keep(asked, "tools/list", "", &pages(r#"{"ttlMs":1000}"#));
-        assert!(cache.get("tools/list", "").is_none());
+        keep(&cache, asked, "tools/list", "", r#"{"ttlMs":1000}"#);
+        assert!(!has(&cache, "tools/list", ""));
     }
 
     #[tokio::test(start_paused = true)]
@@ -167,9 +198,9 @@ mod tests {
         let cache = Cache::new(400);
         for (uri, ttl) in [("a", 3000), ("b", 1000), ("c", 2000), ("d", 4000)] {
             let json = format!(r#"{{"ttlMs":{ttl},"x":"{}"}}"#, "x".repeat(50));
-            cache.keep(cache.ask(), "resources/read", uri, &pages(&json));
+            keep(&cache, cache.ask(), "resources/read", uri, &json);
         }
-        let kept: Vec<_> = ["a", "b", "c", "d"].map(|uri| cache.get("resources/read", uri).is_some()).into();
+        let kept: Vec<_> = ["a", "b", "c", "d"].map(|uri| has(&cache, "resources/read", uri)).into();
         assert_eq!(kept, [true, false, false, true]);
         assert!(cache.lock().bytes <= 400);
     }

@@ -1,12 +1,12 @@
 //! What a server offers, page by page or all of it.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Client;
+use super::cache;
 use super::error::ClientError;
 use super::items::{PromptItem, ResourceItem, TemplateItem, Tool};
 use super::mirror::Mirror;
@@ -25,8 +25,6 @@ pub struct Pages<T> {
     /// Where the next page begins; nothing once the last one was given.
     next: Option<Next>,
     count: usize,
-    /// Pages that were kept.
-    kept: VecDeque<Arc<str>>,
 }
 
 enum Next {
@@ -44,16 +42,13 @@ impl<T> Pages<T> {
         self.items(&page).map(Some)
     }
 
-    async fn next_json(&mut self) -> Result<Option<Arc<str>>, ClientError> {
-        if let Some(page) = self.kept.pop_front() {
-            return Ok(Some(page));
-        }
+    async fn next_json(&mut self) -> Result<Option<String>, ClientError> {
         let Some(next) = self.next.take() else { return Ok(None) };
         let (params, before) = match next {
             Next::First => (String::new(), None),
             Next::At(cursor) => (format!(r#""cursor":{}"#, json_text::string(&cursor)), Some(cursor)),
         };
-        let page: Arc<str> = self.client.result(self.client.ask(self.method, params)).await?.into();
+        let page = self.client.result(self.client.ask(self.method, params)).await?;
         self.count += 1;
         if let Some(cursor) = text_of(&page, "nextCursor") {
             if before.is_some_and(|before| before == *cursor) || self.count == PAGES {
@@ -71,27 +66,27 @@ impl<T> Pages<T> {
         items.filter_map(Result::transpose).collect()
     }
 
-    /// All of them.
-    async fn all(mut self) -> Result<Vec<T>, ClientError> {
-        let cache = &self.client.inner.hub.cache;
-        let mut items = Vec::new();
-        if let Some(kept) = cache.get(self.method, "") {
-            for page in &*kept {
-                items.append(&mut self.items(page)?);
-            }
-            return Ok(items);
+    /// All of them; `fresh` sees those that were not kept.
+    async fn all(mut self, fresh: impl FnOnce(&[T])) -> Result<Vec<T>, ClientError>
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        let hub = Arc::clone(&self.client.inner.hub);
+        if let Some(kept) = hub.cache.get::<Vec<T>>(self.method, "") {
+            return Ok(kept.to_vec());
         }
-        let asked = cache.ask();
-        let (mut pages, mut bytes) = (Vec::new(), 0);
+        let asked = hub.cache.ask();
+        let (mut items, mut pages, mut bytes) = (Vec::new(), cache::Pages::default(), 0);
         while let Some(page) = self.next_json().await? {
             bytes += page.len();
             if bytes > self.client.inner.options.list_bytes {
                 return Err(ClientError::protocol(format!("{} has more than {bytes} bytes", self.method)));
             }
             items.append(&mut self.items(&page)?);
-            pages.push(page);
+            pages.add(&page);
         }
-        self.client.inner.hub.cache.keep(asked, self.method, "", &pages);
+        fresh(&items);
+        hub.cache.keep(asked, self.method, "", pages, || Arc::new(items.clone()));
         Ok(items)
     }
 }
@@ -106,9 +101,7 @@ impl Client {
         if !self.offers("tools").await? {
             return Ok(Vec::new());
         }
-        let tools = self.tool_pages().all().await?;
-        self.inner.note_tools(&tools);
-        Ok(tools)
+        self.tool_pages().all(|tools| self.inner.note_tools(tools)).await
     }
 
     /// The tools, page by page.
@@ -121,7 +114,7 @@ impl Client {
     /// # Errors
     /// The server's error, or why there is no answer.
     pub async fn resources(&self) -> Result<Vec<ResourceItem>, ClientError> {
-        if self.offers("resources").await? { self.resource_pages().all().await } else { Ok(Vec::new()) }
+        if self.offers("resources").await? { self.resource_pages().all(|_| ()).await } else { Ok(Vec::new()) }
     }
 
     /// The resources, page by page.
@@ -134,7 +127,7 @@ impl Client {
     /// # Errors
     /// The server's error, or why there is no answer.
     pub async fn templates(&self) -> Result<Vec<TemplateItem>, ClientError> {
-        if self.offers("resources").await? { self.template_pages().all().await } else { Ok(Vec::new()) }
+        if self.offers("resources").await? { self.template_pages().all(|_| ()).await } else { Ok(Vec::new()) }
     }
 
     /// The templates, page by page.
@@ -147,7 +140,7 @@ impl Client {
     /// # Errors
     /// The server's error, or why there is no answer.
     pub async fn prompts(&self) -> Result<Vec<PromptItem>, ClientError> {
-        if self.offers("prompts").await? { self.prompt_pages().all().await } else { Ok(Vec::new()) }
+        if self.offers("prompts").await? { self.prompt_pages().all(|_| ()).await } else { Ok(Vec::new()) }
     }
 
     /// The prompts, page by page.
@@ -161,7 +154,7 @@ impl Client {
         member: &'static str,
         read: fn(&Client, &str) -> Result<Option<T>, ClientError>,
     ) -> Pages<T> {
-        Pages { client: self.clone(), method, member, read, next: Some(Next::First), count: 0, kept: VecDeque::new() }
+        Pages { client: self.clone(), method, member, read, next: Some(Next::First), count: 0 }
     }
 
     /// Whether the server has declared a capability. One that declares nothing may have anything.
@@ -193,4 +186,25 @@ fn read_tool(client: &Client, json: &str) -> Result<Option<Tool>, ClientError> {
         Err(_) => {}
     }
     Ok(Some(tool))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::server::Server;
+
+    #[tokio::test]
+    async fn a_list_that_is_kept_is_read_once() {
+        let tool = crate::dynamic::Tool::new("echo", serde_json::json!({"type": "object"}));
+        let server = Server::empty("s").add(tool.handler(async |_: serde_json::Value, _ctx| ()));
+        let server = server.cache_lists(Duration::from_secs(60), crate::CacheScope::Private).build().expect("a server");
+        let client = Client::to(&server).await.expect("connected");
+        let known = |tools: Vec<Tool>| (tools.len(), client.inner.tool("echo").expect("listed"));
+        let (count, first) = known(client.tools().await.expect("tools"));
+        let (again, second) = known(client.tools().await.expect("tools"));
+        assert_eq!((count, again), (1, 1));
+        assert!(Arc::ptr_eq(&first, &second));
+    }
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Client;
+use super::cache;
 use super::call::{Call, object};
 use super::drive::Ask;
 use super::error::ClientError;
@@ -53,17 +54,17 @@ impl Client {
     pub async fn read(&self, uri: &str) -> Result<ReadResourceResult, ClientError> {
         const METHOD: &str = "resources/read";
         let cache = &self.inner.hub.cache;
-        if let Some(kept) = cache.get(METHOD, uri)
-            && let Some(page) = kept.first()
-        {
-            return read(METHOD, page);
+        if let Some(kept) = cache.get::<ReadResourceResult>(METHOD, uri) {
+            return Ok((*kept).clone());
         }
         let mut ask = self.ask(METHOD, format!(r#""uri":{}"#, json_text::string(uri)));
         ask.request.name = Some(uri.to_owned());
         let asked = cache.ask();
-        let result: Arc<str> = self.result(ask).await?.into();
-        let contents = read(METHOD, &result)?;
-        cache.keep(asked, METHOD, uri, &[result]);
+        let result = self.result(ask).await?;
+        let contents: ReadResourceResult = read(METHOD, &result)?;
+        let mut pages = cache::Pages::default();
+        pages.add(&result);
+        cache.keep(asked, METHOD, uri, pages, || Arc::new(contents.clone()));
         Ok(contents)
     }
 
