@@ -3,6 +3,7 @@
 mod client {
     mod agreeing;
     mod basics;
+    mod deadlines;
     mod fake;
     mod faults;
     mod offers;

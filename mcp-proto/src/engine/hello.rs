@@ -64,14 +64,14 @@ impl Hello {
         extras: Extras<'_>,
         params: impl FnOnce(&mut RequestWriter),
     ) -> Vec<u8> {
-        let mut request = RequestWriter::new(id, method);
+        let of_era = if version.is_stateless() { &*self.stateless } else { "" };
+        let mut request = RequestWriter::with_room(id, method, of_era.len() + extras.meta.len());
         params(&mut request);
-        self.write_meta(&mut request, id, version, extras);
+        Self::write_meta(&mut request, id, of_era, version, extras);
         request.finish()
     }
 
-    fn write_meta(&self, request: &mut RequestWriter, id: &Id, version: Version, extras: Extras<'_>) {
-        let of_era = if version.is_stateless() { &*self.stateless } else { "" };
+    fn write_meta(request: &mut RequestWriter, id: &Id, of_era: &str, version: Version, extras: Extras<'_>) {
         if of_era.is_empty() && !extras.progress && extras.meta.is_empty() {
             return;
         }

@@ -196,6 +196,11 @@ impl Peer {
         self.transmit.pop_front()
     }
 
+    /// Whether nothing has happened that was not polled, and nothing is to be sent.
+    pub fn is_idle(&self) -> bool {
+        self.events.is_empty() && self.transmit.is_empty() && self.events.capacity() <= FEW
+    }
+
     fn handle_batch(&mut self, messages: Vec<Message>) {
         if !self.version().is_some_and(Version::has_batches) {
             let why = "Invalid request: a batch, which only sessions of 2025-03-26 have";

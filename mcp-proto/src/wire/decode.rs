@@ -15,7 +15,7 @@ use super::error::RpcError;
 use super::frame::{Frame, Span};
 use super::id::{self, Id};
 use super::method::Method;
-use super::request::{Arguments, Invalid, Meta, Notification, Outcome, Request, Response};
+use super::request::{Arguments, Invalid, Meta, Notification, Outcome, Request, Response, ResultMembers};
 use super::scan::{Kind, Malformed, Scanner, Value};
 use super::text::Text;
 
@@ -52,19 +52,37 @@ pub enum Message {
 
 /// Decodes one frame. Bytes that make no sense become [`Message::Invalid`]; nothing fails.
 pub fn decode(bytes: impl Into<Bytes>) -> Incoming {
-    let frame = Frame::new(bytes);
-    let first = frame.bytes().iter().find(|byte| !byte.is_ascii_whitespace());
-    if first == Some(&b'[') { decode_batch(&frame) } else { Incoming::One(decode_message(frame)) }
+    decode_as::<()>(Frame::new(bytes))
 }
 
-fn decode_batch(frame: &Frame) -> Incoming {
+/// Decodes one frame, as [`decode`] does, and finds in the same pass where the members of a result stand that clients read: for a
+/// side that is answered more often than asked.
+///
+/// ```
+/// use mcp_proto::wire::{Incoming, Message, decode_answer};
+///
+/// let frame = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[],"isError":true}}"#;
+/// let Incoming::One(Message::Response(response)) = decode_answer(frame) else { panic!("an answer") };
+/// assert_eq!(response.content(), Some("[]"));
+/// assert!(response.is_error() && !response.asks());
+/// ```
+pub fn decode_answer(bytes: impl Into<Bytes>) -> Incoming {
+    decode_as::<ResultMembers>(Frame::new(bytes))
+}
+
+fn decode_as<R: OfResult>(frame: Frame) -> Incoming {
+    let first = frame.bytes().iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') { decode_batch::<R>(&frame) } else { Incoming::One(decode_message::<R>(frame)) }
+}
+
+fn decode_batch<R: OfResult>(frame: &Frame) -> Incoming {
     let Ok(parts) = std::str::from_utf8(frame.bytes()).map_err(|_| Malformed).and_then(parts) else {
         return Incoming::One(malformed(frame));
     };
     if parts.len() > LARGEST_BATCH {
         return Incoming::One(invalid(None, &format!("a batch of more than {LARGEST_BATCH} messages")));
     }
-    Incoming::Batch(parts.into_iter().map(|part| decode_message(frame.part(part))).collect())
+    Incoming::Batch(parts.into_iter().map(|part| decode_message::<R>(frame.part(part))).collect())
 }
 
 /// The messages of a batch. Of one with too many no more are kept than tell so: a frame may hold millions.
@@ -83,14 +101,15 @@ fn parts(json: &str) -> Result<Vec<Span>, Malformed> {
     Ok(parts)
 }
 
-fn decode_message(frame: Frame) -> Message {
+fn decode_message<R: OfResult>(frame: Frame) -> Message {
     // That all of it is text is found out once, and not again for each string.
     let text = std::str::from_utf8(frame.bytes()).map_err(|_| Malformed);
-    let mut message =
-        match text.and_then(|text| Object::<Envelope>::read_from(text).map(|envelope| envelope.into_message(text))) {
-            Ok(message) => message,
-            Err(Malformed) => malformed(&frame),
-        };
+    let mut message = match text
+        .and_then(|text| Object::<Envelope<R>>::read_from(text).map(|envelope| envelope.into_message(text)))
+    {
+        Ok(message) => message,
+        Err(Malformed) => malformed(&frame),
+    };
     // Put in last: until now it was looked at.
     match &mut message {
         Message::Request(request) => request.frame = frame,
@@ -135,22 +154,23 @@ fn invalid(id: Option<Id>, why: &str) -> Message {
 
 /// What was found in a message: values, and where they stand.
 #[derive(Default)]
-struct Envelope {
+struct Envelope<R> {
     jsonrpc: Option<Value>,
     id: Option<Value>,
     method: Option<Value>,
     params: Object<Params>,
     result: Option<Value>,
     error: Option<Value>,
+    of_result: R,
 }
 
-impl Members for Envelope {
+impl<R: OfResult> Members for Envelope<R> {
     fn member(&mut self, name: &[u8], scanner: &mut Scanner<'_>) -> Result<bool, Malformed> {
         let place = match name {
             b"jsonrpc" => &mut self.jsonrpc,
             b"id" => &mut self.id,
             b"method" => &mut self.method,
-            b"result" => &mut self.result,
+            b"result" => return Ok(self.result.replace(self.of_result.walk(scanner)?).is_none()),
             b"error" => &mut self.error,
             b"params" => return self.params.walk(scanner),
             _ => return scanner.value().map(|_| true),
@@ -159,7 +179,61 @@ impl Members for Envelope {
     }
 }
 
-impl Object<Envelope> {
+/// What is noted of a result beside its place.
+trait OfResult: Default {
+    /// Walks over the result.
+    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed>;
+
+    /// What was noted.
+    fn members(self) -> ResultMembers;
+}
+
+/// Nothing: servers are seldom answered.
+impl OfResult for () {
+    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
+        scanner.value()
+    }
+
+    fn members(self) -> ResultMembers {
+        ResultMembers::default()
+    }
+}
+
+impl OfResult for ResultMembers {
+    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
+        if scanner.peek()? != b'{' {
+            return scanner.value();
+        }
+        let start = scanner.at();
+        scanner.object(|scanner, name| {
+            let decoded;
+            let name = match scanner.plain(name) {
+                Some(name) => name,
+                None => {
+                    decoded = scanner.decode(name)?;
+                    decoded.as_bytes()
+                }
+            };
+            let value = scanner.value()?;
+            // Of one that is there twice, the last counts.
+            match name {
+                b"content" => self.content = Some(value.span),
+                b"structuredContent" => self.structured = Some(value.span).filter(|_| value.kind != Kind::Null),
+                b"isError" => self.is_error = scanner.json(value) == b"true",
+                b"resultType" => self.asks = scanner.plain(value) == Some(b"input_required"),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(scanner.since(start, Kind::Object))
+    }
+
+    fn members(self) -> ResultMembers {
+        self
+    }
+}
+
+impl<R: OfResult> Object<Envelope<R>> {
     /// Walks over a message.
     fn read_from(text: &str) -> Result<Self, Malformed> {
         let mut scanner = Scanner::new(text);
@@ -174,7 +248,7 @@ impl Object<Envelope> {
         if self.shape != Shape::Object {
             return invalid(None, "a message is a JSON object");
         }
-        let Envelope { jsonrpc, id, method, params, result, error } = self.members;
+        let Envelope { jsonrpc, id, method, params, result, error, of_result } = self.members;
         // `null` stands for "no id" in an error answer; in a request it is one of the wrong ids.
         let read_id = id.and_then(|id| Id::read(id.span.of(text)));
         if jsonrpc.map(|value| value.span.of(text)) != Some(r#""2.0""#) {
@@ -184,7 +258,7 @@ impl Object<Envelope> {
         if self.is_ambiguous {
             return invalid(read_id, "a member is there twice");
         }
-        let Some(method) = method else { return response(read_id, result, error) };
+        let Some(method) = method else { return response(read_id, result, error, of_result.members()) };
         let Some(method) = string(text, method) else { return invalid(read_id, "`method` must be a string") };
         match (id, read_id) {
             (None, _) => {
@@ -196,13 +270,13 @@ impl Object<Envelope> {
     }
 }
 
-fn response(id: Option<Id>, result: Option<Value>, error: Option<Value>) -> Message {
+fn response(id: Option<Id>, result: Option<Value>, error: Option<Value>, members: ResultMembers) -> Message {
     let outcome = match (result, error) {
         (Some(result), None) => Outcome::Result(result.span),
         (None, Some(error)) => Outcome::Error(error.span),
         _ => return bad_response(id, result, "neither a `method` nor exactly one of `result` and `error`"),
     };
-    Message::Response(Response { frame: Frame::default(), id, outcome })
+    Message::Response(Response { frame: Frame::default(), id, outcome, members })
 }
 
 /// An answer that cannot be read. Its id is ours: under the same one the sender may have a request of its own in flight. But

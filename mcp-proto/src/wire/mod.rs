@@ -19,7 +19,7 @@ mod text;
 
 pub use cursor::{Cursor, JsonKind, Stopped};
 pub(crate) use decode::CLIENT_BYTES;
-pub use decode::{Incoming, Message, decode};
+pub use decode::{Incoming, Message, decode, decode_answer};
 pub use error::{Code, RpcError};
 pub use frame::{Frame, Span};
 pub use id::{Id, Spelled};

@@ -20,7 +20,12 @@ pub struct RequestWriter(Members);
 impl RequestWriter {
     /// Begins a request.
     pub fn new(id: &Id, method: &str) -> Self {
-        let mut buf = Vec::with_capacity(256);
+        Self::with_room(id, method, 0)
+    }
+
+    /// The same, with room for so many bytes more than a small request has.
+    pub fn with_room(id: &Id, method: &str, bytes: usize) -> Self {
+        let mut buf = Vec::with_capacity(256 + bytes);
         buf.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
         id.write(&mut buf);
         buf.extend_from_slice(br#","method":"#);

@@ -210,6 +210,16 @@ pub struct Response {
     /// The id we gave the request. `None` where an error names none.
     pub id: Option<Id>,
     pub(crate) outcome: Outcome,
+    pub(crate) members: ResultMembers,
+}
+
+/// Where the members of a result stand that clients read, and what they say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ResultMembers {
+    pub(crate) content: Option<Span>,
+    pub(crate) structured: Option<Span>,
+    pub(crate) is_error: bool,
+    pub(crate) asks: bool,
 }
 
 /// How a request of ours has ended.
@@ -229,7 +239,12 @@ impl Response {
         json.push(b'}');
         // Written from a number and a text.
         let json = String::from_utf8(json).unwrap_or_default();
-        Self { frame: Frame::default(), id: Some(id), outcome: Outcome::Unreadable(json.into()) }
+        Self {
+            frame: Frame::default(),
+            id: Some(id),
+            outcome: Outcome::Unreadable(json.into()),
+            members: ResultMembers::default(),
+        }
     }
 
     /// The JSON of `result`, or of `error`.
@@ -242,6 +257,32 @@ impl Response {
             Outcome::Error(span) => Err(self.frame.text(*span)),
             Outcome::Unreadable(error) => Err(error),
         }
+    }
+
+    /// Whether the answer is a result, and not an error.
+    pub fn is_result(&self) -> bool {
+        matches!(self.outcome, Outcome::Result(_))
+    }
+
+    /// The JSON of the member `content` of the result. This and what follows is known of answers that
+    /// [`decode_answer`](super::decode_answer) has read.
+    pub fn content(&self) -> Option<&str> {
+        self.members.content.map(|span| self.frame.text(span))
+    }
+
+    /// The JSON of the member `structuredContent` of the result, unless it is `null`.
+    pub fn structured(&self) -> Option<&str> {
+        self.members.structured.map(|span| self.frame.text(span))
+    }
+
+    /// Whether the result says `isError`.
+    pub fn is_error(&self) -> bool {
+        self.members.is_error
+    }
+
+    /// Whether the result is a question (2026-07-28, `basic/patterns/mrtr`).
+    pub fn asks(&self) -> bool {
+        self.members.asks
     }
 }
 

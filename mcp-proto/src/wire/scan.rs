@@ -128,6 +128,11 @@ impl<'a> Scanner<'a> {
         if value.kind == Kind::Plain { self.json.get(value.span.inner().range()) } else { None }
     }
 
+    /// The JSON of a value that was walked over.
+    pub(super) fn json(&self, value: Value) -> &'a [u8] {
+        self.json.get(value.span.range()).unwrap_or_default()
+    }
+
     /// The text of a string with escapes.
     pub(super) fn decode(&self, value: Value) -> Step<String> {
         let json = self.json.get(value.span.range()).and_then(|json| std::str::from_utf8(json).ok());
@@ -287,7 +292,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn since(&self, start: usize, kind: Kind) -> Value {
+    pub(super) fn since(&self, start: usize, kind: Kind) -> Value {
         Value { kind, span: Span::new(start, self.at) }
     }
 }

@@ -221,7 +221,7 @@ impl Listening {
             sent_as: Some(tell),
             ..Request::default()
         };
-        let mut answer = std::pin::pin!(link.request(&request));
+        let mut answer = std::pin::pin!(link.request(&request, None));
         loop {
             let heard = tokio::select! {
                 biased;
@@ -251,7 +251,7 @@ impl Listening {
                 params: format!(r#""uri":{}"#, json_text::string(uri)),
                 ..Request::default()
             };
-            match link.request(&request).await {
+            match link.request(&request, None).await {
                 Ok(response) => {
                     if let Err(error) = response.outcome() {
                         return End::Lost(RpcFailure::read(error).into());
@@ -342,7 +342,7 @@ impl Drop for Unsubscribe {
                     ..Request::default()
                 };
                 // That it failed means that there is nothing to end.
-                let _ = link.request(&request).await;
+                let _ = link.request(&request, None).await;
             }
         });
     }

@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use mcp_proto::wire::{Code, Response, members, write_str};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::error::{ClientError, RpcFailure};
+use super::exchange::Boxed;
 use super::hub::Hub;
 use super::inner::Inner;
 use super::link::Link;
 use super::progress::{ProgressReport, ProgressStream, Reports};
 use super::request::Request;
 use super::result::text_of;
+use super::waiting::{Patience, after};
 
 /// What is asked, and how.
 pub(super) struct Ask {
@@ -39,51 +41,67 @@ pub(super) type OnProgress = Box<dyn FnMut(ProgressReport) + Send>;
 /// # Errors
 /// The server's error, or why there is no answer.
 pub(super) async fn drive(inner: &Arc<Inner>, ask: &mut Ask) -> Result<Response, ClientError> {
-    let reports = ask.request.reports.clone();
+    let begun = Instant::now();
     let cancelled = ask.cancelled.clone();
-    let asked = async {
-        match cancelled {
-            None => persist(inner, ask).await,
-            Some(cancelled) => tokio::select! {
-                biased;
-                answered = persist(inner, ask) => answered,
-                () = cancelled.notified() => Err(ClientError::Cancelled),
-            },
-        }
+    let answered = {
+        let mut asked = pin!(persist(inner, ask, begun));
+        // Boxed: few calls can be cancelled by their handles.
+        let mut cancelled: Option<Boxed<'_, ()>> = cancelled.map(|cancelled| Box::pin(notified(cancelled)) as _);
+        poll_fn(|cx| match (asked.as_mut().poll(cx), &mut cancelled) {
+            (Poll::Pending, Some(cancelled)) => cancelled.as_mut().poll(cx).map(|()| Err(ClientError::Cancelled)),
+            (answered, _) => answered,
+        })
+        .await
     };
-    let answered = asked.await;
-    if let Some(reports) = reports {
+    if let Some(reports) = &ask.request.reports {
         reports.end();
     }
-    inner.pulse.answered(answered.as_ref().err(), inner.options.breaker.1);
+    inner.pulse.answered(begun, answered.as_ref().err(), inner.options.breaker.1);
     answered
 }
 
+async fn notified(notify: Arc<Notify>) {
+    notify.notified().await;
+}
+
 /// Asks again where the connection has failed and that does no harm.
-async fn persist(inner: &Arc<Inner>, ask: &mut Ask) -> Result<Response, ClientError> {
+async fn persist(inner: &Arc<Inner>, ask: &mut Ask, begun: Instant) -> Result<Response, ClientError> {
     #[cfg(feature = "otel")]
     ask.request.carry_trace();
-    let until = Instant::now() + ask.total_timeout;
     let mut failures = 0;
     loop {
         let answered = match inner.link().await {
-            Ok(link) => in_rounds(inner, &link, ask, until).await,
+            Ok(link) => in_rounds(inner, &link, ask, begun).await,
             Err(error) => Err(error),
         };
         let Err(error) = answered else { return answered };
-        if error.is_of_connection() {
-            inner.pulse.failed(&error, inner.options.breaker.1);
-        }
         failures += 1;
-        let Some(wait) = inner.options.retry.after(failures, &error, ask.is_repeatable) else { return Err(error) };
-        if Instant::now() + wait > until || !inner.target.is_lasting() {
-            return Err(error);
-        }
-        // A connection that had been idle is opened anew at once.
-        if failures > 1 || matches!(error, ClientError::Connect(_)) {
-            sleep(wait).await;
+        if let Some(wait) = wait_before_again(inner, ask, begun, failures, error)? {
+            Box::pin(sleep(wait)).await;
         }
     }
+}
+
+/// How long to wait before a request is sent again that has failed so often.
+///
+/// # Errors
+/// It is not sent again.
+fn wait_before_again(
+    inner: &Inner,
+    ask: &Ask,
+    begun: Instant,
+    failures: u32,
+    error: ClientError,
+) -> Result<Option<Duration>, ClientError> {
+    if error.is_of_connection() {
+        inner.pulse.failed(&error, inner.options.breaker.1);
+    }
+    let Some(wait) = inner.options.retry.after(failures, &error, ask.is_repeatable) else { return Err(error) };
+    if Instant::now() + wait > after(begun, ask.total_timeout) || !inner.target.is_lasting() {
+        return Err(error);
+    }
+    // A connection that had been idle is opened anew at once.
+    Ok((failures > 1 || matches!(error, ClientError::Connect(_))).then_some(wait))
 }
 
 /// Asks, and answers what the server asks in return (2026-07-28, `basic/patterns/mrtr`).
@@ -91,42 +109,47 @@ async fn in_rounds(
     inner: &Arc<Inner>,
     link: &Arc<Link>,
     ask: &mut Ask,
-    until: Instant,
+    begun: Instant,
 ) -> Result<Response, ClientError> {
+    let (timeout, total_timeout, until) = (ask.timeout, ask.total_timeout, after(begun, ask.total_timeout));
+    let mut patience = Patience { timeout, total_timeout, until, late: until };
     // That of the next round; the first one is as it was asked.
-    let mut round: Option<Request> = None;
+    let mut round: Option<Box<Request>> = None;
     for _ in 0..inner.options.rounds {
-        let Ask { request, timeout, total_timeout, on_progress, .. } = ask;
-        let mut patience = Patience { timeout: *timeout, total_timeout: *total_timeout, until, on_progress };
-        let response = timed(link, round.as_ref().unwrap_or(request), &mut patience).await?;
-        let result = match response.outcome() {
-            Ok(result) => result,
-            Err(error) => return Err(RpcFailure::read(error).into()),
+        patience.renew(Instant::now());
+        let request = round.as_deref().unwrap_or(&ask.request);
+        let response = match &mut ask.on_progress {
+            None => link.request(request, Some(&patience)).await?,
+            Some(hear) => Box::pin(hearing(link, request, &patience, hear)).await?,
         };
-        if !asks(result) {
+        if !response.is_result() {
+            return Err(RpcFailure::read(response.outcome().err().unwrap_or("{}")).into());
+        }
+        if !response.asks() {
             return Ok(response);
         }
-        let mut answers = answers(&inner.hub, result).await?;
-        if let Some(state) = text_of(result, "requestState") {
-            answers.push_str(r#","requestState":"#);
-            let mut json = Vec::new();
-            write_str(&mut json, &state);
-            answers.push_str(&String::from_utf8(json).unwrap_or_default());
-        }
-        let mut next = ask.request.clone();
-        if !next.params.is_empty() {
-            next.params.push(',');
-        }
-        next.params.push_str(&answers);
-        round = Some(next);
+        // Boxed: most results ask nothing, and their way is kept short.
+        round = Some(Box::new(Box::pin(next_round(&inner.hub, &ask.request, response)).await?));
     }
     Err(ClientError::protocol(format!("the server still asks after {} rounds of questions", inner.options.rounds)))
 }
 
-/// Whether a result is a question.
-fn asks(result: &str) -> bool {
-    // Most results say nothing of the kind, and need not be read for it.
-    result.contains("input_required") && text_of(result, "resultType").is_some_and(|kind| kind == "input_required")
+/// Answers the questions of a result: the request of the next round.
+async fn next_round(hub: &Arc<Hub>, request: &Request, response: Response) -> Result<Request, ClientError> {
+    let result = response.outcome().unwrap_or("{}");
+    let mut answers = answers(hub, result).await?;
+    if let Some(state) = text_of(result, "requestState") {
+        answers.push_str(r#","requestState":"#);
+        let mut json = Vec::new();
+        write_str(&mut json, &state);
+        answers.push_str(&String::from_utf8(json).unwrap_or_default());
+    }
+    let mut next = request.clone();
+    if !next.params.is_empty() {
+        next.params.push(',');
+    }
+    next.params.push_str(&answers);
+    Ok(next)
 }
 
 /// Answers the questions of a result: `"inputResponses":{…}`.
@@ -159,75 +182,27 @@ async fn answers(hub: &Arc<Hub>, result: &str) -> Result<String, ClientError> {
     Ok(answers)
 }
 
-/// How long an answer is waited for.
-struct Patience<'a> {
-    timeout: Duration,
-    total_timeout: Duration,
-    until: Instant,
-    on_progress: &'a mut Option<OnProgress>,
-}
-
-impl Patience<'_> {
-    /// Tells of the progress that has come.
-    fn hear(&mut self, reports: Option<&Arc<Reports>>) {
-        if let (Some(hear), Some(reports)) = (&mut self.on_progress, reports) {
-            ProgressStream::drain(reports).into_iter().for_each(hear);
-        }
-    }
-}
-
-/// Sends a request once, and waits for its answer as long as it may take.
-async fn timed(link: &Link, request: &Request, patience: &mut Patience<'_>) -> Result<Response, ClientError> {
-    let reports = request.reports.as_ref();
-    let mut answer = pin!(link.request(request));
+/// Sends a request once, and tells of the progress that comes before its answer.
+async fn hearing(
+    link: &Link,
+    request: &Request,
+    patience: &Patience,
+    hear: &mut OnProgress,
+) -> Result<Response, ClientError> {
+    let mut answer = pin!(link.request(request, Some(patience)));
+    let Some(reports) = &request.reports else { return answer.await };
+    let mut tell = |reports: &Reports| ProgressStream::drain(reports).into_iter().for_each(&mut *hear);
     let mut seen = 0;
-    loop {
-        let limits = (patience.timeout, patience.until);
-        match wait(answer.as_mut(), reports.map(|reports| &**reports), seen, limits).await {
-            Turn::Answered(answered) => {
-                patience.hear(reports);
-                return answered;
+    let answered = poll_fn(|cx| {
+        loop {
+            if let Poll::Ready(answered) = answer.as_mut().poll(cx) {
+                return Poll::Ready(answered);
             }
-            Turn::Reported(count) => {
-                seen = count;
-                patience.hear(reports);
-            }
-            // Somebody is being asked, and may take their time.
-            Turn::Late if Instant::now() < patience.until && link.exchange.is_answering() => {}
-            Turn::Late if Instant::now() < patience.until => return Err(ClientError::Timeout(patience.timeout)),
-            Turn::Late => return Err(ClientError::Timeout(patience.total_timeout)),
+            seen = std::task::ready!(reports.poll_more(cx, seen));
+            tell(reports);
         }
-    }
-}
-
-enum Turn {
-    Answered(Result<Response, ClientError>),
-    Reported(u64),
-    Late,
-}
-
-/// Waits for the answer, for the next report, or for the end of the time.
-async fn wait(
-    mut answer: std::pin::Pin<&mut impl Future<Output = Result<Response, ClientError>>>,
-    reports: Option<&Reports>,
-    seen: u64,
-    (timeout, until): (Duration, Instant),
-) -> Turn {
-    // Made once the answer is not there at once: most answers in a process are.
-    let mut late = pin!(None);
-    poll_fn(|cx| {
-        if let Poll::Ready(answered) = answer.as_mut().poll(cx) {
-            return Poll::Ready(Turn::Answered(answered));
-        }
-        if let Some(reports) = reports
-            && let Poll::Ready(count) = reports.poll_more(cx, seen)
-        {
-            return Poll::Ready(Turn::Reported(count));
-        }
-        if late.is_none() {
-            late.set(Some(sleep_until((Instant::now() + timeout).min(until))));
-        }
-        late.as_mut().as_pin_mut().map_or(Poll::Pending, |late| late.poll(cx).map(|()| Turn::Late))
     })
-    .await
+    .await;
+    tell(reports);
+    answered
 }

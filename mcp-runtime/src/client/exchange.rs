@@ -1,28 +1,34 @@
 //! What a client and its server say to each other: the engine, and who waits for which answer.
 
 use std::collections::HashMap;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, MutexGuard, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, MutexGuard, OnceLock, Weak};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use mcp_proto::Version;
 use mcp_proto::engine::{Admitted, Agreement, CallKey, Disagreement, Event, Extras, Hello, Limits, Peer, Token};
 use mcp_proto::era::Seal;
 use mcp_proto::hash::Fold;
-use mcp_proto::wire::{Incoming, Reply, RequestWriter, Response, ResultWriter, Skimmer, decode};
+use mcp_proto::wire::{Incoming, Reply, RequestWriter, ResultWriter, Skimmer, decode_answer};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until};
 
 use super::error::ClientError;
 use super::health::Pulse;
 use super::hub::{FrameDirection, Hub};
 use super::progress::Reports;
+use super::waiting::{Answer, Patience, Waiting};
 use crate::lock::Lock;
 
 /// One connection's worth of conversation, from the client's end.
 pub(super) struct Exchange {
     state: Lock<State>,
+    /// Whether nothing more will come.
+    is_over: AtomicBool,
     hub: Arc<Hub>,
     pulse: Arc<Pulse>,
     carrier: OnceLock<Arc<dyn Carrier>>,
@@ -30,18 +36,14 @@ pub(super) struct Exchange {
 
 struct State {
     peer: Peer,
-    waiting: HashMap<Token, Waiter, Fold>,
+    waiting: Waiting,
+    /// Looks at the deadlines of those who wait, while there are any.
+    ticker: Option<AbortHandle>,
     attempt: Option<oneshot::Sender<Result<Arc<Agreement>, Box<Disagreement>>>>,
     /// Questions of the server's that are being answered.
     answering: HashMap<CallKey, AbortHandle, Fold>,
     /// Why nothing more will come.
     ended: Option<ClientError>,
-}
-
-/// Who waits for an answer.
-struct Waiter {
-    answer: oneshot::Sender<Result<Response, ClientError>>,
-    progress: Option<Arc<Reports>>,
 }
 
 /// A future of the client's, boxed: there are many kinds of them behind one type.
@@ -64,10 +66,34 @@ pub(super) trait Carrier: Send + Sync + 'static {
     fn close(&self) -> Boxed<'_, ()>;
 }
 
-/// A request that is out.
-pub(super) struct Sent {
+/// A request that is out. Dropped before it is answered, it is cancelled.
+pub(super) struct Sent<'a> {
+    exchange: &'a Arc<Exchange>,
     pub(super) token: Token,
-    pub(super) answer: oneshot::Receiver<Result<Response, ClientError>>,
+    /// Whether the server is told by a message when it is cancelled.
+    pub(super) is_told: bool,
+    is_over: bool,
+}
+
+impl Sent<'_> {
+    /// The answer.
+    pub(super) async fn answer(&mut self) -> Answer {
+        poll_fn(|cx| self.poll_answer(cx)).await
+    }
+
+    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Answer> {
+        let answer = std::task::ready!(self.exchange.poll_answer(self.token, cx));
+        self.is_over = !matches!(answer, Err(ClientError::Timeout(_)));
+        Poll::Ready(answer)
+    }
+}
+
+impl Drop for Sent<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.exchange.give_up(self.token, self.is_told);
+        }
+    }
 }
 
 /// What comes of an attempt to agree.
@@ -78,12 +104,14 @@ impl Exchange {
     pub(super) fn new(hello: Arc<Hello>, limits: Limits, hub: Arc<Hub>, pulse: Arc<Pulse>) -> Arc<Self> {
         let state = State {
             peer: Peer::client(hello).with_limits(limits),
-            waiting: HashMap::default(),
+            waiting: Waiting::default(),
+            ticker: None,
             attempt: None,
             answering: HashMap::default(),
             ended: None,
         };
-        Arc::new(Self { state: Lock::new(state), hub, pulse, carrier: OnceLock::new() })
+        let is_over = AtomicBool::new(false);
+        Arc::new(Self { state: Lock::new(state), is_over, hub, pulse, carrier: OnceLock::new() })
     }
 
     /// What carries it from now on.
@@ -106,9 +134,9 @@ impl Exchange {
         self.lock().ended.clone()
     }
 
-    /// Whether the client answers questions just now: who asks waits for a person.
-    pub(super) fn is_answering(&self) -> bool {
-        !self.lock().answering.is_empty()
+    /// Whether nothing more will come.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
     }
 
     /// The revision that was agreed on.
@@ -149,17 +177,18 @@ impl Exchange {
         self.lock().attempt.is_none()
     }
 
-    /// Begins a request: its frame, which the caller sends.
+    /// Begins a request: its frame, which the caller sends. Its answer is waited for as long as there is patience.
     ///
     /// # Errors
     /// Too many requests wait for their answers, or the connection has ended.
     pub(super) fn begin(
-        &self,
+        self: &Arc<Self>,
         method: &str,
         extras: Extras<'_>,
-        progress: Option<Arc<Reports>>,
+        reports: Option<Arc<Reports>>,
+        patience: Option<&Patience>,
         params: impl FnOnce(&mut RequestWriter),
-    ) -> Result<(Sent, Vec<u8>), ClientError> {
+    ) -> Result<(Sent<'_>, Vec<u8>), ClientError> {
         let mut state = self.lock();
         if state.ended.is_some() {
             return Err(ClientError::not_sent("the connection has ended"));
@@ -167,28 +196,57 @@ impl Exchange {
         let Some(token) = state.peer.send(method, extras, params) else {
             return Err(ClientError::invalid("too many requests wait for their answers on this connection"));
         };
-        let (tell, answer) = oneshot::channel();
-        state.waiting.insert(token, Waiter { answer: tell, progress });
-        Ok((Sent { token, answer }, last(&mut state)))
+        state.waiting.begin(token, reports, patience.copied());
+        if let Some(patience) = patience {
+            self.look_at(&mut state, patience.late);
+        }
+        Ok((Sent { exchange: self, token, is_told: true, is_over: false }, last(&mut state)))
     }
 
-    /// Nobody waits for the answer to this request any more; whether anybody did. The server is told, where the revision has it
-    /// so and `tell` says so.
-    pub(super) fn give_up(self: &Arc<Self>, token: Token, tell: bool) -> bool {
+    /// The deadlines are looked at then, if not before.
+    fn look_at(self: &Arc<Self>, state: &mut State, late: Instant) {
+        // One task for all of them, as a rule started once a minute: a timer for each request would cost more than the request's
+        // own way. It ends with the runtime that it was started in.
+        let is_looked_at = state.waiting.looked_at.is_some_and(|at| at <= late)
+            && state.ticker.as_ref().is_some_and(|ticker| !ticker.is_finished());
+        if is_looked_at {
+            return;
+        }
+        state.waiting.looked_at = Some(late);
+        let ticker = tokio::spawn(tick(Arc::downgrade(self), late)).abort_handle();
+        if let Some(before) = state.ticker.replace(ticker) {
+            before.abort();
+        }
+    }
+
+    /// Wakes those whose requests are late; when to look again.
+    fn look(&self) -> Option<Instant> {
+        let mut state = self.lock();
+        let is_answering = !state.answering.is_empty();
+        let late = state.waiting.look(Instant::now(), is_answering);
+        let next = state.waiting.looked_at;
+        drop(state);
+        late.into_iter().for_each(Waker::wake);
+        next
+    }
+
+    /// The answer to a request, once it is there.
+    pub(super) fn poll_answer(&self, token: Token, cx: &mut Context<'_>) -> Poll<Answer> {
+        self.lock().waiting.poll(token, cx)
+    }
+
+    /// Nobody waits for the answer to this request any more. The server is told, where the revision has it so and `tell` says
+    /// so.
+    fn give_up(self: &Arc<Self>, token: Token, tell: bool) {
         let frame = {
             let mut state = self.lock();
-            let waited = state.waiting.remove(&token).is_some();
+            let waited = state.waiting.give_up(token);
             state.peer.cancel(token);
-            let frame = state.peer.poll_transmit();
-            if !waited {
-                return false;
-            }
-            frame
+            state.peer.poll_transmit().filter(|_| waited && tell && state.ended.is_none())
         };
-        if let Some(frame) = frame.filter(|_| tell) {
+        if let Some(frame) = frame {
             self.say(frame);
         }
-        true
     }
 
     /// Sends a notification.
@@ -215,11 +273,9 @@ impl Exchange {
         self.hub.saw(direction, frame);
     }
 
-    /// Waits until there is room for another message.
-    pub(super) async fn room(&self) {
-        if let Some(room) = self.carrier().and_then(|carrier| carrier.room()) {
-            room.await;
-        }
+    /// Waits until there is room for another message; nothing where there is.
+    pub(super) fn room(&self) -> Option<Boxed<'_, ()>> {
+        self.carrier()?.room()
     }
 
     /// A message has come.
@@ -227,7 +283,7 @@ impl Exchange {
         let frame = frame.into();
         self.hub.saw(FrameDirection::Received, &frame);
         // Decoded before the lock is taken: it is the longest part.
-        self.hear_decoded(decode(frame));
+        self.hear_decoded(decode_answer(frame));
     }
 
     /// A message has come that is decoded already.
@@ -251,6 +307,7 @@ impl Exchange {
             // All of them: what another thread finds here must be its own.
             let frames: Vec<_> = std::iter::from_fn(|| state.peer.poll_transmit()).collect();
             let event = state.peer.poll_event();
+            let is_last = state.peer.is_idle();
             if frames.is_empty() {
                 let Some(event) = event else { return };
                 self.note(state, event);
@@ -261,6 +318,10 @@ impl Exchange {
                     self.note(self.lock(), event);
                 }
             }
+            // As a rule one message is one event.
+            if is_last {
+                return;
+            }
             state = self.lock();
         }
     }
@@ -268,13 +329,12 @@ impl Exchange {
     fn note(self: &Arc<Self>, mut state: MutexGuard<'_, State>, event: Event) {
         match event {
             Event::Answered(token, response) => {
-                if let Some(waiter) = state.waiting.remove(&token) {
-                    drop(state);
-                    let _ = waiter.answer.send(Ok(response));
-                }
+                let waker = state.waiting.answer(token, Ok(response));
+                drop(state);
+                waker.into_iter().for_each(Waker::wake);
             }
             Event::Progress(token, notification) => {
-                let reports = state.waiting.get(&token).and_then(|waiter| waiter.progress.clone());
+                let reports = state.waiting.progress(token);
                 drop(state);
                 if let Some(reports) = reports {
                     reports.note(&notification);
@@ -358,8 +418,13 @@ impl Exchange {
         let (waiting, attempt, answering, is_first) = {
             let mut state = self.lock();
             let is_first = state.ended.is_none();
-            state.ended.get_or_insert(why.clone());
-            (std::mem::take(&mut state.waiting), state.attempt.take(), std::mem::take(&mut state.answering), is_first)
+            let why = state.ended.get_or_insert(why).clone();
+            self.is_over.store(true, Ordering::Release);
+            if let Some(ticker) = state.ticker.take() {
+                ticker.abort();
+            }
+            let waiting = state.waiting.end(&why);
+            (waiting, state.attempt.take(), std::mem::take(&mut state.answering), is_first)
         };
         // Later there may be another connection already.
         if is_first {
@@ -368,9 +433,7 @@ impl Exchange {
         answering.into_values().for_each(|task| task.abort());
         // Its receiver sees that it is gone.
         drop(attempt);
-        for waiter in waiting.into_values() {
-            let _ = waiter.answer.send(Err(why.clone()));
-        }
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// Ends it at once: nobody is there any more.
@@ -387,6 +450,23 @@ impl Exchange {
             carrier.close().await;
         }
         self.end(ClientError::Closed);
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if let Some(ticker) = self.state.get_mut().ticker.take() {
+            ticker.abort();
+        }
+    }
+}
+
+/// Looks at the deadlines, as long as there are any.
+async fn tick(exchange: Weak<Exchange>, mut at: Instant) {
+    loop {
+        sleep_until(at).await;
+        let Some(next) = exchange.upgrade().and_then(|exchange| exchange.look()) else { return };
+        at = next;
     }
 }
 

@@ -142,12 +142,12 @@ impl Pulse {
         Some(failing.next - now)
     }
 
-    /// A request has ended.
-    pub(super) fn answered(&self, error: Option<&ClientError>, probe: Duration) {
+    /// A request that was `begun` then has ended.
+    pub(super) fn answered(&self, begun: Instant, error: Option<&ClientError>, probe: Duration) {
         {
             let mut noted = self.lock();
             noted.requests += 1;
-            noted.used = Some(Instant::now());
+            noted.used = noted.used.max(Some(begun));
             match error {
                 Some(_) => noted.failures += 1,
                 None => noted.failing = None,

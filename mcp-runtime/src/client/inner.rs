@@ -58,9 +58,14 @@ impl Inner {
     /// # Errors
     /// It cannot be opened, or the client is closed.
     pub(super) async fn link(self: &Arc<Self>) -> Result<Arc<Link>, ClientError> {
-        if let Some(link) = self.open_link() {
-            return Ok(link);
+        match self.open_link() {
+            Some(link) => Ok(link),
+            // Boxed: most requests find a connection, and their futures have no room for how one comes about.
+            None => Box::pin(self.new_link()).await,
         }
+    }
+
+    async fn new_link(self: &Arc<Self>) -> Result<Arc<Link>, ClientError> {
         let mut opening = self.opening.lock().await;
         if opening.is_closed {
             return Err(ClientError::Closed);

@@ -1,13 +1,18 @@
 //! A connection that is open, and requests on it.
 
+use std::future::Future;
 use std::sync::Arc;
+#[cfg(feature = "client")]
+use std::task::Poll;
 
-use mcp_proto::engine::{Agreement, Extras, Token};
+use mcp_proto::engine::{Agreement, Extras};
 use mcp_proto::wire::Response;
+use tokio::time::{Instant, timeout_at};
 
 use super::error::ClientError;
-use super::exchange::{Exchange, Sent};
+use super::exchange::Exchange;
 use super::request::Request;
+use super::waiting::Patience;
 
 /// How messages leave, and answers come.
 pub(super) enum Wire {
@@ -26,63 +31,65 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Sends a request once, and waits for its answer. Dropped, it cancels the request.
+    /// Sends a request once, and waits for its answer, as long as there is patience. Dropped, it cancels the request.
     ///
     /// # Errors
-    /// The server's error, or why there is no answer.
-    pub(super) async fn request(&self, request: &Request) -> Result<Response, ClientError> {
-        self.exchange.room().await;
+    /// Why there is no answer. An answer may be the server's error.
+    pub(super) async fn request(
+        &self,
+        request: &Request,
+        patience: Option<&Patience>,
+    ) -> Result<Response, ClientError> {
+        if let Some(room) = self.exchange.room() {
+            Box::pin(wait_for(room, patience)).await?;
+        }
         let extras = Extras { progress: request.reports.is_some(), log_level: request.log_level, meta: &request.meta };
-        let (sent, frame) = self.exchange.begin(&request.method, extras, request.reports.clone(), |writer| {
-            writer.members(&request.params);
-        })?;
+        let (mut sent, frame) =
+            self.exchange.begin(&request.method, extras, request.reports.clone(), patience, |writer| {
+                writer.members(&request.params);
+            })?;
         if let Some(tell) = &request.sent_as {
             tell.send_replace(Some(sent.token.id()));
         }
-        // Not told otherwise on a stream.
-        #[cfg_attr(not(feature = "client"), allow(unused_mut))]
-        let mut out = Out { exchange: &self.exchange, token: sent.token, is_told: true };
-        let answered = match &self.wire {
-            Wire::Stream => self.on_stream(sent, frame).await,
+        match &self.wire {
+            Wire::Stream => {
+                self.exchange.say(frame);
+                sent.answer().await
+            }
             #[cfg(feature = "client")]
             Wire::Http(session) => {
+                let token = sent.token;
                 // Where requests stand alone, to close the answer's stream is to cancel (`basic/patterns/cancellation`).
-                out.is_told = !self.agreement.version().is_stateless();
-                let answered = session.request(&self.exchange, sent, frame, request).await;
-                if let Err(error) = &answered
-                    && error.is_of_connection()
-                {
-                    out.is_told = false;
-                }
+                sent.is_told = !self.agreement.version().is_stateless();
+                let answered = {
+                    // Boxed: on a stream there is none of it.
+                    let mut posted = Box::pin(session.request(&self.exchange, &mut sent, frame, request));
+                    std::future::poll_fn(|cx| match posted.as_mut().poll(cx) {
+                        // It may be late meanwhile, or be answered on another stream.
+                        Poll::Pending => self.exchange.poll_answer(token, cx),
+                        answered => answered,
+                    })
+                    .await
+                };
+                sent.is_told &= !answered.as_ref().is_err_and(ClientError::is_of_connection);
                 answered
             }
-        };
-        drop(out);
-        answered
-    }
-
-    async fn on_stream(&self, sent: Sent, frame: Vec<u8>) -> Result<Response, ClientError> {
-        self.exchange.say(frame);
-        // The sender is dropped without a word by nobody but `end`, which has told all of them.
-        sent.answer.await.unwrap_or(Err(ClientError::Closed))
+        }
     }
 
     /// Whether nothing can be asked any more.
     pub(super) fn is_over(&self) -> bool {
-        self.exchange.ended().is_some()
+        self.exchange.is_over()
     }
 }
 
-/// A request that is out. Where nobody waits for its answer any more, it is cancelled.
-struct Out<'a> {
-    exchange: &'a Arc<Exchange>,
-    token: Token,
-    is_told: bool,
-}
-
-impl Drop for Out<'_> {
-    fn drop(&mut self) {
-        // Once it is answered, there is nobody to give up.
-        self.exchange.give_up(self.token, self.is_told);
+/// Waits until there is room for another message.
+async fn wait_for(room: impl Future<Output = ()>, patience: Option<&Patience>) -> Result<(), ClientError> {
+    match patience {
+        None => room.await,
+        Some(patience) => {
+            timeout_at(patience.late, room).await.map_err(|_| patience.error(Instant::now()))?;
+        }
     }
+    Ok(())
 }

@@ -70,6 +70,7 @@ mod stream;
 mod target;
 mod tool;
 pub(crate) mod typed;
+mod waiting;
 mod watchdog;
 
 pub use builder::ClientBuilder;

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 
 use mcp_proto::types::Role;
-use mcp_proto::wire::{Member, Response, members};
+use mcp_proto::wire::{Cursor, Response, Stopped, members};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -27,31 +26,12 @@ use super::error::{ClientError, Reason};
 #[derive(Clone)]
 pub struct CallResult {
     response: Response,
-    is_error: bool,
-    /// Where they stand in the result.
-    content: Option<Range<usize>>,
-    structured: Option<Range<usize>>,
 }
 
 impl CallResult {
     /// Of an answer that has a result.
     pub(super) fn new(response: Response) -> Self {
-        let (mut is_error, mut content, mut structured) = (false, None, None);
-        let json = response.outcome().unwrap_or("{}");
-        let place = |member: Member<'_>| {
-            let start = member.json().as_ptr() as usize - json.as_ptr() as usize;
-            Some(start..start + member.json().len())
-        };
-        members(json, |name, member| {
-            match name {
-                "content" => content = place(member),
-                "structuredContent" => structured = place(member).filter(|_| member.json() != "null"),
-                "isError" => is_error = member.json() == "true",
-                _ => {}
-            }
-            true
-        });
-        Self { is_error, content, structured, response }
+        Self { response }
     }
 
     /// The result as JSON, as the server has sent it.
@@ -59,13 +39,9 @@ impl CallResult {
         self.response.outcome().unwrap_or("{}")
     }
 
-    fn at(&self, place: Option<&Range<usize>>) -> Option<&str> {
-        self.json().get(place?.clone())
-    }
-
     /// Whether the tool says that it has failed.
     pub fn is_error(&self) -> bool {
-        self.is_error
+        self.response.is_error()
     }
 
     /// The blocks of content.
@@ -73,28 +49,25 @@ impl CallResult {
     /// # Errors
     /// [`ClientError::Protocol`]: they are not blocks of content.
     pub fn content(&self) -> Result<Vec<ContentBlock>, ClientError> {
-        read("content", self.at(self.content.as_ref()).unwrap_or("[]"))
+        read("content", self.response.content().unwrap_or("[]"))
     }
 
     /// The text of all blocks of text, each on lines of its own.
     pub fn text(&self) -> String {
-        #[derive(Deserialize)]
-        struct Block<'a> {
-            #[serde(borrow, rename = "type", default)]
-            kind: Cow<'a, str>,
-            #[serde(borrow, default)]
-            text: Cow<'a, str>,
-        }
-        let content = self.at(self.content.as_ref()).unwrap_or("[]");
-        let blocks: Vec<Block<'_>> = serde_json::from_str(content).unwrap_or_default();
-        let mut texts = blocks.into_iter().filter(|block| block.kind == "text").map(|block| block.text);
-        let first = texts.next().map(Cow::into_owned).unwrap_or_default();
-        texts.fold(first, |all, text| all + "\n" + &text)
+        let mut all = String::new();
+        // What is no text, and what is not as the protocol has it, has none.
+        let _ = texts(self.response.content().unwrap_or("[]"), |text| {
+            if !all.is_empty() {
+                all.push('\n');
+            }
+            all.push_str(&text);
+        });
+        all
     }
 
     /// The structured content, as JSON.
     pub fn structured(&self) -> Option<&str> {
-        self.at(self.structured.as_ref())
+        self.response.structured()
     }
 
     /// The value that the tool has returned, as a `T`: read from the structured content if there is any, and else from the JSON
@@ -164,6 +137,32 @@ pub struct Completion {
     pub total: Option<u64>,
     /// Whether there are more.
     pub has_more: bool,
+}
+
+/// Gives the texts of blocks of content.
+///
+/// # Errors
+/// They are not blocks of content.
+fn texts(content: &str, mut give: impl FnMut(Cow<'_, str>)) -> Result<(), Stopped> {
+    let mut cursor = Cursor::new(content);
+    let mut more = cursor.enter_array()?;
+    while more {
+        let (mut is_text, mut text) = (false, None);
+        let mut more_members = cursor.enter_object()?;
+        while more_members {
+            let name = cursor.name()?.text();
+            let member = cursor.value()?;
+            match name.as_deref() {
+                Some("type") => is_text = member.text().is_some_and(|kind| kind == "text"),
+                Some("text") => text = member.text(),
+                _ => {}
+            }
+            more_members = cursor.more_members()?;
+        }
+        text.filter(|_| is_text).into_iter().for_each(&mut give);
+        more = cursor.more_items()?;
+    }
+    Ok(())
 }
 
 /// Reads a part of a result.

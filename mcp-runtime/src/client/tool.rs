@@ -2,44 +2,47 @@
 
 use std::sync::Arc;
 
-use mcp_proto::wire::Code;
+use mcp_proto::wire::{Code, Response};
 use serde_json::Value;
 
 use super::Client;
-use super::drive::Ask;
+use super::drive::{Ask, drive};
 use super::error::ClientError;
 use super::items::Tool;
 use super::result::CallResult;
 use crate::args::{Held, pattern_engine};
 use crate::call::{FaultLimits, Inspect as _};
 
-/// Adds to a call what is known of its tool.
+/// Adds to a call what is known of its tool. Its arguments begin there among its parameters.
+pub(super) fn prepare(tool: &Tool, arguments_at: usize, ask: &mut Ask) {
+    ask.is_repeatable |= tool.annotations.is_repeatable();
+    let arguments = ask.request.params.get(arguments_at..).unwrap_or_default();
+    let headers = tool.mirror.headers(arguments);
+    ask.request.mirrored = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+}
+
+/// A tool that was not listed yet, whose result is to be checked.
 ///
 /// # Errors
-/// What is to be checked cannot be: there is no such tool, or no list.
-pub(super) async fn prepare(
-    client: &Client,
-    name: &str,
-    arguments: &str,
-    ask: &mut Ask,
-    is_checked: bool,
-) -> Result<Option<Arc<Tool>>, ClientError> {
-    let mut known = client.inner.tool(name);
-    if known.is_none() && is_checked {
-        client.tools().await?;
-        known = client.inner.tool(name);
-        if known.is_none() {
-            return Err(ClientError::invalid(format!(
-                "the server lists no tool `{name}`, so its result cannot be checked"
-            )));
-        }
+/// There is no such tool, or no list.
+pub(super) async fn listed(client: &Client, name: &str) -> Result<Arc<Tool>, ClientError> {
+    client.tools().await?;
+    client.inner.tool(name).ok_or_else(|| {
+        ClientError::invalid(format!("the server lists no tool `{name}`, so its result cannot be checked"))
+    })
+}
+
+/// Calls once more with a fresh list: the server has other annotations now (`basic/transports/streamable-http`).
+///
+/// # Errors
+/// As for any call.
+pub(super) async fn call_again(client: &Client, arguments_at: usize, ask: &mut Ask) -> Result<Response, ClientError> {
+    client.inner.hub.cache.drop_list("tools/list");
+    client.tools().await?;
+    if let Some(tool) = client.inner.tool(ask.request.name.as_deref().unwrap_or_default()) {
+        prepare(&tool, arguments_at, ask);
     }
-    if let Some(tool) = &known {
-        ask.is_repeatable |= tool.annotations.is_repeatable();
-        let headers = tool.mirror.headers(arguments);
-        ask.request.mirrored = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    }
-    Ok(known)
+    drive(&client.inner, ask).await
 }
 
 /// Whether the server has found that headers and body differ.

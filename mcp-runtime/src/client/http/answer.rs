@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,8 +11,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
 use http::{Response as HttpResponse, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming as Body;
-use mcp_proto::wire::{Incoming, Message, Response, decode};
-use tokio::sync::oneshot::error::TryRecvError;
+use mcp_proto::wire::{Incoming, Message, Response, decode_answer};
 use tokio::time::sleep;
 
 use super::events::Events;
@@ -51,7 +51,7 @@ impl<'a> Answer<'a> {
         let (session, exchange) = (self.session, self.exchange);
         let Some(mut body) = self.into_stream().await? else { return Ok(()) };
         let mut events = Events::new(session.message_bytes);
-        match read(&mut body, &mut events, exchange, || exchange.has_settled()).await? {
+        match read(&mut body, &mut events, exchange, |_| exchange.has_settled()).await? {
             Read::Done => Ok(()),
             Read::Ended(why) => Err(ClientError::connect(format!("no answer: {why}"))),
         }
@@ -61,21 +61,19 @@ impl<'a> Answer<'a> {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) async fn answered(self, mut sent: Sent) -> Result<Response, ClientError> {
+    pub(super) async fn answered(self, sent: &mut Sent<'_>) -> Result<Response, ClientError> {
         let (session, exchange) = (self.session, self.exchange);
         let Some(mut body) = self.into_stream().await? else {
             // Where a session's server has only taken the request, its answer comes on another stream.
-            return sent.answer.await.unwrap_or(Err(ClientError::Closed));
+            return sent.answer().await;
         };
         let mut events = Events::new(session.message_bytes);
         loop {
             let mut answer = None;
-            let is_done = || {
-                answer = match sent.answer.try_recv() {
-                    Err(TryRecvError::Empty) => None,
-                    Err(TryRecvError::Closed) => Some(Err(ClientError::Closed)),
-                    Ok(answered) => Some(answered),
-                };
+            let is_done = |cx: &mut Context<'_>| {
+                if let Poll::Ready(answered) = sent.poll_answer(cx) {
+                    answer = Some(answered);
+                }
                 answer.is_some()
             };
             let why = match read(&mut body, &mut events, exchange, is_done).await? {
@@ -131,7 +129,7 @@ impl<'a> Answer<'a> {
             return Err(ClientError::Http(failure()));
         }
         exchange.saw(FrameDirection::Received, &bytes);
-        let message = decode(bytes.clone());
+        let message = decode_answer(bytes.clone());
         match &message {
             Incoming::One(Message::Response(response)) if response.id.is_none() => {
                 // A refusal that names no request is of this one.
@@ -155,10 +153,10 @@ async fn read(
     body: &mut Body,
     events: &mut Events,
     exchange: &Arc<Exchange>,
-    mut is_done: impl FnMut() -> bool,
+    mut is_done: impl FnMut(&mut Context<'_>) -> bool,
 ) -> Result<Read, ClientError> {
     loop {
-        if is_done() {
+        if poll_fn(|cx| Poll::Ready(is_done(cx))).await {
             return Ok(Read::Done);
         }
         let piece = match next(body).await {
@@ -237,7 +235,7 @@ pub(super) async fn discard(mut body: Body) {
 async fn end(body: &mut Body) {
     poll_fn(|cx| {
         let _ = Pin::new(&mut *body).poll_frame(cx);
-        std::task::Poll::Ready(())
+        Poll::Ready(())
     })
     .await;
 }

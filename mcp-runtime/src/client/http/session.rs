@@ -174,7 +174,7 @@ impl Session {
     pub(in crate::client) async fn request(
         self: &Arc<Self>,
         exchange: &Arc<Exchange>,
-        sent: Sent,
+        sent: &mut Sent<'_>,
         frame: Vec<u8>,
         request: &Request,
     ) -> Result<Response, ClientError> {
