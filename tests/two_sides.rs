@@ -325,15 +325,34 @@ fn a_server_of_sessions_alone_makes_a_client_fall_back() {
 }
 
 #[test]
-fn the_handshake_is_never_cancelled_and_a_late_answer_to_it_is_a_stray() {
+fn the_handshake_is_never_cancelled_and_a_late_answer_to_it_is_ignored() {
     let mut client = Peer::client(hello());
     let discover = client.discover().expect("a client");
     let id = sent(&mut client)[0]["id"].clone();
     client.cancel(discover);
     client.initialize(Version::V2025_11_25);
     assert_eq!(sent(&mut client)[0]["method"], "initialize", "nothing was cancelled");
-    client.handle_frame(json!({ "jsonrpc": "2.0", "id": id, "result": {} }).to_string());
-    assert!(matches!(client.poll_event(), Some(Event::Stray(_))));
+    let late = json!({ "jsonrpc": "2.0", "id": id, "result": { "supportedVersions": ["2026-07-28"] } }).to_string();
+    client.handle_frame(late.clone());
+    assert!(client.poll_event().is_none(), "it may have been on its way");
+    client.handle_frame(late);
+    assert!(matches!(client.poll_event(), Some(Event::Stray(_))), "a second one cannot");
+    assert!(client.agreement().is_none());
+}
+
+#[test]
+fn a_late_answer_to_a_request_that_was_cancelled_is_ignored_once() {
+    let mut client = client_of(Version::V2025_11_25);
+    let tokens: Vec<_> = (0..3).map(|_| client.send("tools/list", Extras::default(), |_| ()).expect("room")).collect();
+    let ids: Vec<_> = sent(&mut client).iter().map(|request| request["id"].clone()).collect();
+    tokens.iter().for_each(|token| client.cancel(*token));
+    for id in [&ids[1], &ids[0], &ids[2]] {
+        let answer = json!({ "jsonrpc": "2.0", "id": id, "result": {} }).to_string();
+        client.handle_frame(answer.clone());
+        assert!(client.poll_event().is_none(), "{id}");
+        client.handle_frame(answer);
+        assert!(matches!(client.poll_event(), Some(Event::Stray(_))), "{id}");
+    }
 }
 
 #[test]

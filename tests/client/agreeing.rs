@@ -118,3 +118,41 @@ async fn a_server_that_starts_slowly_and_knows_no_sessions_is_asked_again() {
     let _fake = answering.await.expect("no panic");
     assert_eq!(client.agreement().await.expect("it is connected").version(), Version::LATEST);
 }
+
+/// The answer to the probe comes before that to `initialize`, or after it.
+#[tokio::test(start_paused = true)]
+async fn a_late_answer_to_the_probe_is_ignored_and_the_session_is_used() {
+    for is_first in [true, false] {
+        let (target, mut fake) = Fake::pair();
+        let serve = async {
+            let probe = fake.receive().await;
+            assert_eq!(probe["method"], "server/discover");
+            // Nothing is said until the client has waited long enough.
+            let initialize = fake.receive().await;
+            assert_eq!(initialize["method"], "initialize");
+            let late = json!({"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}});
+            let session =
+                json!({"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": {"name": "s"}});
+            if is_first {
+                fake.answer(&probe, late.clone()).await;
+            }
+            fake.answer(&initialize, session).await;
+            assert_eq!(fake.receive().await["method"], "notifications/initialized");
+            if !is_first {
+                fake.answer(&probe, late).await;
+            }
+            let call = fake.receive().await;
+            // As requests of a session are.
+            assert_eq!(call["params"], json!({"name": "echo", "arguments": {}}));
+            fake.say(&call, "in the session").await;
+        };
+        let call = async {
+            let client = Client::connect(target).await.expect("a session");
+            assert_eq!(client.agreement().await.expect("agreed").version(), Version::V2025_11_25);
+            assert_eq!(client.call("echo", ()).await.expect("an answer").text(), "in the session");
+            client.agreement().await.expect("agreed").version()
+        };
+        let ((), version) = tokio::join!(serve, call);
+        assert_eq!(version, Version::V2025_11_25, "{is_first}");
+    }
+}

@@ -1,9 +1,12 @@
 //! Requests that we have sent and not yet seen answered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crate::hash::Fold;
 use crate::wire::Id;
+
+/// The most requests that were given up of which an answer is expected still.
+const GIVEN_UP: usize = 64;
 
 /// Names a request of ours to whoever waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +24,8 @@ impl Token {
 pub(super) struct Outbound {
     last: i64,
     waiting: HashMap<Id, Token, Fold>,
+    /// Those that were given up last, whose answers may have been on their way.
+    given_up: VecDeque<Token>,
 }
 
 impl Outbound {
@@ -49,6 +54,17 @@ impl Outbound {
     /// Gives up waiting; the id to cancel, if the answer is still out.
     pub(super) fn abandon(&mut self, token: Token) -> Option<Id> {
         let id = token.id();
-        self.waiting.remove(&id).map(|_| id)
+        self.waiting.remove(&id)?;
+        if self.given_up.len() == GIVEN_UP {
+            self.given_up.pop_front();
+        }
+        self.given_up.push_back(token);
+        Some(id)
+    }
+
+    /// Whether this is the answer to a request that was given up; the second one is not.
+    pub(super) fn is_late(&mut self, id: &Id) -> bool {
+        let place = self.given_up.iter().position(|token| token.id() == *id);
+        place.and_then(|place| self.given_up.remove(place)).is_some()
     }
 }

@@ -223,6 +223,10 @@ impl Peer {
             Message::Notification(notification) => self.handle_notification(notification),
             Message::Response(response) => {
                 let token = response.id.as_ref().and_then(|id| self.outbound.finish(id));
+                // An answer that was on its way when nobody waited for it any more is a race that the specification expects.
+                if token.is_none() && response.id.as_ref().is_some_and(|id| self.outbound.is_late(id)) {
+                    return;
+                }
                 self.handle_response(token, response);
             }
             Message::Invalid(invalid) => self.handle_invalid(invalid, batch),
