@@ -15,7 +15,8 @@ use super::error::RpcError;
 use super::frame::{Frame, Span};
 use super::id::{self, Id};
 use super::method::Method;
-use super::request::{Arguments, Invalid, Meta, Notification, Outcome, Request, Response, ResultMembers};
+use super::request::{Arguments, Invalid, Meta, Notification, Outcome, Request, Response};
+use super::result::{OfResult, ResultMembers};
 use super::scan::{Kind, Malformed, Scanner, Value};
 use super::text::Text;
 
@@ -176,60 +177,6 @@ impl<R: OfResult> Members for Envelope<R> {
             _ => return scanner.value().map(|_| true),
         };
         Ok(place.replace(scanner.value()?).is_none())
-    }
-}
-
-/// What is noted of a result beside its place.
-trait OfResult: Default {
-    /// Walks over the result.
-    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed>;
-
-    /// What was noted.
-    fn members(self) -> ResultMembers;
-}
-
-/// Nothing: servers are seldom answered.
-impl OfResult for () {
-    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
-        scanner.value()
-    }
-
-    fn members(self) -> ResultMembers {
-        ResultMembers::default()
-    }
-}
-
-impl OfResult for ResultMembers {
-    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
-        if scanner.peek()? != b'{' {
-            return scanner.value();
-        }
-        let start = scanner.at();
-        scanner.object(|scanner, name| {
-            let decoded;
-            let name = match scanner.plain(name) {
-                Some(name) => name,
-                None => {
-                    decoded = scanner.decode(name)?;
-                    decoded.as_bytes()
-                }
-            };
-            let value = scanner.value()?;
-            // Of one that is there twice, the last counts.
-            match name {
-                b"content" => self.content = Some(value.span),
-                b"structuredContent" => self.structured = Some(value.span).filter(|_| value.kind != Kind::Null),
-                b"isError" => self.is_error = scanner.json(value) == b"true",
-                b"resultType" => self.asks = scanner.plain(value) == Some(b"input_required"),
-                _ => {}
-            }
-            Ok(())
-        })?;
-        Ok(scanner.since(start, Kind::Object))
-    }
-
-    fn members(self) -> ResultMembers {
-        self
     }
 }
 

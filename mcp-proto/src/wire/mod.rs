@@ -13,6 +13,7 @@ mod params;
 mod plain;
 mod reply;
 mod request;
+mod result;
 mod scan;
 mod skim;
 mod text;

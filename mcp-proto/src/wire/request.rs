@@ -9,6 +9,7 @@ use super::id::Id;
 use super::member::{Member, members, pick};
 use super::method::Method;
 use super::reply::{request, write_str};
+use super::result::ResultMembers;
 use super::text::Text;
 
 /// A request: its frame, and where in it the parts stand that every call needs.
@@ -211,15 +212,6 @@ pub struct Response {
     pub id: Option<Id>,
     pub(crate) outcome: Outcome,
     pub(crate) members: ResultMembers,
-}
-
-/// Where the members of a result stand that clients read, and what they say.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ResultMembers {
-    pub(crate) content: Option<Span>,
-    pub(crate) structured: Option<Span>,
-    pub(crate) is_error: bool,
-    pub(crate) asks: bool,
 }
 
 /// How a request of ours has ended.

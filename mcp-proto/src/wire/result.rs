@@ -1,0 +1,67 @@
+//! The members of a result that clients read, found in the pass that decodes its message.
+
+use super::frame::Span;
+use super::scan::{Kind, Malformed, Scanner, Value};
+
+/// Where the members of a result stand that clients read, and what they say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ResultMembers {
+    pub(crate) content: Option<Span>,
+    pub(crate) structured: Option<Span>,
+    pub(crate) is_error: bool,
+    pub(crate) asks: bool,
+}
+
+/// What is noted of a result beside its place.
+pub(super) trait OfResult: Default {
+    /// Walks over the result.
+    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed>;
+
+    /// What was noted.
+    fn members(self) -> ResultMembers;
+}
+
+/// Nothing: servers are seldom answered.
+impl OfResult for () {
+    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
+        scanner.value()
+    }
+
+    fn members(self) -> ResultMembers {
+        ResultMembers::default()
+    }
+}
+
+impl OfResult for ResultMembers {
+    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
+        if scanner.peek()? != b'{' {
+            return scanner.value();
+        }
+        let start = scanner.at();
+        scanner.object(|scanner, name| {
+            let decoded;
+            let name = match scanner.plain(name) {
+                Some(name) => name,
+                None => {
+                    decoded = scanner.decode(name)?;
+                    decoded.as_bytes()
+                }
+            };
+            let value = scanner.value()?;
+            // Of one that is there twice, the last counts.
+            match name {
+                b"content" => self.content = Some(value.span),
+                b"structuredContent" => self.structured = Some(value.span).filter(|_| value.kind != Kind::Null),
+                b"isError" => self.is_error = scanner.json(value) == b"true",
+                b"resultType" => self.asks = scanner.plain(value) == Some(b"input_required"),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(scanner.since(start, Kind::Object))
+    }
+
+    fn members(self) -> ResultMembers {
+        self
+    }
+}
