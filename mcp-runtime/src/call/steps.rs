@@ -31,9 +31,14 @@ impl Steps {
         Some(GoesOn(Arc::clone(this)))
     }
 
+    /// Whether no step goes on.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.running.load(Ordering::Acquire) == 0
+    }
+
     /// Waits until no step goes on.
     pub(crate) async fn none_left(&self) {
-        until(&self.ended, || (self.running.load(Ordering::Acquire) == 0).then_some(())).await;
+        until(&self.ended, || self.is_idle().then_some(())).await;
     }
 }
 

@@ -22,8 +22,7 @@ impl Blocking {
     pub(crate) const WAITING: usize = 1024;
 
     pub(crate) fn new(threads: usize, most_waiting: usize) -> Self {
-        // As many as can be waited for at once.
-        let most_running = threads.min(Semaphore::MAX_PERMITS).min(u32::MAX as usize);
+        let most_running = threads.min(Semaphore::MAX_PERMITS);
         Self {
             threads: Arc::new(Semaphore::new(most_running)),
             most_running,
@@ -38,11 +37,9 @@ impl Blocking {
         (taken(&self.threads, self.most_running), taken(&self.waiting, self.most_waiting))
     }
 
-    /// Waits until no function holds a thread. While it does, no other function gets one.
-    pub(crate) async fn none_left(&self) {
-        let all = u32::try_from(self.most_running).unwrap_or(u32::MAX);
-        // It is never closed.
-        let _ = self.threads.acquire_many(all).await;
+    /// Whether no function holds a thread.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.threads.available_permits() == self.most_running
     }
 
     /// Waits for a thread. A call that is cancelled while it waits was never there. `None` where too many wait already.

@@ -12,10 +12,11 @@ use mcp_proto::engine::Token;
 use mcp_proto::wire::{Reply, Response, Skimmer, decode};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
 
 use super::conversation::{Conversation, Medium, TaskVoice, Voice, poll_in_place};
 use super::core::Core;
-use super::cut_off::{CutOff, DROPPING, nothing_left};
+use super::cut_off::{CutOff, DROPPING, is_soon, nothing_runs};
 use super::link::Link;
 use super::out::Out;
 use crate::budget::Charge;
@@ -109,14 +110,13 @@ impl Connection {
             self.conversation.core().catalog().scope().shared.steps.none_left().await;
         };
         if tokio::time::timeout(grace, ended).await.is_err() {
-            let cut_off = CutOff::default();
-            let dropped = self.conversation.cut_off(&cut_off);
-            let ended = async {
-                dropped.await;
-                self.wait_until(|| !self.is_busy()).await;
-                nothing_left(&self.conversation.core().catalog()).await;
-            };
-            let have_ended = tokio::time::timeout(DROPPING, ended).await.is_ok();
+            let (cut_off, mut dropped) = (CutOff::default(), Vec::new());
+            self.conversation.cut_off(&cut_off, &mut dropped);
+            let have_ended = is_soon(DROPPING, &mut || {
+                let catalog = self.conversation.core().catalog();
+                dropped.iter().all(JoinHandle::is_finished) && !self.is_busy() && nothing_runs(&catalog)
+            })
+            .await;
             cut_off.log(grace, have_ended);
         }
         self.conversation.close();

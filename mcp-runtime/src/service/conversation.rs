@@ -13,6 +13,7 @@ use mcp_proto::engine::{Admitted, CallKey, Event, Peer, Token};
 use mcp_proto::wire::{Incoming, Method, Reply, ReplyKind, Response, RpcError, Skimmer};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::asking::Asking;
 use super::core::Core;
@@ -274,29 +275,22 @@ impl Conversation {
         self.asking.close();
     }
 
-    /// Drops the calls that run, because serving ends: each is answered with an error and noted. What is returned waits until
-    /// they are dropped.
-    pub(crate) fn cut_off(&self, cut_off: &CutOff) -> impl Future<Output = ()> + use<> {
-        let mut dropped = Vec::new();
+    /// Drops the calls that run, because serving ends: each is answered with an error and noted. Their tasks, which are told to
+    /// end, are added to `dropped`.
+    pub(crate) fn cut_off(&self, cut_off: &CutOff, dropped: &mut Vec<JoinHandle<()>>) {
         for (key, call) in self.running.take() {
-            {
-                // Locked until it is answered, as by the call itself, which may be about to.
-                let mut peer = self.peer();
-                if peer.has(key) {
-                    cut_off.note(&call.ctx);
-                    peer.respond(key, cut_off::answer(&call.ctx));
-                    while let Some(frame) = peer.poll_transmit() {
-                        call.ctx.inner().caller.outlet.answer(frame);
-                    }
+            // Locked until it is answered, as by the call itself, which may be about to.
+            let mut peer = self.peer();
+            if peer.has(key) {
+                cut_off.note(&call.ctx);
+                peer.respond(key, cut_off::answer(&call.ctx));
+                while let Some(frame) = peer.poll_transmit() {
+                    call.ctx.inner().caller.outlet.answer(frame);
                 }
             }
+            drop(peer);
             call.cancel();
-            dropped.push(call);
-        }
-        async {
-            for call in dropped {
-                call.ended().await;
-            }
+            dropped.push(call.task);
         }
     }
 

@@ -1,11 +1,13 @@
 //! Calls that are dropped because serving ends, and what the log tells of them.
+//!
+//! It happens once, at the end, and every server has it: so it is small rather than quick.
 
-use std::fmt::Write as _;
 #[cfg(feature = "http")]
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mcp_proto::wire::{Reply, RpcError};
+use tokio::time::{Instant, sleep};
 
 use crate::call::Ctx;
 use crate::lock::Lock;
@@ -15,16 +17,19 @@ use crate::registry::Catalog;
 /// How long calls may take to be dropped once they are told: as long as the longest poll of one of them.
 pub(crate) const DROPPING: Duration = Duration::from_secs(1);
 
-/// How many tools are named in the log.
-const NAMED: usize = 10;
+/// How often it is looked whether they are gone.
+const LOOKING: Duration = Duration::from_millis(10);
+
+/// No more than this is told of their names, in bytes.
+const TOLD: usize = 1024;
 
 /// The calls that were dropped because they took longer than serving could wait for them.
 #[derive(Default)]
 pub(crate) struct CutOff {
     #[cfg(feature = "http")]
     has_begun: AtomicBool,
-    /// What was called, and how often.
-    calls: Lock<Vec<(Box<str>, usize)>>,
+    /// What was called, each once: `` `export`, `import` ``.
+    names: Lock<String>,
 }
 
 impl CutOff {
@@ -44,43 +49,29 @@ impl CutOff {
     pub(crate) fn note(&self, ctx: &Ctx) {
         let inner = ctx.inner();
         let name = inner.entry.as_ref().map_or(inner.request.method.as_str(), |entry| &*entry.name);
-        let mut calls = self.calls.lock();
-        match calls.iter_mut().find(|(known, _)| **known == *name) {
-            Some((_, times)) => *times += 1,
-            None => calls.push((name.into(), 1)),
+        let name = ["`", name, "`"].concat();
+        let mut names = self.names.lock();
+        if names.len() < TOLD && !names.contains(&name) {
+            if !names.is_empty() {
+                names.push_str(", ");
+            }
+            names.push_str(&name);
         }
-    }
-
-    /// Takes what was called: `` `export` (2 calls), `import` ``. Nothing where no call was cut off.
-    fn take(&self) -> String {
-        let calls = std::mem::take(&mut *self.calls.lock());
-        let mut text = String::new();
-        for (at, (name, times)) in calls.iter().take(NAMED).enumerate() {
-            let comma = if at > 0 { ", " } else { "" };
-            let _ = match times {
-                1 => write!(text, "{comma}`{name}`"),
-                times => write!(text, "{comma}`{name}` ({times} calls)"),
-            };
-        }
-        if calls.len() > NAMED {
-            let _ = write!(text, " and {} others", calls.len() - NAMED);
-        }
-        text
     }
 
     /// Tells which calls were cut off, and whether all of them have ended.
     pub(crate) fn log(&self, grace: Duration, have_ended: bool) {
-        let calls = self.take();
-        if !calls.is_empty() {
-            log::event!(WARN, "not done {grace:?} after the server was told to stop, and dropped: calls of {calls}");
+        let names = std::mem::take(&mut *self.names.lock());
+        if names.is_empty() && have_ended {
+            return;
         }
-        if !have_ended {
-            log::event!(
-                WARN,
-                "some calls block their threads and go on until the process ends; `Ctx::is_cancelled` tells a function \
-                 marked `blocking` when to stop"
-            );
-        }
+        let calls = if names.is_empty() { "calls" } else { &*["calls of ", &names].concat() };
+        let end = if have_ended {
+            "and were dropped"
+        } else {
+            "and block their threads: they go on until the process ends, or until they ask `Ctx::is_cancelled`"
+        };
+        log::event!(WARN, "{calls} took longer than {grace:?} to end, {end}");
     }
 }
 
@@ -90,9 +81,24 @@ pub(super) fn answer(ctx: &Ctx) -> Reply {
     Reply::error(&ctx.inner().request.id, &RpcError { message: message.into(), ..RpcError::internal() })
 }
 
-/// Waits until no function holds a thread, and no step goes on that was cut off from its call.
-pub(crate) async fn nothing_left(catalog: &Catalog) {
+/// Whether no function holds a thread, and no step goes on that was cut off from its call.
+pub(crate) fn nothing_runs(catalog: &Catalog) -> bool {
     let shared = &catalog.scope().shared;
-    shared.blocking.none_left().await;
-    shared.steps.none_left().await;
+    shared.blocking.is_idle() && shared.steps.is_idle()
+}
+
+/// Waits for so long until this is so. Whether it is.
+pub(crate) async fn is_soon(time: Duration, is_so: &mut (dyn FnMut() -> bool + Send)) -> bool {
+    let until = Instant::now() + time;
+    // Tasks that were told to end do so now.
+    tokio::task::yield_now().await;
+    loop {
+        if is_so() {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+        sleep(LOOKING).await;
+    }
 }

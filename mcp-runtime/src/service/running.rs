@@ -17,7 +17,7 @@ pub(crate) struct Running(Lock<HashMap<CallKey, RunningCall, Fold>>);
 
 pub(super) struct RunningCall {
     pub(super) ctx: Ctx,
-    task: JoinHandle<()>,
+    pub(super) task: JoinHandle<()>,
 }
 
 impl Running {
@@ -66,7 +66,8 @@ impl Running {
         let calls = std::mem::take(&mut *self.0.lock());
         calls.values().for_each(RunningCall::cancel);
         for call in calls.into_values() {
-            call.ended().await;
+            // An error says that the task was cancelled.
+            let _ = call.task.await;
         }
     }
 
@@ -83,12 +84,6 @@ impl Running {
 }
 
 impl RunningCall {
-    /// Waits until it is dropped, or has ended.
-    pub(super) async fn ended(self) {
-        // An error says that the task was cancelled.
-        let _ = self.task.await;
-    }
-
     pub(super) fn cancel(&self) {
         self.ctx.cancel();
         if let Some(dialogue) = self.ctx.inner().dialogue.get() {

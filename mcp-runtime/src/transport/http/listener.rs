@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
 use super::app::{App, Hold};
 use super::connection;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Live};
 use super::limits::{ConnectionLimits, Linger, Patience};
 use super::routes::Routes;
 use super::service::Http;
 use crate::background::background;
 use crate::call::Latch;
 use crate::log;
-use crate::service::{DROPPING, GRACE, Serving, nothing_left};
+use crate::service::{DROPPING, GRACE, Serving, is_soon, nothing_runs};
 
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
 const OUT_OF_ROOM: Duration = Duration::from_millis(50);
@@ -276,25 +276,25 @@ impl Listening {
 /// Drops the calls that still run, so that the functions of `on_stop` find nobody at work. Those of sessions are answered with an
 /// error. A connection on which another call waits is closed.
 async fn cut_off(routes: &Routes, connections: &mut JoinSet<()>, grace: Duration) {
-    let until = Instant::now() + DROPPING;
     let mut dropped = Vec::new();
     for Endpoint { live, .. } in routes.servers() {
         live.cut_off.begin();
-        dropped.push(live.sessions.cut_off(&live.cut_off));
+        dropped.extend(live.sessions.cut_off(&live.cut_off));
     }
-    let flushed = async { while connections.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(FLUSH, flushed).await;
-    let ended = async {
-        connections.shutdown().await;
-        for calls in dropped {
-            calls.await;
-        }
-        for Endpoint { live, .. } in routes.servers() {
-            live.calls.none_left().await;
-            nothing_left(&live.core.catalog()).await;
-        }
+    let mut are_closed = || {
+        while connections.try_join_next().is_some() {}
+        connections.is_empty()
     };
-    let have_ended = tokio::time::timeout_at(until, ended).await.is_ok();
+    is_soon(FLUSH, &mut are_closed).await;
+    connections.abort_all();
+    let have_ended = is_soon(DROPPING, &mut || {
+        while connections.try_join_next().is_some() {}
+        let is_idle = |live: &Live| live.calls.are_none() && nothing_runs(&live.core.catalog());
+        connections.is_empty()
+            && dropped.iter().all(JoinHandle::is_finished)
+            && routes.servers().all(|server| is_idle(&server.live))
+    })
+    .await;
     routes.servers().for_each(|Endpoint { live, .. }| live.cut_off.log(grace, have_ended));
 }
 

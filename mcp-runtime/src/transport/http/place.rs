@@ -122,10 +122,15 @@ impl Calls {
         self.budget.give_back(WAITING_BYTES);
     }
 
+    /// Whether no call is in flight, and none waits for its client.
+    pub(super) fn are_none(&self) -> bool {
+        self.count.load(Ordering::SeqCst) == 0
+    }
+
     /// Waits until no call is in flight, and none waits for its client.
     pub(super) async fn none_left(&self) {
         self.is_waited_for.store(true, Ordering::SeqCst);
-        until(&self.none_left, || (self.count.load(Ordering::SeqCst) == 0).then_some(())).await;
+        until(&self.none_left, || self.are_none().then_some(())).await;
     }
 }
 

@@ -11,6 +11,7 @@ use mcp_proto::engine::Token;
 use mcp_proto::wire::{Incoming, Response};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::basis::Basis;
 use super::id::SessionId;
@@ -227,10 +228,9 @@ impl HttpSession {
         }
     }
 
-    /// Drops the calls that run, because serving ends: each is answered with an error and noted. What is returned waits until
-    /// they are dropped.
-    pub(super) fn cut_off(&self, cut_off: &CutOff) -> impl Future<Output = ()> + use<> {
-        self.conversation.cut_off(cut_off)
+    /// Drops the calls that run, because serving ends ([`Conversation::cut_off`]).
+    pub(super) fn cut_off(&self, cut_off: &CutOff, dropped: &mut Vec<JoinHandle<()>>) {
+        self.conversation.cut_off(cut_off, dropped);
     }
 
     /// Ends everything.

@@ -6,6 +6,7 @@ use std::sync::{Arc, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use mcp_proto::hash::Fold;
+use tokio::task::JoinHandle;
 
 use super::basis::Basis;
 use super::id::SessionId;
@@ -219,16 +220,13 @@ impl Sessions {
         sessions.iter().for_each(|session| session.finish());
     }
 
-    /// Drops the calls of all sessions, because serving ends: each is answered with an error and noted. What is returned waits
-    /// until they are dropped.
-    pub(in crate::transport::http) fn cut_off(&self, cut_off: &CutOff) -> impl Future<Output = ()> + use<> {
+    /// Drops the calls of all sessions, because serving ends: each is answered with an error and noted. Their tasks, which are
+    /// told to end, are returned.
+    pub(in crate::transport::http) fn cut_off(&self, cut_off: &CutOff) -> Vec<JoinHandle<()>> {
         let sessions: Vec<_> = self.by_id().values().cloned().collect();
-        let dropped: Vec<_> = sessions.iter().map(|session| session.cut_off(cut_off)).collect();
-        async {
-            for calls in dropped {
-                calls.await;
-            }
-        }
+        let mut dropped = Vec::new();
+        sessions.iter().for_each(|session| session.cut_off(cut_off, &mut dropped));
+        dropped
     }
 
     /// Ends all sessions.
