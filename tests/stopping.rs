@@ -321,6 +321,19 @@ fn a_command_that_a_signal_ends_drops_its_call_and_then_stops_the_server() {
 
 #[cfg(unix)]
 #[test]
+fn a_command_that_a_signal_ends_waits_for_functions_that_block_to_clean_up() {
+    let mut command = Asking::start("stopping", &["call", "stuck_thread"]);
+    command.until("call runs");
+    command.signal("INT");
+    let (ended, said) = command.end();
+    assert_eq!(ended, Some(130), "{said}");
+    said_all(&said);
+    let cleaned = said.find("cleaned up").unwrap_or_else(|| panic!("{said}"));
+    assert!(Some(cleaned) < said.find("stopping: last"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_second_signal_ends_a_command_at_once() {
     let mut command = Asking::start("stopping-never", &["call", "stuck"]);
     command.until("call runs");

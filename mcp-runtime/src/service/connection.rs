@@ -138,8 +138,8 @@ impl Connection {
         self.link.closing.is_raised()
     }
 
-    /// Cancels all calls that run, and waits until they are dropped and steps that were cut off have ended, for as long as
-    /// `grace`. Whether it was [busy](Self::busy) and is so no longer.
+    /// Cancels all calls that run, and waits until they are dropped, and until functions that block and steps that were cut off
+    /// have ended, for as long as `grace`. Whether it was [busy](Self::busy) and is so no longer.
     #[cfg(feature = "cli")]
     pub(crate) async fn cut_off(&self, grace: Duration) -> bool {
         self.link.closing.raise();
@@ -151,7 +151,10 @@ impl Connection {
             self.wait_until(|| !self.is_busy()).await;
             // Calls that were being polled in place may have gone on.
             self.conversation.running().end_all().await;
-            self.conversation.core().catalog().scope().shared.steps.none_left().await;
+            let catalog = self.conversation.core().catalog();
+            catalog.scope().shared.steps.none_left().await;
+            // A function that looks at `Ctx::is_cancelled` cleans up now.
+            is_soon(grace, &mut || nothing_runs(&catalog)).await;
         };
         let is_ended = tokio::time::timeout(grace, ended).await.is_ok();
         self.conversation.close();
