@@ -17,8 +17,13 @@ use tower::timeout::TimeoutLayer;
 
 /// The layers of our own.
 mod layers {
+    mod concurrency;
+    mod log;
+    mod rate_limit;
     mod timeout;
 }
+
+static GROUP: Group = Group::new("layers");
 
 /// How many run, how many have run, and when they may end.
 #[derive(Default)]
@@ -31,7 +36,7 @@ struct Runs {
 }
 
 /// Runs until it may end.
-#[tool(idempotent)]
+#[tool(group = GROUP, idempotent)]
 async fn run(runs: State<Runs>) {
     let now = runs.now.fetch_add(1, Ordering::SeqCst) + 1;
     runs.most.fetch_max(now, Ordering::SeqCst);
@@ -41,7 +46,7 @@ async fn run(runs: State<Runs>) {
 }
 
 /// Fails but for each third time.
-#[tool(idempotent)]
+#[tool(group = GROUP, idempotent)]
 fn shaky(runs: State<Runs>) -> Result<u32> {
     match runs.all.fetch_add(1, Ordering::SeqCst) + 1 {
         all if all % 3 == 0 => Ok(all),
@@ -50,14 +55,14 @@ fn shaky(runs: State<Runs>) -> Result<u32> {
 }
 
 /// The same, and not to be repeated.
-#[tool]
+#[tool(group = GROUP)]
 fn shaky_once(runs: State<Runs>) -> Result<u32> {
     shaky(runs)
 }
 
 fn builder() -> (ServerBuilder, Arc<Runs>) {
     let runs = Arc::new(Runs::default());
-    (Server::new("layers").state_arc(Arc::clone(&runs)), runs)
+    (Server::of(&GROUP).state_arc(Arc::clone(&runs)), runs)
 }
 
 async fn client(builder: ServerBuilder) -> Client {

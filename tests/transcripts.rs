@@ -68,6 +68,8 @@ transcripts! {
     impl_blocks,
     layers,
     layers_asking,
+    layers_concurrency,
+    layers_rate,
     layers_size,
     layers_timeout,
     limits,

@@ -87,6 +87,7 @@ const KNOWN: &[Known] = &[
     known("destructive", "destructive", &[Place::Tool]),
     known("idempotent", "idempotent", &[Place::Tool]),
     known("open_world", "open_world", &[Place::Tool]),
+    known("cost", "cost = 5", &[Place::Tool]),
     known("mime", r#"mime = "text/plain""#, &[Place::Resource, Place::Icon]),
     known("size", "size = 1024", &[Place::Resource]),
     known("annotations", r#"annotations(audience = ["user"], priority = 0.8)"#, &[Place::Resource]),

@@ -1,6 +1,6 @@
 //! `#[tool]`: the definition of a tool.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned;
@@ -40,5 +40,9 @@ pub(super) fn definition(item: &Item, tool: &Tool, function: &Function) -> Token
         let (name, on) = (Ident::new(name, mixed()), flag?.on);
         Some(quote_spanned!(mixed()=> .#name(#on)))
     });
-    quote!(#new #(#flatten)* #(#input)* #exact #output #(#flags)*)
+    let cost = tool.cost.map(|cost| {
+        let cost = Literal::u32_unsuffixed(cost);
+        quote_spanned!(mixed()=> .cost(#cost))
+    });
+    quote!(#new #(#flatten)* #(#input)* #exact #output #(#flags)* #cost)
 }

@@ -137,6 +137,7 @@ pub(crate) struct Tool {
     pub(crate) destructive: Option<Flag>,
     pub(crate) idempotent: Option<Flag>,
     pub(crate) open_world: Option<Flag>,
+    pub(crate) cost: Option<u32>,
     pub(crate) input: Option<Expr>,
     /// `schema = exact`
     pub(crate) exact_schema: bool,
@@ -235,6 +236,7 @@ impl Tool {
             destructive: options.flag("destructive"),
             idempotent: options.flag("idempotent"),
             open_world: options.flag("open_world"),
+            cost: options.number("cost").and_then(|cost| whole(&cost, options.errors)),
             input: options.expr("input"),
             exact_schema,
             text_only,
@@ -296,6 +298,17 @@ fn duration(text: &LitStr, errors: &Errors) -> Option<u64> {
         errors.on(text, format!("{value:?} is not a duration: write `\"250ms\"`, `\"5s\"`, `\"2m\"` or `\"1h\"`"));
     }
     millis
+}
+
+fn whole(cost: &Lit, errors: &Errors) -> Option<u32> {
+    let whole = match cost {
+        Lit::Int(int) => int.base10_parse().ok(),
+        _ => None,
+    };
+    if whole.is_none() {
+        errors.on(cost, "`cost` is a whole number of calls: write `cost = 5`");
+    }
+    whole
 }
 
 fn bytes(size: &Lit, errors: &Errors) -> Option<u64> {

@@ -17,7 +17,7 @@ pub(crate) struct Caller {
     pub(crate) asker: Option<Weak<dyn Asker>>,
     /// Who it is.
     pub(crate) facts: Arc<Facts>,
-    /// The address of a client that is known by nothing else.
+    /// The address of the client, or its network, if it is known.
     #[cfg(feature = "http")]
     pub(crate) address: Option<IpAddr>,
 }

@@ -269,6 +269,16 @@ impl Ctx {
         self.scope().shared.bus.publish(&Notice::updated(uri));
     }
 
+    /// The address of the client, where it is known and not this machine's: of IPv6 the network.
+    #[cfg(feature = "layers")]
+    pub(crate) fn client_address(&self) -> Option<std::net::IpAddr> {
+        #[cfg(feature = "http")]
+        let address = self.inner().caller.address;
+        #[cfg(not(feature = "http"))]
+        let address = None;
+        address
+    }
+
     /// For how long questions of the call have waited for the client's answers; `None` while one does.
     pub(crate) fn waited_for_answers(&self) -> Option<Duration> {
         self.root().inner().dialogue.get().map_or(Some(Duration::ZERO), |dialogue| dialogue.waited())

@@ -67,6 +67,8 @@ pub struct Entry {
     pub at: Location,
     /// How long a call may take.
     pub timeout: Option<Duration>,
+    /// What a call counts for where calls are counted.
+    pub(crate) cost: u32,
     /// What becomes of the return value.
     pub output: OutputShape,
     /// What a tool says of itself.
@@ -132,6 +134,7 @@ impl Entry {
             name: name.into(),
             at,
             timeout: None,
+            cost: 1,
             output: OutputShape::Text,
             hints: Hints::default(),
             mime: None,

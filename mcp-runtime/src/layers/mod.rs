@@ -35,7 +35,19 @@
 //! A layer is the same on every transport and in both eras. A panic in it is an internal error to the client.
 
 #[cfg(feature = "layers")]
+mod admitted;
+#[cfg(feature = "layers")]
+mod concurrency;
+#[cfg(feature = "layers")]
+mod keyed;
+#[cfg(feature = "layers")]
+mod log;
+#[cfg(feature = "layers")]
 mod order;
+#[cfg(feature = "layers")]
+mod rate_limit;
+#[cfg(feature = "layers")]
+mod refusal;
 #[cfg(feature = "layers")]
 mod response_limit;
 mod stack;
@@ -46,6 +58,16 @@ mod tower;
 #[cfg(feature = "otel")]
 pub(crate) mod trace;
 
+#[cfg(feature = "layers")]
+pub use concurrency::Concurrency;
+#[cfg(feature = "layers")]
+pub use log::Log;
+#[cfg(feature = "layers")]
+pub use rate_limit::RateLimit;
+#[cfg(all(feature = "layers", feature = "http"))]
+pub(crate) use refusal::status;
+#[cfg(feature = "layers")]
+pub use refusal::{BUSY, RATE_LIMITED};
 #[cfg(feature = "layers")]
 pub use response_limit::ResponseLimit;
 pub use stack::Layers;

@@ -3,7 +3,7 @@
 use std::any::{TypeId, type_name};
 
 use super::stack::{YOURS, plain_name};
-use super::{ResponseLimit, Timeout};
+use super::{Concurrency, Log, RateLimit, ResponseLimit, Timeout};
 
 /// One of this crate's layers.
 struct Place {
@@ -15,6 +15,9 @@ struct Place {
 const PLACES: &[Place] = &[
     #[cfg(feature = "otel")]
     Place { id: TypeId::of::<super::trace::Trace>, name: "trace" },
+    Place { id: TypeId::of::<Log>, name: "log" },
+    Place { id: TypeId::of::<RateLimit>, name: "rate limit" },
+    Place { id: TypeId::of::<Concurrency>, name: "concurrency" },
     Place { id: TypeId::of::<Timeout>, name: "timeout" },
     Place { id: TypeId::of::<ResponseLimit>, name: "response limit" },
 ];

@@ -234,6 +234,7 @@ impl Work<'_> {
             warn_of_unknown(&entry, result);
         }
         entry.hints = def.hints;
+        entry.cost = def.cost;
         entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
         let reads = if matches!(def.input, Input::Params) { Reads::OneByOne } else { Reads::AsAWhole };
         if let Err(why) = hold(&mut entry, &input.exact, common.params, reads, def.engine, self.profile.validator) {

@@ -130,6 +130,8 @@ pub struct ToolDef {
     /// Whether the input schema is listed as it is.
     pub(crate) is_exact: bool,
     pub(crate) hints: Hints,
+    /// What a call counts for where calls are counted.
+    pub(crate) cost: u32,
 }
 
 /// A resource, or a template of resources, as a `#[resource]` function declares it: what `resources![…]` is a list of.
@@ -340,7 +342,7 @@ impl ToolDef {
     ) -> Self {
         let hints = Hints { read_only: None, destructive: None, idempotent: None, open_world: None };
         let common = Common::new(name, bind, params, at);
-        Self { common, output: None, input: Input::Params, engine: None, is_exact: false, hints }
+        Self { common, output: None, input: Input::Params, engine: None, is_exact: false, hints, cost: 1 }
     }
 
     common_setters!();
@@ -393,6 +395,13 @@ impl ToolDef {
     #[must_use]
     pub const fn idempotent(mut self, yes: bool) -> Self {
         self.hints.idempotent = Some(yes);
+        self
+    }
+
+    /// What a call counts for where calls are counted.
+    #[must_use]
+    pub const fn cost(mut self, cost: u32) -> Self {
+        self.cost = cost;
         self
     }
 

@@ -46,6 +46,7 @@ impl Work<'_> {
         }
         let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
         entry.hints = tool.hints;
+        entry.cost = tool.cost;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
         let input = input?;
         let validator = self.profile.validator;

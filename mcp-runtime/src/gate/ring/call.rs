@@ -139,6 +139,12 @@ impl Call {
         !self.is_read_only() && self.hints().is_none_or(|hints| hints.destructive != Some(false))
     }
 
+    /// What it counts for where calls are counted, such as by [`RateLimit`](crate::layers::RateLimit): `#[tool(cost = 5)]`, and 1 for
+    /// whatever does not say.
+    pub fn cost(&self) -> u32 {
+        self.call.entry().map_or(1, |entry| entry.cost)
+    }
+
     /// Whether it is a call of a tool.
     pub fn is_tool(&self) -> bool {
         self.call.request().method == Method::ToolsCall
@@ -191,6 +197,12 @@ impl Call {
     #[cfg(feature = "layers")]
     pub(crate) fn is_offered(&self) -> bool {
         self.call.entry().is_some()
+    }
+
+    /// Whether an argument is to be completed.
+    #[cfg(feature = "layers")]
+    pub(crate) fn is_completion(&self) -> bool {
+        self.call.request().method == Method::Complete
     }
 
     /// How long the function itself may take, where that is limited.

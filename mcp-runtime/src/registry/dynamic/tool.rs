@@ -45,6 +45,7 @@ pub struct Tool {
     pub(crate) input: String,
     pub(crate) output: Option<String>,
     pub(crate) hints: Hints,
+    pub(crate) cost: u32,
     /// Whether its schemas are listed as they are.
     pub(crate) is_exact: bool,
 }
@@ -66,6 +67,7 @@ impl Tool {
             input: input_schema.text(),
             output: None,
             hints: Hints::default(),
+            cost: 1,
             is_exact: false,
         }
     }
@@ -105,6 +107,12 @@ impl Tool {
     /// Says whether it touches the world outside.
     pub fn open_world(mut self, yes: bool) -> Self {
         self.hints.open_world = Some(yes);
+        self
+    }
+
+    /// Sets what a call counts for where calls are counted, like `#[tool(cost = 5)]`: 1 by default, and 0 is free.
+    pub fn cost(mut self, cost: u32) -> Self {
+        self.cost = cost;
         self
     }
 

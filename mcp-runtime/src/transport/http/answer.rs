@@ -104,6 +104,14 @@ pub(super) fn busy(id: ErrorId<'_>) -> Response<Body> {
     response
 }
 
+/// A JSON body, to a request that may be made again after so many seconds.
+#[cfg(feature = "layers")]
+pub(super) fn later(status: u16, seconds: u64, bytes: impl Into<Bytes>) -> Response<Body> {
+    let mut response = json(StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE), bytes);
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    response
+}
+
 /// 405, with the methods that there are.
 pub(super) fn not_allowed(allowed: &'static str) -> Response<Body> {
     let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);

@@ -89,7 +89,10 @@ impl<'a> Head<'a> {
 
     /// Who calls, listening there.
     pub(super) fn caller(&self, outlet: Arc<dyn Outlet>) -> Caller {
-        Caller::new(outlet, Arc::clone(self.facts) as Arc<Facts>)
+        Caller {
+            address: self.source().map(Source::address),
+            ..Caller::new(outlet, Arc::clone(self.facts) as Arc<Facts>)
+        }
     }
 
     /// What is known of who is calling.

@@ -15,7 +15,6 @@ use mcp_proto::engine::{Admitted, CallKey};
 use mcp_proto::era;
 use mcp_proto::wire::{Code, ErrorId, Method, Reply, ReplyKind, Request};
 
-use super::address::Source;
 use super::body::{Body, Events, events};
 use super::endpoint::{Endpoint, Live};
 use super::head::{Accepts, Head};
@@ -78,12 +77,8 @@ pub(super) async fn serve(
     // Where no events are wanted, what the call says has nowhere to go, and it waits for nobody to read it.
     let outlet = if events_allowed { Arc::clone(&out) as Arc<dyn Outlet> } else { Arc::new(Silence) };
     let mut caller = head.caller(outlet);
-    if request.request_state().is_some() {
-        // Only records of rounds are kept by it.
-        caller.address = head.source().map(Source::address);
-        if place.is_some() {
-            caller.outlet = Arc::new(Lending::new(caller.outlet, &http.live.calls));
-        }
+    if request.request_state().is_some() && place.is_some() {
+        caller.outlet = Arc::new(Lending::new(caller.outlet, &http.live.calls));
     }
     let link = Link { caller, wishes: None, closing: Arc::clone(&http.live.closing) };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
@@ -94,7 +89,6 @@ pub(super) async fn serve(
     let mut call =
         StreamedCall { out, driven: Some(driven), frames: Frames::default(), live, _place: place, counted: None };
     match poll_fn(|cx| call.poll_first(cx)).await {
-        First::Answer(reply) if !events_allowed => answer::json(StatusCode::OK, budget.hold(reply.into_bytes())),
         First::Answer(reply) => finished(&call.out, reply, accepts, budget),
         First::Words => {
             call.counted = Some(http.live.core.meters().streams.hold());
@@ -112,6 +106,10 @@ fn finished(out: &Out, reply: Reply, accepts: Accepts, budget: &Arc<Budget>) -> 
         let answer = answer::event_bytes(budget.hold(events(&mut frames)));
         out.written();
         return answer;
+    }
+    #[cfg(feature = "layers")]
+    if let Some((status, after)) = crate::layers::status(&reply) {
+        return answer::later(status, after, budget.hold(reply.into_bytes()));
     }
     let status = match reply.kind() {
         ReplyKind::Error(Code::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
