@@ -12,6 +12,7 @@ mod http {
     mod nesting;
     mod pair;
     mod program;
+    mod ready;
     mod routes;
     mod server;
     mod sessions;

@@ -35,6 +35,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "vault",
             "store",
             "call",
+            "readiness",
             "client_logs",
             "questions",
             "output",

@@ -154,6 +154,8 @@ pub mod prelude;
 #[cfg(feature = "stdio")]
 mod program;
 mod questions;
+#[cfg(feature = "http")]
+mod readiness;
 mod registry;
 mod server;
 mod service;
@@ -284,6 +286,8 @@ pub use questions::{
     SamplingContent, ToolChoice, ToolUse, UrlElicitation, elicit, elicit_raw, elicit_url, roots, sample,
 };
 pub use registry::{BuildError, Group, Problem, PromptDef, ResourceDef, ToolDef, dynamic};
+#[cfg(feature = "http")]
+pub use server::ReadyOutput;
 pub use server::{Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
 pub use transport::MemoryClient;

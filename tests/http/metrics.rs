@@ -235,3 +235,32 @@ async fn a_call_through_layers_is_counted_once_with_what_they_made_of_it() {
         ]
     );
 }
+
+#[tokio::test]
+async fn the_resource_is_there_where_it_is_asked_for() {
+    let server = builder().metrics_resource().build().expect("a server");
+    let mut client = server.connect();
+    let read = r#"{"jsonrpc":"2.0","id":2,"method":"resources/read","params":{"uri":"metrics://summary"}}"#;
+    let mut last = String::new();
+    for frame in [INITIALIZE, &call(1, "echo", r#"{"message":"hi"}"#), read, &read.replace(r#""id":2"#, r#""id":3"#)] {
+        client.send(frame.to_owned());
+        last = client.receive().await.expect("an answer");
+    }
+    let answer: serde_json::Value = serde_json::from_str(&last).expect("JSON");
+    let text = answer["result"]["contents"][0]["text"].as_str().unwrap_or_else(|| panic!("{last}"));
+    let metrics: serde_json::Value = serde_json::from_str(text).expect("JSON");
+    let operations = metrics["operations"].as_array().expect("a list");
+    let find = |method: &str| operations.iter().find(|one| one["method"] == method).unwrap_or_else(|| panic!("{text}"));
+    let echo = find("tools/call");
+    assert_eq!((&echo["target"], &echo["calls"], &echo["errors"]), (&"echo".into(), &1.into(), &serde_json::json!({})));
+    // The first read has ended, the second is being answered.
+    let itself = find("resources/read");
+    assert_eq!((&itself["calls"], &itself["inFlight"]), (&1.into(), &1.into()));
+    assert!(metrics["uptimeSeconds"].is_number() && echo["lastCalledUnix"].is_number(), "{text}");
+
+    let mut without = super::server::server().connect();
+    without.send(INITIALIZE);
+    without.receive().await;
+    without.send(read);
+    assert!(without.receive().await.is_some_and(|answer| answer.contains("error")));
+}

@@ -161,3 +161,30 @@ fn an_address_that_cannot_be_had_is_told() {
         assert_eq!(child.wait().expect("it ends").code(), Some(code));
     }
 }
+
+#[tokio::test]
+async fn metrics_are_beside_the_endpoint_or_at_a_port_of_their_own_and_a_summary_comes_at_the_end() {
+    let (mut child, mut errors) = start(&["--http", "0", "--metrics", "--metrics-summary"]);
+    let served = address(&mut errors);
+    let client = Client::new(served);
+    assert_eq!(client.post(&[], INITIALIZE).await.status, 200);
+    let page = client.send("GET", "/metrics", &[], "").await;
+    assert!(page.status == 200 && page.body.contains(r#"mcp_method_name="initialize",le="+Inf"} 1"#), "{page:?}");
+    assert_eq!(terminate(&mut child), Some(0));
+    let mut said = String::new();
+    errors.read_to_string(&mut said).expect("text");
+    let row =
+        said.lines().find(|line| line.trim_start().starts_with("initialize ")).unwrap_or_else(|| panic!("{said}"));
+    assert_eq!(row.split_whitespace().take(3).collect::<Vec<_>>(), ["initialize", "1", "0"]);
+
+    let (mut child, mut errors) = start(&["--http", "0", "--metrics=0"]);
+    let served = address(&mut errors);
+    let mut line = String::new();
+    errors.read_line(&mut line).expect("a line");
+    let apart = line.trim().strip_prefix("metrics at http://").and_then(|rest| rest.strip_suffix("/metrics"));
+    let apart: SocketAddr =
+        apart.and_then(|address| address.parse().ok()).unwrap_or_else(|| panic!("no address: {line}"));
+    assert_eq!(Client::new(served).send("GET", "/metrics", &[], "").await.status, 404);
+    assert_eq!(Client::new(apart).send("GET", "/metrics", &[], "").await.status, 200);
+    assert_eq!(terminate(&mut child), Some(0));
+}

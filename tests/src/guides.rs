@@ -28,6 +28,9 @@ mod mcp {}
 #[doc = include_str!("../../docs/middleware.md")]
 mod middleware {}
 
+#[doc = include_str!("../../docs/operations.md")]
+mod operations {}
+
 #[doc = include_str!("../../docs/testing.md")]
 mod testing {}
 

@@ -97,6 +97,7 @@ pub(crate) struct Count {
 }
 
 impl From<&Counters> for Count {
+    #[inline(never)]
     fn from(counters: &Counters) -> Self {
         let longer = counters.longer.each_ref().map(|longer| longer.load(Relaxed));
         let endings = counters.endings.each_ref().map(|ending| ending.load(Relaxed));

@@ -27,37 +27,15 @@ pub(crate) fn render(servers: &mut dyn Iterator<Item = (&str, &Arc<Core>)>) -> S
         cores.push(core);
         all.push(metrics);
     }
-    let servers = all;
-    let mut page = Page { text: String::new(), servers: servers.iter().map(Labelled::new).collect() };
+    let mut page = Page { text: String::new(), servers: all.iter().map(Labelled::new).collect() };
     page.durations();
     page.errors();
-    for (name, kind, help, value) in OPERATIONS {
-        page.family(name, kind, help);
-        page.each_operation(|text, labels, operation| sample(text, name, labels, "", value(operation)));
+    for family in &OPERATIONS {
+        page.of_operations(family);
     }
-    page.family("last_called_timestamp_seconds", "gauge", "When the last request began.");
-    page.each_operation(|text, labels, operation| {
-        let since = operation.last_called.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        sample(text, "last_called_timestamp_seconds", labels, "", since.unwrap_or_default().as_secs_f64());
-    });
-    page.family("http_refused_requests_total", "counter", "Requests that HTTP refused, by their status.");
-    for Labelled { metrics, labels, .. } in &page.servers {
-        for (status, count) in &metrics.http_refused {
-            let status = format_args!(",http_response_status_code=\"{status}\"");
-            sample(&mut page.text, "http_refused_requests_total", labels, status, count);
-        }
-    }
-    for (name, kind, help, value) in SERVERS {
-        page.family(name, kind, help);
-        for Labelled { metrics, labels, .. } in &page.servers {
-            sample(&mut page.text, name, labels, "", value(metrics));
-        }
-    }
-    page.family("start_time_seconds", "gauge", "When the server was built.");
-    for Labelled { metrics, labels, .. } in &page.servers {
-        let began =
-            SystemTime::now().checked_sub(metrics.uptime).and_then(|began| began.duration_since(UNIX_EPOCH).ok());
-        sample(&mut page.text, "start_time_seconds", labels, "", began.unwrap_or_default().as_secs_f64());
+    page.refusals();
+    for family in &SERVERS {
+        page.of_servers(family);
     }
     page.text
 }
@@ -65,31 +43,39 @@ pub(crate) fn render(servers: &mut dyn Iterator<Item = (&str, &Arc<Core>)>) -> S
 /// What all names begin with.
 const PREFIX: &str = "mcp_server_";
 
-type Family<T> = (&'static str, &'static str, &'static str, fn(&T) -> u64);
+type Family<T> = (&'static str, &'static str, &'static str, fn(&T) -> f64);
 
 /// What there is of each operation.
-const OPERATIONS: [Family<OperationMetrics>; 4] = [
-    ("operations_in_flight", "gauge", "Requests that are being served.", |one| one.in_flight),
-    ("operation_panics_total", "counter", "Requests whose function panicked.", |one| one.panics),
-    ("operation_timeouts_total", "counter", "Requests that ran into their timeout.", |one| one.timeouts),
-    ("operation_response_bytes_total", "counter", "Bytes that were answered.", |one| one.bytes),
+static OPERATIONS: [Family<OperationMetrics>; 5] = [
+    ("operations_in_flight", "gauge", "Requests that are being served.", |one| one.in_flight as f64),
+    ("operation_panics_total", "counter", "Requests whose function panicked.", |one| one.panics as f64),
+    ("operation_timeouts_total", "counter", "Requests that ran into their timeout.", |one| one.timeouts as f64),
+    ("operation_response_bytes_total", "counter", "Bytes that were answered.", |one| one.bytes as f64),
+    ("last_called_timestamp_seconds", "gauge", "When the last request began.", |one| {
+        one.last_called.map(unix_time).unwrap_or_default()
+    }),
 ];
 
 /// What there is of each server.
-const SERVERS: [Family<Metrics>; 13] = [
-    ("sessions", "gauge", "Sessions on HTTP that are open.", |one| one.sessions),
-    ("sessions_opened_total", "counter", "Sessions on HTTP that were opened.", |one| one.sessions_opened),
-    ("streams", "gauge", "Streams of events that clients read.", |one| one.streams),
-    ("connections", "gauge", "Connections that are open.", |one| one.connections),
-    ("memory_bytes", "gauge", "Memory that is used for clients.", |one| one.memory_used),
-    ("memory_limit_bytes", "gauge", "Memory that may be used for clients.", |one| one.memory_limit),
-    ("blocking_calls", "gauge", "Blocking functions that run.", |one| one.blocking_running),
-    ("blocking_calls_waiting", "gauge", "Calls that wait for a thread.", |one| one.blocking_waiting),
-    ("dropped_messages_total", "counter", "Log messages and notices that were dropped.", |one| one.messages_dropped),
-    ("cache_hits_total", "counter", "Answers that a cache had.", |one| one.cache_hits),
-    ("cache_misses_total", "counter", "Answers that no cache had.", |one| one.cache_misses),
-    ("limited_calls_total", "counter", "Calls that a limit refused.", |one| one.calls_limited),
-    ("retried_calls_total", "counter", "Calls that were made again.", |one| one.calls_retried),
+static SERVERS: [Family<Metrics>; 14] = [
+    ("sessions", "gauge", "Sessions on HTTP that are open.", |one| one.sessions as f64),
+    ("sessions_opened_total", "counter", "Sessions on HTTP that were opened.", |one| one.sessions_opened as f64),
+    ("streams", "gauge", "Streams of events that clients read.", |one| one.streams as f64),
+    ("connections", "gauge", "Connections that are open.", |one| one.connections as f64),
+    ("memory_bytes", "gauge", "Memory that is used for clients.", |one| one.memory_used as f64),
+    ("memory_limit_bytes", "gauge", "Memory that may be used for clients.", |one| one.memory_limit as f64),
+    ("blocking_calls", "gauge", "Blocking functions that run.", |one| one.blocking_running as f64),
+    ("blocking_calls_waiting", "gauge", "Calls that wait for a thread.", |one| one.blocking_waiting as f64),
+    ("dropped_messages_total", "counter", "Log messages and notices that were dropped.", |one| {
+        one.messages_dropped as f64
+    }),
+    ("cache_hits_total", "counter", "Answers that a cache had.", |one| one.cache_hits as f64),
+    ("cache_misses_total", "counter", "Answers that no cache had.", |one| one.cache_misses as f64),
+    ("limited_calls_total", "counter", "Calls that a limit refused.", |one| one.calls_limited as f64),
+    ("retried_calls_total", "counter", "Calls that were made again.", |one| one.calls_retried as f64),
+    ("start_time_seconds", "gauge", "When the server was built.", |one| {
+        SystemTime::now().checked_sub(one.uptime).map(unix_time).unwrap_or_default()
+    }),
 ];
 
 struct Page<'a> {
@@ -124,49 +110,80 @@ impl<'a> Labelled<'a> {
     }
 }
 
+// None of these is inlined: they are used for each family.
 impl Page<'_> {
+    #[inline(never)]
     fn family(&mut self, name: &str, kind: &str, help: &str) {
         // A `String` takes all that is written, here and below.
         let _ = write!(self.text, "# HELP {PREFIX}{name} {help}\n# TYPE {PREFIX}{name} {kind}\n");
     }
 
-    fn each_operation(&mut self, mut write: impl FnMut(&mut String, &str, &OperationMetrics)) {
+    #[inline(never)]
+    fn each_operation(&mut self, write: &mut dyn FnMut(&mut String, &str, &OperationMetrics)) {
         for Labelled { metrics, operations, .. } in &self.servers {
             metrics.operations.iter().zip(operations).for_each(|(one, labels)| write(&mut self.text, labels, one));
         }
     }
 
+    #[inline(never)]
+    fn of_operations(&mut self, (name, kind, help, value): &Family<OperationMetrics>) {
+        self.family(name, kind, help);
+        self.each_operation(&mut |text, labels, operation| sample(text, name, labels, "", value(operation)));
+    }
+
+    #[inline(never)]
+    fn of_servers(&mut self, (name, kind, help, value): &Family<Metrics>) {
+        self.family(name, kind, help);
+        for Labelled { metrics, labels, .. } in &self.servers {
+            sample(&mut self.text, name, labels, "", value(metrics));
+        }
+    }
+
     fn durations(&mut self) {
         self.family("operation_duration_seconds", "histogram", "How long requests took.");
-        self.each_operation(|text, labels, operation| {
+        self.each_operation(&mut |text, labels, operation| {
             let mut so_far = 0;
             for (bucket, count) in operation.buckets.iter().enumerate() {
                 so_far += count;
-                let bound = BOUNDS.get(bucket).map_or(f64::INFINITY, |bound| *bound as f64 / 1000.0);
-                let bound = if bound.is_finite() { format!(",le=\"{bound}\"") } else { ",le=\"+Inf\"".to_owned() };
-                sample(text, "operation_duration_seconds_bucket", labels, bound, so_far);
+                let bound = BOUNDS.get(bucket).map(|bound| *bound as f64 / 1000.0);
+                let bound = bound.map_or_else(|| "+Inf".to_owned(), |bound| bound.to_string());
+                let bound = format!(",le=\"{bound}\"");
+                sample(text, "operation_duration_seconds_bucket", labels, &bound, so_far as f64);
             }
             sample(text, "operation_duration_seconds_sum", labels, "", operation.duration.as_secs_f64());
-            sample(text, "operation_duration_seconds_count", labels, "", so_far);
+            sample(text, "operation_duration_seconds_count", labels, "", so_far as f64);
         });
     }
 
     fn errors(&mut self) {
         self.family("operation_errors_total", "counter", "Requests that failed, by how they did.");
-        self.each_operation(|text, labels, operation| {
+        self.each_operation(&mut |text, labels, operation| {
             for (error, count) in &operation.errors {
-                sample(text, "operation_errors_total", labels, format_args!(",error_type=\"{error}\""), count);
+                let error = format!(",error_type=\"{error}\"");
+                sample(text, "operation_errors_total", labels, &error, *count as f64);
             }
         });
     }
+
+    fn refusals(&mut self) {
+        self.family("http_refused_requests_total", "counter", "Requests that HTTP refused, by their status.");
+        for Labelled { metrics, labels, .. } in &self.servers {
+            for (status, count) in &metrics.http_refused {
+                let status = format!(",http_response_status_code=\"{status}\"");
+                sample(&mut self.text, "http_refused_requests_total", labels, &status, *count as f64);
+            }
+        }
+    }
 }
 
-fn sample(text: &mut String, name: &str, labels: &str, more: impl fmt::Display, value: impl fmt::Display) {
-    write_sample(text, name, labels, &more, &value);
-}
-
-fn write_sample(text: &mut String, name: &str, labels: &str, more: &dyn fmt::Display, value: &dyn fmt::Display) {
+/// Writes a sample. Numbers are 64-bit floats to Prometheus, and written as such: whole ones without a point.
+#[inline(never)]
+fn sample(text: &mut String, name: &str, labels: &str, more: &str, value: f64) {
     let _ = writeln!(text, "{PREFIX}{name}{{{labels}{more}}} {value}");
+}
+
+fn unix_time(time: SystemTime) -> f64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 /// The value of a label, from which nothing can break out. What else is no text for people is left: it is counted, not read.

@@ -87,15 +87,9 @@ impl Metrics {
     pub(crate) fn of(core: &Core) -> Self {
         let (catalog, meters) = (core.catalog(), core.meters());
         let mut operations = Vec::new();
-        let mut add = |method: &str, target: Option<&str>, counters: &Counters| {
-            let count = Count::from(counters);
-            if !count.is_unused() {
-                operations.push(OperationMetrics::new(method, target, &count));
-            }
-        };
-        catalog.entries(&mut |method, target, entry| add(method, target, &entry.counters));
+        catalog.entries(&mut |method, target, entry| add(&mut operations, method, target, &entry.counters));
         for (method, counters) in meters.methods() {
-            add(method.map_or("_OTHER", Method::as_str), None, counters);
+            add(&mut operations, method.map_or("_OTHER", Method::as_str), None, counters);
         }
         let (blocking_running, blocking_waiting) = catalog.scope().shared.blocking.counts();
         Self {
@@ -146,6 +140,15 @@ impl Metrics {
     /// The share of those that have failed, from 0 to 1.
     pub fn error_rate(&self) -> f64 {
         rate(self.operations.iter().map(OperationMetrics::failures).sum(), self.calls())
+    }
+}
+
+/// Adds an operation, if it was ever asked for.
+#[inline(never)]
+fn add(operations: &mut Vec<OperationMetrics>, method: &str, target: Option<&str>, counters: &Counters) {
+    let count = Count::from(counters);
+    if !count.is_unused() {
+        operations.push(OperationMetrics::new(method, target, &count));
     }
 }
 

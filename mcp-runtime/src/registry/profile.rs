@@ -16,6 +16,8 @@ use crate::budget::{Budget, MEMORY};
 use crate::call::{Principal, Scope, Shared};
 use crate::gate::Observers;
 use crate::json_text;
+#[cfg(feature = "http")]
+use crate::readiness::Readiness;
 
 /// What the builder was told, beside the items.
 #[derive(Debug)]
@@ -46,6 +48,9 @@ pub(crate) struct Profile {
     pub(crate) shared: Shared,
     /// The memory that is used for clients.
     pub(crate) budget: Arc<Budget>,
+    /// What says whether the server is ready, beside that it runs.
+    #[cfg(feature = "http")]
+    pub(crate) readiness: Option<Arc<dyn Readiness>>,
     /// The part of it that is for subscriptions.
     pub(crate) subscriptions: Arc<Budget>,
 }
@@ -91,6 +96,8 @@ impl Default for Profile {
             shared: Shared::new(&budget),
             subscriptions: budget.share(SUBSCRIPTION_BYTES),
             budget,
+            #[cfg(feature = "http")]
+            readiness: None,
         }
     }
 }

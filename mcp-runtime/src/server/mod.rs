@@ -7,10 +7,13 @@ mod http;
 mod layers;
 mod lifecycle;
 mod limits;
+mod operations;
 mod unit_test;
 
 pub use builder::ServerBuilder;
 pub use handle::ServerHandle;
+#[cfg(feature = "http")]
+pub use operations::ReadyOutput;
 
 use std::sync::Arc;
 

@@ -93,7 +93,7 @@ static SERVE: Command = Command {
     words: &[
         #[cfg(feature = "http")]
         super::http::OPTIONS,
-        &[MAX_MESSAGE],
+        &[MAX_MESSAGE, flag("metrics-summary", "Print what was counted to standard error at the end")],
         HELP_OPTION,
     ],
 };

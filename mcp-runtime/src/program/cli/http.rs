@@ -41,6 +41,15 @@ pub(super) const OPTIONS: &[Word] = &[
     )
     .several()
     .needing("http"),
+    Word {
+        takes: Takes::Perhaps(""),
+        ..option(
+            "metrics",
+            "ADDRESS",
+            "Serve metrics for Prometheus, at /metrics of this\naddress; beside /mcp if none is given",
+        )
+    }
+    .needing("http"),
     flag("sse", "Serve clients of 2024-11-05 too, at /sse").needing("http"),
     option("hold", "SECONDS", "How long requests wait while the program starts;\n10 by default").needing("http"),
     option("hold-requests", "N", "How many requests wait then; 256 by default").needing("http"),
@@ -52,6 +61,15 @@ pub(super) const OPTIONS: &[Word] = &[
 /// The exit code, where the port cannot be had; it was said why.
 pub(super) async fn open(matches: &Matches) -> Result<Option<Door>, ExitCode> {
     let Some(address) = matches.values("http").next() else { return Ok(None) };
+    let hold = hold(matches).map_err(|why| misuse(&why))?;
+    listen(address, hold).await.map(Some)
+}
+
+/// Opens a port.
+///
+/// # Errors
+/// The exit code, where the port cannot be had; it was said why.
+async fn listen(address: &str, hold: Hold) -> Result<Door, ExitCode> {
     let address = if address.bytes().all(|byte| byte.is_ascii_digit()) {
         format!("127.0.0.1:{address}")
     } else if address.starts_with(':') {
@@ -59,9 +77,8 @@ pub(super) async fn open(matches: &Matches) -> Result<Option<Door>, ExitCode> {
     } else {
         address.to_owned()
     };
-    let hold = hold(matches).map_err(|why| misuse(&why))?;
     match Door::open(&address, hold).await {
-        Ok(door) => Ok(Some(door)),
+        Ok(door) => Ok(door),
         Err(error) if error.kind() == ErrorKind::InvalidInput => Err(misuse(&format_args!(
             "cannot listen on {address}: {error}; write a port, or an address with one: 127.0.0.1:3000"
         ))),
@@ -106,13 +123,27 @@ pub(super) async fn serve(server: &Server, door: Door, matches: &Matches, offere
     if sse {
         http = http.with_sse();
     }
+    let mut beside = None;
+    match matches.values("metrics").next() {
+        None => {}
+        Some("") => http = http.with_metrics(),
+        Some(address) => match listen(address, Hold::default()).await {
+            Ok(metrics) => beside = Some(metrics),
+            Err(code) => return code,
+        },
+    }
     let stop = told_to_stop();
     door.ready(Http::routes().route("/mcp", http));
     say(&format!("{offered}, listening at http://{}/mcp", door.address()));
     if sse {
         say(&format!("listening at http://{}/sse, for clients of 2024-11-05", door.address()));
     }
+    if let Some(metrics) = &beside {
+        metrics.ready(Http::metrics_of(server));
+        say(&format!("metrics at http://{}/metrics", metrics.address()));
+    }
     door.serve(stop).await;
+    drop(beside);
     ExitCode::SUCCESS
 }
 

@@ -133,6 +133,15 @@ impl Parsed {
 
 /// Does what the command line says.
 pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
+    let tells_metrics = command.matches.has("metrics-summary");
+    let code = run(server, command).await;
+    if tells_metrics {
+        say(&server.handle().metrics().to_string());
+    }
+    code
+}
+
+async fn run(server: &Server, command: Parsed) -> ExitCode {
     #[cfg(feature = "http")]
     if let Some(door) = command.door {
         return http::serve(server, door, &command.matches, &offered(server).await).await;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use tower_service::Service;
@@ -21,6 +21,7 @@ use super::body::Body;
 use super::config::MetricsPage;
 use super::endpoint::Endpoint;
 use super::head::Named;
+use super::names::text_of;
 use super::serve::taken_apart;
 use super::service::Http;
 use crate::json_text;
@@ -195,7 +196,7 @@ impl Routes {
         if self.probes && matches!(*request.method(), Method::GET | Method::HEAD) {
             match trimmed {
                 "/healthz" => return answer::empty(StatusCode::OK),
-                "/readyz" => return answer::empty(self.readiness()),
+                "/readyz" => return Box::pin(self.readiness(request.into_parts().0)).await,
                 "/capabilities" => return Box::pin(self.capabilities(request.into_parts().0)).await,
                 _ => {}
             }
@@ -209,9 +210,26 @@ impl Routes {
         self.not_found()
     }
 
-    fn readiness(&self) -> StatusCode {
-        let closing = self.servers().any(|server| server.live.closing.is_raised());
-        if closing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+    /// Whether all servers are ready. What each check has found is told on demand, to those whom a server lets in.
+    async fn readiness(&self, parts: Parts) -> Response<Body> {
+        let mut is_ready = !self.servers().any(|server| server.live.closing.is_raised());
+        let mut reports = Vec::new();
+        for server in self.servers() {
+            if let Some(readiness) = &server.live.core.catalog().profile().readiness {
+                let report = readiness.report().await;
+                is_ready &= report.is_ready;
+                reports.push((server, report.json));
+            }
+        }
+        let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let wants = |value: &HeaderValue| text_of(value).is_some_and(|text| text.contains("application/json"));
+        let asked = parts.uri.query() == Some("verbose") || parts.headers.get(ACCEPT).is_some_and(wants);
+        let Some(admitted) = (if asked { self.admitting(&parts).await.ok() } else { None }) else {
+            return answer::empty(status);
+        };
+        reports.retain(|(server, _)| admitted.iter().any(|(_, one)| std::ptr::eq(*one, *server)));
+        let checks: Vec<_> = reports.into_iter().map(|(_, json)| json).collect();
+        answer::json(status, format!(r#"{{"ready":{is_ready},"checks":[{}]}}"#, checks.join(",")))
     }
 
     /// What each server offers that admits the request; where there is one server, just that.

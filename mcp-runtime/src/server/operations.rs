@@ -1,0 +1,122 @@
+//! What operators want to know of a server: whether it is ready, and what it has counted.
+
+#[cfg(feature = "http")]
+use std::future::Future;
+#[cfg(feature = "http")]
+use std::sync::Arc;
+#[cfg(feature = "http")]
+use std::time::Duration;
+
+use super::ServerBuilder;
+use crate::call::Ctx;
+use crate::json_text;
+use crate::output::Error;
+#[cfg(feature = "http")]
+use crate::readiness::{Checks, Readiness};
+use crate::registry::dynamic::{Read, Resource};
+
+#[cfg(feature = "http")]
+impl ServerBuilder {
+    /// Adds a check to `/readyz` on HTTP: while it fails, the page answers 503. It returns nothing, a `bool`, or a `Result`.
+    ///
+    /// ```
+    /// # mod a {
+    /// # #[derive(Clone)]
+    /// # struct Db;
+    /// # impl Db {
+    /// #     async fn open() -> std::io::Result<Self> { Ok(Self) }
+    /// #     async fn ping(&self) -> std::io::Result<()> { Ok(()) }
+    /// # }
+    /// mcp_runtime::main!(|server| {
+    ///     let db = Db::open().await?;
+    ///     server.state(db.clone()).ready("db", move || {
+    ///         let db = db.clone();
+    ///         async move { db.ping().await }
+    ///     })
+    /// });
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// All checks run at once, and each has 800 milliseconds ([`ready_deadline`](Self::ready_deadline)). What they found counts
+    /// for a second: however many probes come, each check runs once in that time. A check that panics has failed.
+    ///
+    /// `/readyz?verbose`, or a request that accepts `application/json`, is answered with the name of each check, how long it took,
+    /// and its last error. Errors may tell of the inside of the program, so only requests that the server lets in get that: from
+    /// an allowed host and origin and, where the server asks, with credentials. Others get the status alone.
+    #[must_use]
+    pub fn ready<F, Fut>(mut self, name: impl Into<String>, check: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: ReadyOutput> + Send + 'static,
+    {
+        let run = move || {
+            let checking = check();
+            Box::pin(async move { checking.await.outcome() }) as _
+        };
+        self.checks().add(name.into(), Box::new(run));
+        self
+    }
+
+    /// Sets how long each [check](Self::ready) may take. By default 800 milliseconds, because a probe of Kubernetes waits for a
+    /// second.
+    #[must_use]
+    pub fn ready_deadline(mut self, deadline: Duration) -> Self {
+        self.checks().set_deadline(deadline);
+        self
+    }
+
+    fn checks(&mut self) -> &dyn Readiness {
+        &**self.plan.profile.readiness.get_or_insert_with(|| Arc::new(Checks::default()))
+    }
+}
+
+impl ServerBuilder {
+    /// Adds the resource `metrics://summary`: what the server has [counted](crate::Metrics), as JSON. Every client that may read
+    /// resources can read it.
+    #[must_use]
+    pub fn metrics_resource(self) -> Self {
+        let read = async |_: Read, ctx: Ctx| -> Result<String, Error> {
+            let metrics = serde_json::to_value(ctx.handle().metrics()).map_err(Error::internal)?;
+            Ok(json_text::value(&metrics))
+        };
+        let summary = Resource::new("metrics://summary").name("metrics").mime("application/json");
+        self.add(
+            summary
+                .describe("What this server has counted: calls, errors and durations of each operation.")
+                .handler(read),
+        )
+    }
+}
+
+/// What a check of [`ready`](ServerBuilder::ready) returns: nothing, a `bool`, or a `Result`.
+#[cfg(feature = "http")]
+pub trait ReadyOutput {
+    /// What is wrong, if anything is.
+    ///
+    /// # Errors
+    /// The text of the check's error.
+    #[doc(hidden)]
+    fn outcome(self) -> Result<(), String>;
+}
+
+#[cfg(feature = "http")]
+impl ReadyOutput for () {
+    fn outcome(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+#[cfg(feature = "http")]
+impl ReadyOutput for bool {
+    fn outcome(self) -> Result<(), String> {
+        if self { Ok(()) } else { Err("not ready".to_owned()) }
+    }
+}
+
+#[cfg(feature = "http")]
+impl<E: Into<Error>> ReadyOutput for Result<(), E> {
+    fn outcome(self) -> Result<(), String> {
+        self.map_err(|error| error.into().log_text())
+    }
+}
