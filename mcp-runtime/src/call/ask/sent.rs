@@ -47,7 +47,7 @@ impl SentQuestion {
     /// Waits for the answer, for as long as is allowed.
     ///
     /// # Errors
-    /// [`AskError::Gone`] where the session ends, [`AskError::Unanswered`] where nobody answers.
+    /// [`AskError::Unanswered`] where the session ends, or nobody answers.
     pub(super) async fn answer(mut self, allowed: Allowance) -> Result<Response, AskError> {
         let Allowance { patience, grace, .. } = allowed;
         let began = self.began;
@@ -75,7 +75,8 @@ impl SentQuestion {
 
     fn answered(&mut self, response: Option<Response>) -> Result<Response, AskError> {
         self.token = None;
-        response.ok_or(AskError::Gone)
+        response
+            .ok_or_else(|| AskError::Unanswered("the session ends, and the client cannot answer any more".to_owned()))
     }
 }
 
