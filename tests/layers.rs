@@ -17,6 +17,7 @@ use tower::timeout::TimeoutLayer;
 
 /// The layers of our own.
 mod layers {
+    mod cache;
     mod concurrency;
     mod log;
     mod rate_limit;

@@ -68,6 +68,8 @@ transcripts! {
     impl_blocks,
     layers,
     layers_asking,
+    layers_cache,
+    layers_cache_asking,
     layers_concurrency,
     layers_rate,
     layers_size,

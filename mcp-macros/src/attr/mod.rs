@@ -95,6 +95,7 @@ const KNOWN: &[Known] = &[
     known("tags", r#"tags = ["math"]"#, ITEM),
     known("meta", r#"meta = { "example.com/key": 1 }"#, ITEM),
     known("timeout", r#"timeout = "5s""#, ITEM),
+    known("cache", r#"cache = "60s""#, ITEM),
     known("blocking", "blocking", BLOCKING),
     known("group", "group = ADMIN", GROUPED),
     known("error", "error = classify", ITEM),

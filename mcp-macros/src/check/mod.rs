@@ -21,6 +21,7 @@ pub(crate) fn all(item: &Item, function: &Function, errors: &Errors) {
     name(item.kind, &item.common, errors);
     blocking(item, function, errors);
     timeout(item, function, errors);
+    cache(item, errors);
     error(item, function, errors);
     param::check(&item.params, errors);
     match &item.own {
@@ -81,6 +82,17 @@ fn timeout(item: &Item, function: &Function, errors: &Errors) {
         return;
     }
     errors.on(timeout, "a plain function can't be stopped in the middle: make it `async`, or say `blocking` too");
+}
+
+/// A tool that changes something has to run each time.
+fn cache(item: &Item, errors: &Errors) {
+    let Own::Tool(tool) = &item.own else { return };
+    let Some(cache) = item.common.cache.as_ref().filter(|_| item.common.cache_ms.is_some_and(|ms| ms > 0)) else {
+        return;
+    };
+    if !tool.read_only.as_ref().is_some_and(|flag| flag.on) {
+        errors.on(cache, "only results of tools that change nothing are kept: say `read_only` too, or drop `cache`");
+    }
 }
 
 /// Types whose name tells that they are no `Result`. Of others the compiler tells.

@@ -53,6 +53,7 @@ pub(super) fn common(common: &Common) -> TokenStream {
         set("tags", list(tags)),
         set("meta", common.meta.as_ref().map(ToTokens::to_token_stream)),
         set("timeout_ms", common.timeout_ms.map(|ms| Literal::u64_unsuffixed(ms).into_token_stream())),
+        set("cache_ms", common.cache_ms.map(|ms| Literal::u64_unsuffixed(ms).into_token_stream())),
         set("group", common.group.as_ref().map(group)),
     ];
     settings.into_iter().flatten().collect()

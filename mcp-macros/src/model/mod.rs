@@ -18,7 +18,7 @@ pub(crate) mod types;
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Expr, Ident, Lit, LitStr, Path};
+use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path};
 
 use self::media::{Annotations, Icon};
 use self::owner::Owner;
@@ -118,6 +118,9 @@ pub(crate) struct Common {
     pub(crate) meta: Option<String>,
     pub(crate) timeout: Option<LitStr>,
     pub(crate) timeout_ms: Option<u64>,
+    /// `cache = "60s"`; zero for `cache = off`.
+    pub(crate) cache: Option<Expr>,
+    pub(crate) cache_ms: Option<u64>,
     pub(crate) blocking: Option<Flag>,
     pub(crate) group: Option<Path>,
     /// `error = classify`
@@ -200,6 +203,8 @@ impl Common {
             meta: options.tokens("meta").and_then(|tokens| options.errors.ok(json::object(tokens))),
             timeout: options.text("timeout"),
             timeout_ms: options.text("timeout").and_then(|text| duration(&text, options.errors)),
+            cache: options.expr("cache"),
+            cache_ms: options.expr("cache").and_then(|cache| fresh(&cache, options.errors)),
             blocking: options.flag("blocking").filter(|flag| flag.on),
             group: path("group", GROUP, options),
             error: path("error", CLASSIFY, options),
@@ -309,6 +314,21 @@ fn whole(cost: &Lit, errors: &Errors) -> Option<u32> {
         errors.on(cost, "`cost` is a whole number of calls: write `cost = 5`");
     }
     whole
+}
+
+/// For how long a result is fresh, in milliseconds.
+fn fresh(cache: &Expr, errors: &Errors) -> Option<u64> {
+    match cache {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => duration(text, errors),
+        word if media::is_word(word, "off") => Some(0),
+        other => {
+            errors.on(
+                other,
+                "`cache` is a duration: write `cache = \"60s\"`, or `cache = off` for results that are not to be kept",
+            );
+            None
+        }
+    }
 }
 
 fn bytes(size: &Lit, errors: &Errors) -> Option<u64> {

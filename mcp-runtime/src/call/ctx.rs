@@ -1,6 +1,8 @@
 //! What a handler knows of its call.
 
 use std::fmt;
+#[cfg(feature = "layers")]
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -72,6 +74,9 @@ pub(crate) struct Inner {
     pub(crate) dialogue: OnceLock<Box<Dialogue>>,
     /// When it began, at its counters.
     pub(crate) counted: Option<Tick>,
+    /// How many questions were asked, if a layer wants to know.
+    #[cfg(feature = "layers")]
+    pub(crate) questions: OnceLock<Arc<AtomicU32>>,
     /// The task that drives the call.
     pub(crate) driver: Driver,
 }
@@ -94,6 +99,8 @@ impl Inner {
             amended: OnceLock::new(),
             dialogue: OnceLock::new(),
             counted: None,
+            #[cfg(feature = "layers")]
+            questions: OnceLock::new(),
             driver: Driver::default(),
         }
     }
@@ -289,7 +296,23 @@ impl Ctx {
         let Inner { terms, key, entry, variables, home, caller, within, .. } = self.inner();
         let inner = Inner::new(request, terms.clone(), *key, Arc::clone(home), caller.clone());
         let (entry, variables, within) = (entry.clone(), variables.clone(), within.clone());
+        #[cfg(feature = "layers")]
+        let inner = Inner { questions: self.inner().questions.clone(), ..inner };
         Self::new(Inner { entry, variables, within, ..inner })
+    }
+
+    /// How many questions this call asks, and those that it makes or that make it. They are counted from the first time that this
+    /// is asked.
+    #[cfg(feature = "layers")]
+    pub(crate) fn questions(&self) -> Arc<AtomicU32> {
+        Arc::clone(self.root().inner().questions.get_or_init(Arc::default))
+    }
+
+    #[cfg(feature = "layers")]
+    pub(super) fn count_question(&self) {
+        if let Some(questions) = self.root().inner().questions.get() {
+            questions.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Keeps what layers have put in. They do so once, before the function runs.

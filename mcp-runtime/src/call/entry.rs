@@ -69,6 +69,9 @@ pub struct Entry {
     pub timeout: Option<Duration>,
     /// What a call counts for where calls are counted.
     pub(crate) cost: u32,
+    /// How long a result stays fresh; zero means that it is not to be kept.
+    #[cfg(feature = "layers")]
+    pub(crate) cache: Option<Duration>,
     /// What becomes of the return value.
     pub output: OutputShape,
     /// What a tool says of itself.
@@ -135,6 +138,8 @@ impl Entry {
             at,
             timeout: None,
             cost: 1,
+            #[cfg(feature = "layers")]
+            cache: None,
             output: OutputShape::Text,
             hints: Hints::default(),
             mime: None,

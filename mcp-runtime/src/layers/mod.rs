@@ -37,7 +37,11 @@
 #[cfg(feature = "layers")]
 mod admitted;
 #[cfg(feature = "layers")]
+mod cache;
+#[cfg(feature = "layers")]
 mod concurrency;
+#[cfg(feature = "layers")]
+mod key;
 #[cfg(feature = "layers")]
 mod keyed;
 #[cfg(feature = "layers")]
@@ -58,6 +62,8 @@ mod tower;
 #[cfg(feature = "otel")]
 pub(crate) mod trace;
 
+#[cfg(feature = "layers")]
+pub use cache::{Cache, CacheStats, Cached};
 #[cfg(feature = "layers")]
 pub use concurrency::Concurrency;
 #[cfg(feature = "layers")]

@@ -362,6 +362,10 @@ impl Work<'_> {
         let handler = self.handler(format!("{kind} `{name}`"), common)?;
         let mut entry = Entry::new(&name, common.at);
         entry.timeout = common.timeout.or(self.profile.timeout);
+        #[cfg(feature = "layers")]
+        {
+            entry.cache = common.cache;
+        }
         Some((entry, handler))
     }
 

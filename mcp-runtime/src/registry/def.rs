@@ -93,6 +93,8 @@ pub(crate) struct Common {
     pub(crate) tags: &'static [&'static str],
     pub(crate) meta: Option<&'static str>,
     pub(crate) timeout: Option<Duration>,
+    #[cfg_attr(not(feature = "layers"), expect(dead_code, reason = "the layer `Cache` reads it"))]
+    pub(crate) cache: Option<Duration>,
     pub(crate) group: Option<&'static Group>,
     pub(crate) bind: fn(&mut Binder<'_>) -> Option<Handler>,
     pub(crate) params: &'static [Param],
@@ -181,6 +183,7 @@ impl Common {
             tags: &[],
             meta: None,
             timeout: None,
+            cache: None,
             group: None,
             bind,
             params,
@@ -232,6 +235,13 @@ macro_rules! common_setters {
         #[must_use]
         pub const fn timeout_ms(mut self, milliseconds: u64) -> Self {
             self.common.timeout = Some(Duration::from_millis(milliseconds));
+            self
+        }
+
+        /// How long a result stays fresh; 0 means that it is not to be kept.
+        #[must_use]
+        pub const fn cache_ms(mut self, milliseconds: u64) -> Self {
+            self.common.cache = Some(Duration::from_millis(milliseconds));
             self
         }
 

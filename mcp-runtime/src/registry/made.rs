@@ -126,6 +126,10 @@ impl Work<'_> {
         };
         let mut entry = Entry::new(&details.name, details.at);
         entry.timeout = details.timeout.or(self.profile.timeout);
+        #[cfg(feature = "layers")]
+        {
+            entry.cache = details.cache;
+        }
         Some((entry, handler))
     }
 

@@ -31,6 +31,7 @@ enum Unit {
     tags = ["weather", "slow"],
     meta = { "example.com/cost": { "cents": [1, -2.5e3, null, true], "unit": "€ \"net\"" } },
     timeout = "250ms",
+    cache = "60s",
     group = ADMIN,
 )]
 async fn forecast(

@@ -85,6 +85,8 @@ impl InputRequired {
     /// What the client's revision cannot ask.
     pub(crate) fn note(self, ctx: &Ctx) -> Result<(), AskError> {
         let dialogue = ctx.dialogue();
+        #[cfg(feature = "layers")]
+        ctx.count_question();
         if !ctx.may_ask() {
             return Err(AskError::Unsupported("only tools, prompts and resources can ask".to_owned()));
         }
@@ -116,6 +118,8 @@ impl Ctx {
     /// # Errors
     /// As [`ask`](Self::ask): declined, cancelled, or not what was asked for.
     pub fn answer<Q: Question>(&self, key: &str, question: &Q) -> Option<Result<Q::Answer, AskError>> {
+        #[cfg(feature = "layers")]
+        self.count_question();
         let (dialogue, key) = (self.dialogue(), self.key(key));
         if let Some(refusal) = dialogue.refusal(&key) {
             return Some(Err(AskError::Refused(refusal)));

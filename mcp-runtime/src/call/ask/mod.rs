@@ -107,6 +107,8 @@ impl Ctx {
             self.end(End::Missing(missing)).await;
             return Err(AskError::Gone);
         }
+        #[cfg(feature = "layers")]
+        self.count_question();
         let key = &*self.key(key);
         let dialogue = self.dialogue();
         if self.root().inner().driver.is_over() {

@@ -211,6 +211,18 @@ impl Call {
         self.call.entry().and_then(|entry| entry.timeout)
     }
 
+    /// For how long the function says that its results are fresh.
+    #[cfg(feature = "layers")]
+    pub(crate) fn cache_ttl(&self) -> Option<std::time::Duration> {
+        self.call.entry()?.cache
+    }
+
+    /// Lets a subscriber hear of all changes of the server.
+    #[cfg(feature = "layers")]
+    pub(crate) fn subscribe(&self, subscriber: &std::sync::Arc<impl crate::bus::Subscriber + 'static>) {
+        self.ctx().scope().shared.bus.subscribe(subscriber);
+    }
+
     fn hints(&self) -> Option<Hints> {
         self.call.entry().map(|entry| entry.hints)
     }

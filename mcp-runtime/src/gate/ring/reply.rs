@@ -96,6 +96,11 @@ impl Reply {
         self.0
     }
 
+    #[cfg(feature = "layers")]
+    pub(crate) fn as_wire(&self) -> &wire::Reply {
+        &self.0
+    }
+
     /// Answers a tool's call.
     pub fn tool(ctx: &Ctx, result: ToolResult) -> Self {
         let call = call::Call::new(ctx.clone());

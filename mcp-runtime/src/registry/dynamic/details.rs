@@ -16,6 +16,8 @@ pub(crate) struct Details {
     pub(crate) name: String,
     pub(crate) at: Location,
     pub(crate) timeout: Option<Duration>,
+    #[cfg_attr(not(feature = "layers"), expect(dead_code, reason = "the layer `Cache` reads it"))]
+    pub(crate) cache: Option<Duration>,
     pub(crate) handler: Option<Handler>,
     pub(super) title: Option<String>,
     pub(super) description: String,
@@ -32,6 +34,7 @@ impl Details {
             name,
             at,
             timeout: None,
+            cache: None,
             handler: None,
             title: None,
             description: String::new(),
@@ -88,6 +91,12 @@ macro_rules! details_setters {
         /// Sets a member of its `_meta`; the key needs a prefix of yours: `example.com/name`.
         pub fn meta(mut self, key: impl Into<String>, value: impl serde::Serialize) -> Self {
             self.details.add_meta(key.into(), value);
+            self
+        }
+
+        /// Sets how long a result stays fresh, for the layer `Cache` (feature `layers`). Zero keeps the layer away from it.
+        pub fn cache(mut self, ttl: std::time::Duration) -> Self {
+            self.details.cache = Some(ttl);
             self
         }
 

@@ -1,0 +1,135 @@
+//! Which calls have the same answer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mcp_proto::wire::{items, members, write_str};
+
+use crate::gate::ring::Call;
+
+/// The longest key in bytes: calls with larger arguments are neither cached nor coalesced.
+const LONGEST: usize = 64 * 1024;
+
+/// How deep arguments may be nested.
+const DEEPEST: usize = 64;
+
+/// A part of the key that the program adds.
+pub(super) type Vary = Arc<dyn Fn(&Call) -> String + Send + Sync>;
+
+/// What makes keys.
+#[derive(Clone, Default)]
+pub(super) struct Keys {
+    /// Whether callers share answers.
+    pub(super) is_public: bool,
+    pub(super) vary: Option<Vary>,
+}
+
+/// A number that no other service of a layer has: two servers do not share answers, even if they share a layer.
+pub(super) fn fresh_place() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Keys {
+    /// The key of a call that only reads: method, revision, target, canonical arguments, and caller. `None` for other calls, and
+    /// for those that bring answers to questions.
+    pub(super) fn key(&self, place: u64, call: &Call) -> Option<Arc<str>> {
+        let is_kept = matches!(call.method(), "tools/call" | "resources/read" | "prompts/get");
+        if !is_kept || !call.is_read_only() || !call.is_first_round() {
+            return None;
+        }
+        let (ctx, arguments) = (call.ctx(), call.arguments_json());
+        if arguments.len() > LONGEST {
+            return None;
+        }
+        let mut key = format!("{place} {} {} ", call.method(), ctx.protocol()).into_bytes();
+        write_str(&mut key, call.target());
+        if !self.is_public
+            && let Some(subject) = ctx.principal().subject()
+        {
+            write_str(&mut key, subject);
+            let mut scopes: Vec<&str> = ctx.principal().scopes().collect();
+            scopes.sort_unstable();
+            scopes.into_iter().for_each(|scope| write_str(&mut key, scope));
+        }
+        key.push(b' ');
+        canonical(&mut key, arguments, 0)?;
+        if let Some(vary) = &self.vary {
+            write_str(&mut key, &vary(call));
+        }
+        let key = String::from_utf8(key).ok()?;
+        (key.len() <= LONGEST).then(|| key.into())
+    }
+}
+
+/// Appends JSON with its members sorted and its texts written in one way; numbers stay as they are. `None` if a member is there
+/// twice, or if it is nested too deep.
+fn canonical(out: &mut Vec<u8>, json: &str, depth: usize) -> Option<()> {
+    let json = json.trim();
+    let kind = json.bytes().next().filter(|_| depth <= DEEPEST)?;
+    match kind {
+        b'{' => {
+            let mut all = Vec::new();
+            if !members(json, |name, member| {
+                all.push((name.to_owned(), member.json()));
+                true
+            }) {
+                return None;
+            }
+            all.sort_unstable();
+            if all.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+                return None;
+            }
+            out.push(b'{');
+            for (name, json) in all {
+                write_str(out, &name);
+                canonical(out, json, depth + 1)?;
+            }
+            out.push(b'}');
+        }
+        b'[' => {
+            out.push(b'[');
+            for item in items(json)? {
+                canonical(out, item.json(), depth + 1)?;
+                out.push(b',');
+            }
+            out.push(b']');
+        }
+        b'"' => write_str(out, &serde_json::from_str::<String>(json).ok()?),
+        _ => out.extend_from_slice(json.as_bytes()),
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(json: &str) -> Option<String> {
+        let mut out = Vec::new();
+        canonical(&mut out, json, 0)?;
+        String::from_utf8(out).ok()
+    }
+
+    #[test]
+    fn arguments_that_mean_the_same_have_one_key() {
+        let one = key(r#"{"a": [1, {"x": "é", "y": null}], "b": 1.0}"#);
+        assert!(one.is_some());
+        assert_eq!(one, key(r#"{"b":1.0,"\u0061":[1,{"y":null,"x":"\u00e9"}]}"#));
+    }
+
+    #[test]
+    fn arguments_that_differ_have_keys_that_differ() {
+        let all = [r#"{"a":1}"#, r#"{"a":1.0}"#, r#"{"a":"1"}"#, r#"{"a":[1]}"#, r#"{"a":[1,2]}"#, r#"{"a":[12]}"#];
+        let all = all.map(|json| key(json).expect("a key"));
+        let different: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!(different.len(), all.len(), "{all:?}");
+    }
+
+    #[test]
+    fn arguments_with_a_member_twice_or_nested_without_end_have_no_key() {
+        assert_eq!(key(r#"{"a":1,"a":2}"#), None);
+        assert_eq!(key(&"[".repeat(10_000)), None);
+        assert_eq!(key(&format!("{}{}", "[".repeat(100), "]".repeat(100))), None);
+    }
+}
