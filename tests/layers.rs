@@ -18,9 +18,11 @@ use tower::timeout::TimeoutLayer;
 /// The layers of our own.
 mod layers {
     mod cache;
+    mod coalesce;
     mod concurrency;
     mod log;
     mod rate_limit;
+    mod retry;
     mod timeout;
 }
 

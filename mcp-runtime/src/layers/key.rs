@@ -24,8 +24,8 @@ pub(super) struct Keys {
     pub(super) vary: Option<Vary>,
 }
 
-/// A number that no other service of a layer has: two servers do not share answers, even if they share a layer.
-pub(super) fn fresh_place() -> u64 {
+/// A number that was not given before. Two services with numbers of their own share no answers, even if they share a layer.
+pub(super) fn fresh_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }

@@ -39,6 +39,8 @@ mod admitted;
 #[cfg(feature = "layers")]
 mod cache;
 #[cfg(feature = "layers")]
+mod coalesce;
+#[cfg(feature = "layers")]
 mod concurrency;
 #[cfg(feature = "layers")]
 mod key;
@@ -54,6 +56,8 @@ mod rate_limit;
 mod refusal;
 #[cfg(feature = "layers")]
 mod response_limit;
+#[cfg(feature = "layers")]
+mod retry;
 mod stack;
 #[cfg(feature = "layers")]
 mod timeout;
@@ -64,6 +68,8 @@ pub(crate) mod trace;
 
 #[cfg(feature = "layers")]
 pub use cache::{Cache, CacheStats, Cached};
+#[cfg(feature = "layers")]
+pub use coalesce::{Coalesce, Coalesced};
 #[cfg(feature = "layers")]
 pub use concurrency::Concurrency;
 #[cfg(feature = "layers")]
@@ -76,6 +82,8 @@ pub(crate) use refusal::status;
 pub use refusal::{BUSY, RATE_LIMITED};
 #[cfg(feature = "layers")]
 pub use response_limit::ResponseLimit;
+#[cfg(feature = "layers")]
+pub use retry::{Retried, Retry};
 pub use stack::Layers;
 #[cfg(feature = "layers")]
 pub use timeout::Timeout;

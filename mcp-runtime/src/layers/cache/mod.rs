@@ -19,7 +19,7 @@ use tower_service::Service;
 
 pub(super) use self::answer::Answer;
 use self::kept::Kept;
-use super::key::{Keys, fresh_place};
+use super::key::{Keys, fresh_number};
 use crate::bus::{Change, Notice, Subscriber};
 use crate::gate::ring::{Call, Outcome, Reply};
 use crate::lock::Lock;
@@ -249,7 +249,7 @@ impl<S> Layer<S> for Cache {
     type Service = Cached<S>;
 
     fn layer(&self, inner: S) -> Cached<S> {
-        Cached { cache: self.clone(), place: fresh_place(), is_subscribed: Arc::default(), inner }
+        Cached { cache: self.clone(), place: fresh_number(), is_subscribed: Arc::default(), inner }
     }
 }
 
