@@ -93,7 +93,6 @@ pub(crate) struct Common {
     pub(crate) tags: &'static [&'static str],
     pub(crate) meta: Option<&'static str>,
     pub(crate) timeout: Option<Duration>,
-    #[cfg_attr(not(feature = "layers"), expect(dead_code, reason = "the layer `Cache` reads it"))]
     pub(crate) cache: Option<Duration>,
     pub(crate) group: Option<&'static Group>,
     pub(crate) bind: fn(&mut Binder<'_>) -> Option<Handler>,

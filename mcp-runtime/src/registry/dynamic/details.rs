@@ -16,7 +16,6 @@ pub(crate) struct Details {
     pub(crate) name: String,
     pub(crate) at: Location,
     pub(crate) timeout: Option<Duration>,
-    #[cfg_attr(not(feature = "layers"), expect(dead_code, reason = "the layer `Cache` reads it"))]
     pub(crate) cache: Option<Duration>,
     pub(crate) handler: Option<Handler>,
     pub(super) title: Option<String>,
