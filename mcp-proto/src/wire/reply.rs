@@ -190,6 +190,27 @@ pub fn notification_with(method: &str, params: impl FnOnce(&mut Vec<u8>)) -> Vec
     out
 }
 
+/// A notification that a call sends, perhaps many times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallNotice {
+    /// `notifications/progress`
+    Progress,
+    /// `notifications/message`
+    Log,
+}
+
+impl CallNotice {
+    /// Appends its frame; `params` appends the JSON of an object.
+    pub fn write(self, out: &mut Vec<u8>, params: impl FnOnce(&mut Vec<u8>)) {
+        out.extend_from_slice(match self {
+            Self::Progress => br#"{"jsonrpc":"2.0","method":"notifications/progress","params":"#,
+            Self::Log => br#"{"jsonrpc":"2.0","method":"notifications/message","params":"#,
+        });
+        params(out);
+        out.push(b'}');
+    }
+}
+
 fn open_notification(method: &str, params: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(80 + params);
     out.extend_from_slice(br#"{"jsonrpc":"2.0","method":"#);

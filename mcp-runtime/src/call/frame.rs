@@ -1,6 +1,5 @@
 //! Frames: messages as they are sent, without what tells them apart on the way.
 
-use std::collections::VecDeque;
 use std::ops::Deref;
 
 use bytes::Bytes;
@@ -69,42 +68,4 @@ pub(crate) enum Class {
     Log,
     /// A change notice: one that waits is not doubled, and the oldest goes.
     Notice,
-}
-
-/// Frames that are handed over together.
-#[derive(Default)]
-pub(crate) struct Frames {
-    frames: VecDeque<Frame>,
-    bytes: usize,
-}
-
-impl Frames {
-    #[inline]
-    pub(crate) fn push(&mut self, frame: Frame) {
-        self.bytes += frame.len();
-        self.frames.push_back(frame);
-    }
-
-    /// The first of them, taken out.
-    #[inline]
-    pub(crate) fn pop(&mut self) -> Option<Frame> {
-        let frame = self.frames.pop_front()?;
-        self.bytes -= frame.len();
-        Some(frame)
-    }
-
-    #[cfg(any(feature = "stdio", feature = "http"))]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.frames.is_empty()
-    }
-
-    #[cfg(feature = "http")]
-    pub(crate) fn len(&self) -> usize {
-        self.frames.len()
-    }
-
-    /// The bytes of all of them.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
 }

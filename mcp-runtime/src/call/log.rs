@@ -1,12 +1,12 @@
 //! Log messages to the client (`server/utilities/logging`).
 
 use mcp_proto::types::LogLevel;
-use mcp_proto::wire::{notification, single_line};
+use mcp_proto::wire::{CallNotice, notification, single_line};
 use serde::Serialize;
 
 use super::ctx::Ctx;
 use super::frame::Class;
-use super::outlet::Sent;
+use super::outlet::{Outlet, Sent};
 use crate::json_text;
 
 /// What a log message may carry: text, or anything that serializes.
@@ -49,22 +49,21 @@ impl Ctx {
     /// Events of `tracing` are sent only for the targets that the program names: with `forward_logs` of the builder, or the
     /// layer `client_logs`.
     pub fn log(&self, level: LogLevel, logger: Option<&str>, data: &(impl LogData + ?Sized)) -> Sent<'_> {
-        let Some(frame) = self.log_frame(level, logger, data) else { return self.unsent() };
-        self.say(|outlet| outlet.send(Class::Log, frame.into()))
+        let Some(message) = self.log_message(level, logger, data) else { return self.unsent() };
+        self.say(|outlet| message.send(outlet))
     }
 
     /// A log message, if the client wants it. Where it does not, `data` is not looked at.
-    pub(crate) fn log_frame(
+    pub(crate) fn log_message(
         &self,
         level: LogLevel,
         logger: Option<&str>,
         data: &(impl LogData + ?Sized),
-    ) -> Option<Vec<u8>> {
+    ) -> Option<LogLine> {
         if !self.wants(level) || self.is_cancelled() {
             return None;
         }
-        let params = serde_json::to_string(&Params { level, logger, data }).map(single_line).ok()?;
-        Some(notification("notifications/message", Some(&params)))
+        serde_json::to_string(&Params { level, logger, data }).map(single_line).map(LogLine).ok()
     }
 
     /// Whether the client wants to hear of messages of this level.
@@ -83,6 +82,19 @@ struct Params<'a, T: ?Sized> {
     #[serde(skip_serializing_if = "Option::is_none")]
     logger: Option<&'a str>,
     data: &'a T,
+}
+
+/// A log message: the JSON of its parameters, on a line.
+pub(crate) struct LogLine(String);
+
+impl LogLine {
+    /// Sends it. What serializes runs before, and not where an outlet is locked.
+    pub(crate) fn send(&self, outlet: &dyn Outlet) {
+        let Self(params) = self;
+        outlet.say(Class::Log, params.len() + 80, &|out| {
+            CallNotice::Log.write(out, |out| out.extend_from_slice(params.as_bytes()));
+        });
+    }
 }
 
 /// The message in whose place so many others were dropped.

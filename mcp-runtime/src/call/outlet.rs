@@ -16,6 +16,13 @@ pub(crate) trait Outlet: Send + Sync {
     /// Sends a frame, as far as there is room for what it is.
     fn send(&self, class: Class, frame: Frame);
 
+    /// Sends what a call says, as [`send`](Self::send) does. `write` appends the frame to a buffer, about so many bytes.
+    fn say(&self, class: Class, about: usize, write: &dyn Fn(&mut Vec<u8>)) {
+        let mut frame = Vec::with_capacity(about);
+        write(&mut frame);
+        self.send(class, frame.into());
+    }
+
     /// Sends what must arrive, before all that follows it: the acknowledgement of a subscription.
     fn acknowledge(&self, frame: Vec<u8>) {
         self.send(Class::Answer, frame.into());

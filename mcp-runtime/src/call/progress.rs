@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use mcp_proto::wire::{notification_with, write_str};
+use mcp_proto::wire::{CallNotice, write_str};
 
 use super::ctx::Ctx;
 use super::frame::Class;
@@ -52,8 +52,7 @@ impl Ctx {
         let message = if self.protocol().has_progress_messages() { message.text() } else { None };
         let total = total.total().filter(|total| total.is_finite());
         let report = Report { token, done, total, message: message.as_deref() };
-        let frame = report.frame();
-        self.say(|outlet| outlet.send(Class::Progress(self.inner().key), frame.into()))
+        self.say(|outlet| outlet.say(Class::Progress(self.inner().key), report.about(), &|out| report.write(out)))
     }
 
     /// A handle that reports progress, for code that should not see the whole context.
@@ -151,9 +150,14 @@ pub(crate) struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// Its frame. A loop may report often, so it is written straight.
-    pub(crate) fn frame(&self) -> Vec<u8> {
-        notification_with("notifications/progress", |out| {
+    /// How long its frame is, about.
+    fn about(&self) -> usize {
+        200 + self.message.map_or(0, str::len)
+    }
+
+    /// Appends its frame. A loop may report often, so it is written straight.
+    fn write(&self, out: &mut Vec<u8>) {
+        CallNotice::Progress.write(out, |out| {
             out.extend_from_slice(br#"{"progressToken":"#);
             out.extend_from_slice(self.token.as_bytes());
             out.extend_from_slice(br#","progress":"#);
@@ -167,7 +171,7 @@ impl Report<'_> {
                 write_str(out, message);
             }
             out.push(b'}');
-        })
+        });
     }
 }
 

@@ -122,12 +122,12 @@ impl Live {
     }
 
     /// Sends a log message, if the call has not ended. The lock is held meanwhile, so that no message follows the answer.
-    pub(crate) fn send_log(&self, frame: Vec<u8>) {
+    pub(crate) fn send_log(&self, message: &super::log::LogLine) {
         let Some(_sending) = Sending::begin() else { return };
         if let Some(ctx) = &*self.0.lock()
             && !ctx.is_cancelled()
         {
-            ctx.inner().caller.outlet.send(super::Class::Log, frame.into());
+            message.send(&*ctx.inner().caller.outlet);
         }
     }
 }

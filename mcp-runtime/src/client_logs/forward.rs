@@ -44,8 +44,8 @@ where
         });
         let Some((live, ctx)) = live.and_then(|live| live.ctx().map(|ctx| (live, ctx))) else { return };
         let metadata = event.metadata();
-        if let Some(frame) = ctx.log_frame(level(metadata.level()), Some(metadata.target()), &Record(event)) {
-            live.send_log(frame);
+        if let Some(message) = ctx.log_message(level(metadata.level()), Some(metadata.target()), &Record(event)) {
+            live.send_log(&message);
         }
     }
 }

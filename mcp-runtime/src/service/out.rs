@@ -213,6 +213,17 @@ impl Out {
         Poll::Pending
     }
 
+    /// Waits, as a task, until something is there to write. One task at a time may wait.
+    #[cfg(feature = "http")]
+    pub(crate) fn poll_filled(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.state.lock();
+        if !state.queue.is_empty() {
+            return Poll::Ready(());
+        }
+        state.writer = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
     /// Whether nothing waits.
     #[cfg(feature = "http")]
     pub(crate) fn is_empty(&self) -> bool {
@@ -239,6 +250,17 @@ impl Out {
         let waiting = state.waiting.take();
         drop(state);
         waiting.wake();
+    }
+
+    /// Adds to the queue, and notes how many messages were dropped instead.
+    #[inline]
+    fn add(&self, add: impl FnOnce(&mut Queue) -> u64) {
+        let mut state = self.state.lock();
+        let is_tight = state.charge.budget().is_tight();
+        state.queue.set_tight(is_tight);
+        let dropped = add(&mut state.queue);
+        state.charge.budget().note_dropped(dropped);
+        self.pushed(&mut state);
     }
 
     /// Something waits that did not before.
@@ -271,12 +293,11 @@ impl Out {
 
 impl Outlet for Out {
     fn send(&self, class: Class, frame: Frame) {
-        let mut state = self.state.lock();
-        let is_tight = state.charge.budget().is_tight();
-        state.queue.set_tight(is_tight);
-        let dropped = state.queue.push(class, frame);
-        state.charge.budget().note_dropped(dropped);
-        self.pushed(&mut state);
+        self.add(|queue| queue.push(class, frame));
+    }
+
+    fn say(&self, class: Class, about: usize, write: &dyn Fn(&mut Vec<u8>)) {
+        self.add(|queue| queue.write(class, about, write));
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {

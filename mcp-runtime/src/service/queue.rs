@@ -10,7 +10,7 @@ use bytes::Bytes;
 use mcp_proto::engine::CallKey;
 
 use crate::budget::SMALL;
-use crate::call::{Class, Frame, Frames, dropped_logs};
+use crate::call::{Class, Frame, Frames, PLACE, dropped_logs};
 
 /// A peer is behind once this many bytes wait for it. A pipe holds 64 KiB; more than a few of those is no hiccup.
 const BEHIND: usize = 256 * 1024;
@@ -19,6 +19,8 @@ const BEHIND: usize = 256 * 1024;
 const FEW: usize = 32;
 
 pub(crate) struct Queue {
+    /// The frames, and for each of them its slot.
+    frames: Frames,
     slots: VecDeque<Slot>,
     /// The most bytes of log messages, progress and notices that wait together: always, and right now.
     most: usize,
@@ -42,8 +44,6 @@ struct Slot {
     /// What it was counted as, for when it is forgotten.
     #[cfg(feature = "http")]
     class: Class,
-    /// `None` once it had to go.
-    frame: Option<Frame>,
 }
 
 /// Where those of the frames that wait stand which others may make needless.
@@ -57,15 +57,14 @@ struct Held {
     gaps: usize,
 }
 
-/// What a frame costs while it is here.
-fn cost(frame: &Frame) -> usize {
-    frame.len() + size_of::<Slot>()
-}
+/// What a frame costs while it is here, beside its bytes.
+const OVERHEAD: usize = PLACE + size_of::<Slot>();
 
 impl Queue {
     /// An empty queue. Of what is no answer so many bytes may wait.
     pub(crate) fn new(most: usize) -> Self {
         Self {
+            frames: Frames::default(),
             slots: VecDeque::new(),
             most,
             limit: most,
@@ -99,14 +98,37 @@ impl Queue {
         0
     }
 
+    /// The same for what a call says, which `write` appends: about so many bytes.
+    pub(crate) fn write(&mut self, class: Class, about: usize, write: &dyn Fn(&mut Vec<u8>)) -> u64 {
+        if about > SMALL || self.is_behind() {
+            // It may go before it is sent, or would leave much room behind it.
+            let mut frame = Vec::with_capacity(about);
+            write(&mut frame);
+            return self.push(class, frame.into());
+        }
+        self.tell_dropped();
+        let bytes = self.frames.write(about, write);
+        self.count(class, bytes);
+        0
+    }
+
     /// Says whether the server has memory left. While it has none, no more may wait than a small message or two: what all
     /// clients together may have waiting would be many times its limit.
     pub(crate) fn set_tight(&mut self, is_tight: bool) {
         self.limit = if is_tight { SMALL.min(self.most) } else { self.most };
     }
 
+    #[inline]
     fn add(&mut self, class: Class, frame: Frame) {
-        let cost = cost(&frame);
+        let bytes = frame.len();
+        self.frames.push(frame);
+        self.count(class, bytes);
+    }
+
+    /// Counts the frame that has come last.
+    #[inline]
+    fn count(&mut self, class: Class, bytes: usize) {
+        let cost = bytes + OVERHEAD;
         self.bytes += cost;
         self.waiting += cost;
         if class != Class::Answer {
@@ -117,7 +139,6 @@ impl Queue {
             place: self.last,
             #[cfg(feature = "http")]
             class,
-            frame: Some(frame),
         });
     }
 
@@ -133,10 +154,8 @@ impl Queue {
     fn push_progress(&mut self, call: CallKey, frame: Frame) {
         let held = self.held.get_or_insert_default();
         if let Some(place) = held.progress.get(&call) {
-            let at = index_of(&self.slots, *place);
-            let slot = &mut self.slots[at];
-            let (before, now) = (slot.frame.as_ref().map_or(0, |frame| frame.len()), frame.len());
-            slot.frame = Some(frame);
+            let now = frame.len();
+            let before = self.frames.replace(index_of(&self.slots, *place), frame);
             for sum in [&mut self.bytes, &mut self.waiting, &mut self.said] {
                 *sum = *sum - before + now;
             }
@@ -172,9 +191,10 @@ impl Queue {
         let Some(held) = &mut self.held else { return false };
         let Some(place) = held.notice_places.pop_front() else { return false };
         let at = index_of(&self.slots, place);
-        let Some(frame) = self.slots[at].frame.take() else { return false };
-        held.notices.remove(&*frame);
-        let cost = cost(&frame);
+        let Some(frame) = self.frames.get(at) else { return false };
+        held.notices.remove(frame);
+        let cost = frame.len() + OVERHEAD;
+        self.frames.remove(at);
         for sum in [&mut self.bytes, &mut self.waiting, &mut self.said] {
             *sum -= cost;
         }
@@ -186,7 +206,9 @@ impl Queue {
     }
 
     fn close_gaps(&mut self) {
-        self.slots.retain(|slot| slot.frame.is_some());
+        let mut at = 0..;
+        self.slots.retain(|_| at.next().is_some_and(|at| self.frames.get(at).is_some()));
+        self.frames.close_gaps();
         if let Some(held) = &mut self.held {
             held.gaps = 0;
         }
@@ -210,11 +232,13 @@ impl Queue {
         self.bytes
     }
 
-    /// Takes all frames out, for a peer that comes back for none.
+    /// Takes all frames out, for a peer that comes back for none. There is nothing in `frames`.
     pub(crate) fn take(&mut self, frames: &mut Frames) {
+        debug_assert!(frames.is_empty(), "they would be sent again");
         self.tell_dropped();
-        self.slots.drain(..).filter_map(|slot| slot.frame).for_each(|frame| frames.push(frame));
         self.all_sent();
+        std::mem::swap(&mut self.frames, frames);
+        self.slots.clear();
         self.bytes = 0;
     }
 
@@ -254,9 +278,9 @@ impl Queue {
     }
 
     /// The frames after a place, with their places.
-    pub(crate) fn after(&self, place: u64) -> impl Iterator<Item = (u64, &Frame)> {
+    pub(crate) fn after(&self, place: u64) -> impl Iterator<Item = (u64, &[u8])> {
         let first = index_of(&self.slots, place + 1);
-        self.slots.range(first..).filter_map(|slot| Some((slot.place, slot.frame.as_ref()?)))
+        (first..self.slots.len()).filter_map(|at| Some((self.slots[at].place, self.frames.get(at)?)))
     }
 
     /// Whether the peer was sent the oldest frame that is kept.
@@ -268,11 +292,11 @@ impl Queue {
     pub(crate) fn forget_oldest(&mut self) -> Option<u64> {
         loop {
             let gone = self.slots.pop_front()?;
-            let Some(frame) = gone.frame else {
+            let Some(frame) = self.frames.pop_place() else {
                 self.held.iter_mut().for_each(|held| held.gaps -= 1);
                 continue;
             };
-            let cost = cost(&frame);
+            let cost = frame.len() + OVERHEAD;
             self.bytes -= cost;
             if gone.place > self.sent {
                 self.sent = gone.place;

@@ -35,7 +35,7 @@ fn notices_that_wait_are_bounded_in_bytes_and_the_newest_stay() {
         }
         let newest = 100_000 / bytes * 10 - 1;
         assert!(queue.said < LIMIT + 20_000, "{}", queue.said);
-        assert!(queue.slots.len() < 2 * LIMIT / size_of::<Slot>() + 2 * FEW, "{}", queue.slots.len());
+        assert!(queue.slots.len() < 2 * LIMIT / OVERHEAD + 2 * FEW, "{}", queue.slots.len());
         let left = texts(&mut queue);
         assert_eq!(left.last(), Some(&newest.to_string()));
         let numbers: Vec<usize> = left[1..].iter().filter_map(|text| text.parse().ok()).collect();
@@ -109,6 +109,55 @@ fn progress_is_coalesced_where_the_peer_is_behind_and_comes_before_the_answer() 
     assert_eq!((queue.bytes, queue.waiting, queue.said), (0, 0, 0));
 }
 
+/// Says a number, in so many bytes.
+fn say(queue: &mut Queue, class: Class, n: usize, bytes: usize) {
+    queue.write(class, bytes, &|out| out.extend_from_slice(format!("{n:>bytes$}").as_bytes()));
+}
+
+#[test]
+fn what_calls_say_shares_a_buffer_and_comes_in_its_order_among_other_frames() {
+    let mut queue = Queue::new(LIMIT);
+    let progress = Class::Progress(CallKey::FIRST);
+    say(&mut queue, progress, 1, 10);
+    queue.push(Class::Answer, numbered(2, 1));
+    say(&mut queue, Class::Log, 3, 10);
+    queue.push(Class::Notice, numbered(4, 1));
+    say(&mut queue, Class::Log, 5, 2 * SMALL);
+    say(&mut queue, progress, 6, 10);
+    assert_eq!(queue.bytes(), 6 * OVERHEAD + 32 + 2 * SMALL);
+    let mut frames = Frames::default();
+    queue.take(&mut frames);
+    assert!(frames.written().len() == 30, "a long message has a buffer of its own");
+    let mut lines = Vec::new();
+    while frames.pop_into(&mut lines) {
+        lines.push(b' ');
+    }
+    let numbers: Vec<_> = str::from_utf8(&lines).expect("digits").split_whitespace().collect();
+    assert_eq!((numbers, frames.bytes(), frames.written()), (vec!["1", "2", "3", "4", "5", "6"], 0, &b""[..]));
+}
+
+#[test]
+fn what_calls_say_waits_within_the_same_limits_and_a_burst_keeps_no_memory() {
+    let mut queue = Queue::new(LIMIT);
+    let progress = Class::Progress(CallKey::FIRST);
+    for n in 0..100_000 {
+        say(&mut queue, if n % 2 == 0 { progress } else { Class::Log }, n, 100);
+    }
+    assert!(queue.said < LIMIT + 1000 && queue.dropped_logs > 40_000, "{} {}", queue.said, queue.dropped_logs);
+    let mut frames = Frames::default();
+    queue.take(&mut frames);
+    assert!(frames.written().len() < BEHIND, "what may go again has buffers of its own");
+    let all: Vec<_> = std::iter::from_fn(|| frames.pop()).collect();
+    let texts: Vec<_> = all.iter().map(|frame| String::from_utf8_lossy(frame).trim().to_owned()).collect();
+    assert_eq!(texts[..3], ["0", "1", "2"]);
+    assert!(texts.contains(&"99998".to_owned()), "the last report arrives");
+    assert!(texts.last().is_some_and(|last| last.contains("were dropped")), "{:?}", texts.last());
+    say(&mut queue, progress, 7, 100);
+    queue.take(&mut frames);
+    assert_eq!(frames.pop().as_deref(), Some(format!("{:>100}", 7).as_bytes()));
+    assert!(frames.kept() <= 16 * 1024 && queue.frames.kept() <= 16 * 1024, "{}", frames.kept());
+}
+
 #[test]
 #[cfg(feature = "http")]
 fn what_is_forgotten_before_it_was_sent_waits_no_more() {
@@ -135,7 +184,7 @@ fn frames_that_were_sent_are_kept_by_their_places_and_notices_that_had_to_go_lea
         queue.push(Class::Notice, numbered(n, 1000));
     }
     let numbers = |queue: &Queue, after| {
-        let text = |frame: &Frame| String::from_utf8_lossy(frame).trim().to_owned();
+        let text = |frame: &[u8]| String::from_utf8_lossy(frame).trim().to_owned();
         queue.after(after).map(|(place, frame)| (place, text(frame))).collect::<Vec<_>>()
     };
     let all = numbers(&queue, 0);

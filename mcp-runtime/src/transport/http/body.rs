@@ -119,12 +119,12 @@ pub(super) trait Events: Send {
 
 /// A server-sent event for each frame.
 pub(super) fn events(frames: &mut Frames) -> Vec<u8> {
-    let (before, after) = (b"data: ", b"\n\n");
-    let mut events = Vec::with_capacity(frames.bytes() + frames.len() * (before.len() + after.len()));
-    while let Some(frame) = frames.pop() {
-        events.extend_from_slice(before);
-        events.extend_from_slice(&frame);
-        events.extend_from_slice(after);
+    let (begin, end) = (b"data: ", b"\n\n");
+    let mut events = Vec::with_capacity(frames.bytes() + frames.len() * (begin.len() + end.len()));
+    events.extend_from_slice(begin);
+    while frames.pop_into(&mut events) {
+        // The end of this one, and the beginning of the next.
+        events.extend_from_slice(if frames.is_empty() { end } else { b"\n\ndata: " });
     }
     events
 }

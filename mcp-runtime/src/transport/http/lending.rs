@@ -26,6 +26,10 @@ impl Outlet for Lending {
         self.outlet.send(class, frame);
     }
 
+    fn say(&self, class: Class, about: usize, write: &dyn Fn(&mut Vec<u8>)) {
+        self.outlet.say(class, about, write);
+    }
+
     fn answer(&self, frame: Vec<u8>) {
         self.outlet.answer(frame);
     }

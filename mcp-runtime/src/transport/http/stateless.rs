@@ -86,8 +86,7 @@ pub(super) async fn serve(
         Err(driven) => driven,
     };
     let live = Arc::clone(&http.live);
-    let mut call =
-        StreamedCall { out, driven: Some(driven), frames: Frames::default(), live, _place: place, counted: None };
+    let mut call = StreamedCall { out, driven: Some(driven), has_begun: false, live, _place: place, counted: None };
     match poll_fn(|cx| call.poll_first(cx)).await {
         First::Answer(reply) => finished(&call.out, reply, accepts, budget),
         First::Words => {
@@ -129,8 +128,8 @@ struct StreamedCall {
     out: Arc<Out>,
     /// `None` once it has answered.
     driven: Option<Driven>,
-    /// What is to be sent next.
-    frames: Frames,
+    /// Whether its first words, which made a stream of its answer, are sent.
+    has_begun: bool,
     live: Arc<Live>,
     _place: Option<Place>,
     /// Set once it is a stream.
@@ -150,14 +149,7 @@ impl StreamedCall {
             self.driven = None;
             return Poll::Ready(First::Answer(reply));
         }
-        self.out.poll_take(cx, &mut self.frames).map(|_| First::Words)
-    }
-
-    /// Events of what was taken, charged to whoever sends them from now on.
-    fn give(&mut self) -> Bytes {
-        let events = self.live.core.budget().hold(events(&mut self.frames));
-        self.out.written();
-        events
+        self.out.poll_filled(cx).map(|()| First::Words)
     }
 }
 
@@ -172,18 +164,24 @@ impl Drop for StreamedCall {
 impl Events for StreamedCall {
     fn poll_events(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let this = &mut *self;
-        if !this.frames.is_empty() {
-            // What ended `poll_first`.
-            return Poll::Ready(Some(this.give()));
-        }
-        if let Some(driven) = &mut this.driven
+        // It has just been polled for its first words.
+        if std::mem::replace(&mut this.has_begun, true)
+            && let Some(driven) = &mut this.driven
             && let Poll::Ready(reply) = Pin::new(driven).poll(cx)
         {
             this.driven = None;
             this.out.answer(reply.into_bytes());
             this.out.close();
         }
-        this.out.poll_take(cx, &mut this.frames).map(|is_any| is_any.then(|| this.give()))
+        let mut frames = Frames::default();
+        this.out.poll_take(cx, &mut frames).map(|is_any| {
+            is_any.then(|| {
+                // Charged to whoever sends them from now on.
+                let events = this.live.core.budget().hold(events(&mut frames));
+                this.out.written();
+                events
+            })
+        })
     }
 }
 

@@ -188,13 +188,8 @@ struct Answers {
 
 /// Writes each frame on a line: all of them in one write, unless they are large.
 fn write_lines(mut output: &Output, frames: &mut Frames, lines: &mut Vec<u8>) -> io::Result<()> {
-    while let Some(frame) = frames.pop() {
-        // One frame, as most often, is not copied.
-        if lines.is_empty() {
-            *lines = frame.into_vec();
-        } else {
-            lines.extend_from_slice(&frame);
-        }
+    // One frame, as most often, is not copied.
+    while frames.pop_into(lines) {
         lines.push(b'\n');
         if frames.is_empty() || lines.len() >= WRITE {
             output.write_all(lines)?;
