@@ -59,6 +59,8 @@ fn a_call_that_never_ends_does_not_keep_the_server() {
     server.send(&call(2, "nothing", "{}"));
     assert_eq!(text(&answer(&mut server)), "nothing");
     server.close_input();
+    let dropped = server.receive().expect("the answer of what was dropped");
+    assert!(dropped.contains(r#""id":1,"error":{"code":-32603,"#), "{dropped}");
     assert_eq!(server.receive(), None);
     assert_eq!(server.end().0, Some(0));
 }

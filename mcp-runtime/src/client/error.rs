@@ -129,6 +129,9 @@ impl ClientError {
 
     /// Whether the request may have reached a handler: what it asks for may have happened. A request for which this is `false`
     /// can be sent again without harm.
+    ///
+    /// `-32602` has two meanings: an unknown tool, which nothing has run for, and what a handler says of its arguments. It counts as
+    /// the latter.
     pub fn may_have_run(&self) -> bool {
         match self {
             Self::Tool(_) | Self::Timeout(_) | Self::Cancelled | Self::Protocol(_) | Self::Mismatch(_) => true,

@@ -248,6 +248,13 @@ impl Catalog {
         List::new(name, resources.map(|resource| listed(&**resource, render::resource, version)))
     }
 
+    /// How many tools, resources, templates and prompts there are.
+    #[cfg(feature = "cli")]
+    pub(crate) fn counts(&self) -> [usize; 4] {
+        let templates = self.resources.iter().filter(|resource| resource.is_template()).count();
+        [self.tools.iter().count(), self.resources.iter().count() - templates, templates, self.prompts.iter().count()]
+    }
+
     /// Whether the server has this kind of thing, now or perhaps later.
     pub(crate) fn serves(&self, kind: ListKind) -> bool {
         match kind {

@@ -20,6 +20,8 @@ use std::sync::Arc;
 #[cfg(feature = "cli")]
 use crate::call::FaultLimits;
 use crate::call::{Facts, Principal};
+#[cfg(feature = "cli")]
+use crate::registry::ListKind;
 use crate::registry::{Catalog, Group};
 use crate::service::Core;
 use crate::transport::MemoryClient;
@@ -91,6 +93,25 @@ impl Server {
         let catalog = self.core.catalog();
         let inspector = catalog.tool(tool)?.entry.inspector.as_ref()?;
         Some(inspector.inspect(arguments, true, FaultLimits::default()).faults)
+    }
+
+    /// The server's name.
+    #[cfg(feature = "cli")]
+    pub(crate) fn name(&self) -> String {
+        self.core.catalog().profile().info.name.to_string()
+    }
+
+    /// How many tools, resources, templates and prompts there are.
+    #[cfg(feature = "cli")]
+    pub(crate) fn counts(&self) -> [usize; 4] {
+        self.core.catalog().counts()
+    }
+
+    /// Whether it declares what is not there yet.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_dynamic(&self) -> bool {
+        let catalog = self.core.catalog();
+        [ListKind::Tools, ListKind::Resources, ListKind::Prompts].into_iter().any(|kind| catalog.serves(kind))
     }
 
     /// The layers around all that it offers, and around what groups offer, from the outside in.

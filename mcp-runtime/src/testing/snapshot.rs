@@ -74,7 +74,8 @@ impl TestClient {
             Err(error) => panic!("what the server offers cannot be listed: {error}"),
         };
         if env::var_os(WRITE).is_some_and(|value| !value.is_empty() && value != "0") {
-            if let Err(error) = fs::write(file, seen) {
+            let written = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(file, seen));
+            if let Err(error) = written {
                 panic!("{} cannot be written: {error}", file.display());
             }
             return;

@@ -42,7 +42,7 @@ const WHOM: &[Word] = &[
     option("scopes", "SCOPE,...", "What the principal may do").needing("as"),
     option("meta", "KEY=JSON", "Add this to the `_meta` of requests").several(),
     #[cfg(feature = "http")]
-    option("header", "NAME:VALUE", "Try it as over HTTP with this header").several(),
+    option("header", "NAME:VALUE", "Send this header along; it identifies nobody").several(),
 ];
 
 pub(super) const HELP_OPTION: &[Word] = &[Word { name: "help", ..DESCRIBE }];

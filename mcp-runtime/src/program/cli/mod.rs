@@ -41,21 +41,18 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use tokio::sync::oneshot;
-
 use self::action::Action;
 use self::asking::Interrupt;
 use self::client::Client;
 use self::help::Written;
 use self::json::Json;
 use self::matches::Matches;
-use self::offer::Offer;
+use self::offer::Kind;
 use self::output::say;
 use self::questions::Questions;
 use self::reader::About;
 use self::remote::Failure;
 use super::exit::serve;
-use crate::call::Facts;
 use crate::server::{Server, ServerBuilder};
 
 /// Why there may be nothing to list, for whoever writes the server.
@@ -144,12 +141,12 @@ pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
 async fn run(server: &Server, command: Parsed) -> ExitCode {
     #[cfg(feature = "http")]
     if let Some(door) = command.door {
-        return http::serve(server, door, &command.matches, &offered(server).await).await;
+        return http::serve(server, door, &command.matches, &offered(server)).await;
     }
     match command.matches.command() {
         None | Some("serve") => {
             if std::io::stdin().is_terminal() {
-                let offered = offered(server).await;
+                let offered = offered(server);
                 say(&format!("{offered} to MCP clients on standard input; --help shows more, Ctrl-D ends"));
             }
             serve(server).await
@@ -158,31 +155,21 @@ async fn run(server: &Server, command: Parsed) -> ExitCode {
     }
 }
 
-/// What is served: `serving "todo" (4 tools, 1 prompt)`. Why there is nothing, if so, is said before.
-async fn offered(server: &Server) -> String {
-    let (send, told) = oneshot::channel();
-    let asks = server.clone();
-    let thread = asking::start(Box::new(move || {
-        let _ = send.send(serving(&asks));
-    }));
-    match thread {
-        Ok(()) => told.await.unwrap_or_default(),
-        Err(_) => String::new(),
+/// What is served: `serving "todo" (4 tools, 1 prompt)`. Why there is nothing, if so, is said before. It is counted, not asked
+/// for: layers and observers see what clients want, and nothing else.
+fn offered(server: &Server) -> String {
+    let counts = server.counts();
+    let named = Kind::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(|(kind, count)| {
+        let name = kind.name();
+        let name = if count == 1 { &name[..name.len() - 1] } else { name };
+        format!("{count} {name}")
+    });
+    let named = named.collect::<Vec<_>>().join(", ");
+    if named.is_empty() && !server.is_dynamic() {
+        say(&format!("nothing to serve: {NOTHING}"));
     }
-}
-
-fn serving(server: &Server) -> String {
-    let Ok(questions) = Questions::new(std::iter::empty(), std::iter::empty()) else { return String::new() };
-    let mut client = Client::connect(server, Facts::of(server.principal()), questions);
-    match Offer::fetch(&mut client) {
-        Ok(offer) => {
-            if offer.is_empty() && !offer.is_dynamic() {
-                say(&format!("nothing to serve: {NOTHING}"));
-            }
-            format!("serving {} ({})", offer.server()["name"], offer.count())
-        }
-        Err(failure) => format!("serving ({failure})"),
-    }
+    let counted = if named.is_empty() { "nothing" } else { &named };
+    format!("serving {} ({counted})", crate::json_text::string(&server.name()))
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.
@@ -198,9 +185,10 @@ fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt)
     let faults = |tool: &str, arguments: &Json| server.faults(tool, &arguments.to_string());
     let action =
         Action { matches, written, nothing: &format!(": {NOTHING}"), faults: &faults, layers: &server.layers() };
-    let code = action.run(&mut client)?;
+    let done = action.run(&mut client);
+    // Where the call has failed, too: a mistyped key may be why.
     for answer in client.unused_answers() {
         say(&format!("note: nothing asked for --answer {}", values::quoted(answer)));
     }
-    Ok(code)
+    done
 }

@@ -214,17 +214,4 @@ impl Offer {
             self.lists.iter().map(|list| format!(r#""{}":{}"#, list.kind.member(), list.array())).collect();
         members.join(",")
     }
-
-    /// How much there is: `4 tools, 1 prompt`.
-    pub(super) fn count(&self) -> String {
-        let counts = self.lists.iter().filter(|list| !list.json.is_empty()).map(|list| {
-            let (count, name) = (list.json.len(), list.kind.name());
-            let name = if count == 1 { &name[..name.len() - 1] } else { name };
-            format!("{count} {name}")
-        });
-        match counts.collect::<Vec<_>>() {
-            none if none.is_empty() => "nothing".to_owned(),
-            counts => counts.join(", "),
-        }
-    }
 }
