@@ -17,6 +17,7 @@ use tower::timeout::TimeoutLayer;
 
 /// The layers of our own.
 mod layers {
+    mod breaker;
     mod cache;
     mod coalesce;
     mod concurrency;

@@ -37,6 +37,8 @@
 #[cfg(feature = "layers")]
 mod admitted;
 #[cfg(feature = "layers")]
+mod breaker;
+#[cfg(feature = "layers")]
 mod cache;
 #[cfg(feature = "layers")]
 mod coalesce;
@@ -66,6 +68,8 @@ mod tower;
 #[cfg(feature = "otel")]
 pub(crate) mod trace;
 
+#[cfg(feature = "layers")]
+pub use breaker::{Breaker, BreakerState, Broken};
 #[cfg(feature = "layers")]
 pub use cache::{Cache, CacheStats, Cached};
 #[cfg(feature = "layers")]

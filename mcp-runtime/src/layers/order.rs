@@ -18,6 +18,7 @@ const PLACES: &[Place] = &[
     Place { id: TypeId::of::<Log>, name: "log" },
     Place { id: TypeId::of::<RateLimit>, name: "rate limit" },
     Place { id: TypeId::of::<Concurrency>, name: "concurrency" },
+    Place { id: TypeId::of::<super::breaker::Breaker>, name: "breaker" },
     Place { id: TypeId::of::<super::retry::Retry>, name: "retry" },
     Place { id: TypeId::of::<super::cache::Cache>, name: "cache" },
     Place { id: TypeId::of::<super::coalesce::Coalesce>, name: "coalesce" },
