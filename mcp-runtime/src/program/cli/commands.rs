@@ -93,7 +93,7 @@ static SERVE: Command = Command {
     words: &[
         #[cfg(feature = "http")]
         super::http::OPTIONS,
-        &[MAX_MESSAGE, flag("metrics-summary", "Print what was counted to standard error at the end")],
+        &[MAX_MESSAGE, flag("metrics-summary", "Print to standard error what was counted")],
         HELP_OPTION,
     ],
 };
