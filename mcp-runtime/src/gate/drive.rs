@@ -1,6 +1,6 @@
-//! Running a handler: catching its panic, watching its time.
+//! A call: its handler runs, in a round where the call goes on with one, until there is an answer, or its time is over.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,25 +8,18 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use mcp_proto::wire::{Method, Reply, ReplyKind, RpcError};
-use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
 use super::passing::Passing;
 use super::ring::reply::ReplyFuture;
+use super::round::{self, Entering};
 use super::suspend;
-use crate::background::background;
+use super::watch::{Panicked, panicked, watched};
 use crate::call::{
-    Answer, Call, CallSpan, Contained, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round, Steps, contain,
+    Answer, Call, CallSpan, Contained, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round, contain,
 };
 use crate::log;
-use crate::meter::{Ending, Tick};
-
-/// How long one poll may hold its thread before it is reported: long enough for honest work, short enough that a
-/// person waiting for another call would not notice.
-const HOGGING: Duration = Duration::from_millis(50);
-
-/// How long a step may go on after its call was cancelled.
-const LONGEST_STEP: Duration = Duration::from_secs(60);
+use crate::meter::Ending;
 
 /// A call that is running.
 pub(crate) struct Driven {
@@ -51,7 +44,7 @@ enum Stage {
     /// The layers, within which the handler is driven as another call.
     Ring(Contained<ReplyFuture>),
     /// The round that the call goes on with: whether it was run already.
-    Entering(Pin<Box<dyn Future<Output = Entered> + Send>>),
+    Entering(Entering),
     /// The handler has asked by hand, and is done.
     ByHand,
     /// The client's answers to that, in a session.
@@ -68,7 +61,7 @@ pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
         if let Some(reply) = suspend::refuse_state(&ctx) {
             return Ok(reply);
         }
-        let entering = Box::pin(Round::enter(ctx.clone()));
+        let entering = round::enter(&ctx);
         let span = CallSpan::of(&ctx);
         return Err(Driven::new(ctx, Stage::Entering(entering), span));
     }
@@ -161,28 +154,12 @@ impl Driven {
         Poll::Ready(next)
     }
 
-    /// Leaves the round, if it is one, without an answer on record; but a step that has begun is taken to its end.
+    /// Leaves the round, if it is one, without an answer on record.
     fn leave(&mut self) {
         let stage = std::mem::replace(&mut self.stage, Stage::Finished);
-        let Some(round) = self.round.take() else { return };
-        let cut_off = self.ctx.dialogue().take_cut_off();
-        match (stage, Handle::try_current()) {
-            (Stage::Handler(future), Ok(runtime)) if self.ctx.dialogue().is_in_step() => {
-                if let Some(goes_on) = cut_off.or_else(|| Steps::begin(&self.ctx.scope().shared.steps)) {
-                    let step = finish_step(self.ctx.clone(), future, round);
-                    runtime.spawn(background(async move {
-                        step.await;
-                        drop(goes_on);
-                    }));
-                } else {
-                    drop(future);
-                    round.leave();
-                }
-            }
-            (stage, _) => {
-                drop(stage);
-                round.leave();
-            }
+        if let Some(round) = self.round.take() {
+            let handler = if let Stage::Handler(handler) = stage { Some(handler) } else { None };
+            round::leave(&self.ctx, round, handler);
         }
     }
 
@@ -270,11 +247,7 @@ impl Future for Driven {
                 Next::Answer(reply) => match &this.round {
                     None => reply,
                     Some(round) => {
-                        let (ctx, round) = (this.ctx.clone(), Arc::clone(round));
-                        this.stage = Stage::Keeping(Box::pin(async move {
-                            round.keep_reply(&ctx.inner().request.id, &reply).await;
-                            reply
-                        }));
+                        this.stage = Stage::Keeping(round::keep(this.ctx.clone(), Arc::clone(round), reply));
                         continue;
                     }
                 },
@@ -316,49 +289,6 @@ impl Drop for Driven {
             self.ctx.inner().set_over();
         }
     }
-}
-
-/// Goes on with a call that nobody waits for any more, to the end of the step that it takes: whoever sends the same round
-/// again finds what the step gave, and does not take it a second time.
-async fn finish_step(ctx: Ctx, mut future: Contained<HandlerFuture>, round: Arc<Round>) {
-    let step = poll_fn(|cx| {
-        // A step may be taken in another task.
-        ctx.inner().driver.set(cx.waker());
-        let polled = watched(&ctx, || future.get_mut().as_mut().poll(cx));
-        if matches!(polled, Ok(Poll::Pending)) && ctx.dialogue().is_in_step() { Poll::Pending } else { Poll::Ready(()) }
-    });
-    // A step that hangs is not waited for without end.
-    let _ = tokio::time::timeout(LONGEST_STEP, step).await;
-    drop(future);
-    round.leave();
-}
-
-/// A handler has panicked. With what is of no use: the panic hook has logged the message and the place.
-struct Panicked;
-
-/// Runs a piece of a handler: catches its panic, and reports it if it held the thread for long. A panic is not reported as
-/// that: its backtrace alone may take longer.
-fn watched<T>(ctx: &Ctx, run: impl FnOnce() -> T) -> Result<T, Panicked> {
-    let began = Tick::now();
-    // What a panicking handler left half-done is its own: the frame and the context are only read.
-    let result = catch_unwind(AssertUnwindSafe(run));
-    let held = began.elapsed();
-    if let Some(entry) = ctx.inner().entry.as_ref().filter(|_| held > HOGGING && result.is_ok()) {
-        entry.report_hogging(held);
-    }
-    result.map_err(|payload| {
-        contain(payload);
-        Panicked
-    })
-}
-
-/// The panic's message and place are in the log, by the panic hook; the client learns neither.
-fn panicked(ctx: &Ctx) -> Reply {
-    let request = &ctx.inner().request;
-    let name = ctx.inner().entry.as_ref().map_or(request.method.as_str(), |entry| &*entry.name);
-    ctx.inner().counters().panicked();
-    log::event!(ERROR, "the handler of `{name}` panicked; the call was answered with an internal error");
-    Reply::error(&request.id, &RpcError::internal())
 }
 
 fn timed_out(ctx: &Ctx, limit: Duration) -> Reply {
