@@ -3,6 +3,7 @@
 mod client {
     mod agreeing;
     mod basics;
+    mod batches;
     mod deadlines;
     mod fake;
     mod faults;

@@ -47,6 +47,11 @@ fn generated_code_is_of_the_server_and_calls_it() {
         assert_eq!(sum.expect("a sum"), 5);
         let greeting = generated::prompt_greet(&client, "Ada", Some("2"), None).await;
         assert_eq!(greeting.expect("a greeting").text(), "Greet Ada 2 times in English.");
+        let note = generated::read_note(&client, "7", Some("fr")).await.expect("a note");
+        assert_eq!(note.contents[0].uri, "note://7?lang=fr");
+        let file = generated::read_file(&client, "a/b c").await.expect("a file");
+        assert_eq!(file.contents[0].uri, "file:///a/b%20c");
+        generated::read_static_text(&client).await.expect("a resource");
         let painted = generated::PaintArguments { color: generated::Color::Red };
         generated::paint(&client, &painted).await.expect("a colour");
     });

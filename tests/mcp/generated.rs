@@ -4,6 +4,7 @@
 #![allow(clippy::all, reason = "it is generated")]
 
 use mcp_runtime::client::{CallResult, Client, ClientError, PromptResult};
+use mcp_runtime::ReadResourceResult;
 use mcp_runtime::serde::{Deserialize, Serialize};
 
 /// Adds two numbers.
@@ -479,6 +480,51 @@ pub async fn wide(client: &Client, arguments: &WideArguments) -> Result<CallResu
 /// Works on its thread although it is asynchronous, says so a few times, and goes on until somebody writes to a pipe.
 pub async fn work_aloud(client: &Client, arguments: &WorkAloudArguments) -> Result<CallResult, ClientError> {
     client.call("work_aloud", arguments).await
+}
+
+/// Is bytes.
+pub async fn read_bytes(client: &Client) -> Result<ReadResourceResult, ClientError> {
+    client.read("test://bytes").await
+}
+
+/// Is several.
+pub async fn read_several(client: &Client) -> Result<ReadResourceResult, ClientError> {
+    client.read("test://several").await
+}
+
+/// Is always the same.
+pub async fn read_static_text(client: &Client) -> Result<ReadResourceResult, ClientError> {
+    client.read("test://static").await
+}
+
+/// Fails to be read.
+pub async fn read_broken(client: &Client, how: &str) -> Result<ReadResourceResult, ClientError> {
+    let variables = [("how", Some(how))].into_iter().filter_map(|(name, value)| Some((name, value?)));
+    client.read_template("broken://{how}", variables.collect::<std::collections::BTreeMap<_, _>>()).await
+}
+
+/// A file, by its path.
+pub async fn read_file(client: &Client, path: &str) -> Result<ReadResourceResult, ClientError> {
+    let variables = [("path", Some(path))].into_iter().filter_map(|(name, value)| Some((name, value?)));
+    client.read_template("file:///{path*}", variables.collect::<std::collections::BTreeMap<_, _>>()).await
+}
+
+/// A note, by its number.
+pub async fn read_note(client: &Client, id: &str, lang: Option<&str>) -> Result<ReadResourceResult, ClientError> {
+    let variables = [("id", Some(id)), ("lang", lang)].into_iter().filter_map(|(name, value)| Some((name, value?)));
+    client.read_template("note://{id}{?lang}", variables.collect::<std::collections::BTreeMap<_, _>>()).await
+}
+
+/// A page of a colour.
+pub async fn read_page(client: &Client, color: &str, number: &str) -> Result<ReadResourceResult, ClientError> {
+    let variables = [("color", Some(color)), ("number", Some(number))].into_iter().filter_map(|(name, value)| Some((name, value?)));
+    client.read_template("page://{color}/{number}", variables.collect::<std::collections::BTreeMap<_, _>>()).await
+}
+
+/// A file by its path, whatever that is.
+pub async fn read_raw_file(client: &Client, path: &str) -> Result<ReadResourceResult, ClientError> {
+    let variables = [("path", Some(path))].into_iter().filter_map(|(name, value)| Some((name, value?)));
+    client.read_template("raw:///{path*}", variables.collect::<std::collections::BTreeMap<_, _>>()).await
 }
 
 /// Has many values to choose from.

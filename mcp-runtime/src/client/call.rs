@@ -7,16 +7,19 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use mcp_proto::types::LogLevel;
-use mcp_proto::wire::{is_single_line, write_str};
+use mcp_proto::wire::{Response, is_single_line, write_str};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::Client;
-use super::drive::{Ask, drive};
+use super::drive::{Ask, answered, drive};
 use super::error::{ClientError, ToolError};
 use super::exchange::Boxed;
+use super::exchange::Sent;
+use super::items::Tool;
+use super::link::Link;
 use super::progress::{ProgressReport, ProgressStream, Reports};
 use super::request::Request;
 use super::result::CallResult;
@@ -189,16 +192,64 @@ impl Call {
                 }
                 answered => answered?,
             };
-            let result = CallResult::new(response);
-            if result.is_error() {
-                return Err(ClientError::Tool(ToolError(Box::new(result))));
-            }
-            if let Some(tool) = known.filter(|_| self.is_checked) {
-                tool::hold(&tool, &result)?;
-            }
-            Ok(result)
+            result(response, known.filter(|_| self.is_checked).as_deref())
         }
     }
+
+    /// What has to be known before it is sent with others.
+    pub(super) async fn prepare(mut self) -> Result<Prepared, ClientError> {
+        let mut ask = std::mem::replace(&mut self.ask, Err(ClientError::Closed))?;
+        let name = ask.request.name.as_deref().unwrap_or_default();
+        let known = match self.client.inner.tool(name) {
+            None if self.is_checked => Some(tool::listed(&self.client, name).await?),
+            known => known,
+        };
+        let cancel = CancelHandle::default();
+        ask.request.reports.get_or_insert_default();
+        ask.cancelled = Some(Arc::clone(&cancel.0));
+        Ok(Prepared { client: self.client, ask, checked: known.filter(|_| self.is_checked), cancel })
+    }
+}
+
+/// A call that is to be sent with others.
+pub(super) struct Prepared {
+    client: Client,
+    ask: Ask,
+    /// The tool, to whose schema the result is held.
+    checked: Option<Arc<Tool>>,
+    cancel: CancelHandle,
+}
+
+impl Prepared {
+    pub(super) fn ask(&self) -> &Ask {
+        &self.ask
+    }
+
+    /// It was sent: waits for its answer, as a task.
+    pub(super) fn running(self, link: Arc<Link>, sent: Sent) -> Running {
+        let Self { client, mut ask, checked, cancel } = self;
+        let reports = Arc::clone(ask.request.reports.get_or_insert_default());
+        let progress = ProgressStream(Arc::clone(&reports));
+        let task = tokio::spawn(async move {
+            let answered = answered(&client.inner, &mut ask, sent).await;
+            // The connection lasts as long as the call.
+            drop(link);
+            result(answered?, checked.as_deref())
+        });
+        Running { task, progress, cancel }
+    }
+}
+
+/// What an answer comes to, held to the schema of the tool, if to any.
+fn result(response: Response, checked: Option<&Tool>) -> Result<CallResult, ClientError> {
+    let result = CallResult::new(response);
+    if result.is_error() {
+        return Err(ClientError::Tool(ToolError(Box::new(result))));
+    }
+    if let Some(tool) = checked {
+        tool::hold(tool, &result)?;
+    }
+    Ok(result)
 }
 
 impl IntoFuture for Call {

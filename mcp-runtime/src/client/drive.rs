@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 use super::error::{ClientError, RpcFailure};
-use super::exchange::Boxed;
+use super::exchange::{Boxed, Sent};
 use super::hub::Hub;
 use super::inner::Inner;
 use super::link::Link;
@@ -120,7 +120,10 @@ async fn in_rounds(
         let request = round.as_deref().unwrap_or(&ask.request);
         let response = match &mut ask.on_progress {
             None => link.request(request, Some(&patience)).await?,
-            Some(hear) => Box::pin(hearing(link, request, &patience, hear)).await?,
+            Some(hear) => {
+                let answer = link.request(request, Some(&patience));
+                Box::pin(hearing(answer, request.reports.as_deref(), hear)).await?
+            }
         };
         if !response.is_result() {
             return Err(RpcFailure::read(response.outcome().err().unwrap_or("{}")).into());
@@ -182,15 +185,47 @@ async fn answers(hub: &Arc<Hub>, result: &str) -> Result<String, ClientError> {
     Ok(answers)
 }
 
-/// Sends a request once, and tells of the progress that comes before its answer.
+/// Waits for the answer to a request that was sent with others.
+///
+/// # Errors
+/// The server's error, or why there is no answer.
+pub(super) async fn answered(inner: &Inner, ask: &mut Ask, mut sent: Sent) -> Result<Response, ClientError> {
+    let begun = Instant::now();
+    let reports = ask.request.reports.as_deref();
+    let cancelled = ask.cancelled.clone().unwrap_or_default();
+    let hear = ask.on_progress.as_mut();
+    let answered = {
+        let answer = async {
+            match hear {
+                Some(hear) => hearing(sent.answer(), reports, hear).await,
+                None => sent.answer().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            answered = answer => answered,
+            () = cancelled.notified() => Err(ClientError::Cancelled),
+        }
+    };
+    if let Some(reports) = reports {
+        reports.end();
+    }
+    let answered = answered.and_then(|response| match response.outcome() {
+        Ok(_) => Ok(response),
+        Err(error) => Err(RpcFailure::read(error).into()),
+    });
+    inner.pulse.answered(begun, answered.as_ref().err(), inner.options.breaker.1);
+    answered
+}
+
+/// Waits for an answer, and tells of the progress that comes before it.
 async fn hearing(
-    link: &Link,
-    request: &Request,
-    patience: &Patience,
+    answer: impl Future<Output = Result<Response, ClientError>>,
+    reports: Option<&Reports>,
     hear: &mut OnProgress,
 ) -> Result<Response, ClientError> {
-    let mut answer = pin!(link.request(request, Some(patience)));
-    let Some(reports) = &request.reports else { return answer.await };
+    let mut answer = pin!(answer);
+    let Some(reports) = reports else { return answer.await };
     let mut tell = |reports: &Reports| ProgressStream::drain(reports).into_iter().for_each(&mut *hear);
     let mut seen = 0;
     let answered = poll_fn(|cx| {

@@ -67,15 +67,15 @@ pub(super) trait Carrier: Send + Sync + 'static {
 }
 
 /// A request that is out. Dropped before it is answered, it is cancelled.
-pub(super) struct Sent<'a> {
-    exchange: &'a Arc<Exchange>,
+pub(super) struct Sent {
+    exchange: Arc<Exchange>,
     pub(super) token: Token,
     /// Whether the server is told by a message when it is cancelled.
     pub(super) is_told: bool,
     is_over: bool,
 }
 
-impl Sent<'_> {
+impl Sent {
     /// The answer.
     pub(super) async fn answer(&mut self) -> Answer {
         poll_fn(|cx| self.poll_answer(cx)).await
@@ -88,7 +88,7 @@ impl Sent<'_> {
     }
 }
 
-impl Drop for Sent<'_> {
+impl Drop for Sent {
     fn drop(&mut self) {
         if !self.is_over {
             self.exchange.give_up(self.token, self.is_told);
@@ -188,7 +188,7 @@ impl Exchange {
         reports: Option<Arc<Reports>>,
         patience: Option<&Patience>,
         params: impl FnOnce(&mut RequestWriter),
-    ) -> Result<(Sent<'_>, Vec<u8>), ClientError> {
+    ) -> Result<(Sent, Vec<u8>), ClientError> {
         let mut state = self.lock();
         if state.ended.is_some() {
             return Err(ClientError::not_sent("the connection has ended"));
@@ -200,7 +200,7 @@ impl Exchange {
         if let Some(patience) = patience {
             self.look_at(&mut state, patience.late);
         }
-        Ok((Sent { exchange: self, token, is_told: true, is_over: false }, last(&mut state)))
+        Ok((Sent { exchange: Arc::clone(self), token, is_told: true, is_over: false }, last(&mut state)))
     }
 
     /// The deadlines are looked at then, if not before.
@@ -233,6 +233,23 @@ impl Exchange {
     /// The answer to a request, once it is there.
     pub(super) fn poll_answer(&self, token: Token, cx: &mut Context<'_>) -> Poll<Answer> {
         self.lock().waiting.poll(token, cx)
+    }
+
+    /// Whether all of these requests are answered, or not waited for any more.
+    #[cfg(feature = "client")]
+    pub(super) fn has_answered(&self, tokens: &[Token]) -> bool {
+        let state = self.lock();
+        !tokens.iter().any(|token| state.waiting.is_out(*token))
+    }
+
+    /// There will be no answer to those of these requests that have none yet.
+    #[cfg(feature = "client")]
+    pub(super) fn fail(&self, tokens: &[Token], why: &ClientError) {
+        let mut state = self.lock();
+        let out: Vec<Token> = tokens.iter().copied().filter(|token| state.waiting.is_out(*token)).collect();
+        let wakers: Vec<_> = out.into_iter().map(|token| state.waiting.answer(token, Err(why.clone()))).collect();
+        drop(state);
+        wakers.into_iter().flatten().for_each(Waker::wake);
     }
 
     /// Nobody waits for the answer to this request any more. The server is told, where the revision has it so and `tell` says

@@ -10,7 +10,7 @@ use mcp_proto::wire::Response;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::ClientError;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Sent};
 use super::request::Request;
 use super::waiting::Patience;
 
@@ -75,6 +75,47 @@ impl Link {
                 answered
             }
         }
+    }
+
+    /// Sends several requests in one message, a batch.
+    ///
+    /// # Errors
+    /// Nothing was sent, and why.
+    pub(super) async fn send_together(&self, requests: &[(&Request, Patience)]) -> Result<Vec<Sent>, ClientError> {
+        if let Some(room) = self.exchange.room() {
+            wait_for(room, requests.first().map(|(_, patience)| patience)).await?;
+        }
+        let (mut sent, mut batch) = (Vec::new(), b"[".to_vec());
+        for (request, patience) in requests {
+            let extras = Extras { progress: request.reports.is_some(), log_level: None, meta: &request.meta };
+            let begun =
+                self.exchange.begin(&request.method, extras, request.reports.clone(), Some(patience), |writer| {
+                    writer.members(&request.params);
+                });
+            match begun {
+                Ok((one, frame)) => {
+                    if !sent.is_empty() {
+                        batch.push(b',');
+                    }
+                    batch.extend_from_slice(&frame);
+                    sent.push(one);
+                }
+                Err(error) => {
+                    // The server does not know of those before it.
+                    sent.iter_mut().for_each(|one: &mut Sent| one.is_told = false);
+                    return Err(error);
+                }
+            }
+        }
+        batch.push(b']');
+        match &self.wire {
+            Wire::Stream => self.exchange.say(batch),
+            #[cfg(feature = "client")]
+            Wire::Http(session) => {
+                session.send_batch(&self.exchange, sent.iter().map(|one| one.token).collect(), batch);
+            }
+        }
+        Ok(sent)
     }
 
     /// Whether nothing can be asked any more.

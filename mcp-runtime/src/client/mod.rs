@@ -33,6 +33,7 @@
 //!
 //! The feature `client` has all of it. `client-stdio` leaves HTTP out, and with it the crates for it.
 
+mod batch;
 mod builder;
 mod cache;
 mod call;

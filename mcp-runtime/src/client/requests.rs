@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mcp_proto::types::LogLevel;
+use mcp_proto::types::{LogLevel, UriTemplate, Values, VariableKind};
 use mcp_proto::wire::single_line;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -66,6 +66,31 @@ impl Client {
         pages.add(&result);
         cache.keep(asked, METHOD, uri, pages, || Arc::new(contents.clone()));
         Ok(contents)
+    }
+
+    /// Reads a resource of a template, whose variables have the values of `variables`: anything that serializes to an object of
+    /// texts, numbers and booleans. A query parameter that has none is left out.
+    ///
+    /// ```
+    /// # use mcp_runtime::client::{Client, ClientError};
+    /// # use serde_json::json;
+    /// # async fn example(client: Client) -> Result<(), ClientError> {
+    /// let note = client.read_template("note://{id}{?lang}", json!({"id": 7, "lang": "fr"})).await?;
+    /// # let _ = note;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ClientError::Invalid`]: the template has operators beside those that servers of this crate have, a variable has no
+    /// value, or there is no such variable; and as for [`read`](Self::read).
+    pub async fn read_template(
+        &self,
+        template: &str,
+        variables: impl Serialize,
+    ) -> Result<ReadResourceResult, ClientError> {
+        let uri = expand(template, &object(&variables)?).map_err(ClientError::invalid)?;
+        self.read(&uri).await
     }
 
     /// Gets a prompt (`server/prompts`). `arguments` is anything that serializes to an object of texts, or `()` for none.
@@ -208,5 +233,55 @@ impl Client {
         let params = single_line(json_text::value(&params));
         link.exchange.notify(method, Some(&params));
         Ok(())
+    }
+}
+
+/// The URI that a template has with these values.
+fn expand(template: &str, variables: &str) -> Result<String, String> {
+    let parsed = UriTemplate::parse(template).map_err(|error| format!("the template `{template}`: {error}"))?;
+    let given: serde_json::Map<String, Value> = serde_json::from_str(variables).map_err(|error| error.to_string())?;
+    let mut values = Values::new();
+    for (name, value) in given {
+        let text = match value {
+            Value::Null => continue,
+            Value::String(text) => text,
+            Value::Number(_) | Value::Bool(_) => value.to_string(),
+            Value::Array(_) | Value::Object(_) => {
+                return Err(format!("`{name}` of `{template}` is a text, not {value}"));
+            }
+        };
+        if !parsed.variables().iter().any(|variable| *variable.name == *name) {
+            return Err(format!("`{template}` has no variable `{name}`"));
+        }
+        values.insert(name.into(), text);
+    }
+    let missing = parsed.variables().iter().filter(|variable| variable.kind != VariableKind::Query);
+    if let Some(missing) = missing.into_iter().find(|variable| !values.contains_key(&variable.name)) {
+        return Err(format!("`{}` of `{template}` has no value", missing.name));
+    }
+    parsed.expand(&values).ok_or_else(|| format!("no URI of `{template}` has these values"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_filled_in_and_what_is_wrong_is_named() {
+        let of = |template: &str, variables: Value| expand(template, &variables.to_string());
+        let json = serde_json::json!({"id": 7, "lang": "f/r"});
+        assert_eq!(of("note://{id}{?lang}", json).as_deref(), Ok("note://7?lang=f%2Fr"));
+        let json = serde_json::json!({"id": "a b", "lang": null});
+        assert_eq!(of("note://{id}{?lang}", json).as_deref(), Ok("note://a%20b"));
+        for (template, variables, named) in [
+            ("note://{id}", serde_json::json!({}), "`id`"),
+            ("note://{id}", serde_json::json!({"id": ""}), "note://{id}"),
+            ("note://{id}", serde_json::json!({"id": "1", "no": "2"}), "`no`"),
+            ("note://{id}", serde_json::json!({"id": [1]}), "is a text"),
+            ("note://{#id}", serde_json::json!({"id": "1"}), "note://{#id}"),
+        ] {
+            let error = of(template, variables).expect_err(template);
+            assert!(error.contains(named), "{error}");
+        }
     }
 }

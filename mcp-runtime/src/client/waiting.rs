@@ -98,6 +98,12 @@ impl Waiting {
         }
     }
 
+    /// Whether its answer is waited for, and has not come.
+    #[cfg(feature = "client")]
+    pub(super) fn is_out(&self, token: Token) -> bool {
+        self.waiters.get(&token).is_some_and(|waiter| waiter.answer.is_none())
+    }
+
     /// Nobody waits for it any more; whether anybody did.
     pub(super) fn give_up(&mut self, token: Token) -> bool {
         self.waiters.remove(&token).is_some()

@@ -11,6 +11,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
 use http::{Response as HttpResponse, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming as Body;
+use mcp_proto::engine::Token;
 use mcp_proto::wire::{Incoming, Message, Response, decode_answer};
 use tokio::time::sleep;
 
@@ -61,7 +62,7 @@ impl<'a> Answer<'a> {
     ///
     /// # Errors
     /// Why there is none.
-    pub(super) async fn answered(self, sent: &mut Sent<'_>) -> Result<Response, ClientError> {
+    pub(super) async fn answered(self, sent: &mut Sent) -> Result<Response, ClientError> {
         let (session, exchange) = (self.session, self.exchange);
         let Some(mut body) = self.into_stream().await? else {
             // Where a session's server has only taken the request, its answer comes on another stream.
@@ -96,6 +97,23 @@ impl<'a> Answer<'a> {
                 }
                 None => return Err(ClientError::lost(why)),
             }
+        }
+    }
+
+    /// Reads the answers to a batch.
+    ///
+    /// # Errors
+    /// Why there are no more.
+    pub(super) async fn all_answered(self, tokens: &[Token]) -> Result<(), ClientError> {
+        let (session, exchange) = (self.session, self.exchange);
+        let Some(mut body) = self.into_stream().await? else { return Ok(()) };
+        let mut events = Events::new(session.message_bytes);
+        match read(&mut body, &mut events, exchange, |_| exchange.has_answered(tokens)).await? {
+            Read::Done => {
+                end(&mut body).await;
+                Ok(())
+            }
+            Read::Ended(why) => Err(ClientError::lost(why)),
         }
     }
 

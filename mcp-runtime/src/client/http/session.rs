@@ -12,6 +12,7 @@ use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use mcp_proto::Version;
+use mcp_proto::engine::Token;
 use mcp_proto::wire::Response;
 use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -174,7 +175,7 @@ impl Session {
     pub(in crate::client) async fn request(
         self: &Arc<Self>,
         exchange: &Arc<Exchange>,
-        sent: &mut Sent<'_>,
+        sent: &mut Sent,
         frame: Vec<u8>,
         request: &Request,
     ) -> Result<Response, ClientError> {
@@ -198,6 +199,27 @@ impl Session {
         }
         let response = self.send(post).await?;
         Answer::new(self, exchange, response).answered(sent).await
+    }
+
+    /// Sends a batch, and hears its answers, as a task.
+    pub(in crate::client) fn send_batch(
+        self: &Arc<Self>,
+        exchange: &Arc<Exchange>,
+        tokens: Vec<Token>,
+        frame: Vec<u8>,
+    ) {
+        exchange.saw(FrameDirection::Sent, &frame);
+        let mut post = self.post(frame);
+        self.set_version(post.headers_mut(), exchange);
+        let (session, exchange) = (Arc::clone(self), Arc::clone(exchange));
+        tokio::spawn(async move {
+            let answered = match session.send(post).await {
+                Ok(response) => Answer::new(&session, &exchange, response).all_answered(&tokens).await,
+                Err(error) => Err(error),
+            };
+            let why = answered.err().unwrap_or_else(|| ClientError::lost("the batch was answered without this call"));
+            exchange.fail(&tokens, &why);
+        });
     }
 
     fn is_stateless(&self) -> bool {

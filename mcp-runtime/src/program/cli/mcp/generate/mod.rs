@@ -1,10 +1,12 @@
-//! Rust for one server: a function for each of its tools and prompts, with types made from the schemas.
+//! Rust for one server: a function for each of its tools, prompts, resources and templates, with types made from the schemas.
 
 mod names;
 mod types;
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
+
+use mcp_proto::types::{UriTemplate, VariableKind};
 
 use self::names::{Names, quoted, snake};
 use self::types::Types;
@@ -32,14 +34,14 @@ fn code(offer: &Offer) -> String {
             match list.kind {
                 Kind::Tools => tool(&item, &mut names, &mut types, &mut functions),
                 Kind::Prompts => prompt(&item, &mut names, &mut functions),
-                Kind::Resources | Kind::Templates => {}
+                Kind::Resources => resource(&item, &mut names, &mut functions),
+                Kind::Templates => template(&item, &mut names, &mut functions),
             }
         }
     }
     let (name, version) = (server["name"].text(), server["version"].text());
     let mut used = vec!["Client", "ClientError"];
-    used.extend(functions.contains("CallResult").then_some("CallResult"));
-    used.extend(functions.contains("PromptResult").then_some("PromptResult"));
+    used.extend(["CallResult", "PromptResult"].into_iter().filter(|kind| functions.contains(kind)));
     used.sort_unstable();
     let mut code = format!(
         "//! The server {}, as `mcp generate` has found it.\n",
@@ -48,6 +50,9 @@ fn code(offer: &Offer) -> String {
     code += "\n#![allow(dead_code, reason = \"a program need not call all that a server offers\")]\n";
     code += "#![allow(clippy::all, reason = \"it is generated\")]\n\n";
     let _ = writeln!(code, "use mcp_runtime::client::{{{}}};", used.join(", "));
+    if functions.contains("ReadResourceResult") {
+        code += "use mcp_runtime::ReadResourceResult;\n";
+    }
     if types.has_any() {
         code += "use mcp_runtime::serde::{Deserialize, Serialize};\n";
     }
@@ -116,4 +121,51 @@ fn prompt(prompt: &Json, names: &mut Names, code: &mut String) {
             quoted(name)
         );
     }
+}
+
+/// The function of a resource.
+fn resource(resource: &Json, names: &mut Names, code: &mut String) {
+    let function = reader(resource, names, code);
+    let uri = quoted(resource["uri"].text());
+    let _ = write!(
+        code,
+        "pub async fn {function}(client: &Client) -> Result<ReadResourceResult, ClientError> {{\n    \
+         client.read({uri}).await\n}}\n"
+    );
+}
+
+/// The function of a template, whose variables are texts. A template of another grammar than ours has none.
+fn template(template: &Json, names: &mut Names, code: &mut String) {
+    let uri = template["uriTemplate"].text();
+    let Ok(parsed) = UriTemplate::parse(uri) else { return };
+    let function = reader(template, names, code);
+    let (mut parameters, mut given, mut own) = (String::new(), String::new(), Names::default());
+    // Names of the function's own.
+    own.take("client");
+    own.take("variables");
+    for variable in parsed.variables() {
+        let parameter = own.take(&snake(&variable.name));
+        let is_optional = variable.kind == VariableKind::Query;
+        let kind = if is_optional { "Option<&str>" } else { "&str" };
+        let _ = write!(parameters, ", {parameter}: {kind}");
+        let value = if is_optional { parameter } else { format!("Some({parameter})") };
+        let _ = write!(given, "({}, {value}), ", quoted(&variable.name));
+    }
+    let _ = write!(
+        code,
+        "pub async fn {function}(client: &Client{parameters}) -> Result<ReadResourceResult, ClientError> {{\n    \
+         let variables = [{}].into_iter().filter_map(|(name, value)| Some((name, value?)));\n    \
+         client.read_template({}, variables.collect::<std::collections::BTreeMap<_, _>>()).await\n}}\n",
+        given.trim_end_matches(", "),
+        quoted(uri)
+    );
+}
+
+/// Begins the function that reads a resource, with its doc comment: its name.
+fn reader(item: &Json, names: &mut Names, code: &mut String) -> String {
+    let function = names.take(&format!("read_{}", snake(item["name"].text()).trim_start_matches("r#")));
+    *code += "\n";
+    let about = [&item["description"], &item["title"]].into_iter().map(Json::text).find(|text| !text.trim().is_empty());
+    names::doc(code, "", about.unwrap_or("A resource without a description."));
+    function
 }

@@ -35,6 +35,7 @@ impl Types {
             "ClientError",
             "CallResult",
             "PromptResult",
+            "ReadResourceResult",
             "Serialize",
             "Deserialize",
             "Option",
