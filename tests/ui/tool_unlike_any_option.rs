@@ -1,6 +1,6 @@
 use mcp_runtime::prelude::*;
 
-#[tool(cached)]
+#[tool(throttled)]
 fn add(a: i64, b: i64) -> i64 {
     a + b
 }
