@@ -111,7 +111,7 @@ impl Http {
         self.set(|config| config.guard = Guard::Open)
     }
 
-    /// Identifies the caller of each request, and refuses those that it does not know with 401: see [`Authenticate`]. The check
+    /// Identifies the caller of each request, and refuses those that it does not know with 401: see [`Authenticate`](crate::Authenticate). The check
     /// is a function, which may be `async`, or a type with that trait.
     ///
     /// ```standalone_crate
@@ -243,7 +243,7 @@ impl Http {
         })
     }
 
-    /// Also serves the page `/metrics`, beside `/healthz` and the other pages for operators: see [`Routes::metrics`]. For servers
+    /// Also serves the page `/metrics`, beside `/healthz` and the other pages for operators: see [`Routes::metrics`](crate::Routes::metrics). For servers
     /// that are served by [`listen`](Self::listen), [`serve_http`](crate::Server::serve_http) or `serve --http`.
     ///
     /// ```
