@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "http")]
 use mcp_proto::wire::{self, Code, Member, ReplyKind, pick};
 use serde_json::json;
 
