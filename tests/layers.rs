@@ -21,6 +21,7 @@ mod layers {
     mod cache;
     mod coalesce;
     mod concurrency;
+    mod counted;
     mod log;
     mod rate_limit;
     mod retry;

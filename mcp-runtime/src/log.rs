@@ -30,6 +30,13 @@ macro_rules! event {
 
 pub(crate) use event;
 
+/// Whether anybody may want the events of a callsite. Asking a subscriber whether it is `enabled` without logging then would leave
+/// filters of single layers as if the next span or event were that one.
+#[inline]
+pub(crate) fn may_be_wanted(callsite: &'static DefaultCallsite) -> bool {
+    *callsite.metadata().level() <= LevelFilter::current() && !callsite.interest().is_never()
+}
+
 /// Hands an event on, where anybody wants it.
 #[cold]
 pub(crate) fn send(callsite: &'static DefaultCallsite, message: fmt::Arguments<'_>) {

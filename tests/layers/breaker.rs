@@ -68,7 +68,7 @@ async fn it_opens_after_failures_in_a_row_lets_one_through_on_trial_and_closes()
     let breaker = Breaker::after(2).delay(Duration::from_secs(10));
     let (server, runs) = server(&breaker);
     let mut client = server.connect();
-    let state = || breaker.states().get("shaky").copied();
+    let state = || breaker.states().get("tools/call shaky").copied();
     assert_eq!(refused(&mut client, "shaky").await, None);
     assert_eq!(state(), Some(BreakerState::Closed { failures: 1 }));
     assert_eq!(refused(&mut client, "shaky").await, None);
@@ -107,14 +107,14 @@ async fn one_call_is_on_trial_at_a_time_and_one_that_is_cancelled_was_none() {
     assert_eq!(refused(&mut client, "hang").await, None);
     advance(Duration::from_secs(10)).await;
     send(&mut client, "hang");
-    assert_eq!(breaker.states().get("hang"), Some(&BreakerState::HalfOpen));
+    assert_eq!(breaker.states().get("tools/call hang"), Some(&BreakerState::HalfOpen));
     let mut other = server.connect();
     assert_eq!(refused(&mut other, "hang").await, Some(1_000));
     client.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#);
-    while breaker.states().get("hang") == Some(&BreakerState::HalfOpen) {
+    while breaker.states().get("tools/call hang") == Some(&BreakerState::HalfOpen) {
         tokio::task::yield_now().await;
     }
     send(&mut other, "hang");
-    assert_eq!(breaker.states().get("hang"), Some(&BreakerState::HalfOpen));
+    assert_eq!(breaker.states().get("tools/call hang"), Some(&BreakerState::HalfOpen));
     assert_eq!(runs.all.load(Ordering::SeqCst), 3);
 }

@@ -1,5 +1,7 @@
 //! `Log`: a line in the log for each request.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mcp_runtime::Principal;
@@ -8,6 +10,9 @@ use mcp_runtime::layers::Log;
 use mcp_runtime::prelude::*;
 use mcp_tests::logged::Logged;
 use serde_json::json;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
 
 static GROUP: Group = Group::new("noted");
 
@@ -67,4 +72,44 @@ async fn payloads_are_logged_when_asked_for_without_secrets_and_cut() {
 async fn a_call_that_is_cancelled_has_a_line() {
     let line = line(Log::new(), "linger", json!({})).await;
     assert!(line.contains(r#"outcome="cancelled""#), "{line}");
+}
+
+/// Logs something of its own.
+#[tool(group = GROUP)]
+fn tell() {
+    tracing::info!("inside");
+}
+
+/// Keeps what is logged.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Each layer of a subscriber may have a filter of its own; what one of them says of a line is not said of the next.
+#[tokio::test(start_paused = true)]
+async fn that_a_line_is_not_wanted_by_one_reader_hides_nothing_else_from_it() {
+    // With this one alone, other threads' readers would decide for it.
+    let _others = Logged::listen();
+    let kept = Kept::default();
+    let writer = kept.clone();
+    let without = Targets::new().with_default(LevelFilter::INFO).with_target("mcp_runtime::request", LevelFilter::OFF);
+    let subscriber = tracing_subscriber::registry()
+        .with(fmt::layer().with_ansi(false).with_writer(move || writer.clone()).with_filter(without))
+        .with(fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::INFO));
+    let _reads = tracing::subscriber::set_default(subscriber);
+    let server = Server::of(&GROUP).layer(Log::new()).build().expect("a server");
+    let client = Client::to(&server).await.expect("a client");
+    client.call("tell", json!({})).await.expect("an answer");
+    let lines = String::from_utf8(kept.0.lock().expect("no panic").clone()).expect("text");
+    assert!(lines.contains("inside") && !lines.contains("mcp_runtime::request"), "{lines}");
 }

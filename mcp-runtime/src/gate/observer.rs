@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::passing::{is_logged, log};
+use super::passing::{is_logged, log, shown};
 use super::ring::reply::Outcome;
 use crate::call::{Facts, Principal, contain};
 
@@ -24,7 +24,8 @@ pub struct Seen<'a> {
 
 impl Seen<'_> {
     /// The method of the protocol, such as `tools/call`; that of HTTP, such as `POST`, where no message was read. `None` for what
-    /// was no request at all. The text is the client's: an unknown method may be anything.
+    /// was no request at all. The text is the client's: an unknown method may be anything, of which this is at most 128
+    /// characters.
     pub fn method(&self) -> Option<&str> {
         self.method
     }
@@ -92,6 +93,8 @@ impl Observers {
     /// A request is over. An observer that panics is reported by the panic hook, and keeps nothing from going on.
     #[cold]
     pub(crate) fn pass(&self, seen: &Seen<'_>) {
+        let (method, name) = (seen.method.map(shown), seen.name.map(shown));
+        let seen = &Seen { method: method.as_deref(), name: name.as_deref(), ..*seen };
         log(seen);
         for observer in self.0.iter().flat_map(|all| all.iter()) {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| observer(seen))) {

@@ -8,22 +8,21 @@ use std::time::Instant;
 use mcp_proto::wire::{Reply, Request};
 use tracing::callsite::{DefaultCallsite, Identifier};
 use tracing::field::FieldSet;
-use tracing::level_filters::LevelFilter;
 use tracing::metadata::Kind;
 use tracing::{Level, Metadata};
 
 use super::observer::{Observers, Seen};
 use super::ring::reply::Outcome;
 use crate::call::Facts;
+use crate::log::may_be_wanted;
 
 /// The target of the log lines.
 const TARGET: &str = "mcp_runtime::gate";
 
-/// The most bytes of a method or a name that are shown.
+/// The most characters of a method or a name that are shown.
 const SHOWN: usize = 128;
 
-/// What a subscriber is asked: whether it wants any of the lines. Asking for one without logging it (`tracing::enabled!`) would
-/// leave filters of single layers as if the next span or event were that line.
+/// What a subscriber is asked: whether it wants any of the lines.
 static ANY: DefaultCallsite = DefaultCallsite::new(&ANY_LINE);
 
 static ANY_LINE: Metadata<'static> =
@@ -32,7 +31,7 @@ static ANY_LINE: Metadata<'static> =
 /// Whether the log wants the lines.
 #[inline]
 pub(super) fn is_logged() -> bool {
-    LevelFilter::current() >= Level::DEBUG && !ANY.interest().is_never()
+    may_be_wanted(&ANY)
 }
 
 /// A request is over.
@@ -40,8 +39,8 @@ pub(super) fn log(seen: &Seen<'_>) {
     let Seen { facts, method, name, outcome, bytes, duration } = seen;
     tracing::debug!(
         target: TARGET,
-        method = method.map(shown).as_deref(),
-        name = name.map(shown).as_deref(),
+        method,
+        name,
         principal = facts.principal.subject(),
         outcome = %outcome,
         bytes,
@@ -51,7 +50,7 @@ pub(super) fn log(seen: &Seen<'_>) {
 }
 
 /// A text from outside, no longer than a line should be.
-fn shown(text: &str) -> Cow<'_, str> {
+pub(super) fn shown(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),

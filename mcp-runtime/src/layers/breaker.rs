@@ -21,7 +21,7 @@ type Fails = Arc<dyn Fn(&Call, &Reply) -> bool + Send + Sync>;
 
 /// The layer that refuses calls of a tool, resource or prompt which has failed several times in a row. Feature `layers`.
 ///
-/// Each declared function has a breaker of its own, by its declared name. After as many failures in a row as
+/// Each declared function has a breaker of its own. After as many failures in a row as
 /// [`after`](Self::after) says, none further apart from the first than 60 seconds, it opens: calls are refused with the JSON-RPC error [`BUSY`] and `retryAfterMs`. After 30 seconds one call is let through on
 /// trial; if it succeeds, the breaker closes, else it stays open for as long again. Failures are tool errors and internal errors
 /// (`-32603`); [`when`](Self::when) decides otherwise. Each change is an event of `tracing`; [`states`](Self::states) has them all.
@@ -44,7 +44,7 @@ pub struct Breaker {
     window: Duration,
     delay: Duration,
     fails: Fails,
-    /// By declared name, of which there is a bounded number. None of what has not failed.
+    /// By method and declared name, of which there is a bounded number. None of what has not failed.
     circuits: Arc<Lock<BTreeMap<Box<str>, Circuit>>>,
 }
 
@@ -107,7 +107,7 @@ impl Breaker {
         self
     }
 
-    /// The states by declared name, of all that have failed since they last succeeded.
+    /// The states by method and declared name (`tools/call search`), of all that have failed since they last succeeded.
     pub fn states(&self) -> BTreeMap<String, BreakerState> {
         let circuits = self.circuits.lock();
         let state = |circuit: &Circuit| match circuit {
@@ -231,11 +231,13 @@ where
     }
 
     fn call(&mut self, call: Call) -> Self::Future {
-        let Some(name) = call.declared().map(Box::<str>::from) else { return Box::pin(self.inner.call(call)) };
+        let Some(declared) = call.declared() else { return Box::pin(self.inner.call(call)) };
+        // A tool and a prompt may have one name.
+        let name: Box<str> = format!("{} {declared}", call.method()).into();
         let on_trial = match self.breaker.admit(&name) {
             Ok(on_trial) => on_trial,
             Err(after) => {
-                let reply = refusal::later(call.ctx(), BUSY, &format!("{name} has failed too often"), after);
+                let reply = refusal::later(call.ctx(), BUSY, &format!("{declared} has failed too often"), after);
                 return Box::pin(async move { Ok(reply) });
             }
         };

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Reply;
 use crate::call::Ctx;
+use crate::meter::Event;
 use crate::output::Error;
 
 /// The JSON-RPC error code of a call that exceeds a [`RateLimit`](super::RateLimit): `{"retryAfterMs": 1500}` as its data says when
@@ -23,6 +24,7 @@ pub const BUSY: i64 = -50_300;
 /// Refuses a call, which may be made again after this time.
 #[cold]
 pub(super) fn later(ctx: &Ctx, code: i64, why: &str, after: Duration) -> Reply {
+    ctx.scope().shared.meters.count(Event::Limited);
     // Rounded up: a client that waits for exactly that long has waited for long enough.
     let millis = after.as_nanos().div_ceil(1_000_000).max(1);
     let millis = u64::try_from(millis).unwrap_or(u64::MAX);

@@ -12,6 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::gate::ring::{Call, Outcome, Reply};
+use crate::meter::Event;
 
 /// What a retry costs of the budget, in the thousandths in which it is counted.
 const RETRY: u32 = 1000;
@@ -168,6 +169,7 @@ where
                 if std::future::poll_fn(|cx| inner.poll_ready(cx)).await.is_err() {
                     break;
                 }
+                again.count(Event::Retried);
                 reply = inner.call(again.clone()).await?;
             }
             Ok(reply)

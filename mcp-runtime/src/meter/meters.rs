@@ -51,7 +51,7 @@ impl Event {
 
 impl Meters {
     /// Something has happened.
-    #[expect(dead_code, reason = "layers count what they do")]
+    #[cfg(feature = "layers")]
     pub(crate) fn count(&self, event: Event) {
         self.events[event as usize].fetch_add(1, Relaxed);
     }

@@ -223,6 +223,12 @@ impl Call {
         self.ctx().scope().shared.bus.subscribe(subscriber);
     }
 
+    /// Counts what a layer has done.
+    #[cfg(feature = "layers")]
+    pub(crate) fn count(&self, event: crate::meter::Event) {
+        self.ctx().scope().shared.meters.count(event);
+    }
+
     fn hints(&self) -> Option<Hints> {
         self.call.entry().map(|entry| entry.hints)
     }

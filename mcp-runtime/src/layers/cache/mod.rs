@@ -23,6 +23,7 @@ use super::key::{Keys, fresh_number};
 use crate::bus::{Change, Notice, Subscriber};
 use crate::gate::ring::{Call, Outcome, Reply};
 use crate::lock::Lock;
+use crate::meter::Event;
 
 /// How many bytes are kept by default.
 const BYTES: usize = 64 * 1024 * 1024;
@@ -37,7 +38,7 @@ const COUNTERS: usize = 1024;
 /// `layers`.
 ///
 /// Calls with the same method, target, arguments and protocol revision have the same answer. Callers share answers only if the
-/// layer is [`public`](Self::public). Errors, tool errors, and questions to the client are never kept. A resource is dropped
+/// layer is [`public`](Self::public); anonymous ones count as one caller. Errors, tool errors, and questions to the client are never kept. A resource is dropped
 /// when the program says that it has changed ([`ServerHandle::resource_updated`](crate::ServerHandle::resource_updated),
 /// [`Ctx::resource_updated`](crate::Ctx::resource_updated)); all tools, resources or prompts are when their list changes.
 ///
@@ -288,10 +289,12 @@ where
         let ctx = call.ctx().clone();
         if let Some(found) = shared.get(&key, stamp, now) {
             shared.hits.fetch_add(1, Ordering::Relaxed);
+            call.count(Event::CacheHit);
             let reply = found.answer.again_for(&ctx.inner().request.id, found.until - now, is_public);
             return Box::pin(async move { Ok(Reply::new(reply)) });
         }
         shared.misses.fetch_add(1, Ordering::Relaxed);
+        call.count(Event::CacheMiss);
         let most = self.cache.bytes;
         let questions = ctx.questions();
         let asked_before = questions.load(Ordering::Relaxed);

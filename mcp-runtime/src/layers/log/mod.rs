@@ -11,11 +11,15 @@ use std::task::{Context, Poll, ready};
 use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
-use tracing::Level;
+use tracing::callsite::{DefaultCallsite, Identifier};
+use tracing::field::FieldSet;
+use tracing::metadata::Kind;
+use tracing::{Level, Metadata};
 
 use self::payload::{Redaction, cut};
 use super::{Call, Outcome, Reply};
 use crate::call::Ctx;
+use crate::log::may_be_wanted;
 
 /// A line in the log for each request, by `tracing`, at the level `INFO` and under the target `mcp_runtime::request`.
 ///
@@ -102,7 +106,7 @@ impl<S: Service<Call, Response = Reply>> Service<Call> for Logged<S> {
     }
 
     fn call(&mut self, call: Call) -> LoggedCall<S::Future> {
-        let line = tracing::enabled!(target: TARGET, Level::INFO).then(|| Line {
+        let line = may_be_wanted(&ANY).then(|| Line {
             ctx: call.ctx().clone(),
             settings: Arc::clone(&self.settings),
             began: Instant::now(),
@@ -152,6 +156,12 @@ impl<F> fmt::Debug for LoggedCall<F> {
 
 /// The target of the lines.
 const TARGET: &str = "mcp_runtime::request";
+
+/// What a subscriber is asked: whether it wants any of the lines.
+static ANY: DefaultCallsite = DefaultCallsite::new(&ANY_LINE);
+
+static ANY_LINE: Metadata<'static> =
+    Metadata::new("request", TARGET, Level::INFO, None, None, None, FieldSet::new(&[], Identifier(&ANY)), Kind::EVENT);
 
 /// How many bytes of a text from outside stand in a line: those of a URI may be as many as those of a message.
 const TEXT: usize = 256;
