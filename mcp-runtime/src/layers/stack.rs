@@ -94,7 +94,10 @@ impl Layers {
 
 /// The name of a type without its parameters, and without what the compiler calls closures: `shop::noted`.
 pub(super) fn plain_name(name: &'static str) -> &'static str {
-    let name = name.split('<').next().unwrap_or(name);
+    let name = match name.split('<').next() {
+        Some("") | None => name,
+        Some(name) => name,
+    };
     name.trim_end_matches("::{{closure}}")
 }
 

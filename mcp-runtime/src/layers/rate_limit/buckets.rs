@@ -111,7 +111,6 @@ impl fmt::Debug for Buckets {
 #[cfg(test)]
 mod tests {
     use std::hash::{BuildHasher, RandomState};
-    use std::time::Instant;
 
     use super::*;
 
@@ -164,24 +163,5 @@ mod tests {
         assert_eq!(buckets.take(0, quota, 1, 0), Err(Duration::from_secs(1)), "it is still known");
         assert_eq!(buckets.take(1_000, quota, 1, 4 * SECOND), Ok(()));
         assert!(buckets.len() <= 8);
-    }
-
-    /// The longest pause, over a million keys: printed with `--ignored --nocapture`. What it is depends on the machine.
-    #[test]
-    #[ignore = "measures"]
-    fn the_longest_pause() {
-        for limit in [100_000, 1_000_000] {
-            let (hash, buckets) = (RandomState::new(), Buckets::new(limit));
-            let quota = Quota::new(2, Duration::from_secs(3600));
-            let mut longest = Duration::ZERO;
-            let began = Instant::now();
-            for n in 0..2_000_000 {
-                let at = Instant::now();
-                let _ = buckets.take(key(&hash, n), quota, 1, n);
-                longest = longest.max(at.elapsed());
-            }
-            let each = began.elapsed() / 2_000_000;
-            eprintln!("{limit} keys: {} kept, longest {longest:?}, on average {each:?}", buckets.len());
-        }
     }
 }

@@ -47,3 +47,26 @@ fn key(state: &str) -> u64 {
     state.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceId, TraceState};
+
+    use super::*;
+
+    fn span(n: u64) -> SpanContext {
+        let (trace, span) = (TraceId::from(1_u128), SpanId::from(n));
+        SpanContext::new(trace, span, TraceFlags::SAMPLED, false, TraceState::default())
+    }
+
+    #[test]
+    fn of_more_rounds_than_are_remembered_the_oldest_is_forgotten() {
+        let rounds = Rounds::default();
+        for n in 0..=MOST {
+            rounds.put(&n.to_string(), span(n as u64 + 1));
+        }
+        assert!(rounds.get("0").is_none());
+        assert_eq!(rounds.get("1").map(|span| span.span_id()), Some(SpanId::from(2_u64)));
+        assert_eq!(rounds.0.lock().spans.len(), MOST);
+    }
+}
