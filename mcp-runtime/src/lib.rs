@@ -182,8 +182,8 @@ pub mod __private;
 
 pub use args::{CompleteFn, CompleteOutput, Completing};
 pub use call::{
-    Amount, AskError, Capability, ClientInfo, Ctx, InputRequired, LogData, Principal, Progress, ProgressMessage,
-    Question, Sent, Session, TestCaller, TestLog, TestProgress, Total,
+    Amount, AskError, AuthMethod, Capability, ClientInfo, Ctx, InputRequired, LogData, Principal, Progress,
+    ProgressMessage, Question, Sent, Session, TestCaller, TestLog, TestProgress, Total,
 };
 #[cfg(feature = "client-logs")]
 pub use client_logs::{ClientLogs, client_logs};

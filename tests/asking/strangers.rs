@@ -10,11 +10,15 @@ use tokio::net::TcpListener;
 
 use super::caller::{Caller, Request, word};
 
-/// Believes whatever name a client gives, which is enough for a test.
+/// Believes whatever name a client gives, such as `ada` or `ada@issuer`, which is enough for a test.
 async fn identify(mut request: HttpRequest, next: Next) -> Response {
     let name = request.headers().get("x-name").and_then(|name| name.to_str().ok()).map(str::to_owned);
     if let Some(name) = name {
-        request.extensions_mut().insert(Principal::new(name));
+        let principal = match name.split_once('@') {
+            Some((subject, issuer)) => Principal::new(subject).with_issuer(issuer),
+            None => Principal::new(name),
+        };
+        request.extensions_mut().insert(principal);
     }
     next.run(request).await
 }
@@ -37,7 +41,7 @@ fn first() -> Value {
 async fn a_state_is_good_for_whom_it_was_given_to() {
     let address = serve().await;
     let request = Request::tool("pair", &json!({ "greeting": "hi" }));
-    let everybody = [Some("ada"), Some("Ada"), Some("eve"), Some("null"), Some(""), None];
+    let everybody = [Some("ada"), Some("Ada"), Some("ada@one"), Some("ada@two"), Some("null"), Some(""), None];
     for giver in everybody {
         for taker in everybody {
             let asked = Caller::named(address, giver).send(&request).await;

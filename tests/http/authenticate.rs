@@ -12,7 +12,7 @@ use super::client::{Answer, Client, stateless};
 use super::nesting;
 use super::server::{INITIALIZE, Running, builder, call, open_as, serve_at};
 
-/// Knows callers by what stands behind `Bearer `, but for the impostor; waits before it says so.
+/// Knows callers by what stands behind `Bearer `, which may be `subject@issuer`, but for the impostor; waits before it says so.
 #[derive(Clone, Default)]
 struct Names(Arc<AtomicUsize>);
 
@@ -25,7 +25,10 @@ impl Authenticate for Names {
             None => Err(Challenge::bearer().param("realm", "tests")),
             Some("impostor") => Err(Challenge::bearer().param("error", "invalid_token")),
             Some("nobody knows") => Err(Challenge::unavailable("no database")),
-            Some(name) => Ok(Principal::new(name)),
+            Some(name) => Ok(match name.split_once('@') {
+                Some((subject, issuer)) => Principal::new(subject).with_issuer(issuer),
+                None => Principal::new(name),
+            }),
         }
     }
 }
@@ -83,6 +86,8 @@ async fn callers_without_a_key_are_told_how_to_get_in_and_others_are_known_to_ha
         let session = ("Mcp-Session-Id", ada.own("Mcp-Session-Id").to_owned());
         let eve = [session.clone(), key("eve")[0].clone()];
         assert_eq!(client.post(&eve, &call(2, "who", "{}")).await.status, 404);
+        let namesake = [session.clone(), key("ada@elsewhere")[0].clone()];
+        assert_eq!(client.post(&namesake, &call(2, "who", "{}")).await.status, 404, "the subject of another issuer");
         assert_eq!(client.post(&[session], &call(2, "who", "{}")).await.status, 401);
     }
 }

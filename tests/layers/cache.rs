@@ -151,6 +151,23 @@ async fn callers_share_answers_only_where_these_are_public() {
 }
 
 #[tokio::test]
+async fn a_subject_shares_no_answer_with_that_of_another_issuer_or_with_other_roles() {
+    let tested = Tested::with(Cache::for_read_only());
+    let ada = || Principal::new("ada");
+    for (principal, run) in [
+        (ada(), "1 "),
+        (ada().with_issuer("one"), "2 "),
+        (ada().with_issuer("two"), "3 "),
+        (ada().with_issuer("one").with_roles(["clerk"]), "4 "),
+        (ada().with_issuer("one").with_scopes(["clerk"]), "5 "),
+        (ada().with_issuer("one").with_client("other"), "2 "),
+    ] {
+        let mut client = tested.server.connect_as(principal.clone());
+        assert_eq!(call(&mut client, "look", json!({})).await, run, "{principal:?}");
+    }
+}
+
+#[tokio::test]
 async fn scopes_and_what_the_program_names_are_parts_of_the_key() {
     let scoped = Cache::for_read_only();
     let tested = Tested::with(scoped);

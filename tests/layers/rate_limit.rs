@@ -60,6 +60,8 @@ async fn each_principal_has_a_limit_of_its_own_in_all_servers_of_the_layer() {
     let again = client(&limit, Principal::new("ada")).await;
     assert!(!passes(&again, "tick").await, "the layer is the same");
     assert!(passes(&client(&limit, Principal::new("eve")).await, "tick").await);
+    let elsewhere = client(&limit, Principal::new("ada").with_issuer("https://id.example")).await;
+    assert!(passes(&elsewhere, "tick").await, "another issuer's");
     let nobody = client(&limit, Principal::anonymous()).await;
     assert!(passes(&nobody, "tick").await && passes(&nobody, "tick").await && !passes(&nobody, "tick").await);
     tokio::time::advance(HOUR / 2).await;

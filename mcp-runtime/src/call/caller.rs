@@ -43,8 +43,11 @@ impl Caller {
     /// one may push out older records of another, whose steps are then taken again if it sends its round again. The name is
     /// not that of the connection, because a client can open as many of those as it likes, each with few bytes.
     pub(crate) fn owner(&self) -> String {
-        if let Some(subject) = self.facts.principal.subject() {
-            return format!("subject/{subject}");
+        match self.facts.principal.identity() {
+            // With its length, so that no issuer and subject read like another pair.
+            Some((Some(issuer), subject)) => return format!("issuer/{}/{issuer}/{subject}", issuer.len()),
+            Some((None, subject)) => return format!("subject/{subject}"),
+            None => {}
         }
         #[cfg(feature = "http")]
         if let Some(address) = self.address {
@@ -69,6 +72,10 @@ mod tests {
         let ada = || Principal::new("ada");
         assert_eq!(at(ada(), 1).owner(), at(ada(), 2).owner());
         assert_ne!(at(ada(), 1).owner(), at(Principal::new("eve"), 1).owner());
+        let of = |issuer, subject| at(Principal::new(subject).with_issuer(issuer), 1).owner();
+        assert_ne!(of("one", "ada"), at(ada(), 1).owner());
+        assert_ne!(of("one", "ada"), of("two", "ada"));
+        assert_ne!(of("one/a", "da"), of("one", "a/da"));
         assert_ne!(at(Principal::anonymous(), 1).owner(), at(Principal::anonymous(), 2).owner());
         let nobody = || Caller::new(Arc::new(Silence), Facts::of(Principal::anonymous()));
         assert_eq!(nobody().owner(), nobody().owner());

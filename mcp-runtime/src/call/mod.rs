@@ -44,7 +44,9 @@ pub use handler::Handler;
 pub use log::LogData;
 pub(crate) use outlet::Outlet;
 pub use outlet::Sent;
-pub use principal::Principal;
+#[cfg(feature = "http")]
+pub(crate) use principal::Identity;
+pub use principal::{AuthMethod, Principal};
 pub use progress::{Amount, Progress, ProgressMessage, Total};
 pub use session::Session;
 pub use test_caller::{TestCaller, TestLog, TestProgress};

@@ -45,12 +45,12 @@ impl Keys {
         let mut key = format!("{place} {} {} ", call.method(), ctx.protocol()).into_bytes();
         write_str(&mut key, call.target());
         if !self.is_public
-            && let Some(subject) = ctx.principal().subject()
+            && let Some((issuer, subject)) = ctx.principal().identity()
         {
+            write_str(&mut key, issuer.unwrap_or_default());
             write_str(&mut key, subject);
-            let mut scopes: Vec<&str> = ctx.principal().scopes().collect();
-            scopes.sort_unstable();
-            scopes.into_iter().for_each(|scope| write_str(&mut key, scope));
+            all(&mut key, ctx.principal().scopes());
+            all(&mut key, ctx.principal().roles());
         }
         key.push(b' ');
         canonical(&mut key, arguments, 0)?;
@@ -60,6 +60,15 @@ impl Keys {
         let key = String::from_utf8(key).ok()?;
         (key.len() <= LONGEST).then(|| key.into())
     }
+}
+
+/// Appends texts in an order of their own.
+fn all<'a>(key: &mut Vec<u8>, texts: impl Iterator<Item = &'a str>) {
+    let mut texts: Vec<&str> = texts.collect();
+    texts.sort_unstable();
+    key.push(b'[');
+    texts.into_iter().for_each(|text| write_str(key, text));
+    key.push(b']');
 }
 
 /// Appends JSON with its members sorted and its texts written in one way; numbers stay as they are. `None` if a member is there

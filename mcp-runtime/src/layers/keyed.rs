@@ -10,7 +10,7 @@ use crate::call::Ctx;
 pub(super) enum Per {
     /// Nothing: all are counted together.
     Server,
-    /// The subject of the principal; of anonymous ones the address.
+    /// The issuer and subject of the principal; of anonymous ones the address.
     Principal,
     /// The address of the client.
     Address,
@@ -41,7 +41,7 @@ impl Keys {
     }
 
     fn principal(&self, ctx: &Ctx) -> u128 {
-        ctx.principal().subject().map_or_else(|| self.address(ctx), |subject| self.hash(('p', subject)))
+        ctx.principal().identity().map_or_else(|| self.address(ctx), |identity| self.hash(('p', identity)))
     }
 
     fn address(&self, ctx: &Ctx) -> u128 {

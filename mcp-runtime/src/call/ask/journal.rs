@@ -133,7 +133,7 @@ impl Binding<'_> {
         canonical(&mut arguments, request.arguments_json(), 0);
         // A list of texts is read in one way only.
         let (server, method) = (&*scope.name, request.method.as_str());
-        let parts = (server, principal.subject(), method, request.name(), request.uri(), arguments);
+        let parts = (server, principal.identity(), method, request.name(), request.uri(), arguments);
         serde_json::to_vec(&parts).unwrap_or_default()
     }
 }

@@ -74,8 +74,9 @@ impl Kept {
         let Some(mut all) = self.all.try_lock() else { return };
         let mut owners: HashMap<Owner, Vec<Arc<SessionStreams>>> = HashMap::new();
         for (number, streams) in all.living().into_iter().enumerate() {
-            let owner =
-                streams.subject().map_or(Owner::HttpSession(number), |subject| Owner::Principal(subject.into()));
+            let owner = streams.identity().map_or(Owner::HttpSession(number), |(issuer, subject)| {
+                Owner::Principal(issuer.map(Into::into), subject.into())
+            });
             owners.entry(owner).or_default().push(streams);
         }
         let owners: Vec<_> = owners.into_values().collect();
@@ -93,7 +94,8 @@ impl Kept {
 /// Who keeps something.
 #[derive(PartialEq, Eq, Hash)]
 enum Owner {
-    Principal(Box<str>),
+    /// The issuer and the subject of a principal.
+    Principal(Option<Box<str>>, Box<str>),
     /// The session of a client that is not known.
     HttpSession(usize),
 }
@@ -176,6 +178,8 @@ mod tests {
         let of_eve: Vec<_> = (0..8).map(|_| leaves(&kept, Principal::new("eve"), 4)).collect();
         assert!(kept.budget.used() <= 100_000);
         assert!(ada.share().bytes() > 40_000, "{} are left of what another keeps", ada.share().bytes());
+        let namesake = leaves(&kept, Principal::new("eve").with_issuer("https://id.example"), 4);
+        assert!(namesake.share().bytes() > 30_000, "{} are left of another issuer's", namesake.share().bytes());
         // Sessions of nobody in particular count by themselves.
         let nobodys: Vec<_> = (0..8).map(|_| leaves(&kept, Principal::anonymous(), 4)).collect();
         assert!(kept.budget.used() <= 100_000);

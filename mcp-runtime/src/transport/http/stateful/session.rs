@@ -106,7 +106,7 @@ impl HttpSession {
 
     /// Whether it is this principal's.
     pub(super) fn belongs_to(&self, principal: &Principal) -> bool {
-        self.principal.subject() == principal.subject()
+        self.principal.is_same_as(principal)
     }
 
     /// Whether it is of the HTTP+SSE pair.

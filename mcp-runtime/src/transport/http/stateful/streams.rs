@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::kept::{Kept, Share};
 use super::log::{EventLog, Forget};
-use crate::call::Principal;
+use crate::call::{Identity, Principal};
 use crate::lock::Lock;
 
 /// Streams that are kept after all of them was sent, for clients that lost the end on the way.
@@ -42,9 +42,9 @@ impl SessionStreams {
         &self.share
     }
 
-    /// The subject whose they are, where it is known.
-    pub(super) fn subject(&self) -> Option<&str> {
-        self.principal.subject()
+    /// Whose they are, where it is known.
+    pub(super) fn identity(&self) -> Option<Identity<'_>> {
+        self.principal.identity()
     }
 
     /// What is said outside of any request.
