@@ -198,15 +198,21 @@ const HEARD: [&str; 7] = ["a trace", "a detail", "a fact", "a doubt", "a fault",
 #[test]
 fn clients_and_standard_error_are_filtered_each_for_itself() {
     for (filter, shown) in [
-        (None, vec!["WARN mcp_tests::fixture::logs: a doubt", "ERROR mcp_tests::fixture::logs: a fault"]),
+        (
+            None,
+            vec![
+                "WARN request{id=2}: mcp_tests::fixture::logs: a doubt",
+                "ERROR request{id=2}: mcp_tests::fixture::logs: a fault",
+            ],
+        ),
         (Some("off"), vec![]),
-        (Some("mcp_tests=error"), vec!["ERROR mcp_tests::fixture::logs: a fault"]),
+        (Some("mcp_tests=error"), vec!["ERROR request{id=2}: mcp_tests::fixture::logs: a fault"]),
     ] {
         let (heard, stderr) = run("forwarding", filter);
         assert_eq!(heard, HEARD, "{filter:?}");
         let of_tool: Vec<&str> = stderr.lines().filter(|line| line.contains(" mcp_tests::")).collect();
         assert_eq!(of_tool.len(), shown.len(), "{filter:?}: {stderr}");
-        // Each line is as it is without forwarding: nothing stands before the target but the time and the level.
+        // Each line is as it is without forwarding: no span of the call stands before the target.
         assert!(of_tool.iter().zip(shown).all(|(line, shown)| line.ends_with(shown)), "{filter:?}: {stderr}");
     }
 }
@@ -230,7 +236,7 @@ fn a_program_with_a_subscriber_of_its_own_adds_the_layer() {
     assert_eq!(heard, HEARD);
     // Its other layers see the span of the call. The builder's word is not enough there, and it says so.
     assert!(
-        stderr.contains(r#"mcp.call{method="tools/call" name="levels"}: mcp_tests::fixture::logs: a doubt"#),
+        stderr.contains(r#"mcp.call{method="tools/call" name="levels" id=2}: mcp_tests::fixture::logs: a doubt"#),
         "{stderr}"
     );
     assert!(stderr.contains("`forward_logs` was left out") && stderr.contains("mcp_runtime::client_logs"), "{stderr}");

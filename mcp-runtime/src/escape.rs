@@ -1,11 +1,18 @@
 //! Text from outside, made harmless for people who read it on a terminal or in a log.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// Text on one line: whatever is in it, it forges no second one, and moves no cursor.
 pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
     escaped(text, |char| is_unsafe(char) || char == '\n')
+}
+
+/// A line of JSON, in which those characters that JSON lets stand are escaped as JSON escapes others.
+#[cfg(feature = "stdio")]
+pub(crate) fn json_line(json: &str) -> Cow<'_, str> {
+    // All of them are within strings, and have four digits.
+    replaced(json, is_unsafe, |char, out| write!(out, "\\u{:04x}", u32::from(char)))
 }
 
 /// Text of several lines that moves no cursor. Lines that end as on Windows end as everywhere.
@@ -25,6 +32,14 @@ fn is_unsafe(char: char) -> bool {
 }
 
 fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
+    replaced(text, is_unsafe, |char, out| write!(out, "{}", char.escape_default()))
+}
+
+fn replaced(
+    text: &str,
+    is_unsafe: impl Fn(char) -> bool,
+    escape: impl Fn(char, &mut String) -> fmt::Result,
+) -> Cow<'_, str> {
     if !text.chars().any(&is_unsafe) {
         return text.into();
     }
@@ -32,7 +47,7 @@ fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
     for char in text.chars() {
         if is_unsafe(char) {
             // A `String` takes all that is written.
-            let _ = write!(safe, "{}", char.escape_default());
+            let _ = escape(char, &mut safe);
         } else {
             safe.push(char);
         }
@@ -51,5 +66,15 @@ mod tests {
         assert_eq!(one_line(text), "a\\u{1b}[2Jb\\r\\nc\td\\u{9b}e\\u{7f}é☃\\u{0}\\r");
         assert_eq!(lines("https://\u{202e}gnp.exe"), "https://\\u{202e}gnp.exe");
         assert!(matches!(one_line("é\t☃"), Cow::Borrowed(_)));
+    }
+
+    #[cfg(feature = "stdio")]
+    #[test]
+    fn json_says_the_same_with_escapes_of_its_own() {
+        let text = "a\u{7f}\u{9b}\u{2028}\u{202e}é";
+        let json = format!("{{\"a\":\"{text}\"}}");
+        assert_eq!(json_line(&json), r#"{"a":"a\u007f\u009b\u2028\u202eé"}"#);
+        let read: serde_json::Value = serde_json::from_str(&json_line(&json)).expect("JSON");
+        assert_eq!(read["a"], text);
     }
 }

@@ -7,7 +7,7 @@ use super::client::Attempt;
 use super::outbound::Token;
 use crate::Version;
 use crate::era::{Session, Terms};
-use crate::wire::{Code, Notification, Request, Response, RpcError};
+use crate::wire::{Code, Id, Notification, Request, Response, RpcError};
 
 /// Something happened on the connection.
 #[derive(Debug)]
@@ -49,6 +49,8 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
+    /// The id of the request, where that could be read.
+    pub id: Option<Id>,
     /// The method that was asked for, where that could be read.
     pub method: Option<Box<str>>,
     /// The code of the error.

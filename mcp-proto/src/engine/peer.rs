@@ -345,15 +345,16 @@ impl Peer {
     /// Answers with an error what never became a call.
     fn refuse(&mut self, id: Option<&Id>, method: Option<&str>, error: &RpcError, batch: Option<u64>) {
         let null = self.version().is_some_and(Version::has_null_error_ids);
-        let id = match id {
+        let error_id = match id {
             Some(id) => ErrorId::Given(id),
             None if null => ErrorId::Null,
             None => ErrorId::LeftOut,
         };
         let mut frame = Vec::with_capacity(128);
-        error_frame(&mut frame, id, error);
+        error_frame(&mut frame, error_id, error);
         if matches!(self.side, Side::Server(_)) {
-            let refusal = Refusal { method: method.map(Into::into), code: error.code, bytes: frame.len() };
+            let method = method.map(Into::into);
+            let refusal = Refusal { id: id.cloned(), method, code: error.code, bytes: frame.len() };
             self.events.push_back(Event::Refused(Box::new(refusal)));
         }
         match batch {

@@ -7,6 +7,7 @@ use mcp_proto::wire::{Reply, RpcError};
 
 use super::contain::contain;
 use super::ctx::Call;
+use super::current::Working;
 use super::span;
 
 /// A function that holds its thread, its types erased.
@@ -36,6 +37,7 @@ pub(super) async fn run(function: impl FnOnce(&Call) -> Reply + Send + 'static, 
         let _permit = permit;
         // Cancelled on the way to this thread: then it never begins.
         (!call.ctx().is_cancelled()).then(|| {
+            let _working = Working::on(call.id());
             IS_HELD.set(true);
             let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| span.in_scope(|| function(&call))));
             IS_HELD.set(false);

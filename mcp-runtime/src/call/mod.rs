@@ -9,6 +9,7 @@ mod capability;
 mod client_info;
 mod contain;
 mod ctx;
+mod current;
 mod driver;
 mod entry;
 mod extension;
@@ -58,6 +59,9 @@ pub(crate) use ask::{Unasked, UnaskedQuestion};
 pub(crate) use caller::Caller;
 pub(crate) use contain::{Contained, contain};
 pub(crate) use ctx::Inner;
+pub(crate) use current::Working;
+#[cfg(feature = "stdio")]
+pub(crate) use current::{current_request, note_requests};
 pub(crate) use entry::{FaultLimits, Hints, Inspect, Inspection};
 pub(crate) use facts::{Extensions, Facts};
 pub(crate) use frames::{Frames, PLACE};

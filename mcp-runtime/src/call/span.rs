@@ -91,7 +91,8 @@ impl Open {
         let name = inner.entry.as_ref().map(|entry| &*entry.name);
         MAKING.set(Some(Arc::clone(&live)));
         // Of the highest level, so that filters by level let it through: without its span a call has no logs.
-        let span = tracing::error_span!(target: TARGET, NAME, method = inner.request.method.as_str(), name);
+        let id = tracing::field::display(&inner.request.id);
+        let span = tracing::error_span!(target: TARGET, NAME, method = inner.request.method.as_str(), name, id);
         MAKING.set(None);
         Self { span, live }
     }

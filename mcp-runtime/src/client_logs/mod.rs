@@ -42,7 +42,7 @@ pub type ClientLogs<S> = Filtered<Forward, Named, S>;
 /// or, where the event has other fields, an object of `message` and the fields; those of the spans around it are left out.
 /// Each client gets what it has asked for, as with [`Ctx::log`](crate::Ctx::log), and nothing is formatted that nobody wants.
 ///
-/// Every call is in a span `mcp.call` of the target `mcp_runtime`, with the fields `method` and `name`, as soon as this
+/// Every call is in a span `mcp.call` of the target `mcp_runtime`, with the fields `method`, `name` and `id`, as soon as this
 /// layer is made; other layers see it, too. Give each layer a filter of its own (`with_filter`, as above): one that is put
 /// on top of all decides for this layer as well, and if it hides that span nothing is sent. Records of the `log` crate that
 /// are handed to `tracing` have the target `log`, whichever crate they are from: do not name it.

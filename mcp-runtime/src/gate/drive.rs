@@ -16,7 +16,7 @@ use super::round::{self, Entering};
 use super::suspend;
 use super::watch::{Panicked, panicked, watched};
 use crate::call::{
-    Answer, Call, CallSpan, Contained, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round, contain,
+    Answer, Call, CallSpan, Contained, Ctx, End, Entered, Entry, Handler, HandlerFuture, Round, Working, contain,
 };
 use crate::log;
 use crate::meter::Ending;
@@ -238,6 +238,7 @@ impl Future for Driven {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
         let this = &mut *self;
+        let _working = Working::on(&this.ctx.inner().request.id);
         loop {
             let reply = match ready!(this.poll_stage(cx)) {
                 Next::Stage(stage) => {
@@ -280,6 +281,8 @@ impl Drop for Driven {
         if matches!(self.stage, Stage::Finished) {
             return;
         }
+        // Destructors of the handler may log.
+        let _working = Working::on(&self.ctx.inner().request.id);
         if self.is_counted {
             self.ctx.inner().count_end(Ending::Cancelled, 0);
         }
@@ -288,6 +291,7 @@ impl Drop for Driven {
         if !self.ctx.inner().is_within() {
             self.ctx.inner().set_over();
         }
+        drop(self.passing.take());
     }
 }
 

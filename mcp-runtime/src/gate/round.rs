@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 
 use super::watch::watched;
 use crate::background::background;
-use crate::call::{Contained, Ctx, Entered, HandlerFuture, Round, Steps};
+use crate::call::{Contained, Ctx, Entered, HandlerFuture, Round, Steps, Working};
 
 /// How long a step may go on after its call was cancelled.
 const LONGEST_STEP: Duration = Duration::from_secs(60);
@@ -60,6 +60,7 @@ async fn finish_step(ctx: Ctx, mut future: Contained<HandlerFuture>, round: Arc<
     let step = poll_fn(|cx| {
         // A step may be taken in another task.
         ctx.inner().driver.set(cx.waker());
+        let _working = Working::on(&ctx.inner().request.id);
         let polled = watched(&ctx, || future.get_mut().as_mut().poll(cx));
         if matches!(polled, Ok(Poll::Pending)) && ctx.dialogue().is_in_step() { Poll::Pending } else { Poll::Ready(()) }
     });

@@ -50,8 +50,12 @@ impl fmt::Debug for StartError {
 
 /// Sends what is logged with `tracing`, and panics, to standard error, as [`main!`](crate::main!) and
 /// [`run!`](crate::run!) do: filtered by `RUST_LOG`, warnings without it. For a `main` of your own, which serves on HTTP
-/// with axum, say. Logging never waits for who reads standard error: what is not read in time is kept up to a
-/// [limit](limit_stderr), and dropped beyond it. Does nothing where a subscriber is set up already.
+/// with axum, say. Does nothing where a subscriber is set up already.
+///
+/// Each event is one line, which names the request that it happened in. Lines are text, or JSON where the environment has
+/// `MCP_LOG_FORMAT=json`. Text from outside cannot forge a line: line breaks, control characters and characters that turn the
+/// direction of writing are escaped. Logging never waits for who reads standard error: what is not read in time is kept up to a
+/// [limit](limit_stderr), and dropped beyond it.
 ///
 /// ```no_run
 /// use mcp_runtime::{Http, Server};
@@ -64,6 +68,7 @@ impl fmt::Debug for StartError {
 /// # }
 /// ```
 pub fn init_logging() {
+    stdio::choose_log_format(None);
     stdio::log_to_stderr(
         #[cfg(feature = "client-logs")]
         Vec::new(),
@@ -165,6 +170,12 @@ fn block_on(server: ServerBuilder, configure: Configure<'_>) -> ExitCode {
         Ok(command) => command,
         Err(code) => return code,
     };
+    stdio::choose_log_format(
+        #[cfg(feature = "cli")]
+        command.log_format(),
+        #[cfg(not(feature = "cli"))]
+        None,
+    );
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
@@ -196,6 +207,7 @@ pub async fn run(server: ServerBuilder) -> ExitCode {
             Ok(command) => command,
             Err(code) => return code,
         };
+        stdio::choose_log_format(command.log_format());
         #[cfg(feature = "http")]
         if let Err(code) = command.open_door().await {
             return code;
@@ -203,7 +215,10 @@ pub async fn run(server: ServerBuilder) -> ExitCode {
         act(server, command).await
     }
     #[cfg(not(feature = "cli"))]
-    act(server).await
+    {
+        stdio::choose_log_format(None);
+        act(server).await
+    }
 }
 
 #[cfg_attr(not(feature = "client-logs"), allow(unused_mut))] // Only what is forwarded is taken out.

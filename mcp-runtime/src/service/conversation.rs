@@ -22,7 +22,7 @@ use super::dispatch::dispatch;
 use super::link::{Link, Wishes};
 use super::running::Running;
 use crate::background::background;
-use crate::call::{Asker, Ctx, Facts, Latch, Outlet, SessionValues};
+use crate::call::{Asker, Ctx, Facts, Latch, Outlet, SessionValues, Working};
 use crate::gate::{Driven, Outcome, Seen};
 use crate::lock::Lock;
 
@@ -195,6 +195,7 @@ impl Conversation {
                 self.pass(voice.facts(), Some("initialize"), ReplyKind::Result, bytes);
             }
             Event::Refused(refusal) => {
+                let _working = refusal.id.as_ref().map(Working::on);
                 self.pass(voice.facts(), refusal.method.as_deref(), ReplyKind::Error(refusal.code), refusal.bytes);
             }
             Event::Ready => self.wishes.set_ready(),
@@ -219,6 +220,7 @@ impl Conversation {
     fn start<V: Voice>(body: &Arc<impl Medium>, call: Admitted, voice: &mut V) -> Option<Reply> {
         let this = body.conversation();
         if !voice.has_room() && call.request.method != Method::Ping {
+            let _working = Working::on(&call.request.id);
             let reply = Reply::error(&call.request.id, &no_memory());
             this.pass(voice.facts(), Some(call.request.method.as_str()), reply.kind(), reply.bytes().len());
             return Some(reply);

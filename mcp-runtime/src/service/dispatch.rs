@@ -9,7 +9,7 @@ use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 
 use super::builtin;
 use super::link::Link;
-use crate::call::{Call, Ctx, Handler, Home, Inner};
+use crate::call::{Call, Ctx, Handler, Home, Inner, Working};
 use crate::gate::ring::{Core, Ring};
 use crate::gate::{self, Driven, Passing};
 use crate::nearest::unknown;
@@ -18,6 +18,7 @@ use crate::registry::{Bound, Catalog, ListKind};
 /// Serves a request: an answer at once, or a call to be polled.
 pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) -> Result<Reply, Driven> {
     let Admitted { key, request, terms } = admitted;
+    let _working = Working::on(&request.id);
     let passing = Passing::begin(&catalog.profile().observers, &request, &link.caller.facts);
     let home = Arc::clone(catalog) as Arc<dyn Home>;
     let begun = begin(catalog, Inner::new(request, terms, key, home, link.caller.clone()), link);

@@ -11,6 +11,12 @@ const MAX_MESSAGE: Word = Word {
     )
 };
 
+/// How lines of the log look.
+const LOG_FORMAT: Word = Word {
+    takes: Takes::OneOf(&["text", "json"]),
+    ..option("log-format", "FORMAT", "How the log is written; by default as\nMCP_LOG_FORMAT says")
+};
+
 /// Help for a tool, a resource or a prompt is written from its schema, once the server is built.
 pub(super) const DESCRIBE: Word = Word { name: "describe", short: Some('h'), ..flag("help", "Print help") };
 
@@ -77,7 +83,7 @@ pub(super) static TABLE: Table = Table {
 static PROGRAM: Command = Command {
     name: "",
     about: "An MCP server",
-    words: &[&[MAX_MESSAGE], HELP_OPTION, &[Word { short: Some('V'), ..flag("version", "Print version") }]],
+    words: &[&[MAX_MESSAGE, LOG_FORMAT], HELP_OPTION, &[Word { short: Some('V'), ..flag("version", "Print version") }]],
 };
 
 /// Its commands.
@@ -93,7 +99,7 @@ static SERVE: Command = Command {
     words: &[
         #[cfg(feature = "http")]
         super::http::OPTIONS,
-        &[MAX_MESSAGE, flag("metrics-summary", "Print to standard error what was counted")],
+        &[MAX_MESSAGE, LOG_FORMAT, flag("metrics-summary", "Print to standard error what was counted")],
         HELP_OPTION,
     ],
 };

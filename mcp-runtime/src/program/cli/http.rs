@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::matches::Matches;
-use super::output::say;
 use super::word::{Takes, Word, flag, option};
 use crate::program::exit::{fail, misuse};
 use crate::server::Server;
 use crate::transport::signals::told_to_stop;
+use crate::transport::stdio::say;
 use crate::transport::{Door, Hold, Http};
 
 /// Where it serves unless it is told.

@@ -34,6 +34,11 @@ impl Matches {
         self.values("max-message").last().and_then(|size| size::parse(size).ok())
     }
 
+    /// How lines of the log look. The option may be given before `serve` and after it; then the later one counts.
+    pub(super) fn log_format(&self) -> Option<&str> {
+        self.values("log-format").last()
+    }
+
     /// Notes the command.
     pub(super) fn begin(&mut self, command: &'static Command) {
         self.command = Some(command);

@@ -48,12 +48,12 @@ use self::help::Written;
 use self::json::Json;
 use self::matches::Matches;
 use self::offer::Kind;
-use self::output::say;
 use self::questions::Questions;
 use self::reader::About;
 use self::remote::Failure;
 use super::exit::serve;
 use crate::server::{Server, ServerBuilder};
+use crate::transport::stdio::say;
 
 /// Why there may be nothing to list, for whoever writes the server.
 const NOTHING: &str = "this program has no tools, resources or prompts.
@@ -106,6 +106,11 @@ impl Parsed {
             Some(limit) => server.message_limit(limit),
             None => server,
         }
+    }
+
+    /// How lines of the log look, where it says so.
+    pub(super) fn log_format(&self) -> Option<&str> {
+        self.matches.log_format()
     }
 
     /// Whether it asks for the help of something that the server has already. What is not there yet may come when it starts.
@@ -188,7 +193,7 @@ fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt)
     let done = action.run(&mut client);
     // Where the call has failed, too: a mistyped key may be why.
     for answer in client.unused_answers() {
-        say(&format!("note: nothing asked for --answer {}", values::quoted(answer)));
+        output::say(&format!("note: nothing asked for --answer {}", values::quoted(answer)));
     }
     done
 }

@@ -1,10 +1,11 @@
 //! What is logged with `tracing`, and panics, on standard error.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::thread;
 
+use serde_json::Value;
+use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -14,10 +15,22 @@ use tracing_subscriber::{
     layer::Layer as _,
 };
 
+use super::layer::ToStderr;
+use super::line::{Line, is_json, own, set_json};
 use super::stderr;
-use crate::escape::one_line;
+use crate::call::{current_request, note_requests};
+use crate::log::{Field, event};
 #[cfg(feature = "client-logs")]
 use crate::{call, client_logs};
+
+/// The environment variable that says how lines look.
+const FORMAT: &str = "MCP_LOG_FORMAT";
+
+/// Chooses how lines look: as this says, or else the environment.
+pub(crate) fn choose_log_format(chosen: Option<&str>) {
+    let of_environment = || std::env::var(FORMAT).unwrap_or_default();
+    set_json(chosen.map_or_else(of_environment, str::to_owned) == "json");
+}
 
 /// Sends what is logged with `tracing` to standard error, filtered by `RUST_LOG` (`info`, `my_crate=debug,warn`; without
 /// it: warnings), and panics too. Does nothing for a program that has set up `tracing` itself.
@@ -26,68 +39,79 @@ use crate::{call, client_logs};
 pub(crate) fn log_to_stderr(#[cfg(feature = "client-logs")] forwarded: Vec<String>) {
     let filter = std::env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
     let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
-    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| Line(Vec::new()));
     #[cfg(feature = "client-logs")]
     if !forwarded.is_empty() {
         // The spans of calls are for the other layer: the lines look as they always do.
-        let layer = layer.with_filter(filter.and(filter_fn(|metadata| !client_logs::is_call(metadata))));
+        let layer = ToStderr.with_filter(filter.and(filter_fn(|metadata| !client_logs::is_call(metadata))));
         let layers = tracing_subscriber::registry().with(layer).with(client_logs::layer(forwarded));
         if layers.try_init().is_err() {
-            crate::log::event!(
+            event!(
                 WARN,
                 "`forward_logs` was left out: the program sets up `tracing` itself; add `mcp_runtime::client_logs` there"
             );
             return;
         }
         call::want_spans();
-        std::panic::set_hook(Box::new(log_panic));
-        return;
+        return begin();
     }
-    if tracing_subscriber::registry().with(layer).with(filter).try_init().is_err() {
-        return;
+    if tracing_subscriber::registry().with(ToStderr).with(filter).try_init().is_ok() {
+        begin();
     }
+}
+
+/// The log is ours: so are panics, and lines name the request that they happened in.
+fn begin() {
+    note_requests();
     std::panic::set_hook(Box::new(log_panic));
+    if let Ok(format) = std::env::var(FORMAT)
+        && !matches!(&*format, "" | "text" | "json")
+    {
+        event!(WARN, "{FORMAT} is {format:?}, which is no format of the log: write text or json");
+    }
 }
 
 /// The default hook writes to standard error itself, and would wait for it to be read.
 fn log_panic(info: &PanicHookInfo<'_>) {
     let thread = thread::current();
-    let name = one_line(thread.name().unwrap_or("?"));
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let payload = info.payload();
     let message = payload.downcast_ref::<&str>().copied();
     let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
-    let mut line = format!("thread '{name}' panicked at {place}: {}\n", one_line(message));
+    let message = format!("thread '{}' panicked at {place}: {message}", thread.name().unwrap_or("?"));
     let backtrace = Backtrace::capture();
-    if backtrace.status() == BacktraceStatus::Captured {
-        line.push_str(&backtrace.to_string());
+    let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
+    // Of a form of its own, which people read: as text it stands below.
+    let field = |text: &String| Field { name: "backtrace", value: Value::from(text.as_str()), is_text: true };
+    let fields = backtrace.as_ref().filter(|_| is_json()).map(field);
+    let request = current_request();
+    let line = Line {
+        level: Level::ERROR,
+        target: "panic",
+        request: request.as_ref(),
+        spans: &[],
+        message: &message,
+        fields: fields.as_slice(),
+    };
+    let mut text = line.written();
+    if let Some(backtrace) = backtrace.filter(|_| fields.is_none()) {
+        text.push_str(&backtrace);
     }
-    stderr::send(line.into_bytes());
+    stderr::send(text.into_bytes());
     if cfg!(panic = "abort") {
         // The process has no other end than this.
         stderr::flush();
     }
 }
 
-/// One log line, sent when it is complete. What a client has said may be in it, and must not look like a line of its own.
-struct Line(Vec<u8>);
-
-impl Write for Line {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.0.extend_from_slice(buf);
-        Ok(buf.len())
+/// Says to people why the program ends, or what it does, and waits a little until it is written.
+pub(crate) fn say(text: &str) {
+    if !is_json() {
+        return stderr::say(text);
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        let text = String::from_utf8_lossy(&self.0);
-        if !text.is_empty() {
-            stderr::send(format!("{}\n", one_line(text.trim_end_matches('\n'))).into_bytes());
-        }
-    }
+    let (level, message) = match text.strip_prefix("error: ") {
+        Some(error) => (Level::ERROR, error),
+        None => (Level::INFO, text),
+    };
+    stderr::send(own(level, message).written().into_bytes());
+    stderr::flush();
 }

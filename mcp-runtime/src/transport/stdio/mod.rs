@@ -6,16 +6,19 @@
 //! that reads slowly holds up nobody but the reader: that is the back-pressure. tokio's own standard streams would hand
 //! every read and every write to a pool and back.
 
+mod layer;
+mod line;
 mod log;
 #[cfg(unix)]
 mod printed;
 mod stderr;
 mod streams;
+mod timestamp;
 
 #[cfg(feature = "cli")]
 pub(crate) use crate::escape::{lines as harmless, one_line as harmless_line};
-pub(crate) use log::log_to_stderr;
-pub(crate) use stderr::{flush as flush_stderr, limit as limit_stderr, say};
+pub(crate) use log::{choose_log_format, log_to_stderr, say};
+pub(crate) use stderr::{flush as flush_stderr, limit as limit_stderr};
 
 use std::future::Future;
 use std::io::{self, Read as _, Write as _};

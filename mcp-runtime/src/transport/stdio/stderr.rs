@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Condvar, PoisonError};
 use std::time::Duration;
 
+use super::line::notice;
 use crate::background::start_thread;
 use crate::escape::lines;
 use crate::lock::Lock;
@@ -17,7 +18,7 @@ use crate::lock::Lock;
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// The most bytes of one text; a longer one is cut. What a client has sent may be in it.
-const LONGEST: usize = 64 * 1024;
+pub(super) const LONGEST: usize = 64 * 1024;
 
 /// What a text that waits costs beside its bytes, about.
 const OVERHEAD: usize = 64;
@@ -88,8 +89,8 @@ pub(crate) fn limit(bytes: usize) {
     QUEUE.state.lock().most_bytes = bytes;
 }
 
-/// Says to people why the program ends, and waits a little until it is written.
-pub(crate) fn say(text: &str) {
+/// Writes lines for people, and waits a little until they are written.
+pub(super) fn say(text: &str) {
     send(format!("{}\n", lines(text)).into_bytes());
     flush();
 }
@@ -141,7 +142,8 @@ fn write(target: &mut dyn Write, text: &[u8]) {
     let _ = target.write_all(text);
     let Dropped { lines, bytes } = std::mem::take(&mut QUEUE.state.lock().dropped);
     if bytes > 0 {
-        let _ = writeln!(target, "({lines} lines, {bytes} bytes, were dropped: standard error was not read in time)");
+        let message = format!("{lines} lines, {bytes} bytes, were dropped: standard error was not read in time");
+        let _ = target.write_all(notice(&message).as_bytes());
     }
 }
 

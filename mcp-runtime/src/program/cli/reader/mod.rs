@@ -133,7 +133,21 @@ impl<'a> Reader<'a> {
             let what = format!("invalid value '{value}' for '{}': {why}", option.written(false));
             return Err(self.mistake(what).into());
         }
+        self.check_choice(option, &value)?;
         self.add(option, value)
+    }
+
+    /// Refuses a value that is none of those that there are.
+    fn check_choice(&self, word: &Word, value: &str) -> Result<(), Stop> {
+        let Takes::OneOf(values) = word.takes else { return Ok(()) };
+        if values.contains(&value) {
+            return Ok(());
+        }
+        let (written, values_written) = (word.written(false), values.join(", "));
+        let what = format!("invalid value '{value}' for '{written}'\n  [possible values: {values_written}]");
+        let tip = nearest(value, &mut values.iter().copied());
+        let tip = tip.map(|value| format!("a similar value exists: '{value}'"));
+        Err(self.mistake(what).with_tips(tip).into())
     }
 
     fn add(&mut self, option: &'static Word, value: String) -> Result<(), Stop> {
@@ -162,18 +176,7 @@ impl<'a> Reader<'a> {
             let mistake = self.mistake(format!("unexpected argument '{word}' found"));
             return Err(mistake.with_tips(self.tip_of_serve(&word)).with_usage().into());
         };
-        if let Takes::OneOf(values) = argument.takes
-            && !values.contains(&&*word)
-        {
-            let what = format!(
-                "invalid value '{word}' for '{}'\n  [possible values: {}]",
-                argument.written(false),
-                values.join(", ")
-            );
-            let tip = nearest(&word, &mut values.iter().copied());
-            let tip = tip.map(|value| format!("a similar value exists: '{value}'"));
-            return Err(self.mistake(what).with_tips(tip).into());
-        }
+        self.check_choice(argument, &word)?;
         self.matches.add(argument, word);
         Ok(())
     }

@@ -3,6 +3,14 @@
 //! The macros of `tracing` put some half a kilobyte of code where each event is logged: what asks whether anybody wants it, and
 //! what hands it on. Here that is code once.
 
+#[cfg(any(feature = "stdio", feature = "client-logs"))]
+mod fields;
+
+#[cfg(feature = "stdio")]
+pub(crate) use self::fields::Field;
+#[cfg(any(feature = "stdio", feature = "client-logs"))]
+pub(crate) use self::fields::Fields;
+
 use std::fmt;
 
 use tracing::callsite::{Callsite as _, DefaultCallsite};
