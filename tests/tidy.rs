@@ -48,6 +48,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "service",
             "metrics",
             "transport",
+            "auth",
             "server",
             "client",
             "testing",

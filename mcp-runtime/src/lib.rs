@@ -121,12 +121,15 @@
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | sends to clients what handlers log with `tracing` |
 //! | `client` | a client of any server; `client-stdio` is the same without HTTP, `tls` adds `https://` |
+//! | `auth` | checks of credentials for [`Http::authenticate`], and the metadata that tells clients where to get some; `tls` for issuers behind `https://` |
 //! | `layers` | `tower` layers over calls, and layers for what servers need most |
 //! | `otel` | a span of OpenTelemetry for each request: [`layers`] has `Trace` |
 //! | `validate` | `ServerBuilder::validate_arguments`: the crate `jsonschema` checks the keywords of a schema that the built-in check does not know |
 #![warn(unreachable_pub)]
 
 mod args;
+#[cfg(feature = "auth")]
+pub mod auth;
 mod background;
 mod budget;
 mod bus;

@@ -14,4 +14,6 @@ pub(crate) mod stdio;
 pub use http::{Authenticate, Body, Challenge, ClientAddress, Http, IntoAuthenticate, Listening, Routes};
 #[cfg(all(feature = "http", feature = "cli"))]
 pub(crate) use http::{Door, Hold};
+#[cfg(feature = "auth")]
+pub use http::{ResourceMetadata, ResourceUrl};
 pub use memory::MemoryClient;

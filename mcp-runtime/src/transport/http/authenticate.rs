@@ -1,19 +1,14 @@
-//! Who calls: what a program knows of credentials, and what is said to callers that have none.
+//! Who calls: what a program knows of credentials.
 
-use std::borrow::Cow;
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use http::header::WWW_AUTHENTICATE;
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode};
-use mcp_proto::wire::{Code, RpcError};
 
-use super::answer;
-use super::body::Body;
+use super::challenge::Challenge;
+#[cfg(feature = "auth")]
+use super::resource::ResourceMetadata;
 use crate::call::Principal;
-use crate::log;
 
 /// Identifies the caller of an HTTP request by its headers: what [`Http::authenticate`](crate::Http::authenticate) takes.
 ///
@@ -43,6 +38,19 @@ pub trait Authenticate: Send + Sync + 'static {
     /// # Errors
     /// The request is answered with the [`Challenge`], and no handler sees it.
     fn authenticate(&self, request: &Parts) -> impl Future<Output = Result<Principal, Challenge>> + Send;
+
+    /// Where callers get credentials, told in the metadata of the server (RFC 9728). By default nothing is told, and there is no
+    /// such page.
+    #[cfg(feature = "auth")]
+    fn resource_metadata(&self) -> ResourceMetadata {
+        ResourceMetadata::default()
+    }
+
+    /// What is wrong with how the check was set up, a sentence each. They stop the start.
+    #[cfg(feature = "auth")]
+    fn problems(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What [`Http::authenticate`](crate::Http::authenticate) takes. `How` tells the forms apart.
@@ -126,98 +134,5 @@ type Identifying<'a> = Pin<Box<dyn Future<Output = Result<Principal, Challenge>>
 impl<A: Authenticate> Authenticator for A {
     fn identify<'a>(&'a self, request: &'a Parts) -> Identifying<'a> {
         Box::pin(self.authenticate(request))
-    }
-}
-
-/// Refuses a request whose caller could not be identified: 401, and a `WWW-Authenticate` header that says how to
-/// authenticate ([RFC 9110, 11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)).
-///
-/// ```
-/// use mcp_runtime::Challenge;
-///
-/// // No credentials came: `WWW-Authenticate: Bearer realm="shop"`
-/// let missing = Challenge::bearer().param("realm", "shop");
-/// // They are wrong: `WWW-Authenticate: Bearer error="invalid_token"`
-/// let wrong = Challenge::bearer().param("error", "invalid_token");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Challenge {
-    /// The value of the header; `None` if credentials could not be checked.
-    header: Option<String>,
-}
-
-impl Challenge {
-    /// Asks for a bearer token (RFC 6750).
-    pub fn bearer() -> Self {
-        Self::new("Bearer")
-    }
-
-    /// Asks for credentials of this scheme, such as `Basic`.
-    pub fn new(scheme: impl Into<String>) -> Self {
-        Self { header: Some(scheme.into()) }
-    }
-
-    /// Adds a parameter, such as `realm`, `error`, `scope` or `resource_metadata`. The value is put in quotes.
-    #[must_use]
-    pub fn param(mut self, name: &str, value: &str) -> Self {
-        if let Some(header) = &mut self.header {
-            header.push_str(if header.contains(' ') { ", " } else { " " });
-            header.push_str(name);
-            header.push_str("=\"");
-            for character in value.chars() {
-                if matches!(character, '"' | '\\') {
-                    header.push('\\');
-                }
-                header.push(character);
-            }
-            header.push('"');
-        }
-        self
-    }
-
-    /// The credentials could not be checked, because a database does not answer, say. The caller gets 503, without the reason,
-    /// which is logged as an error.
-    pub fn unavailable(reason: impl fmt::Display) -> Self {
-        log::event!(ERROR, "credentials could not be checked: {reason}");
-        Self { header: None }
-    }
-
-    /// The answer to the request.
-    pub(super) fn answer(self) -> Response<Body> {
-        let Some(header) = self.header else {
-            let why = "The server cannot check credentials at the moment; try again later";
-            return answer::error(StatusCode::SERVICE_UNAVAILABLE, &RpcError::new(Code::INTERNAL, why));
-        };
-        let why = "Unauthorized: the credentials are missing or wrong";
-        let mut response = answer::error(StatusCode::UNAUTHORIZED, &RpcError::invalid_request(why));
-        // A value that no header can have, with a line break in it, is told without what is special about it.
-        let plain: Cow<'_, str> = match HeaderValue::from_str(&header) {
-            Ok(_) => header.into(),
-            Err(_) => header.chars().map(|character| if character.is_control() { ' ' } else { character }).collect(),
-        };
-        if let Ok(value) = HeaderValue::from_str(&plain) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, value);
-        }
-        response
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_challenge_is_written_as_headers_have_it() {
-        let of = |challenge: Challenge| {
-            let response = challenge.answer();
-            let header = response.headers().get(WWW_AUTHENTICATE).map(|value| value.as_bytes().to_vec());
-            (response.status().as_u16(), header.map(|value| String::from_utf8_lossy(&value).into_owned()))
-        };
-        let bearer = |header: &str| (401, Some(header.to_owned()));
-        assert_eq!(of(Challenge::bearer()), bearer("Bearer"));
-        let two = Challenge::bearer().param("error", "invalid_token").param("error_description", r#"no "such" \ key"#);
-        assert_eq!(of(two), bearer(r#"Bearer error="invalid_token", error_description="no \"such\" \\ key""#));
-        assert_eq!(of(Challenge::bearer().param("realm", "a\r\nX: y")), bearer("Bearer realm=\"a  X: y\""));
-        assert_eq!(of(Challenge::unavailable("no database").param("realm", "a")), (503, None));
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::authenticate::Authenticator;
 use super::guard::Guard;
+#[cfg(feature = "auth")]
+use super::resource::Resource;
 use crate::service::Core;
 
 /// What part of all sessions, and of all calls with subscriptions, one client address may have:
@@ -32,6 +34,9 @@ pub(super) struct Config {
     pub(super) pair_path: Option<Arc<str>>,
     /// Who finds out who calls, where it is not a layer around the service.
     pub(super) authenticator: Option<Arc<dyn Authenticator>>,
+    /// What is published about how to get in.
+    #[cfg(feature = "auth")]
+    pub(super) resource: Resource,
     /// What renders `/metrics`, where that is served.
     pub(super) metrics: Option<MetricsPage>,
 }
@@ -67,6 +72,8 @@ impl Default for Config {
             pair: false,
             pair_path: None,
             authenticator: None,
+            #[cfg(feature = "auth")]
+            resource: Resource::default(),
             metrics: None,
         }
     }

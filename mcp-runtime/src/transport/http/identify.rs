@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use http::Method;
 use http::request::Parts;
+use http::{Method, Response};
 
-use super::authenticate::{Authenticator, Challenge};
+use super::authenticate::Authenticator;
+use super::body::Body;
+use super::challenge::Challenge;
 use super::endpoint::Endpoint;
 use super::head::Named;
 use crate::call::Facts;
@@ -30,10 +32,35 @@ impl Endpoint {
         if is_refused || is_preflight {
             return Ok(());
         }
-        let principal = authenticator.identify(parts).await?;
+        #[cfg(feature = "auth")]
+        if let Some(url) = self.config.resource.url_for_check(parts, !self.config.guard.is_for_any_host())
+            && let Some(facts) = Arc::get_mut(facts)
+        {
+            facts.head.extensions.insert(url);
+        }
+        let principal = authenticator.identify(&facts.head).await?;
         if let Some(facts) = Arc::get_mut(facts) {
             facts.principal = principal;
         }
         Ok(())
+    }
+
+    /// Refuses a request whose caller is not let in.
+    // Without the feature there is no metadata.
+    #[cfg_attr(not(feature = "auth"), allow(unused_variables))]
+    pub(super) fn refuse(&self, challenge: Challenge, parts: &Parts) -> Response<Body> {
+        #[cfg(feature = "auth")]
+        {
+            let resource = &self.config.resource;
+            if resource.route.is_none()
+                && let Some(page) = resource.page(parts, true)
+            {
+                return page;
+            }
+            if let Some(url) = resource.page_url(parts) {
+                return challenge.with_metadata(&url).answer();
+            }
+        }
+        challenge.answer()
     }
 }

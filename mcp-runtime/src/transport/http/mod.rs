@@ -9,6 +9,7 @@ mod answer;
 mod app;
 mod authenticate;
 mod body;
+mod challenge;
 mod config;
 mod connection;
 mod cors;
@@ -27,8 +28,12 @@ mod listener;
 mod names;
 mod patient;
 mod place;
+#[cfg(feature = "auth")]
+mod published;
 mod quiet;
 mod refused;
+#[cfg(feature = "auth")]
+mod resource;
 mod route;
 mod routes;
 mod serve;
@@ -41,10 +46,13 @@ mod turn;
 pub use address::ClientAddress;
 #[cfg(feature = "cli")]
 pub(crate) use app::Hold;
-pub use authenticate::{Authenticate, Challenge, IntoAuthenticate};
+pub use authenticate::{Authenticate, IntoAuthenticate};
 pub use body::Body;
+pub use challenge::Challenge;
 #[cfg(feature = "cli")]
 pub(crate) use door::Door;
 pub use listener::Listening;
+#[cfg(feature = "auth")]
+pub use resource::{ResourceMetadata, ResourceUrl};
 pub use routes::Routes;
 pub use service::Http;

@@ -16,12 +16,13 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use tower_service::Service;
 
 use super::answer;
-use super::authenticate::Challenge;
 use super::body::Body;
 use super::config::MetricsPage;
 use super::endpoint::Endpoint;
 use super::head::Named;
 use super::names::text_of;
+#[cfg(feature = "auth")]
+use super::resource;
 use super::serve::taken_apart;
 use super::service::Http;
 use crate::json_text;
@@ -117,7 +118,9 @@ impl Routes {
         assert!(path.starts_with('/'), "the path `{path}` must begin with a slash: `/{path}`");
         let taken = self.routes.iter().any(|route| route.path == path);
         assert!(!taken, "there is a server at `{path}` already; give this one another path");
-        let http = server.into();
+        let http: Http = server.into();
+        #[cfg(feature = "auth")]
+        let http = http.at_route(&path);
         self.metrics = self.metrics.or(http.endpoint().config.metrics);
         Arc::make_mut(&mut self.routes).push(Route { path, http });
         self
@@ -201,6 +204,10 @@ impl Routes {
                 _ => {}
             }
         }
+        #[cfg(feature = "auth")]
+        if trimmed.starts_with(resource::WELL_KNOWN) {
+            return self.resource_page(&request.into_parts().0).unwrap_or_else(|| self.not_found());
+        }
         if let Some(render) = self.metrics
             && trimmed == "/metrics"
             && matches!(*request.method(), Method::GET | Method::HEAD)
@@ -208,6 +215,19 @@ impl Routes {
             return Box::pin(self.metrics_page(render, request.into_parts().0)).await;
         }
         self.not_found()
+    }
+
+    /// The metadata of the server that the path names, for all whose host it allows.
+    #[cfg(feature = "auth")]
+    fn resource_page(&self, parts: &Parts) -> Option<Response<Body>> {
+        let named = Named::find(&parts.headers);
+        let published = || self.servers().filter(|server| server.config.resource.is_published());
+        let is_only_one = published().count() == 1;
+        published().find_map(|server| {
+            // The page says nothing that is not for all, so pages of any origin may read it.
+            server.admit(&parts.uri, named.host, Default::default()).ok()?;
+            server.config.resource.page(parts, is_only_one)
+        })
     }
 
     /// Whether all servers are ready. What each check has found is told on demand, to those whom a server lets in.
@@ -268,7 +288,7 @@ impl Routes {
             if let Some(authenticator) = &server.config.authenticator
                 && let Err(challenge) = authenticator.identify(parts).await
             {
-                refusal = Refusal::Unknown(challenge);
+                refusal = Refusal::Unknown(Box::new(server.refuse(challenge, parts)));
             } else {
                 admitted.push((path, server));
             }
@@ -292,14 +312,14 @@ impl Routes {
 /// Why no server admits a request.
 enum Refusal {
     Forbidden,
-    Unknown(Challenge),
+    Unknown(Box<Response<Body>>),
 }
 
 impl Refusal {
     fn answer(self) -> Response<Body> {
         match self {
             Self::Forbidden => answer::empty(StatusCode::FORBIDDEN),
-            Self::Unknown(challenge) => challenge.answer(),
+            Self::Unknown(answer) => *answer,
         }
     }
 }

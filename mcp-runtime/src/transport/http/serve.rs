@@ -52,8 +52,8 @@ impl Endpoint {
             let origin = self.config.guard.shared_with(head.named.origin.first);
             let mut response = match (&head.parts.method, challenge) {
                 (&Method::OPTIONS, _) if origin.is_some() => cors::preflight(&head.parts.headers),
-                (_, Some(challenge)) if body.is_end_stream() => challenge.answer(),
-                (_, Some(challenge)) => answer::closing(challenge.answer()),
+                (_, Some(challenge)) if body.is_end_stream() => self.refuse(challenge, head.parts),
+                (_, Some(challenge)) => answer::closing(self.refuse(challenge, head.parts)),
                 (&Method::POST, None) => self.post(&head, body).await,
                 (_, None) => self.answer(&head),
             };

@@ -12,6 +12,8 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::allowed::{Host, Origin};
+#[cfg(feature = "auth")]
+use super::authenticate::Authenticate as _;
 use super::authenticate::IntoAuthenticate;
 use super::body::Body;
 use super::config::Config;
@@ -140,9 +142,25 @@ impl Http {
     /// Requests that the server refuses by their `Host` or `Origin` are refused before, and the preflight requests of browsers
     /// need no credentials. A [`Principal`](crate::Principal) that a `tower` layer has put into the request's extensions does not
     /// count then. Of the pages for operators, `/capabilities` needs credentials too.
+    ///
+    /// # Panics
+    /// If a check of the module `auth` is set up in a way that cannot work. The message says what is wrong.
     #[must_use]
+    #[track_caller]
     pub fn authenticate<How>(self, check: impl IntoAuthenticate<How>) -> Self {
-        self.set(|config| config.authenticator = Some(Arc::new(check.into_authenticate())))
+        let check = check.into_authenticate();
+        #[cfg(feature = "auth")]
+        {
+            let problems = check.problems();
+            assert!(problems.is_empty(), "callers cannot be identified: {}", problems.join("; "));
+        }
+        self.set(|config| {
+            #[cfg(feature = "auth")]
+            {
+                config.resource.of_check = check.resource_metadata();
+            }
+            config.authenticator = Some(Arc::new(check));
+        })
     }
 
     /// Limits the calls in flight, including open subscriptions. Further calls are answered with 503. By default 10,000.
@@ -298,7 +316,7 @@ impl Http {
     }
 
     /// Changes the configuration of this clone.
-    fn set(mut self, change: impl FnOnce(&mut Config)) -> Self {
+    pub(super) fn set(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut Arc::make_mut(&mut self.endpoint).config);
         self
     }

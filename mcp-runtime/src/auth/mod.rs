@@ -1,0 +1,13 @@
+//! Checks of credentials: who calls, found out from what a request carries.
+//!
+//! [`Http::authenticate`](crate::Http::authenticate) takes each of them. A check of your own is a function, or a type with
+//! [`Authenticate`](crate::Authenticate); [`Credentials`] reads the headers for it.
+//!
+//! Refusals are the same for all: 401 and a challenge that tells where to get a token, 400 for credentials that are put in the
+//! wrong place, 403 where scopes are missing, and 503 while credentials cannot be checked. Nobody is let in because something
+//! does not work.
+
+mod credentials;
+
+pub use crate::transport::{ResourceMetadata, ResourceUrl};
+pub use credentials::Credentials;
