@@ -40,6 +40,19 @@ fn a_server_that_is_asked_nothing_says_nothing_and_ends_well() {
 }
 
 #[test]
+fn its_connection_is_told_by_the_metrics() {
+    let mut server = Process::start(SERVER, "echoing");
+    server.send(HELLO);
+    answer(&mut server);
+    server.send(r#"{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"metrics://summary"}}"#);
+    let read = answer(&mut server);
+    let metrics = read["result"]["contents"][0]["text"].as_str().expect("text");
+    let metrics: Value = serde_json::from_str(metrics).expect("JSON");
+    let by_transport = &metrics["connectionsByTransport"];
+    assert_eq!(*by_transport, serde_json::json!({ "stdio": 1, "http": 0, "memory": 0 }), "{metrics}");
+}
+
+#[test]
 fn calls_in_flight_finish_when_the_input_ends() {
     let mut server = start();
     server.send(&call(1, "nap", r#"{"ms":100}"#));

@@ -144,6 +144,19 @@ async fn the_same_round_sent_again_has_the_same_answer_and_no_second_effect() {
 }
 
 #[tokio::test]
+async fn rounds_on_record_are_told_by_the_metrics() {
+    let server = server(&World::default());
+    let mut client = server.connect();
+    let metrics = || server.handle().metrics();
+    let round = first_round(&mut client, "effect", "sure").await;
+    assert_eq!((metrics().rounds, metrics().round_bytes), (0, 0));
+    call(&mut client, 2, round.clone()).await;
+    assert!(metrics().rounds == 1 && metrics().round_bytes > 100, "{:?}", metrics());
+    call(&mut client, 3, round).await;
+    assert_eq!(metrics().rounds, 1);
+}
+
+#[tokio::test]
 async fn a_round_that_asks_again_is_answered_with_the_same_question() {
     let world = World::default();
     let mut client = server(&world).connect();

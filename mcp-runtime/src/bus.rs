@@ -144,6 +144,12 @@ impl<T: ?Sized> Default for WeakList<T> {
     }
 }
 
+impl<T: ?Sized> std::fmt::Debug for WeakList<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("WeakList").field(&self.all.len()).finish()
+    }
+}
+
 impl<T: ?Sized> WeakList<T> {
     pub(crate) fn add(&mut self, one: Weak<T>) {
         // Dead ones are removed when the list has doubled, so that adding costs the same however long it is.

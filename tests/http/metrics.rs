@@ -129,6 +129,56 @@ async fn requests_on_http_are_counted_once_the_refused_ones_too() {
     until("the session is over", || server.handle().metrics().sessions == 0).await;
 }
 
+#[tokio::test]
+async fn what_waits_for_a_client_on_a_stream_is_told_until_it_is_read() {
+    let server = server();
+    let waiting = || {
+        let Metrics { queued_messages, queued_bytes, largest_queue_bytes, .. } = server.handle().metrics();
+        (queued_messages, queued_bytes, largest_queue_bytes)
+    };
+    let (mut one, mut other) = (server.connect(), server.connect());
+    for client in [&mut one, &mut other] {
+        client.send(INITIALIZE);
+        client.receive().await;
+    }
+    assert_eq!(waiting(), (0, 0, 0));
+    one.send(call(1, "talk", "{}"));
+    other.send(call(1, "echo", &format!(r#"{{"message":"{}"}}"#, "x".repeat(5_000))));
+    until("all of it waits", || waiting().0 == 5).await;
+    let (_, bytes, largest) = waiting();
+    assert!(bytes > largest && largest > 5_000, "{bytes} {largest}");
+    let by_transport = server.handle().metrics().connections_by_transport;
+    assert_eq!(by_transport, [("stdio", 0), ("http", 0), ("memory", 2)]);
+    drop(other);
+    assert_eq!(waiting().0, 4, "nothing waits for who is gone");
+    for _ in 0..4 {
+        one.receive().await;
+    }
+    assert_eq!(waiting(), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn what_a_session_keeps_for_a_client_that_comes_back_is_told() {
+    let server = server();
+    let running = serve_at(Http::routes().route("/mcp", &server)).await;
+    let session = open(&running).await;
+    let mut stream = session.stream("POST", "/mcp", &[], &call(1, "hold", "{}")).await;
+    stream.read_until("running").await;
+    let metrics = || server.handle().metrics();
+    let before = metrics();
+    assert_eq!((before.kept_streams, before.queued_messages), (1, 0));
+    assert!(before.kept_stream_bytes > 0 && before.connections_by_transport[1].1 >= 1, "{before:?}");
+    drop(stream);
+    until("the stream was left", || metrics().streams == 0).await;
+    session.post(&[], &call(2, "release", "{}")).await;
+    until("a message and the answer wait", || metrics().queued_messages == 2).await;
+    let after = metrics();
+    assert_eq!(after.queued_bytes, after.largest_queue_bytes);
+    assert!(after.kept_stream_bytes > before.kept_stream_bytes, "{after:?}");
+    session.send("DELETE", "/mcp", &[], "").await;
+    until("nothing is kept", || (metrics().kept_streams, metrics().kept_stream_bytes) == (0, 0)).await;
+}
+
 /// The lines of a page that begin so.
 fn lines<'a>(page: &'a str, begin: &str) -> Vec<&'a str> {
     page.lines().filter(|line| line.starts_with(begin)).collect()
@@ -176,6 +226,14 @@ async fn a_page_has_each_server_under_its_name_and_its_operations_under_theirs()
     assert_eq!(
         lines(&page, "mcp_server_sessions{"),
         [format!("mcp_server_sessions{{{name}}} 0"), r#"mcp_server_sessions{server="http-tests"} 0"#.to_owned(),]
+    );
+    assert_eq!(
+        lines(&page, "mcp_server_connections{server=\"http"),
+        [
+            r#"mcp_server_connections{server="http-tests",transport="stdio"} 0"#,
+            r#"mcp_server_connections{server="http-tests",transport="http"} 1"#,
+            r#"mcp_server_connections{server="http-tests",transport="memory"} 0"#,
+        ]
     );
     let echo = r#"{server="http-tests",mcp_method_name="tools/call",gen_ai_tool_name="echo","#;
     assert_eq!(

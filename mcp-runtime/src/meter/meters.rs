@@ -23,8 +23,11 @@ pub(crate) struct Meters {
     pub(crate) sessions: Gauge,
     /// Streams of events on HTTP.
     pub(crate) streams: Gauge,
-    /// Connections on standard streams and in memory.
-    pub(crate) connections: Gauge,
+    /// Connections on standard streams.
+    #[cfg_attr(not(feature = "stdio"), allow(dead_code))] // Then there are none.
+    pub(crate) stdio: Gauge,
+    /// Connections in memory.
+    pub(crate) memory: Gauge,
     /// The connections of the listeners that serve it.
     listeners: Lock<Vec<Other>>,
 }
@@ -93,9 +96,10 @@ impl Meters {
         listeners.push(connections.seen_by_others());
     }
 
-    /// How many connections there are, those of listeners too.
-    pub(crate) fn all_connections(&self) -> u64 {
-        self.connections.now() + self.listeners.lock().iter().map(Other::now).sum::<u64>()
+    /// How many connections there are on each transport.
+    pub(crate) fn connections(&self) -> [(&'static str, u64); 3] {
+        let of_listeners = self.listeners.lock().iter().map(Other::now).sum();
+        [("stdio", self.stdio.now()), ("http", of_listeners), ("memory", self.memory.now())]
     }
 
     /// Since when it counts.
@@ -113,7 +117,8 @@ impl Default for Meters {
             statuses: Default::default(),
             sessions: Gauge::default(),
             streams: Gauge::default(),
-            connections: Gauge::default(),
+            stdio: Gauge::default(),
+            memory: Gauge::default(),
             listeners: Lock::default(),
         }
     }

@@ -1,5 +1,6 @@
 //! Metrics in Prometheus' text format, version 0.0.4.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -34,6 +35,7 @@ pub(crate) fn render(servers: &mut dyn Iterator<Item = (&str, &Arc<Core>)>) -> S
         page.of_operations(family);
     }
     page.refusals();
+    page.connections();
     for family in &SERVERS {
         page.of_servers(family);
     }
@@ -44,6 +46,9 @@ pub(crate) fn render(servers: &mut dyn Iterator<Item = (&str, &Arc<Core>)>) -> S
 const PREFIX: &str = "mcp_server_";
 
 type Family<T> = (&'static str, &'static str, &'static str, fn(&T) -> f64);
+
+/// The value of a label, and how many there are of it.
+type Count = (Cow<'static, str>, u64);
 
 /// What there is of each operation.
 static OPERATIONS: [Family<OperationMetrics>; 5] = [
@@ -57,11 +62,17 @@ static OPERATIONS: [Family<OperationMetrics>; 5] = [
 ];
 
 /// What there is of each server.
-static SERVERS: [Family<Metrics>; 14] = [
+static SERVERS: [Family<Metrics>; 20] = [
     ("sessions", "gauge", "Sessions on HTTP that are open.", |one| one.sessions as f64),
     ("sessions_opened_total", "counter", "Sessions on HTTP that were opened.", |one| one.sessions_opened as f64),
     ("streams", "gauge", "Streams of events that clients read.", |one| one.streams as f64),
-    ("connections", "gauge", "Connections that are open.", |one| one.connections as f64),
+    ("queued_messages", "gauge", "Messages that wait for clients.", |one| one.queued_messages as f64),
+    ("queued_bytes", "gauge", "Bytes that wait for clients.", |one| one.queued_bytes as f64),
+    ("largest_queue_bytes", "gauge", "Bytes that wait for one client, at most.", |one| one.largest_queue_bytes as f64),
+    ("kept_streams", "gauge", "Streams that are kept to be resumed.", |one| one.kept_streams as f64),
+    ("kept_stream_bytes", "gauge", "Bytes that these streams keep.", |one| one.kept_stream_bytes as f64),
+    ("rounds", "gauge", "Rounds of questions on record.", |one| one.rounds as f64),
+    ("round_bytes", "gauge", "Bytes of these records.", |one| one.round_bytes as f64),
     ("memory_bytes", "gauge", "Memory that is used for clients.", |one| one.memory_used as f64),
     ("memory_limit_bytes", "gauge", "Memory that may be used for clients.", |one| one.memory_limit as f64),
     ("blocking_calls", "gauge", "Blocking functions that run.", |one| one.blocking_running as f64),
@@ -166,11 +177,26 @@ impl Page<'_> {
     }
 
     fn refusals(&mut self) {
-        self.family("http_refused_requests_total", "counter", "Requests that HTTP refused, by their status.");
+        let help = "Requests that HTTP refused, by their status.";
+        self.by_label(("http_refused_requests_total", "counter", help), "http_response_status_code", &|one| {
+            one.http_refused.iter().map(|(status, count)| (status.to_string().into(), *count)).collect()
+        });
+    }
+
+    fn connections(&mut self) {
+        self.by_label(("connections", "gauge", "Connections that are open."), "transport", &|one| {
+            one.connections_by_transport.iter().map(|(transport, count)| ((*transport).into(), *count)).collect()
+        });
+    }
+
+    /// What servers have several of, told apart by a label.
+    #[inline(never)]
+    fn by_label(&mut self, (name, kind, help): (&str, &str, &str), label: &str, each: &dyn Fn(&Metrics) -> Vec<Count>) {
+        self.family(name, kind, help);
         for Labelled { metrics, labels, .. } in &self.servers {
-            for (status, count) in &metrics.http_refused {
-                let status = format!(",http_response_status_code=\"{status}\"");
-                sample(&mut self.text, "http_refused_requests_total", labels, &status, *count as f64);
+            for (value, count) in each(metrics) {
+                let more = format!(",{label}=\"{value}\"");
+                sample(&mut self.text, name, labels, &more, count as f64);
             }
         }
     }

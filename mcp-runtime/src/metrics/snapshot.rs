@@ -57,8 +57,25 @@ pub struct Metrics {
     pub sessions_opened: u64,
     /// The streams of events that clients read on HTTP.
     pub streams: u64,
-    /// The connections: on standard streams, in memory, and those of our own listeners for HTTP.
+    /// The connections that are open.
     pub connections: u64,
+    /// The same by transport: `stdio`, `http` (those of our own listeners) and `memory`.
+    #[serde(serialize_with = "as_map")]
+    pub connections_by_transport: Vec<(&'static str, u64)>,
+    /// The messages that wait for clients which do not read: on streams, and in sessions on HTTP.
+    pub queued_messages: u64,
+    /// What they take, in bytes, with what is being written.
+    pub queued_bytes: u64,
+    /// The same of the one client for which most wait.
+    pub largest_queue_bytes: u64,
+    /// The streams that sessions on HTTP keep, so that clients can resume them.
+    pub kept_streams: u64,
+    /// What these keep, in bytes; what waits in sessions is among it.
+    pub kept_stream_bytes: u64,
+    /// The rounds of questions that are on record, and what they take in bytes.
+    pub rounds: u64,
+    /// See [`rounds`](Self::rounds).
+    pub round_bytes: u64,
     /// The bytes of memory that are used for clients: what [`memory_limit`](crate::ServerBuilder::memory_limit) limits.
     pub memory_used: u64,
     /// See [`memory_used`](Self::memory_used).
@@ -92,6 +109,9 @@ impl Metrics {
             add(&mut operations, method.map_or("_OTHER", Method::as_str), None, counters);
         }
         let (blocking_running, blocking_waiting) = catalog.scope().shared.blocking.counts();
+        let connections = meters.connections().to_vec();
+        let waiting = core.waiting();
+        let (rounds, round_bytes) = catalog.scope().shared.store.held();
         Self {
             server: catalog.scope().name.to_string(),
             uptime: meters.began().elapsed(),
@@ -99,7 +119,15 @@ impl Metrics {
             sessions: meters.sessions.now(),
             sessions_opened: meters.sessions.ever(),
             streams: meters.streams.now(),
-            connections: meters.all_connections(),
+            connections: connections.iter().map(|(_, count)| count).sum(),
+            connections_by_transport: connections,
+            queued_messages: waiting.messages,
+            queued_bytes: waiting.bytes,
+            largest_queue_bytes: waiting.most_bytes,
+            kept_streams: waiting.kept_streams,
+            kept_stream_bytes: waiting.kept_bytes,
+            rounds,
+            round_bytes,
             memory_used: core.budget().used() as u64,
             memory_limit: core.budget().limit() as u64,
             blocking_running,

@@ -19,6 +19,7 @@ use super::core::Core;
 use super::cut_off::{CutOff, DROPPING, is_soon, nothing_runs};
 use super::link::Link;
 use super::out::Out;
+use super::waiting::Waits;
 use crate::budget::Charge;
 use crate::call::{Asker, Caller, Ctx, Facts, Frames, Latch, Outlet, SessionValues};
 use crate::gate::Driven;
@@ -47,13 +48,26 @@ impl Connection {
         Self::with_facts(core, runtime, Facts::of(principal))
     }
 
+    /// The same on the standard streams.
+    #[cfg(feature = "stdio")]
+    pub(crate) fn on_stdio(core: Arc<Core>, runtime: Handle) -> Arc<Self> {
+        let principal = core.catalog().profile().principal.clone();
+        let counted = core.meters().stdio.hold();
+        Self::counted(core, runtime, Facts::of(principal), counted)
+    }
+
     /// The same for a caller of whom this is known.
     pub(crate) fn with_facts(core: Arc<Core>, runtime: Handle, facts: Arc<Facts>) -> Arc<Self> {
+        let counted = core.meters().memory.hold();
+        Self::counted(core, runtime, facts, counted)
+    }
+
+    fn counted(core: Arc<Core>, runtime: Handle, facts: Arc<Facts>, counted: Held) -> Arc<Self> {
         let catalog = core.catalog();
         let out = Arc::new(Out::new(core.budget(), catalog.profile().waiting_bytes));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
         let caller = Caller::new(Arc::clone(&outlet), facts);
-        let counted = core.meters().connections.hold();
+        core.add_queue(Arc::downgrade(&(Arc::clone(&out) as Arc<dyn Waits>)));
         let conversation = Conversation::new(core, outlet, Arc::<Latch>::default());
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             link: Link {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use super::stop::Stops;
+use super::waiting::{Waiting, Waits};
 use crate::budget::Budget;
+use crate::bus::WeakList;
 use crate::call::Ctx;
 use crate::gate::Observers;
 use crate::lock::Lock;
@@ -25,6 +27,8 @@ pub(crate) struct Core {
     /// What is counted beside the calls of functions.
     meters: Arc<Meters>,
     observers: Observers,
+    /// Where messages wait for clients.
+    queues: Lock<WeakList<dyn Waits>>,
     /// Held by who changes the catalog; who reads it does not see this.
     changing: Lock<()>,
     /// What is done once it is served no longer.
@@ -41,6 +45,7 @@ impl Core {
             budget,
             meters,
             observers,
+            queues: Lock::default(),
             changing: Lock::default(),
             stops: Stops::default(),
         });
@@ -68,6 +73,19 @@ impl Core {
     /// Who is told of each request.
     pub(crate) fn observers(&self) -> &Observers {
         &self.observers
+    }
+
+    /// Messages may wait here from now on.
+    pub(crate) fn add_queue(&self, queue: Weak<dyn Waits>) {
+        self.queues.lock().add(queue);
+    }
+
+    /// What waits for all clients together.
+    pub(crate) fn waiting(&self) -> Waiting {
+        let queues = self.queues.lock().living();
+        let mut all = Waiting::default();
+        queues.iter().for_each(|queue| all += queue.waiting());
+        all
     }
 
     pub(super) fn stops(&self) -> &Stops {

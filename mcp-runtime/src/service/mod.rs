@@ -12,6 +12,7 @@ mod out;
 mod queue;
 mod running;
 mod stop;
+mod waiting;
 mod within;
 
 pub(crate) use connection::Connection;
@@ -31,3 +32,5 @@ pub(crate) use queue::Queue;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub(crate) use stop::Serving;
 pub(crate) use stop::Stop;
+#[cfg(feature = "http")]
+pub(crate) use waiting::{Waiting, Waits};

@@ -5,6 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
 
 use super::queue::Queue;
+use super::waiting::{Waiting, Waits};
 use crate::budget::{Budget, Charge};
 use crate::call::{Class, Frame, Frames, Outlet};
 use crate::lock::Lock;
@@ -288,6 +289,14 @@ impl Out {
         if state.reader_waits {
             self.drained.notify_all();
         }
+    }
+}
+
+impl Waits for Out {
+    fn waiting(&self) -> Waiting {
+        let state = self.state.lock();
+        let bytes = (state.queue.waiting() + state.written_bytes) as u64;
+        Waiting { messages: state.queue.waiting_frames(), bytes, most_bytes: bytes, ..Waiting::default() }
     }
 }
 

@@ -220,6 +220,17 @@ impl Queue {
         self.waiting >= BEHIND.min(self.limit)
     }
 
+    /// What the frames that wait cost.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// How many frames wait.
+    pub(crate) fn waiting_frames(&self) -> u64 {
+        let gaps = self.held.as_ref().map_or(0, |held| held.gaps);
+        (self.last - self.sent).saturating_sub(gaps as u64)
+    }
+
     /// Whether nothing waits.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
@@ -257,11 +268,6 @@ impl Queue {
 /// Frames that are kept after they were sent.
 #[cfg(feature = "http")]
 impl Queue {
-    /// What the frames that wait cost.
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting
-    }
-
     /// The place of the newest frame; 0 where there never was one.
     pub(crate) fn last(&self) -> u64 {
         self.last

@@ -143,6 +143,12 @@ impl Drop for Waiting<'_> {
 }
 
 impl Backend for Memory {
+    fn held(&self) -> (u64, u64) {
+        let mut kept = self.kept.lock();
+        kept.expire();
+        (kept.values.len() as u64, kept.bytes as u64)
+    }
+
     fn swap<'a>(
         &'a self,
         key: &'a str,

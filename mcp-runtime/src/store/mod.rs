@@ -30,6 +30,9 @@ pub(crate) trait Backend: fmt::Debug + Send + Sync {
         keep: Duration,
     ) -> Pending<'a, Result<(), Option<Bytes>>>;
 
+    /// How many values there are, and how many bytes they have together.
+    fn held(&self) -> (u64, u64);
+
     /// Waits until what is there is not `from`, and gives it.
     fn changed<'a>(&'a self, key: &'a str, from: &'a Bytes) -> Pending<'a, Option<Bytes>>;
 }

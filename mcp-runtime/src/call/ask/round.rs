@@ -118,6 +118,10 @@ mod tests {
             })
         }
 
+        fn held(&self) -> (u64, u64) {
+            self.0.held()
+        }
+
         fn changed<'a>(&'a self, key: &'a str, from: &'a Bytes) -> Pending<'a, Option<Bytes>> {
             self.0.changed(key, from)
         }

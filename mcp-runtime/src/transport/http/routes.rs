@@ -136,7 +136,11 @@ impl Routes {
     /// | `operation_errors_total` | operation, `error_type` | |
     /// | `operations_in_flight`, `operation_panics_total`, `operation_timeouts_total`, `operation_response_bytes_total`, `last_called_timestamp_seconds` | operation | |
     /// | `http_refused_requests_total` | `http_response_status_code` | |
-    /// | `sessions`, `sessions_opened_total`, `streams`, `connections`, `memory_bytes`, `memory_limit_bytes`, `blocking_calls`, `blocking_calls_waiting`, `dropped_messages_total`, `cache_hits_total`, `cache_misses_total`, `limited_calls_total`, `retried_calls_total`, `start_time_seconds` | | |
+    /// | `connections` | `transport`: `stdio`, `http`, `memory` | |
+    /// | `queued_messages`, `queued_bytes`, `largest_queue_bytes` | | what waits for clients that do not read; the last for one client |
+    /// | `kept_streams`, `kept_stream_bytes` | | what sessions keep for clients that resume |
+    /// | `rounds`, `round_bytes` | | records of questions without a session |
+    /// | `sessions`, `sessions_opened_total`, `streams`, `memory_bytes`, `memory_limit_bytes`, `blocking_calls`, `blocking_calls_waiting`, `dropped_messages_total`, `cache_hits_total`, `cache_misses_total`, `limited_calls_total`, `retried_calls_total`, `start_time_seconds` | | |
     ///
     /// Each has the label `server`, the server's name. An operation has `mcp_method_name` and, where it is one function,
     /// `gen_ai_tool_name`, `gen_ai_prompt_name` or `mcp_resource_uri`. Names that clients make up are no values of labels.

@@ -72,7 +72,7 @@ async fn serve_on(
     output: Output,
     stop: &mut (impl Future<Output = ()> + Unpin),
 ) -> io::Result<()> {
-    let connection = Connection::new(core, Handle::current());
+    let connection = Connection::on_stdio(core, Handle::current());
     let output = Arc::new(output);
 
     let (ended, input_ended) = oneshot::channel();

@@ -9,6 +9,7 @@ use crate::budget::Budget;
 use crate::bus::WeakList;
 use crate::lock::Lock;
 use crate::order::order;
+use crate::service::{Waiting, Waits};
 
 /// The part of the limit that is made free when it is reached, so that not every message makes room for itself.
 const SPARE: usize = 8;
@@ -111,6 +112,16 @@ fn level(each: Vec<usize>, mut all: usize) -> usize {
         all -= bytes;
     }
     usize::MAX
+}
+
+impl Waits for Kept {
+    fn waiting(&self) -> Waiting {
+        // Not locked while the streams are, which may wait for it.
+        let sessions = self.all.lock().living();
+        let mut all = Waiting { kept_bytes: self.budget.used() as u64, ..Waiting::default() };
+        sessions.iter().for_each(|streams| all += streams.waiting());
+        all
+    }
 }
 
 impl Share {

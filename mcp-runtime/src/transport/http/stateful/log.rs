@@ -73,6 +73,12 @@ impl EventLog {
         self.number
     }
 
+    /// How many messages wait in it, and how many bytes.
+    pub(super) fn waiting(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.queue.waiting_frames(), state.queue.waiting() as u64)
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
     }

@@ -18,7 +18,7 @@ use crate::budget::Budget;
 use crate::call::Latch;
 use crate::lock::Lock;
 use crate::log;
-use crate::service::{Core, CutOff};
+use crate::service::{Core, CutOff, Waits};
 use crate::transport::http::address::Source;
 use crate::transport::http::config::Config;
 
@@ -52,10 +52,12 @@ pub(super) enum NoRoom {
 impl Sessions {
     /// Sessions of this server whose streams keep what is in this budget.
     pub(in crate::transport::http) fn new(core: &Arc<Core>, closing: &Arc<Latch>, kept: Arc<Budget>) -> Self {
+        let kept = Kept::new(kept, core.catalog().profile().waiting_bytes);
+        core.add_queue(Arc::downgrade(&(Arc::clone(&kept) as Arc<dyn Waits>)));
         let basis = Basis {
             core: Arc::clone(core),
             closing: Arc::clone(closing),
-            kept: Kept::new(kept, core.catalog().profile().waiting_bytes),
+            kept,
             rested: Arc::default(),
             epoch: Instant::now(),
         };

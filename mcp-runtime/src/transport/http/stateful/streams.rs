@@ -7,6 +7,7 @@ use super::kept::{Kept, Share};
 use super::log::{EventLog, Forget};
 use crate::call::{Identity, Principal};
 use crate::lock::Lock;
+use crate::service::Waiting;
 
 /// Streams that are kept after all of them was sent, for clients that lost the end on the way.
 const SENT: usize = 16;
@@ -85,6 +86,19 @@ impl SessionStreams {
     /// Whether somebody listens to any of them.
     pub(super) fn is_any_read(&self) -> bool {
         self.standalone.is_read() || self.others.lock().iter().any(|log| log.is_read())
+    }
+
+    /// What waits in them.
+    pub(super) fn waiting(&self) -> Waiting {
+        let others = self.others.lock();
+        let mut all = Waiting { kept_streams: others.len() as u64, ..Waiting::default() };
+        for log in others.iter().chain([&self.standalone]) {
+            let (messages, bytes) = log.waiting();
+            all.messages += messages;
+            all.bytes += bytes;
+        }
+        all.most_bytes = all.bytes;
+        all
     }
 
     /// Forgets until no more than so many bytes are kept: first what was sent, then what nobody has come back for, and at
