@@ -77,3 +77,64 @@ fn words_that_are_not_text_are_refused() {
         assert!(done.status.code() == Some(2) && done.stdout.is_empty(), "{done:?}");
     }
 }
+
+/// A folder of its own, without anything in it.
+fn folder(name: &str) -> std::path::PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("it can be made");
+    folder
+}
+
+/// What `keys` prints on standard output and on standard error. It must succeed.
+fn keys(folder: &Path, words: &[&str], input: &str) -> (String, String) {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    let mut command = Command::new(SERVER);
+    command.arg("keys").args(words).current_dir(folder).env("FIXTURE", "").env_remove("RUST_LOG");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    let done = child.wait_with_output().expect("it ends");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    let (output, errors) = (text(done.stdout), text(done.stderr));
+    assert!(done.status.success(), "{words:?}: {errors}");
+    (output, errors)
+}
+
+#[test]
+fn a_key_is_printed_once_and_only_its_hash_is_kept() {
+    let folder = folder("keys");
+    let words =
+        ["new", "--subject", "ada", "--scopes", "a, b", "--roles", "clerk", "--expires", "90d", "--note", "a \"note\""];
+    let (key, said) = keys(&folder, &words, "");
+    let (id, secret) = key.trim_end().split_once('.').expect("a name and a secret");
+    assert!(said.starts_with(&format!("added {id} to keys.toml. The key is not shown again")), "{said}");
+    let text = std::fs::read_to_string(folder.join("keys.toml")).expect("it is there");
+    assert!(text.contains(&format!("[keys.{id}]")) && !text.contains(secret) && !said.contains(secret), "{text}");
+    let (listed, _) = keys(&folder, &["list", "--json"], "");
+    let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!((&listed[0]["id"], &listed[0]["state"]), (&id.into(), &"valid".into()));
+    assert_eq!(listed[0]["scopes"], serde_json::json!(["a", "b"]));
+    assert_eq!((&listed[0]["roles"][0], &listed[0]["note"]), (&"clerk".into(), &"a \"note\"".into()));
+    assert!(listed[0]["expires"].is_string());
+    for already in ["", "already "] {
+        let (_, said) = keys(&folder, &["disable", id], "");
+        assert_eq!(said, format!("{id} is {already}disabled in keys.toml; servers notice within a second\n"));
+    }
+    let (listed, _) = keys(&folder, &["list"], "");
+    assert!(listed.lines().any(|line| line.starts_with(id) && line.contains(" disabled ")), "{listed}");
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+#[test]
+fn a_key_of_ones_own_is_hashed_slowly() {
+    let folder = folder("own-key");
+    let (hash, said) = keys(&folder, &["hash"], "correct-horse\n");
+    assert!(hash.starts_with("hash = \"pbkdf2-sha256:600000:") && !hash.contains("horse"), "{hash}");
+    assert!(said.contains("Clients send NAME.KEY") && !said.contains("horse"), "{said}");
+    std::fs::write(folder.join("keys.toml"), format!("[keys.ada]\nsubject = \"ada\"\n{hash}")).expect("it is written");
+    assert!(keys(&folder, &["list"], "").0.contains("\nada  ada "));
+    let _ = std::fs::remove_dir_all(&folder);
+}

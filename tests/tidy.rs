@@ -29,6 +29,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "json_schema",
             "order",
             "nearest",
+            "toml",
             "escape",
             "state",
             "bus",

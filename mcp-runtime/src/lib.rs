@@ -167,6 +167,8 @@ mod store;
 mod tally;
 #[cfg(feature = "client-stdio")]
 pub mod testing;
+#[cfg(feature = "auth")]
+mod toml;
 mod transport;
 mod vault;
 mod wait;

@@ -8,6 +8,8 @@
 //! does not work.
 
 mod credentials;
+pub(crate) mod keys;
 
 pub use crate::transport::{ResourceMetadata, ResourceUrl};
 pub use credentials::Credentials;
+pub use keys::{ApiKey, ApiKeys, KeysError};

@@ -74,7 +74,7 @@ pub(super) fn describes(command: &Command) -> bool {
 /// The commands of a server program.
 pub(super) static TABLE: Table = Table {
     program: &PROGRAM,
-    commands: &COMMANDS,
+    commands: COMMANDS,
     closing: "Without a command it serves MCP clients on standard input and output.",
     is_client: false,
 };
@@ -87,7 +87,18 @@ static PROGRAM: Command = Command {
 };
 
 /// Its commands.
-static COMMANDS: [&Command; 8] = [&SERVE, &LIST, &CALL, &READ, &PROMPT, &COMPLETE, &INSPECT, &HELP];
+static COMMANDS: &[&Command] = &[
+    &SERVE,
+    &LIST,
+    &CALL,
+    &READ,
+    &PROMPT,
+    &COMPLETE,
+    &INSPECT,
+    #[cfg(feature = "auth")]
+    &super::keys::KEYS,
+    &HELP,
+];
 
 static SERVE: Command = Command {
     name: "serve",

@@ -16,6 +16,8 @@ mod help;
 mod http;
 mod inspect;
 mod json;
+#[cfg(feature = "auth")]
+mod keys;
 mod list;
 mod matches;
 #[cfg(feature = "client")]
@@ -85,6 +87,11 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
     } else {
         reader::read(&commands::TABLE, about(server), &program, words, false)?
     };
+    // Nor for what needs no server.
+    #[cfg(feature = "auth")]
+    if matches.command() == Some("keys") {
+        return Err(keys::run(&matches));
+    }
     Ok(Parsed {
         matches,
         program,

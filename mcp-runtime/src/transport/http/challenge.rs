@@ -127,6 +127,12 @@ impl Challenge {
         Self { refusal: Refusal::Unavailable, schemes: Vec::new() }
     }
 
+    /// The credentials could not be checked because others are being checked: 503. Whoever floods the server fills no log.
+    #[cfg(feature = "auth")]
+    pub(crate) fn busy() -> Self {
+        Self { refusal: Refusal::Unavailable, schemes: Vec::new() }
+    }
+
     /// The HTTP status that it is answered with: 401, 400, 403, or 503 if credentials could not be checked.
     pub fn status(&self) -> u16 {
         self.refusal.status().as_u16()
