@@ -7,9 +7,15 @@
 //! wrong place, 403 where scopes are missing, and 503 while credentials cannot be checked. Nobody is let in because something
 //! does not work.
 
+mod checked;
 mod credentials;
+mod fetch;
+mod jose;
+mod jwt;
 pub(crate) mod keys;
 
 pub use crate::transport::{ResourceMetadata, ResourceUrl};
 pub use credentials::Credentials;
+pub use fetch::Fetch;
+pub use jwt::Jwt;
 pub use keys::{ApiKey, ApiKeys, KeysError};

@@ -39,12 +39,17 @@
 //! | [`Answer`] | an answer to a question |
 //! | [`TestClient::assert_snapshot`] | holds all that the server offers to a file |
 //! | [`Ctx::for_test`](crate::Ctx::for_test) | a context, to call a function without any server |
+//! | `Issuer` (feature `auth`) | an authorization server in this process |
 //! | [`MemoryClient`](crate::MemoryClient) | raw frames |
 
 mod answer;
+#[cfg(feature = "auth")]
+mod issuer;
 mod snapshot;
 
 pub use answer::{Answer, Asked};
+#[cfg(feature = "auth")]
+pub use issuer::{Issuer, Token};
 
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard};
