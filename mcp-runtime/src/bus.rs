@@ -1,5 +1,6 @@
 //! Notices of change, and who wants them.
 
+use std::any::Any;
 use std::cell::OnceCell;
 use std::sync::{Arc, Weak};
 
@@ -51,11 +52,20 @@ impl Notice {
 pub(crate) struct Change<'a> {
     pub(crate) notice: &'a Notice,
     frame: OnceCell<Bytes>,
+    audience: Option<&'a Audience<'a>>,
 }
+
+/// Whether somebody may know of what has changed; who a subscriber listens for is known to the modules above.
+pub(crate) type Audience<'a> = dyn Fn(&dyn Any) -> bool + 'a;
 
 impl<'a> Change<'a> {
     pub(crate) fn of(notice: &'a Notice) -> Self {
-        Self { notice, frame: OnceCell::new() }
+        Self { notice, frame: OnceCell::new(), audience: None }
+    }
+
+    /// Whether somebody may know of it.
+    pub(crate) fn is_for(&self, who: &dyn Any) -> bool {
+        self.audience.is_none_or(|has| has(who))
     }
 
     /// The frame for a client that writes the URI so.
@@ -116,9 +126,14 @@ impl Bus {
 
     /// Tells everybody.
     pub(crate) fn publish(&self, notice: &Notice) {
+        self.publish_to(notice, None);
+    }
+
+    /// Tells everybody who may know of it.
+    pub(crate) fn publish_to(&self, notice: &Notice, audience: Option<&Audience<'_>>) {
         // Told outside the lock: passing a notice on may take a connection's own.
         let subscribers = self.0.lock().living();
-        let change = Change::of(notice);
+        let change = Change { audience, ..Change::of(notice) };
         for subscriber in subscribers {
             subscriber.notice(&change);
         }

@@ -69,6 +69,7 @@
 //! | [`Server`], [`ServerBuilder`], [`ServerHandle`] | build a server in your own `main`, and change it while it runs |
 //! | [`Http`], [`Routes`] | serve HTTP: a `tower` service for axum, or a server of its own |
 //! | [`Authenticate`], [`Challenge`] | identify the callers of HTTP |
+//! | [`Policy`], [`Decision`], [`PolicyDefault`] | who may use what; functions say it in their attribute |
 //! | [`Ctx`] | progress, logs, cancellation, the client, the server's own tools |
 //! | [`State`], [`FromCall`] | parameters that come from the program, or from an extractor of your own |
 //! | [`elicit()`], [`elicit_url`], [`sample()`], [`roots()`] | questions to the client, asked by [`Ctx::ask`]; [`Elicit`](derive@Elicit) makes forms |
@@ -187,7 +188,7 @@ pub mod __private;
 
 pub use args::{CompleteFn, CompleteOutput, Completing};
 pub use call::{
-    Amount, AskError, AuthMethod, Capability, ClientInfo, Ctx, InputRequired, LogData, Principal, Progress,
+    Amount, AskError, AuthMethod, Capability, ClientInfo, Ctx, InputRequired, LogData, Policy, Principal, Progress,
     ProgressMessage, Question, Sent, Session, TestCaller, TestLog, TestProgress, Total,
 };
 #[cfg(feature = "client-logs")]
@@ -281,8 +282,8 @@ pub use mcp_proto::types::ResourceContents;
 pub use mcp_proto::types::ResourceLink;
 pub use nested::{CallToolResult, GetPromptResult, GotMessage, ReadContents, ReadResourceResult};
 pub use output::{
-    Error, ErrorKind, IntoError, Prompt, PromptOutput, PromptWriter, ResourceOutput, ResourceWriter, Result,
-    ToolOutput, ToolResult, ToolWriter,
+    Decision, Error, ErrorKind, FORBIDDEN, IntoError, Prompt, PromptOutput, PromptWriter, ResourceOutput,
+    ResourceWriter, Result, ToolOutput, ToolResult, ToolWriter,
 };
 #[cfg(feature = "stdio")]
 pub use program::{StartError, init_logging, limit_stderr};
@@ -290,7 +291,7 @@ pub use questions::{
     Elicit, Elicitation, IncludeContext, RawElicitation, Root, Roots, Sampled, SampledContent, Sampling,
     SamplingContent, ToolChoice, ToolUse, UrlElicitation, elicit, elicit_raw, elicit_url, roots, sample,
 };
-pub use registry::{BuildError, Group, Problem, PromptDef, ResourceDef, ToolDef, dynamic};
+pub use registry::{BuildError, Group, PolicyDefault, Problem, PromptDef, ResourceDef, ToolDef, dynamic};
 #[cfg(feature = "http")]
 pub use server::ReadyOutput;
 pub use server::{Server, ServerBuilder, ServerHandle};

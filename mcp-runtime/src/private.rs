@@ -9,7 +9,6 @@ pub use crate::args::{
 pub use crate::args::{QueryArgument, QueryByNothing, QueryByOption};
 pub use crate::call::{Call, Handler, Location};
 pub use crate::extract::{FromCall, Injected};
-pub use crate::output::classified;
 pub use crate::output::{
     AdmitErrorDisplay, AdmitErrorNothing, AdmitErrorOwn, AdmitPromptNothing, AdmitPromptOutput, AdmitPromptText,
     AdmitResourceNothing, AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde,
@@ -20,10 +19,11 @@ pub use crate::output::{
     PeelResult, Probe, PromptByOutput, PromptByText, ResourceByOutput, ResourceBySerde, SchemaByNothing,
     SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource, ToolByOutput, ToolBySerde,
 };
+pub use crate::output::{classified, decided};
 pub use crate::questions::{
     Answers, Asked, Choice, ChoiceList, Choices, Chosen, Elicit, FormField, Format, Listed, Number, Numeric, Written,
 };
-pub use crate::registry::{Binder, FlatArgument, Group, Item, PromptDef, ResourceDef, ToolDef};
+pub use crate::registry::{Binder, FlatArgument, Group, Guard, Item, PromptDef, ResourceDef, ToolDef};
 pub use crate::registry::{
     MarkedPrompt, MarkedResource, MarkedTool, UnmarkedPrompt, UnmarkedResource, UnmarkedTool, marked_prompt,
     marked_resource, marked_tool,
@@ -52,9 +52,13 @@ pub use crate::client::typed::{
 
 use std::any::TypeId;
 use std::future::Future;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
+
+use crate::call::Principal;
+use crate::output::Decision;
 
 /// A text without the blanks around it: a file that a doc comment includes ends with a line break.
 pub const fn trimmed(text: &'static str) -> &'static str {
@@ -83,6 +87,20 @@ where
 /// A function that holds its thread.
 pub fn tool_blocking(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Handler {
     Handler::blocking(f)
+}
+
+/// A policy of the caller alone.
+pub fn policy_of_caller<D: Decision>(
+    policy: impl Fn(&Principal) -> D + Clone + Send + Sync + 'static,
+) -> Option<Guard> {
+    let of_call = policy.clone();
+    let check = Handler::sync(move |call| decided(call, of_call(call.ctx().principal())));
+    Some(Guard::of_principal(Arc::new(move |principal| policy(principal).shows()), check))
+}
+
+/// A policy of a call.
+pub fn policy_of_call(check: Handler) -> Guard {
+    Guard::of_call(check)
 }
 
 /// The answer when an extractor refuses a call.

@@ -31,6 +31,9 @@ mod middleware {}
 #[doc = include_str!("../../docs/operations.md")]
 mod operations {}
 
+#[doc = include_str!("../../docs/policy.md")]
+mod policy {}
+
 #[doc = include_str!("../../docs/testing.md")]
 mod testing {}
 

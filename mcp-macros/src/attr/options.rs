@@ -277,6 +277,23 @@ impl<'e> Options<'e> {
         elements.into_iter().filter_map(text).collect()
     }
 
+    /// `"a b"` or `["a", "b"]`: words that are all meant. An empty text is one word, so that it can be told.
+    pub(crate) fn words(&self, name: &str) -> Vec<LitStr> {
+        let Some(tokens) = self.find(name).and_then(|_| self.tokens(name)) else { return Vec::new() };
+        let Ok(text) = syn::parse2::<LitStr>(tokens.clone()) else {
+            if syn::parse2::<ExprArray>(tokens.clone()).is_ok() {
+                return self.texts(name);
+            }
+            if let Some(written) = self.find(name) {
+                self.errors.on(tokens, self.form(&written.name, "is a text, or a list of texts in brackets"));
+            }
+            return Vec::new();
+        };
+        let value = text.value();
+        let words: Vec<LitStr> = value.split_whitespace().map(|word| LitStr::new(word, text.span())).collect();
+        if words.is_empty() { vec![text] } else { words }
+    }
+
     /// What stands in the parentheses of `range(…)`, with the place of the word.
     pub(crate) fn list(&self, name: &str) -> Option<(Span, TokenStream)> {
         let written = self.find(name)?;

@@ -3,6 +3,7 @@
 pub(crate) mod form;
 
 mod param;
+mod policy;
 mod signature;
 mod template;
 
@@ -24,6 +25,7 @@ pub(crate) fn all(item: &Item, function: &Function, errors: &Errors) {
     cache(item, errors);
     error(item, function, errors);
     param::check(&item.params, errors);
+    policy::check(item, item.params.len() == function.sig.inputs.len(), errors);
     match &item.own {
         Own::Tool(tool) => contradiction(tool, errors),
         // A parameter that could not be read would be missed here a second time.

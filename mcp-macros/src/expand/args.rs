@@ -39,12 +39,27 @@ pub(super) struct Code {
 
 impl Code {
     pub(super) fn of(item: &Item) -> Self {
+        Self::with(item, &|_| true)
+    }
+
+    /// What gives a policy these parameters, by reference. All arguments are read, and nothing else is injected.
+    pub(super) fn for_policy(item: &Item, names: &[Ident]) -> Self {
+        let code = Self::with(item, &|param| names.contains(&param.ident));
+        let passed = names.iter().filter_map(|name| {
+            let param = item.params.iter().find(|param| param.ident == *name)?;
+            Some(by_reference(param, name))
+        });
+        Self { passed: passed.collect(), ..code }
+    }
+
+    fn with(item: &Item, takes: &dyn Fn(&Param) -> bool) -> Self {
         let mut code = Self::default();
         let mut reads = Reads::default();
         let mut extracts = TokenStream::new();
         let (call, binder) = (Ident::new("call", mixed()), Ident::new("binder", mixed()));
 
-        for param in &item.params {
+        let is_read = |param: &Param| matches!(param.role, Role::Argument(_) | Role::Flat) || takes(param);
+        for param in item.params.iter().filter(|param| is_read(param)) {
             let (ty, local) = (elided(&param.ty, "'_"), local(param));
             let at_type = param.ty.span();
             match &param.role {
@@ -109,6 +124,30 @@ impl Code {
         }
         code.read.extend(extracts);
         code
+    }
+}
+
+/// A parameter as a policy is given it, located where its name stands there.
+fn by_reference(param: &Param, name: &Ident) -> TokenStream {
+    let at = mixed().located_at(name.span());
+    let mut local = local(param);
+    local.set_span(at);
+    match &param.role {
+        Role::Context => {
+            let (ty, call) = (elided(&param.ty, "'_"), Ident::new("call", mixed()));
+            quote_spanned!(at=> &<#ty as __mcp::Injected<_>>::inject(#call.ctx()))
+        }
+        Role::Argument(argument) => match argument.shape {
+            Shape::Owned => quote_spanned!(at=> &#local),
+            Shape::VecStr => {
+                let texts = passed(argument.shape, &local);
+                quote_spanned!(at=> &(#texts))
+            }
+            Shape::Str => quote_spanned!(at=> &*#local),
+            Shape::OptionStr => quote_spanned!(at=> #local.as_deref()),
+        },
+        Role::State(_) | Role::Receiver(..) => quote_spanned!(at=> &*#local),
+        Role::FromCall | Role::Flat => quote_spanned!(at=> &#local),
     }
 }
 

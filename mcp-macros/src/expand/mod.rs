@@ -13,6 +13,7 @@ mod def;
 mod handler;
 mod names;
 mod params;
+mod policy;
 mod prompt;
 mod reads;
 mod resource;
@@ -128,6 +129,7 @@ fn value(item: &Item, function: &Function, owner: Option<&Owner>) -> TokenStream
         Own::Prompt => prompt::definition(item, &function.sig.ident),
     };
     let settings = def::common(&item.common);
+    let (policy, bind_policy) = (policy::settings(&item.common.policy), policy::bind(item, owner));
     // A function of an `impl` block cannot be imported.
     let itself = owner.is_none().then(|| {
         let ident = &function.sig.ident;
@@ -137,7 +139,8 @@ fn value(item: &Item, function: &Function, owner: Option<&Owner>) -> TokenStream
         #defaults
         static __MCP_PARAMS: [__mcp::Param; #count] = [#(#params),*];
         #bind
-        static __MCP_DEF: __mcp::#def = #definition #settings #itself;
+        #bind_policy
+        static __MCP_DEF: __mcp::#def = #definition #settings #policy #itself;
         __mcp::submit! { __mcp::Item::#variant(&__MCP_DEF) }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod media;
 pub(crate) mod own_type;
 pub(crate) mod owner;
 pub(crate) mod param;
+pub(crate) mod policy;
 pub(crate) mod receiver;
 pub(crate) mod template;
 pub(crate) mod types;
@@ -23,6 +24,7 @@ use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path};
 use self::media::{Annotations, Icon};
 use self::owner::Owner;
 use self::param::Param;
+use self::policy::Policy;
 use self::template::Template;
 use crate::attr::function::Function;
 use crate::attr::options::{Flag, Options};
@@ -121,6 +123,7 @@ pub(crate) struct Common {
     /// `cache = "60s"`; zero for `cache = off`.
     pub(crate) cache: Option<Expr>,
     pub(crate) cache_ms: Option<u64>,
+    pub(crate) policy: Policy,
     pub(crate) blocking: Option<Flag>,
     pub(crate) group: Option<Path>,
     /// `error = classify`
@@ -205,6 +208,7 @@ impl Common {
             timeout_ms: options.text("timeout").and_then(|text| duration(&text, options.errors)),
             cache: options.expr("cache"),
             cache_ms: options.expr("cache").and_then(|cache| fresh(&cache, options.errors)),
+            policy: Policy::read(options),
             blocking: options.flag("blocking").filter(|flag| flag.on),
             group: path("group", GROUP, options),
             error: path("error", CLASSIFY, options),

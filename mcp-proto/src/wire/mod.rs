@@ -29,8 +29,8 @@ pub use method::Method;
 pub use params::RequestWriter;
 pub use plain::{is_single_line, single_line};
 pub use reply::{
-    CallNotice, ErrorId, Reply, ReplyKind, ResultWriter, error_frame, notification, notification_with, request,
-    write_str,
+    CallNotice, ErrorId, Reply, ReplyKind, ResultWriter, error_code, error_frame, notification, notification_with,
+    request, write_str,
 };
 pub use request::{Arguments, Invalid, Meta, Notification, Request, Response};
 pub use skim::Skimmer;

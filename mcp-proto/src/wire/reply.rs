@@ -176,6 +176,25 @@ pub fn error_frame(out: &mut Vec<u8>, id: ErrorId<'_>, error: &RpcError) {
     out.extend_from_slice(b"}}");
 }
 
+/// The code of the error that a frame of ours answers a request with. `None` for every other frame.
+#[inline]
+pub fn error_code(frame: &[u8]) -> Option<Code> {
+    let rest = frame.strip_prefix(br#"{"jsonrpc":"2.0","id":"#)?;
+    let end_of_id = match rest.first()? {
+        b'"' => {
+            let mut at = end_of_plain(rest, 1);
+            while *rest.get(at)? != b'"' {
+                // What is escaped has one character behind the backslash, or is plain from there on.
+                at = end_of_plain(rest, at + 2);
+            }
+            at + 1
+        }
+        _ => rest.iter().position(|byte| *byte == b',')?,
+    };
+    let digits = rest.get(end_of_id..)?.strip_prefix(br#","error":{"code":"#)?.split(|byte| *byte == b',').next()?;
+    std::str::from_utf8(digits).ok()?.parse().ok().map(Code)
+}
+
 /// A notification's frame; `params` is the JSON of an object.
 pub fn notification(method: &str, params: Option<&str>) -> Vec<u8> {
     finish_params(open_notification(method, params.map_or(0, str::len)), params)
@@ -280,6 +299,22 @@ mod tests {
             Reply::error(&two, &RpcError::internal()).bytes()
         );
         assert!(reply.outcome(&two).is_none());
+    }
+
+    #[test]
+    fn the_code_of_an_error_is_found_behind_any_id_and_in_no_result() {
+        let error = RpcError::new(Code(-40_300), r#"","error":{"code":1,"#);
+        for id in [Id::Number(1), Id::String("a".into()), Id::String(r#"","error":{"code":1,""#.into())] {
+            assert_eq!(error_code(Reply::error(&id, &error).bytes()), Some(Code(-40_300)), "{id}");
+            let mut result = ResultWriter::new(&id);
+            result.member("a").extend_from_slice(br#"1,"error":{"code":-40300,"message":"m"}"#);
+            assert_eq!(error_code(result.end().bytes()), None, "{id}");
+        }
+        for other in
+            ["", "{}", r#"{"jsonrpc":"2.0","id":"a"#, r#"{"jsonrpc":"2.0","id":"a"#, r#"{"jsonrpc":"2.0","id":1"#]
+        {
+            assert_eq!(error_code(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

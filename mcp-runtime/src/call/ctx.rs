@@ -168,6 +168,13 @@ impl Call {
         Self { ctx }
     }
 
+    /// The same call with values of the variables of a resource template, in a context of its own.
+    pub(crate) fn with_variables(self, variables: Values) -> Self {
+        let mut ctx = self.ctx.fork(self.ctx.0.request.clone());
+        ctx.inner_mut().variables = variables;
+        Self { ctx }
+    }
+
     /// The revision the answer is written for.
     pub fn version(&self) -> Version {
         self.ctx.0.terms.version

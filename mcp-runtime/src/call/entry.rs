@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::policy::Policy;
+use super::principal::Principal;
 use crate::log;
 use crate::meter::Counters;
 
@@ -85,6 +87,8 @@ pub struct Entry {
     pub(crate) inspected: u64,
     /// Whether all arguments have to be inspected together instead.
     pub(crate) inspected_whole: bool,
+    /// What a caller needs; everyone may call it where there is none.
+    pub(crate) policy: Option<Box<Policy>>,
     /// Counts its calls.
     pub(crate) counters: Counters,
     hogged: AtomicBool,
@@ -146,11 +150,18 @@ impl Entry {
             inspector: None,
             inspected: 0,
             inspected_whole: false,
+            policy: None,
             counters: Counters::default(),
             hogged: AtomicBool::new(false),
             #[cfg(debug_assertions)]
             repeated: AtomicBool::new(false),
         }
+    }
+
+    /// Whether a caller may know of it. All that tells callers of items goes by this: routing, lists, completion, suggestions.
+    #[inline]
+    pub(crate) fn is_visible_to(&self, principal: &Principal) -> bool {
+        self.policy.as_ref().is_none_or(|policy| policy.shows_to(principal))
     }
 
     /// Says, once, that a call of this function held its thread for `held` without an `await`.

@@ -21,9 +21,11 @@ mod highest;
 mod home;
 mod log;
 mod outlet;
+mod policy;
 mod principal;
 mod progress;
 mod scope;
+mod scope_pattern;
 mod session;
 mod span;
 mod steps;
@@ -45,6 +47,7 @@ pub use handler::Handler;
 pub use log::LogData;
 pub(crate) use outlet::Outlet;
 pub use outlet::Sent;
+pub use policy::Policy;
 #[cfg(feature = "http")]
 pub(crate) use principal::Identity;
 pub use principal::{AuthMethod, Principal};
@@ -57,7 +60,7 @@ pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict};
 #[cfg(feature = "cli")]
 pub(crate) use ask::{Unasked, UnaskedQuestion};
 pub(crate) use caller::Caller;
-pub(crate) use contain::{Contained, contain};
+pub(crate) use contain::{Contained, contain, discard};
 pub(crate) use ctx::Inner;
 pub(crate) use current::Working;
 #[cfg(feature = "stdio")]
@@ -70,6 +73,7 @@ pub(crate) use home::Home;
 pub(crate) use log::dropped_logs;
 #[cfg(feature = "http")]
 pub(crate) use outlet::Silence;
+pub(crate) use policy::{Lacks, PrincipalCheck};
 pub(crate) use scope::{Scope, Shared};
 pub(crate) use span::CallSpan;
 #[cfg(feature = "client-logs")]

@@ -4,6 +4,7 @@
 //! that the server has (`ring`), and then its handler runs (`drive`, in pieces that are watched by
 //! `watch`), and in which round (`round`).
 
+mod checked;
 mod drive;
 mod observer;
 mod passing;
@@ -12,6 +13,7 @@ mod round;
 mod suspend;
 mod watch;
 
+pub(crate) use checked::{checked, decides_now};
 pub(crate) use drive::{Driven, start};
 pub(crate) use observer::Observers;
 pub use observer::Seen;

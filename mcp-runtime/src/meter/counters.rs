@@ -28,6 +28,7 @@ pub(crate) struct Counters {
     longer: [AtomicU64; BOUNDS.len()],
     panics: AtomicU64,
     timeouts: AtomicU64,
+    denials: AtomicU64,
 }
 
 impl Counters {
@@ -74,6 +75,12 @@ impl Counters {
         self.panics.fetch_add(1, Relaxed);
     }
 
+    /// A caller may not do what was asked for.
+    #[cold]
+    pub(crate) fn denied(&self) {
+        self.denials.fetch_add(1, Relaxed);
+    }
+
     /// A call has timed out.
     #[cold]
     pub(crate) fn timed_out(&self) {
@@ -94,6 +101,7 @@ pub(crate) struct Count {
     pub(crate) buckets: [u64; BOUNDS.len() + 1],
     pub(crate) panics: u64,
     pub(crate) timeouts: u64,
+    pub(crate) denials: u64,
 }
 
 impl From<&Counters> for Count {
@@ -117,6 +125,7 @@ impl From<&Counters> for Count {
             buckets,
             panics: counters.panics.load(Relaxed),
             timeouts: counters.timeouts.load(Relaxed),
+            denials: counters.denials.load(Relaxed),
         }
     }
 }
@@ -129,7 +138,7 @@ impl Count {
 
     /// Whether there never was a call.
     pub(crate) fn is_unused(&self) -> bool {
-        self.ended() + self.in_flight == 0
+        self.ended() + self.in_flight + self.denials == 0
     }
 
     /// The calls that have failed, by how they did.

@@ -30,6 +30,9 @@ pub struct OperationMetrics {
     pub panics: u64,
     /// See [`panics`](Self::panics).
     pub timeouts: u64,
+    /// The calls that their caller may not make, by policy: those that were answered as if the function did not exist are no calls
+    /// of it otherwise.
+    pub denials: u64,
     /// The bytes that were answered.
     pub bytes: u64,
     /// How long all calls took together. The clock moves in steps of some milliseconds: a short call takes no step or one, and
@@ -67,6 +70,7 @@ impl OperationMetrics {
             in_flight: count.in_flight,
             panics: count.panics,
             timeouts: count.timeouts,
+            denials: count.denials,
             bytes: count.bytes,
             duration: count.duration,
             buckets: count.buckets,

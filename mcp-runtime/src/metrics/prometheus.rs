@@ -51,10 +51,11 @@ type Family<T> = (&'static str, &'static str, &'static str, fn(&T) -> f64);
 type Count = (Cow<'static, str>, u64);
 
 /// What there is of each operation.
-static OPERATIONS: [Family<OperationMetrics>; 5] = [
+static OPERATIONS: [Family<OperationMetrics>; 6] = [
     ("operations_in_flight", "gauge", "Requests that are being served.", |one| one.in_flight as f64),
     ("operation_panics_total", "counter", "Requests whose function panicked.", |one| one.panics as f64),
     ("operation_timeouts_total", "counter", "Requests that ran into their timeout.", |one| one.timeouts as f64),
+    ("operation_denials_total", "counter", "Requests that their caller may not make.", |one| one.denials as f64),
     ("operation_response_bytes_total", "counter", "Bytes that were answered.", |one| one.bytes as f64),
     ("last_called_timestamp_seconds", "gauge", "When the last request began.", |one| {
         one.last_called.map(unix_time).unwrap_or_default()

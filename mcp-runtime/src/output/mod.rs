@@ -6,6 +6,7 @@
 mod admit;
 mod chain;
 mod classify;
+mod decision;
 mod error;
 mod finite;
 mod once;
@@ -23,6 +24,8 @@ pub use admit::{
 #[cfg(feature = "stdio")]
 pub(crate) use chain::chain;
 pub use classify::classified;
+pub(crate) use decision::is_allowed;
+pub use decision::{Decision, FORBIDDEN, decided};
 pub(crate) use error::HandlerError;
 pub use error::{Error, ErrorKind, IntoError, Result};
 pub use probe::{

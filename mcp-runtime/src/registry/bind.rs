@@ -9,14 +9,17 @@ use serde_json::value::RawValue;
 
 use super::binder::Binder;
 use super::catalog::{Catalog, Declared};
-use super::def::{Common, Item, PromptDef, ResourceDef, ToolDef};
+use super::common::Common;
+use super::def::{Item, PromptDef, ResourceDef, ToolDef};
 use super::group::Group;
+use super::guarding;
 use super::hold::{Reads, hold};
 use super::item::{Bound, Parameter, Prompt, Resource, Tool};
 use super::kind::ListKind;
 use super::patterns;
 use super::problem::{BuildError, Problem};
 use super::profile::Profile;
+use super::rules::Guard;
 use super::schema::{Input, InputSchema, check_names, mirrored};
 use super::source::{Snapshot, Source};
 use crate::args::{Constraint, Param};
@@ -39,6 +42,9 @@ pub(crate) struct Plan {
 
 /// An item that was made at run time. Behind a pointer: a server that makes none is linked without what binds them.
 pub(crate) trait Make: fmt::Debug + Send + Sync {
+    /// Whether it says anything of who may use it.
+    fn declares_policy(&self) -> bool;
+
     /// Binds it, and adds it to what the server offers; notes what is wrong with it.
     fn bind(&self, work: &mut Work<'_>, snapshot: &mut Snapshot);
 }
@@ -114,8 +120,14 @@ impl Plan {
         let selected = self.select(&mut problems);
         self.profile.instructions = self.instructions();
         self.profile.rings.close();
+        let mut closed = Vec::new();
+        self.profile.settle_policy(
+            selected.iter().any(|one| guarding::is_declared(one.item))
+                || self.made.iter().any(|made| made.declares_policy()),
+        );
+        guarding::close_methods(&mut self.profile, &mut closed);
         let mut catalog = Catalog::new(self.profile);
-        let snapshot = bind(&catalog, &selected, &self.made, problems).map_err(BuildError::new)?;
+        let snapshot = bind(&catalog, &selected, &self.made, problems, closed).map_err(BuildError::new)?;
         catalog = catalog.with(Source::Built, snapshot);
         catalog.declared = if catalog.profile.dynamic { Declared::ALL } else { catalog.there() };
         Ok(catalog)
@@ -135,7 +147,7 @@ pub(crate) fn add(now: &Catalog, items: &[Item], made: &[Box<dyn Make>]) -> Resu
     let mut problems = Vec::new();
     let selected: Vec<Selected> = found(items, &mut problems).collect();
     let while_running = |problems| BuildError::new(problems).while_running();
-    let added = bind(now, &selected, made, problems).map_err(while_running)?;
+    let added = bind(now, &selected, made, problems, Vec::new()).map_err(while_running)?;
     let mut snapshot = now.source(Source::Added).clone();
     snapshot.extend(added);
     let changed = now.with(Source::Added, snapshot);
@@ -170,8 +182,9 @@ fn bind(
     selected: &[Selected],
     made: &[Box<dyn Make>],
     problems: Vec<Problem>,
+    closed: Vec<String>,
 ) -> Result<Snapshot, Vec<Problem>> {
-    let mut work = Work { profile: &there.profile, there, problems, taken: HashMap::new() };
+    let mut work = Work { profile: &there.profile, there, problems, closed, taken: HashMap::new() };
     let mut snapshot = Snapshot::default();
     for Selected { item, prefix } in selected {
         let ring = work.profile.rings.of(item.group());
@@ -193,7 +206,11 @@ fn bind(
     for item in made {
         item.bind(&mut work, &mut snapshot);
     }
-    if work.problems.is_empty() { Ok(snapshot) } else { Err(work.problems) }
+    if !work.problems.is_empty() {
+        return Err(work.problems);
+    }
+    guarding::report(&work.closed);
+    Ok(snapshot)
 }
 
 /// The binding of one server.
@@ -202,6 +219,8 @@ pub(crate) struct Work<'a> {
     /// What is offered already.
     there: &'a Catalog,
     pub(super) problems: Vec<Problem>,
+    /// What nobody may use, because nothing is said of who may.
+    pub(super) closed: Vec<String>,
     /// Who has which key, by kind of item, and where it was declared. Templates are there with their patterns, too, and as they
     /// were written: a table of its own type would be two kilobytes of code.
     taken: HashMap<(&'static str, String), (String, Location)>,
@@ -229,7 +248,8 @@ impl Work<'_> {
             self.problems.push(Problem::new(common.at, message));
         }
         let output = def.output.map(|output| output());
-        let (mut entry, handler) = self.entry("tool", name, common)?;
+        let (mut entry, handler, check) = self.entry("tool", name, common)?;
+        self.check_scopes(entry.policy.as_deref(), None, &entry.name, common.at);
         if let Some(result) = output.as_ref().and_then(|output| output.unknown) {
             warn_of_unknown(&entry, result);
         }
@@ -248,7 +268,7 @@ impl Work<'_> {
             }
         }
         Some(Tool {
-            bound: Bound::new(entry, handler),
+            bound: Bound::new(entry, handler).checked_by(check),
             about: common.into(),
             mirrored: mirrored(&input.listed),
             input: RawValue::from_string(input.listed).ok()?,
@@ -265,11 +285,14 @@ impl Work<'_> {
         let template = self.template(&uri, def.common.at)?;
         let key = uri_key(&uri).into();
         let pattern = self.claim_template(&template, def.common.at);
-        let (mut entry, handler) = self.entry("resource", uri, &def.common)?;
+        let (mut entry, handler, check) = self.entry("resource", uri, &def.common)?;
+        self.check_scopes(entry.policy.as_deref(), Some(&template), &entry.name, def.common.at);
         entry.mime = def.mime.map(Into::into);
         let name = format!("{prefix}{}", def.common.name);
         Some(Resource {
-            bound: self.bound("resource", entry, handler, def.common.params.iter().map(Into::into).collect()),
+            bound: self
+                .bound("resource", entry, handler, def.common.params.iter().map(Into::into).collect())
+                .checked_by(check),
             about: (&def.common).into(),
             key,
             name: name.into(),
@@ -284,9 +307,11 @@ impl Work<'_> {
     fn prompt(&mut self, def: &'static PromptDef, prefix: &str) -> Option<Prompt> {
         let name = format!("{prefix}{}", def.common.name);
         self.check_prompt_name(&name, def.common.at);
-        let (entry, handler) = self.entry("prompt", name, &def.common)?;
+        let (entry, handler, check) = self.entry("prompt", name, &def.common)?;
+        self.check_scopes(entry.policy.as_deref(), None, &entry.name, def.common.at);
         let parameters = def.common.params.iter().map(Into::into).collect();
-        Some(Prompt { bound: self.bound("prompt", entry, handler, parameters), about: (&def.common).into() })
+        let bound = self.bound("prompt", entry, handler, parameters).checked_by(check);
+        Some(Prompt { bound, about: (&def.common).into() })
     }
 
     pub(super) fn check_tool_name(&mut self, name: &str, at: Location) {
@@ -348,8 +373,13 @@ impl Work<'_> {
         pattern
     }
 
-    /// Binds a function; notes what is wrong with it and with its name.
-    fn entry(&mut self, kind: &'static str, name: String, common: &'static Common) -> Option<(Entry, Handler)> {
+    /// Binds a function and what checks its calls; notes what is wrong with it and with its name.
+    fn entry(
+        &mut self,
+        kind: &'static str,
+        name: String,
+        common: &'static Common,
+    ) -> Option<(Entry, Handler, Option<Handler>)> {
         self.claim(kind, &name, common.at);
         for constraint in common.params.iter().flat_map(|param| param.constraints()) {
             let Constraint::Pattern(pattern) = constraint else { continue };
@@ -359,14 +389,17 @@ impl Work<'_> {
                 self.problems.push(Problem::new(common.at, message));
             }
         }
-        let handler = self.handler(format!("{kind} `{name}`"), common)?;
+        let subject = format!("{kind} `{name}`");
+        let guarded = self.guarded(&subject, common);
+        let handler = self.handler(subject, common)?;
         let mut entry = Entry::new(&name, common.at);
         entry.timeout = common.timeout.or(self.profile.timeout);
+        entry.policy = guarded.policy;
         #[cfg(feature = "layers")]
         {
             entry.cache = common.cache;
         }
-        Some((entry, handler))
+        Some((entry, handler, guarded.check))
     }
 
     /// A function with parameters that may be completed; notes the state that a completer needs and nobody gave.
@@ -393,9 +426,25 @@ impl Work<'_> {
     }
 
     fn handler(&mut self, subject: String, common: &Common) -> Option<Handler> {
-        let mut binder =
-            Binder { states: &self.profile.shared.states, subject, at: common.at, problems: &mut self.problems };
-        (common.bind)(&mut binder)
+        (common.bind)(&mut self.binder(subject, common.at))
+    }
+
+    /// Binds the function that says who may use an item.
+    pub(super) fn bound_guard(
+        &mut self,
+        subject: String,
+        at: Location,
+        guard: fn(&mut Binder<'_>) -> Option<Guard>,
+    ) -> Option<Guard> {
+        guard(&mut self.binder(subject, at))
+    }
+
+    fn binder(&mut self, subject: String, at: Location) -> Binder<'_> {
+        Binder { states: &self.profile.shared.states, subject, at, problems: &mut self.problems }
+    }
+
+    pub(super) fn note_at(&mut self, at: Location, why: String) {
+        self.problems.push(Problem::new(at, why));
     }
 }
 

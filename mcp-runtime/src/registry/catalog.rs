@@ -1,12 +1,13 @@
 //! What a server offers: an immutable table, read by every call.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 #[cfg(feature = "http")]
 use bytes::Bytes;
 use mcp_proto::Version;
 use mcp_proto::engine::Greeting;
-use mcp_proto::era::Seal;
+use mcp_proto::era::{Cache, CacheScope, Seal};
 use mcp_proto::types::{Values, fold_host, normalize, uri_key};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use serde_json::Value;
 use super::item::Mirrored;
 use super::item::{Bound, Prompt, Resource, Tool};
 use super::kind::ListKind;
-use super::list::List;
+use super::list::{BadCursor, List};
 use super::problem::Problem;
 use super::profile::Profile;
 use super::render;
@@ -22,7 +23,7 @@ use super::source::{Snapshot, Source};
 use super::table::{Change, Named, Table};
 use super::templates::Templates;
 use crate::bus::Bus;
-use crate::call::{Entry, Location, Scope};
+use crate::call::{Entry, Location, Principal, Scope};
 use crate::json_text;
 use crate::nearest::nearest;
 use crate::order::order;
@@ -41,6 +42,8 @@ pub(crate) struct Catalog {
     lists: [[OnceLock<List>; Version::ALL.len()]; 4],
     pub(super) declared: Declared,
     completes: bool,
+    /// Whether any item has a policy: lists differ from caller to caller.
+    is_guarded: bool,
     /// Whether any tool has an argument that a header mirrors.
     #[cfg(feature = "http")]
     mirrors: bool,
@@ -121,6 +124,9 @@ impl Catalog {
             templates: if is_same { self.templates.clone() } else { Templates::new(&resources) },
             declared: self.declared,
             completes: prompts.iter().any(|one| one.completes()) || resources.iter().any(|one| one.completes()),
+            is_guarded: tools.iter().any(|one| one.bound.entry.policy.is_some())
+                || prompts.iter().any(|one| one.bound.entry.policy.is_some())
+                || resources.iter().any(|one| one.bound.entry.policy.is_some()),
             #[cfg(feature = "http")]
             mirrors: tools.iter().any(|tool| !tool.mirrored.is_empty()),
             #[cfg(feature = "http")]
@@ -170,25 +176,32 @@ impl Catalog {
         self.tools.get(name).map(|tool| &tool.bound)
     }
 
-    /// The arguments of a tool that HTTP headers mirror.
+    /// The arguments of a tool that HTTP headers mirror; none of a tool that the caller may not know of.
     #[cfg(feature = "http")]
-    pub(crate) fn mirrored(&self, tool: &str) -> &[Mirrored] {
+    pub(crate) fn mirrored(&self, tool: &str, principal: &Principal) -> &[Mirrored] {
         if !self.mirrors {
             return &[];
         }
-        self.tools.get(tool).map_or(&[], |tool| &tool.mirrored)
+        let tool = self.tools.get(tool).filter(|tool| tool.bound.entry.is_visible_to(principal));
+        tool.map_or(&[], |tool| &tool.mirrored)
     }
 
-    /// What the server offers, as JSON, for people and probes. Rendered once.
+    /// What the server offers a caller, as JSON, for people and probes. Rendered once where it is the same for all.
     #[cfg(feature = "http")]
-    pub(crate) fn summary(&self) -> Bytes {
-        self.summary.get_or_init(|| self.render_summary().into()).clone()
+    pub(crate) fn summary(&self, principal: &Principal) -> Bytes {
+        if self.is_guarded {
+            return self.render_summary(principal).into();
+        }
+        self.summary.get_or_init(|| self.render_summary(principal).into()).clone()
     }
 
     #[cfg(feature = "http")]
-    fn render_summary(&self) -> String {
+    fn render_summary(&self, principal: &Principal) -> String {
         let version = Version::LATEST;
-        let list = |kind| format!("[{}]", self.list(kind, version).page(None, None).map_or("", |(items, _)| items));
+        let list = |kind| {
+            let page = self.page_of(kind, version, principal, None, None);
+            format!("[{}]", page.map_or_else(|_| "".into(), |(items, _)| items))
+        };
         format!(
             r#"{{"server":{},"supportedVersions":{},"capabilities":{},"tools":{},"resources":{},"resourceTemplates":{},"prompts":{}}}"#,
             self.profile.info.json(version),
@@ -221,14 +234,62 @@ impl Catalog {
         Some(&resource.bound)
     }
 
-    /// The tool whose name is nearest to `name`.
-    pub(crate) fn nearest_tool(&self, name: &str) -> Option<&str> {
-        nearest(name, &mut self.tools.iter().map(|tool| &*tool.bound.entry.name))
+    /// The tool whose name is nearest to `name`, of those that the caller may know of.
+    pub(crate) fn nearest_tool(&self, name: &str, principal: &Principal) -> Option<&str> {
+        nearest_of(name, principal, &mut self.tools.iter().map(|tool| &*tool.bound.entry))
     }
 
-    /// The prompt whose name is nearest to `name`.
-    pub(crate) fn nearest_prompt(&self, name: &str) -> Option<&str> {
-        nearest(name, &mut self.prompts.iter().map(|prompt| &*prompt.bound.entry.name))
+    /// The prompt whose name is nearest to `name`, of those that the caller may know of.
+    pub(crate) fn nearest_prompt(&self, name: &str, principal: &Principal) -> Option<&str> {
+        nearest_of(name, principal, &mut self.prompts.iter().map(|prompt| &*prompt.bound.entry))
+    }
+
+    /// What serves the item of this kind and name; a resource's name is its URI as it was declared.
+    pub(crate) fn bound(&self, kind: ListKind, name: &str) -> Option<&Bound> {
+        match kind {
+            ListKind::Tools => self.tool(name),
+            ListKind::Prompts => self.prompt(name),
+            ListKind::Resources | ListKind::Templates => self.resources.get(&uri_key(name)).map(|one| &one.bound),
+        }
+    }
+
+    /// Whether lists differ from caller to caller.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.is_guarded
+    }
+
+    /// The page of a list that begins after a cursor, as the caller sees it, and the cursor of the next one.
+    pub(crate) fn page(
+        &self,
+        kind: ListKind,
+        version: Version,
+        principal: &Principal,
+        cursor: Option<&str>,
+    ) -> Result<(Cow<'_, str>, Option<String>), BadCursor> {
+        self.page_of(kind, version, principal, cursor, self.profile.page_size)
+    }
+
+    fn page_of(
+        &self,
+        kind: ListKind,
+        version: Version,
+        principal: &Principal,
+        cursor: Option<&str>,
+        size: Option<usize>,
+    ) -> Result<(Cow<'_, str>, Option<String>), BadCursor> {
+        let list = self.list(kind, version);
+        if !self.is_guarded {
+            let (page, next) = list.page(cursor, size)?;
+            return Ok((page.into(), next));
+        }
+        let shows = |name: &str| self.bound(kind, name).is_some_and(|bound| bound.entry.is_visible_to(principal));
+        list.page_of(&shows, cursor, size)
+    }
+
+    /// For how long, and by whom, lists may be kept.
+    pub(crate) fn list_cache(&self) -> Cache {
+        let cache = self.profile.list_cache;
+        if self.is_guarded { Cache { scope: CacheScope::Private, ..cache } } else { cache }
     }
 
     /// A list as bytes, rendered at its first use.
@@ -352,6 +413,10 @@ impl Catalog {
     pub(crate) fn method(&self, name: &str) -> Option<&Bound> {
         self.profile.methods.get(name)
     }
+}
+
+fn nearest_of<'a>(name: &str, who: &Principal, entries: &mut dyn Iterator<Item = &'a Entry>) -> Option<&'a str> {
+    nearest(name, &mut entries.filter(|entry| entry.is_visible_to(who)).map(|entry| &*entry.name))
 }
 
 fn supported_versions() -> String {

@@ -8,9 +8,10 @@ use std::time::Duration;
 use mcp_proto::types::{Annotations, FixedAnnotations, Icon};
 
 use super::binder::Binder;
+use super::common::{Common, Function, common_getters, common_setters};
 use super::group::Group;
-use super::item::{About, meta};
 use super::problem::Problem;
+use super::rules::{Guard, Rules};
 use super::schema::{Input, TypeSchema, flat, given};
 use crate::args::{Param, PatternEngine, pattern_engine};
 use crate::call::{Handler, Hints, Location};
@@ -32,6 +33,15 @@ inventory::collect!(Item);
 impl Item {
     pub(crate) fn group(self) -> Option<&'static Group> {
         self.common().group
+    }
+
+    /// What it is found by in a server that mounts it without a prefix.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Tool(def) => def.name(),
+            Self::Resource(def) => def.uri(),
+            Self::Prompt(def) => def.name(),
+        }
     }
 
     pub(crate) fn at(self) -> Location {
@@ -58,6 +68,11 @@ impl Item {
         })
     }
 
+    /// What it says of who may use it.
+    pub(super) fn rules(self) -> &'static Rules {
+        &self.common().rules
+    }
+
     fn common(self) -> &'static Common {
         match self {
             Self::Tool(def) => &def.common,
@@ -73,32 +88,6 @@ impl Item {
             Self::Prompt(_) => "prompt",
         }
     }
-}
-
-/// A marked function, told from others by its type: the type of a function item has no other value.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Function {
-    id: fn() -> TypeId,
-    /// Whether this names the function only, by a name that it was imported under; its definition is elsewhere.
-    is_elsewhere: bool,
-}
-
-/// What all kinds of items have.
-#[derive(Clone, Debug)]
-pub(crate) struct Common {
-    pub(crate) name: &'static str,
-    pub(crate) title: Option<&'static str>,
-    pub(crate) docs: &'static str,
-    pub(crate) icons: &'static [Icon],
-    pub(crate) tags: &'static [&'static str],
-    pub(crate) meta: Option<&'static str>,
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) cache: Option<Duration>,
-    pub(crate) group: Option<&'static Group>,
-    pub(crate) bind: fn(&mut Binder<'_>) -> Option<Handler>,
-    pub(crate) params: &'static [Param],
-    pub(crate) at: Location,
-    pub(crate) function: Option<Function>,
 }
 
 /// A tool as a `#[tool]` function declares it: what `tools![…]` is a list of.
@@ -153,155 +142,6 @@ pub struct ResourceDef {
 #[derive(Clone)]
 pub struct PromptDef {
     pub(crate) common: Common,
-}
-
-impl From<&'static Common> for About {
-    fn from(common: &'static Common) -> Self {
-        Self {
-            plain_name: common.name.into(),
-            title: common.title.map(Into::into),
-            description: common.docs.into(),
-            icons: common.icons.into(),
-            meta: meta(common.meta, common.tags),
-        }
-    }
-}
-
-impl Common {
-    const fn new(
-        name: &'static str,
-        bind: fn(&mut Binder<'_>) -> Option<Handler>,
-        params: &'static [Param],
-        at: Location,
-    ) -> Self {
-        Self {
-            name,
-            title: None,
-            docs: "",
-            icons: &[],
-            tags: &[],
-            meta: None,
-            timeout: None,
-            cache: None,
-            group: None,
-            bind,
-            params,
-            at,
-            function: None,
-        }
-    }
-}
-
-/// The setters that all three kinds have.
-macro_rules! common_setters {
-    () => {
-        /// Its name for people.
-        #[must_use]
-        pub const fn title(mut self, title: &'static str) -> Self {
-            self.common.title = Some(title);
-            self
-        }
-
-        /// Its description.
-        #[must_use]
-        pub const fn docs(mut self, docs: &'static str) -> Self {
-            self.common.docs = docs;
-            self
-        }
-
-        /// Its icons.
-        #[must_use]
-        pub const fn icons(mut self, icons: &'static [Icon]) -> Self {
-            self.common.icons = icons;
-            self
-        }
-
-        /// Words to choose it by.
-        #[must_use]
-        pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
-            self.common.tags = tags;
-            self
-        }
-
-        /// Its `_meta`: the JSON of an object.
-        #[must_use]
-        pub const fn meta(mut self, json: &'static str) -> Self {
-            self.common.meta = Some(json);
-            self
-        }
-
-        /// How long a call may take.
-        #[must_use]
-        pub const fn timeout_ms(mut self, milliseconds: u64) -> Self {
-            self.common.timeout = Some(Duration::from_millis(milliseconds));
-            self
-        }
-
-        /// How long a result stays fresh; 0 means that it is not to be kept.
-        #[must_use]
-        pub const fn cache_ms(mut self, milliseconds: u64) -> Self {
-            self.common.cache = Some(Duration::from_millis(milliseconds));
-            self
-        }
-
-        /// The group it belongs to.
-        #[must_use]
-        pub const fn group(mut self, group: &'static Group) -> Self {
-            self.common.group = Some(group);
-            self
-        }
-
-        /// The function that it is of.
-        #[must_use]
-        pub const fn function(mut self, id: fn() -> TypeId) -> Self {
-            self.common.function = Some(Function { id, is_elsewhere: false });
-            self
-        }
-
-        /// The function whose definition, which is elsewhere, this stands for.
-        #[must_use]
-        pub const fn elsewhere(mut self, id: fn() -> TypeId) -> Self {
-            self.common.function = Some(Function { id, is_elsewhere: true });
-            self
-        }
-    };
-}
-
-/// What they tell of themselves.
-macro_rules! common_getters {
-    ($variant:ident) => {
-        /// This definition, or the one that it stands for, if that was linked.
-        fn declared(&self) -> &Self {
-            let Some(Function { id, is_elsewhere: true }) = self.common.function else { return self };
-            let mut all = inventory::iter::<Item>().filter_map(|item| match *item {
-                Item::$variant(def) => Some(def),
-                _ => None,
-            });
-            all.find(|def| def.common.function.is_some_and(|function| (function.id)() == id())).unwrap_or(self)
-        }
-
-        /// The definition of the function, if it was marked and linked.
-        #[cfg(feature = "client-stdio")]
-        pub(crate) fn marked(&self) -> Option<&Self> {
-            let def = self.declared();
-            def.common.function.is_none_or(|function| !function.is_elsewhere).then_some(def)
-        }
-
-        /// The name, as clients see it where there is no prefix.
-        pub fn name(&self) -> &'static str {
-            self.declared().common.name
-        }
-
-        /// The file of the function, as the compiler names it.
-        pub fn file(&self) -> &'static str {
-            self.declared().common.at.file
-        }
-
-        /// The line of the function, from 1.
-        pub fn line(&self) -> u32 {
-            self.declared().common.at.line
-        }
-    };
 }
 
 impl ToolDef {

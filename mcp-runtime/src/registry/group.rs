@@ -1,5 +1,6 @@
 //! Groups: which items make a server.
 
+use crate::call::Policy;
 use crate::layers::Layers;
 
 /// A set of tools, resources and prompts that make a server of their own.
@@ -28,12 +29,25 @@ pub struct Group {
     pub(crate) version: Option<&'static str>,
     pub(crate) instructions: Option<&'static str>,
     pub(crate) layers: Option<fn() -> Layers>,
+    scopes: &'static str,
+    roles: &'static str,
+    /// Whether everyone may use those of its items that say nothing themselves.
+    pub(super) is_public: bool,
 }
 
 impl Group {
     /// A group with this name.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, title: None, version: None, instructions: None, layers: None }
+        Self {
+            name,
+            title: None,
+            version: None,
+            instructions: None,
+            layers: None,
+            scopes: "",
+            roles: "",
+            is_public: false,
+        }
     }
 
     /// Sets the title: the name that people see.
@@ -68,6 +82,55 @@ impl Group {
     pub const fn layers(mut self, layers: fn() -> Layers) -> Self {
         self.layers = Some(layers);
         self
+    }
+
+    /// Sets the scopes that each of the group's items needs, beside its own: `"orders:read orders:write"` are both needed, and of
+    /// `"orders:write|admin"` one is enough. An item that is marked `public` needs none of them.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// static ADMIN: Group = Group::new("admin").scopes("admin").roles("operator|owner");
+    ///
+    /// /// Restarts the service.
+    /// #[tool(group = ADMIN, destructive)]
+    /// fn restart() {}
+    ///
+    /// /// Says whether all is well.
+    /// #[tool(group = ADMIN, public)]
+    /// fn health() -> bool {
+    ///     true
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn scopes(mut self, scopes: &'static str) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Sets the roles that each of the group's items needs, beside its own, written like [`scopes`](Self::scopes). To others the
+    /// items do not exist.
+    #[must_use]
+    pub const fn roles(mut self, roles: &'static str) -> Self {
+        self.roles = roles;
+        self
+    }
+
+    /// Lets everyone use those of the group's items that say nothing themselves.
+    #[must_use]
+    pub const fn public(mut self) -> Self {
+        self.is_public = true;
+        self
+    }
+
+    /// Whether anything is said of who may use its items.
+    pub(super) fn has_policy(&self) -> bool {
+        self.is_public || !self.scopes.is_empty() || !self.roles.is_empty()
+    }
+
+    /// What its items ask for.
+    pub(super) fn policy(&self) -> Policy {
+        Policy::new().scopes(self.scopes).roles(self.roles)
     }
 
     /// Whether this is the same static, not one of the same name.

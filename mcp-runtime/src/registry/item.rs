@@ -54,6 +54,8 @@ pub(crate) struct Bound {
     pub(crate) handler: Handler,
     /// The layers of its group, within those of the server.
     pub(crate) ring: Option<Ring>,
+    /// What checks each call, where its entry has a policy: the author's function.
+    pub(crate) check: Option<Handler>,
     /// The arguments of a prompt, or the variables of a template.
     pub(crate) parameters: Vec<Parameter>,
 }
@@ -92,12 +94,17 @@ pub(crate) struct Mirrored {
 
 impl Bound {
     pub(crate) fn new(entry: Entry, handler: Handler) -> Self {
-        Self { entry: Arc::new(entry), handler, ring: None, parameters: Vec::new() }
+        Self { entry: Arc::new(entry), handler, ring: None, check: None, parameters: Vec::new() }
     }
 
     /// The same, within the layers of its group.
     pub(super) fn within(self, ring: Option<Ring>) -> Self {
         Self { ring, ..self }
+    }
+
+    /// The same, whose calls are checked.
+    pub(super) fn checked_by(self, check: Option<Handler>) -> Self {
+        Self { check, ..self }
     }
 
     pub(super) fn with_parameters(self, parameters: Vec<Parameter>) -> Self {

@@ -71,7 +71,6 @@ impl List {
 
     /// The same of those items whose key passes: for lists that differ from caller to caller. What passes is copied as it was
     /// rendered; a page without gaps is not copied at all. A cursor names an item that has passed, and says nothing of others.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing yet says who may see what"))]
     pub(crate) fn page_of(
         &self,
         passes: &dyn Fn(&str) -> bool,

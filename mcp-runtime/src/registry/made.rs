@@ -17,6 +17,15 @@ use crate::args::pattern_engine;
 use crate::call::{Entry, Handler, OutputShape};
 
 impl Make for dynamic::Item {
+    fn declares_policy(&self) -> bool {
+        let details = match self {
+            Self::Tool(tool) => &tool.details,
+            Self::Resource(resource) => &resource.details,
+            Self::Prompt(prompt) => &prompt.details,
+        };
+        details.policy.is_some()
+    }
+
     fn bind(&self, work: &mut Work<'_>, snapshot: &mut Snapshot) {
         match self {
             Self::Tool(tool) => snapshot.tools.extend(work.made_tool(tool).map(Arc::new)),
@@ -45,6 +54,7 @@ impl Work<'_> {
             }
         }
         let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
+        self.check_scopes(entry.policy.as_deref(), None, &entry.name, details.at);
         entry.hints = tool.hints;
         entry.cost = tool.cost;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
@@ -71,6 +81,7 @@ impl Work<'_> {
         let template = self.template(&details.name, details.at)?;
         let pattern = self.claim_template(&template, details.at);
         let (mut entry, handler) = self.made("resource", details, details.handler.clone())?;
+        self.check_scopes(entry.policy.as_deref(), Some(&template), &entry.name, details.at);
         entry.mime = resource.mime.clone().map(Into::into);
         let parameters = self.variables(resource, &template);
         Some(Resource {
@@ -90,6 +101,7 @@ impl Work<'_> {
         let details = &prompt.details;
         self.check_prompt_name(&details.name, details.at);
         let (entry, handler) = self.made("prompt", details, prompt.make_handler())?;
+        self.check_scopes(entry.policy.as_deref(), None, &entry.name, details.at);
         if prompt.completes_nothing {
             self.note(details, "`.complete(…)` is for the argument before it, and there is none");
         }
@@ -126,6 +138,7 @@ impl Work<'_> {
         };
         let mut entry = Entry::new(&details.name, details.at);
         entry.timeout = details.timeout.or(self.profile.timeout);
+        entry.policy = self.guarded_by(&format!("{kind} `{}`", details.name), details.at, details.policy.as_ref());
         #[cfg(feature = "layers")]
         {
             entry.cache = details.cache;

@@ -7,10 +7,12 @@
 mod bind;
 mod binder;
 mod catalog;
+mod common;
 mod def;
 pub mod dynamic;
 mod flat;
 mod group;
+mod guarding;
 mod hold;
 mod item;
 mod kind;
@@ -22,6 +24,7 @@ mod problem;
 mod profile;
 mod render;
 mod rings;
+mod rules;
 mod schema;
 mod source;
 mod table;
@@ -37,6 +40,7 @@ pub use marked::{
     marked_resource, marked_tool,
 };
 pub use problem::{BuildError, Problem};
+pub use rules::{Guard, PolicyDefault};
 
 pub(crate) use bind::{Make, Mount, Plan, add, remove};
 pub(crate) use item::Bound;

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::item::Bound;
 use super::rings::Rings;
+use super::rules::PolicyDefault;
 use crate::args::MakeValidator;
 use crate::budget::{Budget, MEMORY};
 use crate::call::{Principal, Scope, Shared};
@@ -31,6 +32,8 @@ pub(crate) struct Profile {
     pub(crate) timeout: Option<Duration>,
     /// The second check of arguments, if there is to be one.
     pub(crate) validator: Option<MakeValidator>,
+    /// What holds for items of which no policy is declared; settled when the server is built.
+    pub(crate) policy_default: Option<PolicyDefault>,
     /// Who calls on connections that identify nobody.
     pub(crate) principal: Principal,
     pub(crate) limits: Limits,
@@ -85,6 +88,7 @@ impl Default for Profile {
             list_cache: Cache { ttl_ms: 60_000, scope: CacheScope::Public },
             timeout: None,
             validator: None,
+            policy_default: None,
             principal: Principal::anonymous(),
             limits: Limits::default(),
             // Far above what models send, far below what hurts: anybody may be the client.

@@ -1,9 +1,10 @@
 //! Changing a server while it runs.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use crate::bus::Notice;
-use crate::call::Ctx;
+use crate::bus::{Audience, Notice};
+use crate::call::{Ctx, Principal};
 use crate::metrics::Metrics;
 use crate::registry::{self, BuildError, Catalog, Item, ListKind, Make, PromptDef, ResourceDef, ToolDef, dynamic};
 use crate::service::Core;
@@ -116,10 +117,11 @@ impl ServerHandle {
     /// All that is wrong with any of them; none is added then.
     pub fn add_all(&self, items: impl IntoIterator<Item = dynamic::Item>) -> Result<(), BuildError> {
         let items: Vec<dynamic::Item> = items.into_iter().collect();
-        let kinds: Vec<ListKind> = items.iter().map(ListKind::from).collect();
+        let names: Vec<(ListKind, String)> =
+            items.iter().map(|item| (ListKind::from(item), item.name().to_owned())).collect();
         let items: Vec<Box<dyn Make>> = items.into_iter().map(|item| Box::new(item) as _).collect();
         self.core.change(|now| registry::add(now, &[], &items))?;
-        self.announce(kinds.into_iter());
+        self.announce(&self.core.catalog(), names.iter().map(|(kind, name)| (*kind, &**name)));
         Ok(())
     }
 
@@ -188,28 +190,41 @@ impl ServerHandle {
     fn add_declared(&self, items: impl Iterator<Item = Item>) -> Result<(), BuildError> {
         let items: Vec<Item> = items.collect();
         self.core.change(|now| registry::add(now, &items, &[]))?;
-        self.announce(items.into_iter().map(ListKind::from));
+        self.announce(&self.core.catalog(), items.iter().map(|item| (ListKind::from(*item), item.key())));
         Ok(())
     }
 
     fn remove(&self, kind: ListKind, name: &str) -> bool {
+        let before = self.core.catalog();
         let changed = self.core.change(|now| registry::remove(now, kind, name).ok_or(()));
         if changed.is_ok() {
-            self.announce([kind].into_iter());
+            self.announce(&before, [(kind, name)].into_iter());
         }
         changed.is_ok()
     }
 
-    fn announce(&self, kinds: impl Iterator<Item = ListKind>) {
-        let kinds: Vec<ListKind> = kinds.collect();
-        if kinds.contains(&ListKind::Tools) {
-            self.tools_changed();
-        }
-        if kinds.contains(&ListKind::Resources) {
-            self.resources_changed();
-        }
-        if kinds.contains(&ListKind::Prompts) {
-            self.prompts_changed();
+    /// Tells those clients that a list has changed who may know of any of the items which it has now or had before.
+    fn announce<'a>(&self, catalog: &Catalog, items: impl Iterator<Item = (ListKind, &'a str)>) {
+        let items: Vec<(ListKind, &str)> = items.collect();
+        let notices = [
+            (ListKind::Tools, Notice::ToolsChanged),
+            (ListKind::Resources, Notice::ResourcesChanged),
+            (ListKind::Prompts, Notice::PromptsChanged),
+        ];
+        for (kind, notice) in notices {
+            let of_kind = || items.iter().filter(|(one, _)| *one == kind);
+            if of_kind().next().is_none() {
+                continue;
+            }
+            let may_know = |who: &dyn Any| {
+                let shows = |principal| {
+                    let found = |(kind, name): &(ListKind, &str)| catalog.bound(*kind, name);
+                    of_kind().any(|item| found(item).is_none_or(|bound| bound.entry.is_visible_to(principal)))
+                };
+                who.downcast_ref::<Principal>().is_none_or(shows)
+            };
+            let bus = self.core.catalog();
+            bus.bus().publish_to(&notice, catalog.is_guarded().then_some(&may_know as &Audience<'_>));
         }
     }
 }

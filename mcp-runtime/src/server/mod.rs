@@ -8,6 +8,7 @@ mod layers;
 mod lifecycle;
 mod limits;
 mod operations;
+mod policy;
 mod unit_test;
 
 pub use builder::ServerBuilder;

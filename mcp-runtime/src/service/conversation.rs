@@ -103,7 +103,7 @@ impl Conversation {
             peer: Lock::new(Peer::server(catalog.greeting()).with_limits(profile.limits)),
             running: Running::default(),
             asking: Asking::default(),
-            wishes: Arc::new(Wishes::new(outlet, &profile.subscriptions)),
+            wishes: Arc::new(Wishes::new(outlet, Arc::clone(&core))),
             values: SessionValues::default(),
             closing,
             core,
@@ -191,6 +191,7 @@ impl Conversation {
             }
             Event::Opened(_, bytes) => {
                 voice.opened();
+                self.wishes.set_principal(&voice.facts().principal);
                 self.core.catalog().bus().subscribe(&self.wishes);
                 self.pass(voice.facts(), Some("initialize"), ReplyKind::Result, bytes);
             }

@@ -9,7 +9,8 @@ use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 
 use super::builtin;
 use super::link::Link;
-use crate::call::{Call, Ctx, Handler, Home, Inner, Working};
+use super::policy::{self, seen};
+use crate::call::{Call, Ctx, Handler, Home, Inner, Principal, Working};
 use crate::gate::ring::{Core, Ring};
 use crate::gate::{self, Driven, Passing};
 use crate::nearest::unknown;
@@ -36,7 +37,7 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
 
 /// Begins a call. Routing comes first, so that whatever looks at the call sees its entry.
 pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Result<Reply, Driven> {
-    let route = route(catalog, &inner.request, &inner.terms);
+    let route = route(catalog, &inner.request, &inner.terms, &inner.caller.facts.principal);
     let counters = match &route {
         Ok(Route::Bound(bound, _)) => &bound.entry.counters,
         _ => catalog.scope().shared.meters.of(&inner.request.method),
@@ -47,10 +48,10 @@ pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Re
         Ok(Route::Bound(bound, variables)) => {
             let entry = Some(Arc::clone(&bound.entry));
             let call = Call::new(Ctx::new(Inner { entry, variables, ..inner }));
-            match (catalog.profile().rings.server(), &bound.ring) {
-                (None, None) => gate::start(&bound.handler, call),
-                (Some(outer), inner) => Err(in_ring(outer, inner.as_ref(), call, &bound.handler)),
-                (None, Some(outer)) => Err(in_ring(outer, None, call, &bound.handler)),
+            match (&bound.entry.policy, catalog.profile().rings.server(), &bound.ring) {
+                (None, None, None) => gate::start(&bound.handler, call),
+                (None, outer, inner) => in_rings(outer, inner.as_ref(), call, &bound.handler, bound.check.as_ref()),
+                (Some(policy), ..) => policy::begin(policy, bound, call, enter(catalog, bound)),
             }
         }
         Ok(Route::Builtin(builtin)) => {
@@ -65,10 +66,31 @@ pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Re
     begun.inspect(|reply| counters.end(began, reply.kind().into(), reply.bytes().len()))
 }
 
-/// Sends a call through layers to its handler.
+/// Sends a call through layers, if there are any, to its handler.
 #[cold]
-fn in_ring(outer: &Ring, inner: Option<&Ring>, call: Call, handler: &Handler) -> Driven {
-    outer.enter(call, Core::Handler(handler.clone()), inner)
+fn in_rings(
+    outer: Option<&Ring>,
+    inner: Option<&Ring>,
+    call: Call,
+    handler: &Handler,
+    check: Option<&Handler>,
+) -> Result<Reply, Driven> {
+    let core = || Core::Handler(handler.clone(), check.cloned());
+    match (outer, inner) {
+        (Some(outer), inner) => Err(outer.enter(call, core(), inner)),
+        (None, Some(outer)) => Err(outer.enter(call, core(), None)),
+        (None, None) => gate::start(handler, call),
+    }
+}
+
+/// What begins a call that its policy has allowed.
+pub(super) fn enter(
+    catalog: &Catalog,
+    bound: &Bound,
+) -> impl FnOnce(Call) -> Result<Reply, Driven> + Send + 'static + use<> {
+    let (outer, inner) = (catalog.profile().rings.server().cloned(), bound.ring.clone());
+    let (handler, check) = (bound.handler.clone(), bound.check.clone());
+    move |call| in_rings(outer.as_ref(), inner.as_ref(), call, &handler, check.as_ref())
 }
 
 /// Sends a request through the layers of the server to a method of the protocol itself.
@@ -88,15 +110,20 @@ pub(super) enum Route<'a> {
 }
 
 /// Finds who serves a request.
-pub(super) fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) -> Result<Route<'a>, RpcError> {
+pub(super) fn route<'a>(
+    catalog: &'a Catalog,
+    request: &Request,
+    terms: &Terms,
+    principal: &Principal,
+) -> Result<Route<'a>, RpcError> {
     let absent = || RpcError::method_not_found(request.method.as_str());
     let served = |kind: ListKind, builtin: Builtin| {
         if catalog.serves(kind) { Ok(Route::Builtin(builtin)) } else { Err(absent()) }
     };
     match &request.method {
-        Method::ToolsCall => tool(catalog, request),
-        Method::ResourcesRead => resource(catalog, request),
-        Method::PromptsGet => prompt(catalog, request),
+        Method::ToolsCall => tool(catalog, request, principal),
+        Method::ResourcesRead => resource(catalog, request, principal),
+        Method::PromptsGet => prompt(catalog, request, principal),
         Method::ToolsList => {
             served(ListKind::Tools, |call, catalog, _| Ok(builtin::list(&call, catalog, ListKind::Tools)))
         }
@@ -109,9 +136,7 @@ pub(super) fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) 
         Method::ResourceTemplatesList => {
             served(ListKind::Templates, |call, catalog, _| Ok(builtin::list(&call, catalog, ListKind::Templates)))
         }
-        Method::ResourcesSubscribe => {
-            served(ListKind::Resources, |call, catalog, link| Ok(builtin::subscribe(&call, catalog, link)))
-        }
+        Method::ResourcesSubscribe => served(ListKind::Resources, builtin::subscribe),
         Method::ResourcesUnsubscribe => {
             served(ListKind::Resources, |call, _, link| Ok(builtin::unsubscribe(&call, link)))
         }
@@ -122,35 +147,41 @@ pub(super) fn route<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms) 
         Method::Listen => Ok(Route::Builtin(builtin::listen)),
         Method::Ping if terms.version.has_ping() => Ok(Route::Builtin(|call, _, _| Ok(builtin::empty(&call)))),
         Method::SetLevel => Ok(Route::Builtin(|call, _, _| Ok(builtin::set_level(&call)))),
-        Method::Other(name) => Ok(Route::Bound(catalog.method(name).ok_or_else(absent)?, Values::new())),
+        Method::Other(name) => {
+            Ok(Route::Bound(seen(catalog.method(name), principal).ok_or_else(absent)?, Values::new()))
+        }
         Method::Initialize | Method::Ping | Method::Complete => Err(absent()),
     }
 }
 
-fn tool<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
+fn tool<'a>(catalog: &'a Catalog, request: &Request, principal: &Principal) -> Result<Route<'a>, RpcError> {
     if !catalog.serves(ListKind::Tools) {
         return Err(RpcError::method_not_found("tools/call"));
     }
     let name = request.name().ok_or_else(|| needs("name", "tools/call"))?;
-    let bound = catalog.tool(name).ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name)))?;
+    let bound = seen(catalog.tool(name), principal);
+    let bound = bound.ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name, principal)))?;
     with_object(request, bound)
 }
 
-fn prompt<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
+fn prompt<'a>(catalog: &'a Catalog, request: &Request, principal: &Principal) -> Result<Route<'a>, RpcError> {
     if !catalog.serves(ListKind::Prompts) {
         return Err(RpcError::method_not_found("prompts/get"));
     }
     let name = request.name().ok_or_else(|| needs("name", "prompts/get"))?;
-    let bound = catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))?;
+    let bound = seen(catalog.prompt(name), principal);
+    let bound = bound.ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name, principal)))?;
     with_object(request, bound)
 }
 
-fn resource<'a>(catalog: &'a Catalog, request: &Request) -> Result<Route<'a>, RpcError> {
+fn resource<'a>(catalog: &'a Catalog, request: &Request, principal: &Principal) -> Result<Route<'a>, RpcError> {
     if !catalog.serves(ListKind::Resources) {
         return Err(RpcError::method_not_found("resources/read"));
     }
     let uri = request.uri().ok_or_else(|| needs("uri", "resources/read"))?;
-    match catalog.resource(uri) {
+    // A URI whose template is not for this caller is not tried with wider ones, which may know less of who may read it.
+    let found = catalog.resource(uri).and_then(|(bound, values)| Some((seen(Some(bound), principal)?, values)));
+    match found {
         Some((bound, variables)) => Ok(Route::Bound(bound, variables)),
         // The code differs between the eras, so the answer needs the call.
         None => Ok(Route::Builtin(|call, _, _| Ok(crate::output::not_found(&call)))),

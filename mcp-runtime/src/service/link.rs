@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use mcp_proto::types::uri_key;
 
-use crate::budget::{Budget, Charge, SMALL};
+use super::core::Core;
+use super::policy::may_hear;
+use crate::budget::{Charge, SMALL};
 use crate::bus::{Change, Subscriber};
-use crate::call::{Caller, Class, Latch, Outlet};
+use crate::call::{Caller, Class, Latch, Outlet, Principal};
 use crate::lock::Lock;
 
 /// The most resources that one client may subscribe to.
@@ -35,15 +37,23 @@ pub(crate) struct Link {
 /// resources it subscribed to.
 pub(crate) struct Wishes {
     outlet: Arc<dyn Outlet>,
+    core: Arc<Core>,
     ready: AtomicBool,
     uris: Lock<(Uris, Charge)>,
+    /// Who listens, as last seen.
+    principal: Lock<Principal>,
 }
 
 impl Wishes {
-    /// None yet; subscriptions will be charged to this budget.
-    pub(crate) fn new(outlet: Arc<dyn Outlet>, budget: &Arc<Budget>) -> Self {
-        let uris = Lock::new((Uris::default(), Charge::new(budget)));
-        Self { outlet, ready: AtomicBool::new(false), uris }
+    /// None yet; subscriptions will be charged to the server's budget for them.
+    pub(crate) fn new(outlet: Arc<dyn Outlet>, core: Arc<Core>) -> Self {
+        let uris = Lock::new((Uris::default(), Charge::new(&core.catalog().profile().subscriptions)));
+        Self { outlet, core, ready: AtomicBool::new(false), uris, principal: Lock::default() }
+    }
+
+    /// Who listens.
+    pub(crate) fn set_principal(&self, principal: &Principal) {
+        *self.principal.lock() = principal.clone();
     }
 
     /// The session is open, and the client knows it.
@@ -52,7 +62,8 @@ impl Wishes {
     }
 
     /// Whether there was room for it.
-    pub(crate) fn subscribe(&self, uri: &str) -> bool {
+    pub(crate) fn subscribe(&self, uri: &str, principal: &Principal) -> bool {
+        self.set_principal(principal);
         let (uris, charge) = &mut *self.uris.lock();
         let before = uris.insert(uri.into());
         let fits = uris.fit() && uris.charge(charge);
@@ -78,12 +89,17 @@ impl Subscriber for Wishes {
         if !self.ready.load(Ordering::Acquire) {
             return;
         }
+        let principal = self.principal.lock().clone();
         let frame = match change.notice.uri() {
             Some(key) => {
                 let (uris, _) = &*self.uris.lock();
                 let Some(uri) = uris.written(key) else { return };
+                if !may_hear(&self.core.catalog(), key, &principal) {
+                    return;
+                }
                 change.frame(Some(uri))
             }
+            None if !change.is_for(&principal) => return,
             None => change.frame(None),
         };
         self.outlet.send(Class::Notice, frame.into());

@@ -9,6 +9,7 @@ mod cut_off;
 mod dispatch;
 mod link;
 mod out;
+mod policy;
 mod queue;
 mod running;
 mod stop;

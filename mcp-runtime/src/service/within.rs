@@ -27,9 +27,9 @@ impl Home for Catalog {
     }
 
     fn run(&self, ctx: &Ctx) -> Option<Answer> {
-        let Inner { request, terms, .. } = ctx.inner();
+        let Inner { request, terms, caller, .. } = ctx.inner();
         // It was routed before, in this very catalog.
-        match route(self, request, terms) {
+        match route(self, request, terms, &caller.facts.principal) {
             Ok(Route::Bound(bound, _)) => Some(bound.handler.start(Call::new(ctx.clone()))),
             _ => None,
         }

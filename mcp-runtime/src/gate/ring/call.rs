@@ -233,15 +233,18 @@ impl Call {
         self.call.entry().map(|entry| entry.hints)
     }
 
-    /// The call for the function itself.
+    /// The call for the function itself, and whether its arguments are not those that the client has given.
     ///
     /// # Errors
     /// The answer, where the arguments that a layer gave cannot be those of a request.
-    pub(super) fn arrive(self) -> Result<(call::Call, Core), WireReply> {
+    pub(super) fn arrive(self) -> Result<(call::Call, Core, bool), WireReply> {
         let Self { call, core, changes, .. } = self;
         match changes {
-            None => Ok((call, core)),
-            Some(changes) => Ok((changes.apply(call)?, core)),
+            None => Ok((call, core, false)),
+            Some(changes) => {
+                let is_changed = changes.arguments.is_some();
+                Ok((changes.apply(call)?, core, is_changed))
+            }
         }
     }
 }

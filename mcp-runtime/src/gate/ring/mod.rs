@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use mcp_proto::wire;
 
+use super::checked::checked;
 use super::drive::{Driven, start};
 use crate::call::{Call as ServedCall, Handler};
 
@@ -34,8 +35,8 @@ pub(crate) type Builtin = dyn Fn(ServedCall) -> Result<wire::Reply, Driven> + Se
 /// What is in the middle of the ring.
 #[derive(Clone)]
 pub(crate) enum Core {
-    /// A tool, a resource, a prompt, or a method of the author's.
-    Handler(Handler),
+    /// A tool, a resource, a prompt, or a method of the author's, with what checks its calls.
+    Handler(Handler, Option<Handler>),
     /// A method of the protocol's own.
     Builtin(Arc<Builtin>),
 }
@@ -54,10 +55,14 @@ impl Ring {
 }
 
 impl Core {
-    /// Starts what is in the middle, and polls nothing yet.
-    fn start(&self, call: ServedCall) -> Result<wire::Reply, Driven> {
+    /// Starts what is in the middle, and polls nothing yet. Arguments that a layer has changed are checked as the client's were.
+    fn start(&self, call: ServedCall, is_changed: bool) -> Result<wire::Reply, Driven> {
         let started = match self {
-            Self::Handler(handler) => start(handler, call),
+            Self::Handler(handler, Some(check)) if is_changed => {
+                let handler = handler.clone();
+                checked(check, call, move |call| start(&handler, call))
+            }
+            Self::Handler(handler, _) => start(handler, call),
             Self::Builtin(builtin) => builtin(call),
         };
         started.map_err(Driven::within_ring)

@@ -51,7 +51,7 @@ impl Future for Run {
                         continue;
                     }
                     let begun = match call.arrive() {
-                        Ok((call, core)) => core.start(call),
+                        Ok((call, core, is_changed)) => core.start(call, is_changed),
                         Err(refused) => Ok(refused),
                     };
                     match begun {

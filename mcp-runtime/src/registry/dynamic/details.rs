@@ -7,7 +7,7 @@ use mcp_proto::types::Icon;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::call::{Handler, Location};
+use crate::call::{Handler, Location, Policy};
 use crate::registry::item::{About, meta};
 
 /// What all kinds of items have.
@@ -18,6 +18,7 @@ pub(crate) struct Details {
     pub(crate) timeout: Option<Duration>,
     pub(crate) cache: Option<Duration>,
     pub(crate) handler: Option<Handler>,
+    pub(crate) policy: Option<Policy>,
     pub(super) title: Option<String>,
     pub(super) description: String,
     pub(super) icons: Vec<Icon>,
@@ -35,6 +36,7 @@ impl Details {
             timeout: None,
             cache: None,
             handler: None,
+            policy: None,
             title: None,
             description: String::new(),
             icons: Vec::new(),
@@ -96,6 +98,24 @@ macro_rules! details_setters {
         /// Sets how long a result stays fresh, for the layer `Cache` (feature `layers`). Zero keeps the layer away from it.
         pub fn cache(mut self, ttl: std::time::Duration) -> Self {
             self.details.cache = Some(ttl);
+            self
+        }
+
+        /// Adds scopes that a caller needs, as [`Policy::scopes`](crate::Policy::scopes) reads them.
+        pub fn scopes(mut self, scopes: &str) -> Self {
+            self.details.policy = Some(self.details.policy.unwrap_or_default().scopes(scopes));
+            self
+        }
+
+        /// Adds roles that a caller needs, as [`Policy::roles`](crate::Policy::roles) reads them.
+        pub fn roles(mut self, roles: &str) -> Self {
+            self.details.policy = Some(self.details.policy.unwrap_or_default().roles(roles));
+            self
+        }
+
+        /// Sets what a caller needs.
+        pub fn policy(mut self, policy: crate::Policy) -> Self {
+            self.details.policy = Some(policy);
             self
         }
 

@@ -24,6 +24,17 @@ pub enum Item {
     Prompt(Prompt),
 }
 
+impl Item {
+    /// The name; of a resource the URI.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Tool(tool) => &tool.details.name,
+            Self::Resource(resource) => &resource.details.name,
+            Self::Prompt(prompt) => &prompt.details.name,
+        }
+    }
+}
+
 impl From<Tool> for Item {
     fn from(tool: Tool) -> Self {
         Self::Tool(tool)

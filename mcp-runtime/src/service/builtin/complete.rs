@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use mcp_proto::types::Values;
 use mcp_proto::wire::{Member, Reply, RpcError, members, pick, text_param};
 
 use crate::args::Completing;
-use crate::call::{Call, Handler};
+use crate::call::{Call, Handler, Principal};
 use crate::gate::{self, Driven};
 use crate::nearest::unknown;
 use crate::registry::{Bound, Catalog};
+use crate::service::policy::{refusal, seen};
 
 /// What is to be completed.
 struct Params<'a> {
@@ -83,7 +85,13 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
         Ok(params) => params,
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
-    let bound = match find(catalog, &params.reference) {
+    let principal = call.ctx().principal();
+    let found = find(catalog, &params.reference, principal).and_then(|(bound, mut values)| {
+        // What was filled in already says which scope is meant.
+        values.extend(params.arguments.iter().map(|(name, value)| (name.as_str().into(), value.clone())));
+        refusal(&bound.entry, principal, &values).map_or(Ok(bound), Err)
+    });
+    let bound = match found {
         Ok(bound) => bound,
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
@@ -104,15 +112,23 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
     gate::start(&handler, call)
 }
 
-fn find<'a>(catalog: &'a Catalog, reference: &Reference<'_>) -> Result<&'a Bound, RpcError> {
+/// What is to be completed, and the values that its variables have in a URI.
+fn find<'a>(
+    catalog: &'a Catalog,
+    reference: &Reference<'_>,
+    principal: &Principal,
+) -> Result<(&'a Bound, Values), RpcError> {
     match reference {
         Reference::Prompt(name) => {
-            catalog.prompt(name).ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name)))
+            let bound = seen(catalog.prompt(name), principal);
+            let bound = bound.ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name, principal)))?;
+            Ok((bound, Values::new()))
         }
         // A template as it is listed, or a URI that one of them matches.
         Reference::Resource(uri) => {
-            let bound = catalog.template(uri).or_else(|| catalog.resource(uri).map(|(bound, _)| bound));
-            bound.ok_or_else(|| RpcError::invalid_params(format!("Unknown resource: {uri}")))
+            let found = catalog.template(uri).map(|bound| (bound, Values::new())).or_else(|| catalog.resource(uri));
+            let found = found.and_then(|(bound, values)| Some((seen(Some(bound), principal)?, values)));
+            found.ok_or_else(|| RpcError::invalid_params(format!("Unknown resource: {uri}")))
         }
     }
 }

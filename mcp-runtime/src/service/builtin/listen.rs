@@ -7,11 +7,13 @@ use mcp_proto::wire::{Id, Member, Reply, ResultWriter, RpcError, items, notifica
 
 use crate::budget::Charge;
 use crate::bus::{Change, Notice, Subscriber, subscription_meta};
-use crate::call::{Call, Class, Ctx, Handler, Outlet};
+use crate::call::{Call, Class, Ctx, Handler, Outlet, Principal};
 use crate::gate::{self, Driven};
 use crate::json_text;
 use crate::registry::{Catalog, ListKind};
+use crate::service::core::Core;
 use crate::service::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES, Uris};
+use crate::service::policy::{may_hear, may_subscribe};
 
 /// What a client wants to hear of, and what of it the server agrees to.
 #[derive(Clone, Debug, Default)]
@@ -65,13 +67,16 @@ impl Filter {
         format!("{{{}}}", on.join(","))
     }
 
-    /// The part of the filter that the server can honour.
-    fn agreed(mut self, catalog: &Catalog) -> Self {
+    /// The part of the filter that the server can honour for this caller.
+    fn agreed(mut self, catalog: &Catalog, call: &Call) -> Self {
         self.tools_list_changed &= catalog.serves(ListKind::Tools);
         self.prompts_list_changed &= catalog.serves(ListKind::Prompts);
         self.resources_list_changed &= catalog.serves(ListKind::Resources);
         if !catalog.serves(ListKind::Resources) {
             self.resource_subscriptions.clear();
+        }
+        if catalog.is_guarded() {
+            self.resource_subscriptions.retain(|uri| may_subscribe(catalog, uri, call));
         }
         self
     }
@@ -109,16 +114,24 @@ struct Listener {
     _charge: Charge,
 }
 
+impl Listener {
+    fn may_hear(&self, key: &str, principal: &Principal) -> bool {
+        Core::of(&self.ctx).is_none_or(|core| may_hear(&core.catalog(), key, principal))
+    }
+}
+
 impl Subscriber for Listener {
     fn notice(&self, change: &Change<'_>) {
         if !self.filter.wants(change.notice) || self.ctx.is_cancelled() {
             return;
         }
+        let principal = self.ctx.principal();
         let uri = match change.notice.uri() {
             Some(key) => match self.uris.written(key) {
-                Some(uri) => Some(uri),
-                None => return,
+                Some(uri) if self.may_hear(key, principal) => Some(uri),
+                _ => return,
             },
+            None if !change.is_for(principal) => return,
             None => None,
         };
         self.outlet.send(Class::Notice, change.frame_for(&self.id, uri).into());
@@ -127,7 +140,7 @@ impl Subscriber for Listener {
 
 pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply, Driven> {
     let filter = match wanted(&call) {
-        Ok(filter) => filter.agreed(catalog),
+        Ok(filter) => filter.agreed(catalog, &call),
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
     let (ctx, id) = (call.ctx().clone(), json(call.id()));

@@ -11,7 +11,9 @@ use mcp_proto::types::LogLevel;
 use mcp_proto::wire::{Reply, ResultWriter, RpcError, pick, text_param, write_str};
 
 use super::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES};
+use super::policy::{refusal, seen};
 use crate::call::Call;
+use crate::gate::{Driven, checked};
 use crate::registry::{BadCursor, Catalog, ListKind};
 
 /// A server does not change what it is while it runs: an hour.
@@ -19,7 +21,7 @@ const DISCOVERY: Cache = Cache { ttl_ms: 3_600_000, scope: CacheScope::Public };
 
 /// `tools/list` and its siblings: bytes that were rendered before.
 pub(super) fn list(call: &Call, catalog: &Catalog, kind: ListKind) -> Reply {
-    let page = catalog.list(kind, call.version()).page(call.request().cursor(), catalog.profile().page_size);
+    let page = catalog.page(kind, call.version(), call.ctx().principal(), call.request().cursor());
     let (items, next) = match page {
         Ok(page) => page,
         Err(BadCursor) => {
@@ -35,7 +37,7 @@ pub(super) fn list(call: &Call, catalog: &Catalog, kind: ListKind) -> Reply {
     if let Some(next) = next {
         write_str(result.member("nextCursor"), &next);
     }
-    result.finish_cacheable(call.seal(), catalog.profile().list_cache)
+    result.finish_cacheable(call.seal(), catalog.list_cache())
 }
 
 /// `server/discover`.
@@ -69,12 +71,30 @@ pub(super) fn set_level(call: &Call) -> Reply {
 }
 
 /// `resources/subscribe`.
-pub(super) fn subscribe(call: &Call, catalog: &Catalog, link: &Link) -> Reply {
-    let Some(uri) = call.request().uri() else { return needs_uri(call) };
-    if catalog.resource(uri).is_none() {
-        return crate::output::not_found(call);
+pub(super) fn subscribe(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply, Driven> {
+    let Some(uri) = call.request().uri() else { return Ok(needs_uri(&call)) };
+    let principal = call.ctx().principal();
+    let Some((Some(bound), values)) =
+        catalog.resource(uri).map(|(bound, values)| (seen(Some(bound), principal), values))
+    else {
+        return Ok(crate::output::not_found(&call));
+    };
+    if let Some(error) = refusal(&bound.entry, principal, &values) {
+        return Ok(Reply::error(call.id(), &error));
     }
-    if link.wishes.as_ref().is_some_and(|wishes| !wishes.subscribe(uri)) {
+    match &bound.check {
+        None => Ok(subscribed(&call, link)),
+        Some(check) => {
+            let link = link.clone();
+            checked(check, call.with_variables(values), move |call| Ok(subscribed(&call, &link)))
+        }
+    }
+}
+
+/// Subscribes to a resource that the caller may read.
+fn subscribed(call: &Call, link: &Link) -> Reply {
+    let Some(uri) = call.request().uri() else { return needs_uri(call) };
+    if link.wishes.as_ref().is_some_and(|wishes| !wishes.subscribe(uri, call.ctx().principal())) {
         let message = format!(
             "Too many subscriptions: at most {MOST_SUBSCRIPTIONS}, whose URIs have at most {SUBSCRIPTION_BYTES} bytes"
         );

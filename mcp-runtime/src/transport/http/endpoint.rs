@@ -15,7 +15,7 @@ use super::place::Calls;
 use super::refused::Refused;
 use super::stateful::Sessions;
 use crate::budget::Budget;
-use crate::call::Latch;
+use crate::call::{Latch, Principal};
 use crate::service::{Core, CutOff};
 use crate::tally::Tally;
 
@@ -83,9 +83,9 @@ impl Endpoint {
         })
     }
 
-    /// What the server offers, as JSON, for whoever may talk to it.
-    pub(super) fn capabilities(&self) -> Bytes {
-        self.live.core.catalog().summary()
+    /// What the server offers, as JSON, to a caller who may talk to it.
+    pub(super) fn capabilities(&self, principal: &Principal) -> Bytes {
+        self.live.core.catalog().summary(principal)
     }
 
     /// Ends in good order: no session is opened any more, what only listens ends, calls in flight may finish.

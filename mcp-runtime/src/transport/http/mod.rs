@@ -40,6 +40,7 @@ mod serve;
 mod service;
 mod stateful;
 mod stateless;
+mod step_up;
 mod streams;
 mod turn;
 

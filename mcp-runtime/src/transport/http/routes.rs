@@ -25,6 +25,7 @@ use super::names::text_of;
 use super::resource;
 use super::serve::taken_apart;
 use super::service::Http;
+use crate::call::Principal;
 use crate::json_text;
 use crate::metrics;
 use crate::order::order;
@@ -134,7 +135,7 @@ impl Routes {
     /// | --- | --- | --- |
     /// | `operation_duration_seconds` | operation | a histogram, by the semantic conventions of OpenTelemetry |
     /// | `operation_errors_total` | operation, `error_type` | |
-    /// | `operations_in_flight`, `operation_panics_total`, `operation_timeouts_total`, `operation_response_bytes_total`, `last_called_timestamp_seconds` | operation | |
+    /// | `operations_in_flight`, `operation_panics_total`, `operation_timeouts_total`, `operation_denials_total`, `operation_response_bytes_total`, `last_called_timestamp_seconds` | operation | |
     /// | `http_refused_requests_total` | `http_response_status_code` | |
     /// | `connections` | `transport`: `stdio`, `http`, `memory` | |
     /// | `queued_messages`, `queued_bytes`, `largest_queue_bytes` | | what waits for clients that do not read; the last for one client |
@@ -251,7 +252,7 @@ impl Routes {
         let Some(admitted) = (if asked { self.admitting(&parts).await.ok() } else { None }) else {
             return answer::empty(status);
         };
-        reports.retain(|(server, _)| admitted.iter().any(|(_, one)| std::ptr::eq(*one, *server)));
+        reports.retain(|(server, _)| admitted.iter().any(|(_, one, _)| std::ptr::eq(*one, *server)));
         let checks: Vec<_> = reports.into_iter().map(|(_, json)| json).collect();
         answer::json(status, format!(r#"{{"ready":{is_ready},"checks":[{}]}}"#, checks.join(",")))
     }
@@ -262,7 +263,8 @@ impl Routes {
             Ok(admitted) => admitted,
             Err(refusal) => return refusal.answer(),
         };
-        let mut offered: Vec<_> = admitted.into_iter().map(|(path, server)| (path, server.capabilities())).collect();
+        let mut offered: Vec<_> =
+            admitted.into_iter().map(|(path, server, who)| (path, server.capabilities(&who))).collect();
         let json = if self.routes.len() == 1 { offered.remove(0).1 } else { by_path(&offered) };
         answer::json(StatusCode::OK, json)
     }
@@ -273,15 +275,15 @@ impl Routes {
             Ok(admitted) => admitted,
             Err(refusal) => return refusal.answer(),
         };
-        let mut servers = admitted.iter().map(|(path, server)| (*path, &server.live.core));
+        let mut servers = admitted.iter().map(|(path, server, _)| (*path, &server.live.core));
         let mut response = answer::empty(StatusCode::OK);
         *response.body_mut() = Body::whole(render(&mut servers));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
         response
     }
 
-    /// The servers, with their paths, that let the request in and know who calls. There is at least one.
-    async fn admitting(&self, parts: &Parts) -> Result<Vec<(&str, &Endpoint)>, Refusal> {
+    /// The servers, with their paths, that let the request in, each with who calls. There is at least one.
+    async fn admitting(&self, parts: &Parts) -> Result<Vec<(&str, &Endpoint, Principal)>, Refusal> {
         let named = Named::find(&parts.headers);
         let (mut admitted, mut refusal) = (Vec::new(), Refusal::Forbidden);
         let observed = self.observed.iter().map(|http| ("", &**http.endpoint()));
@@ -289,12 +291,13 @@ impl Routes {
             if server.admit(&parts.uri, named.host, named.origin).is_err() {
                 continue;
             }
-            if let Some(authenticator) = &server.config.authenticator
-                && let Err(challenge) = authenticator.identify(parts).await
-            {
-                refusal = Refusal::Unknown(Box::new(server.refuse(challenge, parts)));
-            } else {
-                admitted.push((path, server));
+            let identified = match &server.config.authenticator {
+                Some(authenticator) => authenticator.identify(parts).await,
+                None => Ok(parts.extensions.get().cloned().unwrap_or_default()),
+            };
+            match identified {
+                Ok(principal) => admitted.push((path, server, principal)),
+                Err(challenge) => refusal = Refusal::Unknown(Box::new(server.refuse(challenge, parts))),
             }
         }
         if admitted.is_empty() { Err(refusal) } else { Ok(admitted) }

@@ -357,10 +357,10 @@ mod tests {
         let server = crate::Server::empty("offers").dynamic().build().expect("a server");
         let handle = server.handle();
         let http = Http::new(server);
-        let offered = http.endpoint().capabilities();
-        assert_eq!(offered.as_ptr(), http.endpoint().capabilities().as_ptr());
+        let offered = http.endpoint().capabilities(&crate::Principal::anonymous());
+        assert_eq!(offered.as_ptr(), http.endpoint().capabilities(&crate::Principal::anonymous()).as_ptr());
         handle.add_tools(&[]).expect("nothing is wrong with nothing");
-        assert_eq!(offered, http.endpoint().capabilities());
-        assert_ne!(offered.as_ptr(), http.endpoint().capabilities().as_ptr());
+        assert_eq!(offered, http.endpoint().capabilities(&crate::Principal::anonymous()));
+        assert_ne!(offered.as_ptr(), http.endpoint().capabilities(&crate::Principal::anonymous()).as_ptr());
     }
 }

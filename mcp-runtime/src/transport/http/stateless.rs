@@ -17,14 +17,14 @@ use mcp_proto::wire::{Code, ErrorId, Method, Reply, ReplyKind, Request};
 
 use super::body::{Body, Events, events};
 use super::endpoint::{Endpoint, Live};
-use super::head::{Accepts, Head};
+use super::head::Head;
 use super::lending::Lending;
 use super::place::Place;
 use super::{answer, headers};
-use crate::budget::Budget;
 use crate::call::{Frames, Outlet, Silence};
 use crate::gate::Driven;
 use crate::meter::Held;
+use crate::output::FORBIDDEN;
 use crate::service::{Link, Out, dispatch};
 use crate::tally::Tally;
 
@@ -36,14 +36,16 @@ pub(super) async fn serve(
     mut place: Option<Place>,
 ) -> Response<Body> {
     let catalog = http.live.core.catalog();
-    let (accepts, events_allowed) = (head.accepts, head.accepts.events);
+    let events_allowed = head.accepts.events;
     let admitted = era::admit_stateless(
         &request,
         |version| headers::version_agrees(&head.named, version),
         || {
             headers::method_agrees(&head.named, &request)?;
             match request.name().filter(|_| request.method == Method::ToolsCall) {
-                Some(tool) => headers::arguments_agree(&head.parts.headers, &request, catalog.mirrored(tool)),
+                Some(tool) => {
+                    headers::arguments_agree(&head.parts.headers, &request, catalog.mirrored(tool, head.principal()))
+                }
                 None => Ok(()),
             }
         },
@@ -82,13 +84,13 @@ pub(super) async fn serve(
     }
     let link = Link { caller, wishes: None, closing: Arc::clone(&http.live.closing) };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
-        Ok(reply) => return finished(&out, reply, accepts, budget),
+        Ok(reply) => return finished(http, head, &out, reply),
         Err(driven) => driven,
     };
     let live = Arc::clone(&http.live);
     let mut call = StreamedCall { out, driven: Some(driven), has_begun: false, live, _place: place, counted: None };
     match poll_fn(|cx| call.poll_first(cx)).await {
-        First::Answer(reply) => finished(&call.out, reply, accepts, budget),
+        First::Answer(reply) => finished(http, head, &call.out, reply),
         First::Words => {
             call.counted = Some(http.live.core.meters().streams.hold());
             answer::events(call)
@@ -97,7 +99,8 @@ pub(super) async fn serve(
 }
 
 /// The answer of a call that finished: plain, unless it said something.
-fn finished(out: &Out, reply: Reply, accepts: Accepts, budget: &Arc<Budget>) -> Response<Body> {
+fn finished(http: &Endpoint, head: &Head<'_>, out: &Out, reply: Reply) -> Response<Body> {
+    let (accepts, budget) = (head.accepts, http.live.core.budget());
     if accepts.events && !out.is_empty() {
         out.answer(reply.into_bytes());
         let mut frames = Frames::default();
@@ -111,6 +114,7 @@ fn finished(out: &Out, reply: Reply, accepts: Accepts, budget: &Arc<Budget>) -> 
         return answer::later(status, after, budget.hold(reply.into_bytes()));
     }
     let status = match reply.kind() {
+        ReplyKind::Error(Code(FORBIDDEN)) => return http.forbidden(head, reply.into_bytes()),
         ReplyKind::Error(Code::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
         ReplyKind::Error(Code::MISSING_CAPABILITY) => StatusCode::BAD_REQUEST,
         // An unknown tool, a bad state: the request was in order, the call failed.

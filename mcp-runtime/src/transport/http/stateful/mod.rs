@@ -21,7 +21,7 @@ use std::sync::Arc;
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response, StatusCode};
 use mcp_proto::Version;
-use mcp_proto::wire::{ErrorId, Id, Incoming, Message, RpcError};
+use mcp_proto::wire::{Code, ErrorId, Id, Incoming, Message, RpcError, error_code};
 
 use self::id::SessionId;
 use self::log::Remainder;
@@ -36,6 +36,7 @@ use super::head::Head;
 use super::names::text_of;
 use super::place::Place;
 use super::{answer, names};
+use crate::output::FORBIDDEN;
 
 /// `initialize`: opens a session.
 pub(super) fn open(http: &Endpoint, head: &Head<'_>, message: Incoming) -> Response<Body> {
@@ -131,6 +132,7 @@ fn handle(
 fn said(http: &Endpoint, session: &Visit, head: &Head<'_>, spoken: Spoken) -> Response<Body> {
     match spoken {
         Spoken::Nothing | Spoken::Later(_) => answer::empty(StatusCode::ACCEPTED),
+        Spoken::Answer(frame) if error_code(&frame) == Some(Code(FORBIDDEN)) => http.forbidden(head, frame),
         Spoken::Answer(frame) => answer::one(head.accepts, frame, http.live.core.budget()),
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),
         Spoken::Stream(log) => answer::events(Reader::new(Arc::clone(session), log)),

@@ -1,0 +1,279 @@
+//! Who may do what: a table of cases, on stdio and on HTTP, with sessions and without.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use mcp_runtime::http::request::Parts;
+use mcp_runtime::{Challenge, Http, Principal};
+use mcp_tests::fixture::policed;
+use mcp_tests::process::Process;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+// A test target's modules live in the directory of its name.
+#[allow(dead_code, reason = "the tests of HTTP ask for more")]
+#[path = "http/client.rs"]
+mod client;
+
+use self::client::{Answer, Client};
+
+const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
+const CASES: &str = include_str!("policy/cases.txt");
+
+/// What carries the requests.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Carrier {
+    Stdio,
+    Session,
+    Stateless,
+}
+
+/// One line of the table.
+struct Case<'a> {
+    line: usize,
+    who: &'a str,
+    verb: &'a str,
+    target: &'a str,
+    rest: &'a str,
+    outcome: &'a str,
+}
+
+fn cases() -> impl Iterator<Item = Case<'static>> {
+    let lines = CASES.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|(at, line)| {
+        let (case, outcome) = line.split_once("  =>  ").unwrap_or_else(|| panic!("line {}: {line}", at + 1));
+        let mut words = case.split_whitespace();
+        let mut word = || words.next().unwrap_or_default();
+        let (who, verb, target, rest) = (word(), word(), word(), word());
+        Case { line: at + 1, who, verb, target, rest, outcome }
+    })
+}
+
+impl Case<'_> {
+    /// The method and its parameters, with this target. `None` where the carrier has no such thing.
+    fn request(&self, target: &str, carrier: Carrier) -> Option<(String, Value)> {
+        let arguments = || serde_json::from_str::<Value>(self.rest).expect("arguments");
+        Some(match self.verb {
+            "call" => ("tools/call".to_owned(), json!({ "name": target, "arguments": arguments() })),
+            "suggest" => ("tools/call".to_owned(), json!({ "name": target, "arguments": {} })),
+            "read" => ("resources/read".to_owned(), json!({ "uri": target })),
+            "get" => ("prompts/get".to_owned(), json!({ "name": target, "arguments": arguments() })),
+            "method" => (target.to_owned(), arguments()),
+            "list" if target == "templates" => ("resources/templates/list".to_owned(), json!({})),
+            "list" => (format!("{target}/list"), json!({})),
+            "complete" => {
+                let reference = if target.contains("://") {
+                    json!({ "type": "ref/resource", "uri": target })
+                } else {
+                    json!({ "type": "ref/prompt", "name": target })
+                };
+                let argument = json!({ "name": self.rest, "value": "e" });
+                ("completion/complete".to_owned(), json!({ "ref": reference, "argument": argument }))
+            }
+            "discover" if carrier == Carrier::Stateless => ("server/discover".to_owned(), json!({})),
+            "subscribe" if carrier != Carrier::Stateless => {
+                ("resources/subscribe".to_owned(), json!({ "uri": target }))
+            }
+            "discover" | "subscribe" | "capabilities" => return None,
+            other => panic!("line {}: there is no verb {other}", self.line),
+        })
+    }
+
+    /// A target that does not exist, as long as the one of the case.
+    fn nothing(&self) -> String {
+        match self.target.split_once("://") {
+            Some((_, rest)) => format!("qqqq://{rest}"),
+            None => self.target.chars().map(|c| if c == '/' || c == '.' { c } else { 'q' }).collect(),
+        }
+    }
+
+    /// What is wrong with an answer.
+    fn judge(&self, reply: &Reply, of_nothing: Option<&Reply>) -> Result<(), String> {
+        let (word, expected) = self.outcome.split_once(' ').unwrap_or((self.outcome, ""));
+        let text = reply.message.to_string();
+        let error = &reply.message["error"];
+        let fits = match word {
+            "ok" => {
+                error.is_null() && reply.message["result"]["isError"] != true && text.contains(expected)
+                    || self.verb == "suggest" && text.contains(expected)
+            }
+            "no" => !text.contains(expected),
+            "names" => names(&reply.message).join(" ") == expected,
+            "refused" => (!error.is_null() || reply.message["result"]["isError"] == true) && text.contains(expected),
+            "needs" => {
+                let data = json!({ "error": "insufficient_scope", "scope": expected });
+                let challenge = format!(r#"Bearer scope="{expected}", error="insufficient_scope""#);
+                error["code"] == -40_300
+                    && error["data"] == data
+                    && reply
+                        .http
+                        .as_ref()
+                        .is_none_or(|(status, challenged)| *status == 403 && challenged.as_deref() == Some(&*challenge))
+            }
+            "unknown" => {
+                let of_nothing = of_nothing.expect("the answer for something that does not exist");
+                let same = text == of_nothing.message.to_string().replace(&self.nothing(), self.target);
+                !error.is_null() && same && reply.http == of_nothing.http
+            }
+            other => panic!("line {}: there is no outcome {other}", self.line),
+        };
+        if fits { Ok(()) } else { Err(format!("{text} {:?}", reply.http)) }
+    }
+}
+
+fn names(message: &Value) -> Vec<&str> {
+    let lists = ["tools", "resources", "resourceTemplates", "prompts"];
+    let list = lists.iter().find_map(|list| message["result"][list].as_array());
+    list.into_iter().flatten().filter_map(key).collect()
+}
+
+/// What an item of a list is found by.
+fn key(item: &Value) -> Option<&str> {
+    ["uri", "uriTemplate", "name"].iter().find_map(|name| item[name].as_str())
+}
+
+/// An answer, and the status and the challenge that it had on HTTP.
+#[derive(Debug)]
+struct Reply {
+    message: Value,
+    http: Option<(u16, Option<String>)>,
+}
+
+impl From<&Answer> for Reply {
+    fn from(answer: &Answer) -> Self {
+        let text = answer.events().last().map_or(&*answer.body, |event| event.data);
+        let message = serde_json::from_str(text).unwrap_or_else(|why| panic!("{why}: {answer:?}"));
+        Self { message, http: Some((answer.status, answer.header("www-authenticate").map(str::to_owned))) }
+    }
+}
+
+const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25",
+    "capabilities":{},"clientInfo":{"name":"tests","version":"1"}}}"#;
+
+/// Plays all cases with what asks for somebody, and tells of all that went wrong.
+fn check(carrier: Carrier, mut ask: impl FnMut(&str, &str, &Value) -> Reply) {
+    let mut wrong = String::new();
+    let mut played = 0;
+    for case in cases() {
+        let Some((method, params)) = case.request(case.target, carrier) else { continue };
+        played += 1;
+        let reply = ask(case.who, &method, &params);
+        let nothing = (case.outcome == "unknown").then(|| {
+            let (method, params) = case.request(&case.nothing(), carrier).expect("the same request");
+            ask(case.who, &method, &params)
+        });
+        if let Err(why) = case.judge(&reply, nothing.as_ref()) {
+            let Case { line, who, verb, target, outcome, .. } = case;
+            let _ = write!(wrong, "\n{carrier:?}, line {line}: {who} {verb} {target}, not {outcome}: {why}");
+        }
+    }
+    assert!(played >= 80, "{played}");
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn each_may_do_on_stdio_what_the_table_says() {
+    let mut processes: HashMap<String, Process> = HashMap::new();
+    check(Carrier::Stdio, |who, method, params| {
+        let process = processes.entry(who.to_owned()).or_insert_with(|| {
+            let mut process = Process::start(SERVER, &format!("policed:{who}"));
+            process.send(&INITIALIZE.replace('\n', ""));
+            process.receive().expect("an answer");
+            process.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+            process
+        });
+        process.send(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string());
+        let message = serde_json::from_str(&process.receive().expect("an answer")).expect("JSON");
+        Reply { message, http: None }
+    });
+}
+
+/// Knows callers by their names.
+fn by_name(request: &Parts) -> Result<Principal, Challenge> {
+    let header = request.headers.get("authorization").and_then(|header| header.to_str().ok());
+    Ok(policed::principal(header.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or("nobody")))
+}
+
+/// Plays with a server on HTTP.
+fn on_http(play: impl FnOnce(&tokio::runtime::Runtime, Client)) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let address = runtime.block_on(async {
+        let http = Http::new(policed::builder("nobody").build().expect("a server")).authenticate(by_name);
+        let listening = http.listen("127.0.0.1:0").await.expect("a free port");
+        let address = listening.address().expect("its address");
+        tokio::spawn(listening.run(async {
+            let _ = stopped.await;
+        }));
+        address
+    });
+    play(&runtime, Client::new(address));
+    drop(stop);
+}
+
+fn key_of(who: &str) -> (&'static str, String) {
+    if who == "nobody" { ("X-Nothing", String::new()) } else { ("Authorization", format!("Bearer {who}")) }
+}
+
+#[test]
+fn each_may_do_in_a_session_on_http_what_the_table_says() {
+    on_http(|runtime, client| {
+        let mut sessions: HashMap<String, String> = HashMap::new();
+        check(Carrier::Session, |who, method, params| {
+            let session = sessions.entry(who.to_owned()).or_insert_with(|| {
+                let opened = runtime.block_on(client.post(&[key_of(who)], INITIALIZE));
+                let session = opened.header("mcp-session-id").expect("a session").to_owned();
+                let ready = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+                runtime.block_on(client.post(&[key_of(who), ("Mcp-Session-Id", session.clone())], ready));
+                session
+            });
+            let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+            let headers = [key_of(who), ("Mcp-Session-Id", session.clone())];
+            Reply::from(&runtime.block_on(client.post(&headers, &body)))
+        });
+    });
+}
+
+#[test]
+fn each_may_do_on_http_without_a_session_what_the_table_says() {
+    on_http(|runtime, client| {
+        check(Carrier::Stateless, |who, method, params| {
+            let mut params = params.clone();
+            params["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {},
+            });
+            let mut headers =
+                vec![key_of(who), ("MCP-Protocol-Version", "2026-07-28".to_owned()), ("Mcp-Method", method.to_owned())];
+            if let Some(name) = params["name"].as_str().or(params["uri"].as_str()) {
+                headers.push(("Mcp-Name", name.to_owned()));
+            }
+            // What a header mirrors is known to those who may list the tool. Others do not send it, and must not be told so.
+            if params["name"] == "discount" && who == "owner" {
+                headers.push(("Mcp-Param-Region", "eu".to_owned()));
+            }
+            let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+            Reply::from(&runtime.block_on(client.post(&headers, &body)))
+        });
+    });
+}
+
+#[test]
+fn the_page_of_capabilities_has_what_its_reader_may_know_of() {
+    on_http(|runtime, client| {
+        for case in cases().filter(|case| case.verb == "capabilities") {
+            let page = runtime.block_on(client.send("GET", "/capabilities", &[key_of(case.who)], ""));
+            let (word, text) = case.outcome.split_once(' ').expect("an outcome");
+            assert_eq!(page.body.contains(text), word == "ok", "line {}: {}", case.line, page.body);
+        }
+    });
+}
+
+#[test]
+fn lists_that_differ_from_caller_to_caller_are_not_shared() {
+    on_http(|runtime, client| {
+        let (headers, body) = client::stateless("tools/list", "", "{}");
+        let list = Reply::from(&runtime.block_on(client.post(&headers, &body)));
+        assert_eq!(list.message["result"]["cacheScope"], "private");
+    });
+}
