@@ -7,6 +7,7 @@ mod http {
     mod client;
     mod facts;
     mod gate;
+    mod keys;
     mod listener;
     mod metrics;
     mod nesting;

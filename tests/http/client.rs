@@ -198,6 +198,11 @@ impl Answer {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
+    /// The values of a header, each as it came.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(header, _)| header == name).map(|(_, value)| value.as_str()).collect()
+    }
+
     /// The events that have data.
     pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
         self.body.split("\n\n").filter_map(|event| {

@@ -84,6 +84,25 @@ async fn hosts_and_origins_are_let_in_as_people_write_them() {
     assert_eq!(terminate(&mut child), Some(0));
 }
 
+#[tokio::test]
+async fn callers_are_known_by_the_keys_of_a_file() {
+    // Of a file that everybody can read it would say so first.
+    let keys = format!("{}/keys-{}.toml", env!("CARGO_TARGET_TMPDIR"), std::process::id());
+    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/auth/keys.toml"), &keys).expect("it is there");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&keys, std::fs::Permissions::from_mode(0o600)).expect("they can be set");
+    }
+    let (mut child, mut errors) = start(&["--http", "127.0.0.1:0", "--api-keys", &keys]);
+    let client = Client::new(address(&mut errors));
+    assert_eq!(client.post(&[], INITIALIZE).await.status, 401);
+    let key = [("X-API-Key", "grace.correct-horse".to_owned())];
+    assert_eq!(client.post(&key, INITIALIZE).await.status, 200);
+    assert_eq!(terminate(&mut child), Some(0));
+    let _ = std::fs::remove_file(&keys);
+}
+
 #[test]
 fn a_time_to_hold_requests_for_that_is_no_number_is_refused_before_the_port_is_opened() {
     let (mut child, mut errors) = start(&["--http", "127.0.0.1:0", "--hold", "soon"]);

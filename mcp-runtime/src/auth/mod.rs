@@ -7,6 +7,7 @@
 //! wrong place, 403 where scopes are missing, and 503 while credentials cannot be checked. Nobody is let in because something
 //! does not work.
 
+mod any;
 mod checked;
 mod credentials;
 mod fetch;
@@ -15,6 +16,7 @@ mod jwt;
 pub(crate) mod keys;
 
 pub use crate::transport::{ResourceMetadata, ResourceUrl};
+pub use any::{Any, Way};
 pub use credentials::Credentials;
 pub use fetch::Fetch;
 pub use jwt::Jwt;

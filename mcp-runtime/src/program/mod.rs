@@ -229,7 +229,10 @@ async fn act(mut server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Pa
         server.take_forwarded(),
     );
     #[cfg(feature = "cli")]
-    let server = command.configure(server);
+    let server = match command.configure(server) {
+        Ok(server) => server,
+        Err(code) => return code,
+    };
     let code = match server.bind() {
         Ok((server, lifecycle)) => {
             #[cfg(feature = "cli")]

@@ -52,6 +52,9 @@ pub struct ServerBuilder {
     pub(super) lifecycle: Lifecycle,
     #[cfg(feature = "http")]
     pub(super) http: HttpSettings,
+    /// How callers are identified, whatever serves the server.
+    #[cfg(feature = "auth")]
+    pub(super) checks: Option<crate::auth::Any>,
     /// Targets whose events are sent to clients, until the program takes them.
     #[cfg(all(feature = "stdio", feature = "client-logs"))]
     forwarded: Vec<String>,
@@ -68,6 +71,8 @@ impl ServerBuilder {
             lifecycle: Lifecycle::default(),
             #[cfg(feature = "http")]
             http: HttpSettings::default(),
+            #[cfg(feature = "auth")]
+            checks: None,
             #[cfg(all(feature = "stdio", feature = "client-logs"))]
             forwarded: Vec::new(),
         }
@@ -426,6 +431,10 @@ impl ServerBuilder {
         #[cfg(feature = "http")]
         {
             server.http = self.http;
+        }
+        #[cfg(feature = "auth")]
+        {
+            server.checks = self.checks;
         }
         Ok((server, self.lifecycle))
     }

@@ -43,7 +43,10 @@ impl ServerBuilder {
 impl From<&Server> for Http {
     fn from(server: &Server) -> Self {
         let http = Self::from_core(Arc::clone(&server.core));
-        server.http.0.iter().fold(http, |http, set| set(http))
+        let http = server.http.0.iter().fold(http, |http, set| set(http));
+        #[cfg(feature = "auth")]
+        let http = server.checked(http);
+        http
     }
 }
 

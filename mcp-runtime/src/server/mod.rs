@@ -1,6 +1,8 @@
 //! A server: built once, then served.
 
 mod builder;
+#[cfg(feature = "auth")]
+mod checks;
 mod handle;
 #[cfg(feature = "http")]
 mod http;
@@ -49,6 +51,12 @@ pub struct Server {
     /// How it is served on HTTP, whatever serves it.
     #[cfg(feature = "http")]
     http: http::HttpSettings,
+    /// How callers are identified, whatever serves it.
+    #[cfg(feature = "auth")]
+    checks: Option<crate::auth::Any>,
+    /// The program's user, where the environment says who that is.
+    #[cfg(feature = "auth")]
+    user: Option<Principal>,
 }
 
 impl Server {
@@ -72,8 +80,12 @@ impl Server {
     }
 
     /// Who calls on connections that identify nobody.
-    #[cfg(feature = "cli")]
+    #[cfg(any(feature = "cli", feature = "stdio"))]
     pub(crate) fn principal(&self) -> Principal {
+        #[cfg(feature = "auth")]
+        if let Some(user) = &self.user {
+            return user.clone();
+        }
         self.core.catalog().profile().principal.clone()
     }
 
@@ -126,6 +138,10 @@ impl Server {
             core: Core::new(catalog),
             #[cfg(feature = "http")]
             http: http::HttpSettings::default(),
+            #[cfg(feature = "auth")]
+            checks: None,
+            #[cfg(feature = "auth")]
+            user: None,
         }
     }
 
@@ -210,9 +226,13 @@ impl Server {
     /// Serves on standard input and output until the input ends or the process is told to stop.
     ///
     /// # Errors
-    /// If a standard stream is not open, or fails.
+    /// If a standard stream is not open, or fails. With the feature `auth` also if the credentials in `MCP_TOKEN` are refused.
     #[cfg(feature = "stdio")]
     pub async fn serve_stdio(&self) -> std::io::Result<()> {
-        crate::transport::stdio::serve(Arc::clone(&self.core)).await
+        #[cfg(feature = "auth")]
+        let this = &self.as_environment().await?;
+        #[cfg(not(feature = "auth"))]
+        let this = self;
+        crate::transport::stdio::serve(Arc::clone(&self.core), this.principal()).await
     }
 }

@@ -48,10 +48,9 @@ impl Connection {
         Self::with_facts(core, runtime, Facts::of(principal))
     }
 
-    /// The same on the standard streams.
+    /// The same on the standard streams, where the program's user calls.
     #[cfg(feature = "stdio")]
-    pub(crate) fn on_stdio(core: Arc<Core>, runtime: Handle) -> Arc<Self> {
-        let principal = core.catalog().profile().principal.clone();
+    pub(crate) fn on_stdio(core: Arc<Core>, runtime: Handle, principal: crate::call::Principal) -> Arc<Self> {
         let counted = core.meters().stdio.hold();
         Self::counted(core, runtime, Facts::of(principal), counted)
     }

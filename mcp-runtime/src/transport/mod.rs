@@ -10,6 +10,8 @@ pub(crate) mod signals;
 #[cfg(feature = "stdio")]
 pub(crate) mod stdio;
 
+#[cfg(feature = "auth")]
+pub(crate) use http::Authenticator;
 #[cfg(feature = "http")]
 pub use http::{Authenticate, Body, Challenge, ClientAddress, Http, IntoAuthenticate, Listening, Routes};
 #[cfg(all(feature = "http", feature = "cli"))]

@@ -97,10 +97,14 @@ impl fmt::Display for Hash {
 }
 
 impl Slow {
-    /// A hash that no secret has, and that takes as long as others to find that out.
-    pub(crate) fn of_nothing() -> Self {
-        let iterations = NonZeroU32::new(ITERATIONS).unwrap_or(NonZeroU32::MIN);
-        Self { iterations, salt: random::<16>().to_vec(), hash: random() }
+    /// A hash that no secret has, and that takes as long as this one to find that out.
+    pub(crate) fn of_nothing(&self) -> Self {
+        Self { iterations: self.iterations, salt: random::<16>().to_vec(), hash: random() }
+    }
+
+    /// How long it takes, beside others.
+    pub(crate) fn cost(&self) -> u32 {
+        self.iterations.get()
     }
 
     /// Whether it is the hash of this secret. Takes a while.

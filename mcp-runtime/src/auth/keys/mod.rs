@@ -176,6 +176,17 @@ impl Authenticate for ApiKeys {
             Refusal::Busy => Challenge::busy(),
         })
     }
+
+    fn recognises(&self, request: &Parts) -> bool {
+        let Ok(Some(Credentials::ApiKey(key) | Credentials::Bearer(key))) = Credentials::of(request) else {
+            return false;
+        };
+        let table = match &self.0.keys {
+            Keys::OfFile(source) => source.last(),
+            Keys::OfProgram(table) => Arc::clone(table),
+        };
+        table.recognises(key, &self.0.digests)
+    }
 }
 
 /// Without the keys.

@@ -84,6 +84,11 @@ impl Source {
         self.table.load_full()
     }
 
+    /// The keys as they were when the file was looked at last.
+    pub(crate) fn last(&self) -> Arc<Table> {
+        self.table.load_full()
+    }
+
     /// Takes over what the file says now. If that is wrong, or cannot be read, the keys stay as they are.
     fn look(&self, digests: &Digests) {
         let before = self.looked.lock().stamp.clone();

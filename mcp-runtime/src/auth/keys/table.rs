@@ -96,6 +96,7 @@ impl Table {
     /// The keys of a file. What was found out of slow hashes before is kept for those that have not changed.
     pub(crate) fn of_file(records: Vec<Record>, digests: &Digests, before: &Self) -> Self {
         let mut table = Self::default();
+        let mut slowest: Option<Slow> = None;
         for record in records {
             let known = Known {
                 principal: principal(record.subject, record.scopes, record.roles, record.expires),
@@ -105,13 +106,18 @@ impl Table {
             let check = match record.hash {
                 Hash::Fast(hash) => Check::Fast(digests.of(&hash)),
                 Hash::Slow(hash) => {
-                    let unknown = || Arc::new(Name::new(Slow::of_nothing()));
-                    table.unknown = before.unknown.clone().or_else(|| table.unknown.take()).or_else(|| Some(unknown()));
+                    if slowest.as_ref().is_none_or(|slowest| slowest.cost() < hash.cost()) {
+                        slowest = Some(hash.of_nothing());
+                    }
                     Check::Slow(before.name(&record.id, &hash).unwrap_or_else(|| Arc::new(Name::new(hash))))
                 }
             };
             table.named.insert(record.id.into(), Key { check, known });
         }
+        table.unknown = slowest.map(|slowest| match &before.unknown {
+            Some(unknown) if unknown.hash().cost() == slowest.cost() => Arc::clone(unknown),
+            _ => Arc::new(Name::new(slowest)),
+        });
         table
     }
 
@@ -127,15 +133,13 @@ impl Table {
         }
     }
 
-    #[cfg(test)]
-    /// Whether a text is a key by its form: one of these, or a generated one that is none any more.
+    /// Whether a text has the name of one of these keys, or is one without a name.
     pub(crate) fn recognises(&self, presented: &str, digests: &Digests) -> bool {
-        let Some((id, _)) = presented.split_once('.') else {
-            return presented.len() <= LONGEST && self.own.contains_key(&digests.of(presented.as_bytes()));
-        };
-        (id.starts_with(GENERATED) && !presented[id.len() + 1..].contains('.'))
-            || self.named.contains_key(id)
-            || (presented.len() <= LONGEST && self.own.contains_key(&digests.of(presented.as_bytes())))
+        let id = presented.split_once('.').map(|(id, _)| id);
+        id.is_some_and(|id| self.named.contains_key(id))
+            || (!self.own.is_empty()
+                && presented.len() <= LONGEST
+                && self.own.contains_key(&digests.of(presented.as_bytes())))
     }
 
     /// Who has presented a key, as far as it is known at once.
@@ -228,8 +232,8 @@ mod tests {
     impl Keys {
         fn new(records: Vec<Record>) -> Self {
             let digests = Digests::default();
-            let before = Table { unknown: Some(Arc::new(Name::new(Slow::for_test("\0")))), ..Table::default() };
-            Self { table: Table::of_file(records, &digests, &before), digests, hashing: Hashing::new(2, 16) }
+            let table = Table::of_file(records, &digests, &Table::default());
+            Self { table, digests, hashing: Hashing::new(2, 16) }
         }
 
         async fn find_at(&self, presented: &str, now: SystemTime) -> Result<String, Refusal> {
@@ -318,15 +322,15 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_told_from_tokens_by_their_form() {
+    fn keys_are_told_from_tokens_by_their_names() {
         let (id, generated, hash) = hash::generate();
         let Keys { mut table, digests, .. } = Keys::new(vec![record(&id, hash), record("ada", slow("a"))]);
         let known = Known { principal: Principal::new("ci"), expires: None, disabled: false };
         table.own.insert(digests.of(b"of the program"), known);
-        for key in [&generated, "mcp_gone.abc", "ada.x", "of the program"] {
+        for key in [&generated, "ada.x", "of the program"] {
             assert!(table.recognises(key, &digests), "{key}");
         }
-        for token in ["eyJhbGciOiJub25lIn0.e30.", "mcp_x.e30.sig", "2YotnFZFEjr1zCsicMWpAA", "", "eve.x"] {
+        for token in ["eyJhbGciOiJub25lIn0.e30.", "mcp_gone.x", "2YotnFZFEjr1zCsicMWpAA", "", "eve.x"] {
             assert!(!table.recognises(token, &digests), "{token}");
         }
     }

@@ -7,6 +7,8 @@ mod action;
 mod answer;
 mod asking;
 mod call;
+#[cfg(feature = "auth")]
+mod checks;
 mod client;
 mod commands;
 mod complete;
@@ -108,11 +110,18 @@ fn about(server: &ServerBuilder) -> About<'_> {
 
 impl Parsed {
     /// The server, as the command line wants it.
-    pub(super) fn configure(&self, server: ServerBuilder) -> ServerBuilder {
-        match self.matches.max_message() {
+    ///
+    /// # Errors
+    /// The exit code, where that cannot be; it was said why.
+    #[cfg_attr(not(feature = "auth"), allow(clippy::unnecessary_wraps))] // Only credentials are in files.
+    pub(super) fn configure(&self, server: ServerBuilder) -> Result<ServerBuilder, ExitCode> {
+        let server = match self.matches.max_message() {
             Some(limit) => server.message_limit(limit),
             None => server,
-        }
+        };
+        #[cfg(feature = "auth")]
+        let server = checks::add(server, &self.matches)?;
+        Ok(server)
     }
 
     /// How lines of the log look, where it says so.
@@ -163,7 +172,14 @@ async fn run(server: &Server, command: Parsed) -> ExitCode {
             }
             serve(server).await
         }
-        Some(_) => asking::run(server, command.matches, command.program).await,
+        Some(_) => {
+            #[cfg(feature = "auth")]
+            let server = &match server.as_environment().await {
+                Ok(server) => server,
+                Err(error) => return super::exit::fail(&error),
+            };
+            asking::run(server, command.matches, command.program).await
+        }
     }
 }
 

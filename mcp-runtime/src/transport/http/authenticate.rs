@@ -46,6 +46,14 @@ pub trait Authenticate: Send + Sync + 'static {
         ResourceMetadata::default()
     }
 
+    /// Whether credentials of this kind are this check's to decide on: asked by [`Any`](crate::auth::Any), of requests that
+    /// carry some. It must be told by their form alone. By default all are.
+    #[cfg(feature = "auth")]
+    fn recognises(&self, request: &Parts) -> bool {
+        let _ = request;
+        true
+    }
+
     /// What is wrong with how the check was set up, a sentence each. They stop the start.
     #[cfg(feature = "auth")]
     fn problems(&self) -> Vec<String> {
@@ -125,8 +133,14 @@ impl<F: Fn(&Parts) -> Result<Principal, Challenge> + Send + Sync + 'static> Auth
 }
 
 /// Any [`Authenticate`], as a service keeps it.
-pub(super) trait Authenticator: Send + Sync {
+pub(crate) trait Authenticator: Send + Sync {
     fn identify<'a>(&'a self, request: &'a Parts) -> Identifying<'a>;
+    #[cfg(feature = "auth")]
+    fn takes(&self, request: &Parts) -> bool;
+    #[cfg(feature = "auth")]
+    fn metadata(&self) -> ResourceMetadata;
+    #[cfg(feature = "auth")]
+    fn faults(&self) -> Vec<String>;
 }
 
 type Identifying<'a> = Pin<Box<dyn Future<Output = Result<Principal, Challenge>> + Send + 'a>>;
@@ -134,5 +148,20 @@ type Identifying<'a> = Pin<Box<dyn Future<Output = Result<Principal, Challenge>>
 impl<A: Authenticate> Authenticator for A {
     fn identify<'a>(&'a self, request: &'a Parts) -> Identifying<'a> {
         Box::pin(self.authenticate(request))
+    }
+
+    #[cfg(feature = "auth")]
+    fn takes(&self, request: &Parts) -> bool {
+        self.recognises(request)
+    }
+
+    #[cfg(feature = "auth")]
+    fn metadata(&self) -> ResourceMetadata {
+        self.resource_metadata()
+    }
+
+    #[cfg(feature = "auth")]
+    fn faults(&self) -> Vec<String> {
+        self.problems()
     }
 }

@@ -133,6 +133,30 @@ impl Challenge {
         Self { refusal: Refusal::Unavailable, schemes: Vec::new() }
     }
 
+    /// Offers the ways of another challenge, too, but for schemes that are offered already.
+    #[cfg(feature = "auth")]
+    pub(crate) fn or_others(mut self, other: Self) -> Self {
+        for scheme in other.schemes {
+            if !self.schemes.iter().any(|known| known.name.eq_ignore_ascii_case(&scheme.name)) {
+                self.schemes.push(scheme);
+            }
+        }
+        self
+    }
+
+    /// Whether other credentials would be let in.
+    #[cfg(feature = "auth")]
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.refusal == Refusal::Unauthorized
+    }
+
+    /// What is wrong with the credentials, if it says so.
+    #[cfg(feature = "auth")]
+    pub(crate) fn description(&self) -> Option<&str> {
+        let mut params = self.schemes.iter().flat_map(|scheme| &scheme.params);
+        params.find(|(name, _)| name == "error_description").map(|(_, value)| &**value)
+    }
+
     /// The HTTP status that it is answered with: 401, 400, 403, or 503 if credentials could not be checked.
     pub fn status(&self) -> u16 {
         self.refusal.status().as_u16()

@@ -47,6 +47,8 @@ mod turn;
 pub use address::ClientAddress;
 #[cfg(feature = "cli")]
 pub(crate) use app::Hold;
+#[cfg(feature = "auth")]
+pub(crate) use authenticate::Authenticator;
 pub use authenticate::{Authenticate, IntoAuthenticate};
 pub use body::Body;
 pub use challenge::Challenge;

@@ -14,6 +14,8 @@ use tower_service::Service;
 use super::allowed::{Host, Origin};
 #[cfg(feature = "auth")]
 use super::authenticate::Authenticate as _;
+#[cfg(feature = "auth")]
+use super::authenticate::Authenticator;
 use super::authenticate::IntoAuthenticate;
 use super::body::Body;
 use super::config::Config;
@@ -160,6 +162,19 @@ impl Http {
                 config.resource.of_check = check.resource_metadata();
             }
             config.authenticator = Some(Arc::new(check));
+        })
+    }
+
+    /// Identifies callers in another way, which may be the present one and more.
+    #[cfg(feature = "auth")]
+    pub(crate) fn map_authenticator(
+        self,
+        map: impl FnOnce(Option<Arc<dyn Authenticator>>) -> Arc<dyn Authenticator>,
+    ) -> Self {
+        self.set(|config| {
+            let check = map(config.authenticator.take());
+            config.resource.of_check = check.metadata();
+            config.authenticator = Some(check);
         })
     }
 

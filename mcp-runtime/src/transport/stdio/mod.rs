@@ -31,7 +31,7 @@ use tokio::sync::oneshot;
 use self::streams::{Input, Output};
 use super::lines::{CHUNK, Line, Lines};
 use crate::background::start_thread;
-use crate::call::Frames;
+use crate::call::{Frames, Principal};
 use crate::meter::Tick;
 use crate::service::{Connection, Core, GRACE, Out, Serving};
 
@@ -50,14 +50,31 @@ const PATIENCE: Duration = Duration::from_millis(1);
 ///
 /// # Errors
 /// Where a standard stream is not open, or writing to it fails for another reason than that nobody reads any more.
-pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
+pub(crate) async fn serve(core: Arc<Core>, user: Principal) -> io::Result<()> {
     let (input, output) = streams::take()?;
     #[cfg(unix)]
     let printed = printed::divert()?;
     let serving = Serving::begin(&core);
     // Kept until the end: it watches for a second signal.
     let mut stop = super::signals::told_to_stop();
-    let served = serve_on(core, input, output, &mut stop).await;
+    #[cfg(feature = "auth")]
+    let served = {
+        let expires = user.expires();
+        let mut is_over = false;
+        let stop = async {
+            tokio::select! {
+                () = &mut stop => {}
+                () = expiry(expires) => is_over = true,
+            }
+        };
+        let served = serve_on(core, user, input, output, &mut std::pin::pin!(stop)).await;
+        if is_over {
+            crate::log::event!(ERROR, "serving ends: the credentials of the program's user have expired");
+        }
+        served
+    };
+    #[cfg(not(feature = "auth"))]
+    let served = serve_on(core, user, input, output, &mut stop).await;
     serving.end(GRACE).await;
     #[cfg(unix)]
     if let Some(printed) = printed {
@@ -66,13 +83,26 @@ pub(crate) async fn serve(core: Arc<Core>) -> io::Result<()> {
     served
 }
 
+/// Waits until credentials expire. The clock may be set meanwhile.
+#[cfg(feature = "auth")]
+async fn expiry(expires: Option<std::time::SystemTime>) {
+    const LOOK: Duration = Duration::from_secs(60);
+    let Some(expires) = expires else { return std::future::pending().await };
+    while let Ok(left) = expires.duration_since(std::time::SystemTime::now())
+        && !left.is_zero()
+    {
+        tokio::time::sleep(left.min(LOOK)).await;
+    }
+}
+
 async fn serve_on(
     core: Arc<Core>,
+    user: Principal,
     input: Input,
     output: Output,
     stop: &mut (impl Future<Output = ()> + Unpin),
 ) -> io::Result<()> {
-    let connection = Connection::on_stdio(core, Handle::current());
+    let connection = Connection::on_stdio(core, Handle::current(), user);
     let output = Arc::new(output);
 
     let (ended, input_ended) = oneshot::channel();
