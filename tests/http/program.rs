@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
+use mcp_runtime::testing::Issuer;
+
 use super::client::Client;
 use super::server::INITIALIZE;
 
@@ -99,6 +101,37 @@ async fn callers_are_known_by_the_keys_of_a_file() {
     assert_eq!(client.post(&[], INITIALIZE).await.status, 401);
     let key = [("X-API-Key", "grace.correct-horse".to_owned())];
     assert_eq!(client.post(&key, INITIALIZE).await.status, 200);
+    assert_eq!(terminate(&mut child), Some(0));
+    let _ = std::fs::remove_file(&keys);
+}
+
+#[tokio::test]
+async fn callers_are_known_by_tokens_of_each_issuer_for_this_server_beside_keys() {
+    let (one, other, stranger) = (Issuer::start().await, Issuer::start().await, Issuer::start().await);
+    let keys = format!("{}/no-keys-{}.toml", env!("CARGO_TARGET_TMPDIR"), std::process::id());
+    std::fs::write(&keys, "").expect("it can be written");
+    let mut words = vec!["--http", "127.0.0.1:0", "--issuer", one.url(), "--issuer", other.url()];
+    words.extend(["--audience", "https://shop.example/mcp", "--api-keys", &keys]);
+    let public = "https://shop.example/mcp";
+    words.extend(["--public-url", public]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fixture-server"));
+    command.arg("serve").args(words).env("RUST_LOG", "error").stdin(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut errors = BufReader::new(child.stderr.take().expect("a pipe"));
+    let client = Client::new(address(&mut errors));
+    for (issuer, audience, status) in
+        [(&one, public, 200), (&other, public, 200), (&stranger, public, 401), (&one, "https://other.example/mcp", 401)]
+    {
+        let token = issuer.token("ada").audience(audience).sign();
+        let bearer = [("Authorization", format!("Bearer {token}"))];
+        let answer = client.post(&bearer, INITIALIZE).await;
+        assert_eq!(answer.status, status, "{audience}: {answer:?}");
+    }
+    let missing = client.post(&[], INITIALIZE).await;
+    let metadata = "https://shop.example/.well-known/oauth-protected-resource/mcp";
+    assert_eq!(missing.all("www-authenticate"), [format!("Bearer resource_metadata=\"{metadata}\"")]);
+    let page = client.send("GET", "/.well-known/oauth-protected-resource/mcp", &[], "").await;
+    assert!(page.body.contains(one.url()) && page.body.contains(other.url()), "{page:?}");
     assert_eq!(terminate(&mut child), Some(0));
     let _ = std::fs::remove_file(&keys);
 }

@@ -17,7 +17,7 @@ use self::source::Source;
 use super::checked::{Checked, Digest};
 use super::credentials::Credentials;
 use super::fetch::Fetch;
-use super::jose::{Jws, Verdict};
+use super::jose::{self, Jws, Verdict};
 use crate::call::Principal;
 use crate::transport::{Authenticate, Challenge, ResourceMetadata, ResourceUrl};
 
@@ -263,6 +263,14 @@ impl Jwt {
         }
     }
 
+    /// Whether a request has a token that says it is of this issuer. Nothing of it is verified.
+    pub(crate) fn claims_to_be_ours(&self, request: &Parts) -> bool {
+        let Ok(Some(Credentials::Bearer(token) | Credentials::Dpop { token, .. })) = Credentials::of(request) else {
+            return false;
+        };
+        jose::unverified_issuer(token).is_some_and(|issuer| issuer == self.settings.expected.issuer)
+    }
+
     /// No token came.
     pub(crate) fn missing(&self) -> Challenge {
         match &*self.settings.required {
@@ -285,6 +293,10 @@ impl Authenticate for Jwt {
             None => Ok(principal),
             Some(_) => Err(self.invalid("it is bound to a key of the client, and comes as a bearer token")),
         }
+    }
+
+    fn recognises(&self, request: &Parts) -> bool {
+        self.claims_to_be_ours(request)
     }
 
     fn resource_metadata(&self) -> ResourceMetadata {

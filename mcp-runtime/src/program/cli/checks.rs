@@ -4,18 +4,25 @@ use std::process::ExitCode;
 
 use super::matches::Matches;
 use super::word::{Word, option};
-use crate::auth::ApiKeys;
+use crate::auth::{ApiKeys, Jwt};
 use crate::program::exit::fail;
 use crate::server::ServerBuilder;
 
 /// The options of `serve`. They add to what the program says itself.
-pub(super) const OPTIONS: &[Word] = &[option(
-    "api-keys",
-    "FILE",
-    "Let in callers with a key of this file (see `keys`):\non HTTP in X-API-Key or as a bearer token, else in\n\
-     the environment variable MCP_TOKEN",
-)
-.several()];
+pub(super) const OPTIONS: &[Word] = &[
+    option(
+        "api-keys",
+        "FILE",
+        "Let in callers with a key of this file (see `keys`):\non HTTP in X-API-Key or as a bearer token, else in\n\
+         the environment variable MCP_TOKEN",
+    )
+    .several(),
+    option("issuer", "URL", "Let in callers with a token (JWT) of this issuer").several(),
+    option("audience", "URI", "For whom tokens must be; by default for the URL that\nclients use")
+        .several()
+        .needing("issuer"),
+    option("public-url", "URL", "The URL that clients use, where a proxy changes it").needing("http"),
+];
 
 /// Adds what the command line says.
 ///
@@ -25,6 +32,10 @@ pub(super) fn add(mut server: ServerBuilder, matches: &Matches) -> Result<Server
     for path in matches.values("api-keys") {
         let keys = ApiKeys::file(path).map_err(|error| fail(&error))?;
         server = server.authenticate(keys);
+    }
+    for issuer in matches.values("issuer") {
+        let tokens = Jwt::issuer(issuer);
+        server = server.authenticate(matches.values("audience").fold(tokens, Jwt::audience));
     }
     Ok(server)
 }

@@ -119,6 +119,13 @@ pub(super) async fn serve(server: &Server, door: Door, matches: &Matches, offere
             Err(why) => return misuse(&format_args!("--allow-origin: {why}")),
         };
     }
+    #[cfg(feature = "auth")]
+    if let Some(url) = matches.values("public-url").next() {
+        http = match http.try_public_url(url) {
+            Ok(http) => http,
+            Err(why) => return misuse(&format_args!("--public-url: {why}")),
+        };
+    }
     let sse = matches.has("sse");
     if sse {
         http = http.with_sse();
