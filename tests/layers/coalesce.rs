@@ -1,13 +1,16 @@
 //! Equal reading calls that come at the same time run once.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use mcp_runtime::MemoryClient;
 use mcp_runtime::layers::{Cache, Coalesce};
 use mcp_runtime::prelude::*;
+use mcp_tests::process::PATIENCE;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore};
+use tokio::time::timeout;
 
 static GROUP: Group = Group::new("coalesced");
 
@@ -61,11 +64,16 @@ fn call(client: &mut MemoryClient, id: u32, name: &str) {
     send(client, id, "tools/call", json!({ "name": name, "arguments": {} }));
 }
 
+/// Waits for what must come: where nothing is shared it never does.
+async fn soon<T>(coming: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, coming).await.expect("it comes")
+}
+
 /// The ids of so many answers with their texts, by id.
 async fn answers(client: &mut MemoryClient, count: usize) -> Vec<(u64, String)> {
     let mut all = Vec::new();
     while all.len() < count {
-        let answer: Value = serde_json::from_str(&client.receive().await.expect("an answer")).expect("JSON");
+        let answer: Value = serde_json::from_str(&soon(client.receive()).await.expect("an answer")).expect("JSON");
         let result = &answer["result"];
         let text = result["content"][0]["text"].as_str().or_else(|| result["contents"][0]["text"].as_str());
         all.push((answer["id"].as_u64().expect("an id"), text.expect("a text").to_owned()));
@@ -102,9 +110,9 @@ async fn one_that_waits_runs_where_the_first_is_cancelled() {
     let (server, runs) = server(|server| server.layer(Coalesce::for_read_only()));
     let mut client = server.connect();
     (1..=2).for_each(|id| call(&mut client, id, "look"));
-    runs.begun.notified().await;
+    soon(runs.begun.notified()).await;
     client.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#);
-    runs.begun.notified().await;
+    soon(runs.begun.notified()).await;
     runs.ends.add_permits(2);
     assert_eq!(answers(&mut client, 1).await, [(2, "2 ".to_owned())]);
 }
@@ -126,10 +134,10 @@ async fn a_read_after_an_update_does_not_get_what_was_read_before_it() {
     let (mut client, handle) = (server.connect(), server.handle());
     let read = |client: &mut MemoryClient, id| send(client, id, "resources/read", json!({ "uri": "note://7" }));
     read(&mut client, 1);
-    runs.begun.notified().await;
+    soon(runs.begun.notified()).await;
     handle.resource_updated("note://7");
     read(&mut client, 2);
-    runs.begun.notified().await;
+    soon(runs.begun.notified()).await;
     runs.ends.add_permits(2);
     let first = (1, "note 7, run 1".to_owned());
     assert_eq!(answers(&mut client, 2).await, [first, (2, "note 7, run 2".to_owned())]);
