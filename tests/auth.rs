@@ -4,6 +4,7 @@
 mod auth {
     mod algorithms;
     mod client;
+    mod expiry;
     mod issuers;
     mod metadata;
     mod refused;

@@ -54,6 +54,14 @@ pub async fn start(address: SocketAddr, verb: &str, path: &str, headers: &[(Stri
 }
 
 impl Sent {
+    /// Reads until these words have come.
+    pub async fn read_until(&mut self, words: &str) {
+        while !String::from_utf8_lossy(&self.1).contains(words) {
+            let read = self.0.read_buf(&mut self.1).await.unwrap_or(0);
+            assert!(read > 0, "the answer ended before {words:?}: {}", String::from_utf8_lossy(&self.1));
+        }
+    }
+
     /// Reads to the end.
     pub async fn rest(mut self) -> Answer {
         while self.0.read_buf(&mut self.1).await.unwrap_or(0) > 0 {}

@@ -183,6 +183,22 @@ impl ServerHandle {
         Metrics::of(&self.core)
     }
 
+    /// Ends all that is open for a caller on HTTP: its sessions, with their calls, and its streams. Credentials that were issued
+    /// before, and say so by a claim `iat`, are not let in any more; those that do not say it, such as API keys, have to be disabled
+    /// where they are kept. The last 10,000 revocations are remembered, until the process ends.
+    ///
+    /// ```
+    /// use mcp_runtime::{Principal, ServerHandle};
+    ///
+    /// fn on_logout(handle: &ServerHandle, subject: &str) {
+    ///     handle.revoke(&Principal::new(subject).with_issuer("https://id.example.com"));
+    /// }
+    /// ```
+    #[cfg(feature = "http")]
+    pub fn revoke(&self, principal: &Principal) {
+        self.core.revoked().add(principal);
+    }
+
     fn publish(&self, notice: &Notice) {
         self.core.catalog().bus().publish(notice);
     }

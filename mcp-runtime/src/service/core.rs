@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+#[cfg(feature = "http")]
+use super::revoked::Revoked;
 use super::stop::Stops;
 use super::waiting::{Waiting, Waits};
 use crate::budget::Budget;
@@ -33,6 +35,9 @@ pub(crate) struct Core {
     changing: Lock<()>,
     /// What is done once it is served no longer.
     stops: Stops,
+    /// Who is not let in any more with what they had.
+    #[cfg(feature = "http")]
+    revoked: Arc<Revoked>,
 }
 
 impl Core {
@@ -48,6 +53,8 @@ impl Core {
             queues: Lock::default(),
             changing: Lock::default(),
             stops: Stops::default(),
+            #[cfg(feature = "http")]
+            revoked: Arc::default(),
         });
         let server: Weak<Self> = Arc::downgrade(&core);
         // Nobody else has seen it yet, so that it is set once.
@@ -86,6 +93,12 @@ impl Core {
         let mut all = Waiting::default();
         queues.iter().for_each(|queue| all += queue.waiting());
         all
+    }
+
+    /// Who is not let in any more with what they had.
+    #[cfg(feature = "http")]
+    pub(crate) fn revoked(&self) -> &Arc<Revoked> {
+        &self.revoked
     }
 
     pub(super) fn stops(&self) -> &Stops {

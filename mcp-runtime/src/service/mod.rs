@@ -11,6 +11,8 @@ mod link;
 mod out;
 mod policy;
 mod queue;
+#[cfg(feature = "http")]
+mod revoked;
 mod running;
 mod stop;
 mod waiting;
@@ -30,6 +32,8 @@ pub(crate) use link::Link;
 pub(crate) use out::Out;
 #[cfg(feature = "http")]
 pub(crate) use queue::Queue;
+#[cfg(feature = "http")]
+pub(crate) use revoked::Opened;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub(crate) use stop::Serving;
 pub(crate) use stop::Stop;

@@ -145,6 +145,41 @@ impl Body {
     pub(super) fn events(source: impl Events + 'static) -> Self {
         Self::of(Kind::Events { source: Box::pin(source), quiet: Box::pin(tokio::time::sleep(KEEP_ALIVE)) })
     }
+
+    /// Whether it is a stream of events.
+    pub(super) fn is_events(&self) -> bool {
+        matches!(self.kind, Kind::Events { .. })
+    }
+
+    /// The same, and a stream of events is cut off when `end` has come.
+    pub(super) fn until(self, end: impl Future<Output = ()> + Send + 'static) -> Self {
+        match self.kind {
+            Kind::Events { source, quiet } => {
+                let source = Box::pin(Until { source: Some(source), end: Box::pin(end) });
+                Self::of(Kind::Events { source, quiet })
+            }
+            whole @ Kind::Whole(_) => Self::of(whole),
+        }
+    }
+}
+
+/// A source that ends early.
+struct Until {
+    source: Option<Pin<Box<dyn Events>>>,
+    end: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Events for Until {
+    fn poll_events(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let this = &mut *self;
+        let Some(source) = &mut this.source else { return Poll::Ready(None) };
+        if this.end.as_mut().poll(cx).is_ready() {
+            // What stands behind it learns at once that nobody listens.
+            this.source = None;
+            return Poll::Ready(None);
+        }
+        source.as_mut().poll_events(cx)
+    }
 }
 
 impl HttpBody for Body {

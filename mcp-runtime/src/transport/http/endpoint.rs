@@ -16,7 +16,7 @@ use super::refused::Refused;
 use super::stateful::Sessions;
 use crate::budget::Budget;
 use crate::call::{Latch, Principal};
-use crate::service::{Core, CutOff};
+use crate::service::{Core, CutOff, Opened};
 use crate::tally::Tally;
 
 /// What the streams of all sessions keep together, for clients that come back: 64 MiB.
@@ -53,9 +53,11 @@ impl Endpoint {
     /// A service as it is by default.
     pub(super) fn new(core: Arc<Core>) -> Self {
         let (budget, closing) = (core.budget(), Arc::<Latch>::default());
+        let sessions = Arc::new(Sessions::new(&core, &closing, budget.share(KEPT_BYTES)));
+        core.revoked().tell(Arc::downgrade(&(Arc::clone(&sessions) as Arc<dyn Opened>)));
         let live = Live {
             refused: Refused::default(),
-            sessions: Arc::new(Sessions::new(&core, &closing, budget.share(KEPT_BYTES))),
+            sessions,
             calls: Arc::new(Calls::new(budget)),
             subscriptions: Arc::default(),
             bodies: budget.part(BODY_BYTES),

@@ -39,6 +39,9 @@ impl Endpoint {
             facts.head.extensions.insert(url);
         }
         let principal = authenticator.identify(&facts.head).await?;
+        if self.live.core.revoked().refuses(&principal) {
+            return Err(Challenge::invalid_token("it was revoked"));
+        }
         if let Some(facts) = Arc::get_mut(facts) {
             facts.principal = principal;
         }

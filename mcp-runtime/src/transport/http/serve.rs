@@ -16,7 +16,7 @@ use super::place::Place;
 use super::route::Route;
 use super::stateful::{self, pair};
 use super::{answer, cors, stateless};
-use crate::call::Facts;
+use crate::call::{Facts, Principal};
 
 /// What is read of a body for which there is no place, unless it is a notice: more than any notice has.
 const NOTICE: usize = 16 * 1024;
@@ -63,7 +63,16 @@ impl Endpoint {
             response
         };
         head.pass(&response, began, &self.live.core);
+        if !head.principal().is_anonymous() && response.body().is_events() {
+            return self.ending_with_credentials(response, head.principal());
+        }
         response
+    }
+
+    /// A stream, which ends when the credentials expire with which it was opened, or their owner is revoked.
+    #[cold]
+    fn ending_with_credentials(&self, response: Response<Body>, principal: &Principal) -> Response<Body> {
+        response.map(|body| body.until(self.live.core.revoked().end_of(principal)))
     }
 
     /// Answers a request that is not a POST.

@@ -219,6 +219,6 @@ fn find(http: &Endpoint, head: &Head<'_>, request: Option<&Id>) -> Result<Visit,
     };
     let session = SessionId::parse(named.as_bytes()).and_then(|id| http.live.sessions.find(id, &http.config));
     // Whose it is, is nobody else's business.
-    let session = session.filter(|session| session.belongs_to(head.principal()) && !session.is_pair());
+    let session = session.filter(|session| session.admits(head.principal()) && !session.is_pair());
     session.ok_or_else(|| refuse(StatusCode::NOT_FOUND, "Invalid request: the session does not exist, or has ended"))
 }

@@ -66,7 +66,7 @@ pub(in crate::transport::http) fn post(
 ) -> Response<Body> {
     let id = session_id(head).and_then(|id| SessionId::parse(id.as_bytes()));
     let session = id.and_then(|id| http.live.sessions.find(id, &http.config));
-    let Some(session) = session.filter(|session| session.is_pair() && session.belongs_to(head.principal())) else {
+    let Some(session) = session.filter(|session| session.is_pair() && session.admits(head.principal())) else {
         let error = RpcError::invalid_request("Invalid request: the session does not exist, or has ended");
         return answer::error(StatusCode::NOT_FOUND, &error);
     };

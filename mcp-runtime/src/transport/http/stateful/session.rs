@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use mcp_proto::Version;
@@ -30,6 +30,8 @@ pub(super) struct HttpSession {
     id: SessionId,
     /// Who opened it: nobody else is let in.
     principal: Principal,
+    /// When the credentials expire that were used for it, in seconds since 1970; the largest number is never.
+    expires: AtomicU64,
     conversation: Conversation,
     streams: Arc<SessionStreams>,
     /// How many of the running calls wait for an answer of the client's, and for nothing else.
@@ -81,6 +83,7 @@ impl HttpSession {
         let streams = SessionStreams::new(&basis.kept, principal.clone());
         let session = Self {
             id,
+            expires: AtomicU64::new(expiry(&principal)),
             principal,
             conversation: Conversation::new(
                 Arc::clone(&basis.core),
@@ -104,9 +107,23 @@ impl HttpSession {
         self.id
     }
 
+    /// Whether it is this principal's. Then it lasts as long as these credentials, or those that were used before.
+    pub(super) fn admits(&self, principal: &Principal) -> bool {
+        let is_theirs = self.belongs_to(principal);
+        if is_theirs && !principal.is_anonymous() {
+            self.expires.fetch_max(expiry(principal), Ordering::Relaxed);
+        }
+        is_theirs
+    }
+
     /// Whether it is this principal's.
     pub(super) fn belongs_to(&self, principal: &Principal) -> bool {
         self.principal.is_same_as(principal)
+    }
+
+    /// Whether all credentials that were used for it have expired.
+    pub(super) fn is_expired(&self, now: SystemTime) -> bool {
+        seconds(now) >= self.expires.load(Ordering::Relaxed)
     }
 
     /// Whether it is of the HTTP+SSE pair.
@@ -238,6 +255,15 @@ impl HttpSession {
         self.conversation.close();
         self.streams.end();
     }
+}
+
+/// When the credentials of a caller expire.
+fn expiry(principal: &Principal) -> u64 {
+    principal.expires().map_or(u64::MAX, seconds)
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 impl Medium for HttpSession {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use mcp_proto::hash::Fold;
 use tokio::task::JoinHandle;
@@ -15,10 +15,10 @@ use super::session::{HttpSession, Visit};
 use super::usage::Usage;
 use crate::background::background;
 use crate::budget::Budget;
-use crate::call::Latch;
+use crate::call::{Latch, Principal};
 use crate::lock::Lock;
 use crate::log;
-use crate::service::{Core, CutOff, Waits};
+use crate::service::{Core, CutOff, Opened, Waits};
 use crate::transport::http::address::Source;
 use crate::transport::http::config::Config;
 
@@ -255,6 +255,19 @@ impl Sessions {
         gone.iter().for_each(|session| session.close());
     }
 
+    /// Ends the sessions whose credentials have expired, with all that runs in them.
+    fn end_expired(&self, now: SystemTime) {
+        self.end_those(|session| session.is_expired(now));
+    }
+
+    fn end_those(&self, ends: impl Fn(&HttpSession) -> bool) {
+        let all: Vec<_> = {
+            let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+            by_id.values().filter(|session| ends(session)).cloned().collect()
+        };
+        all.iter().for_each(|session| self.remove(session));
+    }
+
     /// Looks for idle sessions from now on, for as long as the endpoint lives.
     pub(super) fn sweep_from_now_on(this: &Arc<Self>, config: &Config) {
         if this.is_sweeping.swap(true, Ordering::Relaxed) {
@@ -266,8 +279,15 @@ impl Sessions {
                 tokio::time::sleep(SWEEP.min(config.session_idle.max(Duration::from_millis(100)))).await;
                 let Some(this) = this.upgrade() else { return };
                 this.sweep(&config);
+                this.end_expired(SystemTime::now());
             }
         }));
+    }
+}
+
+impl Opened for Sessions {
+    fn end_of(&self, principal: &Principal) {
+        self.end_those(|session| session.belongs_to(principal));
     }
 }
 
@@ -279,7 +299,6 @@ fn nanoseconds(duration: Duration) -> u64 {
 mod tests {
     use super::*;
     use crate::Http;
-    use crate::call::Principal;
 
     const NOBODY: Option<Source> = None;
 
@@ -314,6 +333,28 @@ mod tests {
         open(&http, NOBODY, &config).expect("room");
         assert!(!is_there(&http, &rested, &config));
         assert!(visits.iter().all(|visit| is_there(&http, visit, &config)));
+    }
+
+    #[test]
+    fn a_session_lasts_as_long_as_the_credentials_that_are_used_for_it() {
+        let (http, config) = service(10);
+        let sessions = &http.endpoint().live.sessions;
+        let now = SystemTime::now();
+        let ada = |seconds| Principal::new("ada").with_expiry(now + Duration::from_secs(seconds));
+        let open = |principal: &Principal| {
+            let session = HttpSession::new(sessions.basis(), principal.clone(), false).expect("randomness");
+            sessions.insert(Arc::clone(&session), NOBODY, &config).expect("room");
+            session
+        };
+        let (kept, renewed, unlimited) = (open(&ada(60)), open(&ada(60)), open(&Principal::anonymous()));
+        assert!(renewed.admits(&ada(600)) && !renewed.admits(&Principal::new("eve")));
+        sessions.end_expired(now + Duration::from_secs(59));
+        assert!([&kept, &renewed, &unlimited].iter().all(|session| is_there(&http, session, &config)));
+        sessions.end_expired(now + Duration::from_secs(61));
+        assert!(!is_there(&http, &kept, &config));
+        assert!(is_there(&http, &renewed, &config), "its client has got other credentials");
+        sessions.end_expired(now + Duration::from_secs(601));
+        assert!(!is_there(&http, &renewed, &config) && is_there(&http, &unlimited, &config));
     }
 
     #[test]
