@@ -124,6 +124,7 @@ impl Inner {
     }
 
     /// Nobody drives the call any more. Tasks that it has left behind, and that ask, are told.
+    #[inline]
     pub(crate) fn set_over(&self) {
         self.driver.end();
         // A dialogue that was made before that is here; one that is made later sees that the call is over.

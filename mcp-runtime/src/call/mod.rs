@@ -73,6 +73,8 @@ pub(crate) use home::Home;
 pub(crate) use log::dropped_logs;
 #[cfg(feature = "http")]
 pub(crate) use outlet::Silence;
+#[cfg(feature = "cli")]
+pub(crate) use policy::Access;
 pub(crate) use policy::{Lacks, PrincipalCheck};
 pub(crate) use scope::{Scope, Shared};
 pub(crate) use span::CallSpan;

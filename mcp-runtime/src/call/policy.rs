@@ -206,6 +206,43 @@ impl Policy {
     }
 }
 
+/// What a policy says of a caller, as far as that is known without a call.
+#[cfg(feature = "cli")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// They may use it.
+    Granted,
+    /// A function decides at each call.
+    Decided,
+    /// They see it, and lack scopes.
+    Lacking,
+    /// It does not exist for them.
+    Hidden,
+}
+
+#[cfg(feature = "cli")]
+impl Policy {
+    /// What it says of a caller.
+    pub(crate) fn access(&self, principal: &Principal) -> Access {
+        if !self.shows_to(principal) {
+            Access::Hidden
+        } else if self.lacks(principal, &Values::new()).is_some() {
+            Access::Lacking
+        } else if self.checks_calls {
+            Access::Decided
+        } else {
+            Access::Granted
+        }
+    }
+
+    /// All scopes and roles that it names, of which a variable is its own name.
+    pub(crate) fn names(&self) -> (Vec<String>, Vec<String>) {
+        let scopes = self.scopes.iter().flat_map(|need| &need.0).map(|scope| scope.to_string().replace(['{', '}'], ""));
+        let roles = self.roles.iter().flat_map(|need| &need.0).map(ToString::to_string);
+        (scopes.collect(), roles.collect())
+    }
+}
+
 impl fmt::Display for Policy {
     /// What it asks for, in words.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,9 +2,24 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "cli")]
+use super::Server;
 use super::builder::ServerBuilder;
 use crate::call::Policy;
 use crate::registry::PolicyDefault;
+
+#[cfg(feature = "cli")]
+impl Server {
+    /// Each thing that can be called, by method and name, with what its callers need; everyone may where there is nothing.
+    pub(crate) fn policies(&self) -> Vec<(String, Option<Policy>)> {
+        let mut all = Vec::new();
+        self.core.catalog().entries(&mut |method, name, entry| {
+            let name = name.map_or_else(|| method.to_owned(), |name| format!("{method} {name}"));
+            all.push((name, entry.policy.as_deref().cloned()));
+        });
+        all
+    }
+}
 
 impl ServerBuilder {
     /// Says what a caller needs for a method that was added with [`method`](Self::method). To others it is unknown, or refused, as a

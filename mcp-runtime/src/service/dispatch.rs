@@ -10,7 +10,7 @@ use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 use super::builtin;
 use super::link::Link;
 use super::policy::{self, seen};
-use crate::call::{Call, Ctx, Handler, Home, Inner, Principal, Working};
+use crate::call::{Call, Caller, Ctx, Handler, Home, Inner, Policy, Working};
 use crate::gate::ring::{Core, Ring};
 use crate::gate::{self, Driven, Passing};
 use crate::nearest::unknown;
@@ -37,7 +37,7 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
 
 /// Begins a call. Routing comes first, so that whatever looks at the call sees its entry.
 pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Result<Reply, Driven> {
-    let route = route(catalog, &inner.request, &inner.terms, &inner.caller.facts.principal);
+    let route = route(catalog, &inner.request, &inner.terms, &inner.caller);
     let counters = match &route {
         Ok(Route::Bound(bound, _)) => &bound.entry.counters,
         _ => catalog.scope().shared.meters.of(&inner.request.method),
@@ -50,8 +50,7 @@ pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Re
             let call = Call::new(Ctx::new(Inner { entry, variables, ..inner }));
             match (&bound.entry.policy, catalog.profile().rings.server(), &bound.ring) {
                 (None, None, None) => gate::start(&bound.handler, call),
-                (None, outer, inner) => in_rings(outer, inner.as_ref(), call, &bound.handler, bound.check.as_ref()),
-                (Some(policy), ..) => policy::begin(policy, bound, call, enter(catalog, bound)),
+                (policy, ..) => around(policy.as_deref(), catalog, bound, call),
             }
         }
         Ok(Route::Builtin(builtin)) => {
@@ -67,7 +66,6 @@ pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Re
 }
 
 /// Sends a call through layers, if there are any, to its handler.
-#[cold]
 fn in_rings(
     outer: Option<&Ring>,
     inner: Option<&Ring>,
@@ -83,14 +81,19 @@ fn in_rings(
     }
 }
 
-/// What begins a call that its policy has allowed.
-pub(super) fn enter(
-    catalog: &Catalog,
-    bound: &Bound,
-) -> impl FnOnce(Call) -> Result<Reply, Driven> + Send + 'static + use<> {
-    let (outer, inner) = (catalog.profile().rings.server().cloned(), bound.ring.clone());
+/// Begins a call that its policy has to allow, or that goes through layers.
+#[cold]
+#[inline(never)]
+fn around(policy: Option<&Policy>, catalog: &Catalog, bound: &Bound, call: Call) -> Result<Reply, Driven> {
+    let outer = catalog.profile().rings.server();
+    let Some(policy) = policy else {
+        return in_rings(outer, bound.ring.as_ref(), call, &bound.handler, bound.check.as_ref());
+    };
+    let (outer, inner) = (outer.cloned(), bound.ring.clone());
     let (handler, check) = (bound.handler.clone(), bound.check.clone());
-    move |call| in_rings(outer.as_ref(), inner.as_ref(), call, &handler, check.as_ref())
+    policy::begin(policy, bound, call, move |call| {
+        in_rings(outer.as_ref(), inner.as_ref(), call, &handler, check.as_ref())
+    })
 }
 
 /// Sends a request through the layers of the server to a method of the protocol itself.
@@ -114,16 +117,16 @@ pub(super) fn route<'a>(
     catalog: &'a Catalog,
     request: &Request,
     terms: &Terms,
-    principal: &Principal,
+    caller: &Caller,
 ) -> Result<Route<'a>, RpcError> {
     let absent = || RpcError::method_not_found(request.method.as_str());
     let served = |kind: ListKind, builtin: Builtin| {
         if catalog.serves(kind) { Ok(Route::Builtin(builtin)) } else { Err(absent()) }
     };
     match &request.method {
-        Method::ToolsCall => tool(catalog, request, principal),
-        Method::ResourcesRead => resource(catalog, request, principal),
-        Method::PromptsGet => prompt(catalog, request, principal),
+        Method::ToolsCall => tool(catalog, request, caller),
+        Method::ResourcesRead => resource(catalog, request, caller),
+        Method::PromptsGet => prompt(catalog, request, caller),
         Method::ToolsList => {
             served(ListKind::Tools, |call, catalog, _| Ok(builtin::list(&call, catalog, ListKind::Tools)))
         }
@@ -147,40 +150,38 @@ pub(super) fn route<'a>(
         Method::Listen => Ok(Route::Builtin(builtin::listen)),
         Method::Ping if terms.version.has_ping() => Ok(Route::Builtin(|call, _, _| Ok(builtin::empty(&call)))),
         Method::SetLevel => Ok(Route::Builtin(|call, _, _| Ok(builtin::set_level(&call)))),
-        Method::Other(name) => {
-            Ok(Route::Bound(seen(catalog.method(name), principal).ok_or_else(absent)?, Values::new()))
-        }
+        Method::Other(name) => Ok(Route::Bound(seen(catalog.method(name), caller).ok_or_else(absent)?, Values::new())),
         Method::Initialize | Method::Ping | Method::Complete => Err(absent()),
     }
 }
 
-fn tool<'a>(catalog: &'a Catalog, request: &Request, principal: &Principal) -> Result<Route<'a>, RpcError> {
+fn tool<'a>(catalog: &'a Catalog, request: &Request, caller: &Caller) -> Result<Route<'a>, RpcError> {
     if !catalog.serves(ListKind::Tools) {
         return Err(RpcError::method_not_found("tools/call"));
     }
     let name = request.name().ok_or_else(|| needs("name", "tools/call"))?;
-    let bound = seen(catalog.tool(name), principal);
-    let bound = bound.ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name, principal)))?;
+    let bound = seen(catalog.tool(name), caller);
+    let bound = bound.ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name, &caller.facts.principal)))?;
     with_object(request, bound)
 }
 
-fn prompt<'a>(catalog: &'a Catalog, request: &Request, principal: &Principal) -> Result<Route<'a>, RpcError> {
+fn prompt<'a>(catalog: &'a Catalog, request: &Request, caller: &Caller) -> Result<Route<'a>, RpcError> {
     if !catalog.serves(ListKind::Prompts) {
         return Err(RpcError::method_not_found("prompts/get"));
     }
     let name = request.name().ok_or_else(|| needs("name", "prompts/get"))?;
-    let bound = seen(catalog.prompt(name), principal);
-    let bound = bound.ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name, principal)))?;
+    let bound = seen(catalog.prompt(name), caller);
+    let bound = bound.ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name, &caller.facts.principal)))?;
     with_object(request, bound)
 }
 
-fn resource<'a>(catalog: &'a Catalog, request: &Request, principal: &Principal) -> Result<Route<'a>, RpcError> {
+fn resource<'a>(catalog: &'a Catalog, request: &Request, caller: &Caller) -> Result<Route<'a>, RpcError> {
     if !catalog.serves(ListKind::Resources) {
         return Err(RpcError::method_not_found("resources/read"));
     }
     let uri = request.uri().ok_or_else(|| needs("uri", "resources/read"))?;
     // A URI whose template is not for this caller is not tried with wider ones, which may know less of who may read it.
-    let found = catalog.resource(uri).and_then(|(bound, values)| Some((seen(Some(bound), principal)?, values)));
+    let found = catalog.resource(uri).and_then(|(bound, values)| Some((seen(Some(bound), caller)?, values)));
     match found {
         Some((bound, variables)) => Ok(Route::Bound(bound, variables)),
         // The code differs between the eras, so the answer needs the call.

@@ -4,16 +4,25 @@ use mcp_proto::types::Values;
 use mcp_proto::wire::{Code, Reply, RpcError};
 use serde_json::json;
 
-use crate::call::{Call, Entry, Lacks, Policy, Principal};
+use crate::call::{Call, Caller, Entry, Lacks, Policy, Principal};
 use crate::gate::{Driven, checked, decides_now};
 use crate::output::{FORBIDDEN, is_allowed};
 use crate::registry::{Bound, Catalog};
 
 /// An item, if its caller may know of it. All who find items for callers see them through this.
 #[inline]
-pub(super) fn seen<'a>(bound: Option<&'a Bound>, principal: &Principal) -> Option<&'a Bound> {
+pub(super) fn seen<'a>(bound: Option<&'a Bound>, caller: &Caller) -> Option<&'a Bound> {
     let bound = bound?;
-    if bound.entry.policy.is_none() || bound.entry.is_visible_to(principal) {
+    match &bound.entry.policy {
+        None => Some(bound),
+        Some(policy) => seen_by(policy, bound, caller),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn seen_by<'a>(policy: &Policy, bound: &'a Bound, caller: &Caller) -> Option<&'a Bound> {
+    if policy.shows_to(&caller.facts.principal) {
         return Some(bound);
     }
     bound.entry.counters.denied();
@@ -21,7 +30,6 @@ pub(super) fn seen<'a>(bound: Option<&'a Bound>, principal: &Principal) -> Optio
 }
 
 /// Begins a call of an item that has a policy, unless its caller may not make it.
-#[cold]
 pub(super) fn begin(
     policy: &Policy,
     bound: &Bound,

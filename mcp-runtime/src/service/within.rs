@@ -29,7 +29,7 @@ impl Home for Catalog {
     fn run(&self, ctx: &Ctx) -> Option<Answer> {
         let Inner { request, terms, caller, .. } = ctx.inner();
         // It was routed before, in this very catalog.
-        match route(self, request, terms, &caller.facts.principal) {
+        match route(self, request, terms, caller) {
             Ok(Route::Bound(bound, _)) => Some(bound.handler.start(Call::new(ctx.clone()))),
             _ => None,
         }

@@ -46,6 +46,7 @@ pub(super) const ANSWERS: &[Word] = &[
 const WHOM: &[Word] = &[
     option("as", "SUBJECT", "Try it as this principal"),
     option("scopes", "SCOPE,...", "What the principal may do").needing("as"),
+    option("roles", "ROLE,...", "What the principal is").needing("as"),
     option("meta", "KEY=JSON", "Add this to the `_meta` of requests").several(),
     #[cfg(feature = "http")]
     option("header", "NAME:VALUE", "Send this header along; it identifies nobody").several(),
@@ -95,6 +96,7 @@ static COMMANDS: &[&Command] = &[
     &PROMPT,
     &COMPLETE,
     &INSPECT,
+    &super::policy::POLICY,
     #[cfg(feature = "auth")]
     &super::keys::KEYS,
     &HELP,

@@ -27,6 +27,7 @@ pub(super) mod mcp;
 mod notify;
 mod offer;
 mod output;
+mod policy;
 mod prompt;
 mod questions;
 mod read;
@@ -172,6 +173,7 @@ async fn run(server: &Server, command: Parsed) -> ExitCode {
             }
             serve(server).await
         }
+        Some("policy") => policy::run(server, &command.matches),
         Some(_) => {
             #[cfg(feature = "auth")]
             let server = &match server.as_environment().await {

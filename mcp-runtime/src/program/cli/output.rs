@@ -164,6 +164,25 @@ impl Output {
         self.line(if json.contains(is_bare) { json.chars().map(escape).collect() } else { json });
     }
 
+    /// Rows whose cells stand below each other, without what a terminal would obey.
+    pub(super) fn columns(&mut self, rows: &[Vec<String>]) {
+        let mut widths: Vec<usize> = Vec::new();
+        for row in rows {
+            widths.resize(widths.len().max(row.len()), 0);
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(characters(&plain_line(cell)));
+            }
+        }
+        for row in rows {
+            let mut line = String::new();
+            for (width, cell) in widths.iter().zip(row) {
+                let cell = plain_line(cell);
+                line += &format!("{cell}{:1$}", "", width - characters(&cell) + 2);
+            }
+            self.line(line.trim_end());
+        }
+    }
+
     /// Whether nobody reads it any more.
     #[cfg(feature = "client")]
     pub(super) fn has_failed(&self) -> bool {

@@ -24,13 +24,19 @@ pub(super) struct Whom {
 /// # Errors
 /// What is wrong with it.
 pub(super) fn read(matches: &Matches) -> Result<Whom, Failure> {
-    let scopes = matches.values("scopes").flat_map(|scopes| scopes.split(',')).map(str::trim);
-    let scopes = scopes.filter(|scope| !scope.is_empty());
     Ok(Whom {
-        principal: matches.values("as").next().map(|subject| Principal::new(subject).with_scopes(scopes)),
+        principal: principal(matches),
         #[cfg(feature = "http")]
         http: head(matches.values("header"))?,
     })
+}
+
+/// The principal that the command line names.
+pub(super) fn principal(matches: &Matches) -> Option<Principal> {
+    let subject = matches.values("as").next()?;
+    let names = |option| matches.values(option).flat_map(|names| names.split(',')).map(str::trim);
+    let named = |option| names(option).filter(|name| !name.is_empty());
+    Some(Principal::new(subject).with_scopes(named("scopes")).with_roles(named("roles")))
 }
 
 /// The head of a request that has these headers; none without headers.

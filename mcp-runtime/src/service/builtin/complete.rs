@@ -8,7 +8,7 @@ use mcp_proto::types::Values;
 use mcp_proto::wire::{Member, Reply, RpcError, members, pick, text_param};
 
 use crate::args::Completing;
-use crate::call::{Call, Handler, Principal};
+use crate::call::{Call, Caller, Handler};
 use crate::gate::{self, Driven};
 use crate::nearest::unknown;
 use crate::registry::{Bound, Catalog};
@@ -86,7 +86,7 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
         Err(error) => return Ok(Reply::error(call.id(), &error)),
     };
     let principal = call.ctx().principal();
-    let found = find(catalog, &params.reference, principal).and_then(|(bound, mut values)| {
+    let found = find(catalog, &params.reference, &call.ctx().inner().caller).and_then(|(bound, mut values)| {
         // What was filled in already says which scope is meant.
         values.extend(params.arguments.iter().map(|(name, value)| (name.as_str().into(), value.clone())));
         refusal(&bound.entry, principal, &values).map_or(Ok(bound), Err)
@@ -113,21 +113,18 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
 }
 
 /// What is to be completed, and the values that its variables have in a URI.
-fn find<'a>(
-    catalog: &'a Catalog,
-    reference: &Reference<'_>,
-    principal: &Principal,
-) -> Result<(&'a Bound, Values), RpcError> {
+fn find<'a>(catalog: &'a Catalog, reference: &Reference<'_>, caller: &Caller) -> Result<(&'a Bound, Values), RpcError> {
     match reference {
         Reference::Prompt(name) => {
-            let bound = seen(catalog.prompt(name), principal);
-            let bound = bound.ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name, principal)))?;
+            let bound = seen(catalog.prompt(name), caller);
+            let bound =
+                bound.ok_or_else(|| unknown("prompt", name, catalog.nearest_prompt(name, &caller.facts.principal)))?;
             Ok((bound, Values::new()))
         }
         // A template as it is listed, or a URI that one of them matches.
         Reference::Resource(uri) => {
             let found = catalog.template(uri).map(|bound| (bound, Values::new())).or_else(|| catalog.resource(uri));
-            let found = found.and_then(|(bound, values)| Some((seen(Some(bound), principal)?, values)));
+            let found = found.and_then(|(bound, values)| Some((seen(Some(bound), caller)?, values)));
             found.ok_or_else(|| RpcError::invalid_params(format!("Unknown resource: {uri}")))
         }
     }

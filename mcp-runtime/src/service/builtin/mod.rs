@@ -75,7 +75,7 @@ pub(super) fn subscribe(call: Call, catalog: &Catalog, link: &Link) -> Result<Re
     let Some(uri) = call.request().uri() else { return Ok(needs_uri(&call)) };
     let principal = call.ctx().principal();
     let Some((Some(bound), values)) =
-        catalog.resource(uri).map(|(bound, values)| (seen(Some(bound), principal), values))
+        catalog.resource(uri).map(|(bound, values)| (seen(Some(bound), &call.ctx().inner().caller), values))
     else {
         return Ok(crate::output::not_found(&call));
     };
