@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use mcp_runtime::client::{Client, ClientError};
-use mcp_runtime::layers::{Call, Outcome, Reply};
+use mcp_runtime::layers::{Call, Next, Outcome, Reply};
 use mcp_runtime::prelude::*;
 use serde_json::json;
 use tokio::sync::Notify;
@@ -151,4 +151,20 @@ async fn a_list_passes_the_layers_of_tower() {
     let client = client(builder.layer((LoadShedLayer::new(), ConcurrencyLimitLayer::new(0)))).await;
     assert!(client.tools().await.is_err(), "no permit is to be had");
     client.ping().await.expect("a ping does not pass");
+}
+
+/// A function around may do something before it gives its future.
+#[tokio::test]
+async fn a_layer_that_panics_before_there_is_a_future_ends_the_call_and_nothing_else() {
+    let begins = |call: Call, next: Next| {
+        assert_ne!(call.target(), "shaky", "a layer panics");
+        next.run(call)
+    };
+    let server = builder().0.around(begins).build().expect("a server");
+    let client = Client::to(&server).await.expect("a client");
+    let error = client.call("shaky", json!({})).await.expect_err("an internal error");
+    assert_eq!(error.code(), Some(-32603), "{error}");
+    let metrics = server.handle().metrics();
+    assert_eq!(metrics.tool("shaky").map(|of| of.panics), Some(1));
+    client.call("shaky_once", json!({})).await.expect_err("it fails the first time");
 }

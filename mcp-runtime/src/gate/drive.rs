@@ -1,5 +1,6 @@
 //! A call: its handler runs, in a round where the call goes on with one, until there is an answer, or its time is over.
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -199,15 +200,20 @@ impl Driven {
 fn poll_ring(ctx: &Ctx, ring: &mut Contained<ReplyFuture>, cx: &mut Context<'_>) -> Poll<Reply> {
     // What is within the layers is watched by itself.
     match catch_unwind(AssertUnwindSafe(|| ring.get_mut().as_mut().poll(cx))) {
-        Ok(Poll::Ready(reply)) => Poll::Ready(reply.into_wire()),
+        Ok(Poll::Ready(Ok(reply))) => Poll::Ready(reply.into_wire()),
         // A layer may ask, too.
         Ok(Poll::Pending) => waits(suspend::look(ctx, cx)),
-        Err(payload) => {
-            contain(payload);
-            log::event!(ERROR, "a layer panicked; the call was answered with an internal error");
-            Poll::Ready(Reply::error(&ctx.inner().request.id, &RpcError::internal()))
-        }
+        Err(payload) => Poll::Ready(layer_panicked(ctx, payload)),
     }
+}
+
+/// The answer of a call of which a layer has panicked.
+#[cold]
+pub(super) fn layer_panicked(ctx: &Ctx, payload: Box<dyn Any + Send>) -> Reply {
+    contain(payload);
+    ctx.inner().counters().panicked();
+    log::event!(ERROR, "a layer panicked; the call was answered with an internal error");
+    Reply::error(&ctx.inner().request.id, &RpcError::internal())
 }
 
 /// Waits where there is nothing yet.

@@ -5,35 +5,39 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use pin_project_lite::pin_project;
+
 use super::Reply;
 
-/// The future of a call that a layer has let through, or has answered at once.
-#[must_use = "a call runs while its future is polled"]
-pub struct Admitted<F>(Way<F>);
-
-enum Way<F> {
-    Through(Pin<Box<F>>),
-    /// `None` once it was given.
-    Refused(Option<Reply>),
+pin_project! {
+    /// The future of a call that a layer has let through, or has answered at once.
+    #[must_use = "a call runs while its future is polled"]
+    pub struct Admitted<F> {
+        #[pin]
+        through: Option<F>,
+        // What it was answered with; `None` once it was given.
+        refused: Option<Reply>,
+    }
 }
 
 impl<F> Admitted<F> {
     pub(super) fn through(future: F) -> Self {
-        Self(Way::Through(Box::pin(future)))
+        Self { through: Some(future), refused: None }
     }
 
     pub(super) fn refused(reply: Reply) -> Self {
-        Self(Way::Refused(Some(reply)))
+        Self { through: None, refused: Some(reply) }
     }
 }
 
 impl<F: Future<Output = Result<Reply, E>>, E> Future for Admitted<F> {
     type Output = Result<Reply, E>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Way::Through(future) => future.as_mut().poll(cx),
-            Way::Refused(reply) => reply.take().map_or(Poll::Pending, |reply| Poll::Ready(Ok(reply))),
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        match this.through.as_pin_mut() {
+            Some(future) => future.poll(cx),
+            None => this.refused.take().map_or(Poll::Pending, |reply| Poll::Ready(Ok(reply))),
         }
     }
 }

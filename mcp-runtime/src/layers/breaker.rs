@@ -233,7 +233,7 @@ where
     fn call(&mut self, call: Call) -> Self::Future {
         let Some(declared) = call.declared() else { return Box::pin(self.inner.call(call)) };
         // A tool and a prompt may have one name.
-        let name: Box<str> = format!("{} {declared}", call.method()).into();
+        let name: Box<str> = [call.method(), " ", declared].concat().into();
         let on_trial = match self.breaker.admit(&name) {
             Ok(on_trial) => on_trial,
             Err(after) => {

@@ -1,20 +1,22 @@
 //! Runs equal reading calls once, that come at the same time.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
+use mcp_proto::hash::Fold;
 use mcp_proto::types::uri_key;
 use tokio::sync::watch;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::cache::Answer;
-use super::key::{Keys, fresh_number};
+use super::key::{Keys, fresh_place};
 use crate::bus::{Change, Notice, Subscriber};
 use crate::gate::ring::{Call, Outcome, Reply};
 use crate::lock::Lock;
@@ -45,18 +47,19 @@ pub struct Coalesce {
 
 /// The calls that run, by their keys.
 #[derive(Default)]
-struct Flights(Lock<HashMap<Arc<str>, Flight>>);
+struct Flights(Lock<HashMap<Arc<str>, Flight, Fold>>);
 
 /// A call that runs.
 struct Flight {
-    landed: watch::Receiver<Landed>,
+    landing: Arc<Landing>,
     /// How many have waited for it.
     waiters: usize,
     /// The key of the URI that it reads.
     uri: Option<Box<str>>,
-    /// Tells it from a later one with its key.
-    number: u64,
 }
+
+/// Where those who wait for a call learn what became of it. Most calls have none: there is no channel then.
+type Landing = OnceLock<watch::Sender<Landed>>;
 
 /// What became of a call that others wait for.
 #[derive(Clone)]
@@ -77,17 +80,31 @@ enum Role {
 /// A call that others may wait for. Dropped, it lets one of them run.
 struct Lead {
     key: Arc<str>,
-    number: u64,
     flights: Arc<Flights>,
-    landed: watch::Sender<Landed>,
+    landing: Arc<Landing>,
+    /// Whether it is over: nobody waits for it any more.
+    has_landed: bool,
+}
+
+impl Lead {
+    /// Nobody else waits from now on. How to tell those who do, if there are any.
+    fn land(&mut self) -> Option<&watch::Sender<Landed>> {
+        self.has_landed = true;
+        let mut flights = self.flights.0.lock();
+        // A later one with its key is another's.
+        if flights.get(&self.key).is_some_and(|flight| Arc::ptr_eq(&flight.landing, &self.landing)) {
+            flights.remove(&self.key);
+        }
+        drop(flights);
+        self.landing.get()
+    }
 }
 
 impl Drop for Lead {
     fn drop(&mut self) {
         // Before its sender is gone: those who wait then find no flight.
-        let mut flights = self.flights.0.lock();
-        if flights.get(&self.key).is_some_and(|flight| flight.number == self.number) {
-            flights.remove(&self.key);
+        if !self.has_landed {
+            self.land();
         }
     }
 }
@@ -130,18 +147,21 @@ impl Coalesce {
 
     fn role(&self, key: &Arc<str>, call: &Call) -> Role {
         let mut flights = self.flights.0.lock();
-        if let Some(flight) = flights.get_mut(key) {
-            if flight.waiters >= self.waiters {
-                return Role::Alone;
+        let vacant = match flights.entry(Arc::clone(key)) {
+            Entry::Vacant(vacant) => vacant,
+            Entry::Occupied(flight) => {
+                let flight = flight.into_mut();
+                if flight.waiters >= self.waiters {
+                    return Role::Alone;
+                }
+                flight.waiters += 1;
+                return Role::Wait(flight.landing.get_or_init(|| watch::Sender::new(Landed::NotYet)).subscribe());
             }
-            flight.waiters += 1;
-            return Role::Wait(flight.landed.clone());
-        }
-        let (landed, waiting) = watch::channel(Landed::NotYet);
+        };
+        let landing = Arc::<Landing>::default();
         let uri = (call.method() == "resources/read").then(|| uri_key(call.target()).into());
-        let number = fresh_number();
-        flights.insert(Arc::clone(key), Flight { landed: waiting, waiters: 0, uri, number });
-        Role::Lead(Lead { key: Arc::clone(key), number, flights: Arc::clone(&self.flights), landed })
+        vacant.insert(Flight { landing: Arc::clone(&landing), waiters: 0, uri });
+        Role::Lead(Lead { key: Arc::clone(key), flights: Arc::clone(&self.flights), landing, has_landed: false })
     }
 }
 
@@ -155,7 +175,7 @@ impl<S> Layer<S> for Coalesce {
     type Service = Coalesced<S>;
 
     fn layer(&self, inner: S) -> Coalesced<S> {
-        Coalesced { coalesce: self.clone(), place: fresh_number(), is_subscribed: Arc::default(), inner }
+        Coalesced { coalesce: self.clone(), place: fresh_place(), is_subscribed: Arc::default(), inner }
     }
 }
 
@@ -163,7 +183,7 @@ impl<S> Layer<S> for Coalesce {
 #[derive(Clone, Debug)]
 pub struct Coalesced<S> {
     coalesce: Coalesce,
-    place: u64,
+    place: Arc<str>,
     /// Whether the layer hears of the server's changes.
     is_subscribed: Arc<AtomicBool>,
     inner: S,
@@ -183,7 +203,7 @@ where
 
     fn call(&mut self, call: Call) -> Self::Future {
         // Two calls that make each other's would wait for each other.
-        let key = if call.is_nested() { None } else { self.coalesce.keys.key(self.place, &call) };
+        let key = if call.is_nested() { None } else { self.coalesce.keys.key(&self.place, &call) };
         let Some(key) = key else { return Box::pin(self.inner.call(call)) };
         if !self.is_subscribed.load(Ordering::Acquire) {
             call.subscribe(&self.coalesce.flights);
@@ -198,7 +218,7 @@ where
             loop {
                 let mut landed = match coalesce.role(&key, &call) {
                     Role::Alone => return inner.call(call).await,
-                    Role::Lead(lead) => {
+                    Role::Lead(mut lead) => {
                         let questions = ctx.questions();
                         let asked_before = questions.load(Ordering::Relaxed);
                         let reply = inner.call(call).await?;
@@ -206,11 +226,12 @@ where
                         if ctx.is_cancelled() {
                             return Ok(reply);
                         }
+                        let Some(waiting) = lead.land() else { return Ok(reply) };
                         let has_asked = questions.load(Ordering::Relaxed) != asked_before
                             || reply.outcome() == Outcome::InputRequired;
                         let answer = Answer::of(id, reply.as_wire()).filter(|_| !has_asked);
                         let landed = answer.map_or(Landed::Alone, |answer| Landed::With(Arc::new(answer)));
-                        lead.landed.send_replace(landed);
+                        waiting.send_replace(landed);
                         return Ok(reply);
                     }
                     Role::Wait(landed) => landed,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use mcp_proto::hash::Fold;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -46,7 +47,7 @@ struct Shared {
     settings: Settings,
     keys: Keys,
     /// Those that have calls.
-    rooms: Lock<HashMap<u128, Room>>,
+    rooms: Lock<HashMap<u128, Room, Fold>>,
 }
 
 #[derive(Clone, Copy, Debug)]

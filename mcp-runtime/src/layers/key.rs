@@ -24,16 +24,16 @@ pub(super) struct Keys {
     pub(super) vary: Option<Vary>,
 }
 
-/// A number that was not given before. Two services with numbers of their own share no answers, even if they share a layer.
-pub(super) fn fresh_number() -> u64 {
+/// A name that was not given before. Two services with names of their own share no answers, even if they share a layer.
+pub(super) fn fresh_place() -> Arc<str> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+    NEXT.fetch_add(1, Ordering::Relaxed).to_string().into()
 }
 
 impl Keys {
     /// The key of a call that only reads: method, revision, target, canonical arguments, and caller. `None` for other calls, and
     /// for those that bring answers to questions.
-    pub(super) fn key(&self, place: u64, call: &Call) -> Option<Arc<str>> {
+    pub(super) fn key(&self, place: &str, call: &Call) -> Option<Arc<str>> {
         let is_kept = matches!(call.method(), "tools/call" | "resources/read" | "prompts/get");
         if !is_kept || !call.is_read_only() || !call.is_first_round() {
             return None;
@@ -42,7 +42,12 @@ impl Keys {
         if arguments.len() > LONGEST {
             return None;
         }
-        let mut key = format!("{place} {} {} ", call.method(), ctx.protocol()).into_bytes();
+        // With room for the usual, and for what `write_str` wants to have behind a text.
+        let mut key = Vec::with_capacity(384 + arguments.len());
+        key.extend_from_slice(place.as_bytes());
+        for part in [" ", call.method(), " ", ctx.protocol().as_str(), " "] {
+            key.extend_from_slice(part.as_bytes());
+        }
         write_str(&mut key, call.target());
         if !self.is_public
             && let Some((issuer, subject)) = ctx.principal().identity()
@@ -78,21 +83,31 @@ fn canonical(out: &mut Vec<u8>, json: &str, depth: usize) -> Option<()> {
     let kind = json.bytes().next().filter(|_| depth <= DEEPEST)?;
     match kind {
         b'{' => {
-            let mut all = Vec::new();
-            if !members(json, |name, member| {
-                all.push((name.to_owned(), member.json()));
-                true
-            }) {
-                return None;
-            }
-            all.sort_unstable();
-            if all.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-                return None;
-            }
             out.push(b'{');
-            for (name, json) in all {
-                write_str(out, &name);
-                canonical(out, json, depth + 1)?;
+            let start = out.len();
+            // Where each member begins, its name ends, and it ends.
+            let mut all: Vec<(usize, usize, usize)> = Vec::new();
+            let is_whole = members(json, |name, member| {
+                let begins = out.len();
+                write_str(out, name);
+                let named = out.len();
+                let is_written = canonical(out, member.json(), depth + 1).is_some();
+                all.push((begins, named, out.len()));
+                is_written
+            });
+            if !is_whole {
+                return None;
+            }
+            // They may be in order already.
+            let name = |(begins, named, _): &(usize, usize, usize)| &out[*begins..*named];
+            if !all.is_sorted_by(|one, next| name(one) < name(next)) {
+                all.sort_unstable_by(|one, other| name(one).cmp(name(other)));
+                if all.windows(2).any(|pair| name(&pair[0]) == name(&pair[1])) {
+                    return None;
+                }
+                let sorted: Vec<u8> = all.iter().flat_map(|(begins, _, ends)| &out[*begins..*ends]).copied().collect();
+                out.truncate(start);
+                out.extend(sorted);
             }
             out.push(b'}');
         }
@@ -104,6 +119,8 @@ fn canonical(out: &mut Vec<u8>, json: &str, depth: usize) -> Option<()> {
             }
             out.push(b']');
         }
+        // One without escapes is written so already.
+        b'"' if !json.contains('\\') => out.extend_from_slice(json.as_bytes()),
         b'"' => write_str(out, &serde_json::from_str::<String>(json).ok()?),
         _ => out.extend_from_slice(json.as_bytes()),
     }

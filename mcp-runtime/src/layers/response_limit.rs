@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use pin_project_lite::pin_project;
 use serde_json::json;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -84,24 +85,28 @@ impl<S: Service<Call, Response = Reply>> Service<Call> for Measured<S> {
 
     fn call(&mut self, call: Call) -> MeasuredCall<S::Future> {
         let limited = call.is_offered().then(|| (self.limit.clone(), call.ctx().clone(), call.is_tool()));
-        MeasuredCall { inner: Box::pin(self.inner.call(call)), limited }
+        MeasuredCall { inner: self.inner.call(call), limited }
     }
 }
 
-/// The future of a call whose answer may have only so many bytes.
-#[must_use = "a call runs while its future is polled"]
-pub struct MeasuredCall<F> {
-    inner: Pin<Box<F>>,
-    limited: Option<(ResponseLimit, Ctx, bool)>,
+pin_project! {
+    /// The future of a call whose answer may have only so many bytes.
+    #[must_use = "a call runs while its future is polled"]
+    pub struct MeasuredCall<F> {
+        #[pin]
+        inner: F,
+        limited: Option<(ResponseLimit, Ctx, bool)>,
+    }
 }
 
 impl<F: Future<Output = Result<Reply, E>>, E> Future for MeasuredCall<F> {
     type Output = Result<Reply, E>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let reply = ready!(self.inner.as_mut().poll(cx))?;
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let reply = ready!(this.inner.poll(cx))?;
         let bytes = reply.len();
-        match &self.limited {
+        match this.limited {
             Some((limit, ctx, is_tool)) if bytes > limit.limit && reply.outcome() != Outcome::InputRequired => {
                 Poll::Ready(Ok(limit.refuse(ctx, *is_tool, bytes)))
             }

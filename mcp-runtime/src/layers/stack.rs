@@ -2,9 +2,14 @@
 
 use std::any::type_name;
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use crate::gate::ring::{Around, Call, Next, Reply, ReplyFuture, Ring};
 
@@ -119,6 +124,22 @@ where
     Fut: Future<Output = Reply> + Send + 'static,
 {
     fn run(&self, call: Call) -> ReplyFuture {
-        Box::pin((self.layer)(call, self.next.clone()))
+        Box::pin(Answered { future: (self.layer)(call, self.next.clone()) })
+    }
+}
+
+pin_project! {
+    /// The future of a function's answer. (An `async` block around it would be twice as large.)
+    struct Answered<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future<Output = Reply>> Future for Answered<F> {
+    type Output = Result<Reply, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().future.poll(cx).map(Ok)
     }
 }

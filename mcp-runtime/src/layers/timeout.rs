@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -74,17 +75,20 @@ impl<S: Service<Call, Response = Reply>> Service<Call> for Timed<S> {
             began: None,
             sleep: None,
         });
-        TimedCall { inner: Some(Box::pin(self.inner.call(call))), clock }
+        TimedCall { inner: Some(self.inner.call(call)), clock }
     }
 }
 
-/// The future of a call that has only so much time.
-#[must_use = "a call runs while its future is polled"]
-pub struct TimedCall<F> {
-    /// `None` once it has timed out.
-    inner: Option<Pin<Box<F>>>,
-    /// `None` where there is no limit.
-    clock: Option<Clock>,
+pin_project! {
+    /// The future of a call that has only so much time.
+    #[must_use = "a call runs while its future is polled"]
+    pub struct TimedCall<F> {
+        // `None` once it has timed out.
+        #[pin]
+        inner: Option<F>,
+        // `None` where there is no limit.
+        clock: Option<Clock>,
+    }
 }
 
 /// The time of a call.
@@ -99,17 +103,17 @@ struct Clock {
 impl<F: Future<Output = Result<Reply, E>>, E> Future for TimedCall<F> {
     type Output = Result<Reply, E>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        let Some(inner) = &mut this.inner else { return Poll::Pending };
-        if let Poll::Ready(reply) = inner.as_mut().poll(cx) {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
+        if let Poll::Ready(reply) = inner.poll(cx) {
             return Poll::Ready(reply);
         }
-        let Some(clock) = &mut this.clock else { return Poll::Pending };
+        let Some(clock) = this.clock else { return Poll::Pending };
         ready!(clock.poll_end(cx));
         let reply = clock.reply();
         // That cancels the call.
-        this.inner = None;
+        this.inner.set(None);
         Poll::Ready(Ok(reply))
     }
 }

@@ -1,15 +1,19 @@
 //! Any `tower` layer over calls.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn, ready};
+use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker, ready};
 
+use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::stack::Layers;
+use crate::call::Ctx;
 use crate::gate::ring::{Around, Call, Next, Reply, ReplyFuture, Ring, Run};
 use crate::output::Error;
 
@@ -45,16 +49,53 @@ where
 {
     fn run(&self, call: Call) -> ReplyFuture {
         let mut service = self.0.clone();
-        Box::pin(async move {
-            let ctx = call.ctx().clone();
-            let ready = poll_fn(|cx| service.poll_ready(cx)).await.map_err(Into::into);
-            let replied = match ready {
-                Ok(()) => service.call(call).await.map_err(Into::into),
-                Err(error) => Err(error),
-            };
-            replied.unwrap_or_else(|error: BoxError| Reply::error(&ctx, Error::internal(error)))
-        })
+        let ctx = call.ctx().clone();
+        // Where it is not, it is asked again by the task that waits.
+        match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(error)) => return Box::pin(ready(Ok(failure(&ctx, error)))),
+            Poll::Pending => {
+                return Box::pin(async move {
+                    let replied = match poll_fn(|cx| service.poll_ready(cx)).await.map_err(Into::into) {
+                        Ok(()) => service.call(call).await.map_err(Into::into),
+                        Err(error) => Err(error),
+                    };
+                    Ok(replied.unwrap_or_else(|error: BoxError| failure(&ctx, error)))
+                });
+            }
+        }
+        let mut future = service.call(call);
+        // The futures of this crate's layers are in a box, and do not fail within others of them.
+        if let Some(boxed) = (&mut future as &mut dyn Any).downcast_mut::<ReplyFuture>() {
+            // One without a state takes no memory.
+            return mem::replace(boxed, Box::pin(pending()));
+        }
+        Box::pin(Told { future, ctx })
     }
+}
+
+pin_project! {
+    /// The future of a layer, whose failure is an answer.
+    struct Told<F> {
+        #[pin]
+        future: F,
+        ctx: Ctx,
+    }
+}
+
+impl<F: Future<Output = Result<Reply, E>>, E: Into<BoxError>> Future for Told<F> {
+    type Output = Result<Reply, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let replied = ready!(this.future.poll(cx));
+        Poll::Ready(Ok(replied.unwrap_or_else(|error| failure(this.ctx, error))))
+    }
+}
+
+/// What a client learns of a layer that has failed.
+fn failure(ctx: &Ctx, error: impl Into<BoxError>) -> Reply {
+    Reply::error(ctx, Error::internal(error.into()))
 }
 
 /// What is within a layer is always ready, and does not fail.

@@ -48,6 +48,8 @@ pub struct Call {
     pub(super) then: Option<Ring>,
     /// What layers have changed.
     changes: Option<Box<Changes>>,
+    /// Whether another call may run, or has run, in the context.
+    is_copy: bool,
 }
 
 /// What layers have changed of a call.
@@ -57,13 +59,11 @@ struct Changes {
     arguments: Option<Box<str>>,
     /// Values for the function.
     extensions: Extensions,
-    /// Whether another call may run, or has run, in the context.
-    is_copy: bool,
 }
 
 impl Call {
     pub(super) fn new(call: call::Call, core: Core, then: Option<Ring>) -> Self {
-        Self { call, core, then, changes: None }
+        Self { call, core, then, changes: None, is_copy: false }
     }
 
     /// The context of the call: who calls, its `_meta`, progress, logs, questions to the client.
@@ -238,12 +238,12 @@ impl Call {
     /// # Errors
     /// The answer, where the arguments that a layer gave cannot be those of a request.
     pub(super) fn arrive(self) -> Result<(call::Call, Core, bool), WireReply> {
-        let Self { call, core, changes, .. } = self;
+        let Self { call, core, changes, is_copy, .. } = self;
         match changes {
-            None => Ok((call, core, false)),
-            Some(changes) => {
-                let is_changed = changes.arguments.is_some();
-                Ok((changes.apply(call)?, core, is_changed))
+            None if !is_copy => Ok((call, core, false)),
+            changes => {
+                let is_changed = changes.as_ref().is_some_and(|changes| changes.arguments.is_some());
+                Ok((changes.unwrap_or_default().apply(call, is_copy)?, core, is_changed))
             }
         }
     }
@@ -251,8 +251,8 @@ impl Call {
 
 impl Changes {
     #[cold]
-    fn apply(self, call: call::Call) -> Result<call::Call, WireReply> {
-        let call = if self.arguments.is_some() || self.is_copy {
+    fn apply(self, call: call::Call, is_copy: bool) -> Result<call::Call, WireReply> {
+        let call = if self.arguments.is_some() || is_copy {
             let request = match self.arguments {
                 None => Box::new(call.request().clone()),
                 Some(arguments) => call.request().with_arguments(&arguments).ok_or_else(|| refused(&call))?,
@@ -275,12 +275,12 @@ fn refused(call: &call::Call) -> WireReply {
 impl Clone for Call {
     /// The same request once more, to be run again or beside this one: it will have a context of its own.
     fn clone(&self) -> Self {
-        let changes = Changes { is_copy: true, ..self.changes.as_deref().cloned().unwrap_or_default() };
         Self {
             call: self.call.clone(),
             core: self.core.clone(),
             then: self.then.clone(),
-            changes: Some(Box::new(changes)),
+            changes: self.changes.clone(),
+            is_copy: true,
         }
     }
 }

@@ -11,12 +11,14 @@ pub(crate) use reply::ReplyFuture;
 pub use reply::{Outcome, Reply};
 
 use std::fmt;
+use std::future::ready;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use mcp_proto::wire;
 
 use super::checked::checked;
-use super::drive::{Driven, start};
+use super::drive::{Driven, layer_panicked, start};
 use crate::call::{Call as ServedCall, Handler};
 
 /// A layer around what is within it, its type erased.
@@ -49,7 +51,12 @@ impl Ring {
     /// Sends a call through the ring, and through `then`, the ring of its group.
     pub(crate) fn enter(&self, call: ServedCall, core: Core, then: Option<&Self>) -> Driven {
         let ctx = call.ctx().clone();
-        let future = self.0.run(Call::new(call, core, then.cloned()));
+        let call = Call::new(call, core, then.cloned());
+        // Layers begin here, before the first poll, and may panic.
+        let future = match catch_unwind(AssertUnwindSafe(|| self.0.run(call))) {
+            Ok(future) => future,
+            Err(payload) => Box::pin(ready(Ok(Reply::new(layer_panicked(&ctx, payload))))),
+        };
         Driven::in_ring(ctx, future)
     }
 }

@@ -41,7 +41,10 @@ impl Future for Run {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Reply> {
         loop {
             match &mut self.0 {
-                Stage::Within(future) => return future.as_mut().poll(cx),
+                Stage::Within(future) => {
+                    let Ok(reply) = ready!(future.as_mut().poll(cx));
+                    return Poll::Ready(reply);
+                }
                 Stage::Driven(driven) => return Poll::Ready(Reply::new(ready!(Pin::new(driven).poll(cx)))),
                 Stage::Arriving(call) => {
                     // A future that has finished is not polled again.

@@ -1,5 +1,6 @@
 //! What a call was answered with.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 
@@ -53,8 +54,9 @@ pub enum Outcome {
     Status(u16),
 }
 
-/// What a layer gives: a future of the answer.
-pub(crate) type ReplyFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
+/// What a layer gives: a future of the answer. It does not fail; it is a `Result` so that the futures of layers which are boxed
+/// already need no second box.
+pub(crate) type ReplyFuture = Pin<Box<dyn Future<Output = Result<Reply, Infallible>> + Send>>;
 
 impl Outcome {
     /// Whether it is a result, and no tool's failure.

@@ -19,7 +19,7 @@ use tower_service::Service;
 
 pub(super) use self::answer::Answer;
 use self::kept::Kept;
-use super::key::{Keys, fresh_number};
+use super::key::{Keys, fresh_place};
 use crate::bus::{Change, Notice, Subscriber};
 use crate::gate::ring::{Call, Outcome, Reply};
 use crate::lock::Lock;
@@ -250,7 +250,7 @@ impl<S> Layer<S> for Cache {
     type Service = Cached<S>;
 
     fn layer(&self, inner: S) -> Cached<S> {
-        Cached { cache: self.clone(), place: fresh_number(), is_subscribed: Arc::default(), inner }
+        Cached { cache: self.clone(), place: fresh_place(), is_subscribed: Arc::default(), inner }
     }
 }
 
@@ -258,7 +258,7 @@ impl<S> Layer<S> for Cache {
 #[derive(Clone, Debug)]
 pub struct Cached<S> {
     cache: Cache,
-    place: u64,
+    place: Arc<str>,
     /// Whether the cache hears of the server's changes.
     is_subscribed: Arc<AtomicBool>,
     inner: S,
@@ -277,7 +277,7 @@ where
     }
 
     fn call(&mut self, call: Call) -> Self::Future {
-        let keyed = self.cache.ttl_of(&call).and_then(|ttl| Some((ttl, self.cache.keys.key(self.place, &call)?)));
+        let keyed = self.cache.ttl_of(&call).and_then(|ttl| Some((ttl, self.cache.keys.key(&self.place, &call)?)));
         let Some((ttl, key)) = keyed else { return Box::pin(self.inner.call(call)) };
         let shared = Arc::clone(&self.cache.shared);
         if !self.is_subscribed.load(Ordering::Acquire) {

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use pin_project_lite::pin_project;
 use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -112,24 +113,30 @@ impl<S: Service<Call, Response = Reply>> Service<Call> for Logged<S> {
             began: Instant::now(),
             is_nested: call.is_nested(),
         });
-        LoggedCall { line, inner: Box::pin(self.inner.call(call)) }
+        LoggedCall { line: Ending(line), inner: self.inner.call(call) }
     }
 }
 
-/// The future of a call that is logged when it ends.
-#[must_use = "a call runs while its future is polled"]
-pub struct LoggedCall<F> {
-    inner: Pin<Box<F>>,
-    /// `None` once it is logged, and where nobody listens.
-    line: Option<Line>,
+pin_project! {
+    /// The future of a call that is logged when it ends.
+    #[must_use = "a call runs while its future is polled"]
+    pub struct LoggedCall<F> {
+        #[pin]
+        inner: F,
+        line: Ending,
+    }
 }
+
+/// The line of a call, which was cancelled if it is dropped before it has ended. `None` once it is logged, and where nobody listens.
+struct Ending(Option<Line>);
 
 impl<F: Future<Output = Result<Reply, E>>, E> Future for LoggedCall<F> {
     type Output = Result<Reply, E>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let replied = ready!(self.inner.as_mut().poll(cx));
-        if let Some(line) = self.line.take() {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let replied = ready!(this.inner.poll(cx));
+        if let Some(line) = this.line.0.take() {
             match &replied {
                 Ok(reply) => line.write(reply.outcome(), Some(reply)),
                 // What is within has failed, and its client is told no more than that.
@@ -140,9 +147,9 @@ impl<F: Future<Output = Result<Reply, E>>, E> Future for LoggedCall<F> {
     }
 }
 
-impl<F> Drop for LoggedCall<F> {
+impl Drop for Ending {
     fn drop(&mut self) {
-        if let Some(line) = self.line.take() {
+        if let Some(line) = self.0.take() {
             line.write(Outcome::Cancelled, None);
         }
     }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
+use mcp_proto::hash::Fold;
+
 use crate::lock::Lock;
 
 /// How many calls may be made.
@@ -34,7 +36,7 @@ pub(super) struct Buckets {
     each: usize,
 }
 
-type Shard = HashMap<u128, u64>;
+type Shard = HashMap<u128, u64, Fold>;
 
 /// How many keys a shard holds at most: few enough that to look through all of them takes some 20 µs.
 const SHARD: usize = 1024;
