@@ -22,6 +22,7 @@ mod layers {
     mod coalesce;
     mod concurrency;
     mod counted;
+    mod error_mask;
     mod log;
     mod rate_limit;
     mod retry;

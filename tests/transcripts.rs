@@ -73,6 +73,7 @@ transcripts! {
     layers_cache_asking,
     layers_coalesce,
     layers_concurrency,
+    layers_errors,
     layers_rate,
     layers_retry,
     layers_size,

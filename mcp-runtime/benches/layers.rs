@@ -9,6 +9,7 @@ mod layered;
 
 use std::convert::Infallible;
 use std::env::args;
+use std::io::{Write as _, stdout};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -24,6 +25,11 @@ use tokio::runtime::Builder;
 use tower_service::Service as _;
 
 use self::layered::Caller;
+
+/// Prints a line.
+macro_rules! tell {
+    ($($told:tt)*) => { writeln!(stdout(), $($told)*).expect("somebody reads") };
+}
 
 const TURNS: usize = 201;
 const CALLS: u32 = 200;
@@ -87,10 +93,10 @@ fn main() {
         all.iter_mut().for_each(Timed::turn);
     }
     let without = all[0].median();
-    println!("{:24} {:>9} {:>7} {:>9}", "", "ns a call", "ratio", "more, ns");
+    tell!("{:24} {:>9} {:>7} {:>9}", "", "ns a call", "ratio", "more, ns");
     for timed in &mut all {
         let median = timed.median();
-        println!("{:24} {median:9.0} {:7.2} {:9.0}", timed.name, median / without, median - without);
+        tell!("{:24} {median:9.0} {:7.2} {:9.0}", timed.name, median / without, median - without);
     }
 }
 
@@ -135,7 +141,7 @@ async fn pass(name: &str, server: ServerBuilder) {
     }
     took.sort_unstable();
     let over = took.iter().filter(|took| **took > Duration::from_millis(1)).count();
-    println!(
+    tell!(
         "{name}: {} calls, {refused} refused: median {:?}, longest {:?}, over 1 ms {over}",
         took.len(),
         took[took.len() / 2],

@@ -45,6 +45,8 @@ mod coalesce;
 #[cfg(feature = "layers")]
 mod concurrency;
 #[cfg(feature = "layers")]
+mod error_mask;
+#[cfg(feature = "layers")]
 mod key;
 #[cfg(feature = "layers")]
 mod keyed;
@@ -76,6 +78,8 @@ pub use cache::{Cache, CacheStats, Cached};
 pub use coalesce::{Coalesce, Coalesced};
 #[cfg(feature = "layers")]
 pub use concurrency::Concurrency;
+#[cfg(feature = "layers")]
+pub use error_mask::{ErrorMask, ErrorsMasked};
 #[cfg(feature = "layers")]
 pub use log::Log;
 #[cfg(feature = "layers")]

@@ -24,6 +24,7 @@ const PLACES: &[Place] = &[
     Place { id: TypeId::of::<super::coalesce::Coalesce>, name: "coalesce" },
     Place { id: TypeId::of::<Timeout>, name: "timeout" },
     Place { id: TypeId::of::<ResponseLimit>, name: "response limit" },
+    Place { id: TypeId::of::<super::error_mask::ErrorMask>, name: "error mask" },
 ];
 
 /// What a layer is called, and its rank: others stand within this crate's.

@@ -52,6 +52,8 @@ struct Inner {
     /// What clients are told, in place of the text that the kind has.
     message: Option<String>,
     data: Option<Box<RawValue>>,
+    /// What `?` has made it of.
+    cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 enum Kind {
@@ -189,7 +191,7 @@ const NOT_FOUND: &str = "Not found";
 
 impl Error {
     fn of(kind: Kind) -> Self {
-        Self(Box::new(Inner { kind, message: None, data: None }))
+        Self(Box::new(Inner { kind, message: None, data: None, cause: None }))
     }
 
     /// An error with a message for the model. To send the causes of an error as well, use `Error::from(error)`.
@@ -249,6 +251,37 @@ impl Error {
     pub fn with_data(mut self, data: &impl Serialize) -> Self {
         self.0.data = RpcError::internal().with_data(data).data;
         self
+    }
+
+    /// The error that it was made of, by `?` or [`internal`](Self::internal), if that is an `E`.
+    ///
+    /// ```
+    /// use std::num::ParseIntError;
+    ///
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// fn parse(text: &str) -> Result<i64> {
+    ///     Ok(text.parse()?)
+    /// }
+    ///
+    /// assert!(parse("seven").unwrap_err().downcast_ref::<ParseIntError>().is_some());
+    /// ```
+    pub fn downcast_ref<E: std::error::Error + 'static>(&self) -> Option<&E> {
+        self.cause()?.downcast_ref()
+    }
+
+    /// What it was made of.
+    pub(super) fn cause(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.kind {
+            Kind::Internal(error) => Some(&**error),
+            _ => self.0.cause.as_deref().map(|error| error as _),
+        }
+    }
+
+    /// Whether the program has chosen a text for clients, in place of that of the cause.
+    #[cfg(feature = "layers")]
+    pub(super) fn is_worded(&self) -> bool {
+        self.0.message.is_some()
     }
 
     /// What kind of error it is.
@@ -334,7 +367,18 @@ impl Error {
 
     /// The answer to `call`.
     pub(crate) fn reply(self, call: &Call) -> Reply {
-        let Inner { kind, message, data } = *self.0;
+        #[cfg(feature = "layers")]
+        if !matches!(self.0.kind, Kind::InputRequired(_))
+            && let Some(mask) = call.ctx().extension::<super::Mask>()
+        {
+            return mask.of(self, call).reply_as_it_is(call);
+        }
+        self.reply_as_it_is(call)
+    }
+
+    /// The answer to `call`, whoever may see what.
+    fn reply_as_it_is(self, call: &Call) -> Reply {
+        let Inner { kind, message, data, cause: _ } = *self.0;
         let (code, text) = match kind {
             Kind::InputRequired(required) => return required.reply(call),
             Kind::Rpc(code, text) => {
@@ -359,6 +403,15 @@ impl Error {
     }
 }
 
+/// Answers with the text of a handler's error, and those of its causes.
+pub(super) fn told_with_causes(call: &Call, error: &(dyn std::error::Error + 'static)) -> Reply {
+    #[cfg(feature = "layers")]
+    if let Some(mask) = call.ctx().extension::<super::Mask>() {
+        return mask.of_other(error, call).reply_as_it_is(call);
+    }
+    told(call, chain(error))
+}
+
 /// Answers with the text of a handler's error, and logs it for those who look for the reason of a failure.
 pub(super) fn told(call: &Call, message: String) -> Reply {
     log_told(call, &message);
@@ -370,7 +423,7 @@ fn log_told(call: &Call, message: &str) {
 }
 
 /// Which function was called, for the log.
-struct Place<'a>(&'a Call);
+pub(super) struct Place<'a>(pub(super) &'a Call);
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -430,7 +483,10 @@ impl Ctx {
 
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {
     fn from(error: E) -> Self {
-        Self::of(Kind::Message(chain(&*error.into())))
+        let cause = error.into();
+        let mut error = Self::of(Kind::Message(chain(&*cause)));
+        error.0.cause = Some(cause);
+        error
     }
 }
 

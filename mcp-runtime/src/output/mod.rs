@@ -9,6 +9,8 @@ mod classify;
 mod decision;
 mod error;
 mod finite;
+#[cfg(feature = "layers")]
+mod mask;
 mod once;
 mod probe;
 mod prompt;
@@ -39,4 +41,6 @@ pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 pub(crate) use error::tool_error;
 #[cfg(feature = "client-stdio")]
 pub(crate) use finite::{Unsendable, to_json};
+#[cfg(feature = "layers")]
+pub(crate) use mask::{Failure, Mask, Verdict};
 pub(crate) use resource::not_found;

@@ -11,8 +11,7 @@ use std::marker::PhantomData;
 
 use mcp_proto::wire::Reply;
 
-use super::chain::chain;
-use super::error::{IntoError, told};
+use super::error::{Error, IntoError, told_with_causes};
 use crate::call::Call;
 
 /// Stands for a type, to ask what it can do.
@@ -125,26 +124,26 @@ impl<E: IntoError> ErrorByOwn<E> for &&&&Probe<E> {
     }
 }
 
-impl<E: StdError> ErrorByStd<E> for &&&Probe<E> {
+impl<E: StdError + 'static> ErrorByStd<E> for &&&Probe<E> {
     fn reply_error(&self, error: E, call: &Call) -> Reply {
-        told(call, chain(&error))
+        told_with_causes(call, &error)
     }
 }
 
 impl<E: AsRef<dyn StdError + Send + Sync>> ErrorBySharedChain<E> for &&Probe<E> {
     fn reply_error(&self, error: E, call: &Call) -> Reply {
-        told(call, chain(error.as_ref()))
+        told_with_causes(call, error.as_ref())
     }
 }
 
 impl<E: AsRef<dyn StdError>> ErrorByChain<E> for &Probe<E> {
     fn reply_error(&self, error: E, call: &Call) -> Reply {
-        told(call, chain(error.as_ref()))
+        told_with_causes(call, error.as_ref())
     }
 }
 
 impl<E: Display> ErrorByDisplay<E> for Probe<E> {
     fn reply_error(&self, error: E, call: &Call) -> Reply {
-        told(call, error.to_string())
+        Error::new(error).reply(call)
     }
 }
