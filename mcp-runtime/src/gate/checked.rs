@@ -32,10 +32,10 @@ pub(crate) fn checked(
         Ok(Answer::Later(deciding)) => Err(Driven::in_ring(
             ctx,
             Box::pin(async move {
-                Reply::new(match go_on(deciding.await, call) {
+                Ok(Reply::new(match go_on(deciding.await, call) {
                     Ok(reply) => reply,
                     Err(driven) => driven.within_ring().await,
-                })
+                }))
             }),
         )),
         Err(Panicked) => Ok(panicked(&ctx)),
