@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt::{self, Write as _};
 
+use crate::call::Call;
+
 /// The most causes that are told. Real chains have a handful; a longer one is a loop in somebody's `source`.
 const MOST_CAUSES: usize = 32;
 
@@ -51,6 +53,16 @@ impl fmt::Display for OneLine<'_> {
                 f.write_char(c)
             }
         })
+    }
+}
+
+/// Which function was called, for the log.
+pub(super) struct Place<'a>(pub(super) &'a Call);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URI of a resource that is read is any text that a client has chosen.
+        self.0.entry().map_or(Ok(()), |entry| write!(f, "`{}` ({})", OneLine(&entry.name), entry.at))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use mcp_proto::wire::{Code, Method, Reply, ReplyKind, ResultWriter, RpcError};
 
-use super::error::HandlerError;
+use super::into_error::HandlerError;
 use super::resource::not_found;
 use crate::call::Call;
 

@@ -3,15 +3,12 @@
 use std::fmt;
 
 use mcp_proto::Version;
-use mcp_proto::types::Content;
-use mcp_proto::wire::{Code, Method, Reply, ResultWriter, RpcError};
+use mcp_proto::wire::{Code, RpcError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::chain::{OneLine, chain};
-use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
-use crate::call::{AskError, Call, Capability, Ctx, InputRequired};
-use crate::log;
+use crate::call::{Capability, Ctx, InputRequired};
 
 /// The error of a handler: a message for the model, an internal error that is only logged, or a JSON-RPC error.
 ///
@@ -45,18 +42,18 @@ use crate::log;
 ///     Ok(text.parse()?)
 /// }
 /// ```
-pub struct Error(Box<Inner>);
+pub struct Error(pub(super) Box<Inner>);
 
-struct Inner {
-    kind: Kind,
+pub(super) struct Inner {
+    pub(super) kind: Kind,
     /// What clients are told, in place of the text that the kind has.
-    message: Option<String>,
-    data: Option<Box<RawValue>>,
+    pub(super) message: Option<String>,
+    pub(super) data: Option<Box<RawValue>>,
     /// What `?` has made it of.
-    cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    pub(super) cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-enum Kind {
+pub(super) enum Kind {
     Message(String),
     Invalid(String),
     Internal(Box<dyn std::error::Error + Send + Sync>),
@@ -96,98 +93,11 @@ pub enum ErrorKind {
 /// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// An error type that decides, for each of its variants, what clients learn.
-///
-/// If a tool, resource or prompt returns `Result<T, E>` with such an `E`, the call is answered with the [`Error`] that
-/// [`into_error`](Self::into_error) makes. For any other error type, clients get the text of the error and of its causes.
-///
-/// `?` into an [`Error`] does not use this trait: let the function return the type itself, or write
-/// `.map_err(IntoError::into_error)?`. For error types of other crates, use `#[tool(error = classify)]`.
-///
-/// ```
-/// use mcp_runtime::prelude::*;
-/// # use std::fmt;
-///
-/// #[derive(Debug)]
-/// enum ShopError {
-///     NoSuchItem(u32),
-///     SoldOut,
-///     Database(std::io::Error),
-/// }
-/// # impl fmt::Display for ShopError {
-/// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("an error of the shop") }
-/// # }
-/// # impl std::error::Error for ShopError {}
-///
-/// impl IntoError for ShopError {
-///     fn into_error(self) -> Error {
-///         match self {
-///             Self::NoSuchItem(id) => Error::not_found().with_message(format!("there is no item {id}")),
-///             Self::SoldOut => Error::new("it is sold out").with_data(&serde_json::json!({ "left": 0 })),
-///             Self::Database(_) => Error::internal(self),
-///         }
-///     }
-/// }
-///
-/// /// Buys an item.
-/// #[tool]
-/// fn buy(id: u32) -> Result<String, ShopError> {
-///     Err(ShopError::NoSuchItem(id))
-/// }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say which `mcp_runtime::Error` it is",
-    note = "implement `mcp_runtime::IntoError` for it, or return `mcp_runtime::Error`"
-)]
-pub trait IntoError {
-    /// What a call is answered with, and what goes to the log.
-    fn into_error(self) -> Error;
-}
-
-#[diagnostic::do_not_recommend]
-impl IntoError for Error {
-    fn into_error(self) -> Error {
-        self
-    }
-}
-
-/// What a function fails with that is given to a method, such as a [completer](crate::CompleteFn): anything that has
-/// [`IntoError`], and the most usual of what has not: texts, [`AskError`], `std::io::Error`, `serde_json::Error`, and errors in a box. Of others `?` makes an
-/// [`Error`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say which `mcp_runtime::Error` it is",
-    note = "implement `mcp_runtime::IntoError` for it, or return `mcp_runtime::Error`, into which `?` turns any error"
-)]
-pub trait HandlerError {
-    /// What a call is answered with, and what goes to the log.
-    #[doc(hidden)]
-    fn into_handler_error(self) -> Error;
-}
-
-impl<E: IntoError> HandlerError for E {
-    fn into_handler_error(self) -> Error {
-        self.into_error()
-    }
-}
-
-macro_rules! told_to_clients {
-    ($($type:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl HandlerError for $type {
-            fn into_handler_error(self) -> Error {
-                self.into()
-            }
-        }
-    )*};
-}
-
-told_to_clients!(String, &str, AskError, std::io::Error, serde_json::Error, Box<dyn std::error::Error + Send + Sync>);
-
 /// What clients are told of what they must not know.
-const INTERNAL: &str = "Internal error";
+pub(super) const INTERNAL: &str = "Internal error";
 
 /// What clients are told of what does not exist.
-const NOT_FOUND: &str = "Not found";
+pub(super) const NOT_FOUND: &str = "Not found";
 
 impl Error {
     fn of(kind: Kind) -> Self {
@@ -364,95 +274,6 @@ impl Error {
             _ => self.to_string(),
         }
     }
-
-    /// The answer to `call`.
-    pub(crate) fn reply(self, call: &Call) -> Reply {
-        #[cfg(feature = "layers")]
-        if !matches!(self.0.kind, Kind::InputRequired(_))
-            && let Some(mask) = call.ctx().extension::<super::Mask>()
-        {
-            return mask.of(self, call).reply_as_it_is(call);
-        }
-        self.reply_as_it_is(call)
-    }
-
-    /// The answer to `call`, whoever may see what.
-    fn reply_as_it_is(self, call: &Call) -> Reply {
-        let Inner { kind, message, data, cause: _ } = *self.0;
-        let (code, text) = match kind {
-            Kind::InputRequired(required) => return required.reply(call),
-            Kind::Rpc(code, text) => {
-                let message = message.unwrap_or(text).into();
-                return Reply::error(call.id(), &RpcError { code, message, data });
-            }
-            Kind::NotFound if call.request().method == Method::ResourcesRead => {
-                return super::resource::not_found_with(call, message, data);
-            }
-            Kind::NotFound => (Code::INVALID_PARAMS, NOT_FOUND.to_owned()),
-            Kind::Invalid(text) => (Code::INVALID_PARAMS, text),
-            Kind::Message(text) => (Code::INTERNAL, text),
-            Kind::Internal(error) => {
-                log::event!(ERROR, "{} failed: {}", Place(call), OneLine(&chain(&*error)));
-                let message = message.unwrap_or_else(|| INTERNAL.to_owned());
-                return answer(call, Code::INTERNAL, message, data);
-            }
-        };
-        let text = message.unwrap_or(text);
-        log_told(call, &text);
-        answer(call, code, text, data)
-    }
-}
-
-/// Answers with the text of a handler's error, and those of its causes.
-pub(super) fn told_with_causes(call: &Call, error: &(dyn std::error::Error + 'static)) -> Reply {
-    #[cfg(feature = "layers")]
-    if let Some(mask) = call.ctx().extension::<super::Mask>() {
-        return mask.of_other(error, call).reply_as_it_is(call);
-    }
-    told(call, chain(error))
-}
-
-/// Answers with the text of a handler's error, and logs it for those who look for the reason of a failure.
-pub(super) fn told(call: &Call, message: String) -> Reply {
-    log_told(call, &message);
-    error_text(call, message)
-}
-
-fn log_told(call: &Call, message: &str) {
-    log::event!(DEBUG, "{} failed: {}", Place(call), OneLine(message));
-}
-
-/// Which function was called, for the log.
-pub(super) struct Place<'a>(pub(super) &'a Call);
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The URI of a resource that is read is any text that a client has chosen.
-        self.0.entry().map_or(Ok(()), |entry| write!(f, "`{}` ({})", OneLine(&entry.name), entry.at))
-    }
-}
-
-/// Answers with the text of an error.
-pub(super) fn error_text(call: &Call, message: String) -> Reply {
-    answer(call, Code::INTERNAL, message, None)
-}
-
-/// Answers with the text of an error, and its data: in a result where the function is a tool, else with this code.
-fn answer(call: &Call, code: Code, message: String, data: Option<Box<RawValue>>) -> Reply {
-    if call.request().method != Method::ToolsCall {
-        return Reply::error(call.id(), &RpcError { code, message: message.into(), data });
-    }
-    let Some(data) = data else { return tool_error(call, message) };
-    let mut writer = ToolWriter::new(call);
-    ToolResult::error(message).with(Content::text(data.get())).write(&mut writer);
-    writer.finish()
-}
-
-/// A tool's failure, told to the model so that it can react (`server/tools`, "Error Handling").
-pub(crate) fn tool_error(call: &Call, message: String) -> Reply {
-    let mut writer = ToolWriter::new(call);
-    ToolResult::error(message).write(&mut writer);
-    writer.finish()
 }
 
 impl Ctx {
@@ -493,16 +314,6 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {
 impl From<InputRequired> for Error {
     fn from(required: InputRequired) -> Self {
         Self::of(Kind::InputRequired(required))
-    }
-}
-
-impl InputRequired {
-    /// The answer to `call`. What it says exactly is left to whoever drives the call.
-    fn reply(self, call: &Call) -> Reply {
-        match self.note(call.ctx()) {
-            Ok(()) => ResultWriter::new(call.id()).finish_input_required(call.seal()),
-            Err(error) => error_text(call, error.to_string()),
-        }
     }
 }
 

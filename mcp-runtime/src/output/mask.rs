@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use super::chain::{OneLine, chain};
-use super::error::{Error, ErrorKind, Place};
+use super::chain::{OneLine, Place, chain};
+use super::error::{Error, ErrorKind};
 use crate::call::Call;
 use crate::log;
 

@@ -4,11 +4,13 @@
 //! how the type is spelled: an alias does what the type does.
 
 mod admit;
+mod answer;
 mod chain;
 mod classify;
 mod decision;
 mod error;
 mod finite;
+mod into_error;
 #[cfg(feature = "layers")]
 mod mask;
 mod once;
@@ -23,13 +25,15 @@ pub use admit::{
     AdmitResourceNothing, AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde,
     ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
+pub(crate) use answer::tool_error;
 #[cfg(feature = "stdio")]
 pub(crate) use chain::chain;
 pub use classify::classified;
 pub(crate) use decision::is_allowed;
 pub use decision::{Decision, FORBIDDEN, decided};
-pub(crate) use error::HandlerError;
-pub use error::{Error, ErrorKind, IntoError, Result};
+pub use error::{Error, ErrorKind, Result};
+pub(crate) use into_error::HandlerError;
+pub use into_error::IntoError;
 pub use probe::{
     ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, PeelPlain, PeelResult, Probe,
 };
@@ -38,7 +42,6 @@ pub use resource::{ResourceByOutput, ResourceBySerde, ResourceOutput, ResourceWr
 pub use schema::{OutputSchema, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource};
 pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 
-pub(crate) use error::tool_error;
 #[cfg(feature = "client-stdio")]
 pub(crate) use finite::{Unsendable, to_json};
 #[cfg(feature = "layers")]

@@ -11,7 +11,9 @@ use std::marker::PhantomData;
 
 use mcp_proto::wire::Reply;
 
-use super::error::{Error, IntoError, told_with_causes};
+use super::answer::told_with_causes;
+use super::error::Error;
+use super::into_error::IntoError;
 use crate::call::Call;
 
 /// Stands for a type, to ask what it can do.

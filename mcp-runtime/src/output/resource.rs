@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::error::{Error, told};
+use super::answer::told;
+use super::error::Error;
 use super::finite::{Unsendable, to_json};
 use super::probe::Probe;
 use crate::call::Call;

@@ -6,7 +6,7 @@ use mcp_proto::wire::{Reply, ResultWriter, Str, single_line, write_str};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::error::told;
+use super::answer::told;
 use super::finite::{self, Unsendable, to_json};
 use super::probe::Probe;
 use crate::call::{Call, OutputShape};

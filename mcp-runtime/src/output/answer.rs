@@ -1,0 +1,102 @@
+//! From an error to the answer of a call.
+
+use mcp_proto::types::Content;
+use mcp_proto::wire::{Code, Method, Reply, ResultWriter, RpcError};
+use serde_json::value::RawValue;
+
+use super::chain::{OneLine, Place, chain};
+use super::error::{Error, INTERNAL, Inner, Kind, NOT_FOUND};
+use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
+use crate::call::{Call, InputRequired};
+use crate::log;
+
+impl Error {
+    /// The answer to `call`.
+    pub(crate) fn reply(self, call: &Call) -> Reply {
+        #[cfg(feature = "layers")]
+        if !matches!(self.0.kind, Kind::InputRequired(_))
+            && let Some(mask) = call.ctx().extension::<super::Mask>()
+        {
+            return mask.of(self, call).reply_as_it_is(call);
+        }
+        self.reply_as_it_is(call)
+    }
+
+    /// The answer to `call`, whoever may see what.
+    fn reply_as_it_is(self, call: &Call) -> Reply {
+        let Inner { kind, message, data, cause: _ } = *self.0;
+        let (code, text) = match kind {
+            Kind::InputRequired(required) => return required.reply(call),
+            Kind::Rpc(code, text) => {
+                let message = message.unwrap_or(text).into();
+                return Reply::error(call.id(), &RpcError { code, message, data });
+            }
+            Kind::NotFound if call.request().method == Method::ResourcesRead => {
+                return super::resource::not_found_with(call, message, data);
+            }
+            Kind::NotFound => (Code::INVALID_PARAMS, NOT_FOUND.to_owned()),
+            Kind::Invalid(text) => (Code::INVALID_PARAMS, text),
+            Kind::Message(text) => (Code::INTERNAL, text),
+            Kind::Internal(error) => {
+                log::event!(ERROR, "{} failed: {}", Place(call), OneLine(&chain(&*error)));
+                let message = message.unwrap_or_else(|| INTERNAL.to_owned());
+                return answer(call, Code::INTERNAL, message, data);
+            }
+        };
+        let text = message.unwrap_or(text);
+        log_told(call, &text);
+        answer(call, code, text, data)
+    }
+}
+
+impl InputRequired {
+    /// The answer to `call`. What it says exactly is left to whoever drives the call.
+    fn reply(self, call: &Call) -> Reply {
+        match self.note(call.ctx()) {
+            Ok(()) => ResultWriter::new(call.id()).finish_input_required(call.seal()),
+            Err(error) => error_text(call, error.to_string()),
+        }
+    }
+}
+
+/// Answers with the text of a handler's error, and those of its causes.
+pub(super) fn told_with_causes(call: &Call, error: &(dyn std::error::Error + 'static)) -> Reply {
+    #[cfg(feature = "layers")]
+    if let Some(mask) = call.ctx().extension::<super::Mask>() {
+        return mask.of_other(error, call).reply_as_it_is(call);
+    }
+    told(call, chain(error))
+}
+
+/// Answers with the text of a handler's error, and logs it for those who look for the reason of a failure.
+pub(super) fn told(call: &Call, message: String) -> Reply {
+    log_told(call, &message);
+    error_text(call, message)
+}
+
+fn log_told(call: &Call, message: &str) {
+    log::event!(DEBUG, "{} failed: {}", Place(call), OneLine(message));
+}
+
+/// Answers with the text of an error.
+pub(super) fn error_text(call: &Call, message: String) -> Reply {
+    answer(call, Code::INTERNAL, message, None)
+}
+
+/// Answers with the text of an error, and its data: in a result where the function is a tool, else with this code.
+fn answer(call: &Call, code: Code, message: String, data: Option<Box<RawValue>>) -> Reply {
+    if call.request().method != Method::ToolsCall {
+        return Reply::error(call.id(), &RpcError { code, message: message.into(), data });
+    }
+    let Some(data) = data else { return tool_error(call, message) };
+    let mut writer = ToolWriter::new(call);
+    ToolResult::error(message).with(Content::text(data.get())).write(&mut writer);
+    writer.finish()
+}
+
+/// A tool's failure, told to the model so that it can react (`server/tools`, "Error Handling").
+pub(crate) fn tool_error(call: &Call, message: String) -> Reply {
+    let mut writer = ToolWriter::new(call);
+    ToolResult::error(message).write(&mut writer);
+    writer.finish()
+}
