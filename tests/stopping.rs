@@ -123,17 +123,29 @@ impl Drop for Dropped {
     }
 }
 
-/// A call that never ends is dropped before `on_stop` runs, and the log names its tool.
+/// How a call is made that never ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    InSession,
+    Alone,
+    /// The same, with a message before the answer, so that that is a stream.
+    AloneAloud,
+}
+
+/// A call that never ends is dropped before `on_stop` runs; its client is told, and the log names its tool.
 #[tokio::test]
 async fn on_http_calls_past_the_grace_are_dropped_before_they_run() {
     let logged = Logged::listen();
-    for in_session in [false, true] {
+    for made in [Made::InSession, Made::Alone, Made::AloneAloud] {
         let (done, entered) = (Done::default(), Arc::new(tokio::sync::Notify::new()));
         let (noted, begun) = (done.clone(), Arc::clone(&entered));
-        let slow = Tool::new("slow", json!({ "type": "object" })).handler(move |_: Value, _ctx| {
+        let slow = Tool::new("slow", json!({ "type": "object" })).handler(move |_: Value, ctx: Ctx| {
             let (dropped, begun) = (Dropped(noted.clone()), Arc::clone(&begun));
             async move {
                 let _dropped = dropped;
+                if made == Made::AloneAloud {
+                    ctx.warning("it takes long").await;
+                }
                 begun.notify_one();
                 pending::<()>().await;
             }
@@ -143,20 +155,27 @@ async fn on_http_calls_past_the_grace_are_dropped_before_they_run() {
         let address = listening.address().expect("an address");
         let served = tokio::spawn(listening.run(async move { entered.notified().await }));
         let mut call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "slow" } });
-        let answer = if in_session {
+        let answer = if made == Made::InSession {
             let opened = post_with(address, "", HELLO).await;
             let id = opened.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).expect("a session");
             post_with(address, &format!("Mcp-Session-Id: {id}\r\n"), &call.to_string()).await
         } else {
             call["params"]["_meta"] = json!({
                 "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/logLevel": "debug",
                 "io.modelcontextprotocol/clientCapabilities": {} });
             post(address, &call.to_string()).await
         };
         served.await.expect("it ends");
         assert_eq!(done.all(), ["started", "dropped", "third", "second", "first"]);
-        if in_session {
-            assert!(answer.contains("-32603") && answer.contains("was dropped before it was done"), "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+        assert!(body.contains("-32603") && body.contains("was dropped before it was done"), "{made:?}: {answer}");
+        let status = if made == Made::Alone { "503" } else { "200" };
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{made:?}: {answer}");
+        if made == Made::AloneAloud {
+            // The stream has its end, too.
+            let (first, last) = (body.find("it takes long"), body.find("-32603"));
+            assert!(first < last && body.ends_with("0\r\n\r\n"), "{answer}");
         }
         let log = logged.take();
         assert!(log.contains("calls of `slow` took longer than"), "{log}");

@@ -2,14 +2,14 @@
 //!
 //! It happens once, at the end, and every server has it: so it is small rather than quick.
 
-#[cfg(feature = "http")]
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mcp_proto::wire::{Reply, RpcError};
 use tokio::time::{Instant, sleep};
 
 use crate::call::Ctx;
+#[cfg(feature = "http")]
+use crate::call::Latch;
 use crate::lock::Lock;
 use crate::log;
 use crate::registry::Catalog;
@@ -27,7 +27,7 @@ const TOLD: usize = 1024;
 #[derive(Default)]
 pub(crate) struct CutOff {
     #[cfg(feature = "http")]
-    has_begun: AtomicBool,
+    begun: Latch,
     /// What was called, each once: `` `export`, `import` ``.
     names: Lock<String>,
 }
@@ -36,13 +36,19 @@ impl CutOff {
     /// Calls that are dropped from now on are cut off.
     #[cfg(feature = "http")]
     pub(crate) fn begin(&self) {
-        self.has_begun.store(true, Ordering::Release);
+        self.begun.raise();
     }
 
     /// Whether calls that are dropped are cut off, and not cancelled by their clients.
     #[cfg(feature = "http")]
     pub(crate) fn has_begun(&self) -> bool {
-        self.has_begun.load(Ordering::Acquire)
+        self.begun.is_raised()
+    }
+
+    /// Waits until calls that still run are cut off.
+    #[cfg(feature = "http")]
+    pub(crate) async fn begun(&self) {
+        self.begun.raised().await;
     }
 
     /// This call is dropped.
@@ -76,7 +82,7 @@ impl CutOff {
 }
 
 /// The answer to a call that is cut off.
-pub(super) fn answer(ctx: &Ctx) -> Reply {
+pub(crate) fn answer(ctx: &Ctx) -> Reply {
     let message = "The server has stopped, and the call was dropped before it was done";
     Reply::error(&ctx.inner().request.id, &RpcError { message: message.into(), ..RpcError::internal() })
 }

@@ -23,7 +23,7 @@ pub(crate) use connection::Connection;
 pub(crate) use conversation::{Conversation, Medium, TaskVoice, Voice};
 pub(crate) use core::{Core, GRACE};
 #[cfg(feature = "http")]
-pub(crate) use cut_off::{CutOff, DROPPING, is_soon, nothing_runs};
+pub(crate) use cut_off::{CutOff, DROPPING, answer as cut_off_answer, is_soon, nothing_runs};
 #[cfg(feature = "http")]
 pub(crate) use dispatch::dispatch;
 #[cfg(feature = "http")]

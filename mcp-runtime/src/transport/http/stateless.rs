@@ -7,7 +7,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -25,7 +25,7 @@ use crate::call::{Frames, Outlet, Silence};
 use crate::gate::Driven;
 use crate::meter::Held;
 use crate::output::FORBIDDEN;
-use crate::service::{Link, Out, dispatch};
+use crate::service::{Link, Out, cut_off_answer, dispatch};
 use crate::tally::Tally;
 
 /// Serves one request.
@@ -88,9 +88,11 @@ pub(super) async fn serve(
         Err(driven) => driven,
     };
     let live = Arc::clone(&http.live);
-    let mut call = StreamedCall { out, driven: Some(driven), has_begun: false, live, _place: place, counted: None };
+    let mut call =
+        StreamedCall { out, driven: Some(driven), has_begun: false, live, _place: place, counted: None, cut_off: None };
     match poll_fn(|cx| call.poll_first(cx)).await {
         First::Answer(reply) => finished(http, head, &call.out, reply),
+        First::CutOff(reply) => answer::json(StatusCode::SERVICE_UNAVAILABLE, reply.into_bytes()),
         First::Words => {
             call.counted = Some(http.live.core.meters().streams.hold());
             answer::events(call)
@@ -138,10 +140,14 @@ struct StreamedCall {
     _place: Option<Place>,
     /// Set once it is a stream.
     counted: Option<Held>,
+    /// Waits, once the call does, until serving can wait for it no longer.
+    cut_off: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 enum First {
     Answer(Reply),
+    /// The answer of a call that serving could wait for no longer.
+    CutOff(Reply),
     Words,
 }
 
@@ -153,7 +159,23 @@ impl StreamedCall {
             self.driven = None;
             return Poll::Ready(First::Answer(reply));
         }
-        self.out.poll_filled(cx).map(|()| First::Words)
+        if self.out.poll_filled(cx).is_ready() {
+            return Poll::Ready(First::Words);
+        }
+        self.poll_cut_off(cx).map(First::CutOff)
+    }
+
+    /// Drops the call once serving can wait for it no longer; what it is answered with.
+    fn poll_cut_off(&mut self, cx: &mut Context<'_>) -> Poll<Reply> {
+        let live = &self.live;
+        let cut_off = self.cut_off.get_or_insert_with(|| {
+            let live = Arc::clone(live);
+            Box::pin(async move { live.cut_off.begun().await }) as _
+        });
+        ready!(cut_off.as_mut().poll(cx));
+        let Some(driven) = self.driven.take() else { return Poll::Pending };
+        self.live.cut_off.note(driven.ctx());
+        Poll::Ready(cut_off_answer(driven.ctx()))
     }
 }
 
@@ -171,11 +193,14 @@ impl Events for StreamedCall {
         // It has just been polled for its first words.
         if std::mem::replace(&mut this.has_begun, true)
             && let Some(driven) = &mut this.driven
-            && let Poll::Ready(reply) = Pin::new(driven).poll(cx)
         {
-            this.driven = None;
-            this.out.answer(reply.into_bytes());
-            this.out.close();
+            let answered = Pin::new(driven).poll(cx);
+            let answered = if answered.is_ready() { answered } else { this.poll_cut_off(cx) };
+            if let Poll::Ready(reply) = answered {
+                this.driven = None;
+                this.out.answer(reply.into_bytes());
+                this.out.close();
+            }
         }
         let mut frames = Frames::default();
         this.out.poll_take(cx, &mut frames).map(|is_any| {
