@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use mcp_runtime::client::{Client, ClientError, Retry, Target};
+use mcp_runtime::client::{Client, ClientError, ClientHandler, Retry, Target};
 use mcp_runtime::{Http, Version};
 use mcp_tests::fixture;
 use serde_json::{Value, json};
@@ -352,4 +352,35 @@ async fn one_client_serves_many_at_once() {
             assert_eq!(call.await.expect("no panic").expect("an echo").text(), n.to_string());
         }
     }
+}
+
+/// What came in one piece is heard in the order in which the server has sent it, by whichever function hears it.
+#[tokio::test]
+async fn progress_and_logs_of_a_call_are_heard_in_their_order() {
+    let address = fake(|got| match got.body["method"].as_str() {
+        Some("tools/call") => {
+            let token = &got.body["params"]["_meta"]["progressToken"];
+            let progress = |progress: u32| {
+                json!({"jsonrpc": "2.0", "method": "notifications/progress",
+                    "params": {"progressToken": token, "progress": progress}})
+            };
+            let log = |text: &str| {
+                json!({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": "info", "data": text}})
+            };
+            let answer = json!({"jsonrpc": "2.0", "id": got.body["id"], "result": {"content": []}});
+            let all = [progress(1), log("one"), progress(2), progress(3), log("two"), answer];
+            events(all.iter().map(|message| format!("data: {message}\n\n")).collect())
+        }
+        _ => got.discovered(),
+    })
+    .await;
+    let heard = Arc::<Mutex<Vec<String>>>::default();
+    let note = |heard: &Arc<Mutex<Vec<String>>>, what: String| heard.lock().expect("nothing panics").push(what);
+    let of_log = Arc::clone(&heard);
+    let handler = ClientHandler::new().on_log(move |message| note(&of_log, message.text()));
+    let client = Client::builder().handler(handler).connect(&*address).await.expect("a client");
+    let of_call = Arc::clone(&heard);
+    let call = client.call("any", json!({})).on_progress(move |report| note(&of_call, report.progress.to_string()));
+    call.await.expect("an answer");
+    assert_eq!(*heard.lock().expect("nothing panics"), ["1", "one", "2", "3", "two"]);
 }

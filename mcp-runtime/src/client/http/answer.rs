@@ -1,5 +1,6 @@
 //! What a server answers to one POST: JSON, or a stream of events that ends with the answer.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,9 +14,10 @@ use http_body::Body as _;
 use hyper::body::Incoming as Body;
 use mcp_proto::engine::Token;
 use mcp_proto::wire::{Incoming, Message, Response, decode_answer};
+use memchr::memmem;
 use tokio::time::sleep;
 
-use super::events::Events;
+use super::events::{Event, Events};
 use super::session::Session;
 use crate::client::error::{ClientError, HttpFailure, RpcFailure};
 use crate::client::exchange::{Exchange, Sent};
@@ -182,8 +184,31 @@ async fn read(
             Some(Err(error)) => return Ok(Read::Ended(error.to_string())),
             None => return Ok(Read::Ended("the stream has ended before the answer".to_owned())),
         };
-        hear(events, &piece, exchange)?;
+        let mut messages = VecDeque::new();
+        let fed = events.feed(&piece, |event| messages.extend(message(event)));
+        while let Some(message) = messages.pop_front() {
+            // The one who asked is told of progress where this future is polled: before anything that came behind it is heard.
+            let is_progress = memmem::find(&message, b"notifications/progress").is_some();
+            exchange.hear(message);
+            if is_progress && !messages.is_empty() {
+                once_again().await;
+            }
+        }
+        fed.map_err(|_| too_long())?;
     }
+}
+
+/// Waits until it is polled once more, which is at once.
+async fn once_again() {
+    let mut was_polled = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut was_polled, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Hears the messages of a piece of a stream.
@@ -191,12 +216,17 @@ async fn read(
 /// # Errors
 /// One is too long.
 pub(super) fn hear(events: &mut Events, piece: &[u8], exchange: &Arc<Exchange>) -> Result<(), ClientError> {
-    let heard = events.feed(piece, |event| {
-        if event.kind == "message" && !event.data.is_empty() {
-            exchange.hear(event.data);
-        }
-    });
-    heard.map_err(|_| ClientError::protocol("a message of the server's is longer than allowed"))
+    let heard = events.feed(piece, |event| message(event).into_iter().for_each(|message| exchange.hear(message)));
+    heard.map_err(|_| too_long())
+}
+
+/// The message of an event; other events have none.
+fn message(event: Event) -> Option<Vec<u8>> {
+    (event.kind == "message" && !event.data.is_empty()).then_some(event.data)
+}
+
+fn too_long() -> ClientError {
+    ClientError::protocol("a message of the server's is longer than allowed")
 }
 
 /// The next piece of a body.
