@@ -4,6 +4,7 @@
 mod http {
     mod accept;
     mod authenticate;
+    mod bound;
     mod client;
     mod facts;
     mod gate;

@@ -8,16 +8,22 @@
 //! does not work.
 
 mod any;
+mod certificate;
 mod checked;
 mod credentials;
+mod dpop;
 mod fetch;
+mod introspection;
 mod jose;
 mod jwt;
 pub(crate) mod keys;
 
 pub use crate::transport::{ResourceMetadata, ResourceUrl};
 pub use any::{Any, Way};
+pub use certificate::{ClientCertificate, PeerCertificate};
 pub use credentials::Credentials;
+pub use dpop::{Dpop, Tokens};
 pub use fetch::Fetch;
+pub use introspection::Introspection;
 pub use jwt::Jwt;
 pub use keys::{ApiKey, ApiKeys, KeysError};

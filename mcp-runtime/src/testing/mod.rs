@@ -49,7 +49,7 @@ mod snapshot;
 
 pub use answer::{Answer, Asked};
 #[cfg(feature = "auth")]
-pub use issuer::{Issuer, Token};
+pub use issuer::{DpopKey, DpopProof, Issuer, Token};
 
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard};

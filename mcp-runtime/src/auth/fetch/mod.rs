@@ -138,8 +138,6 @@ impl Fetch {
     ///
     /// # Errors
     /// There is no answer in time, or it is too large.
-    // Introspection asks so.
-    #[allow(dead_code)]
     pub(crate) async fn post(
         &self,
         place: &Place,

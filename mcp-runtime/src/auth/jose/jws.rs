@@ -32,8 +32,6 @@ pub(crate) struct Header {
     #[serde(default)]
     crit: Option<IgnoredAny>,
     /// The key itself, in proofs that name their own.
-    // Proofs of possession are read by it.
-    #[allow(dead_code)]
     #[serde(default)]
     pub(crate) jwk: Option<Box<RawValue>>,
 }

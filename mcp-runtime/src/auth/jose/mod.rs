@@ -4,5 +4,5 @@ mod algorithm;
 mod jwk;
 mod jws;
 
-pub(crate) use self::jwk::{KeySet, Verdict};
+pub(crate) use self::jwk::{Key, KeySet, Verdict};
 pub(crate) use self::jws::{Jws, json_object, unverified_issuer};

@@ -8,25 +8,25 @@ use crate::auth::jose::json_object;
 use crate::call::{AuthMethod, Principal};
 
 /// The claims of a token, by name.
-pub(super) struct Claims(Vec<(Box<str>, Box<RawValue>)>);
+pub(in crate::auth) struct Claims(Vec<(Box<str>, Box<RawValue>)>);
 
 /// What a token must say.
 #[derive(Clone, Debug)]
-pub(super) struct Expected {
-    pub(super) issuer: String,
-    pub(super) audiences: Vec<String>,
-    pub(super) leeway: Duration,
+pub(in crate::auth) struct Expected {
+    pub(in crate::auth) issuer: String,
+    pub(in crate::auth) audiences: Vec<String>,
+    pub(in crate::auth) leeway: Duration,
     /// The claim that is the subject.
-    pub(super) subject: String,
+    pub(in crate::auth) subject: String,
     /// The claims that may have the scopes, and where the roles are.
-    pub(super) scopes: Vec<String>,
-    pub(super) roles: Vec<String>,
+    pub(in crate::auth) scopes: Vec<String>,
+    pub(in crate::auth) roles: Vec<String>,
 }
 
 impl Claims {
     /// # Errors
     /// It is no JSON object, or says something twice.
-    pub(super) fn read(payload: &[u8]) -> Result<Self, &'static str> {
+    pub(in crate::auth) fn read(payload: &[u8]) -> Result<Self, &'static str> {
         json_object(payload).map(Self).ok_or("its payload is not a JSON object, or names something twice")
     }
 
@@ -35,7 +35,7 @@ impl Claims {
     ///
     /// # Errors
     /// It is not; why.
-    pub(super) fn principal(
+    pub(in crate::auth) fn principal(
         self,
         expected: &Expected,
         any_audience: bool,
@@ -47,18 +47,47 @@ impl Claims {
         if !any_audience && !self.is_for(expected, resource) {
             return Err("it is for another audience");
         }
-        let expires = self.check_times(expected.leeway)?;
+        let expires = self.check_times(expected.leeway)?.ok_or("it does not say when it expires")?;
         let subject = self.text(&expected.subject).filter(|subject| !subject.is_empty()).ok_or("it has no subject")?;
+        let principal = self.principal_of(subject, expected);
+        Ok(principal.with_issuer(&*expected.issuer).with_expiry(expires).with_method(AuthMethod::Jwt))
+    }
+
+    /// The same of what an issuer answers about a token (RFC 7662). It need not say whose the token is, if it is the client's own,
+    /// nor of which issuer, nor when it expires.
+    ///
+    /// # Errors
+    /// It lets nobody in; why.
+    pub(in crate::auth) fn of_answer(
+        self,
+        expected: &Expected,
+        any_audience: bool,
+        resource: Option<&str>,
+    ) -> Result<Principal, &'static str> {
+        if self.text("iss").is_some_and(|issuer| !expected.issuer.is_empty() && issuer != expected.issuer) {
+            return Err("it is of another issuer");
+        }
+        if !any_audience && !self.is_for(expected, resource) {
+            return Err("it is for another audience");
+        }
+        let expires = self.check_times(expected.leeway)?;
+        let subject = ["sub", "username", "client_id"].into_iter().find_map(|name| self.text(name));
+        let subject = subject.filter(|subject| !subject.is_empty()).ok_or("it has no subject")?;
+        let principal = self.principal_of(subject, expected);
+        Ok(match expires {
+            Some(expires) => principal.with_expiry(expires),
+            None => principal,
+        })
+    }
+
+    fn principal_of(self, subject: String, expected: &Expected) -> Principal {
         let mut principal = Principal::new(subject)
-            .with_issuer(&*expected.issuer)
             .with_scopes(expected.scopes.iter().flat_map(|name| self.words(name)))
-            .with_roles(expected.roles.iter().flat_map(|path| self.at(path).map(words).unwrap_or_default()))
-            .with_expiry(expires)
-            .with_method(AuthMethod::Jwt);
+            .with_roles(expected.roles.iter().flat_map(|path| self.at(path).map(words).unwrap_or_default()));
         if let Some(client) = self.text("client_id").or_else(|| self.text("azp")) {
             principal = principal.with_client(client);
         }
-        Ok(principal.with_claims(self.0))
+        principal.with_claims(self.0)
     }
 
     fn is_for(&self, expected: &Expected, resource: Option<&str>) -> bool {
@@ -70,12 +99,11 @@ impl Claims {
     }
 
     /// When it expires, with the leeway.
-    fn check_times(&self, leeway: Duration) -> Result<SystemTime, &'static str> {
+    fn check_times(&self, leeway: Duration) -> Result<Option<SystemTime>, &'static str> {
         let now = SystemTime::now();
         let latest = now + leeway;
-        let expires = self.time("exp")?.ok_or("it does not say when it expires")?;
-        let expires = expires.checked_add(leeway).unwrap_or(expires);
-        if expires <= now {
+        let expires = self.time("exp")?.map(|expires| expires.checked_add(leeway).unwrap_or(expires));
+        if expires.is_some_and(|expires| expires <= now) {
             return Err("it has expired");
         }
         if self.time("nbf")?.is_some_and(|begins| begins > latest) {

@@ -1,6 +1,6 @@
 //! Signed tokens (RFC 7519) of an issuer whose keys are public.
 
-mod claims;
+pub(super) mod claims;
 mod keys;
 mod source;
 

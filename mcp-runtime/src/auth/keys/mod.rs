@@ -22,6 +22,7 @@ pub(crate) use self::edit::{NewKey, add as add_key, disable as disable_key, list
 pub use self::error::KeysError;
 #[cfg(feature = "cli")]
 pub(crate) use self::file::Record;
+pub(crate) use self::hash::GENERATED;
 pub use self::key::ApiKey;
 
 use self::slow::Hashing;

@@ -1,5 +1,6 @@
 //! An authorization server for tests, and for trying things out.
 
+mod dpop;
 mod form;
 mod grants;
 mod serve;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use self::dpop::{DpopKey, DpopProof};
 use self::grants::Grants;
 use self::sign::Signer;
 use crate::auth::Jwt;

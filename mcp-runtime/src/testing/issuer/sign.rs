@@ -36,6 +36,12 @@ impl Signer {
         json!({ "keys": [key] }).to_string()
     }
 
+    /// The public key itself.
+    pub(super) fn jwk(&self) -> Value {
+        let (x, y) = self.key.public_key().as_ref()[1..].split_at(32);
+        json!({ "crv": "P-256", "kty": "EC", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y) })
+    }
+
     /// A signed text.
     pub(super) fn sign(&self, header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
         let encode = |members: &Map<String, Value>| URL_SAFE_NO_PAD.encode(json!(members).to_string());

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::header::WWW_AUTHENTICATE;
+#[cfg(feature = "auth")]
+use http::header::{CACHE_CONTROL, HeaderName};
 use http::{HeaderValue, Response, StatusCode};
 use mcp_proto::wire::{Code, RpcError};
 
@@ -33,6 +35,9 @@ use crate::log;
 pub struct Challenge {
     refusal: Refusal,
     schemes: Vec<Scheme>,
+    /// What the next proof must have in it (RFC 9449, 8).
+    #[cfg(feature = "auth")]
+    nonce: Option<String>,
 }
 
 /// Why a request is refused.
@@ -61,7 +66,16 @@ impl Challenge {
 
     /// Asks for credentials of this scheme, such as `Basic`.
     pub fn new(scheme: impl Into<String>) -> Self {
-        Self { refusal: Refusal::Unauthorized, schemes: vec![Scheme { name: scheme.into(), params: Vec::new() }] }
+        Self::of(Refusal::Unauthorized, vec![Scheme { name: scheme.into(), params: Vec::new() }])
+    }
+
+    fn of(refusal: Refusal, schemes: Vec<Scheme>) -> Self {
+        Self {
+            refusal,
+            schemes,
+            #[cfg(feature = "auth")]
+            nonce: None,
+        }
     }
 
     /// The token is expired, revoked, malformed, or not for this server: 401 with `error="invalid_token"`. The description is for
@@ -124,13 +138,13 @@ impl Challenge {
     /// which is logged as an error.
     pub fn unavailable(reason: impl fmt::Display) -> Self {
         log::event!(ERROR, "credentials could not be checked: {reason}");
-        Self { refusal: Refusal::Unavailable, schemes: Vec::new() }
+        Self::of(Refusal::Unavailable, Vec::new())
     }
 
     /// The credentials could not be checked because others are being checked: 503. Whoever floods the server fills no log.
     #[cfg(feature = "auth")]
     pub(crate) fn busy() -> Self {
-        Self { refusal: Refusal::Unavailable, schemes: Vec::new() }
+        Self::of(Refusal::Unavailable, Vec::new())
     }
 
     /// Offers the ways of another challenge, too, but for schemes that are offered already.
@@ -141,6 +155,23 @@ impl Challenge {
                 self.schemes.push(scheme);
             }
         }
+        self
+    }
+
+    /// The same refusal, of credentials of another scheme: the first of `scheme`, with what was said of the first one here.
+    #[cfg(feature = "auth")]
+    pub(crate) fn under_scheme(self, scheme: &Self) -> Self {
+        let mut schemes = scheme.schemes.clone();
+        if let (Some(first), Some(said)) = (schemes.first_mut(), self.schemes.into_iter().next()) {
+            first.params.extend(said.params);
+        }
+        Self { refusal: self.refusal, schemes, nonce: self.nonce }
+    }
+
+    /// Tells what the next proof must have in it.
+    #[cfg(feature = "auth")]
+    pub(crate) fn with_dpop_nonce(mut self, nonce: String) -> Self {
+        self.nonce = Some(nonce);
         self
     }
 
@@ -179,6 +210,12 @@ impl Challenge {
         let mut response = answer::error(self.refusal.status(), &self.refusal.error());
         for value in self.schemes.iter().filter_map(Scheme::header) {
             response.headers_mut().append(WWW_AUTHENTICATE, value);
+        }
+        #[cfg(feature = "auth")]
+        if let Some(nonce) = self.nonce.and_then(|nonce| HeaderValue::try_from(nonce).ok()) {
+            response.headers_mut().insert(HeaderName::from_static("dpop-nonce"), nonce);
+            // It is of use once.
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         response
     }

@@ -14,7 +14,7 @@ const HEADERS: &str = "Content-Type, Accept, Authorization, Last-Event-ID, Mcp-S
                        Mcp-Method, Mcp-Name";
 
 /// What a page may read of an answer, beside its body.
-const EXPOSED: &str = "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, Retry-After";
+const EXPOSED: &str = "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, DPoP-Nonce, Retry-After";
 
 /// Answers a browser that asks what a page may send.
 pub(super) fn preflight(headers: &HeaderMap) -> Response<Body> {

@@ -122,10 +122,10 @@ fn push(all: &mut Vec<String>, one: String) {
     }
 }
 
-/// The canonical URI of the server that a request is for: the audience that its tokens have. It is among the extensions of the
-/// requests that a check sees, if the check publishes an authorization server, and the transport knows the URI: from
-/// [`Http::public_url`](crate::Http::public_url) or, where only [allowed hosts](crate::Http::allow_host) are let in, from the `Host` of
-/// the request.
+/// The canonical URI of the server that a request is for: the audience that its tokens have, and the URL that proofs are for. It is
+/// among the extensions of the requests that a check sees, if it is known: from [`Http::public_url`](crate::Http::public_url), from
+/// the URL that the check or the program names as the resource or, where an authorization server is published and only
+/// [allowed hosts](crate::Http::allow_host) are let in, from the `Host` of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceUrl(Arc<str>);
 
@@ -157,10 +157,17 @@ impl Resource {
 
     /// The canonical URI that a check needs, because it has none itself. By a `Host` that anybody may choose there is none.
     pub(super) fn url_for_check(&self, parts: &Parts, is_host_checked: bool) -> Option<ResourceUrl> {
-        if !self.is_published() || self.named().is_some() {
-            return self.public_url.clone().filter(|_| self.is_published()).map(ResourceUrl);
+        if let Some(url) = &self.public_url {
+            return Some(ResourceUrl(Arc::clone(url)));
         }
-        if is_host_checked { self.by_host(parts).map(|url| ResourceUrl(url.into())) } else { None }
+        if let Some(named) = self.named() {
+            return Some(ResourceUrl(named.into()));
+        }
+        if is_host_checked && self.is_published() {
+            self.by_host(parts).map(|url| ResourceUrl(url.into()))
+        } else {
+            None
+        }
     }
 
     /// The page for a request at this path; `None` if the path is not where it is.
