@@ -34,6 +34,9 @@ mod operations {}
 #[doc = include_str!("../../docs/policy.md")]
 mod policy {}
 
+#[doc = include_str!("../../docs/security.md")]
+mod security {}
+
 #[doc = include_str!("../../docs/testing.md")]
 mod testing {}
 

@@ -27,7 +27,7 @@ use crate::lock::Lock;
 /// It has metadata (RFC 8414 and OpenID Connect), keys, dynamic registration of clients, and gives tokens for client credentials, for
 /// authorization codes with PKCE, and for refresh tokens. [`token`](Self::token) makes a token at once. It stops when it is dropped.
 ///
-/// ```
+/// ```standalone_crate
 /// use mcp_runtime::prelude::*;
 /// use mcp_runtime::testing::Issuer;
 ///
