@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::header::LOCATION;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use mcp_runtime::auth::{Fetch, Jwt};
+use mcp_runtime::auth::{Any, Fetch, Jwt};
 use mcp_runtime::testing::Issuer;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -221,6 +221,24 @@ async fn an_issuer_may_redirect_within_its_origin_and_have_a_path() {
     let realm = format!("{}/realms/one", odd.url);
     let server = serve(Jwt::issuer(&realm).audience(AUDIENCE)).await;
     assert_eq!(who_is(server.address, &token(&issuer, &realm)).await, Ok(format!("ada of {realm}: ")));
+}
+
+#[tokio::test]
+async fn of_several_issuers_the_one_that_a_token_names_decides() {
+    let (one, two, none) = (Issuer::start().await, Issuer::start().await, Issuer::start().await);
+    let of = |issuer: &Issuer| issuer.jwt().audience(AUDIENCE).into();
+    let server = serve(Any::of([of(&one), of(&two)])).await;
+    for issuer in [&one, &two] {
+        let sign = |seconds| issuer.token("ada").audience(AUDIENCE).expires_in(Duration::from_secs(seconds)).sign();
+        assert_eq!(who_is(server.address, &sign(300)).await, Ok(format!("ada of {}: ", issuer.url())));
+        issuer.set_clock_ahead(-3600);
+        let answer = call(server.address, &sign(60)).await;
+        let challenges = answer.all("www-authenticate").join("; ");
+        assert!(answer.status == 401 && challenges.contains("it has expired"), "{answer:?}");
+    }
+    assert_eq!(who_is(server.address, &none.token("ada").audience(AUDIENCE).sign()).await, Err(401));
+    // The name alone lets nobody in.
+    assert_eq!(who_is(server.address, &token(&one, two.url())).await, Err(401));
 }
 
 #[test]
