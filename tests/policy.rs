@@ -277,3 +277,55 @@ fn lists_that_differ_from_caller_to_caller_are_not_shared() {
         assert_eq!(list.message["result"]["cacheScope"], "private");
     });
 }
+
+/// The words of `policy --json`, from those that allow most, for each row and column.
+fn ranks(file: Option<&str>) -> Vec<(String, usize)> {
+    let mut command = std::process::Command::new(SERVER);
+    command
+        .env("FIXTURE", "policed:nobody")
+        .args(["policy", "--json"])
+        .args(file.map(|file| format!("--policy={file}")));
+    let output = command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/cli")).output().expect("it runs");
+    let table: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let who = table["who"].as_array().expect("columns").clone();
+    let rank = |word: &Value| ["granted", "decided", "lacking", "hidden"].iter().position(|known| word == known);
+    let mut ranks = Vec::new();
+    for row in table["rows"].as_array().expect("rows") {
+        for (who, word) in who.iter().zip(row["access"].as_array().expect("words")) {
+            ranks.push((format!("{} {who}", row["what"]), rank(word).expect("a word")));
+        }
+    }
+    ranks
+}
+
+#[test]
+fn a_policy_file_takes_away_and_gives_nothing() {
+    let with: HashMap<_, _> = ranks(Some("policy_rules.toml")).into_iter().collect();
+    let mut fewer = 0;
+    for (cell, without) in ranks(None) {
+        assert!(with[&cell] >= without, "{cell}");
+        fewer += usize::from(with[&cell] > without);
+    }
+    assert!(fewer > 10, "{fewer}");
+}
+
+#[tokio::test]
+async fn calls_are_held_to_a_policy_file() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/cli/policy_rules.toml");
+    let call = async |who: &str, name: &str| {
+        let server = policed::builder(who).policy_file(file).build().expect("a server");
+        let client = mcp_runtime::client::Client::to(&server).await.expect("a connection");
+        {
+            let arguments = if name == "edit" { json!({ "id": 1 }) } else { json!({}) };
+            client.call(name, arguments)
+        }
+        .await
+        .map(|result| result.text())
+        .map_err(|error| error.to_string())
+    };
+    assert!(call("guest", "door").await.is_ok());
+    assert!(call("nobody", "door").await.is_err_and(|why| why.contains("Unknown tool: door")));
+    assert!(call("clerk", "door").await.is_err_and(|why| why.contains("Unknown tool: door")));
+    assert!(call("writer", "edit").await.is_err_and(|why| why.contains("Unknown tool: edit")));
+    assert_eq!(call("owner", "edit").await.as_deref(), Ok("edited 1"));
+}

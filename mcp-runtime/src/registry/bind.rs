@@ -125,10 +125,17 @@ impl Plan {
             selected.iter().any(|one| guarding::is_declared(one.item))
                 || self.made.iter().any(|made| made.declares_policy()),
         );
-        guarding::close_methods(&mut self.profile, &mut closed);
+        guarding::settle_methods(&mut self.profile, &mut closed);
         let mut catalog = Catalog::new(self.profile);
         let snapshot = bind(&catalog, &selected, &self.made, problems, closed).map_err(BuildError::new)?;
         catalog = catalog.with(Source::Built, snapshot);
+        #[cfg(feature = "auth")]
+        if !catalog.profile.dynamic {
+            let unknown = catalog.profile.unknown_to(&catalog);
+            if !unknown.is_empty() {
+                return Err(BuildError::new(unknown));
+            }
+        }
         catalog.declared = if catalog.profile.dynamic { Declared::ALL } else { catalog.there() };
         Ok(catalog)
     }
@@ -390,7 +397,7 @@ impl Work<'_> {
             }
         }
         let subject = format!("{kind} `{name}`");
-        let guarded = self.guarded(&subject, common);
+        let guarded = self.guarded(kind, &name, common);
         let handler = self.handler(subject, common)?;
         let mut entry = Entry::new(&name, common.at);
         entry.timeout = common.timeout.or(self.profile.timeout);

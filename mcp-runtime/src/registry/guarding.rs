@@ -11,8 +11,12 @@ use super::group::Group;
 use super::item::Bound;
 use super::profile::Profile;
 use super::rules::{PolicyDefault, Rules};
+#[cfg(feature = "auth")]
+use super::{catalog::Catalog, problem::Problem, rules::matches};
 use crate::call::{Handler, Location, Policy};
 use crate::log;
+#[cfg(feature = "auth")]
+use crate::nearest::nearest;
 use crate::order::sorted;
 
 /// What holds for one item.
@@ -35,6 +39,37 @@ impl Profile {
     }
 }
 
+#[cfg(feature = "auth")]
+impl Profile {
+    /// Adds what policy files ask for.
+    fn restrict(&self, name: &str, policy: &mut Policy) {
+        let about = self.restrictions.iter().filter(|rule| rule.is_about(name));
+        about.for_each(|rule| policy.extend(&rule.policy));
+    }
+
+    /// What policy files name that the server does not have: a slip of the finger would protect nothing.
+    pub(super) fn unknown_to(&self, catalog: &Catalog) -> Vec<Problem> {
+        let mut names = Vec::new();
+        catalog.entries(&mut |_, _, entry| names.push(Arc::clone(&entry.name)));
+        let mut problems = Vec::new();
+        for rule in &self.restrictions {
+            for pattern in rule.what.iter().filter(|pattern| !names.iter().any(|name| matches(pattern, name))) {
+                let near = nearest(pattern, &mut names.iter().map(|name| &**name));
+                let cure = near
+                    .map_or_else(|| "; `list` shows all names".to_owned(), |near| format!("; did you mean `{near}`?"));
+                problems.push(Problem::general(format!("{}: nothing is called `{pattern}`{cure}", rule.at)));
+            }
+        }
+        problems
+    }
+}
+
+#[cfg(not(feature = "auth"))]
+impl Profile {
+    /// There are no policy files.
+    fn restrict(&self, _: &str, _: &mut Policy) {}
+}
+
 /// Whether an item, or its group, says anything of who may use it.
 pub(super) fn is_declared(item: Item) -> bool {
     item.rules().say_anything() || item.group().is_some_and(Group::has_policy)
@@ -42,12 +77,12 @@ pub(super) fn is_declared(item: Item) -> bool {
 
 impl Work<'_> {
     /// What holds for a function.
-    pub(super) fn guarded(&mut self, subject: &str, common: &Common) -> Guarded {
+    pub(super) fn guarded(&mut self, kind: &str, name: &str, common: &Common) -> Guarded {
         let Rules { scopes, roles, is_public, guard } = common.rules;
         let mut policy = Policy::new();
         scopes.iter().for_each(|scope| policy.add_scope(scope));
         roles.iter().for_each(|role| policy.add_role(role));
-        let guard = guard.and_then(|guard| self.bound_guard(subject.to_owned(), common.at, guard));
+        let guard = guard.and_then(|guard| self.bound_guard(format!("{kind} `{name}`"), common.at, guard));
         let (shows, check) = guard.map_or((None, None), |guard| (guard.shows, guard.check));
         shows.into_iter().for_each(|shows| policy.add_check(shows));
         if check.is_some() {
@@ -58,28 +93,38 @@ impl Work<'_> {
             policy.extend(&group.policy());
             is_public = group.is_public && !policy.asks();
         }
-        Guarded { policy: self.settled(subject, common.at, is_public, policy), check }
+        Guarded { policy: self.settled((kind, name), common.at, is_public, policy), check }
     }
 
     /// What holds for an item that was made at run time.
-    pub(super) fn guarded_by(&mut self, subject: &str, at: Location, policy: Option<&Policy>) -> Option<Box<Policy>> {
+    pub(super) fn guarded_by(
+        &mut self,
+        kind: &str,
+        name: &str,
+        at: Location,
+        policy: Option<&Policy>,
+    ) -> Option<Box<Policy>> {
         let policy = policy.cloned().unwrap_or_default();
-        self.settled(subject, at, policy.is_public(), policy)
+        self.settled((kind, name), at, policy.is_public(), policy)
     }
 
     /// The policy of an item, given what was declared of it.
-    fn settled(&mut self, subject: &str, at: Location, is_public: bool, policy: Policy) -> Option<Box<Policy>> {
+    fn settled(
+        &mut self,
+        (kind, name): (&str, &str),
+        at: Location,
+        is_public: bool,
+        mut policy: Policy,
+    ) -> Option<Box<Policy>> {
         for mistake in policy.mistakes() {
-            self.note_at(at, format!("{subject}: {mistake}"));
+            self.note_at(at, format!("{kind} `{name}`: {mistake}"));
         }
-        if policy.asks() {
-            return Some(Box::new(policy));
+        if !is_public && !policy.asks() && self.profile.denies() {
+            self.closed.push(format!("{kind} `{name}`"));
+            return Some(Box::new(Policy::closed()));
         }
-        let is_closed = !is_public && self.profile.denies();
-        is_closed.then(|| {
-            self.closed.push(subject.to_owned());
-            Box::new(Policy::closed())
-        })
+        self.profile.restrict(name, &mut policy);
+        policy.asks().then(|| Box::new(policy))
     }
 
     /// Notes what is wrong with the variables of the scopes of a resource.
@@ -118,16 +163,20 @@ pub(super) fn report(closed: &[String]) {
 }
 
 /// Settles the policies of methods of one's own.
-pub(super) fn close_methods(profile: &mut Profile, closed: &mut Vec<String>) {
-    if !profile.denies() {
-        return;
-    }
+pub(super) fn settle_methods(profile: &mut Profile, closed: &mut Vec<String>) {
+    let mut methods = std::mem::take(&mut profile.methods);
     let mut names = Vec::new();
-    for (name, Bound { entry, .. }) in &mut profile.methods {
-        if let Some(entry) = Arc::get_mut(entry).filter(|entry| entry.policy.is_none()) {
+    for (name, Bound { entry, .. }) in &mut methods {
+        let Some(entry) = Arc::get_mut(entry) else { continue };
+        if entry.policy.is_none() && profile.denies() {
             entry.policy = Some(Box::new(Policy::closed()));
             names.push(format!("method `{name}`"));
+            continue;
         }
+        let mut policy = entry.policy.take().map(|policy| *policy).unwrap_or_default();
+        profile.restrict(name, &mut policy);
+        entry.policy = policy.asks().then(|| Box::new(policy));
     }
+    profile.methods = methods;
     closed.extend(sorted(names, &Ord::cmp));
 }

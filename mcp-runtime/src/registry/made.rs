@@ -138,7 +138,7 @@ impl Work<'_> {
         };
         let mut entry = Entry::new(&details.name, details.at);
         entry.timeout = details.timeout.or(self.profile.timeout);
-        entry.policy = self.guarded_by(&format!("{kind} `{}`", details.name), details.at, details.policy.as_ref());
+        entry.policy = self.guarded_by(kind, &details.name, details.at, details.policy.as_ref());
         #[cfg(feature = "layers")]
         {
             entry.cache = details.cache;

@@ -40,6 +40,8 @@ pub use marked::{
     marked_resource, marked_tool,
 };
 pub use problem::{BuildError, Problem};
+#[cfg(feature = "auth")]
+pub(crate) use rules::Restriction;
 pub use rules::{Guard, PolicyDefault};
 
 pub(crate) use bind::{Make, Mount, Plan, add, remove};

@@ -12,6 +12,8 @@ use serde_json::{Map, Value, json};
 use super::item::Bound;
 use super::rings::Rings;
 use super::rules::PolicyDefault;
+#[cfg(feature = "auth")]
+use super::rules::Restriction;
 use crate::args::MakeValidator;
 use crate::budget::{Budget, MEMORY};
 use crate::call::{Principal, Scope, Shared};
@@ -34,6 +36,9 @@ pub(crate) struct Profile {
     pub(crate) validator: Option<MakeValidator>,
     /// What holds for items of which no policy is declared; settled when the server is built.
     pub(crate) policy_default: Option<PolicyDefault>,
+    /// The rules of policy files.
+    #[cfg(feature = "auth")]
+    pub(crate) restrictions: Vec<Restriction>,
     /// Who calls on connections that identify nobody.
     pub(crate) principal: Principal,
     pub(crate) limits: Limits,
@@ -89,6 +94,8 @@ impl Default for Profile {
             timeout: None,
             validator: None,
             policy_default: None,
+            #[cfg(feature = "auth")]
+            restrictions: Vec::new(),
             principal: Principal::anonymous(),
             limits: Limits::default(),
             // Far above what models send, far below what hurts: anybody may be the client.

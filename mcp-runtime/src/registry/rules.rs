@@ -1,6 +1,8 @@
 //! What functions and servers say of who may use what.
 
 use super::binder::Binder;
+#[cfg(feature = "auth")]
+use crate::call::Policy;
 use crate::call::{Handler, PrincipalCheck};
 
 /// What holds for items of which nothing is declared: [`ServerBuilder::policy_default`](crate::ServerBuilder::policy_default).
@@ -48,5 +50,65 @@ impl Guard {
     /// One that says something of a call.
     pub fn of_call(check: Handler) -> Self {
         Self { shows: None, check: Some(check) }
+    }
+}
+
+/// A rule of a policy file: it asks for more than the program does, or denies.
+#[cfg(feature = "auth")]
+#[derive(Debug)]
+pub(crate) struct Restriction {
+    /// Names, in which `*` stands for any text.
+    pub(crate) what: Vec<Box<str>>,
+    pub(crate) policy: Policy,
+    /// Its file and line.
+    pub(crate) at: String,
+}
+
+#[cfg(feature = "auth")]
+impl Restriction {
+    /// Whether it is about the item of this name.
+    pub(super) fn is_about(&self, name: &str) -> bool {
+        self.what.iter().any(|pattern| matches(pattern, name))
+    }
+}
+
+/// Whether a name is what a pattern stands for.
+#[cfg(feature = "auth")]
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    let Some((before, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut name) = name.strip_prefix(before) else { return false };
+    let mut texts = rest.split('*').peekable();
+    while let Some(text) = texts.next() {
+        if texts.peek().is_none() {
+            return name.ends_with(text);
+        }
+        // The first place leaves most for what follows.
+        let Some(at) = name.find(text) else { return false };
+        name = &name[at + text.len()..];
+    }
+    true
+}
+
+#[cfg(all(test, feature = "auth"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        for (pattern, name, fits) in [
+            ("refund", "refund", true),
+            ("refund", "refunds", false),
+            ("*", "", true),
+            ("orders_*", "orders_list", true),
+            ("orders_*", "order", false),
+            ("*_list", "orders_list", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "acb", false),
+            ("a*a", "a", false),
+            ("**", "x", true),
+            ("repo://{owner}/*", "repo://{owner}/{path*}", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
     }
 }

@@ -11,6 +11,8 @@ mod lifecycle;
 mod limits;
 mod operations;
 mod policy;
+#[cfg(feature = "auth")]
+mod policy_file;
 mod unit_test;
 
 pub use builder::ServerBuilder;

@@ -21,8 +21,12 @@ pub(super) const OPTIONS: &[Word] = &[
     option("audience", "URI", "For whom tokens must be; by default for the URL that\nclients use")
         .several()
         .needing("issuer"),
+    POLICY,
     option("public-url", "URL", "The URL that clients use, where a proxy changes it").needing("http"),
 ];
+
+/// A file that takes away.
+pub(super) const POLICY: Word = option("policy", "FILE", "Take away what the rules of this file say").several();
 
 /// Adds what the command line says.
 ///
@@ -37,5 +41,5 @@ pub(super) fn add(mut server: ServerBuilder, matches: &Matches) -> Result<Server
         let tokens = Jwt::issuer(issuer);
         server = server.authenticate(matches.values("audience").fold(tokens, Jwt::audience));
     }
-    Ok(server)
+    Ok(matches.values("policy").fold(server, ServerBuilder::policy_file))
 }

@@ -21,6 +21,8 @@ pub(super) static POLICY: Command = Command {
             option("scopes", "SCOPE,...", "What the principal may do").needing("as"),
             option("roles", "ROLE,...", "What the principal is").needing("as"),
             flag("json", "Print the table as JSON"),
+            #[cfg(feature = "auth")]
+            super::checks::POLICY,
         ],
         super::commands::HELP_OPTION,
     ],
