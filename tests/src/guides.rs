@@ -4,6 +4,9 @@
 //! They are in this crate because they use axum, tokio, thiserror and anyhow, as users do. `tests/tidy.rs` looks that no guide
 //! is missing here.
 
+#[doc = include_str!("../../docs/api-keys.md")]
+mod api_keys {}
+
 #[doc = include_str!("../../docs/asking.md")]
 mod asking {}
 

@@ -59,17 +59,20 @@ pub(crate) async fn serve(core: Arc<Core>, user: Principal) -> io::Result<()> {
     let mut stop = super::signals::told_to_stop();
     #[cfg(feature = "auth")]
     let served = {
-        let expires = user.expires();
+        let over = core.revoked().end_of(&user);
         let mut is_over = false;
         let stop = async {
             tokio::select! {
                 () = &mut stop => {}
-                () = expiry(expires) => is_over = true,
+                () = over => is_over = true,
             }
         };
         let served = serve_on(core, user, input, output, &mut std::pin::pin!(stop)).await;
         if is_over {
-            crate::log::event!(ERROR, "serving ends: the credentials of the program's user have expired");
+            crate::log::event!(
+                ERROR,
+                "serving ends: the credentials of the program's user have expired, or were revoked"
+            );
         }
         served
     };
@@ -81,18 +84,6 @@ pub(crate) async fn serve(core: Arc<Core>, user: Principal) -> io::Result<()> {
         printed.give_back();
     }
     served
-}
-
-/// Waits until credentials expire. The clock may be set meanwhile.
-#[cfg(feature = "auth")]
-async fn expiry(expires: Option<std::time::SystemTime>) {
-    const LOOK: Duration = Duration::from_secs(60);
-    let Some(expires) = expires else { return std::future::pending().await };
-    while let Ok(left) = expires.duration_since(std::time::SystemTime::now())
-        && !left.is_zero()
-    {
-        tokio::time::sleep(left.min(LOOK)).await;
-    }
 }
 
 async fn serve_on(
