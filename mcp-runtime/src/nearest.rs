@@ -14,13 +14,23 @@ pub(crate) fn nearest<'a>(word: &str, candidates: &mut dyn Iterator<Item = &'a s
     let length = characters(word);
     let allowed = (length / 3).max(1);
     let mut nearest: Option<(usize, &str)> = None;
+    let mut mounted = None;
     for candidate in candidates {
+        if mounted.is_none() && is_mounted(word, candidate) {
+            mounted = Some(candidate);
+        }
         let found = (distance(word, candidate), candidate);
         if found.0 <= allowed && found.0 < length && nearest.is_none_or(|nearest| found < nearest) {
             nearest = Some(found);
         }
     }
-    nearest.map(|(_, candidate)| candidate)
+    nearest.map(|(_, candidate)| candidate).or(mounted)
+}
+
+/// Whether a name is the word behind something else: `math_add` for `add`.
+fn is_mounted(word: &str, candidate: &str) -> bool {
+    let before = candidate.strip_suffix(word).filter(|_| word.len() > 1);
+    before.is_some_and(|before| before.ends_with(['_', '-', '.', '/']))
 }
 
 /// An "unknown tool" error, or one of another kind, with the nearest name as a suggestion.
@@ -68,6 +78,9 @@ mod tests {
             ("ehco", Some("echo")),
             ("test_simple_txt", Some("test_simple_text")),
             ("subtract", None),
+            // What a mounted group has in front may be left out.
+            ("simple_text", Some("test_simple_text")),
+            ("ple_text", None),
         ] {
             assert_eq!(nearest(word, &mut names.into_iter()), meant);
         }

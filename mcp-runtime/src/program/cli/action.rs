@@ -55,7 +55,7 @@ impl Action<'_> {
                 match (command, as_json) {
                     ("inspect", _) => inspect::show(&offer, self.layers, as_json, &mut out),
                     (_, true) => out.json(&offer.lists_json(kind)),
-                    (_, false) => list::show(&offer, kind, &mut out),
+                    (_, false) => list::show(&offer, kind, false, &mut out),
                 }
                 if !as_json && offer.is_empty() && !offer.is_dynamic() {
                     say(&format!("nothing to list{}", self.nothing));

@@ -92,7 +92,7 @@ pub(super) fn of_resource(resource: &Json, written_as: &Written, style: Style) -
 }
 
 /// The names in a template, and the template with something in their places.
-fn variables(template: &str) -> (Vec<String>, String) {
+pub(super) fn variables(template: &str) -> (Vec<String>, String) {
     let (mut names, mut filled, mut rest) = (Vec::new(), String::new(), template);
     while let Some((before, after)) = rest.split_once('{') {
         let (expression, after) = after.split_once('}').unwrap_or((after, ""));

@@ -9,19 +9,29 @@ use crate::nearest::characters;
 /// Names that are longer have what is said of them below them.
 const COLUMN: usize = 20;
 
-/// Lists how each thing is used and the first line of its description: one kind of things, or all under headings.
-pub(super) fn show(offer: &Offer, kind: Option<Kind>, out: &mut Output) {
+/// Lists how each thing is used and the first line of its description, with the hints of tools if they are asked for: one kind of
+/// things, or all under headings.
+pub(super) fn show(offer: &Offer, kind: Option<Kind>, has_hints: bool, out: &mut Output) {
     for list in offer.lists.iter().filter(|list| kind.is_none_or(|kind| kind == list.kind)) {
         if kind.is_none() && !list.json.is_empty() {
             out.line(format_args!("{}:", list.kind.name()));
         }
         let indent = if kind.is_none() { 2 } else { 0 };
-        out.bytes(items(list, indent, out.style()).as_bytes());
+        out.bytes(items(list, indent, has_hints, out.style()).as_bytes());
     }
 }
 
-fn items(list: &Items, indent: usize, style: Style) -> String {
-    let rows: Vec<Row> = list.read().map(|item| Row::of(list.kind, &item)).collect();
+fn items(list: &Items, indent: usize, has_hints: bool, style: Style) -> String {
+    let mut rows: Vec<Row> = Vec::new();
+    for item in list.read() {
+        let mut row = Row::of(list.kind, &item);
+        let hints = hints(&item["annotations"]);
+        if has_hints && !hints.is_empty() {
+            let space = if row.about.is_empty() { "" } else { " " };
+            row.about += &format!("{space}({})", hints.join(", "));
+        }
+        rows.push(row);
+    }
     let widths = rows.iter().map(|row| characters(&row.name));
     // On a terminal one long name does not move all that is said of the others to the right.
     let width = match style.is_terminal() {
@@ -29,6 +39,22 @@ fn items(list: &Items, indent: usize, style: Style) -> String {
         false => widths.max().unwrap_or(0),
     };
     rows.iter().map(|row| row.show(indent, width, style)).collect()
+}
+
+/// What a tool says of itself that holds.
+fn hints(annotations: &Json) -> Vec<&'static str> {
+    const HINTS: [(&str, bool, &str); 5] = [
+        ("readOnlyHint", true, "read only"),
+        ("destructiveHint", true, "destructive"),
+        ("destructiveHint", false, "not destructive"),
+        ("idempotentHint", true, "idempotent"),
+        ("openWorldHint", false, "closed world"),
+    ];
+    HINTS
+        .into_iter()
+        .filter(|(name, value, _)| annotations[*name] == Json::Bool(*value))
+        .map(|(_, _, hint)| hint)
+        .collect()
 }
 
 struct Row {
@@ -102,7 +128,7 @@ mod tests {
 
     fn shown(kind: Kind, items_json: &str, width: Option<usize>) -> String {
         let json = serde_json::from_str(items_json).expect("a list");
-        items(&Items { kind, json }, 2, Style { width, bold: false })
+        items(&Items { kind, json }, 2, false, Style { width, bold: false })
     }
 
     #[test]

@@ -99,6 +99,11 @@ impl Items {
         self.json.iter().map(|json| Json::parse(json.get()))
     }
 
+    /// What tells each of them from the others.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.read().map(|item| item[self.kind.key()].text().to_owned()).collect()
+    }
+
     /// The one with this key.
     pub(super) fn find(&self, key: &str) -> Option<Json> {
         self.read().find(|item| item[self.kind.key()].text() == key)
@@ -180,6 +185,16 @@ impl Offer {
 
     pub(super) fn instructions(&self) -> String {
         self.discovery.get("instructions").text().to_owned()
+    }
+
+    /// What it can do: `tools (listChanged), logging`.
+    pub(super) fn capabilities(&self) -> String {
+        let written = |(name, value): &(String, Json)| {
+            let is_set = |(_, value): &&(String, Json)| *value != Json::Bool(false);
+            let parts: Vec<&str> = value.members().iter().filter(is_set).map(|(part, _)| &**part).collect();
+            if parts.is_empty() { name.clone() } else { format!("{name} ({})", parts.join(", ")) }
+        };
+        self.capabilities.members().iter().map(written).collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn versions(&self) -> Json {

@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::content::{self, Piece};
+use super::help;
 use super::json::object;
 use super::offer::{self, Items, Kind};
 use super::output::Output;
@@ -27,15 +28,30 @@ pub(super) fn fetch(remote: &mut dyn Remote, uri: &str) -> Result<String, Failur
     if !refused.message().starts_with("Resource not found") {
         return Err(refused);
     }
-    let mut uris = Vec::new();
-    for kind in [Kind::Resources, Kind::Templates] {
-        if let Ok(items) = Items::fetch(remote, kind) {
-            uris.extend(items.read().map(|item| item[kind.key()].text().to_owned()));
-        }
-    }
-    let meant = nearest(uri, &mut uris.iter().map(String::as_str).filter(|known| *known != uri));
-    let tip = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    let mut known = |kind: Kind| Items::fetch(remote, kind).map(|items| items.keys()).unwrap_or_default();
+    let (uris, templates) = (known(Kind::Resources), known(Kind::Templates));
+    let tip = match nearest(uri, &mut uris.iter().map(String::as_str)) {
+        Some(meant) => format!("; did you mean `{meant}`?"),
+        None => template_for(uri, &templates).map(filled_in).unwrap_or_default(),
+    };
     Err(Failure::new(format!("{}{tip}", refused.message())))
+}
+
+/// The template that was perhaps meant: one that begins like the URI, or is near it.
+fn template_for<'a>(uri: &str, templates: &'a [String]) -> Option<&'a str> {
+    let begins = |template: &&String| {
+        let literal = template.split('{').next().unwrap_or_default();
+        literal.contains("://") && uri.starts_with(literal)
+    };
+    let longest = templates.iter().filter(begins).max_by_key(|template| template.find('{'));
+    longest.map(String::as_str).or_else(|| nearest(uri, &mut templates.iter().map(String::as_str)))
+}
+
+/// How a template becomes a URI.
+fn filled_in(template: &str) -> String {
+    let (names, filled) = help::variables(template);
+    let names = names.join(", ");
+    format!("; `{template}` is a template: give {names} a value, as in `{filled}`")
 }
 
 /// Shows the contents.

@@ -111,11 +111,25 @@ pub(super) fn read(text: &str, schema: Option<Schema<'_>>) -> Value {
         if let Some(choice) = choices.iter().find(|choice| bare(choice.value) == text) {
             return choice.value.to_value();
         }
+        if schema.kind() == "boolean"
+            && let Some(flag) = flag(text)
+        {
+            return flag.into();
+        }
         if schema.takes("string") && !(schema.takes("null") && text == "null") {
             return as_text();
         }
     }
     serde_json::from_str(text).unwrap_or_else(|_| as_text())
+}
+
+/// Yes or no, as people write it.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "y" | "yes" | "true" => Some(true),
+        "n" | "no" | "false" => Some(false),
+        _ => None,
+    }
 }
 
 /// A value as it is written behind `key=` in a shell.

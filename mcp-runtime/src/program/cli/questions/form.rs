@@ -3,6 +3,7 @@
 use crate::nearest::nearest;
 use crate::program::cli::json::Json;
 use crate::program::cli::schema::{Property, Schema, bare};
+use crate::program::cli::values;
 
 /// A field of a form.
 pub(super) struct Field<'a> {
@@ -116,11 +117,9 @@ impl<'a> Field<'a> {
             });
         }
         let schema = if self.is_list() { self.schema.items() } else { self.schema };
-        let value = match (schema.kind(), typed.to_ascii_lowercase().as_str()) {
-            ("boolean", "y" | "yes" | "true") => Json::Bool(true),
-            ("boolean", "n" | "no" | "false") => Json::Bool(false),
-            ("boolean", _) => return Err("yes or no".to_owned()),
-            ("integer" | "number", _) => Json::parse(typed),
+        let value = match schema.kind() {
+            "boolean" => Json::Bool(values::flag(typed).ok_or("yes or no")?),
+            "integer" | "number" => Json::parse(typed),
             _ => Json::Text(typed.to_owned()),
         };
         if schema.faults(&value).is_empty() { Ok(value) } else { Err(a_or_an(&schema.words())) }

@@ -57,14 +57,16 @@ impl Script {
     /// What a field takes.
     #[cfg(feature = "client")]
     pub(super) fn take_fields(&mut self, schema: &Json) -> Result<Json, Failure> {
-        let mut members = Vec::new();
+        let (mut members, mut faults) = (Vec::new(), Vec::new());
         for field in form::fields(schema) {
             let Some(Given(text)) = self.take(|answer| answer.key() == field.name) else { continue };
             let text = source::text(&text)?;
-            let wrong = |wanted| Failure::usage(format!("--answer {}: write {wanted}, not `{text}`", field.name));
-            members.push((field.name.to_owned(), field.read(&text).map_err(wrong)?));
+            match field.read(&text) {
+                Ok(value) => members.push((field.name.to_owned(), value)),
+                Err(wanted) => faults.push(format!("--answer {}: write {wanted}, not `{text}`", field.name)),
+            }
         }
-        Ok(Json::Object(members))
+        if faults.is_empty() { Ok(Json::Object(members)) } else { Err(Failure::usage(faults.join("\n"))) }
     }
 
     /// The first answer that names no question. A question without a name, as sessions have them, takes the first of all.

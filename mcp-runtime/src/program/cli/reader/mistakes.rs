@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use lexopt::{Error, Parser};
 
-use super::super::word::{Required, Word};
+use super::super::word::{Required, Takes, Word};
 use super::{Reader, Stop};
 use crate::nearest::nearest;
 
@@ -47,9 +47,9 @@ impl Reader<'_> {
             tips.push(tip);
         } else if self.command.name.is_empty() && self.table.find(name).is_some() {
             tips.push(format!("commands are written without dashes: '{name}'"));
-        } else if self.command.arguments().any(|one| one.name == "arguments") {
+        } else if self.takes_pairs() {
             tips.push(format!("arguments are written without dashes: `{name}=VALUE`"));
-        } else if meant.is_none() && !self.table.is_client && self.command.arguments().next().is_some() {
+        } else if meant.is_none() && self.takes_any() {
             tips.push(format!("to pass '--{name}' as a value, use '-- --{name}'"));
         }
         let used = self.used(meant);
@@ -57,9 +57,23 @@ impl Reader<'_> {
     }
 
     pub(super) fn unknown_letter(&self, letter: char) -> Stop {
-        let takes_values = !self.table.is_client && self.command.arguments().next().is_some();
-        let tip = takes_values.then(|| format!("to pass '-{letter}' as a value, use '-- -{letter}'"));
+        let tip = if self.takes_pairs() {
+            Some(format!("arguments are written with their names: `NAME=-{letter}`"))
+        } else {
+            self.takes_any().then(|| format!("to pass '-{letter}' as a value, use '-- -{letter}'"))
+        };
         self.mistake(format!("unexpected argument '-{letter}' found")).with_tips(tip).with_usage().into()
+    }
+
+    /// Whether the command takes `key=value`.
+    fn takes_pairs(&self) -> bool {
+        self.command.arguments().any(|one| one.name == "arguments")
+    }
+
+    /// Whether it takes a value that may be anything, and so begin with a dash.
+    fn takes_any(&self) -> bool {
+        let first = self.command.arguments().next();
+        !self.table.is_client && first.is_some_and(|first| !matches!(first.takes, Takes::OneOf(_)))
     }
 
     /// What usage shows after a mistake: what was given, the options that must come with it, and one that was perhaps meant.
