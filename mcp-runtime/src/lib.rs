@@ -130,6 +130,8 @@
 
 mod args;
 #[cfg(feature = "auth")]
+pub mod audit;
+#[cfg(feature = "auth")]
 pub mod auth;
 mod background;
 mod budget;
@@ -160,6 +162,8 @@ mod program;
 mod questions;
 #[cfg(feature = "http")]
 mod readiness;
+#[cfg(any(feature = "layers", feature = "auth"))]
+mod redact;
 mod registry;
 mod server;
 mod service;

@@ -28,6 +28,9 @@ mod logging {}
 #[doc = include_str!("../../docs/mcp.md")]
 mod mcp {}
 
+#[doc = include_str!("../../docs/audit.md")]
+mod audit {}
+
 #[doc = include_str!("../../docs/middleware.md")]
 mod middleware {}
 

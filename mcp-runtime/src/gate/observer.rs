@@ -20,6 +20,10 @@ pub struct Seen<'a> {
     pub(crate) outcome: Outcome,
     pub(crate) bytes: usize,
     pub(crate) duration: Duration,
+    /// The JSON of the arguments, where an observer wants them and there are any.
+    pub(crate) arguments: Option<&'a str>,
+    /// The JSON of the error.
+    pub(crate) error: Option<&'a str>,
 }
 
 impl Seen<'_> {
@@ -74,14 +78,35 @@ type Observer = dyn Fn(&Seen<'_>) + Send + Sync;
 
 /// All of a server, beside the log. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Observers(Option<Arc<Vec<Box<Observer>>>>);
+pub(crate) struct Observers(Option<Arc<All>>);
+
+#[derive(Default)]
+struct All {
+    observers: Vec<Box<Observer>>,
+    /// Whether one of them wants the arguments.
+    with_arguments: bool,
+}
 
 impl Observers {
     /// Adds one. Nobody else has them yet.
     pub(crate) fn add(&mut self, observer: impl Fn(&Seen<'_>) + Send + Sync + 'static) {
         if let Some(all) = Arc::get_mut(self.0.get_or_insert_default()) {
-            all.push(Box::new(observer));
+            all.observers.push(Box::new(observer));
         }
+    }
+
+    /// Adds one that wants the arguments.
+    #[cfg(feature = "auth")]
+    pub(crate) fn add_with_arguments(&mut self, observer: impl Fn(&Seen<'_>) + Send + Sync + 'static) {
+        self.add(observer);
+        if let Some(all) = self.0.as_mut().and_then(Arc::get_mut) {
+            all.with_arguments = true;
+        }
+    }
+
+    /// Whether one of them wants the arguments.
+    pub(super) fn want_arguments(&self) -> bool {
+        self.0.as_ref().is_some_and(|all| all.with_arguments)
     }
 
     /// Whether anybody looks, the log included.
@@ -96,7 +121,7 @@ impl Observers {
         let (method, name) = (seen.method.map(shown), seen.name.map(shown));
         let seen = &Seen { method: method.as_deref(), name: name.as_deref(), ..*seen };
         log(seen);
-        for observer in self.0.iter().flat_map(|all| all.iter()) {
+        for observer in self.0.iter().flat_map(|all| &all.observers) {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| observer(seen))) {
                 contain(payload);
             }
@@ -106,6 +131,6 @@ impl Observers {
 
 impl fmt::Debug for Observers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Observers").field(&self.0.as_ref().map_or(0, |all| all.len())).finish()
+        f.debug_tuple("Observers").field(&self.0.as_ref().map_or(0, |all| all.observers.len())).finish()
     }
 }

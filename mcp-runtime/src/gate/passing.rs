@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use mcp_proto::wire::{Reply, Request};
+use mcp_proto::wire::{Member, Method, Reply, Request, pick};
 use tracing::callsite::{DefaultCallsite, Identifier};
 use tracing::field::FieldSet;
 use tracing::metadata::Kind;
@@ -36,7 +36,7 @@ pub(super) fn is_logged() -> bool {
 
 /// A request is over.
 pub(super) fn log(seen: &Seen<'_>) {
-    let Seen { facts, method, name, outcome, bytes, duration } = seen;
+    let Seen { facts, method, name, outcome, bytes, duration, .. } = seen;
     tracing::debug!(
         target: TARGET,
         method,
@@ -63,6 +63,8 @@ pub(crate) struct Passing {
     facts: Arc<Facts>,
     method: Box<str>,
     name: Option<Box<str>>,
+    /// The request, where its arguments are wanted.
+    request: Option<Box<Request>>,
     began: Instant,
     is_over: bool,
 }
@@ -82,6 +84,7 @@ impl Passing {
             facts: Arc::clone(facts),
             method: shown(request.method.as_str()).into(),
             name: name.map(|name| shown(name).into()),
+            request: observers.want_arguments().then(|| Box::new(request.clone())),
             began: Instant::now(),
             is_over: false,
         })
@@ -91,10 +94,13 @@ impl Passing {
     #[cold]
     pub(crate) fn end(&mut self, reply: &Reply) {
         self.is_over = true;
-        self.pass(reply.kind().into(), reply.bytes().len());
+        let outcome = reply.kind().into();
+        let error = matches!(outcome, Outcome::Error(_)).then(|| error_of(reply)).flatten();
+        self.pass(outcome, reply.bytes().len(), error);
     }
 
-    fn pass(&self, outcome: Outcome, bytes: usize) {
+    fn pass(&self, outcome: Outcome, bytes: usize, error: Option<&str>) {
+        let has_arguments = |request: &&Request| matches!(request.method, Method::ToolsCall | Method::PromptsGet);
         self.observers.pass(&Seen {
             facts: &self.facts,
             method: Some(&self.method),
@@ -102,6 +108,8 @@ impl Passing {
             outcome,
             bytes,
             duration: self.began.elapsed(),
+            arguments: self.request.as_deref().filter(has_arguments).map(Request::arguments_json),
+            error,
         });
     }
 }
@@ -109,7 +117,13 @@ impl Passing {
 impl Drop for Passing {
     fn drop(&mut self) {
         if !self.is_over {
-            self.pass(Outcome::Cancelled, 0);
+            self.pass(Outcome::Cancelled, 0, None);
         }
     }
+}
+
+/// The JSON of an error.
+fn error_of(reply: &Reply) -> Option<&str> {
+    let [error] = pick(std::str::from_utf8(reply.bytes()).ok()?, ["error"])?;
+    error.map(Member::json)
 }

@@ -64,6 +64,17 @@ impl Layers {
         })
     }
 
+    /// Adds an async function of this crate's, by its name, within those that are there.
+    #[cfg(feature = "auth")]
+    pub(crate) fn around_as<F, Fut>(self, name: &'static str, layer: F) -> Self
+    where
+        F: Fn(Call, Next) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Reply> + Send + 'static,
+    {
+        let layer = Arc::new(layer);
+        self.push(name, YOURS, move |next| Ring::new(Function { layer: Arc::clone(&layer), next }))
+    }
+
     pub(super) fn push(
         mut self,
         name: impl Into<Cow<'static, str>>,

@@ -87,4 +87,27 @@ impl ServerBuilder {
         self.plan.profile.rings.of_groups.push((group, layers));
         self
     }
+
+    /// Records requests in an [audit log](crate::audit): who asked for what, whether it was allowed, and what came of it.
+    /// Feature `auth`.
+    ///
+    /// ```
+    /// use mcp_runtime::audit::{Audit, AuditLog};
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// let server = Server::new("shop").audit(Audit::to(AuditLog));
+    /// ```
+    #[cfg(feature = "auth")]
+    #[must_use]
+    pub fn audit(mut self, audit: crate::audit::Audit) -> Self {
+        let (seen, last) = (audit.clone(), audit.clone());
+        self.plan.profile.observers.add_with_arguments(move |request| seen.observe(request));
+        if audit.denies() {
+            let layers = &mut self.plan.profile.rings.layers;
+            *layers = std::mem::take(layers).around_as("audit", move |call, next| audit.clone().around(call, next));
+        }
+        self.on_stop(async move |_| {
+            last.flush().await;
+        })
+    }
 }

@@ -213,7 +213,16 @@ impl Conversation {
         let observers = self.core.observers();
         if observers.is_watched() {
             let outcome = Outcome::from(kind);
-            observers.pass(&Seen { facts, method, name: None, outcome, bytes, duration: Duration::ZERO });
+            observers.pass(&Seen {
+                facts,
+                method,
+                name: None,
+                outcome,
+                bytes,
+                duration: Duration::ZERO,
+                arguments: None,
+                error: None,
+            });
         }
     }
 

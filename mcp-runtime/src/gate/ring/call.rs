@@ -194,7 +194,7 @@ impl Call {
     }
 
     /// Whether it is of a function: a tool, a resource, a prompt, or a method of the author's.
-    #[cfg(feature = "layers")]
+    #[cfg(any(feature = "layers", feature = "auth"))]
     pub(crate) fn is_offered(&self) -> bool {
         self.call.entry().is_some()
     }

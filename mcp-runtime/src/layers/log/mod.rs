@@ -1,7 +1,5 @@
 //! A line in the log for each request.
 
-mod payload;
-
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,10 +15,10 @@ use tracing::field::FieldSet;
 use tracing::metadata::Kind;
 use tracing::{Level, Metadata};
 
-use self::payload::{Redaction, cut};
 use super::{Call, Outcome, Reply};
 use crate::call::Ctx;
 use crate::log::may_be_wanted;
+use crate::redact::{Redaction, cut};
 
 /// A line in the log for each request, by `tracing`, at the level `INFO` and under the target `mcp_runtime::request`.
 ///

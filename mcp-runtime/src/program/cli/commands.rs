@@ -99,6 +99,8 @@ static COMMANDS: &[&Command] = &[
     &super::policy::POLICY,
     #[cfg(feature = "auth")]
     &super::keys::KEYS,
+    #[cfg(feature = "auth")]
+    &super::audit::AUDIT,
     &HELP,
 ];
 

@@ -6,6 +6,8 @@
 mod action;
 mod answer;
 mod asking;
+#[cfg(feature = "auth")]
+mod audit;
 mod call;
 #[cfg(feature = "auth")]
 mod checks;
@@ -92,8 +94,10 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
     };
     // Nor for what needs no server.
     #[cfg(feature = "auth")]
-    if matches.command() == Some("keys") {
-        return Err(keys::run(&matches));
+    match matches.command() {
+        Some("keys") => return Err(keys::run(&matches)),
+        Some("audit") => return Err(audit::run(&matches)),
+        _ => {}
     }
     Ok(Parsed {
         matches,

@@ -131,6 +131,8 @@ impl<'a> Head<'a> {
             outcome: Outcome::Status(status.as_u16()),
             bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
             duration: began.elapsed(),
+            arguments: None,
+            error: None,
         });
     }
 

@@ -1,4 +1,4 @@
-//! What of a payload may stand in a log.
+//! What of a payload may stand in a log: without what is called like a secret, and cut.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::escape::one_line;
 
 /// Which members are not shown.
 #[derive(Clone, Debug)]
-pub(super) struct Redaction {
+pub(crate) struct Redaction {
     /// Parts of their names, without case and punctuation.
     names: Vec<String>,
 }
@@ -37,13 +37,13 @@ impl Default for Redaction {
 }
 
 impl Redaction {
-    pub(super) fn add<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>) {
+    pub(crate) fn add<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>) {
         // A name without a letter would be part of each.
         self.names.extend(names.into_iter().map(|name| plain(name.as_ref())).filter(|name| !name.is_empty()));
     }
 
     /// JSON as it may be shown: its beginning, on one line.
-    pub(super) fn show(&self, json: &str, bytes: usize) -> String {
+    pub(crate) fn show(&self, json: &str, bytes: usize) -> String {
         // What is not understood is not shown: it may hold anything.
         let Ok(mut value) = serde_json::from_str(json) else { return "(unreadable)".to_owned() };
         self.redact(&mut value);
@@ -85,7 +85,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The beginning of a text, on one line: how long it was is told.
-pub(super) fn cut(text: &str, bytes: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, bytes: usize) -> Cow<'_, str> {
     if text.len() <= bytes {
         return one_line(text);
     }

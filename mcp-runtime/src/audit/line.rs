@@ -1,0 +1,163 @@
+//! A line of the audit log.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ring::digest::{SHA256, digest};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::call::{AuthMethod, Principal};
+use crate::gate::Seen;
+use crate::gate::ring::{Call, Outcome};
+use crate::output::FORBIDDEN;
+use crate::toml::write_moment;
+
+/// What is recorded of a request, but for what the writer adds: the number, and the digest of the line before.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Line<'a> {
+    time: String,
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arguments: Option<Told>,
+    decision: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<usize>,
+}
+
+/// What is recorded of the arguments.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Told {
+    Digest { sha256: String, bytes: usize },
+    Text(String),
+}
+
+impl Told {
+    pub(super) fn digest(json: &str) -> Self {
+        Self::Digest { sha256: hex(json.as_bytes()), bytes: json.len() }
+    }
+}
+
+impl<'a> Line<'a> {
+    /// Whether a request is recorded by default: what calls a function, and whatever is refused.
+    pub(super) fn matters(seen: &Seen<'_>) -> bool {
+        let is_quiet = |method: &str| {
+            method.ends_with("/list")
+                || method.starts_with("resources/templates/")
+                || method.ends_with("subscribe")
+                || matches!(
+                    method,
+                    "initialize" | "ping" | "server/discover" | "subscriptions/listen" | "logging/setLevel"
+                )
+        };
+        match seen.outcome {
+            Outcome::Error(_) | Outcome::Status(_) => true,
+            _ => !seen.method.is_some_and(is_quiet),
+        }
+    }
+
+    /// A request is over.
+    pub(super) fn end(seen: &'a Seen<'_>, arguments: Option<Told>) -> Self {
+        let decision = match seen.outcome {
+            Outcome::Error(FORBIDDEN) | Outcome::Status(401 | 403) => "denied",
+            Outcome::Status(_) => "refused",
+            _ => "allowed",
+        };
+        let message = |error: &str| Some(serde_json::from_str::<Value>(error).ok()?["message"].as_str()?.to_owned());
+        let who = Self::of(&seen.facts.principal, "end");
+        Self {
+            method: seen.method,
+            target: seen.name,
+            arguments,
+            decision,
+            reason: seen.error.and_then(message),
+            outcome: Some(seen.outcome.to_string()),
+            duration_ms: Some((seen.duration.as_secs_f64() * 1e6).round() / 1e3),
+            bytes: Some(seen.bytes),
+            ..who
+        }
+    }
+
+    /// A call that has been allowed begins.
+    pub(super) fn begin(call: &'a Call, arguments: Option<Told>) -> Self {
+        Self {
+            method: Some(call.method()),
+            target: Some(call.target()),
+            arguments,
+            ..Self::of(call.ctx().principal(), "begin")
+        }
+    }
+
+    fn of(principal: &'a Principal, event: &'static str) -> Self {
+        Self {
+            time: now(),
+            event,
+            issuer: principal.issuer(),
+            subject: principal.subject(),
+            client: principal.client(),
+            via: principal.method().map(via),
+            method: None,
+            target: None,
+            arguments: None,
+            decision: "allowed",
+            reason: None,
+            outcome: None,
+            duration_ms: None,
+            bytes: None,
+        }
+    }
+
+    /// Its members: the rest of an object.
+    pub(super) fn to_json(&self) -> String {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        json.strip_prefix('{').map(str::to_owned).unwrap_or(json)
+    }
+}
+
+fn via(method: AuthMethod) -> &'static str {
+    match method {
+        AuthMethod::ApiKey => "api-key",
+        AuthMethod::Jwt => "jwt",
+        AuthMethod::Introspection => "introspection",
+        AuthMethod::Certificate => "certificate",
+        AuthMethod::Environment => "environment",
+        AuthMethod::Other(name) => name,
+    }
+}
+
+/// The number of a line, which comes first.
+pub(super) fn number(line: &str) -> Option<u64> {
+    line.strip_prefix(r#"{"seq":"#)?.split(',').next()?.parse().ok()
+}
+
+/// The digest of bytes, in hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// This moment, to the millisecond.
+fn now() -> String {
+    let now = SystemTime::now();
+    let millis = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_millis());
+    let seconds = write_moment(now);
+    format!("{}.{millis:03}Z", seconds.trim_end_matches('Z'))
+}
