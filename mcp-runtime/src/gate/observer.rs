@@ -21,6 +21,7 @@ pub struct Seen<'a> {
     pub(crate) bytes: usize,
     pub(crate) duration: Duration,
     /// The JSON of the arguments, where an observer wants them and there are any.
+    #[cfg_attr(not(feature = "auth"), expect(dead_code, reason = "only the audit log wants them"))]
     pub(crate) arguments: Option<&'a str>,
     /// The JSON of the error.
     pub(crate) error: Option<&'a str>,
@@ -48,6 +49,11 @@ impl Seen<'_> {
     /// What became of it.
     pub fn outcome(&self) -> Outcome {
         self.outcome
+    }
+
+    /// The JSON of the error: its code, its message and its data. `None` for results, and where HTTP has answered by itself.
+    pub fn error_json(&self) -> Option<&str> {
+        self.error
     }
 
     /// The size of the answer in bytes.
