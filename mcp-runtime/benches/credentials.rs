@@ -26,7 +26,7 @@ const HASH: &str = "sha256:jjL6NFOfD3MCEWPxPsfwaa9w1yuoZzm54H03Yd_JyYA";
 const SLOW: &str = "pbkdf2-sha256:100000:YSBzYWx0IG9mIDE2IGIhIQ:jjL6NFOfD3MCEWPxPsfwaa9w1yuoZzm54H03Yd_JyYA";
 
 fn runtime() -> Runtime {
-    Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+    Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
 /// A file of a thousand keys, of which the last has a slow hash. It stays there for as long as the system likes.

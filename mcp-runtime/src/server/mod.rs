@@ -14,6 +14,8 @@ mod policy;
 #[cfg(feature = "auth")]
 mod policy_file;
 mod unit_test;
+#[cfg(all(feature = "auth", feature = "stdio"))]
+mod user;
 
 pub use builder::ServerBuilder;
 pub use handle::ServerHandle;
@@ -57,7 +59,7 @@ pub struct Server {
     #[cfg(feature = "auth")]
     checks: Option<crate::auth::Any>,
     /// The program's user, where the environment says who that is.
-    #[cfg(feature = "auth")]
+    #[cfg(all(feature = "auth", feature = "stdio"))]
     user: Option<Principal>,
 }
 
@@ -142,7 +144,7 @@ impl Server {
             http: http::HttpSettings::default(),
             #[cfg(feature = "auth")]
             checks: None,
-            #[cfg(feature = "auth")]
+            #[cfg(all(feature = "auth", feature = "stdio"))]
             user: None,
         }
     }

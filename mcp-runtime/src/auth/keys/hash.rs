@@ -11,6 +11,7 @@ use ring::{digest, pbkdf2};
 pub(crate) const GENERATED: &str = "mcp_";
 
 /// How often a key of a person's own is hashed: what OWASP asks for of PBKDF2 with SHA-256, some 0.2 s on a server.
+#[cfg(any(feature = "cli", test))]
 const ITERATIONS: u32 = 600_000;
 
 /// Fewer would be guessed at too fast; more would keep a thread for half a minute.

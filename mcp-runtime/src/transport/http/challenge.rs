@@ -182,7 +182,7 @@ impl Challenge {
     }
 
     /// What is wrong with the credentials, if it says so.
-    #[cfg(feature = "auth")]
+    #[cfg(all(feature = "auth", feature = "stdio"))]
     pub(crate) fn description(&self) -> Option<&str> {
         let mut params = self.schemes.iter().flat_map(|scheme| &scheme.params);
         params.find(|(name, _)| name == "error_description").map(|(_, value)| &**value)
