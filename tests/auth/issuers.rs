@@ -131,8 +131,12 @@ async fn an_issuer_that_is_down_lets_nobody_in_who_was_not_known_and_its_old_key
         assert!(who_is(server.address, &sign(subject)).await.is_ok(), "{subject}");
     }
     assert!(once.asked.load(Ordering::SeqCst) >= 1);
-    // Old at once, and of no use: there are no keys.
-    let server = serve(jwt.key_times(Duration::ZERO, Duration::ZERO)).await;
+    // Old at once, and of no use: the keys were there for the first token alone.
+    let keys = Arc::clone(&issuer);
+    let answers = move |before| if before == 0 { ok(keys.jwks()) } else { status(StatusCode::BAD_GATEWAY) };
+    let once = odd(move |_, _, before| answers(before)).await;
+    let server = serve(jwt.jwks_url(&once.url).key_times(Duration::ZERO, Duration::ZERO)).await;
+    assert!(who_is(server.address, &sign("ada")).await.is_ok());
     let answer = call(server.address, &sign("ada")).await;
     assert_eq!((answer.status, answer.all("www-authenticate").len()), (503, 0));
     assert!(!answer.body.contains("127.0.0.1"), "{answer:?}");
