@@ -329,3 +329,115 @@ async fn calls_are_held_to_a_policy_file() {
     assert!(call("writer", "edit").await.is_err_and(|why| why.contains("Unknown tool: edit")));
     assert_eq!(call("owner", "edit").await.as_deref(), Ok("edited 1"));
 }
+
+/// A conversation of somebody with a server that others talk to, too.
+struct Talk(mcp_runtime::MemoryClient);
+
+impl Talk {
+    async fn with(server: &mcp_runtime::Server, asks_for: &str) -> Self {
+        let mut talk = Self(server.connect());
+        talk.0.send(INITIALIZE.to_owned());
+        talk.next().await;
+        talk.0.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#.to_owned());
+        if !asks_for.is_empty() {
+            talk.ask("resources/subscribe", json!({ "uri": asks_for })).await;
+        }
+        talk
+    }
+
+    async fn next(&mut self) -> Value {
+        let frame = tokio::time::timeout(mcp_tests::process::PATIENCE, self.0.receive()).await;
+        serde_json::from_str(&frame.expect("it comes in time").expect("a frame")).expect("JSON")
+    }
+
+    /// What comes until the answer, with that.
+    async fn ask(&mut self, method: &str, params: Value) -> (Vec<String>, Value) {
+        self.0.send(json!({ "jsonrpc": "2.0", "id": "asked", "method": method, "params": params }).to_string());
+        let mut notices = Vec::new();
+        loop {
+            let frame = self.next().await;
+            if frame["id"] == "asked" {
+                return (notices, frame);
+            }
+            let uri = frame["params"]["uri"].as_str().map(|uri| format!(" {uri}")).unwrap_or_default();
+            notices.push(format!("{}{uri}", frame["method"].as_str().unwrap_or_default()));
+        }
+    }
+
+    async fn call(&mut self, name: &str, arguments: Value) -> Vec<String> {
+        let (notices, answer) = self.ask("tools/call", json!({ "name": name, "arguments": arguments })).await;
+        assert!(answer["error"].is_null() && answer["result"]["isError"] != true, "{answer}");
+        notices
+    }
+}
+
+const TOOLS_CHANGED: &str = "notifications/tools/list_changed";
+
+#[tokio::test]
+async fn a_change_is_told_to_those_who_may_know_of_what_has_changed() {
+    for (who, role, is_told) in
+        [("guest", "owner", false), ("owner", "owner", true), ("guest", "all", true), ("nobody", "clerk", false)]
+    {
+        let server = policed::builder(who).dynamic().build().expect("a server");
+        let mut talk = Talk::with(&server, "").await;
+        let expected: Vec<&str> = is_told.then_some(TOOLS_CHANGED).into_iter().collect();
+        assert_eq!(talk.call("extend", json!({ "role": role })).await, expected, "{who} {role} added");
+        assert_eq!(talk.call("shrink", json!({ "role": role })).await, expected, "{who} {role} removed");
+    }
+}
+
+#[tokio::test]
+async fn an_update_is_told_to_those_who_may_read_the_resource() {
+    for (who, uri, is_told) in [
+        ("guest", "shop://prices", true),
+        ("guest", "shop://wages", false),
+        ("owner", "shop://wages", true),
+        ("guest", "repo://ada/a", false),
+        ("reader", "repo://ada/a", true),
+        ("reader", "diary://owner", false),
+        ("reader", "diary://reader", true),
+    ] {
+        let server = policed::builder(who).build().expect("a server");
+        let mut talk = Talk::with(&server, uri).await;
+        let expected: Vec<String> =
+            is_told.then(|| format!("notifications/resources/updated {uri}")).into_iter().collect();
+        assert_eq!(talk.call("touch", json!({ "uri": uri })).await, expected, "{who} {uri}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_session_a_subscription_hears_only_of_what_its_caller_may_know_of() {
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let wanted = ["shop://prices", "shop://wages", "repo://ada/a", "repo://eve/a", "diary://reader", "diary://owner"];
+    let filter = json!({ "toolsListChanged": true, "resourceSubscriptions": wanted });
+    let server = policed::builder("reader").dynamic().build().expect("a server");
+    let mut talk = Talk(server.connect());
+    let listen = json!({ "notifications": filter, "_meta": meta });
+    talk.0.send(json!({ "jsonrpc": "2.0", "id": 7, "method": "subscriptions/listen", "params": listen }).to_string());
+    let acknowledged = talk.next().await;
+    let mut agreed: Vec<&str> = acknowledged["params"]["notifications"]["resourceSubscriptions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    agreed.sort_unstable();
+    // Of what does not exist for the caller it hears nothing, as of what does not exist at all.
+    assert_eq!(agreed, ["diary://reader", "repo://ada/a", "shop://prices", "shop://wages"]);
+    for (tool, arguments, expected) in [
+        ("touch", json!({ "uri": "shop://prices" }), Some("notifications/resources/updated shop://prices")),
+        ("touch", json!({ "uri": "shop://wages" }), None),
+        ("touch", json!({ "uri": "repo://eve/a" }), None),
+        ("touch", json!({ "uri": "repo://ada/a" }), Some("notifications/resources/updated repo://ada/a")),
+        ("extend", json!({ "role": "owner" }), None),
+        ("extend", json!({ "role": "all" }), Some(TOOLS_CHANGED)),
+    ] {
+        let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
+        let (notices, answer) = talk.ask("tools/call", params).await;
+        assert!(answer["error"].is_null(), "{answer}");
+        assert_eq!(notices, expected.into_iter().collect::<Vec<_>>(), "{tool} {arguments}");
+    }
+}

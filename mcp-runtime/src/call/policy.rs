@@ -170,6 +170,13 @@ impl Policy {
         self.scopes.iter().flat_map(|need| &need.0).flat_map(ScopePattern::variables)
     }
 
+    /// The scopes that it names, without those that have variables.
+    #[cfg(all(feature = "auth", feature = "http"))]
+    pub(crate) fn plain_scopes(&self) -> impl Iterator<Item = String> {
+        let all = self.scopes.iter().flat_map(|need| &need.0);
+        all.filter(|scope| scope.variables().next().is_none()).map(ToString::to_string)
+    }
+
     /// Whether a caller may know of the item. A check that panics says no.
     #[inline(never)]
     pub(crate) fn shows_to(&self, principal: &Principal) -> bool {

@@ -13,6 +13,8 @@ use super::profile::Profile;
 use super::rules::{PolicyDefault, Rules};
 #[cfg(feature = "auth")]
 use super::{catalog::Catalog, problem::Problem, rules::matches};
+#[cfg(all(feature = "auth", feature = "http"))]
+use crate::call::Principal;
 use crate::call::{Handler, Location, Policy};
 use crate::log;
 #[cfg(feature = "auth")]
@@ -61,6 +63,24 @@ impl Profile {
             }
         }
         problems
+    }
+}
+
+#[cfg(all(feature = "auth", feature = "http"))]
+impl Catalog {
+    /// The scopes that are declared of what an anonymous caller may know of, in order. Those with variables have no names.
+    pub(crate) fn scopes(&self) -> Vec<String> {
+        let nobody = Principal::anonymous();
+        let mut scopes: Vec<String> = Vec::new();
+        self.entries(&mut |_, _, entry| {
+            let policy = entry.policy.as_ref().filter(|policy| policy.shows_to(&nobody));
+            for scope in policy.into_iter().flat_map(|policy| policy.plain_scopes()) {
+                if !scopes.contains(&scope) {
+                    scopes.push(scope);
+                }
+            }
+        });
+        sorted(scopes, &Ord::cmp)
     }
 }
 

@@ -56,7 +56,7 @@ impl Endpoint {
         {
             let resource = &self.config.resource;
             if resource.route.is_none()
-                && let Some(page) = resource.page(parts, true)
+                && let Some(page) = resource.page(parts, true, &|| self.live.core.catalog().scopes())
             {
                 return page;
             }

@@ -76,7 +76,8 @@ impl ResourceMetadata {
         self
     }
 
-    /// Adds scopes that clients may ask for (`scopes_supported`).
+    /// Adds scopes that clients may ask for (`scopes_supported`). Without any they are those that functions declare which everyone may
+    /// know of.
     #[must_use]
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         scopes.into_iter().for_each(|scope| push(&mut self.scopes, scope.into()));
@@ -170,8 +171,14 @@ impl Resource {
         }
     }
 
-    /// The page for a request at this path; `None` if the path is not where it is.
-    pub(super) fn page(&self, parts: &Parts, is_only_one: bool) -> Option<Response<Body>> {
+    /// The page for a request at this path; `None` if the path is not where it is. Its scopes are those of the functions, where
+    /// none are given.
+    pub(super) fn page(
+        &self,
+        parts: &Parts,
+        is_only_one: bool,
+        of_functions: &dyn Fn() -> Vec<String>,
+    ) -> Option<Response<Body>> {
         let path = parts.uri.path();
         let resource = self.url(parts).filter(|_| self.is_published())?;
         let is_here = match (&self.route, path.strip_prefix(WELL_KNOWN)) {
@@ -190,7 +197,7 @@ impl Resource {
         let mut response = match parts.method {
             // Browsers ask before they send `MCP-Protocol-Version`.
             Method::OPTIONS => answer::empty(StatusCode::NO_CONTENT),
-            Method::GET | Method::HEAD => answer::json(StatusCode::OK, self.json(&resource)),
+            Method::GET | Method::HEAD => answer::json(StatusCode::OK, self.json(&resource, of_functions)),
             _ => return Some(answer::not_allowed("GET")),
         };
         let headers = response.headers_mut();
@@ -201,8 +208,11 @@ impl Resource {
         Some(response)
     }
 
-    fn json(&self, resource: &str) -> Vec<u8> {
-        let all = self.own.clone().and(self.of_check.clone());
+    fn json(&self, resource: &str, of_functions: &dyn Fn() -> Vec<String>) -> Vec<u8> {
+        let mut all = self.own.clone().and(self.of_check.clone());
+        if all.scopes.is_empty() {
+            all.scopes = of_functions();
+        }
         let page = Page {
             resource,
             authorization_servers: &all.authorization_servers,
@@ -306,7 +316,7 @@ mod tests {
             let resource = at(route, public);
             assert_eq!(resource.page_url(&parts("/mcp")).as_deref(), Some(page));
             // Where the challenge says it is, it is.
-            let there = resource.page(&parts(page), false).expect(page);
+            let there = resource.page(&parts(page), false, &Vec::new).expect(page);
             assert_eq!(there.status(), StatusCode::OK, "{page}");
         }
         assert_eq!(at(None, None).page_url(&parts("/")), None, "it does not know its own path");
@@ -316,7 +326,7 @@ mod tests {
     #[test]
     fn the_page_of_another_resource_is_not_given() {
         let mcp = at(Some("/mcp"), None);
-        let is_there = |path: &str, is_only_one| mcp.page(&parts(path), is_only_one).is_some();
+        let is_there = |path: &str, is_only_one| mcp.page(&parts(path), is_only_one, &Vec::new).is_some();
         assert!(is_there("/.well-known/oauth-protected-resource/mcp", false));
         assert!(is_there("/.well-known/oauth-protected-resource", true));
         assert!(!is_there("/.well-known/oauth-protected-resource", false), "of which one?");

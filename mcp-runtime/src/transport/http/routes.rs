@@ -231,7 +231,7 @@ impl Routes {
         published().find_map(|server| {
             // The page says nothing that is not for all, so pages of any origin may read it.
             server.admit(&parts.uri, named.host, Default::default()).ok()?;
-            server.config.resource.page(parts, is_only_one)
+            server.config.resource.page(parts, is_only_one, &|| server.live.core.catalog().scopes())
         })
     }
 
