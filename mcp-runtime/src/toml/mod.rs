@@ -10,7 +10,6 @@ use std::fmt;
 
 pub(crate) use self::build::parse;
 pub(crate) use self::fields::Fields;
-#[cfg(feature = "cli")]
 pub(crate) use self::moment::{read as read_moment, write as write_moment};
 
 /// A table, in the order of the file.

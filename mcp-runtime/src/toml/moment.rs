@@ -52,7 +52,6 @@ pub(crate) fn read(text: &str) -> Option<SystemTime> {
 }
 
 /// A moment in UTC, to the second.
-#[cfg(any(feature = "cli", test))]
 pub(crate) fn write(moment: SystemTime) -> String {
     let seconds = moment.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX / 2);
@@ -75,14 +74,12 @@ pub(crate) fn write(moment: SystemTime) -> String {
 }
 
 /// The days of 400 years, after which the calendar repeats.
-#[cfg(any(feature = "cli", test))]
 const CYCLE: i64 = 146_097;
 
 fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
-#[cfg(any(feature = "cli", test))]
 fn days_of(year: i64) -> i64 {
     if is_leap(year) { 366 } else { 365 }
 }
