@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_runtime::layers::{
-    Breaker, Cache, Coalesce, Concurrency, Log, Outcome, RateLimit, ResponseLimit, Retry, Timeout,
+    Breaker, Cache, Coalesce, Concurrency, ErrorMask, Log, Outcome, RateLimit, ResponseLimit, Retry, Timeout,
 };
 use mcp_runtime::prelude::*;
 use mcp_runtime::{ServerBuilder, StartError};
@@ -98,7 +98,9 @@ pub fn with_carrier(server: ServerBuilder, carrier: Arc<Carrier>) -> Result<Serv
         .layer(Cache::for_declared().public())
         .layer(Coalesce::for_read_only().public())
         .layer(Timeout::new(Duration::from_secs(5)))
-        .layer(ResponseLimit::new(1_000).advice("Ask for fewer with `last`."));
+        .layer(ResponseLimit::new(1_000).advice("Ask for fewer with `last`."))
+        // What was not made for clients to see is told with a reference, under which the log has it.
+        .layer(ErrorMask::new());
     #[cfg(feature = "otel")]
     if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_some() {
         return Ok(server.trace(mcp_runtime::layers::Trace::from_env()?));

@@ -130,8 +130,18 @@ async fn an_answer_that_is_too_long_says_how_to_ask_for_less() {
 fn inspect_shows_the_layers_in_their_order() {
     let inspected = std::process::Command::new(env!("CARGO_BIN_EXE_operations")).arg("inspect").output();
     let text = String::from_utf8(inspected.expect("it runs").stdout).expect("text");
-    let names =
-        ["log", "rate limit", "concurrency", "breaker", "retry", "cache", "coalesce", "timeout", "response limit"];
+    let names = [
+        "log",
+        "rate limit",
+        "concurrency",
+        "breaker",
+        "retry",
+        "cache",
+        "coalesce",
+        "timeout",
+        "response limit",
+        "error mask",
+    ];
     let line = text.lines().find(|line| line.contains("rate limit")).unwrap_or_else(|| panic!("{text}"));
     let places: Vec<_> = names.iter().map(|name| line.find(name)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{line}");
