@@ -150,7 +150,7 @@ fn no_text_of_a_client_forges_a_line_and_each_line_names_its_request() {
                 ("badly", 4),
                 ("tool", 1),
                 ("method", 1),
-                ("uri", 1),
+                ("uri", 2),
                 ("level", 2),
                 ("last", 7),
             ];

@@ -31,7 +31,7 @@ impl ServerBuilder {
     /// # use serde_json::Value;
     ///
     /// # fn main() -> Result<(), BuildError> {
-    /// let server = Server::new("demo")
+    /// let server = Server::empty("demo")
     ///     .method("example.com/reset", async |_: Value, _: Ctx| Ok(serde_json::json!({})))
     ///     .method_policy("example.com/reset", Policy::new().roles("operator"))
     ///     .build()?;

@@ -24,7 +24,7 @@ pub(super) static AUDIT: Command = Command {
                 ..argument(
                     "action",
                     "ACTION",
-                    "verify tells whether lines were changed, put in or\ntaken out; since prints those from a time on",
+                    "verify tells whether lines were changed, put in or\ntaken out, since prints those from a\ntime on",
                 )
             }
             .required(Required::Yes),

@@ -13,16 +13,16 @@ pub(super) const OPTIONS: &[Word] = &[
     option(
         "api-keys",
         "FILE",
-        "Let in callers with a key of this file (see `keys`):\non HTTP in X-API-Key or as a bearer token, else in\n\
-         the environment variable MCP_TOKEN",
+        "Let in callers with a key of this file (command\nkeys): on HTTP in X-API-Key or as a bearer token,\n\
+         else in the environment variable MCP_TOKEN",
     )
     .several(),
     option("issuer", "URL", "Let in callers with a token (JWT) of this issuer").several(),
-    option("audience", "URI", "For whom tokens must be; by default for the URL that\nclients use")
+    option("audience", "URI", "For whom tokens must be; by default for the URL\nthat clients use")
         .several()
         .needing("issuer"),
     POLICY,
-    option("public-url", "URL", "The URL that clients use, where a proxy changes it").needing("http"),
+    option("public-url", "URL", "The URL that clients use, where a proxy changes\nit").needing("http"),
 ];
 
 /// A file that takes away.
