@@ -5,8 +5,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::read::since;
 use super::sink::AuditSink;
-use super::verify;
 
 /// How much of the end of a file is read to find its last line.
 const TAIL: u64 = 256 * 1024;
@@ -142,6 +142,6 @@ impl AuditSink for AuditFile {
     }
 
     fn since(&mut self, moment: SystemTime) -> io::Result<Vec<String>> {
-        verify::since(&self.path, moment)
+        since(&self.path, moment)
     }
 }

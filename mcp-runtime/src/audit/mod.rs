@@ -25,7 +25,9 @@
 
 mod file;
 mod line;
+mod read;
 mod sink;
+#[cfg(feature = "cli")]
 mod verify;
 mod writer;
 
@@ -42,9 +44,11 @@ use crate::output::Error;
 use crate::redact::Redaction;
 
 pub use file::AuditFile;
+#[cfg(feature = "cli")]
+pub(crate) use read::since;
 pub use sink::{AuditLog, AuditSink};
 #[cfg(feature = "cli")]
-pub(crate) use verify::{Broken, Verified, since, verify};
+pub(crate) use verify::{Broken, Verified, verify};
 
 /// An audit log, which [`ServerBuilder::audit`](crate::ServerBuilder::audit) takes. Cheap to clone; servers may share one.
 ///

@@ -1,15 +1,12 @@
-//! Reads an audit log back: what is in it, and whether it is whole.
+//! Whether an audit log is whole.
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::file::numbered;
 use super::line::{self, hex};
-use crate::toml::read_moment;
+use super::read::each;
 
 /// The most faults that are told.
 const MOST: usize = 50;
@@ -34,30 +31,6 @@ pub(crate) struct Broken {
     pub(crate) file: PathBuf,
     pub(crate) line: usize,
     pub(crate) what: String,
-}
-
-/// The files of a log, the oldest first.
-fn files(path: &Path) -> Vec<PathBuf> {
-    let older = (1..).map(|number| numbered(path, number)).take_while(|path| path.exists());
-    let mut all: Vec<PathBuf> = older.collect();
-    all.reverse();
-    all.push(path.to_owned());
-    all
-}
-
-/// Reads each line of a log.
-fn each(path: &Path, mut see: impl FnMut(&Path, usize, &str)) -> io::Result<()> {
-    for file in files(path) {
-        let mut lines = BufReader::new(File::open(&file)?);
-        let (mut bytes, mut number) = (Vec::new(), 0);
-        while lines.read_until(b'\n', &mut bytes)? > 0 {
-            number += 1;
-            let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-            see(&file, number, &String::from_utf8_lossy(line));
-            bytes.clear();
-        }
-    }
-    Ok(())
 }
 
 /// Checks that each line follows the one before. With `expected`, the digest that the last line had some day, it must still be in
@@ -117,19 +90,4 @@ pub(crate) fn verify(path: &Path, expected: Option<&str>) -> io::Result<Verified
         found.broken.push(Broken { file: path.to_owned(), line: 0, what });
     }
     Ok(found)
-}
-
-/// The lines from a moment on.
-///
-/// # Errors
-/// If a file cannot be read.
-pub(crate) fn since(path: &Path, moment: SystemTime) -> io::Result<Vec<String>> {
-    let mut lines = Vec::new();
-    each(path, |_, _, text| {
-        let line: Value = serde_json::from_str(text).unwrap_or_default();
-        if line["time"].as_str().and_then(read_moment).is_some_and(|time| time >= moment) {
-            lines.push(text.to_owned());
-        }
-    })?;
-    Ok(lines)
 }

@@ -14,7 +14,7 @@ use crate::call::{Capability, Ctx, InputRequired};
 ///
 /// `?` turns every error type into an `Error`. Its text and those of its causes then go to the model, which can react to
 /// them: `could not read the settings: No such file or directory`. If some variants of an error type must stay hidden from
-/// clients, implement [`IntoError`] for it.
+/// clients, implement [`IntoError`](super::IntoError) for it.
 ///
 /// | Made by | A tool answers | A resource answers | Prompts and others answer |
 /// | --- | --- | --- | --- |

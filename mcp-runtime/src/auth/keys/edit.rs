@@ -154,6 +154,8 @@ fn read(path: &Path) -> io::Result<String> {
 struct Temporary {
     path: PathBuf,
     file: File,
+    /// Whether it has become the file that was to be changed. Its name is another command's from then on.
+    is_placed: bool,
 }
 
 impl Temporary {
@@ -168,7 +170,7 @@ impl Temporary {
         let began = std::time::Instant::now();
         loop {
             match options.open(&path) {
-                Ok(file) => return Ok(Self { path, file }),
+                Ok(file) => return Ok(Self { path, file, is_placed: false }),
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                     return Err(format!("cannot write {}: {error}", path.display()));
                 }
@@ -198,6 +200,7 @@ impl Temporary {
         }
         self.file.sync_all()?;
         fs::rename(&self.path, target)?;
+        self.is_placed = true;
         // So that the name lasts, too. Not every file system can.
         #[cfg(unix)]
         if let Some(folder) = target.parent() {
@@ -210,8 +213,9 @@ impl Temporary {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // Where it has become the file itself there is nothing left.
-        let _ = fs::remove_file(&self.path);
+        if !self.is_placed {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
