@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use mcp_runtime::Principal;
 use mcp_runtime::audit::{Audit, AuditFile, AuditSink};
 use mcp_runtime::client::Client;
 use mcp_runtime::prelude::*;
+use mcp_runtime::{Principal, Version};
 use serde_json::{Value, json};
 
 static GROUP: Group = Group::new("audited");
@@ -32,6 +32,27 @@ fn refund(order: u32) -> u32 {
 #[resource("note://{id}", group = GROUP, public)]
 fn note(id: u32) -> String {
     format!("note {id}")
+}
+
+/// Closes the shop.
+#[tool(group = GROUP, roles = "manager")]
+fn close() {}
+
+/// What is in the safe.
+#[resource("safe://{id}", group = GROUP, roles = "manager")]
+fn safe(id: u32) -> u32 {
+    id
+}
+
+/// Whether an order may be looked at: nobody is to learn that there is another one.
+fn may_see(_: &Principal, order: &u32) -> Result<()> {
+    if *order == 7 { Ok(()) } else { Err(Error::not_found()) }
+}
+
+/// Tells of an order.
+#[tool(group = GROUP, policy = may_see(order))]
+fn status(order: u32) -> u32 {
+    order
 }
 
 /// Lines in memory, as long as there is room.
@@ -75,6 +96,12 @@ async fn a_line_tells_who_asked_for_what_whether_it_was_allowed_and_what_came_of
     client.call("refund", json!({ "order": 7 })).await.expect_err("it is denied");
     client.call("nothing", json!({})).await.expect_err("it does not exist");
     client.read("note://7").await.expect("an answer");
+    client.call("close", json!({})).await.expect_err("it does not exist for her");
+    client.read("safe://7").await.expect_err("it does not exist for her");
+    client.read("nowhere://7").await.expect_err("it does not exist");
+    client.call("status", json!({ "order": 7 })).await.expect("an answer");
+    client.call("status", json!({ "order": 8 })).await.expect_err("it does not exist for her");
+    client.call("greet", json!({ "name": 8 })).await.expect_err("she may, but not like this");
     assert!(audit.flush().await);
     let lines = kept.lines();
     let told: Vec<_> = lines
@@ -86,8 +113,14 @@ async fn a_line_tells_who_asked_for_what_whether_it_was_allowed_and_what_came_of
     let expected = [
         ["1", "tools/call", "greet", "allowed", "result"],
         ["2", "tools/call", "refund", "denied", "error -40300"],
-        ["3", "tools/call", "nothing", "allowed", "error -32602"],
+        ["3", "tools/call", "nothing", "refused", "error -32602"],
         ["4", "resources/read", "note://7", "allowed", "result"],
+        ["5", "tools/call", "close", "denied", "error -32602"],
+        ["6", "resources/read", "safe://7", "denied", "error -32602"],
+        ["7", "resources/read", "nowhere://7", "refused", "error -32602"],
+        ["8", "tools/call", "status", "allowed", "result"],
+        ["9", "tools/call", "status", "denied", "tool error"],
+        ["10", "tools/call", "greet", "allowed", "tool error"],
     ];
     assert_eq!(told, expected.map(|row| row.map(str::to_owned)));
     for line in &lines {
@@ -98,6 +131,39 @@ async fn a_line_tells_who_asked_for_what_whether_it_was_allowed_and_what_came_of
     let greeted = &lines[0]["arguments"];
     assert_eq!((greeted["bytes"].as_u64(), greeted["sha256"].as_str().map(str::len)), (Some(14), Some(64)));
     assert!(lines[1]["reason"].as_str().is_some_and(|reason| reason.contains("orders:write")), "{}", lines[1]);
+}
+
+#[tokio::test]
+async fn a_subscription_to_what_a_caller_may_not_know_of_is_denied() {
+    let kept = Kept::default();
+    let audit = Audit::to(kept.clone());
+    let server = Server::of(&GROUP).audit(audit.clone()).build().expect("a server");
+    let client = Client::builder().version(Version::V2025_11_25).connect(&server).await.expect("a client");
+    for (uri, decision) in [("safe://7", "denied"), ("nowhere://7", "refused")] {
+        client.request::<Value>("resources/subscribe", json!({ "uri": uri })).await.expect_err("nothing is there");
+        assert!(audit.flush().await);
+        let line = kept.lines().pop().expect("a line");
+        assert_eq!((&line["method"], &line["decision"]), (&json!("resources/subscribe"), &json!(decision)), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn lines_are_short_whatever_was_sent() {
+    let kept = Kept::default();
+    let audit = Audit::to(kept.clone()).or_deny();
+    let client = client(&audit).await;
+    let long = "ü".repeat(100_000);
+    client.call("greet", json!({ "name": long, "password": "" })).await.expect_err("it fails");
+    client.call(&long, json!({})).await.expect_err("it does not exist");
+    client.read(&format!("nowhere://{long}")).await.expect_err("it does not exist");
+    client.read(&format!("note://{long}")).await.expect_err("it is no number");
+    client.call("greet", json!({ (&long): 1 })).await.expect_err("there is no such argument");
+    assert!(audit.flush().await);
+    let lines = kept.lines();
+    assert_eq!(lines.len(), 7, "one of each, and two of a tool that has begun");
+    for line in lines {
+        assert!(line.to_string().len() < 1_500, "{} bytes: {line:.200}", line.to_string().len());
+    }
 }
 
 #[tokio::test]

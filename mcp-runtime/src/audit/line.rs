@@ -1,16 +1,20 @@
 //! A line of the audit log.
 
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::call::{AuthMethod, Principal};
-use crate::gate::Seen;
+use crate::call::{AuthMethod, Principal, Ruled};
 use crate::gate::ring::{Call, Outcome};
+use crate::gate::{Seen, shown};
 use crate::output::FORBIDDEN;
 use crate::toml::write_moment;
+
+/// The most that is recorded of a reason.
+const REASON_BYTES: usize = 512;
 
 /// What is recorded of a request, but for what the writer adds: the number, and the digest of the line before.
 #[derive(Serialize)]
@@ -29,7 +33,7 @@ pub(super) struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    target: Option<&'a str>,
+    target: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     arguments: Option<Told>,
     decision: &'static str,
@@ -70,23 +74,24 @@ impl<'a> Line<'a> {
                 )
         };
         match seen.outcome {
-            Outcome::Error(_) | Outcome::Status(_) => true,
+            Outcome::Error(_) | Outcome::Status(400..) => true,
             _ => !seen.method.is_some_and(is_quiet),
         }
     }
 
     /// A request is over.
     pub(super) fn end(seen: &'a Seen<'_>, arguments: Option<Told>) -> Self {
-        let decision = match seen.outcome {
-            Outcome::Error(FORBIDDEN) | Outcome::Status(401 | 403) => "denied",
-            Outcome::Status(_) => "refused",
-            _ => "allowed",
+        let decision = match (seen.ruled, seen.outcome) {
+            (Ruled::Denied, _) | (_, Outcome::Error(FORBIDDEN) | Outcome::Status(401 | 403)) => "denied",
+            (Ruled::Refused, _) => "refused",
+            (Ruled::Allowed, _) => "allowed",
         };
-        let message = |error: &str| Some(serde_json::from_str::<Value>(error).ok()?["message"].as_str()?.to_owned());
+        let message =
+            |error: &str| Some(cut(serde_json::from_str::<Value>(error).ok()?["message"].as_str()?).to_owned());
         let who = Self::of(&seen.facts.principal, "end");
         Self {
             method: seen.method,
-            target: seen.name,
+            target: seen.name.map(Cow::Borrowed),
             arguments,
             decision,
             reason: seen.error.and_then(message),
@@ -101,7 +106,7 @@ impl<'a> Line<'a> {
     pub(super) fn begin(call: &'a Call, arguments: Option<Told>) -> Self {
         Self {
             method: Some(call.method()),
-            target: Some(call.target()),
+            target: Some(shown(call.target())),
             arguments,
             ..Self::of(call.ctx().principal(), "begin")
         }
@@ -131,6 +136,12 @@ impl<'a> Line<'a> {
         let json = serde_json::to_string(self).unwrap_or_default();
         json.strip_prefix('{').map(str::to_owned).unwrap_or(json)
     }
+}
+
+/// As much of a reason as a line should have.
+fn cut(reason: &str) -> &str {
+    let end = (0..=REASON_BYTES.min(reason.len())).rev().find(|end| reason.is_char_boundary(*end));
+    &reason[..end.unwrap_or_default()]
 }
 
 fn via(method: AuthMethod) -> &'static str {

@@ -24,6 +24,8 @@ use super::highest::Highest;
 use super::home::Home;
 use super::outlet::{Outlet, Sent};
 use super::principal::Principal;
+#[cfg(feature = "auth")]
+use super::ruling::{Ruled, Ruling};
 use super::scope::Scope;
 use super::within::Within;
 use crate::bus::Notice;
@@ -77,6 +79,9 @@ pub(crate) struct Inner {
     /// How many questions were asked, if a layer wants to know.
     #[cfg(feature = "layers")]
     pub(crate) questions: OnceLock<Arc<AtomicU32>>,
+    /// What was decided of it, if the audit log wants to know.
+    #[cfg(feature = "auth")]
+    pub(crate) ruling: Option<Ruling>,
     /// The task that drives the call.
     pub(crate) driver: Driver,
 }
@@ -101,7 +106,24 @@ impl Inner {
             counted: None,
             #[cfg(feature = "layers")]
             questions: OnceLock::new(),
+            #[cfg(feature = "auth")]
+            ruling: None,
             driver: Driver::default(),
+        }
+    }
+
+    /// Notes that the caller may not have what it asks for.
+    #[cold]
+    pub(crate) fn deny(&self) {
+        #[cfg(feature = "auth")]
+        self.rule(Ruled::Denied);
+    }
+
+    /// Notes what was decided.
+    #[cfg(feature = "auth")]
+    pub(crate) fn rule(&self, ruled: Ruled) {
+        if let Some(ruling) = &self.ruling {
+            ruling.set(ruled);
         }
     }
 
@@ -306,6 +328,8 @@ impl Ctx {
         let (entry, variables, within) = (entry.clone(), variables.clone(), within.clone());
         #[cfg(feature = "layers")]
         let inner = Inner { questions: self.inner().questions.clone(), ..inner };
+        #[cfg(feature = "auth")]
+        let inner = Inner { ruling: self.inner().ruling.clone(), ..inner };
         Self::new(Inner { entry, variables, within, ..inner })
     }
 

@@ -24,6 +24,8 @@ mod outlet;
 mod policy;
 mod principal;
 mod progress;
+#[cfg(feature = "auth")]
+mod ruling;
 mod scope;
 mod scope_pattern;
 mod session;
@@ -52,6 +54,8 @@ pub use policy::Policy;
 pub(crate) use principal::Identity;
 pub use principal::{AuthMethod, Principal};
 pub use progress::{Amount, Progress, ProgressMessage, Total};
+#[cfg(feature = "auth")]
+pub(crate) use ruling::{Ruled, Ruling};
 pub use session::Session;
 pub use test_caller::{TestCaller, TestLog, TestProgress};
 

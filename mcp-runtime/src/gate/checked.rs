@@ -24,6 +24,7 @@ pub(crate) fn checked(
         if let Some(entry) = call.entry() {
             entry.counters.denied();
         }
+        call.ctx().inner().deny();
         Ok(decided)
     };
     match watched(&ctx, || check.start(call.clone())) {

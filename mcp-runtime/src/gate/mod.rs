@@ -18,4 +18,6 @@ pub(crate) use drive::{Driven, start};
 pub(crate) use observer::Observers;
 pub use observer::Seen;
 pub(crate) use passing::Passing;
+#[cfg(feature = "auth")]
+pub(crate) use passing::shown;
 pub(crate) use ring::Outcome;

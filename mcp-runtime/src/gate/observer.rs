@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use super::passing::{is_logged, log, shown};
 use super::ring::reply::Outcome;
+#[cfg(feature = "auth")]
+use crate::call::Ruled;
 use crate::call::{Facts, Principal, contain};
 
 /// A request that is over: who has made it, what it meant, and what became of it.
@@ -25,6 +27,30 @@ pub struct Seen<'a> {
     pub(crate) arguments: Option<&'a str>,
     /// The JSON of the error.
     pub(crate) error: Option<&'a str>,
+    /// What was decided of it.
+    #[cfg(feature = "auth")]
+    pub(crate) ruled: Ruled,
+}
+
+impl<'a> Seen<'a> {
+    /// A request that was answered at once, before anybody could decide on it.
+    pub(crate) fn of(facts: &'a Facts, method: Option<&'a str>, outcome: Outcome, bytes: usize) -> Self {
+        Self {
+            facts,
+            method,
+            name: None,
+            outcome,
+            bytes,
+            duration: Duration::ZERO,
+            arguments: None,
+            error: None,
+            #[cfg(feature = "auth")]
+            ruled: match outcome {
+                Outcome::Error(_) | Outcome::Status(400..) => Ruled::Refused,
+                _ => Ruled::Allowed,
+            },
+        }
+    }
 }
 
 impl Seen<'_> {

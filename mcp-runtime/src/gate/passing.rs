@@ -14,6 +14,8 @@ use tracing::{Level, Metadata};
 use super::observer::{Observers, Seen};
 use super::ring::reply::Outcome;
 use crate::call::Facts;
+#[cfg(feature = "auth")]
+use crate::call::{Ruled, Ruling};
 use crate::log::may_be_wanted;
 
 /// The target of the log lines.
@@ -50,7 +52,7 @@ pub(super) fn log(seen: &Seen<'_>) {
 }
 
 /// A text from outside, no longer than a line should be.
-pub(super) fn shown(text: &str) -> Cow<'_, str> {
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),
@@ -65,6 +67,8 @@ pub(crate) struct Passing {
     name: Option<Box<str>>,
     /// The request, where its arguments are wanted.
     request: Option<Box<Request>>,
+    #[cfg(feature = "auth")]
+    ruling: Option<Ruling>,
     began: Instant,
     is_over: bool,
 }
@@ -85,9 +89,25 @@ impl Passing {
             method: shown(request.method.as_str()).into(),
             name: name.map(|name| shown(name).into()),
             request: observers.want_arguments().then(|| Box::new(request.clone())),
+            #[cfg(feature = "auth")]
+            ruling: observers.want_arguments().then(Ruling::default),
             began: Instant::now(),
             is_over: false,
         })
+    }
+
+    /// Where is to be noted what is decided of it, if anybody wants to know.
+    #[cfg(feature = "auth")]
+    pub(crate) fn ruling(&self) -> Option<Ruling> {
+        self.ruling.clone()
+    }
+
+    /// It is refused before anybody could decide on it.
+    #[cfg(feature = "http")]
+    pub(crate) fn refuse(&mut self, reply: &Reply) {
+        #[cfg(feature = "auth")]
+        self.ruling.iter().for_each(|ruling| ruling.set(Ruled::Refused));
+        self.end(reply);
     }
 
     /// It is answered.
@@ -102,14 +122,13 @@ impl Passing {
     fn pass(&self, outcome: Outcome, bytes: usize, error: Option<&str>) {
         let has_arguments = |request: &&Request| matches!(request.method, Method::ToolsCall | Method::PromptsGet);
         self.observers.pass(&Seen {
-            facts: &self.facts,
-            method: Some(&self.method),
             name: self.name.as_deref(),
-            outcome,
-            bytes,
             duration: self.began.elapsed(),
             arguments: self.request.as_deref().filter(has_arguments).map(Request::arguments_json),
+            #[cfg(feature = "auth")]
+            ruled: self.ruling.as_ref().map_or(Ruled::Allowed, Ruling::get),
             error,
+            ..Seen::of(&self.facts, Some(&self.method), outcome, bytes)
         });
     }
 }

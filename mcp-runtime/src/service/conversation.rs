@@ -7,7 +7,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use mcp_proto::engine::{Admitted, CallKey, Event, Peer, Token};
 use mcp_proto::wire::{Incoming, Method, Reply, ReplyKind, Response, RpcError, Skimmer};
@@ -213,16 +212,7 @@ impl Conversation {
         let observers = self.core.observers();
         if observers.is_watched() {
             let outcome = Outcome::from(kind);
-            observers.pass(&Seen {
-                facts,
-                method,
-                name: None,
-                outcome,
-                bytes,
-                duration: Duration::ZERO,
-                arguments: None,
-                error: None,
-            });
+            observers.pass(&Seen::of(facts, method, outcome, bytes));
         }
     }
 

@@ -22,7 +22,10 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
     let _working = Working::on(&request.id);
     let passing = Passing::begin(&catalog.profile().observers, &request, &link.caller.facts);
     let home = Arc::clone(catalog) as Arc<dyn Home>;
-    let begun = begin(catalog, Inner::new(request, terms, key, home, link.caller.clone()), link);
+    let inner = Inner::new(request, terms, key, home, link.caller.clone());
+    #[cfg(feature = "auth")]
+    let inner = Inner { ruling: passing.as_ref().and_then(|passing| passing.ruling()), ..inner };
+    let begun = begin(catalog, inner, link);
     match passing {
         None => begun,
         Some(mut passing) => match begun {
@@ -60,7 +63,10 @@ pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Re
                 Some(ring) => Err(in_builtin_ring(ring, call, builtin, catalog, link)),
             }
         }
-        Err(error) => Ok(Reply::error(&inner.request.id, &error)),
+        Err(error) => {
+            policy::rule_absent(asked_for(catalog, &inner.request), &inner);
+            Ok(Reply::error(&inner.request.id, &error))
+        }
     };
     begun.inspect(|reply| counters.end(began, reply.kind().into(), reply.bytes().len()))
 }
@@ -155,6 +161,18 @@ pub(super) fn route<'a>(
     }
 }
 
+/// What a request asks for, whoever may know of it.
+#[cold]
+fn asked_for<'a>(catalog: &'a Catalog, request: &Request) -> Option<&'a Bound> {
+    match &request.method {
+        Method::ToolsCall => catalog.tool(request.name()?),
+        Method::PromptsGet => catalog.prompt(request.name()?),
+        Method::ResourcesRead => Some(catalog.resource(request.uri()?)?.0),
+        Method::Other(name) => catalog.method(name),
+        _ => None,
+    }
+}
+
 fn tool<'a>(catalog: &'a Catalog, request: &Request, caller: &Caller) -> Result<Route<'a>, RpcError> {
     if !catalog.serves(ListKind::Tools) {
         return Err(RpcError::method_not_found("tools/call"));
@@ -185,7 +203,10 @@ fn resource<'a>(catalog: &'a Catalog, request: &Request, caller: &Caller) -> Res
     match found {
         Some((bound, variables)) => Ok(Route::Bound(bound, variables)),
         // The code differs between the eras, so the answer needs the call.
-        None => Ok(Route::Builtin(|call, _, _| Ok(crate::output::not_found(&call)))),
+        None => Ok(Route::Builtin(|call, catalog, _| {
+            policy::rule_absent(asked_for(catalog, call.request()), call.ctx().inner());
+            Ok(crate::output::not_found(&call))
+        })),
     }
 }
 

@@ -4,7 +4,9 @@ use mcp_proto::types::Values;
 use mcp_proto::wire::{Code, Reply, RpcError};
 use serde_json::json;
 
-use crate::call::{Call, Caller, Entry, Lacks, Policy, Principal};
+#[cfg(feature = "auth")]
+use crate::call::Ruled;
+use crate::call::{Call, Caller, Entry, Inner, Lacks, Policy, Principal};
 use crate::gate::{Driven, checked, decides_now};
 use crate::output::{FORBIDDEN, is_allowed};
 use crate::registry::{Bound, Catalog};
@@ -37,11 +39,24 @@ pub(super) fn begin(
     start: impl FnOnce(Call) -> Result<Reply, Driven> + Send + 'static,
 ) -> Result<Reply, Driven> {
     if let Some(error) = lacking(policy, &bound.entry, call.ctx().principal(), call.variables()) {
+        call.ctx().inner().deny();
         return Ok(Reply::error(call.id(), &error));
     }
     match &bound.check {
         None => start(call),
         Some(check) => checked(check, call, start),
+    }
+}
+
+/// Notes of a request that finds nothing whether there is something, which its caller may not know of.
+#[cold]
+#[cfg_attr(not(feature = "auth"), expect(unused_variables, reason = "only the audit log wants to know"))]
+pub(super) fn rule_absent(found: Option<&Bound>, inner: &Inner) {
+    #[cfg(feature = "auth")]
+    {
+        let policy = found.and_then(|bound| bound.entry.policy.as_ref());
+        let is_hidden = policy.is_some_and(|policy| !policy.shows_to(&inner.caller.facts.principal));
+        inner.rule(if is_hidden { Ruled::Denied } else { Ruled::Refused });
     }
 }
 

@@ -11,7 +11,7 @@ use mcp_proto::types::LogLevel;
 use mcp_proto::wire::{Reply, ResultWriter, RpcError, pick, text_param, write_str};
 
 use super::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES};
-use super::policy::{refusal, seen};
+use super::policy::{refusal, rule_absent, seen};
 use crate::call::Call;
 use crate::gate::{Driven, checked};
 use crate::registry::{BadCursor, Catalog, ListKind};
@@ -74,9 +74,12 @@ pub(super) fn set_level(call: &Call) -> Reply {
 pub(super) fn subscribe(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply, Driven> {
     let Some(uri) = call.request().uri() else { return Ok(needs_uri(&call)) };
     let principal = call.ctx().principal();
+    let found = catalog.resource(uri);
+    let hidden = found.as_ref().map(|(bound, _)| *bound);
     let Some((Some(bound), values)) =
-        catalog.resource(uri).map(|(bound, values)| (seen(Some(bound), &call.ctx().inner().caller), values))
+        found.map(|(bound, values)| (seen(Some(bound), &call.ctx().inner().caller), values))
     else {
+        rule_absent(hidden, call.ctx().inner());
         return Ok(crate::output::not_found(&call));
     };
     if let Some(error) = refusal(&bound.entry, principal, &values) {

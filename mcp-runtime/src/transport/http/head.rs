@@ -109,7 +109,7 @@ impl<'a> Head<'a> {
     pub(super) fn refuse(&self, request: &Request, reply: &Reply, core: &Core) {
         core.meters().of(&request.method).answered(reply.kind().into(), reply.bytes().len());
         if let Some(mut passing) = Passing::begin(core.observers(), request, &(Arc::clone(self.facts) as Arc<Facts>)) {
-            passing.end(reply);
+            passing.refuse(reply);
         }
     }
 
@@ -124,15 +124,11 @@ impl<'a> Head<'a> {
         }
         let Some(began) = began else { return };
         let bytes = http_body::Body::size_hint(response.body()).exact().unwrap_or_default();
+        let (outcome, bytes) = (Outcome::Status(status.as_u16()), usize::try_from(bytes).unwrap_or(usize::MAX));
         core.observers().pass(&Seen {
-            facts: self.facts(),
-            method: Some(self.parts.method.as_str()),
             name: Some(self.parts.uri.path()),
-            outcome: Outcome::Status(status.as_u16()),
-            bytes: usize::try_from(bytes).unwrap_or(usize::MAX),
             duration: began.elapsed(),
-            arguments: None,
-            error: None,
+            ..Seen::of(self.facts(), Some(self.parts.method.as_str()), outcome, bytes)
         });
     }
 
