@@ -60,10 +60,14 @@ impl App {
         self.routes.get()
     }
 
-    /// Answers a request that came from this address.
-    pub(super) async fn serve<B: http_body::Body>(&self, request: Request<B>, peer: SocketAddr) -> Response<Body> {
+    /// Answers a request that came from this address, where the other side has one.
+    pub(super) async fn serve<B: http_body::Body>(
+        &self,
+        request: Request<B>,
+        peer: Option<SocketAddr>,
+    ) -> Response<Body> {
         if let Some(routes) = self.get() {
-            return routes.serve(request, Some(peer)).await;
+            return routes.serve(request, peer).await;
         }
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             match request.uri().path() {
@@ -75,7 +79,7 @@ impl App {
         if let Ok(_held) = self.held.try_acquire()
             && let Ok(routes) = tokio::time::timeout(self.hold.time, self.wait()).await
         {
-            return routes.serve(request, Some(peer)).await;
+            return routes.serve(request, peer).await;
         }
         if request.body().is_end_stream() { not_ready() } else { answer::closing(not_ready()) }
     }
@@ -109,8 +113,8 @@ mod tests {
     use super::*;
     use crate::transport::Http;
 
-    fn peer() -> SocketAddr {
-        ([127, 0, 0, 1], 1).into()
+    fn peer() -> Option<SocketAddr> {
+        Some(([127, 0, 0, 1], 1).into())
     }
 
     fn get(page: &str) -> Request<Body> {

@@ -15,7 +15,6 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use tokio::net::TcpStream;
 
 use super::answer;
 use super::app::App;
@@ -24,6 +23,7 @@ use super::idle::Idle;
 use super::limits::ConnectionLimits;
 use super::patient::Patient;
 use super::quiet::Quiet;
+use super::stream::{Remote, Stream};
 use super::streams::Streams;
 use super::turn::{Phase, Turn};
 use crate::call::Latch;
@@ -33,15 +33,7 @@ const ARE_YOU_THERE: Duration = Duration::from_secs(30);
 
 /// Serves a connection until it ends. Once `closing` is raised, the request that is being served, or has begun to come, is
 /// the last.
-pub(super) async fn serve(
-    stream: TcpStream,
-    peer: SocketAddr,
-    app: Arc<App>,
-    limits: ConnectionLimits,
-    closing: &Latch,
-) {
-    // Answers are written whole; waiting for more would only hold them up.
-    let _ = stream.set_nodelay(true);
+pub(super) async fn serve(stream: Stream, remote: Remote, app: Arc<App>, limits: ConnectionLimits, closing: &Latch) {
     let (turn, patience) = (Arc::<Turn>::default(), limits.patience);
     let streams = Streams::new(patience.write);
     let mut builder = auto::Builder::new(streams.clone());
@@ -56,8 +48,10 @@ pub(super) async fn serve(
     let turns = Arc::clone(&turn);
     let service = service_fn(move |request: Request<Incoming>| {
         let (app, serving) = (Arc::clone(&app), turns.begin(request.version()));
-        let request = request.map(|body| Asked { body, turn: Arc::clone(&turns), is_read: false });
+        let mut request = request.map(|body| Asked { body, turn: Arc::clone(&turns), is_read: false });
         let send = streams.begin(serving);
+        remote.describe(&mut request);
+        let peer = remote.address;
         async move { Ok::<_, Infallible>(answer(&app, request, peer).await.map(send)) }
     });
     let mut connection = pin!(builder.serve_connection(stream, service).into_owned());
@@ -147,7 +141,7 @@ fn fault<B>(request: &Request<B>) -> Option<StatusCode> {
     (!is_named).then_some(StatusCode::BAD_REQUEST)
 }
 
-async fn answer(app: &App, request: Request<Asked>, peer: SocketAddr) -> Response<Body> {
+async fn answer(app: &App, request: Request<Asked>, peer: Option<SocketAddr>) -> Response<Body> {
     match fault(&request) {
         Some(status) => answer::closing(answer::empty(status)),
         None => app.serve(request, peer).await,

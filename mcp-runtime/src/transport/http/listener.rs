@@ -17,6 +17,7 @@ use super::endpoint::{Endpoint, Live};
 use super::limits::{ConnectionLimits, Linger, Patience};
 use super::routes::Routes;
 use super::service::Http;
+use super::stream::Remote;
 use crate::background::background;
 use crate::call::Latch;
 use crate::log;
@@ -226,7 +227,7 @@ impl Listening {
                         let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
                         let counted = app.connections.hold();
                         tasks.spawn(background(async move {
-                            connection::serve(stream, peer, app, limits, &closing).await;
+                            connection::serve(stream.into(), Remote::at(peer), app, limits, &closing).await;
                             drop((place, counted));
                         }));
                     }

@@ -41,6 +41,7 @@ mod service;
 mod stateful;
 mod stateless;
 mod step_up;
+mod stream;
 mod streams;
 mod turn;
 

@@ -1,0 +1,90 @@
+//! What a connection runs over, and what is known of its other side.
+
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use http::{Extensions, Request};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// What a connection runs over. One type for all of them, because each type would be another copy of hyper in the program.
+pub(super) enum Stream {
+    Tcp(TcpStream),
+}
+
+/// What is known of the other side of a connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Remote {
+    /// Its address, where it has one.
+    pub(super) address: Option<SocketAddr>,
+    /// What each of its requests has among its extensions: a `Principal`, where the connection itself identifies the caller.
+    pub(super) extensions: Extensions,
+}
+
+impl Remote {
+    /// The other side of a TCP connection.
+    pub(super) fn at(address: SocketAddr) -> Self {
+        Self { address: Some(address), extensions: Extensions::new() }
+    }
+
+    /// Adds what is known of the other side to a request of it.
+    pub(super) fn describe<B>(&self, request: &mut Request<B>) {
+        if !self.extensions.is_empty() {
+            request.extensions_mut().extend(self.extensions.clone());
+        }
+    }
+}
+
+impl From<TcpStream> for Stream {
+    fn from(stream: TcpStream) -> Self {
+        // Answers are written whole; waiting for more would only hold them up.
+        let _ = stream.set_nodelay(true);
+        Self::Tcp(stream)
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
