@@ -14,7 +14,7 @@ use crate::budget::{Budget, MEMORY};
 use crate::bus::Bus;
 use crate::meter::Meters;
 use crate::state::States;
-use crate::store::{Backend, Memory};
+use crate::store::{Backend, Memory, Sealed};
 use crate::vault::Vault;
 
 /// What all calls of a server share. Made when the server is built.
@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     pub(crate) vault: Arc<Vault>,
     /// What is allowed to calls that ask.
     pub(crate) asking: Allowance,
-    /// Where the rounds of such calls are recorded.
+    /// Where the rounds of such calls are recorded, and what else outlives a call.
     pub(crate) store: Arc<dyn Backend>,
     /// Requests that wait for the answer of a round that another one runs.
     pub(crate) duplicates: Arc<Duplicates>,
@@ -71,6 +71,14 @@ impl Shared {
             steps: Arc::default(),
             meters: Arc::default(),
         }
+    }
+
+    /// The same, with a store whose values are sealed if there are keys that outlive the process.
+    pub(crate) fn sealed_at_rest(mut self) -> Self {
+        if self.vault.is_given_keys() {
+            self.store = Arc::new(Sealed::new(self.store, Arc::clone(&self.vault)));
+        }
+        self
     }
 }
 

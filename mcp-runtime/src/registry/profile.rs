@@ -75,7 +75,7 @@ impl From<&Profile> for Scope {
             seal: Seal::stateless(&json_text::value(&info)),
             stateful_seal: Seal::stateful(),
             server: OnceLock::new(),
-            shared: profile.shared.clone(),
+            shared: profile.shared.clone().sealed_at_rest(),
         }
     }
 }

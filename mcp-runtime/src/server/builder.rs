@@ -20,7 +20,6 @@ use super::lifecycle::Lifecycle;
 use crate::call::{Call, Ctx, Entry, Handler, Location, Principal};
 use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
-use crate::vault::Vault;
 
 /// The settings of a server that is not built yet: its name and instructions, state, mounts, limits.
 ///
@@ -149,33 +148,6 @@ impl ServerBuilder {
     #[must_use]
     pub fn state_arc<T: ?Sized + Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
         self.plan.profile.shared.states.insert(value);
-        self
-    }
-
-    /// The keys that seal what [questions](crate::Ctx::ask) leave with clients of 2026-07-28, the newest first. Servers that
-    /// share them go on with each other's calls; one that is given none draws its own. The
-    /// [records](crate::Ctx::once) of rounds are not shared.
-    ///
-    /// To rotate, add the new key behind the old one everywhere, then put it in front everywhere, and drop the old one once
-    /// the [expiry](Self::state_expiry) is over, when nothing sealed with it is accepted any more.
-    #[must_use]
-    pub fn state_keys(mut self, keys: impl IntoIterator<Item = [u8; 32]>) -> Self {
-        self.plan.profile.shared.vault = Arc::new(Vault::new(keys.into_iter().collect()));
-        self
-    }
-
-    /// How long a client of 2026-07-28 may take to come back with answers, and how long its rounds are on
-    /// [record](crate::Ctx::once). By default half an hour.
-    #[must_use]
-    pub fn state_expiry(mut self, expiry: Duration) -> Self {
-        self.plan.profile.shared.asking.expiry = expiry;
-        self
-    }
-
-    /// The most bytes of answers and [steps](crate::Ctx::once) that a call may keep with such a client. By default 256 KiB.
-    #[must_use]
-    pub fn state_limit(mut self, bytes: usize) -> Self {
-        self.plan.profile.shared.asking.most_bytes = bytes;
         self
     }
 

@@ -6,6 +6,7 @@ mod checks;
 mod handle;
 #[cfg(feature = "http")]
 mod http;
+mod kept;
 mod layers;
 mod lifecycle;
 mod limits;

@@ -1,8 +1,12 @@
 //! What a server keeps beyond a call, where several instances could share it.
 
 mod memory;
+mod sealed;
 
 pub(crate) use memory::Memory;
+pub(crate) use sealed::Sealed;
+#[cfg(test)]
+pub(crate) use sealed::tests::InTheOpen;
 
 use std::fmt;
 use std::future::Future;

@@ -41,8 +41,8 @@ impl Journal {
     pub(super) fn open(call: &Binding<'_>, state: &str) -> Option<Self> {
         let shared = &call.scope.shared;
         // Too long to be one of ours: it need not be decoded to know that.
-        let state = Some(state).filter(|state| state.len() <= Vault::sealed_len(shared.asking.most_bytes))?;
-        let plain = shared.vault.open(state, &call.bytes())?;
+        let state = Some(state).filter(|state| state.len() <= Vault::sealed_text_len(shared.asking.most_bytes))?;
+        let plain = shared.vault.open_text(state, &call.bytes())?;
         let journal = Self::read(std::str::from_utf8(&plain).ok()?)?;
         (journal.until > now()).then_some(journal)
     }
@@ -55,7 +55,7 @@ impl Journal {
         if plain.len() > shared.asking.most_bytes {
             return Err(Unsealed::TooLarge(plain.len()));
         }
-        shared.vault.seal(&plain, &call.bytes()).map_err(|_| Unsealed::NoRandomness)
+        shared.vault.seal_text(&plain, &call.bytes()).map_err(|_| Unsealed::NoRandomness)
     }
 }
 
