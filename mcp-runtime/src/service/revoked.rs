@@ -1,6 +1,6 @@
 //! Callers who are not to be let in any more with what they had.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -20,14 +20,50 @@ pub(crate) trait Opened: Send + Sync {
     fn end_of(&self, principal: &Principal);
 }
 
+/// Issuer and subject: who it is, and no more, because claims may be long.
+type Who = (Option<Box<str>>, Box<str>);
+
 /// Who was revoked, and when.
 #[derive(Debug)]
 pub(crate) struct Revoked {
     any: AtomicBool,
-    list: Lock<VecDeque<(Principal, SystemTime)>>,
+    list: Lock<List>,
     /// How many there have been.
     changed: watch::Sender<u64>,
     opened: Lock<WeakList<dyn Opened>>,
+}
+
+/// Each is found by who it is, and the oldest one by its number.
+#[derive(Debug, Default)]
+struct List {
+    of: HashMap<Who, Revocation>,
+    by_number: BTreeMap<u64, Who>,
+    last: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Revocation {
+    number: u64,
+    at: SystemTime,
+}
+
+impl List {
+    fn add(&mut self, who: Who, at: SystemTime) {
+        self.last += 1;
+        if let Some(before) = self.of.insert(who.clone(), Revocation { number: self.last, at }) {
+            self.by_number.remove(&before.number);
+        }
+        self.by_number.insert(self.last, who);
+        if self.of.len() > REMEMBERED
+            && let Some((_, oldest)) = self.by_number.pop_first()
+        {
+            self.of.remove(&oldest);
+        }
+    }
+}
+
+fn who(principal: &Principal) -> Option<Who> {
+    principal.identity().map(|(issuer, subject)| (issuer.map(Into::into), subject.into()))
 }
 
 impl Default for Revoked {
@@ -40,18 +76,8 @@ impl Default for Revoked {
 impl Revoked {
     /// Ends what is open for this caller, and refuses what was issued to it before now.
     pub(crate) fn add(&self, principal: &Principal) {
-        {
-            let mut list = self.list.lock();
-            list.retain(|(known, _)| !known.is_same_as(principal));
-            if list.len() == REMEMBERED {
-                list.pop_front();
-            }
-            // Who it is, and no more: claims may be long.
-            if let Some((issuer, subject)) = principal.identity() {
-                let who = Principal::new(subject);
-                let who = issuer.into_iter().fold(who, |who, issuer| who.with_issuer(issuer));
-                list.push_back((who, SystemTime::now()));
-            }
+        if let Some(who) = who(principal) {
+            self.list.lock().add(who, SystemTime::now());
             self.any.store(true, Ordering::Release);
         }
         self.changed.send_modify(|count| *count += 1);
@@ -65,15 +91,14 @@ impl Revoked {
     }
 
     /// Whether these credentials are older than a revocation of their owner. Credentials that do not say when they were issued
-    /// are not: whoever keeps them disables them.
+    /// are not: whoever keeps them disables them. Where the time cannot be read they are.
     pub(crate) fn refuses(&self, principal: &Principal) -> bool {
-        if !self.any.load(Ordering::Acquire) {
-            return false;
-        }
         let Some(at) = self.at(principal) else { return false };
-        let issued = principal.claim("iat").and_then(|iat| iat.get().parse::<f64>().ok());
-        let issued = issued.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        issued.is_some_and(|since| UNIX_EPOCH + since <= at)
+        let Some(issued) = principal.claim("iat") else { return false };
+        // Whole seconds: in the second of the revocation it is refused.
+        let seconds = issued.get().split('.').next().and_then(|digits| digits.parse().ok());
+        let issued = seconds.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+        issued.is_none_or(|issued| issued <= at)
     }
 
     /// Waits until the credentials of a caller expire, or the caller is revoked.
@@ -98,13 +123,17 @@ impl Revoked {
     }
 
     fn at(&self, principal: &Principal) -> Option<SystemTime> {
-        let list = self.list.lock();
-        list.iter().find(|(known, _)| known.is_same_as(principal)).map(|(_, at)| *at)
+        if !self.any.load(Ordering::Acquire) {
+            return None;
+        }
+        self.list.lock().of.get(&who(principal)?).map(|revocation| revocation.at)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::value::RawValue;
+
     use super::*;
 
     #[test]
@@ -129,9 +158,33 @@ mod tests {
             revoked.add(&Principal::new(number.to_string()));
             revoked.add(&Principal::new("last"));
         }
+        assert!(revoked.at(&Principal::new("0")).is_none() && revoked.at(&Principal::new("1")).is_none());
+        assert!(revoked.at(&Principal::new("2")).is_some() && revoked.at(&Principal::new("last")).is_some());
         let list = revoked.list.lock();
-        assert_eq!(list.len(), REMEMBERED);
-        assert_eq!(list.back().and_then(|(who, _)| who.subject()), Some("last"));
+        assert_eq!((list.of.len(), list.by_number.len()), (REMEMBERED, REMEMBERED));
+    }
+
+    #[test]
+    fn a_time_of_issue_is_read_as_issuers_write_it_and_refused_where_it_cannot_be_read() {
+        let revoked = Revoked::default();
+        let issued = |iat: &str| {
+            Principal::new("ada").with_claims([("iat", RawValue::from_string(iat.to_owned()).expect("JSON"))])
+        };
+        revoked.add(&Principal::new("ada"));
+        for (iat, is_refused) in [
+            ("1000000000", true),
+            ("1000000000.75", true),
+            ("99999999999", false),
+            ("99999999999.5", false),
+            ("9e10", true),
+            ("-1", true),
+            ("99999999999999999999999", true),
+            (r#""99999999999""#, true),
+            ("null", true),
+        ] {
+            assert_eq!(revoked.refuses(&issued(iat)), is_refused, "{iat}");
+        }
+        assert!(!revoked.refuses(&Principal::new("ada")), "it does not say when it was issued");
     }
 
     #[tokio::test(start_paused = true)]
