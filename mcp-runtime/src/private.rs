@@ -90,12 +90,10 @@ pub fn tool_blocking(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Hand
 }
 
 /// A policy of the caller alone.
-pub fn policy_of_caller<D: Decision>(
-    policy: impl Fn(&Principal) -> D + Clone + Send + Sync + 'static,
-) -> Option<Guard> {
+pub fn policy_of_caller<D: Decision>(policy: impl Fn(&Principal) -> D + Clone + Send + Sync + 'static) -> Guard {
     let of_call = policy.clone();
     let check = Handler::sync(move |call| decided(call, of_call(call.ctx().principal())));
-    Some(Guard::of_principal(Arc::new(move |principal| policy(principal).shows()), check))
+    Guard::of_principal(Arc::new(move |principal| policy(principal).shows()), check)
 }
 
 /// A policy of a call.

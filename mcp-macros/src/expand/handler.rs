@@ -12,15 +12,24 @@ use crate::model::{Item, Own};
 
 /// The function that finds state, once, and gives what serves each call.
 pub(super) fn bind(item: &Item, function: &Function, owner: Option<&Owner>, code: &Code) -> TokenStream {
-    let Code { at_start, states, per_call, read, .. } = code;
     let answer = answer(item, function, owner, code);
-    let is_async = function.sig.asyncness.is_some() || code.awaits;
     let handler = if item.common.blocking.is_some() {
+        let read = &code.read;
         quote_spanned! {mixed()=> __mcp::tool_blocking(move |call: &__mcp::Call| {
             #read
             #answer
         }) }
-    } else if is_async {
+    } else {
+        serving(code, function.sig.asyncness.is_some(), &answer)
+    };
+    let returned = quote_spanned!(mixed()=> __mcp::Handler);
+    bound(&quote_spanned!(mixed()=> __mcp_bind), code, &returned, &handler)
+}
+
+/// What serves each call: it reads the arguments, and answers.
+pub(super) fn serving(code: &Code, is_async: bool, answer: &TokenStream) -> TokenStream {
+    let Code { per_call, read, awaits, .. } = code;
+    if is_async || *awaits {
         quote_spanned! {mixed()=> __mcp::tool_async(move |call: __mcp::Call| {
             #per_call
             async move {
@@ -34,7 +43,12 @@ pub(super) fn bind(item: &Item, function: &Function, owner: Option<&Owner>, code
             #read
             #answer
         }) }
-    };
+    }
+}
+
+/// A function of this name that finds the state, once, and gives `made`.
+pub(super) fn bound(name: &TokenStream, code: &Code, returned: &TokenStream, made: &TokenStream) -> TokenStream {
+    let Code { at_start, states, .. } = code;
     let found = (!states.is_empty()).then(|| {
         quote_spanned! {mixed()=>
             let (#(::core::option::Option::Some(#states),)*) = (#(#states,)*) else {
@@ -44,10 +58,10 @@ pub(super) fn bind(item: &Item, function: &Function, owner: Option<&Owner>, code
     });
     let binder = if at_start.is_empty() { quote!(_) } else { quote_spanned!(mixed()=> binder) };
     quote_spanned! {mixed()=>
-        fn __mcp_bind(#binder: &mut __mcp::Binder<'_>) -> ::core::option::Option<__mcp::Handler> {
+        fn #name(#binder: &mut __mcp::Binder<'_>) -> ::core::option::Option<#returned> {
             #at_start
             #found
-            ::core::option::Option::Some(#handler)
+            ::core::option::Option::Some(#made)
         }
     }
 }

@@ -5,6 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::args::Code;
+use super::handler::{bound, serving};
 use super::names::mixed;
 use crate::model::Item;
 use crate::model::owner::Owner;
@@ -27,50 +28,21 @@ pub(super) fn bind(item: &Item, owner: Option<&Owner>) -> Option<TokenStream> {
     let check = item.common.policy.check.as_ref()?;
     let function = function(check, owner);
     let at = check.span();
+    let (name, returned) = (quote_spanned!(mixed()=> __mcp_policy), quote_spanned!(mixed()=> __mcp::Guard));
     if check.is_of_caller() {
         let made = quote_spanned!(at=> __mcp::policy_of_caller(#function));
-        return Some(quote_spanned! {mixed()=>
-            fn __mcp_policy(_: &mut __mcp::Binder<'_>) -> ::core::option::Option<__mcp::Guard> {
-                #made
-            }
-        });
+        return Some(bound(&name, &Code::default(), &returned, &made));
     }
     let code = Code::for_policy(item, &check.arguments);
-    let Code { at_start, states, per_call, read, passed, awaits, .. } = &code;
+    let passed = &code.passed;
     let awaited = check.awaited.then(|| quote_spanned!(at=> .await));
     let call = syn::Ident::new("call", mixed());
     let decision = quote_spanned!(at=> #function(#call.ctx().principal(), #(#passed),*) #awaited);
-    let answer = quote_spanned!(at=> __mcp::decided(#call, #decision));
-    let handler = if check.awaited || *awaits {
-        quote_spanned! {mixed()=> __mcp::tool_async(move |call: __mcp::Call| {
-            #per_call
-            async move {
-                let call = &call;
-                #read
-                #answer
-            }
-        }) }
-    } else {
-        quote_spanned! {mixed()=> __mcp::tool_sync(move |call: &__mcp::Call| {
-            #read
-            #answer
-        }) }
-    };
-    let found = (!states.is_empty()).then(|| {
-        quote_spanned! {mixed()=>
-            let (#(::core::option::Option::Some(#states),)*) = (#(#states,)*) else {
-                return ::core::option::Option::None;
-            };
-        }
-    });
-    let binder = if at_start.is_empty() { quote!(_) } else { quote_spanned!(mixed()=> binder) };
+    let handler = serving(&code, check.awaited, &quote_spanned!(at=> __mcp::decided(#call, #decision)));
+    let function = bound(&name, &code, &returned, &quote_spanned!(mixed()=> __mcp::policy_of_call(#handler)));
     Some(quote_spanned! {mixed()=>
         #[allow(unused_variables)]
-        fn __mcp_policy(#binder: &mut __mcp::Binder<'_>) -> ::core::option::Option<__mcp::Guard> {
-            #at_start
-            #found
-            ::core::option::Option::Some(__mcp::policy_of_call(#handler))
-        }
+        #function
     })
 }
 

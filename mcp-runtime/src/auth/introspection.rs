@@ -16,12 +16,13 @@ use tokio::time::Instant;
 
 use super::checked::{Checked, Digest};
 use super::credentials::Credentials;
+use super::expected::Expected;
 use super::fetch::{Fetch, Place};
-use super::jwt::claims::{Claims, Expected};
+use super::jwt::claims::Claims;
 use super::keys::GENERATED;
 use crate::call::{AuthMethod, Principal};
 use crate::lock::Lock;
-use crate::transport::{Authenticate, Challenge, ResourceMetadata, ResourceUrl};
+use crate::transport::{Authenticate, Challenge, ResourceMetadata};
 
 /// How many tokens are asked about at once.
 const AT_ONCE: usize = 32;
@@ -71,8 +72,6 @@ struct Inner {
 struct Settings {
     endpoint: String,
     expected: Expected,
-    any_audience: bool,
-    required: Vec<String>,
     client: Client,
     fetch: Fetch,
     cache_time: Duration,
@@ -96,19 +95,9 @@ struct Active {
 impl Introspection {
     /// Asks at this URL.
     pub fn at(endpoint: impl Into<String>) -> Self {
-        let expected = Expected {
-            issuer: String::new(),
-            audiences: Vec::new(),
-            leeway: Duration::from_secs(60),
-            subject: "sub".to_owned(),
-            scopes: vec!["scope".to_owned(), "scp".to_owned()],
-            roles: vec!["roles".to_owned()],
-        };
         Self::new(Settings {
             endpoint: endpoint.into(),
-            expected,
-            any_audience: false,
-            required: Vec::new(),
+            expected: Expected::of(String::new()),
             client: Client::Nobody,
             fetch: Fetch::new(),
             cache_time: Duration::from_secs(60),
@@ -154,13 +143,13 @@ impl Introspection {
     /// server alone.
     #[must_use]
     pub fn dangerous_any_audience(self) -> Self {
-        self.set(|settings| settings.any_audience = true)
+        self.set(|settings| settings.expected.any_audience = true)
     }
 
     /// Scopes that each token must have. Others get 403, and are told these.
     #[must_use]
     pub fn require_scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.set(|settings| settings.required.extend(scopes.into_iter().map(Into::into)))
+        self.set(|settings| settings.expected.required.extend(scopes.into_iter().map(Into::into)))
     }
 
     /// How the issuer is asked.
@@ -200,37 +189,29 @@ impl Introspection {
     pub(crate) async fn check(&self, token: &str, request: &Parts) -> Result<Principal, Challenge> {
         let Inner { settings, active, refused, .. } = &*self.0;
         let expected = &settings.expected;
-        let resource = match request.extensions.get::<ResourceUrl>() {
-            _ if settings.any_audience || !expected.audiences.is_empty() => None,
-            Some(url) => Some(url.as_str()),
-            None => {
-                return Err(Challenge::unavailable(
-                    "no audience of tokens is known: set Introspection::audience or Http::public_url",
-                ));
-            }
-        };
+        let resource = expected.resource(request, "Introspection::audience")?;
         let digest = Digest::of(token, resource);
         if let Some(principal) = active.get(&digest, 0) {
-            return self.with_scopes(principal);
+            return expected.with_scopes(principal);
         }
         if refused.get(&digest, 0).is_some() {
-            return Err(self.invalid("it was refused a moment ago"));
+            return Err(expected.invalid("it was refused a moment ago"));
         }
         let answer = self.ask(token).await?;
         let now = SystemTime::now();
         let principal = match answer {
-            Some(claims) => claims.of_answer(expected, settings.any_audience, resource),
+            Some(claims) => claims.of_answer(expected, resource),
             None => Err("it is not active"),
         };
         let until = now.checked_add(settings.refused_time).unwrap_or(now);
         let principal = principal.map_err(|why| {
             refused.insert(digest, &Principal::anonymous(), until, 0, token.len());
-            self.invalid(why)
+            expected.invalid(why)
         })?;
         let issuer = if expected.issuer.is_empty() { &settings.endpoint } else { &expected.issuer };
         let principal = principal.with_issuer(&**issuer).with_method(AuthMethod::Introspection);
         active.insert(digest, &principal, counts_until(&principal, now, settings.cache_time), 0, token.len());
-        self.with_scopes(principal)
+        expected.with_scopes(principal)
     }
 
     /// What the issuer says of a token that is active.
@@ -252,25 +233,9 @@ impl Introspection {
         })
     }
 
-    fn with_scopes(&self, principal: Principal) -> Result<Principal, Challenge> {
-        let required = &self.0.settings.required;
-        if required.iter().all(|scope| principal.has_scope(scope)) {
-            Ok(principal)
-        } else {
-            Err(Challenge::insufficient_scope(required))
-        }
-    }
-
     /// No token came.
     pub(crate) fn missing(&self) -> Challenge {
-        match &*self.0.settings.required {
-            [] => Challenge::bearer(),
-            required => Challenge::bearer().scope(required),
-        }
-    }
-
-    fn invalid(&self, why: &str) -> Challenge {
-        self.missing().param("error", "invalid_token").param("error_description", why)
+        self.0.settings.expected.missing()
     }
 }
 
@@ -311,12 +276,7 @@ impl Settings {
 impl Authenticate for Introspection {
     async fn authenticate(&self, request: &Parts) -> Result<Principal, Challenge> {
         let Some(Credentials::Bearer(token)) = Credentials::of(request)? else { return Err(self.missing()) };
-        let principal = self.check(token, request).await?;
-        // Without the proof it is stolen, for all that can be seen (RFC 9449, 7.1; RFC 8705, 3).
-        match principal.claim("cnf") {
-            None => Ok(principal),
-            Some(_) => Err(self.invalid("it is bound to a key of the client, and comes as a bearer token")),
-        }
+        self.0.settings.expected.unbound(self.check(token, request).await?)
     }
 
     fn recognises(&self, request: &Parts) -> bool {
@@ -328,14 +288,7 @@ impl Authenticate for Introspection {
     }
 
     fn resource_metadata(&self) -> ResourceMetadata {
-        let Settings { expected, required, .. } = &self.0.settings;
-        let metadata = ResourceMetadata::new().scopes(required);
-        let metadata =
-            if expected.issuer.is_empty() { metadata } else { metadata.authorization_server(&*expected.issuer) };
-        match expected.audiences.first() {
-            Some(audience) => metadata.resource(audience),
-            None => metadata,
-        }
+        self.0.settings.expected.metadata()
     }
 
     fn problems(&self) -> Vec<String> {

@@ -12,6 +12,7 @@ mod certificate;
 mod checked;
 mod credentials;
 mod dpop;
+mod expected;
 mod fetch;
 mod introspection;
 mod jose;

@@ -26,7 +26,7 @@ pub use admit::{
     ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
 pub(crate) use answer::tool_error;
-#[cfg(feature = "stdio")]
+#[cfg(any(feature = "stdio", feature = "auth"))]
 pub(crate) use chain::chain;
 pub use classify::classified;
 pub(crate) use decision::is_allowed;

@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 pub(crate) use self::place::Place;
 use self::resolve::Resolver;
+use crate::output::chain;
 
 /// How often a redirect is followed.
 const REDIRECTS: usize = 3;
@@ -207,18 +208,6 @@ fn client(rules: Rules) -> Client<Connector, String> {
         .pool_idle_timeout(Duration::from_secs(30))
         .pool_max_idle_per_host(4)
         .build(connector)
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 impl FetchError {

@@ -4,24 +4,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::value::RawValue;
 
+use crate::auth::expected::Expected;
 use crate::auth::jose::json_object;
 use crate::call::{AuthMethod, Principal};
 
 /// The claims of a token, by name.
 pub(in crate::auth) struct Claims(Vec<(Box<str>, Box<RawValue>)>);
-
-/// What a token must say.
-#[derive(Clone, Debug)]
-pub(in crate::auth) struct Expected {
-    pub(in crate::auth) issuer: String,
-    pub(in crate::auth) audiences: Vec<String>,
-    pub(in crate::auth) leeway: Duration,
-    /// The claim that is the subject.
-    pub(in crate::auth) subject: String,
-    /// The claims that may have the scopes, and where the roles are.
-    pub(in crate::auth) scopes: Vec<String>,
-    pub(in crate::auth) roles: Vec<String>,
-}
 
 impl Claims {
     /// # Errors
@@ -30,21 +18,20 @@ impl Claims {
         json_object(payload).map(Self).ok_or("its payload is not a JSON object, or names something twice")
     }
 
-    /// Who the caller is, if the token is for us and valid now. `resource` is the audience where none is expected by name, and with
-    /// `any_audience` none has to be.
+    /// Who the caller is, if the token is for us and valid now. `resource` is the audience where none is expected by name, unless any
+    /// audience is good.
     ///
     /// # Errors
     /// It is not; why.
     pub(in crate::auth) fn principal(
         self,
         expected: &Expected,
-        any_audience: bool,
         resource: Option<&str>,
     ) -> Result<Principal, &'static str> {
         if self.text("iss").as_deref() != Some(&*expected.issuer) {
             return Err("it is of another issuer");
         }
-        if !any_audience && !self.is_for(expected, resource) {
+        if !expected.any_audience && !self.is_for(expected, resource) {
             return Err("it is for another audience");
         }
         let expires = self.check_times(expected.leeway)?.ok_or("it does not say when it expires")?;
@@ -61,13 +48,12 @@ impl Claims {
     pub(in crate::auth) fn of_answer(
         self,
         expected: &Expected,
-        any_audience: bool,
         resource: Option<&str>,
     ) -> Result<Principal, &'static str> {
         if self.text("iss").is_some_and(|issuer| !expected.issuer.is_empty() && issuer != expected.issuer) {
             return Err("it is of another issuer");
         }
-        if !any_audience && !self.is_for(expected, resource) {
+        if !expected.any_audience && !self.is_for(expected, resource) {
             return Err("it is for another audience");
         }
         let expires = self.check_times(expected.leeway)?;
@@ -200,12 +186,9 @@ mod tests {
 
     fn expected() -> Expected {
         Expected {
-            issuer: "https://id.example".into(),
             audiences: vec!["https://shop.example/mcp".into()],
-            leeway: Duration::from_secs(60),
-            subject: "sub".into(),
-            scopes: vec!["scope".into(), "scp".into()],
             roles: vec!["realm_access.roles".into(), "https://shop.example/roles".into()],
+            ..Expected::of("https://id.example".into())
         }
     }
 
@@ -213,7 +196,7 @@ mod tests {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
         let times = format!(r#""exp":{},"iat":{now},"nbf":{now}"#, now + 300);
         let most = r#""iss":"https://id.example","aud":"https://shop.example/mcp","sub":"ada""#;
-        Claims::read(format!("{{{most},{times}{claims}}}").as_bytes())?.principal(&expected(), false, None)
+        Claims::read(format!("{{{most},{times}{claims}}}").as_bytes())?.principal(&expected(), None)
     }
 
     #[test]

@@ -11,15 +11,16 @@ use std::time::{Duration, SystemTime};
 
 use http::request::Parts;
 
-use self::claims::{Claims, Expected};
+use self::claims::Claims;
 use self::keys::{Keys, Times};
 use self::source::Source;
 use super::checked::{Checked, Digest};
 use super::credentials::Credentials;
+use super::expected::Expected;
 use super::fetch::Fetch;
 use super::jose::{self, Jws, Verdict};
 use crate::call::Principal;
-use crate::transport::{Authenticate, Challenge, ResourceMetadata, ResourceUrl};
+use crate::transport::{Authenticate, Challenge, ResourceMetadata};
 
 /// Identifies callers by the tokens of an issuer (JWT): `Authorization: Bearer …`.
 ///
@@ -56,9 +57,7 @@ pub struct Jwt {
 #[derive(Clone)]
 struct Settings {
     expected: Expected,
-    any_audience: bool,
     types: Vec<String>,
-    required: Vec<String>,
     source: Source,
     fetch: Fetch,
     times: Times,
@@ -73,24 +72,14 @@ struct Live {
 impl Jwt {
     /// Accepts tokens of this issuer: to the letter what their claim `iss` says, such as `https://id.example.com`.
     pub fn issuer(url: impl Into<String>) -> Self {
-        let expected = Expected {
-            issuer: url.into(),
-            audiences: Vec::new(),
-            leeway: Duration::from_secs(60),
-            subject: "sub".to_owned(),
-            scopes: vec!["scope".to_owned(), "scp".to_owned()],
-            roles: vec!["roles".to_owned()],
-        };
         let times = Times {
             refresh: Duration::from_secs(10 * 60),
             stale: Duration::from_secs(12 * 60 * 60),
             unknown: Duration::from_secs(30),
         };
         let settings = Settings {
-            expected,
-            any_audience: false,
+            expected: Expected::of(url.into()),
             types: ["JWT", "at+jwt", "application/at+jwt"].map(str::to_owned).into(),
-            required: Vec::new(),
             source: Source::Discovery,
             fetch: Fetch::new(),
             times,
@@ -111,7 +100,7 @@ impl Jwt {
     /// lets in here, too: only for an issuer that gives tokens for this server alone.
     #[must_use]
     pub fn dangerous_any_audience(self) -> Self {
-        self.set(|settings| settings.any_audience = true)
+        self.set(|settings| settings.expected.any_audience = true)
     }
 
     /// Takes the keys from this URL, and asks for no metadata.
@@ -136,7 +125,7 @@ impl Jwt {
     /// Scopes that each token must have. Others get 403, and are told these.
     #[must_use]
     pub fn require_scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.set(|settings| settings.required.extend(scopes.into_iter().map(Into::into)))
+        self.set(|settings| settings.expected.required.extend(scopes.into_iter().map(Into::into)))
     }
 
     /// The types that a token may say it is (`typ`). By default `JWT` and `at+jwt`. A token may also say nothing.
@@ -206,16 +195,8 @@ impl Jwt {
     /// # Errors
     /// It is not let in.
     pub(crate) async fn check(&self, token: &str, request: &Parts) -> Result<Principal, Challenge> {
-        let Settings { expected, any_audience, .. } = &self.settings;
-        let resource = match request.extensions.get::<ResourceUrl>() {
-            _ if *any_audience || !expected.audiences.is_empty() => None,
-            Some(url) => Some(url.as_str()),
-            None => {
-                return Err(Challenge::unavailable(
-                    "no audience of tokens is known: set Jwt::audience or Http::public_url",
-                ));
-            }
-        };
+        let expected = &self.settings.expected;
+        let resource = expected.resource(request, "Jwt::audience")?;
         let Live { keys, checked } = self.live();
         let digest = Digest::of(token, resource);
         if let Some(known) = keys.known()
@@ -223,16 +204,16 @@ impl Jwt {
         {
             // Where keys are old, others are fetched.
             keys.get().await.map_err(Challenge::unavailable)?;
-            return self.with_scopes(principal);
+            return expected.with_scopes(principal);
         }
-        let jws = Jws::read(token).map_err(|why| self.invalid(why))?;
+        let jws = Jws::read(token).map_err(|why| expected.invalid(why))?;
         if jws
             .header
             .typ
             .as_ref()
             .is_some_and(|typ| !self.settings.types.iter().any(|one| one.eq_ignore_ascii_case(typ)))
         {
-            return Err(self.invalid("it is not an access token: its `typ` is another"));
+            return Err(expected.invalid("it is not an access token: its `typ` is another"));
         }
         let mut known = keys.get().await.map_err(Challenge::unavailable)?;
         let mut verdict = known.set.verify(&jws);
@@ -244,23 +225,14 @@ impl Jwt {
         }
         match verdict {
             Verdict::Good => {}
-            Verdict::Bad => return Err(self.invalid("its signature is wrong")),
-            Verdict::UnknownKey => return Err(self.invalid("its key is unknown")),
+            Verdict::Bad => return Err(expected.invalid("its signature is wrong")),
+            Verdict::UnknownKey => return Err(expected.invalid("its key is unknown")),
         }
-        let claims = Claims::read(&jws.payload).map_err(|why| self.invalid(why))?;
-        let principal = claims.principal(expected, *any_audience, resource).map_err(|why| self.invalid(why))?;
+        let claims = Claims::read(&jws.payload).map_err(|why| expected.invalid(why))?;
+        let principal = claims.principal(expected, resource).map_err(|why| expected.invalid(why))?;
         let until = principal.expires().unwrap_or(SystemTime::UNIX_EPOCH);
         checked.insert(digest, &principal, until, known.generation, token.len());
-        self.with_scopes(principal)
-    }
-
-    fn with_scopes(&self, principal: Principal) -> Result<Principal, Challenge> {
-        let required = &self.settings.required;
-        if required.iter().all(|scope| principal.has_scope(scope)) {
-            Ok(principal)
-        } else {
-            Err(Challenge::insufficient_scope(required))
-        }
+        expected.with_scopes(principal)
     }
 
     /// Whether a request has a token that says it is of this issuer. Nothing of it is verified.
@@ -273,26 +245,14 @@ impl Jwt {
 
     /// No token came.
     pub(crate) fn missing(&self) -> Challenge {
-        match &*self.settings.required {
-            [] => Challenge::bearer(),
-            required => Challenge::bearer().scope(required),
-        }
-    }
-
-    fn invalid(&self, why: &str) -> Challenge {
-        self.missing().param("error", "invalid_token").param("error_description", why)
+        self.settings.expected.missing()
     }
 }
 
 impl Authenticate for Jwt {
     async fn authenticate(&self, request: &Parts) -> Result<Principal, Challenge> {
         let Some(Credentials::Bearer(token)) = Credentials::of(request)? else { return Err(self.missing()) };
-        let principal = self.check(token, request).await?;
-        // Without the proof it is stolen, for all that can be seen (RFC 9449, 7.1; RFC 8705, 3).
-        match principal.claim("cnf") {
-            None => Ok(principal),
-            Some(_) => Err(self.invalid("it is bound to a key of the client, and comes as a bearer token")),
-        }
+        self.settings.expected.unbound(self.check(token, request).await?)
     }
 
     fn recognises(&self, request: &Parts) -> bool {
@@ -300,12 +260,7 @@ impl Authenticate for Jwt {
     }
 
     fn resource_metadata(&self) -> ResourceMetadata {
-        let Settings { expected, required, .. } = &self.settings;
-        let metadata = ResourceMetadata::new().authorization_server(&*expected.issuer).scopes(required);
-        match expected.audiences.first() {
-            Some(audience) => metadata.resource(audience),
-            None => metadata,
-        }
+        self.settings.expected.metadata()
     }
 
     fn problems(&self) -> Vec<String> {

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+use super::lasting::lasting;
 use super::matches::Matches;
 use super::output::{Output, plain_line, say};
 use super::remote::Failure;
@@ -102,16 +103,8 @@ fn tell(found: &Verified, out: &mut Output) {
 
 /// A moment that is past: so long ago, or a point in time.
 fn moment(text: &str, now: SystemTime) -> Result<SystemTime, Failure> {
-    let count = text.get(..text.len().saturating_sub(1)).and_then(|count| count.parse::<u32>().ok());
-    let seconds = match text.as_bytes().last() {
-        Some(b'm') => Some(60),
-        Some(b'h') => Some(3600),
-        Some(b'd') => Some(24 * 3600),
-        _ => None,
-    };
-    let ago = count.zip(seconds).map(|(count, seconds)| Duration::from_secs(u64::from(count) * seconds));
-    let then = ago.map_or_else(|| read_moment(text), |ago| now.checked_sub(ago));
+    let then = lasting(text).map_or_else(|| read_moment(text), |ago| now.checked_sub(ago));
     then.ok_or_else(|| {
-        Failure::usage(format!("{text}: write 30m, 2h, 7d, or a point in time like 2027-01-31T00:00:00Z"))
+        Failure::usage(format!("{text}: write 30m, 2h, 7d, 8w, or a point in time like 2027-01-31T00:00:00Z"))
     })
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
+use super::lasting::lasting;
 use super::matches::Matches;
 use super::output::{Output, say};
 use super::remote::Failure;
@@ -136,20 +137,14 @@ fn names(list: Option<&str>) -> Vec<&str> {
 
 /// When a key ends: so long from now, or at a point in time.
 fn moment(text: &str, now: SystemTime) -> Result<SystemTime, Failure> {
-    let count = text.get(..text.len().saturating_sub(1)).and_then(|count| count.parse::<u32>().ok());
-    let hours = match text.as_bytes().last() {
-        Some(b'h') => Some(1),
-        Some(b'd') => Some(24),
-        Some(b'w') => Some(24 * 7),
-        _ => None,
-    };
-    let lasting = count.zip(hours).map(|(count, hours)| Duration::from_secs(u64::from(count) * hours * 3600));
-    let end = lasting.map_or_else(|| read_moment(text), |lasting| now.checked_add(lasting));
+    let end = lasting(text).map_or_else(|| read_moment(text), |lasting| now.checked_add(lasting));
     // A year has four digits.
     let last = Duration::from_secs(253_402_300_799);
     let is_writable = |end: &SystemTime| end.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|since| since <= last);
     let end = end.filter(is_writable).ok_or_else(|| {
-        Failure::usage(format!("--expires {text}: write 90d, 12h, 8w, or a point in time like 2027-01-31T00:00:00Z"))
+        Failure::usage(format!(
+            "--expires {text}: write 8w, 90d, 12h, 30m, or a point in time like 2027-01-31T00:00:00Z"
+        ))
     })?;
     if end <= now {
         return Err(Failure::usage(format!("--expires {text}: the key would have ended already")));
@@ -254,10 +249,11 @@ mod tests {
         let end =
             |text: &str| moment(text, now).ok().and_then(|end| end.duration_since(now).ok()).map(|end| end.as_secs());
         assert_eq!(end("90d"), Some(90 * 24 * 3600));
+        assert_eq!(end("30m"), Some(30 * 60));
         assert_eq!(end("12h"), Some(12 * 3600));
         assert_eq!(end("8w"), Some(8 * 7 * 24 * 3600));
         assert_eq!(end("1970-01-12T13:46:41Z"), Some(1));
-        for wrong in ["", "d", "90", "90m", "-1d", "0d", "4294967295w", "é", "2027-01-31", "1970-01-12T13:46:40Z"] {
+        for wrong in ["", "d", "90", "90s", "-1d", "0d", "4294967295w", "é", "2027-01-31", "1970-01-12T13:46:40Z"] {
             assert_eq!(end(wrong), None, "{wrong}");
         }
     }

@@ -22,6 +22,8 @@ mod inspect;
 mod json;
 #[cfg(feature = "auth")]
 mod keys;
+#[cfg(feature = "auth")]
+mod lasting;
 mod list;
 mod matches;
 #[cfg(feature = "client")]
