@@ -5,19 +5,23 @@
 //!
 //! ```sh
 //! cargo test -p mcp-tests --test ui                    # all
+//! PAGE=errors cargo test -p mcp-tests --test ui pages  # the programs and commands of one page of the book
 //! UI=arg_default cargo test -p mcp-tests --test ui     # those with this in their names
 //! UI_WRITE=1 cargo test -p mcp-tests --test ui         # messages that have changed are written down; read them
 //! ```
 //!
 //! The compiler is called without cargo, once a case, with the libraries that this test is linked to itself.
 
+// The commands of pages are for a shell.
+#[cfg(unix)]
+#[path = "ui/guides/mod.rs"]
+mod guides;
 #[path = "ui/harness/mod.rs"]
 mod harness;
 
 use std::path::Path;
-use std::process::Command;
 
-use harness::{Case, Outcome, run_all, scratch};
+use harness::{Case, Outcome, run_all};
 
 #[test]
 fn mistakes_are_told_word_for_word() {
@@ -33,63 +37,6 @@ fn missing_features_are_named() {
 #[test]
 fn programs_compile_and_run() {
     run_all("ui/pass", Case::runs);
-}
-
-/// The first program that a reader tries, and what its commands answer.
-#[test]
-fn the_program_of_the_readme_does_what_it_says() {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    let readme = std::fs::read_to_string(readme).expect("it is there").replace("\r\n", "\n");
-    let block = |kind: &str| {
-        let (_, rest) = readme.split_once(&format!("```{kind}\n")).expect("it begins");
-        rest.split_once("```").expect("it ends").0
-    };
-    let file = scratch().join("shop.rs");
-    std::fs::write(&file, block("rust")).expect("it can be written");
-    let checked = Case::named(file.to_str().expect("paths are UTF-8")).with_program(&[], |program| {
-        for command in block("console").trim().split("\n\n") {
-            let (command, expected) = command.split_once('\n').expect("it answers");
-            let words = words(command.strip_prefix("$ cargo run -- ").expect("it is run by cargo"));
-            let ran = Command::new(program).args(words).output().expect("it starts");
-            let said = String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).replace('\r', "");
-            if said.trim_end() != expected {
-                return Err(format!("{command}\n--- README\n{expected}\n--- seen\n{said}"));
-            }
-        }
-        Ok(())
-    });
-    assert_eq!(checked, Ok(()));
-}
-
-/// Doc-tests leave out functions that are marked as tests, so the blocks of the guides that have some are compiled here.
-#[test]
-fn the_unit_tests_of_the_guides_pass() {
-    let guides = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
-    let mut passed = 0;
-    for guide in std::fs::read_dir(guides).expect("the directory is beside this one") {
-        let guide = guide.expect("it can be read").path();
-        let text = std::fs::read_to_string(&guide).expect("it can be read").replace("\r\n", "\n");
-        let blocks = text.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
-        for block in blocks.filter(|block| block.contains("#[tokio::test]")) {
-            let file = scratch().join(format!("guide_{passed}.rs"));
-            std::fs::write(&file, block).expect("it can be written");
-            let checked = Case::named(file.to_str().expect("paths are UTF-8")).tests_pass();
-            assert_eq!(checked, Ok(()), "{}", guide.display());
-            passed += 1;
-        }
-    }
-    assert!(passed > 0, "the guides show a unit test");
-}
-
-/// The words of a command, of which single quotes keep some together.
-fn words(command: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    for (place, piece) in command.split('\'').enumerate() {
-        let mut parts = if place % 2 == 0 { piece.split(' ').collect() } else { vec![piece] }.into_iter();
-        words.last_mut().expect("there is one").push_str(parts.next().unwrap_or_default());
-        words.extend(parts.map(str::to_owned));
-    }
-    words
 }
 
 /// A message that does not fit on a screen is not read.

@@ -7,8 +7,14 @@
 #[doc = include_str!("../../docs/api-keys.md")]
 mod api_keys {}
 
+#[doc = include_str!("../../docs/arguments.md")]
+mod arguments {}
+
 #[doc = include_str!("../../docs/asking.md")]
 mod asking {}
+
+#[doc = include_str!("../../docs/audit.md")]
+mod audit {}
 
 #[doc = include_str!("../../docs/client.md")]
 mod client {}
@@ -16,8 +22,17 @@ mod client {}
 #[doc = include_str!("../../docs/command-line.md")]
 mod command_line {}
 
-#[doc = include_str!("../../docs/handlers.md")]
-mod handlers {}
+#[doc = include_str!("../../docs/context.md")]
+mod context {}
+
+#[doc = include_str!("../../docs/errors.md")]
+mod errors {}
+
+#[doc = include_str!("../../docs/first-server.md")]
+mod first_server {}
+
+#[doc = include_str!("../../docs/groups.md")]
+mod groups {}
 
 #[doc = include_str!("../../docs/http.md")]
 mod http {}
@@ -28,9 +43,6 @@ mod logging {}
 #[doc = include_str!("../../docs/mcp.md")]
 mod mcp {}
 
-#[doc = include_str!("../../docs/audit.md")]
-mod audit {}
-
 #[doc = include_str!("../../docs/middleware.md")]
 mod middleware {}
 
@@ -40,11 +52,29 @@ mod operations {}
 #[doc = include_str!("../../docs/policy.md")]
 mod policy {}
 
+#[doc = include_str!("../../docs/prompts.md")]
+mod prompts {}
+
+#[doc = include_str!("../../docs/resources.md")]
+mod resources {}
+
+#[doc = include_str!("../../docs/results.md")]
+mod results {}
+
 #[doc = include_str!("../../docs/security.md")]
 mod security {}
 
+#[doc = include_str!("../../docs/state.md")]
+mod state {}
+
 #[doc = include_str!("../../docs/testing.md")]
 mod testing {}
+
+#[doc = include_str!("../../docs/tools.md")]
+mod tools {}
+
+#[doc = include_str!("../../docs/SUMMARY.md")]
+mod summary {}
 
 #[doc = include_str!("../../CONTRIBUTING.md")]
 mod contributing {}
