@@ -25,14 +25,26 @@ mod command_line {}
 #[doc = include_str!("../../docs/context.md")]
 mod context {}
 
+#[doc = include_str!("../../docs/deployment.md")]
+mod deployment {}
+
 #[doc = include_str!("../../docs/errors.md")]
 mod errors {}
 
 #[doc = include_str!("../../docs/first-server.md")]
 mod first_server {}
 
+#[doc = include_str!("../../docs/from-fastmcp.md")]
+mod from_fastmcp {}
+
+#[doc = include_str!("../../docs/from-rmcp.md")]
+mod from_rmcp {}
+
 #[doc = include_str!("../../docs/groups.md")]
 mod groups {}
+
+#[doc = include_str!("../../docs/how-it-works.md")]
+mod how_it_works {}
 
 #[doc = include_str!("../../docs/http.md")]
 mod http {}
@@ -43,11 +55,17 @@ mod logging {}
 #[doc = include_str!("../../docs/mcp.md")]
 mod mcp {}
 
+#[doc = include_str!("../../docs/messages.md")]
+mod messages {}
+
 #[doc = include_str!("../../docs/middleware.md")]
 mod middleware {}
 
 #[doc = include_str!("../../docs/operations.md")]
 mod operations {}
+
+#[doc = include_str!("../../docs/performance.md")]
+mod performance {}
 
 #[doc = include_str!("../../docs/policy.md")]
 mod policy {}

@@ -5,6 +5,7 @@
 //! ```` ```console ```` the lines behind `$ ` are commands, and what follows each is what it prints; a line `…` stands for any lines. A
 //! block with `<!-- not run: REASON -->` above it is left out.
 
+mod messages;
 mod page;
 
 use std::os::unix::fs::symlink;
