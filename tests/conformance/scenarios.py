@@ -121,6 +121,17 @@ def account(suite, tally):
                        f"but for {len(later)} that are named", faults)
 
 
+def account_all(suite, tally):
+    """Every server scenario that the suite has is run, or named as one that is not, so that no new subject goes unnoticed."""
+    listing = subprocess.run([*suite, "list", "--server"], check=True, stdout=subprocess.PIPE, text=True, timeout=PATIENCE).stdout
+    there = set(re.findall(r"^  - (\S+)", listing, re.M))
+    not_run = set(names("server-not-run.txt")[0])
+    run = {name for revision in REVISIONS for name in names(f"server-{revision}.txt")[0]}
+    faults = [f"{name} is neither run nor in server-not-run.txt" for name in sorted(there - not_run - run)]
+    faults += [f"{name} is run, or not of the suite" for name in sorted(not_run & run | not_run - there)]
+    tally.note(f"of the {len(there)} server scenarios of the suite all are run, but for {len(not_run)} that are named", faults)
+
+
 def describe(check):
     return f"{check['id']}: {check.get('errorMessage') or check.get('description', '')}"
 
@@ -178,6 +189,7 @@ def main(server, client, results, *suite):
     results.mkdir(parents=True)
     tally = Tally()
     account(suite, tally)
+    account_all(suite, tally)
     server = Server(server, results / "server.log")
     try:
         url = server.url()

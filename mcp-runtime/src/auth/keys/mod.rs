@@ -10,6 +10,7 @@ mod slow;
 mod source;
 mod table;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -118,19 +119,19 @@ impl ApiKeys {
     /// Keys that could be guessed, that no header can have, or that are there twice.
     pub fn of(keys: impl IntoIterator<Item = ApiKey>) -> Result<Self, KeysError> {
         let digests = Arc::<Digests>::default();
-        let (mut known, mut faults) = (Vec::new(), Vec::new());
+        let (mut known, mut faults) = (HashMap::new(), Vec::new());
         for key in keys {
             let digest = digests.of(key.secret().as_bytes());
             faults.extend(key.fault().map(|what| Fault::new(0, what)));
-            if known.iter().any(|(other, _)| *other == digest) {
+            if known.contains_key(&digest) {
                 faults.push(Fault::new(0, format!("the key of {key:?} is there twice")));
             }
-            known.push((digest, key.known()));
+            known.insert(digest, key.known());
         }
         if !faults.is_empty() {
             return Err(KeysError::of_program(faults));
         }
-        Ok(Self::new(digests, Keys::OfProgram(Arc::new(Table::of_program(known.into_iter())))))
+        Ok(Self::new(digests, Keys::OfProgram(Arc::new(Table::of_program(known)))))
     }
 
     fn new(digests: Arc<Digests>, keys: Keys) -> Self {

@@ -122,8 +122,8 @@ impl Table {
     }
 
     /// The keys of a program.
-    pub(crate) fn of_program(keys: impl Iterator<Item = (Digest, Known)>) -> Self {
-        Self { own: keys.collect(), ..Self::default() }
+    pub(crate) fn of_program(own: HashMap<Digest, Known>) -> Self {
+        Self { own, ..Self::default() }
     }
 
     fn name(&self, id: &str, hash: &Slow) -> Option<Arc<Name>> {
