@@ -78,7 +78,8 @@ fn literals(source: &str) -> Vec<String> {
         match letter {
             // A character, which may be a quote.
             '\'' => {
-                if letters.next_if_eq(&'\\').is_some() || letters.peek() == Some(&'"') {
+                let is_escaped = letters.next_if_eq(&'\\').is_some();
+                if is_escaped || letters.peek() == Some(&'"') {
                     letters.next();
                 }
             }
