@@ -47,6 +47,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "nested",
             "extract",
             "args",
+            "consent",
             "registry",
             "service",
             "metrics",

@@ -59,6 +59,7 @@ transcripts! {
     changes,
     client_logs,
     completion,
+    consent,
     constraints,
     elicitation,
     facts,

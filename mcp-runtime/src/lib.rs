@@ -141,6 +141,7 @@ mod call;
 pub mod client;
 #[cfg(feature = "client-logs")]
 mod client_logs;
+mod consent;
 mod escape;
 mod extract;
 mod gate;
@@ -162,7 +163,6 @@ mod program;
 mod questions;
 #[cfg(feature = "http")]
 mod readiness;
-#[cfg(any(feature = "layers", feature = "auth"))]
 mod redact;
 mod registry;
 mod server;

@@ -7,7 +7,8 @@ pub use crate::args::{
     check_length, check_pattern, check_range, completer, read, read_flat, read_text,
 };
 pub use crate::args::{QueryArgument, QueryByNothing, QueryByOption};
-pub use crate::call::{Call, Handler, Location};
+pub use crate::call::{Asking, Call, Handler, Location};
+pub use crate::consent::ASKING;
 pub use crate::extract::{FromCall, Injected};
 pub use crate::output::{
     AdmitErrorDisplay, AdmitErrorNothing, AdmitErrorOwn, AdmitPromptNothing, AdmitPromptOutput, AdmitPromptText,

@@ -37,6 +37,7 @@ impl Default for Redaction {
 }
 
 impl Redaction {
+    #[cfg(any(feature = "layers", feature = "auth", test))]
     pub(crate) fn add<N: AsRef<str>>(&mut self, names: impl IntoIterator<Item = N>) {
         // A name without a letter would be part of each.
         self.names.extend(names.into_iter().map(|name| plain(name.as_ref())).filter(|name| !name.is_empty()));
@@ -73,7 +74,8 @@ impl Redaction {
         }
     }
 
-    fn hides(&self, name: &str) -> bool {
+    /// Whether the value of a member of this name is not shown.
+    pub(crate) fn hides(&self, name: &str) -> bool {
         let name = plain(name);
         self.names.iter().any(|part| name.contains(&**part))
     }

@@ -42,6 +42,11 @@ mod from_rmcp {}
 
 #[doc = include_str!("../../docs/groups.md")]
 mod groups {}
+#[doc = include_str!("../../docs/consent.md")]
+mod consent {}
+
+#[doc = include_str!("../../docs/handlers.md")]
+mod handlers {}
 
 #[doc = include_str!("../../docs/how-it-works.md")]
 mod how_it_works {}

@@ -215,6 +215,30 @@ impl<'e> Options<'e> {
         }
     }
 
+    /// `consent`, `consent = false` or `consent = "…"`: a switch, which a text sets with more to say.
+    pub(crate) fn flag_or_text(&self, name: &str, example: &str) -> Option<(Flag, Option<LitStr>)> {
+        let nth = self.written.iter().position(|written| written.name == name)?;
+        let written = self.find(name)?;
+        let word = written.name.span();
+        let wish =
+            format!("`{name}` is a switch, or a text: write `{name}`, `{name} = false` or `{name} = {example:?}`");
+        match &written.value {
+            Value::Word => Some((Flag { on: true, word, nth }, None)),
+            Value::Is(tokens) => match syn::parse2::<Lit>(tokens.clone()) {
+                Ok(Lit::Bool(on)) => Some((Flag { on: on.value, word, nth }, None)),
+                Ok(Lit::Str(text)) => Some((Flag { on: true, word, nth }, Some(text))),
+                _ => {
+                    self.errors.on(tokens, wish);
+                    None
+                }
+            },
+            Value::List(_) => {
+                self.errors.at(word, wish);
+                None
+            }
+        }
+    }
+
     /// Whatever stands behind the `=`.
     pub(crate) fn tokens(&self, name: &str) -> Option<&TokenStream> {
         let written = self.find(name)?;

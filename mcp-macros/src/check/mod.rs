@@ -2,6 +2,7 @@
 
 pub(crate) mod form;
 
+mod consent;
 mod param;
 mod policy;
 mod signature;
@@ -26,9 +27,13 @@ pub(crate) fn all(item: &Item, function: &Function, errors: &Errors) {
     error(item, function, errors);
     param::check(&item.params, errors);
     policy::check(item, item.params.len() == function.sig.inputs.len(), errors);
+    // A parameter that could not be read would be missed there a second time.
+    if item.params.len() == function.sig.inputs.len() {
+        consent::check(item, errors);
+    }
     match &item.own {
         Own::Tool(tool) => contradiction(tool, errors),
-        // A parameter that could not be read would be missed here a second time.
+        // As above.
         Own::Resource(resource) if item.params.len() == function.sig.inputs.len() => {
             template::check(resource, &item.params, errors);
         }

@@ -5,6 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::names::{def_type, mixed};
+use crate::model::consent::Consent;
 use crate::model::media::Icon;
 use crate::model::{Common, Item, Own};
 
@@ -56,7 +57,19 @@ pub(super) fn common(common: &Common) -> TokenStream {
         set("cache_ms", common.cache_ms.map(|ms| Literal::u64_unsuffixed(ms).into_token_stream())),
         set("group", common.group.as_ref().map(group)),
     ];
-    settings.into_iter().flatten().collect()
+    let consent = common.consent.as_ref().map(consent);
+    settings.into_iter().flatten().chain(consent).collect()
+}
+
+/// What asks before it runs is named here, so that a program without it is not linked with it.
+fn consent(consent: &Consent) -> TokenStream {
+    match consent {
+        Consent::Asked(None) => quote_spanned!(mixed()=> .consent(__mcp::ASKING, ::core::option::Option::None)),
+        Consent::Asked(Some(text)) => {
+            quote_spanned!(mixed()=> .consent(__mcp::ASKING, ::core::option::Option::Some(#text)))
+        }
+        Consent::Never => quote_spanned!(mixed()=> .no_consent()),
+    }
 }
 
 /// With its type beside it, so that another type is a mistake at the path and not at the setter.

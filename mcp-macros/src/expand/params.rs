@@ -60,6 +60,9 @@ pub(super) fn described(kind: Kind, place: usize, param: &Param, argument: &Argu
         let checked = quote_spanned!(param.ty.span()=> <#ty as __mcp::HeaderValue>::CHECKED);
         code.extend(quote_spanned!(mixed()=> .header({ let () = #checked; #header })));
     }
+    if argument.sensitive {
+        code.extend(quote_spanned!(mixed()=> .sensitive()));
+    }
     if argument.raw {
         code.extend(quote_spanned!(mixed()=> .raw()));
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod block;
 pub(crate) mod case;
+pub(crate) mod consent;
 pub(crate) mod constraint;
 pub(crate) mod default;
 pub(crate) mod form;
@@ -21,6 +22,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path};
 
+use self::consent::Consent;
 use self::media::{Annotations, Icon};
 use self::owner::Owner;
 use self::param::Param;
@@ -124,6 +126,7 @@ pub(crate) struct Common {
     pub(crate) cache: Option<Expr>,
     pub(crate) cache_ms: Option<u64>,
     pub(crate) policy: Policy,
+    pub(crate) consent: Option<Consent>,
     pub(crate) blocking: Option<Flag>,
     pub(crate) group: Option<Path>,
     /// `error = classify`
@@ -209,6 +212,7 @@ impl Common {
             cache: options.expr("cache"),
             cache_ms: options.expr("cache").and_then(|cache| fresh(&cache, options.errors)),
             policy: Policy::read(options),
+            consent: Consent::read(options),
             blocking: options.flag("blocking").filter(|flag| flag.on),
             group: path("group", GROUP, options),
             error: path("error", CLASSIFY, options),

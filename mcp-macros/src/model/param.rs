@@ -46,6 +46,8 @@ pub(crate) struct Argument {
     pub(crate) header: Option<LitStr>,
     pub(crate) complete: Option<Completer>,
     pub(crate) raw: bool,
+    /// Whether its value is shown to nobody.
+    pub(crate) sensitive: bool,
 }
 
 /// The function that completes an argument.
@@ -239,6 +241,7 @@ impl<'a> Marks<'a> {
             header: if in_place(Place::ToolArg) { options.text("header") } else { None },
             complete: if in_place(Place::ToolArg) { None } else { Completer::read(&options, errors) },
             raw,
+            sensitive: options.flag("sensitive").is_some_and(|flag| flag.on),
         };
         refused(ty, errors).then(|| Role::Argument(Box::new(argument)))
     }

@@ -34,6 +34,7 @@ pub use param::Param;
 pub(crate) use param::Source;
 pub(crate) use pattern_engine::PatternEngine;
 pub use pattern_engine::{EngineByNone, EngineByType};
+pub(crate) use read::misfit;
 pub use read::{Read, read, read_flat, read_text};
 pub use slots::Slot;
 pub(crate) use text::unsafe_path;

@@ -24,6 +24,8 @@ pub struct Param {
     pub(crate) header: Option<&'static str>,
     pub(crate) complete: Option<fn() -> Completer>,
     pub(crate) raw: bool,
+    /// Whether its value is shown to nobody.
+    pub(crate) sensitive: bool,
 }
 
 /// Where a parameter's value comes from.
@@ -91,6 +93,7 @@ impl Param {
             header: None,
             complete: None,
             raw: false,
+            sensitive: false,
         }
     }
 
@@ -145,6 +148,13 @@ impl Param {
             Constraint::Pattern(_) => 2,
         };
         self.constraints[kind] = Some(constraint);
+        self
+    }
+
+    /// Its value is shown to nobody.
+    #[must_use]
+    pub const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
         self
     }
 

@@ -101,6 +101,21 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     Err(tool_error(call, faults.to_string()))
 }
 
+/// What a tool's call is refused with whose arguments break its schema, before anybody is asked about it. The types of its
+/// parameters may refuse more.
+pub(crate) fn misfit(call: &Call) -> Option<Reply> {
+    let inspector = call.entry()?.inspector.as_deref()?;
+    let json = call.request().arguments_json();
+    if inspector.all_fit(json) {
+        return None;
+    }
+    let limits = call.ctx().scope().shared.faults;
+    let found = inspector.inspect(json, false, limits);
+    let mut faults = Faults::new(limits);
+    faults.take(found.faults, found.more);
+    (!faults.is_empty()).then(|| tool_error(call, faults.to_string()))
+}
+
 impl<'a> Read<'a> {
     fn new(call: &'a Call, params: &'static [Param]) -> Self {
         let faults = Faults::new(call.ctx().scope().shared.faults);

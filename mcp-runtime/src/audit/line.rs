@@ -7,7 +7,7 @@ use ring::digest::{SHA256, digest};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::call::{AuthMethod, Principal, Ruled};
+use crate::call::{AuthMethod, Decided, Principal, Ruled};
 use crate::gate::ring::{Call, Outcome};
 use crate::gate::{Seen, shown};
 use crate::output::FORBIDDEN;
@@ -39,6 +39,8 @@ pub(super) struct Line<'a> {
     decision: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,13 +90,19 @@ impl<'a> Line<'a> {
         };
         let message =
             |error: &str| Some(cut(serde_json::from_str::<Value>(error).ok()?["message"].as_str()?).to_owned());
+        let (consent, reason) = match &seen.consent {
+            Some(Decided::Denied(why)) => (Some("denied"), Some(cut(&format!("consent: {why}")).to_owned())),
+            Some(Decided::Allowed(how)) => (Some(*how), seen.error.and_then(message)),
+            None => (None, seen.error.and_then(message)),
+        };
         let who = Self::of(&seen.facts.principal, "end");
         Self {
             method: seen.method,
             target: seen.name.map(Cow::Borrowed),
             arguments,
             decision,
-            reason: seen.error.and_then(message),
+            reason,
+            consent,
             outcome: Some(seen.outcome.to_string()),
             duration_ms: Some((seen.duration.as_secs_f64() * 1e6).round() / 1e3),
             bytes: Some(seen.bytes),
@@ -125,6 +133,7 @@ impl<'a> Line<'a> {
             arguments: None,
             decision: "allowed",
             reason: None,
+            consent: None,
             outcome: None,
             duration_ms: None,
             bytes: None,

@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use super::ask::Dialogue;
 use super::caller::Caller;
 use super::cancel::Latch;
+use super::consent::{ConsentLog, Decided};
 use super::driver::Driver;
 use super::entry::Entry;
 use super::facts::Extensions;
@@ -74,6 +75,8 @@ pub(crate) struct Inner {
     pub(crate) amended: OnceLock<Box<str>>,
     /// What was asked, once something is.
     pub(crate) dialogue: OnceLock<Box<Dialogue>>,
+    /// What was decided of it, where its function needs the consent of a person.
+    pub(crate) consent: OnceLock<Arc<ConsentLog>>,
     /// When it began, at its counters.
     pub(crate) counted: Option<Tick>,
     /// How many questions were asked, if a layer wants to know.
@@ -103,6 +106,7 @@ impl Inner {
             highest: Highest::default(),
             amended: OnceLock::new(),
             dialogue: OnceLock::new(),
+            consent: OnceLock::new(),
             counted: None,
             #[cfg(feature = "layers")]
             questions: OnceLock::new(),
@@ -330,7 +334,25 @@ impl Ctx {
         let inner = Inner { questions: self.inner().questions.clone(), ..inner };
         #[cfg(feature = "auth")]
         let inner = Inner { ruling: self.inner().ruling.clone(), ..inner };
-        Self::new(Inner { entry, variables, within, ..inner })
+        let consent = OnceLock::new();
+        if entry.as_ref().is_some_and(|entry| entry.consent.is_some()) {
+            let _ = consent.set(Arc::clone(self.consent_log()));
+        }
+        Self::new(Inner { entry, variables, within, consent, ..inner })
+    }
+
+    /// Notes what was decided of the call's consent, for all that runs of it.
+    pub(crate) fn note_consent(&self, what: &str, decided: &Decided) {
+        self.consent_log().note(what, decided.clone());
+        #[cfg(feature = "auth")]
+        if let Some(ruling) = &self.0.ruling {
+            ruling.set_consent(decided.clone());
+        }
+    }
+
+    /// What was decided of the call's consent: all runs of it share that.
+    pub(crate) fn consent_log(&self) -> &Arc<ConsentLog> {
+        self.0.consent.get_or_init(Arc::default)
     }
 
     /// How many questions this call asks, and those that it makes or that make it. They are counted from the first time that this

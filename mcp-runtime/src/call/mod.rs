@@ -7,6 +7,7 @@ mod caller;
 mod cancel;
 mod capability;
 mod client_info;
+mod consent;
 mod contain;
 mod ctx;
 mod current;
@@ -41,6 +42,7 @@ pub use ask::{AskError, InputRequired, Question};
 pub(crate) use cancel::Latch;
 pub use capability::Capability;
 pub use client_info::ClientInfo;
+pub use consent::Asking;
 pub use ctx::{Call, Ctx};
 pub use entry::Location;
 pub(crate) use entry::{Entry, OutputShape};
@@ -60,10 +62,11 @@ pub use session::Session;
 pub use test_caller::{TestCaller, TestLog, TestProgress};
 
 pub(crate) use answer::{Answer, HandlerFuture};
-pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict};
+pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict, canonical};
 #[cfg(feature = "cli")]
 pub(crate) use ask::{Unasked, UnaskedQuestion};
 pub(crate) use caller::Caller;
+pub(crate) use consent::{ConsentRule, Consents, Decided};
 pub(crate) use contain::{Contained, contain, discard};
 pub(crate) use ctx::Inner;
 pub(crate) use current::Working;

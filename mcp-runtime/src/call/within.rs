@@ -51,9 +51,11 @@ impl Ctx {
         self.inner().within.as_ref().map_or(self, |within| &within.root)
     }
 
-    /// A key of this call's, as the client knows it.
+    /// A key of this call's, as the client knows it. One that begins with `@` has another in front, so that it is none of ours.
     pub(super) fn key(&self, key: &str) -> String {
-        self.inner().within.as_ref().map_or_else(|| key.to_owned(), |within| format!("{}{key}", within.prefix))
+        let prefix = self.inner().within.as_ref().map_or("", |within| &within.prefix);
+        let escape = if key.starts_with('@') { "@" } else { "" };
+        format!("{prefix}{escape}{key}")
     }
 
     /// What keys begin with in a call that this one makes. The second of the same name is `name#2/`.

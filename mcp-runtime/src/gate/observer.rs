@@ -8,13 +8,14 @@ use std::time::Duration;
 use super::passing::{is_logged, log, shown};
 use super::ring::reply::Outcome;
 #[cfg(feature = "auth")]
-use crate::call::Ruled;
+use crate::call::{Decided, Ruled};
 use crate::call::{Facts, Principal, contain};
 
 /// A request that is over: who has made it, what it meant, and what became of it.
 ///
 /// Every request is seen once: those that were served, those that were refused before any [layer](crate::layers) (bad JSON, an
 /// unknown tool), those that HTTP has refused (a bad path, a body that is too large), and those that were cancelled.
+#[derive(Clone)]
 pub struct Seen<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) method: Option<&'a str>,
@@ -30,6 +31,9 @@ pub struct Seen<'a> {
     /// What was decided of it.
     #[cfg(feature = "auth")]
     pub(crate) ruled: Ruled,
+    /// What was decided of the consent that its function needs.
+    #[cfg(feature = "auth")]
+    pub(crate) consent: Option<Decided>,
 }
 
 impl<'a> Seen<'a> {
@@ -44,6 +48,8 @@ impl<'a> Seen<'a> {
             duration: Duration::ZERO,
             arguments: None,
             error: None,
+            #[cfg(feature = "auth")]
+            consent: None,
             #[cfg(feature = "auth")]
             ruled: match outcome {
                 Outcome::Error(_) | Outcome::Status(400..) => Ruled::Refused,
@@ -151,7 +157,7 @@ impl Observers {
     #[cold]
     pub(crate) fn pass(&self, seen: &Seen<'_>) {
         let (method, name) = (seen.method.map(shown), seen.name.map(shown));
-        let seen = &Seen { method: method.as_deref(), name: name.as_deref(), ..*seen };
+        let seen = &Seen { method: method.as_deref(), name: name.as_deref(), ..seen.clone() };
         log(seen);
         for observer in self.0.iter().flat_map(|all| &all.observers) {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| observer(seen))) {

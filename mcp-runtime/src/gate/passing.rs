@@ -127,6 +127,8 @@ impl Passing {
             arguments: self.request.as_deref().filter(has_arguments).map(Request::arguments_json),
             #[cfg(feature = "auth")]
             ruled: self.ruling.as_ref().map_or(Ruled::Allowed, Ruling::get),
+            #[cfg(feature = "auth")]
+            consent: self.ruling.as_ref().and_then(Ruling::consent),
             error,
             ..Seen::of(&self.facts, Some(&self.method), outcome, bytes)
         });

@@ -59,6 +59,17 @@ pub struct Elicitation<T> {
     read: fn(Answers<'_>) -> Result<T, AskError>,
 }
 
+impl<T> Elicitation<T> {
+    /// A question with a form of other fields than its type has.
+    pub(super) fn with_fields(
+        message: String,
+        fields: &'static [FormField],
+        read: fn(Answers<'_>) -> Result<T, AskError>,
+    ) -> Self {
+        Self { message, fields, read }
+    }
+}
+
 impl<T> Clone for Elicitation<T> {
     fn clone(&self) -> Self {
         Self { message: self.message.clone(), fields: self.fields, read: self.read }

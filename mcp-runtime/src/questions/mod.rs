@@ -2,6 +2,7 @@
 //!
 //! Each question is written as the client's revision has it, and holds the answer to what was asked.
 
+mod consent;
 mod elicit;
 mod elicit_url;
 mod fault;
@@ -11,6 +12,7 @@ mod raw;
 mod roots;
 mod sampling;
 
+pub(crate) use consent::{Consented, Offers, consent};
 pub use elicit::{Elicitation, elicit};
 pub use elicit_url::{UrlElicitation, elicit_url};
 pub use form::Elicit;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mcp_proto::types::Icon;
 
+use super::asking::Consent;
 use super::binder::Binder;
 use super::group::Group;
 use super::item::{About, meta};
@@ -33,6 +34,7 @@ pub(crate) struct Common {
     pub(crate) cache: Option<Duration>,
     pub(crate) group: Option<&'static Group>,
     pub(crate) rules: Rules,
+    pub(crate) consent: Option<Consent>,
     pub(crate) bind: fn(&mut Binder<'_>) -> Option<Handler>,
     pub(crate) params: &'static [Param],
     pub(crate) at: Location,
@@ -69,6 +71,7 @@ impl Common {
             cache: None,
             group: None,
             rules: Rules::NONE,
+            consent: None,
             bind,
             params,
             at,
@@ -161,6 +164,20 @@ macro_rules! common_setters {
         #[must_use]
         pub const fn policy(mut self, guard: fn(&mut Binder<'_>) -> Option<Guard>) -> Self {
             self.common.rules.guard = Some(guard);
+            self
+        }
+
+        /// A person is asked before it runs, perhaps in words of the author's.
+        #[must_use]
+        pub const fn consent(mut self, asking: Asking, text: Option<&'static str>) -> Self {
+            self.common.consent = Some(Consent::Asked { asking, text });
+            self
+        }
+
+        /// Nobody is asked before it runs, whatever its group and its server say.
+        #[must_use]
+        pub const fn no_consent(mut self) -> Self {
+            self.common.consent = Some(Consent::Never);
             self
         }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mcp_proto::types::{Annotations, FixedAnnotations, Icon};
 
+use super::asking::Consent;
 use super::binder::Binder;
 use super::common::{Common, Function, common_getters, common_setters};
 use super::group::Group;
@@ -14,7 +15,7 @@ use super::problem::Problem;
 use super::rules::{Guard, Rules};
 use super::schema::{Input, TypeSchema, flat, given};
 use crate::args::{Param, PatternEngine, pattern_engine};
-use crate::call::{Handler, Hints, Location};
+use crate::call::{Asking, Handler, Hints, Location};
 use crate::output::OutputSchema;
 
 /// A declared item, as the linker collects them.

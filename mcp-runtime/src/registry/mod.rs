@@ -4,6 +4,7 @@
 //! them to its state, once, and reports all that is wrong ([`BuildError`]). What comes out is an immutable
 //! [`Catalog`], which serving only reads.
 
+mod asking;
 mod bind;
 mod binder;
 mod catalog;

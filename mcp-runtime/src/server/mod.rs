@@ -22,6 +22,8 @@ pub use builder::ServerBuilder;
 pub use handle::ServerHandle;
 #[cfg(feature = "http")]
 pub use operations::ReadyOutput;
+#[cfg(feature = "cli")]
+pub(crate) use policy::Guarded;
 
 use std::sync::Arc;
 

@@ -8,14 +8,26 @@ use super::builder::ServerBuilder;
 use crate::call::Policy;
 use crate::registry::PolicyDefault;
 
+/// What can be called, and what it takes.
+#[cfg(feature = "cli")]
+pub(crate) struct Guarded {
+    /// Its method and its name.
+    pub(crate) name: String,
+    /// What a caller needs, if anything.
+    pub(crate) policy: Option<Policy>,
+    /// Whether the user is asked before it runs.
+    pub(crate) asks: bool,
+}
+
 #[cfg(feature = "cli")]
 impl Server {
     /// Each thing that can be called, by method and name, with what its callers need; everyone may where there is nothing.
-    pub(crate) fn policies(&self) -> Vec<(String, Option<Policy>)> {
+    pub(crate) fn policies(&self) -> Vec<Guarded> {
         let mut all = Vec::new();
         self.core.catalog().entries(&mut |method, name, entry| {
             let name = name.map_or_else(|| method.to_owned(), |name| format!("{method} {name}"));
-            all.push((name, entry.policy.as_deref().cloned()));
+            let asks = entry.consent.is_some();
+            all.push(Guarded { name, policy: entry.policy.as_deref().cloned(), asks });
         });
         all
     }

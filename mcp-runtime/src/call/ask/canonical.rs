@@ -12,7 +12,7 @@ const DEEPEST: usize = 8;
 
 /// Appends JSON in one way of writing it: members sorted, no spaces, texts with the fewest escapes. What means something else
 /// is written otherwise: members that are given twice are all there, and numbers that do not fit 64 bits stay as they are.
-pub(super) fn canonical(out: &mut String, json: &str, depth: usize) {
+pub(crate) fn canonical(out: &mut String, json: &str, depth: usize) {
     let json = json.trim_ascii();
     match json.as_bytes().first() {
         Some(b'{') if depth < DEEPEST => match members_of(json) {

@@ -8,6 +8,7 @@ use mcp_proto::wire::RpcError;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
+use super::CONSENT;
 use super::journal::{Binding, Journal, Unsealed};
 use super::round::Round;
 use super::sent::{RenderedQuestion, SentQuestion};
@@ -192,7 +193,9 @@ impl Dialogue {
     /// The answer to a question, if there is one: from an earlier round, or come with this one.
     pub(super) fn answer(&self, key: &str) -> Option<Box<RawValue>> {
         let state = self.state.lock();
-        let expected = !state.goes_on || state.journal.asked.iter().any(|asked| asked == key);
+        let was_asked = || state.journal.asked.iter().any(|asked| asked == key);
+        // A function may be told more than it has asked. Whether it may run is only told where that was asked, of this very call.
+        let expected = if key == CONSENT { was_asked() } else { !state.goes_on || was_asked() };
         let fresh = state.responses.get(key).filter(|_| expected);
         fresh.or_else(|| state.journal.answers.get(key)).map(ToOwned::to_owned)
     }

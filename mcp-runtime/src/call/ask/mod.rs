@@ -23,6 +23,7 @@ mod values;
 pub(crate) use allowance::Allowance;
 pub(crate) use asker::Asker;
 pub use by_hand::InputRequired;
+pub(crate) use canonical::canonical;
 use dialogue::KeyError;
 pub(crate) use dialogue::{Dialogue, End, Verdict};
 pub(crate) use duplicates::Duplicates;
@@ -44,6 +45,9 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::Ctx;
+
+/// The key of the question whether a call may run. Keys of functions never begin so: see [`Ctx::key`].
+const CONSENT: &str = "@consent";
 
 /// How long work before a question may take until it is told that it is done again in each round.
 #[cfg(debug_assertions)]
@@ -94,8 +98,28 @@ impl Ctx {
     /// # Errors
     /// [`AskError`]: the user has declined or cancelled, or the question cannot be answered for another reason.
     pub async fn ask<Q: Question>(&self, key: &str, question: Q) -> Result<Q::Answer, AskError> {
+        self.ask_under(&self.key(key), question).await
+    }
+
+    /// Asks whether the call may run, under a key that no function has.
+    pub(crate) async fn ask_consent<Q: Question>(&self, question: Q) -> Result<Q::Answer, AskError> {
+        self.ask_under(CONSENT, question).await
+    }
+
+    /// Keeps what it would be asked, for somebody who wants to know why it is not.
+    pub(crate) fn note_unasked_consent(&self, method: &'static str, params: String) {
+        self.note_unasked(CONSENT.to_owned(), method, params);
+    }
+
+    /// What the client has answered, in this round or an earlier one, to whether the call may run.
+    pub(crate) fn consent_answer<Q: Question>(&self, question: &Q) -> Option<Result<Q::Answer, AskError>> {
+        self.dialogue().answer(CONSENT).map(|json| question.read(json.get()))
+    }
+
+    /// Asks a question under a key, as the client knows it.
+    async fn ask_under<Q: Question>(&self, key: &str, question: Q) -> Result<Q::Answer, AskError> {
         if let Some(answers) = self.test_answers() {
-            return answers.to(&self.key(key), &question);
+            return answers.to(key, &question);
         }
         if !self.may_ask() {
             return Err(AskError::Unsupported("only tools, prompts and resources can ask".to_owned()));
@@ -103,13 +127,12 @@ impl Ctx {
         // What the revision lacks no client of it can declare.
         let params = question.params(self.protocol()).map(single_line).map_err(AskError::Unsupported)?;
         if let Some(missing) = question.needs().into_iter().find(|needed| !self.supports(*needed)) {
-            self.note_unasked(self.key(key), question.method(), params);
+            self.note_unasked(key.to_owned(), question.method(), params);
             self.end(End::Missing(missing)).await;
             return Err(AskError::Gone);
         }
         #[cfg(feature = "layers")]
         self.count_question();
-        let key = &*self.key(key);
         let dialogue = self.dialogue();
         if self.root().inner().driver.is_over() {
             return Err(AskError::Gone);

@@ -132,14 +132,13 @@ impl Client {
     /// Why a call has failed that asks what this client has not declared. It is not made again with the capability declared:
     /// what it has done up to its question would be done twice.
     fn undeclared(&mut self, refused: Failure) -> Failure {
-        let told = self.unasked.take().map(|UnaskedQuestion { key, method, params }| {
-            // What has an answer is declared, so this tells what is asked, and how to answer it.
-            self.questions.answer(&key, method, &Json::parse(&params))
-        });
-        match told {
-            Some(Err(unanswered)) => unanswered,
-            _ => refused.undeclared(),
-        }
+        self.unanswered().unwrap_or_else(|| refused.undeclared())
+    }
+
+    /// What a call would have asked, and how to answer it. What has an answer is declared, and is asked.
+    fn unanswered(&mut self) -> Option<Failure> {
+        let UnaskedQuestion { key, method, params } = self.unasked.take()?;
+        self.questions.answer(&key, method, &Json::parse(&params)).err()
     }
 }
 
@@ -155,8 +154,13 @@ impl Remote for Client {
         for _ in 0..ROUNDS {
             let result = match self.send(method, &round) {
                 Err(refused) if refused.is(MISSING_CAPABILITY) => return Err(self.undeclared(refused)),
-                other => other?,
+                other => other,
             };
+            // It was denied because nobody can be asked here. What is asked, and how to answer it, says more.
+            if let Some(unanswered) = self.unanswered() {
+                return Err(unanswered);
+            }
+            let result = result?;
             let asked = match Answer::read("", &result) {
                 Ok(asked) if asked.get("resultType").text() == "input_required" => asked,
                 _ => return Ok(result),

@@ -10,7 +10,7 @@ use super::word::{Command, flag, option};
 use crate::Principal;
 use crate::call::{Access, Policy};
 use crate::json_text;
-use crate::server::Server;
+use crate::server::{Guarded, Server};
 
 pub(super) static POLICY: Command = Command {
     name: "policy",
@@ -61,9 +61,9 @@ fn show(server: &Server, matches: &Matches) -> Result<(), Failure> {
 }
 
 /// The anonymous, and for each scope and role somebody who has that alone.
-fn everybody(policies: &[(String, Option<Policy>)]) -> Vec<Who> {
+fn everybody(policies: &[Guarded]) -> Vec<Who> {
     let (mut scopes, mut roles) = (Vec::new(), Vec::new());
-    for (_, policy) in policies {
+    for Guarded { policy, .. } in policies {
         let (some_scopes, some_roles) = policy.as_ref().map(Policy::names).unwrap_or_default();
         for (all, some) in [(&mut scopes, some_scopes), (&mut roles, some_roles)] {
             for name in some {
@@ -88,18 +88,19 @@ fn access(policy: Option<&Policy>, who: &Who) -> Access {
     policy.map_or(Access::Granted, |policy| policy.access(&who.principal))
 }
 
-fn needs(policy: Option<&Policy>) -> String {
-    policy.map_or_else(|| "public".to_owned(), ToString::to_string)
+fn needs(guarded: &Guarded) -> String {
+    let policy = guarded.policy.as_ref().map_or_else(|| "public".to_owned(), ToString::to_string);
+    if guarded.asks { format!("{policy}, consent") } else { policy }
 }
 
-fn table(policies: &[(String, Option<Policy>)], who: &[Who], out: &mut Output) {
+fn table(policies: &[Guarded], who: &[Who], out: &mut Output) {
     let mut rows = vec![vec![String::new()]];
     rows[0].extend(who.iter().map(|who| who.name.clone()));
     rows[0].push("needs".to_owned());
-    for (name, policy) in policies {
-        let mut row = vec![name.clone()];
+    for guarded in policies {
+        let mut row = vec![guarded.name.clone()];
         row.extend(who.iter().map(|who| {
-            let word = match access(policy.as_ref(), who) {
+            let word = match access(guarded.policy.as_ref(), who) {
                 Access::Granted => "yes",
                 Access::Decided => "decided",
                 Access::Lacking => "scopes",
@@ -107,30 +108,33 @@ fn table(policies: &[(String, Option<Policy>)], who: &[Who], out: &mut Output) {
             };
             word.to_owned()
         }));
-        row.push(needs(policy.as_ref()));
+        row.push(needs(guarded));
         rows.push(row);
     }
     out.columns(&rows);
-    if policies.iter().any(|(_, policy)| policy.is_some()) {
+    if policies.iter().any(|guarded| guarded.policy.is_some()) {
         say(
             "yes: may use it; decided: a function decides at each call; scopes: sees it, and lacks scopes; -: does not see it",
         );
     } else {
         say("nothing is declared: everyone may use everything");
     }
+    if policies.iter().any(|guarded| guarded.asks) {
+        say("consent: the user is asked before it runs");
+    }
 }
 
-fn json(policies: &[(String, Option<Policy>)], who: &[Who]) -> String {
+fn json(policies: &[Guarded], who: &[Who]) -> String {
     let columns: Vec<String> = who.iter().map(|who| json_text::string(&who.name)).collect();
-    let rows = policies.iter().map(|(name, policy)| {
-        let words = who.iter().map(|who| match access(policy.as_ref(), who) {
+    let rows = policies.iter().map(|guarded| {
+        let words = who.iter().map(|who| match access(guarded.policy.as_ref(), who) {
             Access::Granted => r#""granted""#,
             Access::Decided => r#""decided""#,
             Access::Lacking => r#""lacking""#,
             Access::Hidden => r#""hidden""#,
         });
         let words: Vec<&str> = words.collect();
-        let (name, needs) = (json_text::string(name), json_text::string(&needs(policy.as_ref())));
+        let (name, needs) = (json_text::string(&guarded.name), json_text::string(&needs(guarded)));
         format!(r#"{{"what":{name},"needs":{needs},"access":[{}]}}"#, words.join(","))
     });
     format!(r#"{{"who":[{}],"rows":[{}]}}"#, columns.join(","), rows.collect::<Vec<_>>().join(","))

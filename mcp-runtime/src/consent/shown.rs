@@ -1,0 +1,155 @@
+//! What a person is shown of a call before it runs.
+
+use mcp_proto::wire::{Method, members};
+
+use crate::call::{ConsentRule, Ctx, canonical};
+use crate::json_text;
+use crate::redact::{Redaction, cut};
+
+/// The most bytes of one argument that are shown.
+const LONGEST_VALUE: usize = 512;
+
+/// The most bytes of a name that are shown.
+const LONGEST_NAME: usize = 128;
+
+/// What stands in place of a value that is not shown.
+const HIDDEN: &str = "(sensitive, not shown)";
+
+/// A call, as a person is asked about it.
+pub(super) struct Shown {
+    /// What it would do, in full: the arguments in one way of writing them, or the URI.
+    pub(super) what: String,
+    /// The question.
+    pub(super) message: String,
+}
+
+/// What is to be known of how a call is shown.
+pub(super) struct Showing<'a> {
+    pub(super) rule: &'a ConsentRule,
+    pub(super) redaction: &'a Redaction,
+    /// The most bytes of the question.
+    pub(super) most_bytes: usize,
+}
+
+impl Shown {
+    pub(super) fn of(ctx: &Ctx, showing: &Showing<'_>) -> Self {
+        let request = &ctx.inner().request;
+        let mut what = String::new();
+        match request.uri() {
+            Some(uri) => what.push_str(uri),
+            None => canonical(&mut what, request.arguments_json(), 0),
+        }
+        Self { what, message: showing.message(ctx) }
+    }
+}
+
+impl Showing<'_> {
+    fn message(&self, ctx: &Ctx) -> String {
+        let request = &ctx.inner().request;
+        let arguments = self.arguments(ctx);
+        let entry = ctx.inner().entry.as_deref();
+        let name = cut(entry.map_or("", |entry| &entry.name), LONGEST_NAME);
+        let mut message = match request.method {
+            Method::ToolsCall => format!("Allow the tool `{name}` to run?"),
+            Method::PromptsGet => format!("Allow the prompt `{name}` to be used?"),
+            _ => match request.uri().filter(|_| !arguments.iter().any(|argument| argument.is_hidden)) {
+                Some(uri) => format!("Allow {} to be read?", cut(uri, LONGEST_VALUE)),
+                None => format!("Allow {name} to be read?"),
+            },
+        };
+        let about = match &self.rule.text {
+            Some(text) => filled_in(text, &arguments),
+            None => self.rule.about.to_string(),
+        };
+        if !about.is_empty() {
+            message.push('\n');
+            message.push_str(&cut(&about, LONGEST_VALUE * 2));
+        }
+        if entry.is_some_and(|entry| entry.hints.destructive == Some(true)) {
+            message.push_str("\nIt may destroy something.");
+        }
+        let (mut shown, mut left_out, mut left_bytes) = (String::new(), 0, 0);
+        for argument in &arguments {
+            let line = format!("\n{}: {}", argument.name, argument.value);
+            // A line that says how much is left out has room, too.
+            if left_out > 0 || message.len() + shown.len() + line.len() + 64 > self.most_bytes {
+                left_out += 1;
+                left_bytes += argument.bytes;
+            } else {
+                shown.push_str(&line);
+            }
+        }
+        message.push_str(&shown);
+        if left_out > 0 {
+            let arguments = if left_out == 1 { "argument" } else { "arguments" };
+            message.push_str(&format!("\n… and {left_out} more {arguments} of {left_bytes} bytes"));
+        }
+        message
+    }
+
+    /// The arguments of a call, or the values of the variables of its URI.
+    fn arguments(&self, ctx: &Ctx) -> Vec<Argument> {
+        let inner = ctx.inner();
+        let mut all = Vec::new();
+        if inner.request.uri().is_some() {
+            let mut variables: Vec<_> = inner.variables.iter().collect();
+            variables.sort_unstable();
+            all.extend(variables.into_iter().map(|(name, value)| self.argument(name, &json_text::string(value))));
+        } else {
+            members(inner.request.arguments_json(), |name, value| {
+                all.push(self.argument(name, value.json()));
+                true
+            });
+        }
+        all
+    }
+
+    fn argument(&self, name: &str, json: &str) -> Argument {
+        let is_hidden = self.rule.sensitive.iter().any(|hidden| **hidden == *name) || self.redaction.hides(name);
+        let value = if is_hidden {
+            HIDDEN.to_owned()
+        } else if json.starts_with(['{', '[', '"']) {
+            self.redaction.show(json, LONGEST_VALUE)
+        } else {
+            // A number as it was written, which may have more digits than we would keep.
+            cut(json, LONGEST_VALUE).into_owned()
+        };
+        Argument { name: cut(name, LONGEST_NAME).into_owned(), value, bytes: json.len(), is_hidden }
+    }
+}
+
+/// An argument, as it is shown.
+struct Argument {
+    name: String,
+    /// JSON on one line, or its beginning.
+    value: String,
+    /// How long it is.
+    bytes: usize,
+    is_hidden: bool,
+}
+
+impl Argument {
+    /// Within a sentence: a plain word without quotes.
+    fn in_words(&self) -> &str {
+        let bare = self.value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        let is_plain = |text: &&str| {
+            !text.is_empty()
+                && text.len() <= 64
+                && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | ':' | '/' | '#'))
+        };
+        bare.filter(is_plain).unwrap_or(&self.value)
+    }
+}
+
+/// The author's words, with the values of arguments in place of their names.
+fn filled_in(text: &str, arguments: &[Argument]) -> String {
+    let (mut filled, mut rest) = (String::new(), text);
+    while let Some((before, behind)) = rest.split_once('{') {
+        let Some((name, after)) = behind.split_once('}') else { break };
+        filled.push_str(before);
+        let argument = arguments.iter().find(|argument| argument.name == name);
+        filled.push_str(argument.map_or("(not given)", Argument::in_words));
+        rest = after;
+    }
+    filled + rest
+}

@@ -1,0 +1,9 @@
+use mcp_runtime::prelude::*;
+
+/// Refunds an order.
+#[tool(consent("Refund it"))]
+fn refund(order: u32) -> String {
+    format!("{order}")
+}
+
+fn main() {}
