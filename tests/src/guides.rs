@@ -22,6 +22,9 @@ mod client {}
 #[doc = include_str!("../../docs/command-line.md")]
 mod command_line {}
 
+#[doc = include_str!("../../docs/consent.md")]
+mod consent {}
+
 #[doc = include_str!("../../docs/context.md")]
 mod context {}
 
@@ -42,11 +45,6 @@ mod from_rmcp {}
 
 #[doc = include_str!("../../docs/groups.md")]
 mod groups {}
-#[doc = include_str!("../../docs/consent.md")]
-mod consent {}
-
-#[doc = include_str!("../../docs/handlers.md")]
-mod handlers {}
 
 #[doc = include_str!("../../docs/how-it-works.md")]
 mod how_it_works {}

@@ -335,7 +335,7 @@ impl Ctx {
         #[cfg(feature = "auth")]
         let inner = Inner { ruling: self.inner().ruling.clone(), ..inner };
         let consent = OnceLock::new();
-        if entry.as_ref().is_some_and(|entry| entry.consent.is_some()) {
+        if entry.as_ref().is_some_and(|entry| entry.asks) {
             let _ = consent.set(Arc::clone(self.consent_log()));
         }
         Self::new(Inner { entry, variables, within, consent, ..inner })

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::consent::Consents;
 use super::policy::Policy;
 use super::principal::Principal;
 use crate::log;
@@ -90,8 +89,8 @@ pub struct Entry {
     pub(crate) inspected_whole: bool,
     /// What a caller needs; everyone may call it where there is none.
     pub(crate) policy: Option<Box<Policy>>,
-    /// What asks for the consent of a person before it runs.
-    pub(crate) consent: Option<Arc<dyn Consents>>,
+    /// Whether a person is asked before it runs.
+    pub(crate) asks: bool,
     /// Counts its calls.
     pub(crate) counters: Counters,
     hogged: AtomicBool,
@@ -154,7 +153,7 @@ impl Entry {
             inspected: 0,
             inspected_whole: false,
             policy: None,
-            consent: None,
+            asks: false,
             counters: Counters::default(),
             hogged: AtomicBool::new(false),
             #[cfg(debug_assertions)]

@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod asking;
 mod blocking;
 mod caller;
 mod cancel;
@@ -39,10 +40,10 @@ mod values;
 mod within;
 
 pub use ask::{AskError, InputRequired, Question};
+pub use asking::Asking;
 pub(crate) use cancel::Latch;
 pub use capability::Capability;
 pub use client_info::ClientInfo;
-pub use consent::Asking;
 pub use ctx::{Call, Ctx};
 pub use entry::Location;
 pub(crate) use entry::{Entry, OutputShape};
@@ -65,8 +66,9 @@ pub(crate) use answer::{Answer, HandlerFuture};
 pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict, canonical};
 #[cfg(feature = "cli")]
 pub(crate) use ask::{Unasked, UnaskedQuestion};
+pub(crate) use asking::{ConsentRule, Consents};
 pub(crate) use caller::Caller;
-pub(crate) use consent::{ConsentRule, Consents, Decided};
+pub(crate) use consent::Decided;
 pub(crate) use contain::{Contained, contain, discard};
 pub(crate) use ctx::Inner;
 pub(crate) use current::Working;

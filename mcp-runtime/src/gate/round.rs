@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 
 use super::watch::watched;
 use crate::background::background;
-use crate::call::{Consents, Contained, Ctx, Entered, HandlerFuture, Round, Steps, Working};
+use crate::call::{Contained, Ctx, Entered, HandlerFuture, Round, Steps, Working};
 
 /// How long a step may go on after its call was cancelled.
 const LONGEST_STEP: Duration = Duration::from_secs(60);
@@ -21,17 +21,18 @@ pub(super) type Entering = Pin<Box<dyn Future<Output = Entered> + Send>>;
 
 pub(super) fn enter(ctx: &Ctx) -> Entering {
     let entering = Round::enter(ctx.clone());
-    match ctx.inner().entry.as_ref().and_then(|entry| entry.consent.clone()) {
-        None => Box::pin(entering),
-        Some(consent) => Box::pin(consented(ctx.clone(), consent, entering)),
+    match ctx.inner().entry.as_ref().is_some_and(|entry| entry.asks) {
+        false => Box::pin(entering),
+        true => Box::pin(consented(ctx.clone(), entering)),
     }
 }
 
 /// Enters a round of a function that needs consent: an answer that is recorded is given while there is consent to it.
-async fn consented(ctx: Ctx, consent: Arc<dyn Consents>, entering: impl Future<Output = Entered>) -> Entered {
+async fn consented(ctx: Ctx, entering: impl Future<Output = Entered>) -> Entered {
     match entering.await {
         Entered::Answer(reply) if matches!(reply.kind(), ReplyKind::Result | ReplyKind::ToolError) => {
-            Entered::Answer(consent.refusal(&ctx).await.unwrap_or(reply))
+            let home = Arc::clone(&ctx.inner().home);
+            Entered::Answer(home.refusal(ctx).await.unwrap_or(reply))
         }
         entered => entered,
     }

@@ -1,22 +1,19 @@
 //! Consent: which functions ask a person before they run.
 
+use std::sync::Arc;
+
 use super::bind::Work;
 use super::common::Common;
-use crate::call::{Asking, ConsentRule, Entry, Handler};
+use super::rules::Consent;
+use crate::call::{Asking, ConsentRule, Consents, Entry, Handler};
 
-/// What a function says of consent.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Consent {
-    /// A person is asked, perhaps in words of the author's.
-    Asked { asking: Asking, text: Option<&'static str> },
-    /// Nobody is asked, whatever the group and the server say.
-    Never,
-}
+/// A function, with what asks before it runs.
+pub(super) type Asked = (Handler, Option<Arc<dyn Consents>>);
 
 impl Work<'_> {
     /// Puts the question for consent before a function, where there is to be one.
-    pub(super) fn asking(&self, entry: &mut Entry, handler: Handler, common: &Common) -> Handler {
-        let Some(Consent::Asked { asking, text }) = common.consent else { return handler };
+    pub(super) fn asking(&self, entry: &mut Entry, handler: Handler, common: &Common) -> Asked {
+        let Some(Consent::Asked { asking, text }) = common.consent else { return (handler, None) };
         let sensitive = common.params.iter().filter(|param| param.sensitive);
         let rule = ConsentRule {
             text: text.map(Into::into),
@@ -27,10 +24,10 @@ impl Work<'_> {
     }
 }
 
-fn put_before(entry: &mut Entry, handler: Handler, asking: Asking, rule: ConsentRule) -> Handler {
+fn put_before(entry: &mut Entry, handler: Handler, asking: Asking, rule: ConsentRule) -> Asked {
     let (handler, consent) = (asking.0)(rule, handler);
-    entry.consent = Some(consent);
-    handler
+    entry.asks = true;
+    (handler, Some(consent))
 }
 
 fn first_line(docs: &str) -> &str {

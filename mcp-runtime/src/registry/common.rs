@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use mcp_proto::types::Icon;
 
-use super::asking::Consent;
 use super::binder::Binder;
 use super::group::Group;
 use super::item::{About, meta};
-use super::rules::Rules;
+use super::rules::{Consent, Rules};
 use crate::args::Param;
 use crate::call::{Handler, Location};
 

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use mcp_proto::types::{Annotations, FixedAnnotations, Icon};
 
-use super::asking::Consent;
 use super::binder::Binder;
 use super::common::{Common, Function, common_getters, common_setters};
 use super::group::Group;
 use super::problem::Problem;
-use super::rules::{Guard, Rules};
+use super::rules::{Consent, Guard, Rules};
 use super::schema::{Input, TypeSchema, flat, given};
 use crate::args::{Param, PatternEngine, pattern_engine};
 use crate::call::{Asking, Handler, Hints, Location};

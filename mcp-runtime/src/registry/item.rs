@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::table::Named;
 use crate::args::{Completer, Param};
-use crate::call::{Entry, Handler};
+use crate::call::{Consents, Entry, Handler};
 use crate::gate::ring::Ring;
 
 /// A tool.
@@ -56,6 +56,8 @@ pub(crate) struct Bound {
     pub(crate) ring: Option<Ring>,
     /// What checks each call, where its entry has a policy: the author's function.
     pub(crate) check: Option<Handler>,
+    /// What asks a person before it runs.
+    pub(crate) consent: Option<Arc<dyn Consents>>,
     /// The arguments of a prompt, or the variables of a template.
     pub(crate) parameters: Vec<Parameter>,
 }
@@ -94,7 +96,7 @@ pub(crate) struct Mirrored {
 
 impl Bound {
     pub(crate) fn new(entry: Entry, handler: Handler) -> Self {
-        Self { entry: Arc::new(entry), handler, ring: None, check: None, parameters: Vec::new() }
+        Self { entry: Arc::new(entry), handler, ring: None, check: None, consent: None, parameters: Vec::new() }
     }
 
     /// The same, within the layers of its group.
@@ -105,6 +107,11 @@ impl Bound {
     /// The same, whose calls are checked.
     pub(super) fn checked_by(self, check: Option<Handler>) -> Self {
         Self { check, ..self }
+    }
+
+    /// The same, before which a person is asked.
+    pub(super) fn asking(self, consent: Option<Arc<dyn Consents>>) -> Self {
+        Self { consent, ..self }
     }
 
     pub(super) fn with_parameters(self, parameters: Vec<Parameter>) -> Self {

@@ -3,7 +3,7 @@
 use super::binder::Binder;
 #[cfg(feature = "auth")]
 use crate::call::Policy;
-use crate::call::{Handler, PrincipalCheck};
+use crate::call::{Asking, Handler, PrincipalCheck};
 
 /// What holds for items of which nothing is declared: [`ServerBuilder::policy_default`](crate::ServerBuilder::policy_default).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,15 @@ impl Guard {
     pub fn of_call(check: Handler) -> Self {
         Self { shows: None, check: Some(check) }
     }
+}
+
+/// What a function says of consent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Consent {
+    /// A person is asked, perhaps in words of the author's.
+    Asked { asking: Asking, text: Option<&'static str> },
+    /// Nobody is asked, whatever the group and the server say.
+    Never,
 }
 
 /// A rule of a policy file: it asks for more than the program does, or denies.

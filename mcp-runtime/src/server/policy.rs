@@ -26,7 +26,7 @@ impl Server {
         let mut all = Vec::new();
         self.core.catalog().entries(&mut |method, name, entry| {
             let name = name.map_or_else(|| method.to_owned(), |name| format!("{method} {name}"));
-            let asks = entry.consent.is_some();
+            let asks = entry.asks;
             all.push(Guarded { name, policy: entry.policy.as_deref().cloned(), asks });
         });
         all

@@ -3,12 +3,13 @@
 use std::future::ready;
 use std::sync::Arc;
 
-use mcp_proto::wire::Request;
+use mcp_proto::wire::{Reply, Request};
 
 use super::dispatch::{Route, begin, route};
 use super::link::Link;
 use crate::call::{Answer, Call, Ctx, HandlerFuture, Home, Inner, Scope, Within};
-use crate::registry::Catalog;
+use crate::registry::{Bound, Catalog};
+use crate::store::Pending;
 
 impl Home for Catalog {
     fn scope(&self) -> &Scope {
@@ -24,6 +25,16 @@ impl Home for Catalog {
             Ok(reply) => Box::pin(ready(reply)),
             Err(driven) => Box::pin(driven),
         }
+    }
+
+    fn refusal(self: Arc<Self>, ctx: Ctx) -> Pending<'static, Option<Reply>> {
+        Box::pin(async move {
+            let Inner { request, terms, caller, .. } = ctx.inner();
+            match route(&self, request, terms, caller) {
+                Ok(Route::Bound(Bound { consent: Some(consent), .. }, _)) => consent.refusal(&ctx).await,
+                _ => None,
+            }
+        })
     }
 
     fn run(&self, ctx: &Ctx) -> Option<Answer> {

@@ -8,7 +8,6 @@ use mcp_proto::wire::RpcError;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
-use super::CONSENT;
 use super::journal::{Binding, Journal, Unsealed};
 use super::round::Round;
 use super::sent::{RenderedQuestion, SentQuestion};
@@ -26,6 +25,9 @@ const MOST_ROUNDS: usize = 100;
 
 /// How many questions and steps a call may have in a round.
 const MOST_KEYS: usize = 1000;
+
+/// The key of the question whether a call may run. Keys of functions that begin so have another `@` in front.
+pub(super) const CONSENT: &str = "@consent";
 
 /// Why a question or a step cannot have a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ pub(crate) use allowance::Allowance;
 pub(crate) use asker::Asker;
 pub use by_hand::InputRequired;
 pub(crate) use canonical::canonical;
-use dialogue::KeyError;
+use dialogue::{CONSENT, KeyError};
 pub(crate) use dialogue::{Dialogue, End, Verdict};
 pub(crate) use duplicates::Duplicates;
 pub(crate) use entered::Entered;
@@ -45,9 +45,6 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::Ctx;
-
-/// The key of the question whether a call may run. Keys of functions never begin so: see [`Ctx::key`].
-const CONSENT: &str = "@consent";
 
 /// How long work before a question may take until it is told that it is done again in each round.
 #[cfg(debug_assertions)]
