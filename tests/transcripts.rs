@@ -1,4 +1,4 @@
-//! Transcripts, played through memory (with a layer around the server, and without), through the pipes of a process and through HTTP, in every revision they name.
+//! Transcripts, played through memory (with a layer around the server, and without), through the pipes of a process, through HTTP and through HTTPS, in every revision they name.
 //!
 //! `tests/src/transcript/mod.rs` tells how to read and write them.
 
@@ -44,6 +44,13 @@ macro_rules! transcripts {
             fn through_http() {
                 super::check(stringify!($name), super::Carrier::Http, |variant, version| {
                     Box::new(super::Http::serve(variant, version))
+                });
+            }
+
+            #[test]
+            fn through_https() {
+                super::check(stringify!($name), super::Carrier::Http, |variant, version| {
+                    Box::new(super::Http::serve_tls(variant, version))
                 });
             }
         })+

@@ -121,7 +121,8 @@
 //! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | sends to clients what handlers log with `tracing` |
-//! | `client` | a client of any server; `client-stdio` is the same without HTTP, `tls` adds `https://` |
+//! | `client` | a client of any server; `client-stdio` is the same without HTTP |
+//! | `tls` | `https://`: [`Listening::tls`] for servers, and the client's |
 //! | `auth` | checks of credentials for [`Http::authenticate`], and the metadata that tells clients where to get some; `tls` for issuers behind `https://` |
 //! | `layers` | `tower` layers over calls, and layers for what servers need most |
 //! | `otel` | a span of OpenTelemetry for each request: [`layers`] has `Trace` |
@@ -153,6 +154,8 @@ mod log;
 mod macros;
 mod meter;
 mod metrics;
+#[cfg(any(feature = "auth", feature = "tls"))]
+mod moment;
 mod nearest;
 mod nested;
 mod order;
@@ -172,6 +175,8 @@ mod store;
 mod tally;
 #[cfg(feature = "client-stdio")]
 pub mod testing;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(feature = "auth")]
 mod toml;
 mod transport;
@@ -300,7 +305,11 @@ pub use registry::{BuildError, Group, PolicyDefault, Problem, PromptDef, Resourc
 pub use server::ReadyOutput;
 pub use server::{Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError};
 pub use transport::MemoryClient;
+#[cfg(any(feature = "auth", feature = "tls"))]
+pub use transport::PeerCertificate;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub use transport::signals::shutdown_signal;
 #[cfg(feature = "http")]

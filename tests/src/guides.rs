@@ -97,5 +97,8 @@ mod tools {}
 #[doc = include_str!("../../docs/SUMMARY.md")]
 mod summary {}
 
+#[doc = include_str!("../../docs/transports.md")]
+mod transports {}
+
 #[doc = include_str!("../../CONTRIBUTING.md")]
 mod contributing {}

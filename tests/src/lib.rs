@@ -2,6 +2,7 @@
 
 pub mod answering;
 pub mod asking;
+pub mod certificates;
 pub mod fixture;
 #[cfg(doctest)]
 mod guides;

@@ -6,51 +6,9 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::call::{AuthMethod, Principal};
-use crate::transport::{Authenticate, Challenge};
+use crate::transport::{Authenticate, Challenge, PeerCertificate};
 
-/// A certificate that a client has shown, and that a transport has verified: chain, time and possession of the key. The transport, or
-/// the program's own listener, puts it into the extensions of the request. Nothing that a client sends in a header becomes one.
-///
-/// ```
-/// use mcp_runtime::auth::PeerCertificate;
-///
-/// # let der = vec![];
-/// let certificate = PeerCertificate::verified("CN=build,O=Example", "CN=Example CA", der);
-/// assert_eq!(certificate.subject(), "CN=build,O=Example");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PeerCertificate(Arc<Certificate>);
-
-#[derive(Debug, PartialEq, Eq)]
-struct Certificate {
-    subject: String,
-    issuer: String,
-    der: Vec<u8>,
-}
-
-impl PeerCertificate {
-    /// A verified certificate: the names of its subject and its issuer (RFC 4514), and the certificate itself in DER.
-    pub fn verified(subject: impl Into<String>, issuer: impl Into<String>, der: Vec<u8>) -> Self {
-        Self(Arc::new(Certificate { subject: subject.into(), issuer: issuer.into(), der }))
-    }
-
-    /// Whose it is.
-    pub fn subject(&self) -> &str {
-        &self.0.subject
-    }
-
-    /// Who has signed it.
-    pub fn issuer(&self) -> &str {
-        &self.0.issuer
-    }
-
-    /// The certificate itself, in DER.
-    pub fn der(&self) -> &[u8] {
-        &self.0.der
-    }
-}
-
-/// Identifies callers by the [certificate](PeerCertificate) that the transport has verified. By default the
+/// Identifies callers by the [certificate](crate::PeerCertificate) that the transport has verified. By default the
 /// [`Principal`] has its subject and issuer, and no scopes.
 ///
 /// ```
@@ -77,10 +35,7 @@ type Map = dyn Fn(&PeerCertificate) -> Option<Principal> + Send + Sync;
 impl ClientCertificate {
     /// Lets in whoever has a certificate.
     pub fn new() -> Self {
-        let principal = |certificate: &PeerCertificate| {
-            Some(Principal::new(certificate.subject()).with_issuer(certificate.issuer()))
-        };
-        Self { map: Arc::new(principal) }
+        Self { map: Arc::new(|certificate| Some(certificate.principal())) }
     }
 
     /// Says who has a certificate; `None` lets nobody in.

@@ -21,7 +21,7 @@ pub(crate) mod keys;
 
 pub use crate::transport::{ResourceMetadata, ResourceUrl};
 pub use any::{Any, Way};
-pub use certificate::{ClientCertificate, PeerCertificate};
+pub use certificate::ClientCertificate;
 pub use credentials::Credentials;
 pub use dpop::{Dpop, Tokens};
 pub use fetch::Fetch;

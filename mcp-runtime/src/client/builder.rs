@@ -183,6 +183,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Which servers behind `https://` are trusted, and the certificate that they are shown. By default those are trusted that the roots
+    /// of Mozilla vouch for, and no certificate is shown.
+    #[cfg(all(feature = "client", feature = "tls"))]
+    pub fn tls(mut self, tls: crate::tls::ClientTls) -> Self {
+        self.options.tls = tls;
+        self
+    }
+
     /// When a request is sent again whose connection has failed.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.options.retry = retry;

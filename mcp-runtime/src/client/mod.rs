@@ -102,6 +102,9 @@ pub use target::Target;
 pub(crate) use typed::AsClient;
 pub use typed::TypedCall;
 
+#[cfg(all(feature = "client", feature = "tls"))]
+pub use crate::tls::ClientTls;
+
 #[cfg(feature = "macros")]
 pub use mcp_macros::{call, get as prompt, read};
 

@@ -49,6 +49,9 @@ pub(super) struct Options {
     /// Rounds of questions of one request.
     pub(super) rounds: usize,
     pub(super) redirects: usize,
+    /// Which servers are trusted.
+    #[cfg(all(feature = "client", feature = "tls"))]
+    pub(super) tls: crate::tls::ClientTls,
     pub(super) observer: Option<Observer>,
 }
 
@@ -77,6 +80,8 @@ impl Default for Options {
             breaker: (Duration::from_secs(10), Duration::from_secs(1)),
             rounds: 10,
             redirects: 3,
+            #[cfg(all(feature = "client", feature = "tls"))]
+            tls: crate::tls::ClientTls::new(),
             observer: None,
         }
     }

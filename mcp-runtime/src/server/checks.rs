@@ -34,6 +34,12 @@ impl ServerBuilder {
         self.checks = Some(self.checks.take().unwrap_or_else(|| Any::of([])).and(way));
         self
     }
+
+    /// Identifies callers by their certificates, too, where something else identifies them.
+    #[cfg(all(feature = "cli", feature = "tls"))]
+    pub(crate) fn or_certificate(self) -> Self {
+        if self.checks.is_some() { self.authenticate(crate::auth::ClientCertificate::new()) } else { self }
+    }
 }
 
 impl Server {

@@ -230,6 +230,24 @@ impl Server {
         Ok(())
     }
 
+    /// The same over TLS: `https://`. SIGHUP does not end it, but reads the certificates again.
+    ///
+    /// ```no_run
+    /// # use mcp_runtime::{Server, Tls};
+    /// # async fn example(server: Server) -> std::io::Result<()> {
+    /// server.serve_https("0.0.0.0:443", Tls::files("cert.pem", "key.pem")).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the address cannot be listened on, or the certificate and the key cannot be used.
+    #[cfg(feature = "tls")]
+    pub async fn serve_https(&self, address: impl tokio::net::ToSocketAddrs, tls: crate::Tls) -> std::io::Result<()> {
+        let stop = crate::transport::signals::told_to_stop().but_hangup();
+        crate::Http::new(self).listen(address).await?.tls(tls)?.run(stop).await;
+        Ok(())
+    }
+
     /// Serves on standard input and output until the input ends or the process is told to stop.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::moment;
 use super::{Fault, Kind, Table, Value};
+use crate::moment;
 use crate::nearest::nearest;
 
 /// The members of a table that are not read yet. What is left at the [end](Self::finish) is a mistake.

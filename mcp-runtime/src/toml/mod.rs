@@ -4,13 +4,12 @@
 
 mod build;
 mod fields;
-mod moment;
 
 use std::fmt;
 
 pub(crate) use self::build::parse;
 pub(crate) use self::fields::Fields;
-pub(crate) use self::moment::{read as read_moment, write as write_moment};
+pub(crate) use crate::moment::{read as read_moment, write as write_moment};
 
 /// A table, in the order of the file.
 #[derive(Debug, Default, PartialEq)]

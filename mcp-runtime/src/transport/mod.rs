@@ -12,6 +12,8 @@ pub(crate) mod stdio;
 
 #[cfg(feature = "auth")]
 pub(crate) use http::Authenticator;
+#[cfg(any(feature = "auth", feature = "tls"))]
+pub use http::PeerCertificate;
 #[cfg(feature = "http")]
 pub use http::{Authenticate, Body, Challenge, ClientAddress, Http, IntoAuthenticate, Listening, Routes};
 #[cfg(all(feature = "http", feature = "cli"))]

@@ -27,6 +27,8 @@ pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
     }
 }
 
+#[cfg(all(unix, feature = "tls"))]
+pub(crate) use unix::hangups;
 #[cfg(unix)]
 pub(crate) use unix::told_to_stop;
 
@@ -69,6 +71,15 @@ mod unix {
             self.second = None;
         }
 
+        /// SIGHUP ends nothing: somebody else takes it for something else.
+        #[cfg(feature = "tls")]
+        pub(crate) fn but_hangup(mut self) -> Self {
+            if let Ok(signals) = &mut self.signals {
+                signals.retain(|(_, number)| *number != 1);
+            }
+            self
+        }
+
         /// The exit code of a program that a signal has ended: 128 and its number. 0 while none has come.
         #[cfg(feature = "cli")]
         pub(crate) fn exit_code(&self) -> u8 {
@@ -96,6 +107,30 @@ mod unix {
         fn drop(&mut self) {
             if let Some(second) = &self.second {
                 second.abort();
+            }
+        }
+    }
+
+    /// SIGHUP, each time it comes.
+    #[cfg(feature = "tls")]
+    pub(crate) struct Hangups(io::Result<Signal>);
+
+    /// Catches SIGHUP from now on.
+    #[cfg(feature = "tls")]
+    pub(crate) fn hangups() -> Hangups {
+        Hangups(signal(SignalKind::hangup()))
+    }
+
+    #[cfg(feature = "tls")]
+    impl Hangups {
+        /// Waits for the next one.
+        pub(crate) async fn next(&mut self) {
+            let came = match &mut self.0 {
+                Ok(signal) => signal.recv().await,
+                Err(_) => None,
+            };
+            if came.is_none() {
+                std::future::pending().await
             }
         }
     }
@@ -129,8 +164,31 @@ pub(crate) fn told_to_stop() -> Stop {
 #[cfg(not(unix))]
 pub(crate) struct Stop(std::pin::Pin<Box<dyn Future<Output = ()> + Send>>);
 
+/// There is no SIGHUP.
+#[cfg(all(not(unix), feature = "tls"))]
+pub(crate) struct Hangups;
+
+#[cfg(all(not(unix), feature = "tls"))]
+pub(crate) fn hangups() -> Hangups {
+    Hangups
+}
+
+#[cfg(all(not(unix), feature = "tls"))]
+impl Hangups {
+    /// It never comes.
+    pub(crate) async fn next(&mut self) {
+        std::future::pending().await
+    }
+}
+
 #[cfg(not(unix))]
 impl Stop {
+    /// There is no SIGHUP.
+    #[cfg(feature = "tls")]
+    pub(crate) fn but_hangup(self) -> Self {
+        self
+    }
+
     /// There is one signal alone.
     pub(crate) fn keep_watching(self) {}
 

@@ -56,7 +56,7 @@ pub(crate) struct Rules {
 #[cfg(not(feature = "tls"))]
 type Connector = HttpConnector<Resolver>;
 #[cfg(feature = "tls")]
-type Connector = hyper_rustls::HttpsConnector<HttpConnector<Resolver>>;
+type Connector = crate::tls::Connector<HttpConnector<Resolver>>;
 
 /// Why nothing could be fetched.
 #[derive(Debug)]
@@ -197,11 +197,7 @@ fn client(rules: Rules) -> Client<Connector, String> {
     #[cfg(feature = "tls")]
     let connector = {
         connector.enforce_http(false);
-        hyper_rustls::HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector)
+        crate::tls::Connector::with_web_roots(connector)
     };
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())

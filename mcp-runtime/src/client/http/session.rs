@@ -41,6 +41,10 @@ const OPENING: Duration = Duration::from_secs(1);
 /// How long it may take to close a session.
 const CLOSING: Duration = Duration::from_secs(2);
 
+/// How often a server of HTTP/2 is asked whether it is still there.
+#[cfg(feature = "tls")]
+const ARE_YOU_THERE: Duration = Duration::from_secs(30);
+
 /// How messages get to a server on HTTP.
 pub(in crate::client) struct Session {
     pool: Pool<Connector, Full>,
@@ -62,22 +66,23 @@ pub(in crate::client) struct Session {
 #[cfg(not(feature = "tls"))]
 type Connector = HttpConnector;
 #[cfg(feature = "tls")]
-type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
+type Connector = crate::tls::Connector<HttpConnector>;
 
-fn connector(timeout: Duration) -> Connector {
+/// How connections are opened.
+///
+/// # Errors
+/// The certificates that were named cannot be used.
+fn connector(options: &Options) -> Result<Connector, ClientError> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
-    connector.set_connect_timeout(Some(timeout));
+    connector.set_connect_timeout(Some(options.connect_timeout));
     #[cfg(feature = "tls")]
     let connector = {
         connector.enforce_http(false);
-        hyper_rustls::HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector)
+        let config = options.tls.load_for_http().map_err(|error| ClientError::connect(error.to_string()))?;
+        crate::tls::Connector::new(connector, config)
     };
-    connector
+    Ok(connector)
 }
 
 impl Session {
@@ -90,12 +95,16 @@ impl Session {
         options: &Options,
         exchange: &Arc<Exchange>,
     ) -> Result<Arc<Self>, ClientError> {
-        let pool = Pool::builder(TokioExecutor::new())
+        let mut builder = Pool::builder(TokioExecutor::new());
+        #[cfg(feature = "tls")]
+        builder.http2_keep_alive_interval(ARE_YOU_THERE);
+        let pool = builder
+            .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(Duration::from_secs(60))
             // It is the same in each request, and written once.
             .set_host(false)
-            .build(connector(options.connect_timeout));
+            .build(connector(options)?);
         let session = Arc::new(Self {
             pool,
             headers: endpoint.headers(&options.headers)?,
@@ -303,6 +312,13 @@ impl Session {
 
     /// Why there is no answer, and whether the request has left.
     fn failed(&self, error: &hyper_util::client::legacy::Error) -> ClientError {
+        #[cfg(feature = "tls")]
+        if let Some(refusal) = crate::tls::refusal(error) {
+            let why = format!("{}: {}", self.endpoint, refusal.why);
+            // A server that does not take this client's certificate says so after the handshake, and reads no request.
+            let is_unread = error.is_connect() || refusal.is_of_certificate;
+            return if is_unread { ClientError::not_sent(why) } else { ClientError::lost(why) };
+        }
         let mut why = error.to_string();
         let mut source = std::error::Error::source(error);
         while let Some(cause) = source {

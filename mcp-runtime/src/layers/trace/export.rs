@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 #[cfg(not(feature = "tls"))]
 type Connector = HttpConnector;
 #[cfg(feature = "tls")]
-type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
+type Connector = crate::tls::Connector<HttpConnector>;
 
 #[cfg(not(feature = "tls"))]
 fn connector() -> Connector {
@@ -28,8 +28,7 @@ fn connector() -> Connector {
 fn connector() -> Connector {
     let mut connector = HttpConnector::new();
     connector.enforce_http(false);
-    let builder = hyper_rustls::HttpsConnectorBuilder::new().with_webpki_roots().https_or_http();
-    builder.enable_http1().wrap_connector(connector)
+    crate::tls::Connector::with_web_roots(connector)
 }
 
 /// A provider of tracers that exports in batches, from a thread of its own.

@@ -41,5 +41,10 @@ pub(super) fn add(mut server: ServerBuilder, matches: &Matches) -> Result<Server
         let tokens = Jwt::issuer(issuer);
         server = server.authenticate(matches.values("audience").fold(tokens, Jwt::audience));
     }
+    // Where certificates are required, they are so beside keys and tokens.
+    #[cfg(feature = "tls")]
+    if matches.has("tls-client-optional") {
+        server = server.or_certificate();
+    }
     Ok(matches.values("policy").fold(server, ServerBuilder::policy_file))
 }

@@ -114,6 +114,8 @@ static SERVE: Command = Command {
     words: &[
         #[cfg(feature = "http")]
         super::http::OPTIONS,
+        #[cfg(feature = "tls")]
+        super::tls::OPTIONS,
         #[cfg(feature = "auth")]
         super::checks::OPTIONS,
         &[MAX_MESSAGE, LOG_FORMAT, flag("metrics-summary", "Print to standard error what was counted")],

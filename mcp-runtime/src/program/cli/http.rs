@@ -62,6 +62,13 @@ pub(super) const OPTIONS: &[Word] = &[
 pub(super) async fn open(matches: &Matches) -> Result<Option<Door>, ExitCode> {
     let Some(address) = matches.values("http").next() else { return Ok(None) };
     let hold = hold(matches).map_err(|why| misuse(&why))?;
+    #[cfg(feature = "tls")]
+    if let Some(tls) = super::tls::of_server(matches).map_err(|why| misuse(&why))? {
+        let address = whole(address);
+        tls.check().map_err(|error| fail(&error))?;
+        let door = Door::open_secured(&address, hold, tls).await;
+        return door.map(Some).map_err(|error| closed(&address, &error));
+    }
     listen(address, hold).await.map(Some)
 }
 
@@ -70,20 +77,29 @@ pub(super) async fn open(matches: &Matches) -> Result<Option<Door>, ExitCode> {
 /// # Errors
 /// The exit code, where the port cannot be had; it was said why.
 async fn listen(address: &str, hold: Hold) -> Result<Door, ExitCode> {
-    let address = if address.bytes().all(|byte| byte.is_ascii_digit()) {
+    let address = whole(address);
+    Door::open(&address, hold).await.map_err(|error| closed(&address, &error))
+}
+
+/// An address, of which the command line may have only a part.
+fn whole(address: &str) -> String {
+    if address.bytes().all(|byte| byte.is_ascii_digit()) {
         format!("127.0.0.1:{address}")
     } else if address.starts_with(':') {
         format!("127.0.0.1{address}")
     } else {
         address.to_owned()
-    };
-    match Door::open(&address, hold).await {
-        Ok(door) => Ok(door),
-        Err(error) if error.kind() == ErrorKind::InvalidInput => Err(misuse(&format_args!(
-            "cannot listen on {address}: {error}; write a port, or an address with one: 127.0.0.1:3000"
-        ))),
-        Err(error) => Err(fail(&format_args!("cannot listen on {address}: {error}"))),
     }
+}
+
+/// Says why there is no port.
+fn closed(address: &str, error: &std::io::Error) -> ExitCode {
+    if error.kind() == ErrorKind::InvalidInput {
+        return misuse(&format_args!(
+            "cannot listen on {address}: {error}; write a port, or an address with one: 127.0.0.1:3000"
+        ));
+    }
+    fail(&format_args!("cannot listen on {address}: {error}"))
 }
 
 /// How long, and how many, requests are held while the program starts.
@@ -140,10 +156,14 @@ pub(super) async fn serve(server: &Server, door: Door, matches: &Matches, offere
         },
     }
     let stop = told_to_stop();
+    #[cfg(feature = "tls")]
+    let (stop, scheme) = if matches.has("tls-cert") { (stop.but_hangup(), "https") } else { (stop, "http") };
+    #[cfg(not(feature = "tls"))]
+    let scheme = "http";
     door.ready(Http::routes().route("/mcp", http));
-    say(&format!("{offered}, listening at http://{}/mcp", door.address()));
+    say(&format!("{offered}, listening at {scheme}://{}/mcp", door.address()));
     if sse {
-        say(&format!("listening at http://{}/sse, for clients of 2024-11-05", door.address()));
+        say(&format!("listening at {scheme}://{}/sse, for clients of 2024-11-05", door.address()));
     }
     if let Some(metrics) = &beside {
         metrics.ready(Http::metrics_of(server));

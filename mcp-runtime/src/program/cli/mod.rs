@@ -40,6 +40,8 @@ mod remote;
 mod schema;
 mod size;
 mod source;
+#[cfg(feature = "tls")]
+mod tls;
 mod usage;
 mod values;
 mod whom;

@@ -36,7 +36,12 @@ const ARE_YOU_THERE: Duration = Duration::from_secs(30);
 pub(super) async fn serve(stream: Stream, remote: Remote, app: Arc<App>, limits: ConnectionLimits, closing: &Latch) {
     let (turn, patience) = (Arc::<Turn>::default(), limits.patience);
     let streams = Streams::new(patience.write);
-    let mut builder = auto::Builder::new(streams.clone());
+    let builder = auto::Builder::new(streams.clone());
+    let mut builder = match stream.protocol() {
+        Some(b"h2") => builder.http2_only(),
+        Some(_) => builder.http1_only(),
+        None => builder,
+    };
     builder.http1().max_buf_size(limits.head);
     builder
         .http2()

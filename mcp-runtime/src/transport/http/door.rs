@@ -21,20 +21,46 @@ pub(crate) struct Door {
     app: Arc<App>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
+    #[cfg(feature = "tls")]
+    tls: Option<crate::tls::Tls>,
 }
 
 impl Door {
     /// # Errors
     /// If the address cannot be listened on.
     pub(crate) async fn open(address: impl ToSocketAddrs, hold: Hold) -> io::Result<Self> {
-        let listening = Listening::bind(address, hold).await?;
+        Self::of(Listening::bind(address, hold).await?)
+    }
+
+    /// The same, for HTTPS.
+    ///
+    /// # Errors
+    /// If the address cannot be listened on, or the certificate and the key cannot be used.
+    #[cfg(feature = "tls")]
+    pub(crate) async fn open_secured(
+        address: impl ToSocketAddrs,
+        hold: Hold,
+        tls: crate::tls::Tls,
+    ) -> io::Result<Self> {
+        let listening = Listening::bind(address, hold).await?.secured(tls.clone())?;
+        Ok(Self { tls: Some(tls), ..Self::of(listening)? })
+    }
+
+    fn of(listening: Listening) -> io::Result<Self> {
         let (address, app) = (listening.address()?, Arc::clone(listening.app()));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(background(listening.run(async {
             // Dropped without a word when the program fails to start.
             let _ = stopped.await;
         })));
-        Ok(Self { address, app, stop, served })
+        Ok(Self {
+            address,
+            app,
+            stop,
+            served,
+            #[cfg(feature = "tls")]
+            tls: None,
+        })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -43,6 +69,11 @@ impl Door {
 
     /// From now on there is something to serve.
     pub(crate) fn ready(&self, routes: Routes) {
+        // There was no log when the certificate was read.
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            tls.warn();
+        }
         self.app.set(routes.at(self.address));
     }
 

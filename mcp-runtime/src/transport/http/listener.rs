@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +17,18 @@ use super::connection;
 use super::endpoint::{Endpoint, Live};
 use super::limits::{ConnectionLimits, Linger, Patience};
 use super::routes::Routes;
+#[cfg(feature = "tls")]
+use super::secure::Secure;
 use super::service::Http;
-use super::stream::Remote;
+use super::stream::{Remote, Stream};
 use crate::background::background;
 use crate::call::Latch;
 use crate::log;
 use crate::service::{DROPPING, GRACE, Serving, is_soon, nothing_runs};
+#[cfg(feature = "tls")]
+use crate::tls::{Acceptor, Tls, TlsError};
+#[cfg(feature = "tls")]
+use crate::transport::signals::hangups;
 
 /// How long to wait after the system had no room for a connection: file descriptors, most often.
 const OUT_OF_ROOM: Duration = Duration::from_millis(50);
@@ -57,6 +64,8 @@ pub struct Listening {
     streams: u32,
     linger: Linger,
     grace: Duration,
+    #[cfg(feature = "tls")]
+    secure: Option<Arc<Secure>>,
 }
 
 impl Http {
@@ -123,6 +132,8 @@ impl Listening {
             linger: Linger::default(),
             // A little below the half-minute after which orchestrators kill.
             grace: Duration::from_secs(25),
+            #[cfg(feature = "tls")]
+            secure: None,
         })
     }
 
@@ -201,18 +212,49 @@ impl Listening {
         self
     }
 
+    /// Speaks HTTPS only. The files are read here, and again whenever they have changed, or once the process gets SIGHUP.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files.
+    #[cfg(feature = "tls")]
+    pub fn tls(self, tls: Tls) -> Result<Self, TlsError> {
+        let listening = self.secured(tls.clone())?;
+        tls.warn();
+        Ok(listening)
+    }
+
+    /// The same, before there is a log.
+    #[cfg(feature = "tls")]
+    pub(super) fn secured(mut self, tls: Tls) -> Result<Self, TlsError> {
+        self.secure = Some(Arc::new(Secure::new(Acceptor::open(tls)?)));
+        Ok(self)
+    }
+
     /// Serves until `stop` is done; then no new connection is accepted, streams that only listen end with their closing
     /// result, and calls in flight finish, within the [grace](Self::grace); at last the functions of
     /// [`on_stop`](crate::ServerBuilder::on_stop) run. Dropping the future closes everything at once.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let limits = self.limits();
+        #[cfg(feature = "tls")]
+        let secure = self.secure.clone();
+        #[cfg(feature = "tls")]
+        let mut reloading = pin!(async {
+            let Some(secure) = &secure else { return std::future::pending().await };
+            let mut hangups = hangups();
+            loop {
+                hangups.next().await;
+                secure.reload().await;
+            }
+        });
+        #[cfg(not(feature = "tls"))]
+        let mut reloading = pin!(std::future::pending());
         let Self { listener, app, connections, grace, .. } = self;
         let (places, closing) =
             (Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))), Arc::<Latch>::default());
         let serving = |routes: &Routes| routes.servers().map(|server| Serving::begin(&server.live.core)).collect();
         let mut serves: Option<Vec<Serving>> = app.get().map(serving);
         let mut tasks = JoinSet::new();
-        let mut stop = std::pin::pin!(stop);
+        let mut stop = pin!(stop);
         let mut is_short = false;
         loop {
             let accepted = async {
@@ -226,8 +268,20 @@ impl Listening {
                         is_short = false;
                         let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
                         let counted = app.connections.hold();
+                        let (stream, remote) = (Stream::from(stream), Remote::at(peer));
+                        #[cfg(feature = "tls")]
+                        if let Some(secure) = secure.clone() {
+                            tasks.spawn(background(async move {
+                                let mut remote = remote;
+                                if let Some(stream) = secure.accept(stream, &mut remote, &closing).await {
+                                    connection::serve(stream, remote, app, limits, &closing).await;
+                                }
+                                drop((place, counted));
+                            }));
+                            continue;
+                        }
                         tasks.spawn(background(async move {
-                            connection::serve(stream.into(), Remote::at(peer), app, limits, &closing).await;
+                            connection::serve(stream, remote, app, limits, &closing).await;
                             drop((place, counted));
                         }));
                     }
@@ -243,6 +297,7 @@ impl Listening {
                 // Forgets connections that are over.
                 Some(_) = tasks.join_next() => {}
                 () = &mut stop => break,
+                () = &mut reloading => {}
             }
         }
         drop(listener);

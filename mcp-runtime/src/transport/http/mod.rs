@@ -9,6 +9,8 @@ mod answer;
 mod app;
 mod authenticate;
 mod body;
+#[cfg(any(feature = "auth", feature = "tls"))]
+mod certificate;
 mod challenge;
 mod config;
 mod connection;
@@ -36,6 +38,8 @@ mod refused;
 mod resource;
 mod route;
 mod routes;
+#[cfg(feature = "tls")]
+mod secure;
 mod serve;
 mod service;
 mod stateful;
@@ -52,6 +56,8 @@ pub(crate) use app::Hold;
 pub(crate) use authenticate::Authenticator;
 pub use authenticate::{Authenticate, IntoAuthenticate};
 pub use body::Body;
+#[cfg(any(feature = "auth", feature = "tls"))]
+pub use certificate::PeerCertificate;
 pub use challenge::Challenge;
 #[cfg(feature = "cli")]
 pub(crate) use door::Door;

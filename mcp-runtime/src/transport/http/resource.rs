@@ -10,6 +10,8 @@ use serde::Serialize;
 use super::answer;
 use super::body::Body;
 use super::names::text_of;
+#[cfg(feature = "tls")]
+use super::secure::OverTls;
 
 /// Where the metadata of a resource is, in front of its path (RFC 9728, 3.1).
 pub(super) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -254,7 +256,11 @@ impl Resource {
         let route = self.route.as_deref()?;
         let authority = parts.uri.authority().map(http::uri::Authority::as_str);
         let host = authority.or_else(|| parts.headers.get(HOST).and_then(text_of))?;
-        let scheme = parts.uri.scheme_str().unwrap_or("http");
+        #[cfg(feature = "tls")]
+        let is_over_tls = parts.extensions.get::<OverTls>().is_some();
+        #[cfg(not(feature = "tls"))]
+        let is_over_tls = false;
+        let scheme = if is_over_tls { "https" } else { parts.uri.scheme_str().unwrap_or("http") };
         Some(format!("{scheme}://{}{}", host.to_ascii_lowercase(), route.trim_end_matches('/')))
     }
 }

@@ -14,10 +14,12 @@ mod place;
 mod served;
 mod wire;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use mcp_proto::Version;
+use mcp_runtime::Tls;
+use rustls::ClientConfig;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -25,6 +27,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::body::{Body, Frame};
+use crate::certificates::{Authority, Folder};
 use crate::fixture::{self, Gates};
 use crate::process::PATIENCE;
 use headers::{Headers, Mirrors, named_version, of_request, of_session};
@@ -76,14 +79,34 @@ impl Http {
     /// # Panics
     /// Where there is no runtime, or no port, to be had.
     pub fn serve(variant: &str, version: Version) -> Self {
+        Self::start(variant, version, None)
+    }
+
+    /// The same, over TLS.
+    ///
+    /// # Panics
+    /// Where there is no runtime, or no port, to be had.
+    pub fn serve_tls(variant: &str, version: Version) -> Self {
+        static CERTIFICATES: LazyLock<(Folder, Authority)> = LazyLock::new(|| {
+            let (folder, authority) = (Folder::new("transcripts"), Authority::new("transcripts"));
+            folder.write("server", &authority.server(&["127.0.0.1"]));
+            (folder, authority)
+        });
+        let (folder, authority) = &*CERTIFICATES;
+        let tls = Tls::files(folder.path("server.pem"), folder.path("server.key"));
+        Self::start(variant, version, Some((tls, authority.trusting())))
+    }
+
+    fn start(variant: &str, version: Version, tls: Option<(Tls, Arc<ClientConfig>)>) -> Self {
+        let (tls, trusting) = tls.unzip();
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let gates = Arc::<Gates>::default();
         let arrivals = gates.arrivals();
-        let server = runtime.block_on(async { Served::start(&fixture::server_with(variant, gates)).await });
+        let server = runtime.block_on(async { Served::start(&fixture::server_with(variant, gates), tls).await });
         let (receiving, received) = mpsc::unbounded_channel();
         Self {
             version,
-            client: Client::new(server.address),
+            client: Client::new(server.address, trusting),
             server: Some(server),
             session: None,
             mirrors: None,

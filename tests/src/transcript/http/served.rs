@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use mcp_runtime::{Http, Listening, Server};
+use mcp_runtime::{Http, Listening, Server, Tls};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -21,8 +21,12 @@ async fn listen(server: &Server) -> Listening {
 }
 
 impl Served {
-    pub(super) async fn start(server: &Server) -> Self {
+    pub(super) async fn start(server: &Server, tls: Option<Tls>) -> Self {
         let listening = listen(server).await;
+        let listening = match tls {
+            Some(tls) => listening.tls(tls).expect("a certificate and its key"),
+            None => listening,
+        };
         let address = listening.address().expect("its address");
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(listening.run(async {

@@ -10,8 +10,11 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
+use tokio_rustls::TlsConnector;
 
 use super::events::Events;
 use super::headers::Headers;
@@ -22,6 +25,8 @@ const EVENTS: &str = "text/event-stream";
 /// A client of one server.
 pub(super) struct Client {
     address: SocketAddr,
+    /// Whom it trusts, where it speaks TLS.
+    tls: Option<Arc<ClientConfig>>,
     /// Connections that have nothing to do.
     idle: Mutex<Vec<Connection>>,
 }
@@ -46,8 +51,8 @@ pub(super) struct Answer {
 }
 
 impl Client {
-    pub(super) fn new(address: SocketAddr) -> Arc<Self> {
-        Arc::new(Self { address, idle: Mutex::default() })
+    pub(super) fn new(address: SocketAddr, tls: Option<Arc<ClientConfig>>) -> Arc<Self> {
+        Arc::new(Self { address, tls, idle: Mutex::default() })
     }
 
     /// Sends a request to the endpoint, and waits for the head of its answer.
@@ -80,6 +85,12 @@ impl Client {
         }
         let stream = TcpStream::connect(self.address).await.expect("the server listens");
         stream.set_nodelay(true).expect("a socket");
+        let Some(tls) = &self.tls else {
+            let (requests, connection) = http1::handshake(TokioIo::new(stream)).await?;
+            return Ok(Connection { requests, driver: tokio::spawn(connection).abort_handle() });
+        };
+        let (connector, name) = (TlsConnector::from(Arc::clone(tls)), ServerName::from(self.address.ip()));
+        let stream = connector.connect(name, stream).await.expect("a handshake");
         let (requests, connection) = http1::handshake(TokioIo::new(stream)).await?;
         Ok(Connection { requests, driver: tokio::spawn(connection).abort_handle() })
     }

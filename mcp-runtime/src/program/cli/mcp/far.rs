@@ -205,6 +205,10 @@ fn builder(matches: &Matches) -> Result<ClientBuilder, Failure> {
             .ok_or_else(|| Failure::usage(format!("--header {header}: write a name, a colon and a value")))?;
         builder = builder.header(name.trim(), value.trim());
     }
+    #[cfg(feature = "tls")]
+    {
+        builder = builder.tls(super::super::tls::of_client(matches)?);
+    }
     for variable in matches.values("env") {
         let (name, value) = pair(variable)?;
         builder = builder.env(name, value);

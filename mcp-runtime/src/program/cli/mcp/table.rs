@@ -43,6 +43,12 @@ const CONNECTION: &[Word] = &[
     flag("verbose", "Show what the program says on standard error"),
 ];
 
+/// Which servers are trusted.
+#[cfg(feature = "tls")]
+const TLS: &[Word] = super::super::tls::CONNECTION;
+#[cfg(not(feature = "tls"))]
+const TLS: &[Word] = &[];
+
 const META: Word = option("meta", "KEY=JSON", "Add this to the `_meta` of requests").several();
 
 const FOLLOW: Word = flag("follow", "Show progress and logs on standard error");
@@ -70,6 +76,7 @@ static LIST: Command = Command {
             flag("json", "Print all that the server lists, as JSON"),
         ],
         CONNECTION,
+        TLS,
         &[META],
         HELP_OPTION,
     ],
@@ -95,6 +102,7 @@ static CALL: Command = Command {
         ANSWERS,
         &[SAMPLER],
         CONNECTION,
+        TLS,
         &[META],
     ],
 };
@@ -114,6 +122,7 @@ static READ: Command = Command {
         ANSWERS,
         &[SAMPLER],
         CONNECTION,
+        TLS,
         &[META],
     ],
 };
@@ -135,6 +144,7 @@ static PROMPT: Command = Command {
         ANSWERS,
         &[SAMPLER],
         CONNECTION,
+        TLS,
         &[META],
     ],
 };
@@ -151,6 +161,7 @@ static COMPLETE: Command = Command {
             JSON,
         ],
         CONNECTION,
+        TLS,
         &[META],
         HELP_OPTION,
     ],
@@ -181,6 +192,7 @@ static TAIL: Command = Command {
         ANSWERS,
         &[SAMPLER],
         CONNECTION,
+        TLS,
         HELP_OPTION,
     ],
 };
