@@ -58,6 +58,9 @@ pub struct Case {
     name: String,
     /// The variant of the fixture.
     pub variant: String,
+    /// A home directory, where the program has one of its own.
+    #[allow(dead_code)] // Not all tests that share this file have them.
+    pub home: String,
     terminal: Option<u16>,
     env: BTreeMap<String, String>,
     /// The words of the command.
@@ -90,6 +93,7 @@ impl Case {
         let mut case = Self {
             name: lines.next().unwrap_or_default().to_owned(),
             variant: String::new(),
+            home: String::new(),
             terminal: None,
             env: BTreeMap::new(),
             words: Vec::new(),
@@ -103,6 +107,7 @@ impl Case {
                     break;
                 }
                 Some(("server", variant)) => variant.clone_into(&mut case.variant),
+                Some(("home", home)) => home.clone_into(&mut case.home),
                 Some(("terminal", columns)) => case.terminal = Some(columns.parse().expect("a number of columns")),
                 Some(("env", pair)) => {
                     let (name, value) = pair.split_once('=').expect("NAME=value");

@@ -52,6 +52,9 @@ mod how_it_works {}
 #[doc = include_str!("../../docs/http.md")]
 mod http {}
 
+#[doc = include_str!("../../docs/install.md")]
+mod install {}
+
 #[doc = include_str!("../../docs/logging.md")]
 mod logging {}
 

@@ -10,6 +10,8 @@ use std::process::ExitCode;
 mod cli;
 mod exit;
 
+#[cfg(feature = "install")]
+pub use self::cli::install::on as install_on;
 #[cfg(all(feature = "cli", feature = "client"))]
 pub use self::cli::mcp::main as mcp;
 

@@ -37,7 +37,7 @@ pub(super) static AUDIT: Command = Command {
             ),
             option("expect", "DIGEST", "What verify has printed before: that line must\nstill be there"),
         ],
-        super::commands::HELP_OPTION,
+        super::word::HELP_OPTION,
     ],
 };
 

@@ -1,6 +1,6 @@
 //! The table of commands.
 
-use super::word::{Command, Required, Table, Takes, Word, argument, flag, option};
+use super::word::{Command, DESCRIBE, HELP_OPTION, Required, Table, Takes, Word, argument, flag, option};
 
 const MAX_MESSAGE: Word = Word {
     takes: Takes::Size,
@@ -16,9 +16,6 @@ const LOG_FORMAT: Word = Word {
     takes: Takes::OneOf(&["text", "json"]),
     ..option("log-format", "FORMAT", "How the log is written; by default as\nMCP_LOG_FORMAT says")
 };
-
-/// Help for a tool, a resource or a prompt is written from its schema, once the server is built.
-pub(super) const DESCRIBE: Word = Word { name: "describe", short: Some('h'), ..flag("help", "Print help") };
 
 pub(super) const ARGUMENTS: Word =
     Word { name: "all", is_hidden: true, ..option("arguments", "OBJECT", "The same as --json OBJECT") };
@@ -51,8 +48,6 @@ const WHOM: &[Word] = &[
     #[cfg(feature = "http")]
     option("header", "NAME:VALUE", "Send this header along; it identifies nobody").several(),
 ];
-
-pub(super) const HELP_OPTION: &[Word] = &[Word { name: "help", ..DESCRIBE }];
 
 /// What is called, read or got; not needed where only help is asked for.
 pub(super) const fn named(value: &'static str, help: &'static str) -> Word {
@@ -97,6 +92,12 @@ static COMMANDS: &[&Command] = &[
     &COMPLETE,
     &INSPECT,
     &super::policy::POLICY,
+    #[cfg(feature = "install")]
+    &super::install::INSTALL,
+    #[cfg(feature = "install")]
+    &super::install::UNINSTALL,
+    #[cfg(feature = "install")]
+    &super::install::DOCTOR,
     #[cfg(feature = "auth")]
     &super::keys::KEYS,
     #[cfg(feature = "auth")]

@@ -51,7 +51,7 @@ pub(super) static KEYS: Command = Command {
             option("file", "FILE", "The file of keys; keys.toml without it"),
             flag("json", "Print the list as JSON"),
         ],
-        super::commands::HELP_OPTION,
+        super::word::HELP_OPTION,
     ],
 };
 

@@ -19,6 +19,8 @@ mod help;
 #[cfg(feature = "http")]
 mod http;
 mod inspect;
+#[cfg(feature = "install")]
+pub(super) mod install;
 mod json;
 #[cfg(feature = "auth")]
 mod keys;
@@ -89,7 +91,10 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
     let mut words = std::env::args_os();
     let program = words.next().and_then(|path| Some(Path::new(&path).file_name()?.to_string_lossy().into_owned()));
     let program = program.unwrap_or_else(|| server.info().name.to_string());
-    let words: Vec<OsString> = words.collect();
+    #[cfg_attr(not(feature = "install"), allow(unused_mut))] // Only `install` takes some out.
+    let mut words: Vec<OsString> = words.collect();
+    #[cfg(feature = "install")]
+    let args = install::args(&mut words);
     // Clients start servers without any words.
     let matches = if words.is_empty() {
         Matches::default()
@@ -97,6 +102,10 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
         reader::read(&commands::TABLE, about(server), &program, words, false)?
     };
     // Nor for what needs no server.
+    #[cfg(feature = "install")]
+    if install::is_one(matches.command().unwrap_or_default()) {
+        return Err(install::run(&matches, &server.info().name, args));
+    }
     #[cfg(feature = "auth")]
     match matches.command() {
         Some("keys") => return Err(keys::run(&matches)),

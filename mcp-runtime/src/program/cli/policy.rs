@@ -24,7 +24,7 @@ pub(super) static POLICY: Command = Command {
             #[cfg(feature = "auth")]
             super::checks::POLICY,
         ],
-        super::commands::HELP_OPTION,
+        super::word::HELP_OPTION,
     ],
 };
 

@@ -161,3 +161,9 @@ pub(super) const fn flag(long: &'static str, help: &'static str) -> Word {
 pub(super) const fn argument(name: &'static str, value: &'static str, help: &'static str) -> Word {
     Word { name, ..option("", value, help) }
 }
+
+/// Help for a tool, a resource or a prompt is written from its schema, once the server is built.
+pub(super) const DESCRIBE: Word = Word { name: "describe", short: Some('h'), ..flag("help", "Print help") };
+
+/// The same where it is about the command.
+pub(super) const HELP_OPTION: &[Word] = &[Word { name: "help", ..DESCRIBE }];

@@ -1,7 +1,7 @@
 //! The commands of `mcp`.
 
-use super::super::commands::{ANSWERS, ARGUMENTS, DESCRIBE, HELP, HELP_OPTION, JSON_OR_ARGUMENTS, OUT, named, pairs};
-use super::super::word::{Command, Required, Table, Takes, Word, argument, flag, option};
+use super::super::commands::{ANSWERS, ARGUMENTS, HELP, JSON_OR_ARGUMENTS, OUT, named, pairs};
+use super::super::word::{Command, DESCRIBE, HELP_OPTION, Required, Table, Takes, Word, argument, flag, option};
 
 /// All of them.
 pub(super) static TABLE: Table = Table {

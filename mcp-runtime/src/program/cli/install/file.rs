@@ -1,0 +1,113 @@
+//! Files that are changed: a backup beside each, and the new text in its place at once or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A configuration file, as it was read.
+pub(super) struct Config {
+    /// As the host has it.
+    pub(super) path: PathBuf,
+    /// Where it is: links were followed.
+    target: PathBuf,
+    /// None where there is no file yet.
+    pub(super) text: Option<String>,
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let text = match fs::read(&target) {
+            Ok(bytes) => {
+                let text = String::from_utf8(bytes);
+                Some(text.map_err(|_| format!("{} is not UTF-8; it was left alone", path.display()))?)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+        };
+        Ok(Self { path: path.to_owned(), target, text })
+    }
+
+    /// Its text; nothing where there is no file.
+    pub(super) fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
+
+    /// Where what was there before is kept, for a server of this name.
+    pub(super) fn backup(&self, name: &str) -> PathBuf {
+        with_end(&self.target, &format!(".before-{name}"))
+    }
+
+    /// Keeps what is there.
+    ///
+    /// # Errors
+    /// Why it cannot be kept.
+    pub(super) fn keep(&self, name: &str) -> Result<(), String> {
+        let Some(text) = &self.text else { return Ok(()) };
+        let backup = self.backup(name);
+        write(&backup, text, Some(&self.target)).map_err(|error| format!("cannot write {}: {error}", backup.display()))
+    }
+
+    /// Puts this text in the place of what was read.
+    ///
+    /// # Errors
+    /// Why it cannot be written, or that somebody else has changed the file meanwhile.
+    pub(super) fn replace(&self, text: &str) -> Result<(), String> {
+        let shown = self.path.display();
+        if fs::metadata(&self.target).is_ok_and(|file| file.permissions().readonly()) {
+            return Err(format!(
+                "{shown} is read-only: something else may be in charge of it. Add what `install json` prints there, or make \
+                 the file writable"
+            ));
+        }
+        let now = fs::read(&self.target).ok();
+        if now.as_deref() != self.text.as_deref().map(str::as_bytes) {
+            return Err(format!("{shown} has changed meanwhile; run the command again"));
+        }
+        if let Some(folder) = self.target.parent() {
+            fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+        }
+        write(&self.target, text, Some(&self.target)).map_err(|error| format!("cannot write {shown}: {error}"))
+    }
+
+    /// Removes the file.
+    ///
+    /// # Errors
+    /// Why that cannot be.
+    pub(super) fn remove(&self) -> Result<(), String> {
+        fs::remove_file(&self.target).map_err(|error| format!("cannot remove {}: {error}", self.path.display()))
+    }
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(end);
+    path.into()
+}
+
+/// Writes a file that is there as a whole or not at all, and that whoever may read `like` may read.
+fn write(path: &Path, text: &str, like: Option<&Path>) -> io::Result<()> {
+    let new = with_end(path, &format!(".new-{}", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    // Entries may hold secrets.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&new).and_then(|file| fill(file, text, like)).and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    written
+}
+
+fn fill(mut file: File, text: &str, like: Option<&Path>) -> io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    if let Some(before) = like.and_then(|like| fs::metadata(like).ok()) {
+        file.set_permissions(before.permissions())?;
+    }
+    file.sync_all()
+}
