@@ -3,21 +3,34 @@
 //! ```
 //! use mcp_runtime::prelude::*;
 //!
-//! /// Adds two numbers.
+//! /// Greets somebody by name.
 //! #[tool]
-//! fn add(a: i64, b: i64) -> i64 {
-//!     a + b
+//! fn greet(
+//!     /// The first name.
+//!     name: &str,
+//! ) -> String {
+//!     format!("Hello, {name}!")
 //! }
 //!
 //! # mod program {
 //! mcp_runtime::main!();
 //! # }
-//! # fn main() {}
+//! # fn main() {
+//! // A marked function is still an ordinary function, so a unit test calls it.
+//! assert_eq!(greet("Ada"), "Hello, Ada!");
+//! # }
 //! ```
 //!
-//! That is a whole program. `cargo run -- call add a=2 b=3` calls the tool from the command line. Without arguments the program
-//! serves clients on standard input and output; `cargo run -- serve --http` serves HTTP. The comment is the tool's description,
-//! and the signature makes its schema. Every revision of the protocol from 2024-11-05 to 2026-07-28 is served.
+//! That is a whole program. The comments are the descriptions that models read, and the signature makes the schema.
+//!
+//! | | |
+//! | --- | --- |
+//! | try it | `cargo run -- call greet name=Ada` |
+//! | see what it offers | `cargo run -- list` |
+//! | give it to a host | `{ "mcpServers": { "my-server": { "command": "/path/to/my-server" } } }`: without arguments it serves on standard input and output |
+//! | serve it on HTTP | `cargo run -- serve --http`, at `http://127.0.0.1:3000/mcp` |
+//!
+//! Every revision of the protocol from 2024-11-05 to 2026-07-28 is served; the client chooses.
 //!
 //! # Dependencies
 //! The crate is not published yet: name its directory in your clone of the repository. Structs as arguments and results need two
@@ -31,7 +44,7 @@
 //! ```
 //!
 //! # State and errors
-//! Give a value to the server, and take it as [`State`]. Return a [`Result`]: the model is told what went wrong.
+//! Give a value to the server, and take it as [`State`]. Return a [`Result`]: the error's text tells the model what went wrong.
 //!
 //! ```
 //! use mcp_runtime::prelude::*;
@@ -57,8 +70,8 @@
 //! # }
 //! ```
 //!
-//! A marked function stays an ordinary function, so the unit test calls it. [`Ctx::for_test`] makes the context of one that takes
-//! `&Ctx`, and answers the questions that it asks.
+//! If a state is missing, the program does not start, and the message names the function with file and line. [`Ctx::for_test`] makes
+//! the context of a function that takes `&Ctx`, and answers the questions that it asks.
 //!
 //! # Where to find what
 //! | | |
@@ -76,21 +89,21 @@
 //! | [`ToolResult`], [`Content`], [`Image`], [`Audio`], [`ResourceLink`], [`Embedded`] | results that are more than text and JSON |
 //! | [`Error`], [`IntoError`] | errors: what the model is told, and what is only logged |
 //! | [`Group`] | several servers in one program |
-//! | [`layers`] | what happens to requests before and after the functions: [`ServerBuilder::around`], `tower` layers |
+//! | [`layers`] | middleware: [`ServerBuilder::around`], `tower` layers, and layers for what servers need most |
 //! | [`dynamic`] | tools, resources and prompts that are known at run time only |
 //! | `client` (feature `client-stdio` or `client`) | uses any MCP server, with `call!`, `read!` and `prompt!` for functions of yours |
 //! | `testing` (feature `client-stdio`) | `TestClient`: tests of a server from a client's side |
 //! | `client::Client` (feature `client`) | a client of any server, also of one in this process: calls, lists, questions |
 //! | [`MemoryClient`] | a connection to the server inside the process: raw frames, for tests |
 //!
-//! The repository has programs in `examples/` and guides in `docs/`.
+//! The repository has programs in `examples/`, and a book in `docs/` that begins with `first-server.md`.
 //!
 //! # Tools in other crates
 //! A function is registered when its crate is linked, and the linker leaves out a crate that the program never names. If you
 //! depend on a crate only for its tools, write [`link!(that_crate)`](link!).
 //!
 //! # How arguments are checked
-//! A tool's arguments must fit its input schema, at every depth, before the function is called. The schema is compiled when
+//! Arguments must fit the tool's input schema, at every depth, before the function is called. The schema is compiled when
 //! the server is built. Scalars and lists of scalars without constraints cost nothing extra; anything else costs one walk over
 //! its JSON.
 //!
@@ -102,16 +115,16 @@
 //! | arrays | `items`, `prefixItems`, `minItems`, `maxItems`, `uniqueItems` |
 //! | objects | `properties`, `required`, `additionalProperties`, `patternProperties`, `propertyNames`, `minProperties`, `maxProperties`; no member twice |
 //!
-//! A server of a builder with `validate_arguments` (feature `validate`) checks the rest of JSON Schema 2020-12, too: `not`,
-//! `if`, `contains`, `dependentRequired`, `dependentSchemas`, `unevaluatedProperties`, `unevaluatedItems`. Without it, a schema
-//! that has one of them is named by a warning at start. `format` is enforced by the Rust type, not by the check.
+//! With `validate_arguments` (feature `validate`) a server also checks the rest of JSON Schema 2020-12: `not`,
+//! `if`, `contains`, `dependentRequired`, `dependentSchemas`, `unevaluatedProperties`, `unevaluatedItems`. Without it, a warning at
+//! start names a schema that has one of them. `format` is enforced by the Rust type, not by the check.
 //!
-//! At every depth `30.0` is accepted as an integer, and `null` for a member that may be left out. Texts are
-//! searched for a `pattern` for so long as the limits of [`limits`] say; a text that its `maxLength` allows is. A refusal
-//! lists at most 50 faults in at most 8 KiB, and counts the others.
+//! At every depth `30.0` is accepted as an integer, and `null` for a member that may be left out. The search for a `pattern` is
+//! bounded (see [`limits`]); a text within its `maxLength` is always searched. A refusal lists at most 50 faults in at most
+//! 8 KiB, and counts the others.
 //!
 //! # Limits
-//! The memory and time that clients can use is bounded: [`limits`] lists every bound and how to set it.
+//! The memory and the time that clients can use are bounded: [`limits`] lists every bound and how to set it.
 //!
 //! # Features
 //! | | |
@@ -206,10 +219,32 @@ pub use extract::FromCall;
 pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;
 #[doc(inline)]
-pub use mcp_proto::types::{Annotations, Audio, Embedded, LogLevel, Role, Text};
+pub use mcp_proto::types::{LogLevel, Role, Text};
 pub use metrics::{Metrics, OperationMetrics};
 
 // The docs of these stand here, because their examples need this crate.
+/// Whom content or a resource is for, how important it is, and when it changed.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// let logo = Image::png(vec![1, 2, 3]).annotated(Annotations::new().audience(&["user"]).priority(0.2));
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::Annotations;
+/// Sound, as the result of a tool or in a prompt.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Plays the signal.
+/// #[tool]
+/// fn signal() -> Audio {
+///     Audio::wav(vec![b'R', b'I', b'F', b'F'])
+/// }
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::Audio;
 /// A block of content of any kind, for functions that return several kinds.
 ///
 /// ```
@@ -224,6 +259,19 @@ pub use metrics::{Metrics, OperationMetrics};
 /// ```
 #[doc(inline)]
 pub use mcp_proto::types::Content;
+/// The contents of a resource within the result of a tool or in a prompt.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Shows the manual.
+/// #[tool]
+/// fn manual() -> Embedded {
+///     Embedded::text("docs://manual", "text/markdown", "# Manual")
+/// }
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::Embedded;
 /// An icon of the server: what [`ServerBuilder::icon`] takes.
 ///
 /// ```

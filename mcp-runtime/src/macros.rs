@@ -106,6 +106,11 @@ macro_rules! run {
 
 /// A [`ServerBuilder`](crate::ServerBuilder) with the package's name, version, description and home page;
 /// `server!(ADMIN)` for that of a group, under the group's name.
+///
+/// ```
+/// let server = mcp_runtime::server!().instructions("Ask before you order.").build()?;
+/// # Ok::<(), mcp_runtime::BuildError>(())
+/// ```
 #[macro_export]
 macro_rules! server {
     () => {
@@ -125,6 +130,11 @@ macro_rules! server {
 /// Links a crate that is used only for its tools: `mcp_runtime::link!(my_tools);`.
 ///
 /// A function is registered when its crate is linked, and the linker leaves out a crate that the program never names.
+///
+/// ```
+/// // In the place of `std`: a crate of yours that has tools.
+/// mcp_runtime::link!(std);
+/// ```
 #[macro_export]
 macro_rules! link {
     ($($krate:ident),+ $(,)?) => {$(

@@ -6,6 +6,17 @@ use serde_json::Value;
 use crate::json_text::object;
 
 /// Something a client can do, if it says so.
+///
+/// ```
+/// use mcp_runtime::Capability;
+/// use mcp_runtime::prelude::*;
+///
+/// /// Says whether the user can be asked.
+/// #[tool]
+/// fn can_ask(ctx: &Ctx) -> bool {
+///     ctx.supports(Capability::Elicitation)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Capability {

@@ -64,6 +64,20 @@ impl Ctx {
     }
 
     /// Whether the client declared that it can do this.
+    ///
+    /// ```
+    /// use mcp_runtime::Capability;
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Sums up a text, with the client's model if there is one.
+    /// #[tool]
+    /// async fn sum_up(ctx: &Ctx, text: &str) -> Result<String> {
+    ///     if !ctx.supports(Capability::Sampling) {
+    ///         return Ok(text.chars().take(100).collect());
+    ///     }
+    ///     Ok(ctx.ask("summary", sample(format!("Sum this up: {text}"))).await?.text())
+    /// }
+    /// ```
     pub fn supports(&self, capability: Capability) -> bool {
         let inner = self.inner();
         let declared = match &inner.terms.session {

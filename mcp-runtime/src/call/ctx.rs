@@ -240,6 +240,16 @@ impl Ctx {
     }
 
     /// Whether the client has cancelled the call. An `async` function does not have to check: its future is dropped.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Counts as far as it gets.
+    /// #[tool(blocking)]
+    /// fn count(ctx: &Ctx, to: u64) -> u64 {
+    ///     (0..to).take_while(|_| !ctx.is_cancelled()).fold(0, |count, _| count + 1)
+    /// }
+    /// ```
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.is_raised()
     }
@@ -270,6 +280,16 @@ impl Ctx {
     }
 
     /// A member of the request's `_meta`, as a `T`: `ctx.meta::<String>("traceparent")`.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Says which trace the call belongs to.
+    /// #[tool]
+    /// fn trace(ctx: &Ctx) -> Option<String> {
+    ///     ctx.meta("traceparent")
+    /// }
+    /// ```
     pub fn meta<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let json = self.0.request.meta_json()?;
         let mut members: std::collections::HashMap<String, &RawValue> = serde_json::from_str(json).ok()?;
@@ -306,6 +326,16 @@ impl Ctx {
     }
 
     /// Tells the clients that subscribed to it that a resource has changed.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Changes the settings.
+    /// #[tool]
+    /// fn set(ctx: &Ctx) {
+    ///     ctx.resource_updated("app://settings");
+    /// }
+    /// ```
     pub fn resource_updated(&self, uri: &str) {
         self.scope().shared.bus.publish(&Notice::updated(uri));
     }

@@ -21,6 +21,19 @@ impl Ctx {
     }
 
     /// Logs at [`LogLevel::Info`].
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    /// use serde_json::json;
+    ///
+    /// /// Copies files.
+    /// #[tool]
+    /// fn copy(ctx: &Ctx) {
+    ///     ctx.info("copying");
+    ///     // Anything that serializes.
+    ///     ctx.info(json!({ "files": 3 }));
+    /// }
+    /// ```
     pub fn info(&self, data: impl LogData) -> Sent<'_> {
         self.log(LogLevel::Info, None, &data)
     }

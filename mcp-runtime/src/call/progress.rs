@@ -41,6 +41,18 @@ impl Ctx {
     /// Nothing is sent if the client did not ask for progress, or if `done` is not greater than before. A client that reads
     /// slowly gets the newest value, not all of them; the last one always arrives. Awaiting the result waits until the client
     /// has caught up. (`basic/patterns/progress`)
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// /// Copies files.
+    /// #[tool]
+    /// async fn copy(ctx: &Ctx, files: u32) {
+    ///     for file in 1..=files {
+    ///         ctx.progress(file, files, format!("file {file}")).await;
+    ///     }
+    /// }
+    /// ```
     pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
         let Some(token) = self.inner().request.progress_token().filter(|_| !self.is_cancelled()) else {
             return self.unsent();

@@ -63,6 +63,15 @@ pub(super) enum Kind {
 }
 
 /// What an [`Error`] is, and so how a call is answered that fails with it: see the table there.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::ErrorKind;
+///
+/// assert_eq!(Error::new("sold out").kind(), ErrorKind::Message);
+/// assert_eq!(Error::internal("db-3 is down").kind(), ErrorKind::Internal);
+/// assert_eq!(Error::internal("db-3 is down").client_message(), "Internal error");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -24,6 +24,16 @@ use crate::transport::stdio;
 
 /// What keeps a program from starting. `?` turns any error into one, an [`Error`](crate::Error) too. Its text has the causes:
 /// `cannot open the database: No such file or directory`.
+///
+/// ```
+/// # mod a {
+/// mcp_runtime::main!(|server| {
+///     let prices = std::fs::read_to_string("prices.txt")?;
+///     server.state(prices)
+/// });
+/// # }
+/// # fn main() {}
+/// ```
 pub struct StartError(String);
 
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for StartError {

@@ -6,6 +6,13 @@ use crate::call::Policy;
 use crate::call::{Asking, Handler, PrincipalCheck};
 
 /// What holds for items of which nothing is declared: [`ServerBuilder::policy_default`](crate::ServerBuilder::policy_default).
+///
+/// ```
+/// use mcp_runtime::PolicyDefault;
+/// use mcp_runtime::prelude::*;
+///
+/// let server = Server::new("shop").policy_default(PolicyDefault::Allow);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyDefault {

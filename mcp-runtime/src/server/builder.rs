@@ -139,6 +139,21 @@ impl ServerBuilder {
 
     /// Gives the functions a value: parameters of the type [`State<T>`](crate::State) get it. A second value of the same type
     /// replaces the first, so that a test can replace the program's.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// struct Greeting(&'static str);
+    ///
+    /// /// Greets somebody.
+    /// #[tool]
+    /// fn greet(name: &str, greeting: State<Greeting>) -> String {
+    ///     format!("{}, {name}!", greeting.0)
+    /// }
+    ///
+    /// let server = Server::empty("greeter").with(tools![greet]).state(Greeting("Hello")).build()?;
+    /// # Ok::<(), BuildError>(())
+    /// ```
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
         self.state_arc(Arc::new(value))

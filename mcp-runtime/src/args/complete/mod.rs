@@ -38,6 +38,22 @@ enum Kind {
 }
 
 /// What is being completed: the text so far, and the other arguments that are known already.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// The streets of the city that was chosen.
+/// fn streets(completing: Completing) -> Vec<String> {
+///     let all: &[&str] = if completing.argument("city") == Some("Oslo") { &["Bygdøy allé"] } else { &["Bergstien"] };
+///     all.iter().filter(|name| name.starts_with(completing.value())).map(ToString::to_string).collect()
+/// }
+///
+/// /// Plans a walk.
+/// #[prompt]
+/// fn walk(city: &str, #[arg(complete = streets)] street: &str) -> String {
+///     format!("Plan a walk along {street} in {city}.")
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Completing {
     value: String,

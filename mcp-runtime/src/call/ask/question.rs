@@ -35,6 +35,26 @@ pub trait Question {
 /// Why a question has no answer.
 ///
 /// It is an error like any other: `?` passes it on, and a tool that returns it tells the model.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// #[derive(Elicit)]
+/// struct Gift {
+///     note: String,
+/// }
+///
+/// /// Orders something, as a gift if the user wants.
+/// #[tool]
+/// async fn order(ctx: &Ctx) -> Result<String> {
+///     match ctx.ask("gift", elicit::<Gift>("A note for the gift?")).await {
+///         Ok(gift) => Ok(format!("ordered, with the note {:?}", gift.note)),
+///         // An answer, too.
+///         Err(AskError::Declined) => Ok("ordered".to_owned()),
+///         Err(error) => Err(error.into()),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AskError {

@@ -10,6 +10,17 @@ use crate::questions::fault::Faults;
 use crate::questions::members::{Members, list};
 
 /// The answer of the client's model.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Translates a text.
+/// #[tool]
+/// async fn translate(ctx: &Ctx, text: &str) -> Result<String> {
+///     let answer = ctx.ask("translate", sample(format!("Translate into French: {text}"))).await?;
+///     Ok(format!("{} (by {})", answer.text(), answer.model))
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Sampled {

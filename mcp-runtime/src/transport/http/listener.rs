@@ -50,6 +50,20 @@ const STREAMS: u32 = 200;
 const LEAST_HEAD: usize = 8 * 1024;
 
 /// A server that listens, and serves once it is [run](Self::run).
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use mcp_runtime::prelude::*;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::new("shop").build()?;
+/// let listening = Http::new(&server).listen("127.0.0.1:0").await?;
+/// println!("listening at {}", listening.address()?);
+/// listening.connection_limit(1_000).grace(Duration::from_secs(10)).run(mcp_runtime::shutdown_signal()).await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Listening {
     listener: TcpListener,
