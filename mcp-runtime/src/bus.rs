@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::OnceCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
@@ -115,13 +116,36 @@ pub(crate) trait Subscriber: Send + Sync {
 
 /// All who may want to know. They are held weakly: who is gone wants nothing.
 #[derive(Default)]
-pub(crate) struct Bus(Lock<WeakList<dyn Subscriber>>);
+pub(crate) struct Bus {
+    subscribers: Lock<WeakList<dyn Subscriber>>,
+    /// Functions of the program that are told which resources clients subscribe to.
+    on_subscribe: Lock<Vec<OnSubscribe>>,
+}
+
+/// A function that is told the URI of a resource that a client has subscribed to.
+pub(crate) type OnSubscribe = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Bus {
     /// Adds a subscriber.
     pub(crate) fn subscribe(&self, subscriber: &Arc<impl Subscriber + 'static>) {
         let subscriber: Arc<dyn Subscriber> = Arc::clone(subscriber) as _;
-        self.0.lock().add(Arc::downgrade(&subscriber));
+        self.subscribers.lock().add(Arc::downgrade(&subscriber));
+    }
+
+    /// Adds a function that is told which resources clients subscribe to.
+    pub(crate) fn on_subscribe(&self, function: OnSubscribe) {
+        self.on_subscribe.lock().push(function);
+    }
+
+    /// Tells the program that a client has subscribed to a resource. A panic is reported by the panic hook, and goes no further.
+    pub(crate) fn subscribed(&self, uri: &str) {
+        let functions = self.on_subscribe.lock().clone();
+        for function in functions {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| function(uri))) {
+                // Dropping it may panic again.
+                std::mem::forget(payload);
+            }
+        }
     }
 
     /// Tells everybody.
@@ -132,7 +156,7 @@ impl Bus {
     /// Tells everybody who may know of it.
     pub(crate) fn publish_to(&self, notice: &Notice, audience: Option<&Audience<'_>>) {
         // Told outside the lock: passing a notice on may take a connection's own.
-        let subscribers = self.0.lock().living();
+        let subscribers = self.subscribers.lock().living();
         let change = Change { audience, ..Change::of(notice) };
         for subscriber in subscribers {
             subscriber.notice(&change);

@@ -78,7 +78,7 @@
 //! | --- | --- |
 //! | [`tool`], [`resource`], [`prompt`] | mark functions; their docs list all options, parameters and results |
 //! | [`handlers`] | marks the methods of a type, whose `&self` is the server's state |
-//! | [`main!`], [`run!`], [`server!`] | make a program with a command line |
+//! | [`main!`], [`run!`], [`server!`] | make a program with a command line; [`CliOption`] is an option of its own |
 //! | [`Server`], [`ServerBuilder`], [`ServerHandle`] | build a server in your own `main`, and change it while it runs |
 //! | [`Http`], [`Routes`] | serve HTTP: a `tower` service for axum, or a server of its own |
 //! | [`Authenticate`], [`Challenge`] | identify the callers of HTTP |
@@ -342,6 +342,8 @@ pub use output::{
     Decision, Error, ErrorKind, FORBIDDEN, IntoError, Prompt, PromptOutput, PromptWriter, ResourceOutput,
     ResourceWriter, Result, ToolOutput, ToolResult, ToolWriter,
 };
+#[cfg(feature = "cli")]
+pub use program::{CliOption, CliOptions};
 #[cfg(feature = "stdio")]
 pub use program::{StartError, init_logging, limit_stderr};
 pub use questions::{

@@ -31,6 +31,8 @@
 /// # fn main() {}
 /// ```
 ///
+/// A program has options of its own with `main!(OPTIONS, |server, options| …)`: see `CliOption`.
+///
 /// So `return` in it needs a `Result`: `return Ok(server)`. An `async` block that gives `Ok` of the builder, and the name of a
 /// function, may stand there too.
 #[cfg(feature = "stdio")]
@@ -52,6 +54,17 @@ macro_rules! main {
     };
     (|$server:pat_param| $body:expr) => {
         $crate::main!(@ |$server: $crate::ServerBuilder| async move { $crate::__private::configured($body).await });
+    };
+    ($options:expr, |$server:pat_param, $given:pat_param| $body:expr) => {
+        fn main() -> ::std::process::ExitCode {
+            $crate::__private::block_on_main_with(
+                $crate::server!(),
+                const { &$options },
+                |$server: $crate::ServerBuilder, $given: $crate::CliOptions| async move {
+                    $crate::__private::configured($body).await
+                },
+            )
+        }
     };
     ($configure:expr) => {
         $crate::main!(@ $configure);

@@ -39,6 +39,8 @@ pub use crate::macros::{
     text, text_or, text_param, to_json,
 };
 
+#[cfg(feature = "cli")]
+pub use crate::program::block_on_main_with;
 #[cfg(feature = "install")]
 pub use crate::program::install_on;
 #[cfg(all(feature = "cli", feature = "client"))]

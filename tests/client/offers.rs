@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mcp_runtime::client::{Change, Client, ClientHandler, Completing, Pool, ServerConfig, Wanted};
-use mcp_runtime::{LogLevel, Version};
+use mcp_runtime::testing::TestClient;
+use mcp_runtime::{LogLevel, Server, Version, dynamic};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -57,6 +58,23 @@ async fn changes_are_told_in_every_revision() {
         client.call("update", json!({"uri": "note://1"})).await.expect("updated");
         let change = timeout(PATIENCE, changes.next()).await.expect("in time");
         assert_eq!(change, Some(Change::Resource("note://1".to_owned())), "{way:?} {version:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_is_told_what_clients_subscribe_to() {
+    for version in Version::ALL {
+        let (wanted, mut uris) = tokio::sync::mpsc::unbounded_channel();
+        let note = dynamic::Resource::new("note://{id}").handler(async |_: dynamic::Read, _| "tea");
+        let server = Server::empty("notes").add(note);
+        let server = server.on_subscribe(|_| panic!("it goes no further"));
+        let server = server.on_subscribe(move |uri| drop(wanted.send(uri.to_owned()))).build().expect("a server");
+        let client = TestClient::in_revision(&server, version).await;
+        let changes = client.changes(Wanted::new().resource("note://1").resource("note://2")).await.expect("changes");
+        let mut told = [uris.recv().await.expect("one"), uris.recv().await.expect("another")];
+        told.sort();
+        assert_eq!(told, ["note://1", "note://2"], "{version}");
+        drop(changes);
     }
 }
 

@@ -14,6 +14,8 @@ mod exit;
 pub use self::cli::install::on as install_on;
 #[cfg(all(feature = "cli", feature = "client"))]
 pub use self::cli::mcp::main as mcp;
+#[cfg(feature = "cli")]
+pub use self::cli::{CliOption, CliOptions};
 
 use self::exit::fail;
 #[cfg(not(feature = "cli"))]
@@ -114,7 +116,22 @@ pub fn block_on_main<C: Configured<How>, How>(
     server: ServerBuilder,
     configure: impl FnOnce(ServerBuilder) -> C,
 ) -> ExitCode {
-    block_on(server, Box::new(|server| Box::pin(configure(server).server())))
+    block_on(
+        server,
+        #[cfg(feature = "cli")]
+        &[],
+        Box::new(|server, #[cfg(feature = "cli")] _| Box::pin(configure(server).server())),
+    )
+}
+
+/// The same, for a program with options of its own.
+#[cfg(feature = "cli")]
+pub fn block_on_main_with<C: Configured<How>, How>(
+    server: ServerBuilder,
+    options: &'static [CliOption],
+    configure: impl FnOnce(ServerBuilder, CliOptions) -> C,
+) -> ExitCode {
+    block_on(server, options, Box::new(|server, given| Box::pin(configure(server, given).server())))
 }
 
 /// What the body of `main!` gives back, as a future: in it the body may have `.await` and `?`.
@@ -169,16 +186,23 @@ impl Configured<Tried> for Result<ServerBuilder, StartError> {
 }
 
 /// A program's own configuration.
+#[cfg(feature = "cli")]
+type Configure<'a> = Box<dyn FnOnce(ServerBuilder, CliOptions) -> Configuring<'a> + 'a>;
+#[cfg(not(feature = "cli"))]
 type Configure<'a> = Box<dyn FnOnce(ServerBuilder) -> Configuring<'a> + 'a>;
 /// What comes of it.
 type Configuring<'a> = Pin<Box<dyn Future<Output = Result<ServerBuilder, StartError>> + 'a>>;
 
 /// The same for all programs, so that it is compiled with this crate and not with each of them.
-fn block_on(server: ServerBuilder, configure: Configure<'_>) -> ExitCode {
+fn block_on(
+    server: ServerBuilder,
+    #[cfg(feature = "cli")] options: &'static [CliOption],
+    configure: Configure<'_>,
+) -> ExitCode {
     // Read before anything is set up: `--help` opens no database.
     #[cfg(feature = "cli")]
     #[cfg_attr(not(feature = "http"), allow(unused_mut))] // Only a port changes it.
-    let mut command = match cli::parse(&server) {
+    let mut command = match cli::parse(&server, options) {
         Ok(command) => command,
         Err(code) => return code,
     };
@@ -197,7 +221,11 @@ fn block_on(server: ServerBuilder, configure: Configure<'_>) -> ExitCode {
         if let Err(code) = command.open_door().await {
             return code;
         }
-        match configure(server).await {
+        #[cfg(feature = "cli")]
+        let configured = configure(server, command.options());
+        #[cfg(not(feature = "cli"))]
+        let configured = configure(server);
+        match configured.await {
             #[cfg(feature = "cli")]
             Ok(server) => act(server, command).await,
             #[cfg(not(feature = "cli"))]
@@ -215,7 +243,7 @@ pub async fn run(server: ServerBuilder) -> ExitCode {
     #[cfg(feature = "cli")]
     {
         #[cfg_attr(not(feature = "http"), allow(unused_mut))] // Only a port changes it.
-        let mut command = match cli::parse(&server) {
+        let mut command = match cli::parse(&server, &[]) {
             Ok(command) => command,
             Err(code) => return code,
         };

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::panic::Location;
+use std::sync::Arc;
 
 use super::{Server, ServerBuilder, ServerHandle};
 use crate::output::Error;
@@ -48,6 +49,33 @@ impl ServerBuilder {
     #[must_use]
     pub fn on_start(mut self, started: impl FnOnce(ServerHandle) + Send + 'static) -> Self {
         self.lifecycle.started.push(Box::new(started));
+        self
+    }
+
+    /// Calls a function with the URI of each resource that a client subscribes to, so that the program watches only what somebody
+    /// wants to hear of. Changes are told by [`ServerHandle::resource_updated`]. The URI is the client's: it fits one of your
+    /// resources, but what it stands for need not exist. The function is called before the subscription is answered, in every
+    /// revision of the protocol, and should be quick. It is not told when a client no longer listens.
+    ///
+    /// ```
+    /// # mod a {
+    /// mcp_runtime::main!(|server| {
+    ///     let (wanted, mut uris) = tokio::sync::mpsc::unbounded_channel();
+    ///     server.on_subscribe(move |uri| drop(wanted.send(uri.to_owned()))).on_start(|handle| {
+    ///         tokio::spawn(async move {
+    ///             while let Some(uri) = uris.recv().await {
+    ///                 // … watch it, and whenever it changes:
+    ///                 handle.resource_updated(&uri);
+    ///             }
+    ///         });
+    ///     })
+    /// });
+    /// # }
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn on_subscribe(self, subscribed: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.plan.profile.shared.bus.on_subscribe(Arc::new(subscribed));
         self
     }
 

@@ -33,6 +33,7 @@ pub(super) mod mcp;
 mod notify;
 mod offer;
 mod output;
+mod own;
 mod policy;
 mod prompt;
 mod questions;
@@ -53,6 +54,8 @@ use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
+
+pub use self::own::{CliOption, CliOptions};
 
 use self::action::Action;
 use self::asking::Interrupt;
@@ -75,6 +78,8 @@ If they belong to a group, serve it with Server::of(&GROUP), or mount it with .m
 
 /// What the command line said.
 pub(super) struct Parsed {
+    /// The options that the program has itself.
+    own: &'static [CliOption],
     matches: Matches,
     /// As the program was called.
     program: String,
@@ -87,7 +92,11 @@ pub(super) struct Parsed {
 ///
 /// # Errors
 /// The exit code of a program that has said all it was asked for.
-pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
+pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result<Parsed, ExitCode> {
+    if let Some(name) = own::taken(own) {
+        say(&format!("error: the program cannot have an option --{name}: the command line uses that name itself"));
+        return Err(ExitCode::from(2));
+    }
     let mut words = std::env::args_os();
     let program = words.next().and_then(|path| Some(Path::new(&path).file_name()?.to_string_lossy().into_owned()));
     let program = program.unwrap_or_else(|| server.info().name.to_string());
@@ -99,7 +108,7 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
     let matches = if words.is_empty() {
         Matches::default()
     } else {
-        reader::read(&commands::TABLE, about(server), &program, words, false)?
+        reader::read(&commands::TABLE, own, about(server), &program, words, false)?
     };
     // Nor for what needs no server.
     #[cfg(feature = "install")]
@@ -113,6 +122,7 @@ pub(super) fn parse(server: &ServerBuilder) -> Result<Parsed, ExitCode> {
         _ => {}
     }
     Ok(Parsed {
+        own,
         matches,
         program,
         #[cfg(feature = "http")]
@@ -140,6 +150,11 @@ impl Parsed {
         #[cfg(feature = "auth")]
         let server = checks::add(server, &self.matches)?;
         Ok(server)
+    }
+
+    /// What was given for the options that the program has itself.
+    pub(super) fn options(&self) -> CliOptions {
+        CliOptions::new(self.own, &self.matches)
     }
 
     /// How lines of the log look, where it says so.

@@ -3,10 +3,17 @@
 use std::fmt;
 
 use super::commands::describes;
+use super::own::CliOption;
 use super::word::{Command, Required, Table, Takes, Word};
 
 /// The help of a command, or of the program, which the server describes.
-pub(super) fn help(table: &Table, command: &Command, program: &str, about: Option<&str>) -> String {
+pub(super) fn help(
+    table: &Table,
+    own: &'static [CliOption],
+    command: &Command,
+    program: &str,
+    about: Option<&str>,
+) -> String {
     let is_program = command.name.is_empty();
     let about = about.filter(|_| is_program).unwrap_or(command.about);
     let mut text = format!("{about}\n\nUsage: {}\n", full(command, program));
@@ -18,7 +25,9 @@ pub(super) fn help(table: &Table, command: &Command, program: &str, about: Optio
     let arguments = command.arguments().filter(is_shown);
     let is_required = |one: &Word| matches!(one.required, Required::Yes);
     section(&mut text, "Arguments", arguments.map(|one| (one.written(is_required(one)), about_of(one))).collect());
-    let options = command.options().filter(is_shown).map(|one| {
+    // Those of the program come first in its help: they are why the help is read.
+    let own = own.iter().filter(|_| is_program).map(|CliOption(word)| word);
+    let options = own.chain(command.options()).filter(is_shown).map(|one| {
         let short = one.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
         (short + &one.written(false), about_of(one))
     });
@@ -137,7 +146,7 @@ mod tests {
     #[test]
     fn help_fits_a_terminal_of_80_columns() {
         for command in TABLE.commands.iter().copied().chain([TABLE.program]) {
-            for line in help(&TABLE, command, "demo", None).lines() {
+            for line in help(&TABLE, &[], command, "demo", None).lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }
         }

@@ -152,6 +152,10 @@ pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply
     }
     let outlet = Arc::clone(&link.caller.outlet);
     let listener = Arc::new(Listener { ctx, filter, uris, id, outlet, _charge: charge });
+    // The program watches before the client hears that it does.
+    for uri in &listener.filter.resource_subscriptions {
+        catalog.bus().subscribed(uri);
+    }
     // Acknowledged before it is subscribed: nothing may come before the acknowledgement.
     link.caller.outlet.acknowledge(acknowledgement(&listener));
     catalog.bus().subscribe(&listener);

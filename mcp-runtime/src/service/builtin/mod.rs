@@ -103,6 +103,7 @@ fn subscribed(call: &Call, link: &Link) -> Reply {
         );
         return Reply::error(call.id(), &RpcError { message: message.into(), ..RpcError::internal() });
     }
+    call.ctx().scope().shared.bus.subscribed(uri);
     empty(call)
 }
 

@@ -76,7 +76,7 @@ pub fn on(
     let mut words: Vec<OsString> = words.iter().map(OsString::from).collect();
     let args = args(&mut words);
     let about = About { name: "shop", version: "1", description: None };
-    let Ok(matches) = reader::read(&TABLE, about, "shop", words, false) else { return false };
+    let Ok(matches) = reader::read(&TABLE, &[], about, "shop", words, false) else { return false };
     let out = Output::to(Box::new(std::io::sink()), Style::default());
     let code = run_on(&machine, &matches, "shop", args, out);
     format!("{code:?}") == format!("{:?}", ExitCode::SUCCESS)

@@ -49,7 +49,7 @@ pub fn main(version: &str) -> ExitCode {
     if words.is_empty() {
         words.push("--help".into());
     }
-    let matches = match reader::read(&TABLE, about, "mcp", words, launched.is_some()) {
+    let matches = match reader::read(&TABLE, &[], about, "mcp", words, launched.is_some()) {
         Ok(matches) => matches,
         Err(code) => return code,
     };

@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn help_fits_a_terminal_of_80_columns() {
         for command in TABLE.commands.iter().copied().chain([TABLE.program]) {
-            for line in help(&TABLE, command, "mcp", None).lines() {
+            for line in help(&TABLE, &[], command, "mcp", None).lines() {
                 assert!(line.chars().count() <= 80, "{line}");
             }
         }

@@ -37,7 +37,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn unknown(&self, name: &str) -> Stop {
-        let longs = || self.command.options().map(|one| one.long);
+        let longs = || self.options().map(|one| one.long);
         let meant = longs().find(|long| !name.is_empty() && long.starts_with(name));
         let meant = meant.or_else(|| nearest(name, &mut longs()));
         let meant = self.option(|one| Some(one.long) == meant);

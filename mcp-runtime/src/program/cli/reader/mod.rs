@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use lexopt::{Arg, Parser};
 
 use super::matches::Matches;
+use super::own::CliOption;
 use super::size;
 use super::usage::{self, Mistake};
 use super::word::{Command, Table, Takes, Word};
@@ -21,17 +22,18 @@ use crate::nearest::nearest;
 /// The exit code, after the help, the version or a mistake was printed.
 pub(super) fn read(
     table: &'static Table,
+    own: &'static [CliOption],
     about: About<'_>,
     program: &str,
     words: Vec<OsString>,
     is_launched: bool,
 ) -> Result<Matches, ExitCode> {
-    let stop = match Reader::new(table, program, is_launched).read(Parser::from_args(words)) {
+    let stop = match Reader::new(table, own, program, is_launched).read(Parser::from_args(words)) {
         Ok(matches) => return Ok(matches),
         Err(stop) => stop,
     };
     let text = match stop {
-        Stop::Help(command) => usage::help(table, command, program, about.description),
+        Stop::Help(command) => usage::help(table, own, command, program, about.description),
         Stop::Version => format!("{} {}\n", about.name, about.version),
         Stop::Mistake(mistake) => {
             let _ = io::stderr().write_all(mistake.as_bytes());
@@ -66,6 +68,8 @@ impl From<Mistake<'_>> for Stop {
 
 struct Reader<'a> {
     table: &'static Table,
+    /// The options of the program's own, which may be given before a command and after it.
+    own: &'static [CliOption],
     program: &'a str,
     command: &'static Command,
     matches: Matches,
@@ -74,8 +78,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(table: &'static Table, program: &'a str, is_launched: bool) -> Self {
-        Self { table, program, command: table.program, matches: Matches::default(), is_launched }
+    fn new(table: &'static Table, own: &'static [CliOption], program: &'a str, is_launched: bool) -> Self {
+        Self { table, own, program, command: table.program, matches: Matches::default(), is_launched }
     }
 
     fn read(mut self, mut parser: Parser) -> Result<Matches, Stop> {
@@ -101,7 +105,11 @@ impl<'a> Reader<'a> {
     }
 
     fn option(&self, is_it: impl Fn(&Word) -> bool) -> Option<&'static Word> {
-        self.command.options().find(|one| is_it(one))
+        self.options().find(|one| is_it(one))
+    }
+
+    fn options(&self) -> impl Iterator<Item = &'static Word> + use<> {
+        self.command.options().chain(self.own.iter().map(|CliOption(word)| word))
     }
 
     /// Takes an option, with its value where it takes one.
@@ -213,7 +221,7 @@ impl<'a> Reader<'a> {
     /// Help for the command that follows `help`.
     fn help(self) -> Stop {
         let mut names = self.matches.values("commands");
-        let of = |command| Self { command, ..Self::new(self.table, self.program, false) };
+        let of = |command| Self { command, ..Self::new(self.table, self.own, self.program, false) };
         let program = self.table.program;
         let Some(name) = names.next() else { return Stop::Help(program) };
         match (self.table.find(name), names.next()) {
@@ -240,10 +248,13 @@ fn object(parser: &mut Parser) -> Option<OsString> {
 #[cfg(test)]
 mod tests {
     use super::super::commands::TABLE;
+    use super::super::own::CliOptions;
     use super::*;
 
+    static OWN: [CliOption; 2] = [CliOption::flag("calm", ""), CliOption::value("allow", "DIR", "").several()];
+
     fn parse(words: &[&str]) -> Result<Matches, Stop> {
-        Reader::new(&TABLE, "demo", false).read(Parser::from_args(words))
+        Reader::new(&TABLE, &OWN, "demo", false).read(Parser::from_args(words))
     }
 
     fn matches(words: &[&str]) -> Matches {
@@ -284,6 +295,23 @@ mod tests {
         assert_eq!(matches_of.max_message(), Some(1024));
         let twice = matches(&["--max-message", "1k", "serve", "--max-message=2k"]);
         assert_eq!(twice.max_message(), Some(2048));
+    }
+
+    #[test]
+    fn options_of_the_program_stand_before_a_command_and_after_it() {
+        for words in [
+            "--allow a --calm --allow b list",
+            "--allow=a list --allow b --calm",
+            "call add x=1 --calm --allow a --allow b",
+        ] {
+            let matches = matches(&words.split(' ').collect::<Vec<_>>());
+            let options = CliOptions::new(&OWN, &matches);
+            assert_eq!(options.values("allow").collect::<Vec<_>>(), ["a", "b"], "{words}");
+            assert!(options.has("calm"), "{words}");
+        }
+        assert!(matches!(parse(&["--calm", "--calm"]), Err(Stop::Mistake(_))));
+        assert!(matches!(parse(&["--calm=1"]), Err(Stop::Mistake(_))));
+        assert!(matches!(parse(&["--alow", "a"]), Err(Stop::Mistake(mistake)) if mistake.contains("'--allow'")));
     }
 
     #[test]
