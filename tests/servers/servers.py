@@ -1,0 +1,123 @@
+"""Drives the servers in servers/ with the Python `mcp` client 2.x, in both eras, and with the MCP Inspector's command line.
+
+Usage: servers.py DIRECTORY_OF_THE_BUILT_SERVERS INSPECTOR…
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import anyio
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+PATIENCE = 60
+
+passed = failed = 0
+
+
+def check(what, holds, why=""):
+    global passed, failed
+    if holds:
+        passed += 1
+        print(f"  ok    {what}")
+    else:
+        failed += 1
+        print(f"  FAIL  {what}: {why}")
+
+
+class Server:
+    """A server, its options, and calls: a tool, its arguments, and a text of the answer; with `!` in front, of the refusal."""
+
+    def __init__(self, name, options, calls, uri=None):
+        self.name, self.options, self.calls, self.uri = name, options, calls, uri
+
+
+def filesystem(folder):
+    (folder / "notes").mkdir()
+    (folder / "notes" / "tea.txt").write_text("Buy tea.\n")
+    (folder / "secret.txt").write_text("secret")
+    return Server(
+        "mcp-filesystem",
+        ["--allow", str(folder / "notes")],
+        [
+            ("read", {"path": "tea.txt"}, "Buy tea."),
+            ("read", {"path": "../secret.txt"}, "!outside"),
+            ("write", {"path": "milk.txt", "text": "Buy milk.", "replace": True}, "wrote 9 bytes"),
+            ("edit", {"path": "milk.txt", "edits": [{"old": "milk", "new": "oats"}]}, "+Buy oats."),
+            ("search", {"path": ".", "text": "Buy"}, "tea.txt"),
+            ("tree", {"path": "."}, "milk.txt"),
+        ],
+        uri=(folder / "notes" / "tea.txt").as_uri(),
+    )
+
+
+SERVERS = [filesystem]
+
+
+def fits(expected, is_error, text):
+    return is_error == expected.startswith("!") and expected.removeprefix("!") in text
+
+
+async def drive(server, binary, mode):
+    """The server as the Python client sees it."""
+    parameters = StdioServerParameters(command=str(binary), args=server.options)
+    with anyio.fail_after(PATIENCE):
+        async with Client(stdio_client(parameters), mode=mode) as client:
+            tools = {tool.name for tool in (await client.list_tools()).tools}
+            for tool, arguments, expected in server.calls:
+                result = await client.call_tool(tool, arguments)
+                text = "\n".join(getattr(block, "text", "") for block in result.content)
+                holds = tool in tools and fits(expected, result.is_error, text)
+                check(f"{server.name}, Python {mode}: {tool} {json.dumps(arguments)}", holds, result)
+            if server.uri:
+                contents = (await client.read_resource(server.uri)).contents
+                check(f"{server.name}, Python {mode}: {server.uri}", contents, contents)
+
+
+def inspect(server, binary, inspector, home):
+    """The server as the Inspector sees it."""
+    begin = [*inspector, "--cli", "--format", "json", "--quiet", str(binary), *server.options]
+
+    def run(method, *options):
+        # The words behind `--` are the Inspector's, those before it the server's.
+        words = [*begin, "--method", method, *options]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, env=os.environ | {"HOME": home})
+        return done.stdout or done.stderr
+
+    check(f"{server.name}, Inspector: tools/list", '"inputSchema"' in (said := run("tools/list", "--strict")), said[:600])
+    for tool, arguments, expected in server.calls:
+        said = run("tools/call", "--tool-name", tool, "--tool-args-json", json.dumps(arguments))
+        try:
+            result = json.loads(said)["result"]
+            text = "\n".join(block.get("text", "") for block in result["content"])
+            holds = fits(expected, result.get("isError", False), text)
+        except (ValueError, KeyError):
+            holds = False
+        check(f"{server.name}, Inspector: {tool} {json.dumps(arguments)}", holds, said[:600])
+
+
+def main():
+    binaries, *inspector = sys.argv[1:]
+    for make in SERVERS:
+        with tempfile.TemporaryDirectory() as folder:
+            server = make(pathlib.Path(folder).resolve())
+            binary = pathlib.Path(binaries).resolve() / server.name
+            print(f"--- {server.name}")
+            for mode in ("auto", "legacy"):
+                try:
+                    anyio.run(drive, server, binary, mode)
+                except Exception as error:
+                    check(f"{server.name}, Python {mode}", False, repr(error))
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as home:
+            server = make(pathlib.Path(folder).resolve())
+            inspect(server, binary, inspector, home)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()
