@@ -43,10 +43,11 @@ mod tests {
 
     // The same, as clients see it: through the whole protocol, in this process.
     #[tokio::test]
-    async fn clients_can_call_and_read() {
-        let server = mcp_runtime::server!().build().expect("a server");
+    async fn clients_can_call_and_read() -> Result<(), Box<dyn std::error::Error>> {
+        let server = mcp_runtime::server!().build()?;
         let client = TestClient::to(&server).await;
-        assert_eq!(call!(client, count_words("one two  three")).await.expect("a number"), 3);
-        assert_eq!(read!(client, note(7)).await.expect("a note"), "This is note 7.");
+        assert_eq!(call!(client, count_words("one two  three")).await?, 3);
+        assert_eq!(read!(client, note(7)).await?, "This is note 7.");
+        Ok(())
     }
 }
