@@ -241,6 +241,36 @@ fn every_limit_names_tests_that_exist() {
     assert!(untested.is_empty(), "without a test: {untested:?}");
 }
 
+/// What is said to be defended is defended by the tests that are named beside it, in the last column: files, and what stands in them.
+#[test]
+fn every_defence_names_tests_that_exist() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folders = ["tests", "mcp-runtime/src", "mcp-runtime/benches"];
+    let files: Vec<PathBuf> = folders.iter().flat_map(|folder| sources(&top.join(folder))).collect();
+    let page = read(&top.join("docs/security.md"));
+    let rows = page.lines().skip_while(|line| !line.starts_with("| --- |")).skip(1);
+    let cells = rows.map_while(|line| line.strip_prefix("| ")?.trim_end_matches(" |").rsplit(" | ").next());
+    let (mut missing, mut defences) = (Vec::new(), 0);
+    for cell in cells {
+        let (mut texts, mut tests) = (String::new(), 0);
+        // Odd ones are in backquotes; what stands between stars in the others is in the file before.
+        for (at, part) in cell.split('`').enumerate() {
+            if at % 2 == 0 {
+                let names = part.split('*').skip(1).step_by(2);
+                missing.extend(names.filter(|name| !texts.contains(*name)).map(str::to_owned));
+            } else if part.contains('.') {
+                let found: Vec<_> = files.iter().filter(|path| path.ends_with(part)).collect();
+                texts = found.iter().map(|path| read(path).replace('_', " ")).collect();
+                tests += 1;
+                missing.extend((found.len() != 1).then(|| format!("{part}, which is there {} times", found.len())));
+            }
+        }
+        missing.extend((tests == 0).then(|| format!("any test in: {cell}")));
+        defences += 1;
+    }
+    assert!(defences > 20 && missing.is_empty(), "of {defences} defences these tests are nowhere: {missing:#?}");
+}
+
 /// A package cannot hold a file of another, so each has a copy; which one is changed does not matter.
 #[test]
 fn macros_and_runtime_read_templates_by_one_grammar() {

@@ -1,4 +1,4 @@
-//! Notes that belong to people: who may do what, and what is written down of it. The README goes on from here.
+//! Notes that belong to people: who may do what, who is asked first, and what is written down of it. The README goes on from here.
 
 mod notes;
 
@@ -28,7 +28,7 @@ fn add_note(#[arg(length(1..=1000))] text: String, principal: Principal, notes: 
 }
 
 /// Deletes a note of yours for good.
-#[tool(scopes = "notes:write", policy = is_own(id, notes), destructive)]
+#[tool(scopes = "notes:write", policy = is_own(id, notes), consent = "Delete the note {id}", destructive)]
 fn delete_note(id: u32, notes: State<Notes>) -> String {
     notes.delete(id);
     format!("note {id} is gone")
