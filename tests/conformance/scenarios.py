@@ -1,6 +1,6 @@
 """Runs the suite's scenarios one by one, those for servers and those for clients, and judges them; standard library only.
 
-Usage: scenarios.py PATH_OF_THE_SERVER PATH_OF_THE_CLIENT DIRECTORY_OF_THE_RESULTS COMMAND_OF_THE_SUITE…
+Usage: scenarios.py PATH_OF_THE_SERVER PATH_OF_THE_CLIENT PATH_OF_THE_ISSUER DIRECTORY_OF_THE_RESULTS COMMAND_OF_THE_SUITE…
 """
 
 import json
@@ -10,9 +10,11 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import urllib.request
 
 HERE = pathlib.Path(__file__).parent
 REVISIONS = ("2025-11-25", "2026-07-28")
@@ -177,13 +179,50 @@ def run(suite, side, target, revision, scenario, results):
     return f"{side} {revision} {scenario}", faults, remarks
 
 
+def free_port():
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        return it.getsockname()[1]
+
+
+def authorize(suite, issuer, results, tally):
+    """The scenarios for authorization servers, which the issuer of tests is held to. The suite prints where a browser is to go."""
+    results.mkdir(parents=True)
+    listing = subprocess.run([*suite, "list", "--authorization"], check=True, stdout=subprocess.PIPE, text=True, timeout=PATIENCE)
+    there = re.findall(r"^  - (\S+)", listing.stdout, re.M)
+    server = subprocess.Popen([issuer], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    command = [*suite, "authorization", "--url", server.stdout.readline().strip(), "--client-id", "conformance",
+               "--resource", "https://shop.example.com/mcp", "--port", str(free_port()), "--output-dir", str(results)]
+    run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        # What waits for a browser for ever is stopped.
+        stop = threading.Timer(PATIENCE, run.kill)
+        stop.start()
+        for line in run.stdout:
+            if re.match(r"http://\S+/authorize\?", line):
+                urllib.request.urlopen(line.strip(), timeout=PATIENCE).read()
+        run.wait(PATIENCE)
+        stop.cancel()
+    finally:
+        run.kill()
+        server.kill()
+    for name in there:
+        found = [json.loads(file.read_text()) for file in results.glob(f"*-{name}-*/checks.json")]
+        checks = [check for checks in found for check in checks]
+        faults = [describe(check) for check in checks if check["status"] not in ("SUCCESS", "WARNING", "INFO")]
+        if not any(check["status"] == "SUCCESS" for check in checks):
+            faults.append("no check succeeded")
+        tally.note(f"authorization server {name}", faults, [describe(check) for check in checks if check["status"] == "WARNING"])
+    tally.note("the suite has scenarios for authorization servers", [] if there else [listing.stdout])
+
+
 def run_all(suite, side, target, results, tally):
     for revision in REVISIONS:
         for scenario in names(f"{side}-{revision}.txt")[0]:
             tally.note(*run(suite, side, target, revision, scenario, results / side / revision / scenario))
 
 
-def main(server, client, results, *suite):
+def main(server, client, issuer, results, *suite):
     results = pathlib.Path(results)
     shutil.rmtree(results, ignore_errors=True)
     results.mkdir(parents=True)
@@ -199,6 +238,7 @@ def main(server, client, results, *suite):
         tally.note("the server ends with status 0 when told to", server.stop())
     finally:
         server.process.kill()
+    authorize(suite, issuer, results / "authorization", tally)
     # The suite starts it itself, by way of a shell.
     run_all(suite, "client", ["--command", shlex.quote(client)], results, tally)
     print(f"results and the server's log are in {results}")

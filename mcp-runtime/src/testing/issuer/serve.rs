@@ -5,7 +5,9 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 
-use http::header::{ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LOCATION,
+};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -60,10 +62,13 @@ async fn answer(issuer: &Arc<Inner>, request: Request<Incoming>) -> Response<Str
         },
         (&Method::POST, "/token") => {
             let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-            match issuer.grant(&read(body).await, authorization) {
+            let mut response = match issuer.grant(&read(body).await, authorization) {
                 Ok(token) => json_of(StatusCode::OK, &token),
                 Err(why) => refusal(why),
-            }
+            };
+            // RFC 6749, section 5.1: what has a token in it is kept nowhere on the way.
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
         }
         (&Method::POST, "/register") => json_of(StatusCode::CREATED, &registered(&read(body).await)),
         _ => text(StatusCode::NOT_FOUND, r#"{"error":"not_found"}"#.to_owned()),
