@@ -49,7 +49,7 @@ fn its_connection_is_told_by_the_metrics() {
     let metrics = read["result"]["contents"][0]["text"].as_str().expect("text");
     let metrics: Value = serde_json::from_str(metrics).expect("JSON");
     let by_transport = &metrics["connectionsByTransport"];
-    assert_eq!(*by_transport, serde_json::json!({ "stdio": 1, "http": 0, "memory": 0 }), "{metrics}");
+    assert_eq!(*by_transport, serde_json::json!({ "stdio": 1, "http": 0, "memory": 0, "own": 0 }), "{metrics}");
 }
 
 #[test]

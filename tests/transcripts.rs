@@ -1,4 +1,5 @@
-//! Transcripts, played through memory (with a layer around the server, and without), through the pipes of a process, through HTTP and through HTTPS, in every revision they name.
+//! Transcripts, played through memory (with a layer around the server, and without), through the pipes of a process,
+//! through the transport of the example `own-transport`, through HTTP and through HTTPS, in every revision they name.
 //!
 //! `tests/src/transcript/mod.rs` tells how to read and write them.
 
@@ -8,7 +9,7 @@ use std::sync::Once;
 
 use mcp_proto::Version;
 use mcp_tests::fixture;
-use mcp_tests::transcript::{Body, Carrier, Http, Memory, Stdio, play, script};
+use mcp_tests::transcript::{Body, Carrier, Http, Memory, Own, Stdio, play, script};
 use tracing_subscriber::prelude::*;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
@@ -37,6 +38,13 @@ macro_rules! transcripts {
             fn through_stdio() {
                 super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
                     Box::new(super::Stdio::start(super::SERVER, variant))
+                });
+            }
+
+            #[test]
+            fn through_a_transport_of_ones_own() {
+                super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
+                    Box::new(super::Own::connect(variant))
                 });
             }
 

@@ -192,7 +192,7 @@ pub mod testing;
 mod tls;
 #[cfg(feature = "auth")]
 mod toml;
-mod transport;
+pub mod transport;
 mod vault;
 mod wait;
 
@@ -357,13 +357,13 @@ pub use server::{Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsError};
-pub use transport::MemoryClient;
 #[cfg(any(feature = "auth", feature = "tls"))]
-pub use transport::PeerCertificate;
+pub use transport::http::PeerCertificate;
+#[cfg(feature = "http")]
+pub use transport::http::{Authenticate, Body, Challenge, ClientAddress, Http, IntoAuthenticate, Listening, Routes};
+pub use transport::memory::MemoryClient;
 #[cfg(any(feature = "stdio", feature = "http"))]
 pub use transport::signals::shutdown_signal;
-#[cfg(feature = "http")]
-pub use transport::{Authenticate, Body, Challenge, ClientAddress, Http, IntoAuthenticate, Listening, Routes};
 
 /// The crates that types of arguments and results are derived with, in the versions that this crate understands.
 pub use {schemars, serde, serde_json};

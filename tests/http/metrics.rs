@@ -148,7 +148,7 @@ async fn what_waits_for_a_client_on_a_stream_is_told_until_it_is_read() {
     let (_, bytes, largest) = waiting();
     assert!(bytes > largest && largest > 5_000, "{bytes} {largest}");
     let by_transport = server.handle().metrics().connections_by_transport;
-    assert_eq!(by_transport, [("stdio", 0), ("http", 0), ("memory", 2)]);
+    assert_eq!(by_transport, [("stdio", 0), ("http", 0), ("memory", 2), ("own", 0)]);
     drop(other);
     assert_eq!(waiting().0, 4, "nothing waits for who is gone");
     for _ in 0..4 {

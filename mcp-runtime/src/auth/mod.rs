@@ -19,7 +19,7 @@ mod jose;
 mod jwt;
 pub(crate) mod keys;
 
-pub use crate::transport::{ResourceMetadata, ResourceUrl};
+pub use crate::transport::http::{ResourceMetadata, ResourceUrl};
 pub use any::{Any, Way};
 pub use certificate::ClientCertificate;
 pub use credentials::Credentials;

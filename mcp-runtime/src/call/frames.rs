@@ -75,7 +75,7 @@ impl Frames {
 
     /// Takes the first of them out, and appends it to `out`. Whether there was one. Behind nothing, a frame with a buffer of
     /// its own is not copied.
-    #[cfg(any(test, feature = "stdio", feature = "http"))]
+    #[cfg(any(test, feature = "stdio", feature = "http", feature = "streams"))]
     pub(crate) fn pop_into(&mut self, out: &mut Vec<u8>) -> bool {
         let before = out.len();
         loop {

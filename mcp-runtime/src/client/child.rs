@@ -14,12 +14,13 @@ use tokio::time::{sleep, timeout};
 use super::error::ClientError;
 use super::exchange::{Boxed, Carrier, Exchange};
 use super::launch::{Launch, Stderr};
-use super::outbox::LineSink;
-use super::stream::{StreamCarrier, read_lines};
+use super::stream::{StreamCarrier, read};
 use super::watchdog;
 use crate::escape;
 use crate::lock::Lock;
 use crate::transport::lines::{Line, Lines};
+use crate::transport::stream::sink::LineSink;
+use crate::transport::stream::source::LineSource;
 
 /// The longest line of standard error that is logged.
 const LONGEST_LINE: usize = 16 * 1024;
@@ -65,9 +66,9 @@ impl ChildCarrier {
         }
         let (end, told) = mpsc::channel(1);
         let (tell, ended) = watch::channel(None);
-        let read = read_lines(output, Arc::clone(exchange), limit);
+        let read = read(Box::new(LineSource::new(output, limit)), Arc::clone(exchange));
         let mut status = ended.clone();
-        let stream = StreamCarrier::start(exchange, LineSink::new(input), read, move |result| async move {
+        let stream = StreamCarrier::start(exchange, Box::new(LineSink::new(input)), read, move |result| async move {
             let ended = timeout(SHORT, status.wait_for(Option::is_some)).await;
             let told = ended.ok().and_then(|status| status.ok()?.clone());
             told.unwrap_or_else(|| match result {
@@ -237,5 +238,5 @@ async fn log(mut stderr: impl AsyncRead + Unpin, name: String, words: Arc<LastWo
     while let Ok(n @ 1..) = stderr.read(&mut chunk).await {
         lines.feed(&chunk[..n], say);
     }
-    lines.end(say);
+    lines.end().into_iter().for_each(say);
 }

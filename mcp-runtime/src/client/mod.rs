@@ -158,6 +158,15 @@ impl Client {
         Self::builder().connect(target).await
     }
 
+    /// Connects over a [`Transport`](crate::transport::Transport) of your own. It is used once: a connection that is lost is not
+    /// opened again.
+    ///
+    /// # Errors
+    /// [`ClientError`]: the transport has failed, or the server speaks none of our revisions.
+    pub async fn over(transport: impl crate::transport::Transport) -> Result<Self, ClientError> {
+        Self::connect(Target::over(transport)).await
+    }
+
     /// Starts a program and talks to it on its standard input and output: a command line, a [`Launch`], or a
     /// [`std::process::Command`]. The program ends with the client.
     ///

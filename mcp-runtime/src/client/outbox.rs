@@ -1,28 +1,16 @@
 //! What waits to be written to a server.
 
-use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::pin::Pin;
 use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
 
+use crate::call::Frames;
 use crate::lock::Lock;
-use bytes::Bytes;
-use futures_sink::Sink;
-use tokio::io::AsyncWrite;
+use crate::transport::stream::sink::FrameSink;
 
 /// Bytes that may wait before those who have more to say do so too.
 const BEHIND: usize = 4 * 1024 * 1024;
-
-/// Frames up to so many bytes are written together.
-const TOGETHER: usize = 64 * 1024;
-
-/// Where frames go.
-pub(super) trait FrameSink: Send + 'static {
-    /// Sends all of them; ready once they have left.
-    fn poll_send(&mut self, cx: &mut Context<'_>, frames: &mut VecDeque<Vec<u8>>) -> Poll<io::Result<()>>;
-}
 
 /// The frames that wait, and the sink that takes them. Who sends a frame tries to write it at once, which is free of a task and
 /// a wake-up; what is left is written by a task.
@@ -30,7 +18,7 @@ pub(super) struct Outbox(Lock<State>);
 
 struct State {
     sink: Option<Box<dyn FrameSink>>,
-    frames: VecDeque<Vec<u8>>,
+    frames: Frames,
     bytes: usize,
     /// The task, while it waits for something to write.
     writer: Option<Waker>,
@@ -40,10 +28,10 @@ struct State {
 }
 
 impl Outbox {
-    pub(super) fn new(sink: impl FrameSink) -> Self {
+    pub(super) fn new(sink: Box<dyn FrameSink>) -> Self {
         Self(Lock::new(State {
-            sink: Some(Box::new(sink)),
-            frames: VecDeque::new(),
+            sink: Some(sink),
+            frames: Frames::default(),
             bytes: 0,
             writer: None,
             is_behind: false,
@@ -62,7 +50,7 @@ impl Outbox {
             return;
         }
         state.bytes += frame.len();
-        state.frames.push_back(frame);
+        state.frames.push(frame.into());
         // The task polls again where this leaves something, so a wake-up that goes nowhere now is not missed.
         if !state.is_behind && state.poll_send(&mut Context::from_waker(Waker::noop())).is_pending() {
             state.is_behind = true;
@@ -144,83 +132,8 @@ impl State {
 
     fn close(&mut self) {
         self.sink = None;
-        self.frames.clear();
+        self.frames = Frames::default();
         self.bytes = 0;
         self.writer.take().into_iter().chain(self.waiting.drain(..)).for_each(Waker::wake);
-    }
-}
-
-/// A stream of bytes, on which each frame is a line.
-pub(super) struct LineSink<W> {
-    stream: Pin<Box<W>>,
-    /// What is being written, up to where it is written.
-    line: Vec<u8>,
-    written: usize,
-    failed: Option<io::ErrorKind>,
-}
-
-impl<W> LineSink<W> {
-    pub(super) fn new(stream: W) -> Self {
-        Self { stream: Box::pin(stream), line: Vec::new(), written: 0, failed: None }
-    }
-}
-
-impl<W: AsyncWrite + Send + 'static> LineSink<W> {
-    fn poll_lines(&mut self, cx: &mut Context<'_>, frames: &mut VecDeque<Vec<u8>>) -> Poll<io::Result<()>> {
-        loop {
-            while self.written < self.line.len() {
-                let n = std::task::ready!(self.stream.as_mut().poll_write(cx, &self.line[self.written..]))?;
-                if n == 0 {
-                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-                }
-                self.written += n;
-            }
-            let Some(mut line) = frames.pop_front() else { break };
-            line.push(b'\n');
-            while let Some(next) = frames.front()
-                && line.len() + next.len() < TOGETHER
-            {
-                line.extend_from_slice(next);
-                line.push(b'\n');
-                frames.pop_front();
-            }
-            (self.line, self.written) = (line, 0);
-        }
-        self.line = Vec::new();
-        self.written = 0;
-        self.stream.as_mut().poll_flush(cx)
-    }
-}
-
-impl<W: AsyncWrite + Send + 'static> FrameSink for LineSink<W> {
-    fn poll_send(&mut self, cx: &mut Context<'_>, frames: &mut VecDeque<Vec<u8>>) -> Poll<io::Result<()>> {
-        if let Some(kind) = self.failed {
-            return Poll::Ready(Err(kind.into()));
-        }
-        let sent = self.poll_lines(cx, frames);
-        if let Poll::Ready(Err(error)) = &sent {
-            self.failed = Some(error.kind());
-        }
-        sent
-    }
-}
-
-/// A sink of frames of the user's own.
-pub(super) struct OwnSink<S>(pub(super) Pin<Box<S>>);
-
-impl<S, E> FrameSink for OwnSink<S>
-where
-    S: Sink<Bytes, Error = E> + Send + 'static,
-    E: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    fn poll_send(&mut self, cx: &mut Context<'_>, frames: &mut VecDeque<Vec<u8>>) -> Poll<io::Result<()>> {
-        let mut sink = self.0.as_mut();
-        while !frames.is_empty() {
-            std::task::ready!(sink.as_mut().poll_ready(cx)).map_err(io::Error::other)?;
-            if let Some(frame) = frames.pop_front() {
-                sink.as_mut().start_send(frame.into()).map_err(io::Error::other)?;
-            }
-        }
-        sink.poll_flush(cx).map_err(io::Error::other)
     }
 }

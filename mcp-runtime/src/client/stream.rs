@@ -1,22 +1,20 @@
-//! Connections of which each frame is a line, or an item of a stream of the user's own.
+//! Connections on streams.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_core::Stream;
-use mcp_proto::wire::Skimmer;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::task::AbortHandle;
 
 use super::error::ClientError;
 use super::exchange::{Boxed, Carrier, Exchange};
-use super::outbox::{FrameSink, Outbox};
+use super::outbox::Outbox;
 use crate::lock::Lock;
-use crate::transport::lines::{CHUNK, Line, Lines};
+use crate::transport::lines::Line;
+use crate::transport::stream::sink::FrameSink;
+use crate::transport::stream::source::FrameSource;
 
 /// How long is waited, once nothing can be written, for the reader to tell why.
 const SHORT: Duration = Duration::from_millis(500);
@@ -35,7 +33,7 @@ impl StreamCarrier {
     /// words why, after that.
     pub(super) fn start<F>(
         exchange: &Arc<Exchange>,
-        sink: impl FrameSink,
+        sink: Box<dyn FrameSink>,
         read: Reading,
         ended: impl FnOnce(io::Result<()>) -> F + Send + 'static,
     ) -> Arc<Self>
@@ -97,48 +95,17 @@ impl Carrier for StreamCarrier {
     }
 }
 
-/// Reads lines, each of which is a message, until the stream ends.
-pub(super) fn read_lines(
-    mut stream: impl AsyncRead + Unpin + Send + 'static,
-    exchange: Arc<Exchange>,
-    limit: usize,
-) -> Reading {
+/// Reads messages until there are no more.
+pub(super) fn read(mut source: Box<dyn FrameSource>, exchange: Arc<Exchange>) -> Reading {
     Box::pin(async move {
-        let mut lines = Lines::new(limit);
-        let mut chunk = vec![0; CHUNK];
-        let mut hear = |line| match line {
-            Line::Whole(frame) => exchange.hear(frame),
-            Line::TooLong(skimmed) => exchange.hear_oversize(skimmed),
+        let mut hear = |line| {
+            match line {
+                Line::Whole(frame) => exchange.hear(frame),
+                Line::TooLong(skimmed) => exchange.hear_oversize(skimmed),
+            }
+            true
         };
-        loop {
-            let n = stream.read(&mut chunk).await?;
-            if n == 0 {
-                // Half a line, if any, is told of as what it is: no message.
-                lines.end(&mut hear);
-                return Ok(());
-            }
-            lines.feed(&chunk[..n], &mut hear);
-        }
-    })
-}
-
-/// Reads frames of a stream of the user's own, until it ends.
-pub(super) fn read_frames(
-    frames: impl Stream<Item = Bytes> + Send + 'static,
-    exchange: Arc<Exchange>,
-    limit: usize,
-) -> Reading {
-    Box::pin(async move {
-        let mut frames = Box::pin(frames);
-        while let Some(frame) = std::future::poll_fn(|cx| frames.as_mut().poll_next(cx)).await {
-            if frame.len() > limit {
-                let mut skimmed = Skimmer::default();
-                skimmed.feed(&frame);
-                exchange.hear_oversize(skimmed);
-            } else {
-                exchange.hear(frame);
-            }
-        }
+        while poll_fn(|cx| source.poll_read(cx, &mut hear)).await? {}
         Ok(())
     })
 }

@@ -1,6 +1,9 @@
 //! What a client connects to.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -14,11 +17,13 @@ use super::launch::Launch;
 use super::link::Wire;
 use super::memory::MemoryCarrier;
 use super::options::Options;
-use super::outbox::{FrameSink, LineSink, OwnSink};
-use super::stream::{Reading, StreamCarrier, read_frames, read_lines};
+use super::stream::{StreamCarrier, read};
 use crate::call::Principal;
 use crate::lock::Lock;
 use crate::server::Server;
+use crate::transport::stream::sink::{FrameSink, LineSink, OwnSink};
+use crate::transport::stream::source::{FrameSource, LineSource, OwnSource};
+use crate::transport::{Duplex, Received, Transport};
 
 /// A server, and how it is reached. [`Client::connect`](super::Client::connect) and its like make one of what they are given; name
 /// it yourself for a [`Pool`](super::Pool).
@@ -81,7 +86,7 @@ impl Target {
 
     /// Streams of bytes on which each message is a line: a socket, or a pipe. They can be connected once.
     pub fn lines(reader: impl AsyncRead + Unpin + Send + 'static, writer: impl AsyncWrite + Send + 'static) -> Self {
-        Self::streams(LineSink::new(writer), |exchange, limit| read_lines(reader, exchange, limit))
+        Self::streams(|limit| (Box::new(LineSource::new(reader, limit)), Box::new(LineSink::new(writer))))
     }
 
     /// Streams of messages, each one the JSON of a message without line breaks. They can be connected once.
@@ -92,12 +97,22 @@ impl Target {
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
-        Self::streams(OwnSink(Box::pin(outgoing)), |exchange, limit| read_frames(incoming, exchange, limit))
+        let incoming = Frames(Box::pin(incoming));
+        Self::streams(|limit| (Box::new(OwnSource::new(incoming, limit)), Box::new(OwnSink::new(outgoing))))
     }
 
-    fn streams(sink: impl FrameSink, read: impl FnOnce(Arc<Exchange>, usize) -> Reading + Send + 'static) -> Self {
+    /// What a [`Transport`] of your own carries. It can be connected once.
+    pub fn over(transport: impl Transport) -> Self {
+        Self::streams(|limit| {
+            let Duplex { source, sink, .. } = transport.duplex(limit);
+            (source, sink)
+        })
+    }
+
+    fn streams(split: impl FnOnce(usize) -> (Box<dyn FrameSource>, Box<dyn FrameSink>) + Send + 'static) -> Self {
         let open: Open = Box::new(move |exchange, limit| {
-            let reading = read(Arc::clone(exchange), limit);
+            let (source, sink) = split(limit);
+            let reading = read(source, Arc::clone(exchange));
             let carrier = StreamCarrier::start(exchange, sink, reading, |result| async move {
                 result.map_or_else(|error| format!("it cannot be read: {error}"), |()| "it has ended".to_owned())
             });
@@ -160,6 +175,17 @@ impl Target {
             Kind::Fault(why) => return Err(ClientError::Connect(why.clone().into())),
         }
         Ok(Wire::Stream)
+    }
+}
+
+/// Messages of a stream that never fails.
+struct Frames<S>(Pin<Box<S>>);
+
+impl<S: Stream<Item = Bytes>> Stream for Frames<S> {
+    type Item = io::Result<Received>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(cx).map(|frame| frame.map(|frame| Ok(frame.into())))
     }
 }
 

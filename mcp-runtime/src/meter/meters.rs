@@ -26,6 +26,9 @@ pub(crate) struct Meters {
     /// Connections on standard streams.
     #[cfg_attr(not(feature = "stdio"), allow(dead_code))] // Then there are none.
     pub(crate) stdio: Gauge,
+    /// Connections on transports of the program's own.
+    #[cfg_attr(not(feature = "streams"), allow(dead_code))] // Then there are none.
+    pub(crate) own: Gauge,
     /// Connections in memory.
     pub(crate) memory: Gauge,
     /// The connections of the listeners that serve it.
@@ -97,9 +100,9 @@ impl Meters {
     }
 
     /// How many connections there are on each transport.
-    pub(crate) fn connections(&self) -> [(&'static str, u64); 3] {
+    pub(crate) fn connections(&self) -> [(&'static str, u64); 4] {
         let of_listeners = self.listeners.lock().iter().map(Other::now).sum();
-        [("stdio", self.stdio.now()), ("http", of_listeners), ("memory", self.memory.now())]
+        [("stdio", self.stdio.now()), ("http", of_listeners), ("memory", self.memory.now()), ("own", self.own.now())]
     }
 
     /// Since when it counts.
@@ -118,6 +121,7 @@ impl Default for Meters {
             sessions: Gauge::default(),
             streams: Gauge::default(),
             stdio: Gauge::default(),
+            own: Gauge::default(),
             memory: Gauge::default(),
             listeners: Lock::default(),
         }

@@ -210,6 +210,29 @@ impl Server {
         MemoryClient::new_as(Arc::clone(&self.core), facts)
     }
 
+    /// Serves one connection that your [`Transport`](crate::transport::Transport) carries, until its peer ends it. Await it for
+    /// each connection in a task of its own. The functions of [`on_stop`](ServerBuilder::on_stop) run when the program calls
+    /// [`stop`](Self::stop).
+    ///
+    /// ```no_run
+    /// use mcp_runtime::Server;
+    /// use mcp_runtime::transport::Transport;
+    ///
+    /// async fn greet(server: Server, transport: impl Transport) {
+    ///     if let Err(why) = server.serve_on(transport).await {
+    ///         eprintln!("closed: {why}");
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Why the connection was closed: the transport has failed, or the peer went beyond a
+    /// [limit](crate::transport::StreamLimits). It is logged, too. That the peer leaves is no error.
+    #[cfg(feature = "streams")]
+    pub fn serve_on(&self, transport: impl crate::transport::Transport) -> crate::transport::ServeOn {
+        crate::transport::ServeOn::new(Arc::clone(&self.core), transport)
+    }
+
     /// Serves HTTP at `/mcp` of this address, until the process is told to stop (SIGTERM, or Ctrl-C).
     /// [`Http`](crate::Http) has all other settings. Call [`init_logging`](crate::init_logging) first, to see what the server
     /// logs.

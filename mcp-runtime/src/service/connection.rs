@@ -20,6 +20,8 @@ use super::cut_off::{CutOff, DROPPING, is_soon, nothing_runs};
 use super::link::Link;
 use super::out::Out;
 use super::waiting::Waits;
+#[cfg(feature = "streams")]
+use crate::budget::Budget;
 use crate::budget::Charge;
 use crate::call::{Asker, Caller, Ctx, Facts, Frames, Latch, Outlet, SessionValues};
 use crate::gate::Driven;
@@ -61,6 +63,13 @@ impl Connection {
         Self::counted(core, runtime, facts, counted)
     }
 
+    /// The same on a stream of any other kind.
+    #[cfg(feature = "streams")]
+    pub(crate) fn on_stream(core: Arc<Core>, runtime: Handle, facts: Arc<Facts>) -> Arc<Self> {
+        let counted = core.meters().own.hold();
+        Self::counted(core, runtime, facts, counted)
+    }
+
     fn counted(core: Arc<Core>, runtime: Handle, facts: Arc<Facts>, counted: Held) -> Arc<Self> {
         let catalog = core.catalog();
         let out = Arc::new(Out::new(core.budget(), catalog.profile().waiting_bytes));
@@ -88,6 +97,18 @@ impl Connection {
     /// What waits to be written.
     pub(crate) fn out(&self) -> &Arc<Out> {
         &self.out
+    }
+
+    /// Whether none of its calls runs.
+    #[cfg(feature = "streams")]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.conversation.running().is_empty()
+    }
+
+    /// The memory that is used for clients.
+    #[cfg(feature = "streams")]
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        self.conversation.core().budget()
     }
 
     /// The most bytes one message may have.

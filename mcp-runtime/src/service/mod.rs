@@ -28,7 +28,7 @@ pub(crate) use cut_off::{CutOff, DROPPING, answer as cut_off_answer, is_soon, no
 pub(crate) use dispatch::dispatch;
 #[cfg(feature = "http")]
 pub(crate) use link::Link;
-#[cfg(any(feature = "stdio", feature = "http"))]
+#[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 pub(crate) use out::Out;
 #[cfg(feature = "http")]
 pub(crate) use queue::Queue;

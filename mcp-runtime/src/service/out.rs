@@ -130,7 +130,7 @@ impl Out {
 
     /// Adds answers to what waits, and takes all of it into `frames` to be written right away. Not where somebody writes
     /// already: they will come to it. End a granted write with [`written`](Self::written).
-    #[cfg(feature = "stdio")]
+    #[cfg(any(feature = "stdio", feature = "streams"))]
     pub(crate) fn push_and_take(&self, frames: &mut Frames) -> bool {
         let mut state = self.state.lock();
         if state.writing || !state.queue.is_empty() {

@@ -102,7 +102,7 @@ impl Revoked {
     }
 
     /// Waits until the credentials of a caller expire, or the caller is revoked.
-    pub(crate) fn end_of(self: &Arc<Self>, principal: &Principal) -> impl Future<Output = ()> + Send + 'static {
+    pub(crate) fn end_of(self: &Arc<Self>, principal: &Principal) -> impl Future<Output = ()> + Send + use<> {
         let (this, principal) = (Arc::clone(self), principal.clone());
         let (began, mut changed) = (self.at(&principal), self.changed.subscribe());
         async move {

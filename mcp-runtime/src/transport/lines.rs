@@ -31,17 +31,35 @@ impl Lines {
     }
 
     /// Takes what was read; gives each line that is whole now.
+    #[cfg(any(test, feature = "stdio", feature = "client-stdio"))]
     pub(crate) fn feed(&mut self, mut read: &[u8], mut give: impl FnMut(Line)) {
-        while let Some(end) = memchr(b'\n', read) {
-            self.finish(&read[..end], &mut give);
-            read = &read[end + 1..];
+        while let Some(line) = self.next(&mut read) {
+            give(line);
         }
-        self.begin(read);
+    }
+
+    /// Takes from what was read up to the end of a line, and gives that line; or all of it, where none is whole.
+    pub(crate) fn next(&mut self, read: &mut &[u8]) -> Option<Line> {
+        while let Some(end) = memchr(b'\n', read) {
+            let line = self.finish(&read[..end]);
+            *read = &read[end + 1..];
+            if line.is_some() {
+                return line;
+            }
+        }
+        self.begin(std::mem::take(read));
+        None
+    }
+
+    /// The bytes that are kept of a line that is not whole yet; 1 where it is too long to be kept.
+    #[cfg(feature = "streams")]
+    pub(crate) fn begun(&self) -> usize {
+        if self.skipped.is_some() { 1 } else { self.begun.len() }
     }
 
     /// The input has ended; a last line may lack its newline.
-    pub(crate) fn end(&mut self, mut give: impl FnMut(Line)) {
-        self.finish(&[], &mut give);
+    pub(crate) fn end(&mut self) -> Option<Line> {
+        self.finish(&[])
     }
 
     fn begin(&mut self, part: &[u8]) {
@@ -59,24 +77,23 @@ impl Lines {
         self.begun.extend_from_slice(part);
     }
 
-    fn finish(&mut self, part: &[u8], give: &mut impl FnMut(Line)) {
+    /// The line that ends with this part, unless it is blank.
+    fn finish(&mut self, part: &[u8]) -> Option<Line> {
         if self.begun.is_empty() && self.skipped.is_none() && part.len() <= self.limit {
-            if !part.trim_ascii().is_empty() {
-                give(Line::Whole(Bytes::copy_from_slice(part)));
-            }
-            return;
+            return (!part.trim_ascii().is_empty()).then(|| Line::Whole(Bytes::copy_from_slice(part)));
         }
         self.begin(part);
         if let Some(skimmer) = self.skipped.take() {
-            return give(Line::TooLong(skimmer));
+            return Some(Line::TooLong(skimmer));
         }
         let line = std::mem::take(&mut self.begun);
         self.last = line.len();
-        if !line.trim_ascii().is_empty() {
-            // A call may keep it for long: a short line does not keep the room of the long one before it.
-            let is_spacious = line.capacity() > 2 * line.len().max(CHUNK);
-            give(Line::Whole(if is_spacious { Bytes::copy_from_slice(&line) } else { line.into() }));
+        if line.trim_ascii().is_empty() {
+            return None;
         }
+        // A call may keep it for long: a short line does not keep the room of the long one before it.
+        let is_spacious = line.capacity() > 2 * line.len().max(CHUNK);
+        Some(Line::Whole(if is_spacious { Bytes::copy_from_slice(&line) } else { line.into() }))
     }
 }
 
@@ -96,7 +113,7 @@ mod tests {
         for piece in pieces {
             lines.feed(piece.as_bytes(), &mut note);
         }
-        lines.end(&mut note);
+        lines.end().into_iter().for_each(&mut note);
         cut
     }
 

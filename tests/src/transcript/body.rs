@@ -17,7 +17,7 @@ pub struct Frame {
 
 impl Frame {
     /// A frame of a connection that has only one stream.
-    fn only(text: String) -> Self {
+    pub(super) fn only(text: String) -> Self {
         Self { stream: 0, text: Ok(text) }
     }
 }

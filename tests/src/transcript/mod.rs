@@ -45,6 +45,7 @@
 
 pub mod body;
 pub mod http;
+pub mod own;
 pub mod pattern;
 pub mod play;
 mod questions;
@@ -54,5 +55,6 @@ mod shape;
 
 pub use body::{Body, Memory, Stdio};
 pub use http::Http;
+pub use own::Own;
 pub use play::play;
 pub use script::Carrier;

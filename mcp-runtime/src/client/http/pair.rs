@@ -1,6 +1,5 @@
 //! HTTP+SSE, the transport of 2024-11-05: one stream brings all messages, and names the place to which they are posted.
 
-use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -12,10 +11,11 @@ use tokio::task::JoinHandle;
 use super::answer::{discard, next};
 use super::events::Events;
 use super::session::Session;
+use crate::call::Frames;
 use crate::client::error::ClientError;
 use crate::client::exchange::Exchange;
-use crate::client::outbox::FrameSink;
 use crate::client::stream::StreamCarrier;
+use crate::transport::stream::sink::FrameSink;
 
 /// Opens the stream, and carries `exchange` from now on.
 ///
@@ -56,7 +56,7 @@ pub(in crate::client) async fn open(session: &Arc<Session>, exchange: &Arc<Excha
             Ok(())
         }
     });
-    let carrier = StreamCarrier::start(exchange, sink, reading, |result| async move {
+    let carrier = StreamCarrier::start(exchange, Box::new(sink), reading, |result| async move {
         result.map_or_else(|error| format!("the stream has failed: {error}"), |()| "the stream has ended".to_owned())
     });
     exchange.carry(carrier);
@@ -71,15 +71,15 @@ struct Posts {
 }
 
 impl FrameSink for Posts {
-    fn poll_send(&mut self, cx: &mut Context<'_>, frames: &mut VecDeque<Vec<u8>>) -> Poll<io::Result<()>> {
+    fn poll_send(&mut self, cx: &mut Context<'_>, frames: &mut Frames) -> Poll<io::Result<()>> {
         loop {
             if let Some(posting) = &mut self.posting {
                 let posted = std::task::ready!(std::pin::Pin::new(posting).poll(cx));
                 self.posting = None;
                 posted.map_err(io::Error::other)??;
             }
-            let Some(frame) = frames.pop_front() else { return Poll::Ready(Ok(())) };
-            let (session, post) = (Arc::clone(&self.session), self.session.post_to(self.uri.clone(), frame));
+            let Some(frame) = frames.pop() else { return Poll::Ready(Ok(())) };
+            let (session, post) = (Arc::clone(&self.session), self.session.post_to(self.uri.clone(), frame.into_vec()));
             self.posting = Some(tokio::spawn(async move {
                 let response = session.send(post).await.map_err(io::Error::other)?;
                 let status = response.status();
@@ -87,5 +87,14 @@ impl FrameSink for Posts {
                 if status.is_success() { Ok(()) } else { Err(io::Error::other(format!("HTTP status {status}"))) }
             }));
         }
+    }
+
+    /// The stream of events ends with the connection.
+    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn progress(&self) -> u64 {
+        0
     }
 }

@@ -111,7 +111,7 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     use super::*;
-    use crate::transport::Http;
+    use crate::transport::http::Http;
 
     fn peer() -> Option<SocketAddr> {
         Some(([127, 0, 0, 1], 1).into())

@@ -93,7 +93,7 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
-    use crate::transport::Http;
+    use crate::transport::http::Http;
 
     async fn status(address: SocketAddr, page: &str) -> String {
         let mut stream = TcpStream::connect(address).await.expect("the door is open");

@@ -163,7 +163,7 @@ impl Reader {
                 }
             };
             if read == 0 {
-                lines.end(&mut handle);
+                lines.end().into_iter().for_each(&mut handle);
             } else {
                 lines.feed(&chunk[..read], &mut handle);
             }

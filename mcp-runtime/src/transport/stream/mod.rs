@@ -1,0 +1,20 @@
+//! Connections on streams: sockets, pipes, and what programs bring of their own. One set of readers and writers serves both
+//! sides, the server's and the client's.
+
+mod limits;
+mod lines;
+mod own;
+mod patience;
+mod peer;
+mod received;
+mod serve;
+pub(crate) mod sink;
+pub(crate) mod source;
+mod writer;
+
+pub use limits::StreamLimits;
+pub use lines::Lines;
+pub use own::{Duplex, Transport};
+pub use peer::PeerInfo;
+pub use received::{Oversized, Received};
+pub use serve::ServeOn;

@@ -1,0 +1,262 @@
+//! Serving one connection on a stream.
+
+use std::future::{Future, IntoFuture, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::AbortHandle;
+
+use super::limits::StreamLimits;
+use super::own::{Duplex, Transport};
+use super::patience::Patience;
+use super::source::FrameSource;
+use super::writer::Writer;
+use crate::background::background;
+use crate::budget::{Charge, SMALL};
+use crate::call::{Frames, Outlet as _, Principal};
+use crate::log;
+use crate::meter::Tick;
+use crate::service::{Connection, Core};
+use crate::transport::lines::{CHUNK, Line};
+
+/// How long an answer may wait for those to what was read with it, as far as a [`Tick`] tells.
+const TOGETHER: Duration = Duration::from_millis(1);
+
+/// Opens the connection, given the most bytes of a message.
+type Open = Box<dyn FnOnce(usize) -> Duplex + Send>;
+
+/// A connection that is served once this is awaited: [`Server::serve_on`](crate::Server::serve_on).
+#[must_use = "nothing is served until it is awaited"]
+pub struct ServeOn {
+    core: Arc<Core>,
+    open: Open,
+    limits: StreamLimits,
+    stop: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl ServeOn {
+    pub(crate) fn new(core: Arc<Core>, transport: impl Transport) -> Self {
+        let open: Open = Box::new(|limit| transport.duplex(limit));
+        Self { core, open, limits: StreamLimits::new(), stop: None }
+    }
+
+    /// What the connection may take.
+    pub fn limits(mut self, limits: StreamLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Ends in good order once `stop` is done: nothing more is read, and calls in flight finish within the
+    /// [grace](StreamLimits::grace). By default the connection lasts until its peer ends it.
+    pub fn until(mut self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.stop = Some(Box::pin(stop));
+        self
+    }
+}
+
+impl IntoFuture for ServeOn {
+    type Output = io::Result<()>;
+    type IntoFuture = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self { core, open, limits, stop } = self;
+            let duplex = open(core.catalog().profile().limits.message_bytes);
+            let stop = async {
+                match stop {
+                    Some(stop) => stop.await,
+                    None => std::future::pending().await,
+                }
+            };
+            serve(core, duplex, limits, pin!(stop)).await
+        })
+    }
+}
+
+impl std::fmt::Debug for ServeOn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServeOn").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// Serves a connection until its peer has sent its last message, until `stop`, or until it fails or is closed. Calls in flight
+/// finish, for a while, and all that was answered is sent. Dropped, it closes at once.
+///
+/// # Errors
+/// Why it was closed, which is logged, too. That a peer goes away is no error.
+pub(crate) async fn serve(
+    core: Arc<Core>,
+    duplex: Duplex,
+    limits: StreamLimits,
+    stop: Pin<&mut (impl Future<Output = ()> + Send)>,
+) -> io::Result<()> {
+    let Duplex { source, sink, peer } = duplex;
+    let (name, transport) = (peer.to_string(), peer.transport());
+    let facts = peer.into_facts(core.catalog().profile().principal.clone());
+    let over = end_of(&core, &facts.principal);
+    let connection = Connection::on_stream(core, Handle::current(), facts);
+    let writer = Arc::new(Writer::new(Arc::clone(connection.out()), sink, limits.write));
+    let (tell, mut written) = oneshot::channel();
+    let writing = tokio::spawn(background({
+        let writer = Arc::clone(&writer);
+        async move {
+            let _ = tell.send(writer.run().await);
+        }
+    }));
+    let served = Served { connection, writing: writing.abort_handle() };
+    let connection = &served.connection;
+    let mut reader = Reader::new(connection, source, &writer, limits);
+    let ended = {
+        let read = reader.read();
+        tokio::select! {
+            ended = read => ended,
+            // It says nothing where it has panicked.
+            failed = &mut written => return closed(&name, transport, failed.unwrap_or(Ok(()))),
+            () = stop => Ok(()),
+            () = over => Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the credentials of the peer have expired, or were revoked",
+            )),
+        }
+    };
+    // A peer that has broken off has nobody who waits for answers.
+    if ended.as_ref().is_err_and(is_gone) {
+        return Ok(());
+    }
+    let drained = async {
+        connection.drain(limits.grace).await;
+        connection.out().close();
+    };
+    tokio::select! {
+        () = drained => {
+            // A peer that does not read keeps its answers to itself; nobody waits for it for ever.
+            if let Ok(Ok(written)) = tokio::time::timeout(limits.grace, &mut written).await {
+                closed(&name, transport, written)?;
+            }
+        }
+        failed = &mut written => closed(&name, transport, failed.unwrap_or(Ok(())))?,
+    }
+    closed(&name, transport, ended)
+}
+
+/// How a connection has ended, which is logged unless its peer has left.
+fn closed(name: &str, transport: &str, result: io::Result<()>) -> io::Result<()> {
+    let Err(error) = result else { return Ok(()) };
+    if is_gone(&error) {
+        return Ok(());
+    }
+    log::event!(WARN, "the connection of {name} ({transport}) is closed: {error}");
+    Err(error)
+}
+
+/// Whether the peer has left, as peers do.
+fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
+/// Waits until the credentials of a caller expire, or the caller is revoked.
+#[cfg(feature = "http")]
+fn end_of(core: &Core, principal: &Principal) -> impl Future<Output = ()> + Send + use<> {
+    core.revoked().end_of(principal)
+}
+
+/// Waits until the credentials of a caller expire. Nobody is revoked without HTTP.
+#[cfg(not(feature = "http"))]
+fn end_of(_: &Core, principal: &Principal) -> impl Future<Output = ()> + Send + use<> {
+    let expires = principal.expires();
+    async move {
+        match expires {
+            Some(expires) => {
+                tokio::time::sleep(expires.duration_since(std::time::SystemTime::now()).unwrap_or_default()).await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// A connection that is being served. Dropped, it is over.
+struct Served {
+    connection: Arc<Connection>,
+    writing: AbortHandle,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.connection.abandon();
+        self.writing.abort();
+    }
+}
+
+struct Reader<'a> {
+    connection: &'a Arc<Connection>,
+    source: Box<dyn FrameSource>,
+    writer: &'a Writer,
+    patience: Patience,
+    /// For a message of which only a part has come.
+    charge: Charge,
+}
+
+impl<'a> Reader<'a> {
+    fn new(
+        connection: &'a Arc<Connection>,
+        source: Box<dyn FrameSource>,
+        writer: &'a Writer,
+        limits: StreamLimits,
+    ) -> Self {
+        let charge = Charge::new(connection.budget());
+        Self { connection, source, writer, patience: Patience::new(limits), charge }
+    }
+
+    /// Reads until the peer has sent its last message.
+    async fn read(&mut self) -> io::Result<()> {
+        let mut answers = Frames::default();
+        loop {
+            // A peer that sends, and does not read what it gets, waits.
+            poll_fn(|cx| self.connection.out().poll_room(cx)).await;
+            let Self { connection, source, patience, .. } = &mut *self;
+            let more = poll_fn(|cx| {
+                let since = Tick::now();
+                let read = source.poll_read(cx, &mut |line| {
+                    match line {
+                        Line::Whole(frame) => connection.handle_frame(frame, &mut answers),
+                        Line::TooLong(skimmed) => connection.handle_oversize(skimmed, &mut answers),
+                    }
+                    answers.bytes() < CHUNK && since.elapsed() < TOGETHER
+                });
+                if read.is_pending() {
+                    return patience.poll(cx, || connection.is_idle()).map(Err);
+                }
+                read
+            })
+            .await?;
+            self.writer.send(&mut answers);
+            if !more {
+                return Ok(());
+            }
+            self.begun()?;
+            // A peer that never pauses does not keep others from being served.
+            tokio::task::coop::consume_budget().await;
+        }
+    }
+
+    /// Something was read; perhaps a part of a message.
+    fn begun(&mut self) -> io::Result<()> {
+        let begun = self.source.begun();
+        self.patience.heard(begun > 0);
+        if begun <= SMALL && self.charge.is_nothing() {
+            return Ok(());
+        }
+        if self.charge.try_set(if begun <= SMALL { 0 } else { begun }) {
+            return Ok(());
+        }
+        Err(io::Error::new(
+            io::ErrorKind::OutOfMemory,
+            "a message of the peer does not fit into the server's memory limit",
+        ))
+    }
+}
