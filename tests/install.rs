@@ -283,6 +283,11 @@ fn files_keep_their_links_and_permissions() {
     assert!(!machine.run("install", &["cursor"]));
     assert_eq!(fs::read_to_string(&target).expect("text"), "{}\n");
 
+    // What a link leads to may come back.
+    fs::remove_file(&target).expect("it is there");
+    assert!(!machine.run("install", &["cursor"]));
+    assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink() && !target.exists());
+
     // A file that is new is its owner's alone: entries may hold secrets.
     assert!(machine.run("install", &["windsurf"]));
     assert_eq!(mode(&machine.path(".codeium/windsurf/mcp_config.json")), 0o600);

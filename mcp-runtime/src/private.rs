@@ -45,6 +45,8 @@ pub use crate::program::block_on_main_with;
 pub use crate::program::install_on;
 #[cfg(all(feature = "cli", feature = "client"))]
 pub use crate::program::mcp;
+#[cfg(feature = "cli")]
+pub use crate::program::surface_changes;
 #[cfg(feature = "stdio")]
 pub use crate::program::{block_on_main, configured, run};
 

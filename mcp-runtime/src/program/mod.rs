@@ -15,6 +15,8 @@ pub use self::cli::install::on as install_on;
 #[cfg(all(feature = "cli", feature = "client"))]
 pub use self::cli::mcp::main as mcp;
 #[cfg(feature = "cli")]
+pub use self::cli::surface::surface_changes;
+#[cfg(feature = "cli")]
 pub use self::cli::{CliOption, CliOptions};
 
 use self::exit::fail;

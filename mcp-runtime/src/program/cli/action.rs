@@ -11,7 +11,7 @@ use super::offer::{self, Items, Kind, Offer};
 use super::output::{Output, say};
 use super::remote::{Failure, Remote};
 use super::schema::Schema;
-use super::{call, complete, help, inspect, list, prompt, read, source, values};
+use super::{call, complete, help, inspect, list, prompt, read, source, surface, values};
 
 /// A command that asks a server.
 pub(super) struct Action<'a> {
@@ -51,7 +51,17 @@ impl Action<'_> {
             "list" | "inspect" => {
                 let offer = Offer::fetch(remote)?;
                 let kind = matches.values("kind").next().and_then(Kind::of);
+                if let Some(file) = matches.values("lock").last() {
+                    surface::lock(&offer, file)?;
+                }
                 let mut out = Output::open(None)?;
+                if let Some(file) = matches.values("check").last() {
+                    code = surface::check(&offer, file, as_json, &mut out)?;
+                    return out.finish().map(|()| code);
+                }
+                if matches.has("lock") {
+                    return Ok(code);
+                }
                 match (command, as_json) {
                     ("inspect", _) => inspect::show(&offer, self.layers, as_json, &mut out),
                     (_, true) => out.json(&offer.lists_json(kind)),

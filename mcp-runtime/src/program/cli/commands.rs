@@ -210,7 +210,7 @@ static COMPLETE: Command = Command {
 static INSPECT: Command = Command {
     name: "inspect",
     about: "Show everything the server offers",
-    words: &[&[flag("json", "As JSON, with schemas and capabilities")], WHOM, HELP_OPTION],
+    words: &[&[flag("json", "As JSON, with schemas and capabilities")], super::surface::OPTIONS, WHOM, HELP_OPTION],
 };
 
 pub(super) static HELP: Command = Command {

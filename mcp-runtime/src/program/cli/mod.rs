@@ -43,6 +43,7 @@ mod remote;
 mod schema;
 mod size;
 mod source;
+pub(super) mod surface;
 #[cfg(feature = "tls")]
 mod tls;
 mod usage;

@@ -63,7 +63,6 @@ pub(super) enum Takes {
     /// A number of bytes.
     Size,
     /// One value, or this one if it is left out.
-    #[cfg(feature = "http")]
     Perhaps(&'static str),
     /// No value, or an object; an object belongs to this other option.
     PerhapsObject(&'static Word),
@@ -111,7 +110,6 @@ impl Word {
             _ if self.is_argument() && is_required => format!("<{value}>"),
             _ if self.is_argument() => format!("[{value}]"),
             Takes::Nothing | Takes::PerhapsObject(_) => format!("--{long}"),
-            #[cfg(feature = "http")]
             Takes::Perhaps(_) => format!("--{long} [<{value}>]"),
             _ => format!("--{long} <{value}>"),
         }

@@ -20,7 +20,11 @@ impl Config {
     /// # Errors
     /// Why it cannot be read.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let target = fs::canonicalize(path).or_else(|error| match fs::symlink_metadata(path) {
+            // What it leads to is not made here: it is somebody else's place.
+            Ok(_) => Err(format!("cannot read {}: it is a link that leads nowhere ({error})", path.display())),
+            Err(_) => Ok(path.to_owned()),
+        })?;
         let text = match fs::read(&target) {
             Ok(bytes) => {
                 let text = String::from_utf8(bytes);

@@ -170,7 +170,13 @@ static COMPLETE: Command = Command {
 static INSPECT: Command = Command {
     name: "inspect",
     about: "Show everything a server offers",
-    words: &[&[TARGET, flag("json", "As JSON, with schemas and capabilities")], CONNECTION, &[META], HELP_OPTION],
+    words: &[
+        &[TARGET, flag("json", "As JSON, with schemas and capabilities")],
+        super::super::surface::OPTIONS,
+        CONNECTION,
+        &[META],
+        HELP_OPTION,
+    ],
 };
 
 static PING: Command = Command {

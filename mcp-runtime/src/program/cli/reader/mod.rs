@@ -130,7 +130,6 @@ impl<'a> Reader<'a> {
             Takes::Nothing | Takes::PerhapsObject(_) => String::new(),
             _ => match (parser.values().ok().and_then(|mut values| values.next()), option.takes) {
                 (Some(value), _) => self.text(value)?,
-                #[cfg(feature = "http")]
                 (None, Takes::Perhaps(default)) => default.to_owned(),
                 (None, _) => return Err(self.no_value(option, parser)),
             },
