@@ -9,6 +9,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import anyio
 from mcp import Client, StdioServerParameters
@@ -55,7 +57,46 @@ def filesystem(folder):
     )
 
 
-SERVERS = [filesystem]
+class Site(BaseHTTPRequestHandler):
+    """A page about tea, which robots.txt allows, and one that it does not."""
+
+    def do_GET(self):
+        pages = {
+            "/robots.txt": ("text/plain", "User-agent: *\nDisallow: /secret"),
+            "/tea": ("text/html", "<title>Tea</title><h1>Green tea</h1><p>A <b>leaf</b>."),
+        }
+        kind, text = pages.get(self.path, ("text/plain", "secret"))
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def fetch(_folder):
+    site = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{site.server_port}"
+    return Server(
+        "mcp-fetch",
+        ["--dangerous-allow-private"],
+        [
+            ("fetch", {"url": f"{url}/tea"}, "# Green tea\n\nA **leaf**."),
+            ("fetch", {"url": f"{url}/secret"}, "!robots.txt"),
+            ("fetch", {"url": "file:///etc/passwd"}, "!only http and https"),
+        ],
+    )
+
+
+def fetch_as_installed(_folder):
+    """Without the switch for tests it reaches nothing of this machine."""
+    return Server("mcp-fetch", [], [("fetch", {"url": "http://127.0.0.1/"}, "!no address of the public internet")])
+
+
+SERVERS = [filesystem, fetch, fetch_as_installed]
 
 
 def fits(expected, is_error, text):
