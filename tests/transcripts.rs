@@ -75,6 +75,7 @@ transcripts! {
     client_logs,
     completion,
     consent,
+    consent_remembered,
     constraints,
     elicitation,
     facts,

@@ -167,7 +167,10 @@ mod log;
 mod macros;
 mod meter;
 mod metrics;
-#[cfg(any(feature = "auth", feature = "tls"))]
+#[cfg_attr(
+    not(any(feature = "auth", feature = "tls")),
+    allow(dead_code, reason = "moments are read in files of operators")
+)]
 mod moment;
 mod nearest;
 mod nested;
@@ -215,6 +218,7 @@ pub use call::{
 };
 #[cfg(feature = "client-logs")]
 pub use client_logs::{ClientLogs, client_logs};
+pub use consent::{Permission, PermissionManager};
 pub use extract::FromCall;
 pub use mcp_proto::Version;
 pub use mcp_proto::era::CacheScope;
@@ -350,10 +354,10 @@ pub use questions::{
     Elicit, Elicitation, IncludeContext, RawElicitation, Root, Roots, Sampled, SampledContent, Sampling,
     SamplingContent, ToolChoice, ToolUse, UrlElicitation, elicit, elicit_raw, elicit_url, roots, sample,
 };
-pub use registry::{BuildError, Group, PolicyDefault, Problem, PromptDef, ResourceDef, ToolDef, dynamic};
+pub use registry::{BuildError, Group, Hint, PolicyDefault, Problem, PromptDef, ResourceDef, ToolDef, dynamic};
 #[cfg(feature = "http")]
 pub use server::ReadyOutput;
-pub use server::{Server, ServerBuilder, ServerHandle};
+pub use server::{Permissions, Server, ServerBuilder, ServerHandle};
 pub use state::{Missing, State, States};
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsError};

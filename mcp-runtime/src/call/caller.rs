@@ -43,11 +43,8 @@ impl Caller {
     /// one may push out older records of another, whose steps are then taken again if it sends its round again. The name is
     /// not that of the connection, because a client can open as many of those as it likes, each with few bytes.
     pub(crate) fn owner(&self) -> String {
-        match self.facts.principal.identity() {
-            // With its length, so that no issuer and subject read like another pair.
-            Some((Some(issuer), subject)) => return format!("issuer/{}/{issuer}/{subject}", issuer.len()),
-            Some((None, subject)) => return format!("subject/{subject}"),
-            None => {}
+        if let Some(owner) = self.facts.principal.owner() {
+            return owner;
         }
         #[cfg(feature = "http")]
         if let Some(address) = self.address {

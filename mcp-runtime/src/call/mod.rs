@@ -68,7 +68,7 @@ pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict, canonical}
 pub(crate) use ask::{Unasked, UnaskedQuestion};
 pub(crate) use asking::{ConsentRule, Consents};
 pub(crate) use caller::Caller;
-pub(crate) use consent::Decided;
+pub(crate) use consent::{ConsentLimits, Decided};
 pub(crate) use contain::{Contained, contain, discard};
 pub(crate) use ctx::Inner;
 pub(crate) use current::Working;

@@ -200,6 +200,15 @@ impl Principal {
         self.known().map(|known| (known.issuer.as_deref(), &*known.subject))
     }
 
+    /// The name under which what is kept for the caller is counted; `None` if it is anonymous.
+    pub(crate) fn owner(&self) -> Option<String> {
+        Some(match self.identity()? {
+            // With its length, so that no issuer and subject read like another pair.
+            (Some(issuer), subject) => format!("issuer/{}/{issuer}/{subject}", issuer.len()),
+            (None, subject) => format!("subject/{subject}"),
+        })
+    }
+
     fn known(&self) -> Option<&Known> {
         self.0.as_deref()
     }

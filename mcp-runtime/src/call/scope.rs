@@ -7,6 +7,7 @@ use mcp_proto::Version;
 use mcp_proto::era::{Cache, Seal};
 
 use super::ask::{Allowance, Duplicates};
+use super::consent::ConsentLimits;
 use super::entry::FaultLimits;
 use super::steps::Steps;
 use super::threads::Blocking;
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) vault: Arc<Vault>,
     /// What is allowed to calls that ask.
     pub(crate) asking: Allowance,
+    /// How the consent of people is asked for and remembered.
+    pub(crate) consent: ConsentLimits,
     /// Where the rounds of such calls are recorded, and what else outlives a call.
     pub(crate) store: Arc<dyn Backend>,
     /// Requests that wait for the answer of a round that another one runs.
@@ -64,6 +67,7 @@ impl Shared {
             bus: Arc::default(),
             vault: Arc::default(),
             asking: Allowance::default(),
+            consent: ConsentLimits::default(),
             store: Arc::new(Memory::new(budget)),
             duplicates: Arc::default(),
             faults: FaultLimits::default(),

@@ -43,6 +43,12 @@ impl fmt::Debug for Session {
 }
 
 impl Ctx {
+    /// What tells the session, or the connection of a client without one, from all others; `None` on HTTP without sessions, where each
+    /// request may be anybody's.
+    pub(crate) fn connection_id(&self) -> Option<String> {
+        Some(self.root().inner().caller.asker.as_ref()?.upgrade()?.session_id())
+    }
+
     /// The session that the call belongs to. Requests of 2026-07-28 stand alone, and have none.
     pub fn session(&self) -> Option<Session> {
         Some(Session(self.inner().caller.asker.as_ref()?.upgrade()?)).filter(|_| self.inner().terms.session.is_some())

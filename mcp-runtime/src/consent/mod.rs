@@ -3,7 +3,14 @@
 //! The question is part of the function as the server binds it ([`Asking`](crate::call::Asking)): it comes after policy and layers,
 //! and sees the arguments that the function will get. It is a question of the call like any other, in both eras.
 
+mod book;
+mod manager;
+mod record;
+mod remembered;
 mod shown;
+
+pub use manager::PermissionManager;
+pub use record::Permission;
 
 use std::sync::Arc;
 
@@ -19,14 +26,13 @@ use crate::questions::{Consented, Offers, consent};
 use crate::redact::Redaction;
 use crate::store::Pending;
 
-use self::shown::{Showing, Shown};
-
-/// The most bytes of a question.
-const MOST_QUESTION: usize = 4 * 1024;
+use self::remembered::Remembered;
+use self::shown::{Showing, Shown, names};
 
 /// Puts the question before a function.
 pub const ASKING: Asking = Asking(|rule, handler| {
-    let consent = Arc::new(Consent { rule, redaction: Redaction::default() });
+    let named = rule.text.as_deref().map(names).unwrap_or_default();
+    let consent = Arc::new(Consent { rule, named, redaction: Redaction::default() });
     let asking = Arc::clone(&consent);
     let handler = Handler::asynchronous(move |call| Arc::clone(&asking).run(call, handler.clone()));
     (handler, consent)
@@ -36,14 +42,12 @@ pub const ASKING: Asking = Asking(|rule, handler| {
 #[derive(Debug)]
 struct Consent {
     rule: ConsentRule,
+    /// The arguments that the author's words name.
+    named: Box<[Box<str>]>,
     redaction: Redaction,
 }
 
 impl Consent {
-    fn shown(&self, ctx: &Ctx) -> Shown {
-        Shown::of(ctx, &Showing { rule: &self.rule, redaction: &self.redaction, most_bytes: MOST_QUESTION })
-    }
-
     /// Runs a function, if it may run.
     async fn run(self: Arc<Self>, call: Call, handler: Handler) -> Reply {
         // Nobody is asked about what cannot be done.
@@ -59,9 +63,13 @@ impl Consent {
         }
     }
 
+    fn showing(&self) -> Showing<'_> {
+        Showing { rule: &self.rule, redaction: &self.redaction, named: &self.named }
+    }
+
     /// Whether a call may run; asks, if it is not known.
     async fn decide(&self, ctx: &Ctx) -> Result<(), String> {
-        let shown = self.shown(ctx);
+        let shown = Shown::of(ctx, &self.showing());
         let decided = match ctx.consent_log().find(&shown.what) {
             Some(decided) => decided,
             None => {
@@ -79,26 +87,52 @@ impl Consent {
         }
     }
 
-    /// Asks whether a call may run.
+    /// Asks whether a call may run, unless that was answered before.
     async fn ask(&self, ctx: &Ctx, shown: &Shown) -> Decided {
         let denied = |why: &str| Decided::Denied(why.to_owned());
+        let remembered = Remembered::of(ctx, shown.resource.as_deref());
+        if let Some(remembered) = &remembered
+            && remembered.is_allowed().await
+        {
+            return Decided::Allowed("remembered");
+        }
         if ctx.inner().is_within() {
             return denied("another tool has called it, and the user was not asked about that");
         }
-        let question = consent(shown.message.clone(), Offers::default());
+        let offers = remembered.as_ref().map(Remembered::offers).unwrap_or_default();
+        let question = consent(self.showing().message(ctx, shown, offers != Offers::default()), offers);
         if !ctx.supports(Capability::Elicitation) || !ctx.protocol().has_elicitation() {
             if let Ok(params) = question.params(ctx.protocol()) {
                 ctx.note_unasked_consent(question.method(), params);
             }
             return denied("this client cannot ask the user (it does not declare `elicitation`)");
         }
-        match ctx.ask_consent(question).await {
-            Ok(Consented::Once) => Decided::Allowed("once"),
-            Ok(Consented::Session) => Decided::Allowed("session"),
-            Ok(Consented::Always) => Decided::Allowed("always"),
-            Ok(Consented::Denied) | Err(AskError::Declined) => denied("the user has said no"),
-            Err(AskError::Cancelled) => denied("the user has closed the question without an answer"),
-            Err(error) => Decided::Denied(lower(&error.to_string())),
+        let for_session = match ctx.ask_consent(question).await {
+            Ok(Consented::Once) => return Decided::Allowed("once"),
+            Ok(Consented::Session) => true,
+            Ok(Consented::Always) => false,
+            Ok(Consented::Denied) | Err(AskError::Declined) => return denied("the user has said no"),
+            Err(AskError::Cancelled) => return denied("the user has closed the question without an answer"),
+            Err(error) => return Decided::Denied(lower(&error.to_string())),
+        };
+        if let Some(remembered) = &remembered {
+            // Once: in later rounds of the call the answer is there again, though it may have been revoked.
+            ctx.once_consented(async || remembered.allow(for_session).await).await;
+        }
+        Decided::Allowed(if for_session { "session" } else { "always" })
+    }
+
+    /// Whether there is consent to a call that has run already.
+    async fn holds(&self, ctx: &Ctx) -> bool {
+        let shown = Shown::of(ctx, &self.showing());
+        let remembered = Remembered::of(ctx, shown.resource.as_deref());
+        let offers = remembered.as_ref().map(Remembered::offers).unwrap_or_default();
+        match ctx.consent_answer(&consent(String::new(), offers)) {
+            Some(answer) => !matches!(answer, Ok(Consented::Denied) | Err(_)),
+            None => match remembered {
+                Some(remembered) => remembered.is_allowed().await,
+                None => false,
+            },
         }
     }
 }
@@ -106,12 +140,8 @@ impl Consent {
 impl Consents for Consent {
     fn refusal<'a>(&'a self, ctx: &'a Ctx) -> Pending<'a, Option<Reply>> {
         Box::pin(async move {
-            match ctx.consent_answer(&consent(String::new(), Offers::default())) {
-                Some(Ok(Consented::Denied) | Err(_)) | None => {
-                    Some(denied(&Call::new(ctx.clone()), "the user's consent does not hold any more"))
-                }
-                Some(Ok(_)) => None,
-            }
+            let why = "the user's consent does not hold any more";
+            (!self.holds(ctx).await).then(|| denied(&Call::new(ctx.clone()), why))
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What a person is shown of a call before it runs.
 
+use mcp_proto::types::uri_key;
 use mcp_proto::wire::{Method, members};
 
 use crate::call::{ConsentRule, Ctx, canonical};
@@ -19,16 +20,18 @@ const HIDDEN: &str = "(sensitive, not shown)";
 pub(super) struct Shown {
     /// What it would do, in full: the arguments in one way of writing them, or the URI.
     pub(super) what: String,
-    /// The question.
-    pub(super) message: String,
+    /// What an answer would be about that holds for other calls, too: the URI, or the arguments that name it. `None` where it would have
+    /// a value in it that is not shown.
+    pub(super) resource: Option<String>,
+    arguments: Vec<Argument>,
 }
 
 /// What is to be known of how a call is shown.
 pub(super) struct Showing<'a> {
     pub(super) rule: &'a ConsentRule,
     pub(super) redaction: &'a Redaction,
-    /// The most bytes of the question.
-    pub(super) most_bytes: usize,
+    /// The arguments that the author's words name.
+    pub(super) named: &'a [Box<str>],
 }
 
 impl Shown {
@@ -39,14 +42,48 @@ impl Shown {
             Some(uri) => what.push_str(uri),
             None => canonical(&mut what, request.arguments_json(), 0),
         }
-        Self { what, message: showing.message(ctx) }
+        let arguments = showing.arguments(ctx);
+        let resource = showing.resource(ctx, &arguments, &what);
+        Self { what, resource, arguments }
     }
 }
 
 impl Showing<'_> {
-    fn message(&self, ctx: &Ctx) -> String {
+    /// What an answer would be about.
+    fn resource(&self, ctx: &Ctx, arguments: &[Argument], what: &str) -> Option<String> {
+        let is_named = |argument: &&Argument| self.named.iter().any(|name| **name == *argument.key);
+        if let Some(uri) = ctx.inner().request.uri() {
+            return (!arguments.iter().any(|argument| argument.is_hidden)).then(|| uri_key(uri).into_owned());
+        }
+        if self.named.is_empty() {
+            if ctx.scope().shared.consent.any_arguments {
+                return Some(String::new());
+            }
+            return (!arguments.iter().any(|argument| argument.is_hidden)).then(|| what.to_owned());
+        }
+        if arguments.iter().filter(is_named).any(|argument| argument.is_hidden) {
+            return None;
+        }
+        let mut named = String::from("{");
+        for name in self.named {
+            // One that is given twice stands there twice.
+            for argument in arguments.iter().filter(|argument| *argument.key == **name) {
+                if named.len() > 1 {
+                    named.push(',');
+                }
+                named.push_str(&json_text::string(name));
+                named.push(':');
+                canonical(&mut named, &argument.json, 0);
+            }
+        }
+        Some(named + "}")
+    }
+
+    /// The question, which says what an answer for more than once holds for, if there can be one.
+    pub(super) fn message(&self, ctx: &Ctx, shown: &Shown, is_remembered: bool) -> String {
+        let (arguments, resource) = (&shown.arguments, shown.resource.as_deref().filter(|_| is_remembered));
         let request = &ctx.inner().request;
-        let arguments = self.arguments(ctx);
+        let most_bytes = ctx.scope().shared.consent.question_bytes;
         let entry = ctx.inner().entry.as_deref();
         let name = cut(entry.map_or("", |entry| &entry.name), LONGEST_NAME);
         let mut message = match request.method {
@@ -58,7 +95,7 @@ impl Showing<'_> {
             },
         };
         let about = match &self.rule.text {
-            Some(text) => filled_in(text, &arguments),
+            Some(text) => filled_in(text, arguments),
             None => self.rule.about.to_string(),
         };
         if !about.is_empty() {
@@ -69,12 +106,12 @@ impl Showing<'_> {
             message.push_str("\nIt may destroy something.");
         }
         let (mut shown, mut left_out, mut left_bytes) = (String::new(), 0, 0);
-        for argument in &arguments {
+        for argument in arguments {
             let line = format!("\n{}: {}", argument.name, argument.value);
             // A line that says how much is left out has room, too.
-            if left_out > 0 || message.len() + shown.len() + line.len() + 64 > self.most_bytes {
+            if left_out > 0 || message.len() + shown.len() + line.len() + 64 > most_bytes {
                 left_out += 1;
-                left_bytes += argument.bytes;
+                left_bytes += argument.json.len();
             } else {
                 shown.push_str(&line);
             }
@@ -83,6 +120,14 @@ impl Showing<'_> {
         if left_out > 0 {
             let arguments = if left_out == 1 { "argument" } else { "arguments" };
             message.push_str(&format!("\n… and {left_out} more {arguments} of {left_bytes} bytes"));
+        }
+        if let Some(resource) = resource.filter(|_| request.uri().is_none()) {
+            let what = match self.named {
+                _ if resource.is_empty() => "whatever its arguments are".to_owned(),
+                [] => "with the same arguments".to_owned(),
+                named => format!("with the same {}", named.join(", ")),
+            };
+            message.push_str(&format!("\nAn answer for more than once holds for `{name}` {what}."));
         }
         message
     }
@@ -114,17 +159,18 @@ impl Showing<'_> {
             // A number as it was written, which may have more digits than we would keep.
             cut(json, LONGEST_VALUE).into_owned()
         };
-        Argument { name: cut(name, LONGEST_NAME).into_owned(), value, bytes: json.len(), is_hidden }
+        Argument { key: name.into(), name: cut(name, LONGEST_NAME).into_owned(), value, json: json.into(), is_hidden }
     }
 }
 
 /// An argument, as it is shown.
 struct Argument {
+    key: Box<str>,
     name: String,
     /// JSON on one line, or its beginning.
     value: String,
-    /// How long it is.
-    bytes: usize,
+    /// All of it.
+    json: Box<str>,
     is_hidden: bool,
 }
 
@@ -147,9 +193,22 @@ fn filled_in(text: &str, arguments: &[Argument]) -> String {
     while let Some((before, behind)) = rest.split_once('{') {
         let Some((name, after)) = behind.split_once('}') else { break };
         filled.push_str(before);
-        let argument = arguments.iter().find(|argument| argument.name == name);
+        let argument = arguments.iter().find(|argument| *argument.key == *name);
         filled.push_str(argument.map_or("(not given)", Argument::in_words));
         rest = after;
     }
     filled + rest
+}
+
+/// The names in the author's words.
+pub(super) fn names(text: &str) -> Box<[Box<str>]> {
+    let mut names: Vec<Box<str>> = Vec::new();
+    for part in text.split('{').skip(1) {
+        if let Some((name, _)) = part.split_once('}')
+            && !names.iter().any(|known| **known == *name)
+        {
+            names.push(name.into());
+        }
+    }
+    names.into()
 }

@@ -35,7 +35,8 @@ impl Keys {
     /// for those that bring answers to questions.
     pub(super) fn key(&self, place: &str, call: &Call) -> Option<Arc<str>> {
         let is_kept = matches!(call.method(), "tools/call" | "resources/read" | "prompts/get");
-        if !is_kept || !call.is_read_only() || !call.is_first_round() {
+        // A user is asked about each call, or was: another call's answer is none to this one.
+        if !is_kept || !call.is_read_only() || !call.is_first_round() || call.asks_consent() {
             return None;
         }
         let (ctx, arguments) = (call.ctx(), call.arguments_json());

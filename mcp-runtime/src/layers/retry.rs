@@ -147,7 +147,12 @@ where
     fn call(&mut self, call: Call) -> Self::Future {
         self.retry.earn();
         // A call with answers to questions has asked some.
-        if self.retry.times == 0 || !call.is_offered() || !call.is_idempotent() || !call.is_first_round() {
+        if self.retry.times == 0
+            || !call.is_offered()
+            || !call.is_idempotent()
+            || !call.is_first_round()
+            || call.asks_consent()
+        {
             return Box::pin(self.inner.call(call));
         }
         let (retry, mut inner) = (self.retry.clone(), self.inner.clone());

@@ -268,7 +268,7 @@ impl Work<'_> {
             let message = format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
             self.problems.push(Problem::new(common.at, message));
         }
-        let (handler, consent) = self.asking(&mut entry, handler, common);
+        let (handler, consent) = self.asking(&mut entry, handler, common, true);
         let output = output.and_then(|output| output.schema).map(|schema| json_text::value(&schema));
         for schema in [Some(&input.listed), output.as_ref()].into_iter().flatten() {
             for fault in patterns::faults(schema) {
@@ -296,7 +296,7 @@ impl Work<'_> {
         let (mut entry, handler, check) = self.entry("resource", uri, &def.common)?;
         self.check_scopes(entry.policy.as_deref(), Some(&template), &entry.name, def.common.at);
         entry.mime = def.mime.map(Into::into);
-        let (handler, consent) = self.asking(&mut entry, handler, &def.common);
+        let (handler, consent) = self.asking(&mut entry, handler, &def.common, false);
         let name = format!("{prefix}{}", def.common.name);
         Some(Resource {
             bound: self
@@ -319,7 +319,7 @@ impl Work<'_> {
         self.check_prompt_name(&name, def.common.at);
         let (mut entry, handler, check) = self.entry("prompt", name, &def.common)?;
         self.check_scopes(entry.policy.as_deref(), None, &entry.name, def.common.at);
-        let (handler, consent) = self.asking(&mut entry, handler, &def.common);
+        let (handler, consent) = self.asking(&mut entry, handler, &def.common, false);
         let parameters = def.common.params.iter().map(Into::into).collect();
         let bound = self.bound("prompt", entry, handler, parameters).checked_by(check).asking(consent);
         Some(Prompt { bound, about: (&def.common).into() })

@@ -1,6 +1,8 @@
 //! Groups: which items make a server.
 
-use crate::call::Policy;
+use super::hint::Hint;
+use crate::call::{Asking, Policy};
+use crate::consent::ASKING;
 use crate::layers::Layers;
 
 /// A set of tools, resources and prompts that make a server of their own.
@@ -33,6 +35,8 @@ pub struct Group {
     roles: &'static str,
     /// Whether everyone may use those of its items that say nothing themselves.
     pub(super) is_public: bool,
+    /// Of which of its items a person is asked, beside those that say so; of all where there is no hint.
+    pub(super) consent: Option<(Asking, Option<Hint>)>,
 }
 
 impl Group {
@@ -47,6 +51,7 @@ impl Group {
             scopes: "",
             roles: "",
             is_public: false,
+            consent: None,
         }
     }
 
@@ -120,6 +125,37 @@ impl Group {
     #[must_use]
     pub const fn public(mut self) -> Self {
         self.is_public = true;
+        self
+    }
+
+    /// Asks the user before any of the group's items is used that does not say `consent = false`.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// static ADMIN: Group = Group::new("admin").consent();
+    ///
+    /// /// Restarts the service.
+    /// #[tool(group = ADMIN)]
+    /// fn restart() {}
+    ///
+    /// /// Says whether all is well.
+    /// #[tool(group = ADMIN, consent = false)]
+    /// fn health() -> bool {
+    ///     true
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn consent(mut self) -> Self {
+        self.consent = Some((ASKING, None));
+        self
+    }
+
+    /// Asks the user before those of the group's tools run that are so, such as those that may destroy something. The last one of
+    /// this and [`consent`](Self::consent) counts.
+    #[must_use]
+    pub const fn ask_for(mut self, tools: Hint) -> Self {
+        self.consent = Some((ASKING, Some(tools)));
         self
     }
 

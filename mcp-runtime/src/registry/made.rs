@@ -58,13 +58,14 @@ impl Work<'_> {
         entry.hints = tool.hints;
         entry.cost = tool.cost;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
+        let (handler, consent) = self.made_asking(&mut entry, handler, details, true);
         let input = input?;
         let validator = self.profile.validator;
         if let Err(why) = hold(&mut entry, &input, &[], Reads::AsAWhole, Some(pattern_engine), validator) {
             self.note(details, &format!("its input schema cannot be used: {why}"));
         }
         Some(Tool {
-            bound: Bound::new(entry, handler),
+            bound: Bound::new(entry, handler).asking(consent),
             about: details.about(),
             mirrored: mirrored(&input),
             input: RawValue::from_string(listed?).ok()?,
@@ -83,9 +84,10 @@ impl Work<'_> {
         let (mut entry, handler) = self.made("resource", details, details.handler.clone())?;
         self.check_scopes(entry.policy.as_deref(), Some(&template), &entry.name, details.at);
         entry.mime = resource.mime.clone().map(Into::into);
+        let (handler, consent) = self.made_asking(&mut entry, handler, details, false);
         let parameters = self.variables(resource, &template);
         Some(Resource {
-            bound: self.bound("resource", entry, handler, parameters),
+            bound: self.bound("resource", entry, handler, parameters).asking(consent),
             about: details.about(),
             key: uri_key(&details.name).into(),
             name: resource.name.as_ref().unwrap_or(&details.name).as_str().into(),
@@ -100,13 +102,15 @@ impl Work<'_> {
     fn made_prompt(&mut self, prompt: &dynamic::Prompt) -> Option<Prompt> {
         let details = &prompt.details;
         self.check_prompt_name(&details.name, details.at);
-        let (entry, handler) = self.made("prompt", details, prompt.make_handler())?;
+        let (mut entry, handler) = self.made("prompt", details, prompt.make_handler())?;
         self.check_scopes(entry.policy.as_deref(), None, &entry.name, details.at);
         if prompt.completes_nothing {
             self.note(details, "`.complete(…)` is for the argument before it, and there is none");
         }
+        let (handler, consent) = self.made_asking(&mut entry, handler, details, false);
         let parameters = prompt.arguments.iter().map(Into::into).collect();
-        Some(Prompt { bound: self.bound("prompt", entry, handler, parameters), about: details.about() })
+        let bound = self.bound("prompt", entry, handler, parameters).asking(consent);
+        Some(Prompt { bound, about: details.about() })
     }
 
     /// The variables of a template, with what completes them.

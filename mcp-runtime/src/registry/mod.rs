@@ -14,6 +14,7 @@ pub mod dynamic;
 mod flat;
 mod group;
 mod guarding;
+mod hint;
 mod hold;
 mod item;
 mod kind;
@@ -36,6 +37,7 @@ pub(crate) use catalog::Catalog;
 pub use def::{Item, PromptDef, ResourceDef, ToolDef};
 pub use flat::FlatArgument;
 pub use group::Group;
+pub use hint::Hint;
 pub use marked::{
     MarkedPrompt, MarkedResource, MarkedTool, UnmarkedPrompt, UnmarkedResource, UnmarkedTool, marked_prompt,
     marked_resource, marked_tool,

@@ -9,6 +9,7 @@ use mcp_proto::era::{Cache, CacheScope, Seal};
 use mcp_proto::types::Implementation;
 use serde_json::{Map, Value, json};
 
+use super::hint::Hint;
 use super::item::Bound;
 use super::rings::Rings;
 use super::rules::PolicyDefault;
@@ -16,7 +17,7 @@ use super::rules::PolicyDefault;
 use super::rules::Restriction;
 use crate::args::MakeValidator;
 use crate::budget::{Budget, MEMORY};
-use crate::call::{Principal, Scope, Shared};
+use crate::call::{Asking, Principal, Scope, Shared};
 use crate::gate::Observers;
 use crate::json_text;
 #[cfg(feature = "http")]
@@ -36,6 +37,8 @@ pub(crate) struct Profile {
     pub(crate) validator: Option<MakeValidator>,
     /// What holds for items of which no policy is declared; settled when the server is built.
     pub(crate) policy_default: Option<PolicyDefault>,
+    /// Of which functions a person is asked, beside those that say so; of all where there is no hint.
+    pub(crate) consent: Vec<(Asking, Option<Hint>)>,
     /// The rules of policy files.
     #[cfg(feature = "auth")]
     pub(crate) restrictions: Vec<Restriction>,
@@ -94,6 +97,7 @@ impl Default for Profile {
             timeout: None,
             validator: None,
             policy_default: None,
+            consent: Vec::new(),
             #[cfg(feature = "auth")]
             restrictions: Vec::new(),
             principal: Principal::anonymous(),

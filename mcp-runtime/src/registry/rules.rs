@@ -62,9 +62,9 @@ impl Guard {
 
 /// What a function says of consent.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Consent {
+pub(crate) enum Consent<T = &'static str> {
     /// A person is asked, perhaps in words of the author's.
-    Asked { asking: Asking, text: Option<&'static str> },
+    Asked { asking: Asking, text: Option<T> },
     /// Nobody is asked, whatever the group and the server say.
     Never,
 }

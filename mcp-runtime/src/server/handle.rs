@@ -199,6 +199,11 @@ impl ServerHandle {
         self.core.revoked().add(principal);
     }
 
+    /// What the server offers now.
+    pub(super) fn catalog(&self) -> Arc<Catalog> {
+        self.core.catalog()
+    }
+
     fn publish(&self, notice: &Notice) {
         self.core.catalog().bus().publish(notice);
     }

@@ -11,6 +11,7 @@ mod layers;
 mod lifecycle;
 mod limits;
 mod operations;
+mod permissions;
 mod policy;
 #[cfg(feature = "auth")]
 mod policy_file;
@@ -22,6 +23,7 @@ pub use builder::ServerBuilder;
 pub use handle::ServerHandle;
 #[cfg(feature = "http")]
 pub use operations::ReadyOutput;
+pub use permissions::Permissions;
 #[cfg(feature = "cli")]
 pub(crate) use policy::Guarded;
 

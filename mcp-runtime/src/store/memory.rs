@@ -29,8 +29,10 @@ pub(crate) struct Memory {
 
 struct Kept {
     values: HashMap<Arc<str>, Value>,
-    /// Keys, in the order in which their values were put, by the value's number.
-    order: Order,
+    /// Keys, in the order in which their values end: some are kept for minutes, and some for months.
+    by_end: Order,
+    /// What ends are counted from.
+    born: Instant,
     owners: HashMap<Arc<str>, Owner>,
     /// The owners, by how many bytes they have.
     by_bytes: Order,
@@ -46,8 +48,8 @@ type Order = BTreeSet<(u64, Arc<str>)>;
 
 struct Value {
     bytes: Bytes,
-    /// `None`: for ever.
-    until: Option<Instant>,
+    /// Until when it is kept, in nanoseconds since the store was born; the most is for ever.
+    end: u64,
     number: u64,
     owner: Arc<str>,
 }
@@ -78,7 +80,8 @@ impl Memory {
         let budget = budget.share(most_bytes);
         let kept = Kept {
             values: HashMap::new(),
-            order: Order::new(),
+            by_end: Order::new(),
+            born: Instant::now(),
             owners: HashMap::new(),
             by_bytes: Order::new(),
             waiting: HashMap::new(),
@@ -187,11 +190,11 @@ impl Kept {
         );
         let key = before.map_or_else(|| key.into(), |(key, _)| key);
         let owner = self.owners.get_key_value(owner).map_or_else(|| owner.into(), |(owner, _)| Arc::clone(owner));
-        let until = Instant::now().checked_add(keep);
+        let end = self.now().saturating_add(nanoseconds(keep));
         self.count(&owner, &key, cost(&key, &bytes), number);
-        self.order.insert((number, Arc::clone(&key)));
+        self.by_end.insert((end, Arc::clone(&key)));
         self.wake(&key);
-        self.values.insert(key, Value { bytes, until, number, owner });
+        self.values.insert(key, Value { bytes, end, number, owner });
     }
 
     fn remove(&mut self, key: &str) {
@@ -204,7 +207,7 @@ impl Kept {
     fn take(&mut self, key: &str) -> Option<(Arc<str>, Value)> {
         let (key, value) = self.values.remove_entry(key)?;
         let place = (value.number, key);
-        self.order.remove(&place);
+        self.by_end.remove(&(value.end, Arc::clone(&place.1)));
         let key = &place.1;
         let bytes = cost(key, &value.bytes);
         self.bytes -= bytes;
@@ -237,12 +240,16 @@ impl Kept {
         }
     }
 
-    /// Forgets what is over, from the oldest on.
+    /// How long the store is there, in nanoseconds.
+    fn now(&self) -> u64 {
+        nanoseconds(self.born.elapsed())
+    }
+
+    /// Forgets what is over.
     fn expire(&mut self) {
-        let now = Instant::now();
-        while let Some(key) = self.order.first().map(|(_, key)| Arc::clone(key))
-            && self.values.get(&key).is_none_or(|value| value.until.is_some_and(|until| until <= now))
-        {
+        let now = self.now();
+        while let Some((_, key)) = self.by_end.first().filter(|(end, _)| *end <= now && *end != u64::MAX) {
+            let key = Arc::clone(key);
             self.remove(&key);
         }
         self.charge.set(self.bytes);
@@ -259,6 +266,11 @@ impl Kept {
         }
         self.charge.set(self.bytes);
     }
+}
+
+/// As many as there can be of what is longer.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn cost(key: &str, bytes: &Bytes) -> usize {
@@ -343,12 +355,23 @@ mod tests {
         }
         {
             let kept = store.kept.lock();
-            assert_eq!((kept.values.len(), kept.order.len(), kept.bytes), (10, 10, 10 * (OVERHEAD + 7)));
+            assert_eq!((kept.values.len(), kept.by_end.len(), kept.bytes), (10, 10, 10 * (OVERHEAD + 7)));
             assert!(kept.values.contains_key("999") && !kept.values.contains_key("989"));
             assert_eq!((kept.owners.len(), kept.by_bytes.len(), budget.used()), (1, 1, kept.bytes));
         }
         drop(store);
         assert_eq!(budget.used(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_for_long_does_not_keep_what_came_later() {
+        let store = store();
+        let one = Some(Bytes::from_static(b"1"));
+        store.swap("long", "", None, one.clone(), LONG).await.expect("nothing is there");
+        store.swap("brief", "", None, one.clone(), Duration::ZERO).await.expect("nothing is there");
+        store.swap("ever", "", None, one, Duration::MAX).await.expect("nothing is there");
+        assert_eq!(store.held().0, 2);
+        assert!(!store.kept.lock().values.contains_key("brief"));
     }
 
     #[tokio::test]

@@ -19,12 +19,14 @@ pub(crate) fn canonical(out: &mut String, json: &str, depth: usize) {
             Some(members) => {
                 let place = |index: usize| &members[index];
                 out.push('{');
-                for index in order(members.len(), &|a, b| place(a).cmp(place(b))) {
+                for (nth, index) in order(members.len(), &|a, b| place(a).cmp(place(b))).into_iter().enumerate() {
                     let (name, value) = &members[index];
+                    if nth > 0 {
+                        out.push(',');
+                    }
                     out.push_str(&json_text::string(name));
                     out.push(':');
                     canonical(out, value, depth + 1);
-                    out.push(',');
                 }
                 out.push('}');
             }
@@ -33,9 +35,11 @@ pub(crate) fn canonical(out: &mut String, json: &str, depth: usize) {
         Some(b'[') if depth < DEEPEST => match serde_json::from_str::<Vec<&RawValue>>(json) {
             Ok(items) => {
                 out.push('[');
-                for item in items {
+                for (nth, item) in items.into_iter().enumerate() {
+                    if nth > 0 {
+                        out.push(',');
+                    }
                     canonical(out, item.get(), depth + 1);
-                    out.push(',');
                 }
                 out.push(']');
             }

@@ -29,6 +29,9 @@ const MOST_KEYS: usize = 1000;
 /// The key of the question whether a call may run. Keys of functions that begin so have another `@` in front.
 pub(super) const CONSENT: &str = "@consent";
 
+/// The key of the step that remembers its answer.
+pub(super) const CONSENTED: &str = "@consented";
+
 /// Why a question or a step cannot have a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyError {

@@ -24,7 +24,7 @@ pub(crate) use allowance::Allowance;
 pub(crate) use asker::Asker;
 pub use by_hand::InputRequired;
 pub(crate) use canonical::canonical;
-use dialogue::{CONSENT, KeyError};
+use dialogue::{CONSENT, CONSENTED, KeyError};
 pub(crate) use dialogue::{Dialogue, End, Verdict};
 pub(crate) use duplicates::Duplicates;
 pub(crate) use entered::Entered;
@@ -34,6 +34,7 @@ pub(crate) use round::Round;
 use sent::SentQuestion;
 pub(crate) use unasked::{Unasked, UnaskedQuestion};
 
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Weak;
@@ -180,7 +181,22 @@ impl Ctx {
         T: Serialize + DeserializeOwned,
         F: AsyncFnOnce() -> Result<T, E>,
     {
-        let (dialogue, key) = (self.dialogue(), &*self.key(key));
+        self.try_once_under(&self.key(key), step).await
+    }
+
+    /// Takes a step once that belongs to the question whether the call may run.
+    pub(crate) async fn once_consented(&self, step: impl AsyncFnOnce()) {
+        let kept = self.try_once_under(CONSENTED, async || Ok::<_, Infallible>(step().await)).await;
+        kept.unwrap_or_else(|never| match never {});
+    }
+
+    /// Takes a step once under a key, as the client's call knows it.
+    async fn try_once_under<T, E, F>(&self, key: &str, step: F) -> Result<T, E>
+    where
+        T: Serialize + DeserializeOwned,
+        F: AsyncFnOnce() -> Result<T, E>,
+    {
+        let dialogue = self.dialogue();
         if let Err(error) = dialogue.take_key(key) {
             let why = error.why(key);
             self.end(End::Mistaken(why.clone())).await;

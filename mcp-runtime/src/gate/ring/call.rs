@@ -199,6 +199,12 @@ impl Call {
         self.call.entry().is_some()
     }
 
+    /// Whether a user is asked before the function runs.
+    #[cfg(feature = "layers")]
+    pub(crate) fn asks_consent(&self) -> bool {
+        self.call.entry().is_some_and(|entry| entry.asks)
+    }
+
     /// Whether an argument is to be completed.
     #[cfg(feature = "layers")]
     pub(crate) fn is_completion(&self) -> bool {

@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::call::{Handler, Location, Policy};
+use crate::consent::ASKING;
 use crate::registry::item::{About, meta};
+use crate::registry::rules::Consent;
 
 /// What all kinds of items have.
 #[derive(Clone, Debug)]
@@ -19,6 +21,9 @@ pub(crate) struct Details {
     pub(crate) cache: Option<Duration>,
     pub(crate) handler: Option<Handler>,
     pub(crate) policy: Option<Policy>,
+    pub(crate) consent: Option<Consent<String>>,
+    /// The arguments whose values are shown to nobody.
+    pub(crate) sensitive: Vec<String>,
     pub(super) title: Option<String>,
     pub(super) description: String,
     pub(super) icons: Vec<Icon>,
@@ -37,6 +42,8 @@ impl Details {
             cache: None,
             handler: None,
             policy: None,
+            consent: None,
+            sensitive: Vec::new(),
             title: None,
             description: String::new(),
             icons: Vec::new(),
@@ -47,6 +54,20 @@ impl Details {
 
     pub(super) fn add_meta(&mut self, key: String, value: impl Serialize) {
         self.meta.insert(key, serde_json::to_value(value).unwrap_or_default());
+    }
+
+    pub(crate) fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Asks a person before it runs.
+    pub(super) fn ask(&mut self, text: Option<String>) {
+        self.consent = Some(Consent::Asked { asking: ASKING, text });
+    }
+
+    /// Asks nobody before it runs.
+    pub(super) fn ask_nobody(&mut self) {
+        self.consent = Some(Consent::Never);
     }
 
     /// What lists say of it.
@@ -116,6 +137,30 @@ macro_rules! details_setters {
         /// Sets what a caller needs.
         pub fn policy(mut self, policy: crate::Policy) -> Self {
             self.details.policy = Some(policy);
+            self
+        }
+
+        /// Asks the user before each call, like `#[tool(consent)]`.
+        pub fn consent(mut self) -> Self {
+            self.details.ask(None);
+            self
+        }
+
+        /// Asks the user before each call, in these words: arguments are named in braces, like in `#[tool(consent = "…")]`.
+        pub fn consent_to(mut self, text: impl Into<String>) -> Self {
+            self.details.ask(Some(text.into()));
+            self
+        }
+
+        /// Asks nobody before a call, whatever the server says.
+        pub fn no_consent(mut self) -> Self {
+            self.details.ask_nobody();
+            self
+        }
+
+        /// Shows the value of an argument to nobody who is asked for consent, like `#[arg(sensitive)]`.
+        pub fn sensitive(mut self, argument: impl Into<String>) -> Self {
+            self.details.sensitive.push(argument.into());
             self
         }
 

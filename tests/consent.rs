@@ -1,0 +1,169 @@
+//! Whose answers hold for whom; how they are listed and taken back; what the audit log has of decisions.
+
+use std::sync::{Arc, Mutex};
+
+use mcp_runtime::audit::{Audit, AuditSink};
+use mcp_runtime::prelude::*;
+use mcp_runtime::{MemoryClient, Policy, Principal, Version};
+use serde_json::{Value, json};
+
+static GROUP: Group = Group::new("consents");
+
+/// Refunds an order.
+#[tool(group = GROUP, consent = "Refund the order {order}")]
+fn refund(order: &str) -> String {
+    format!("refunded {order}")
+}
+
+fn server() -> Server {
+    Server::of(&GROUP).build().expect("a server")
+}
+
+/// A client of the newest revision, which answers what it is asked.
+struct Asked {
+    client: MemoryClient,
+    answer: Value,
+    /// How often it was asked.
+    questions: u32,
+}
+
+impl Asked {
+    fn new(server: &Server, principal: Principal, answer: &str) -> Self {
+        let answer = json!({ "action": "accept", "content": { "answer": answer } });
+        Self { client: server.connect_as(principal), answer, questions: 0 }
+    }
+
+    async fn request(&mut self, extra: Value) -> Value {
+        let meta = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
+            "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} } });
+        let mut params = json!({ "name": "refund", "arguments": { "order": "A-1" }, "_meta": meta });
+        params.as_object_mut().expect("an object").extend(extra.as_object().expect("an object").clone());
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        self.client.send(request.to_string());
+        let answer: Value = serde_json::from_str(&self.client.receive().await.expect("an answer")).expect("JSON");
+        answer["result"].clone()
+    }
+
+    /// Calls once: the text of the answer, and whether it was asked.
+    async fn call(&mut self) -> (String, bool) {
+        let asked_before = self.questions;
+        let mut result = self.request(json!({})).await;
+        if result["resultType"] == "input_required" {
+            self.questions += 1;
+            let extra =
+                json!({ "requestState": result["requestState"], "inputResponses": { "@consent": self.answer } });
+            result = self.request(extra).await;
+        }
+        (result["content"][0]["text"].as_str().expect("a text").to_owned(), self.questions > asked_before)
+    }
+}
+
+fn ada() -> Principal {
+    Principal::new("ada").with_issuer("https://id.example.com")
+}
+
+#[tokio::test]
+async fn an_answer_holds_for_who_has_given_it_and_nobody_else() {
+    let server = server();
+    let ran = |asked| ("refunded A-1".to_owned(), asked);
+    assert_eq!(Asked::new(&server, ada(), "always").call().await, ran(true));
+    // Whatever the connection, the client, the scopes.
+    let elsewhere = ada().with_client("another").with_scopes(["more"]);
+    assert_eq!(Asked::new(&server, elsewhere, "deny").call().await, ran(false));
+    for other in [
+        Principal::new("ada"),
+        Principal::new("ada").with_issuer("https://id.example.org"),
+        Principal::new("eve").with_issuer("https://id.example.com"),
+        Principal::anonymous(),
+    ] {
+        let (text, asked) = Asked::new(&server, other.clone(), "deny").call().await;
+        assert!(asked && text.starts_with("Denied: "), "{other:?} {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_for_a_session_is_over_with_its_connection() {
+    let server = server();
+    for principal in [ada(), Principal::anonymous()] {
+        let mut client = Asked::new(&server, principal.clone(), "session");
+        assert!(client.call().await.1);
+        assert!(!client.call().await.1, "{principal:?}");
+        let (text, asked) = Asked::new(&server, principal.clone(), "deny").call().await;
+        assert!(asked && text.starts_with("Denied: "), "{principal:?} {text}");
+    }
+}
+
+#[tokio::test]
+async fn answers_are_listed_and_taken_back() {
+    let server = server();
+    let permissions = server.handle().permissions();
+    let eve = Principal::new("eve");
+    for principal in [ada(), eve.clone()] {
+        Asked::new(&server, principal, "always").call().await;
+    }
+    Asked::new(&server, Principal::anonymous(), "session").call().await;
+    let all = permissions.all().await;
+    let whose: Vec<_> = all.iter().map(|one| (one.principal(), one.is_for_session())).collect();
+    assert_eq!(whose, [(ada(), false), (eve.clone(), false), (Principal::anonymous(), true)]);
+    let [one] = &permissions.list(&ada()).await[..] else { panic!("one is hers") };
+    assert_eq!((one.method(), one.target(), one.resource()), ("tools/call", "refund", r#"{"order":"A-1"}"#));
+    assert!(one.until() > one.given());
+    assert!(permissions.list(&Principal::anonymous()).await.is_empty());
+
+    assert!(permissions.revoke(one).await);
+    assert!(!permissions.revoke(one).await, "it is gone");
+    assert!(Asked::new(&server, ada(), "always").call().await.1, "she is asked again");
+    assert!(!Asked::new(&server, eve.clone(), "deny").call().await.1, "others are not");
+    assert_eq!(permissions.revoke_all(&eve).await, 1);
+    assert_eq!(permissions.revoke_all(&eve).await, 0);
+    assert!(Asked::new(&server, eve, "deny").call().await.1);
+    let id = permissions.list(&ada()).await[0].id();
+    assert!(permissions.revoke_id(&id).await && !permissions.revoke_id(&id).await);
+}
+
+#[test]
+fn tools_for_administrators_are_not_for_everyone() {
+    for policy in [Policy::new(), Policy::public()] {
+        let error = Server::of(&GROUP).permission_tools(policy).build().expect_err("nobody is asked for anything");
+        assert!(error.to_string().contains("`permission_tools` are not for everyone"), "{error}");
+    }
+    assert!(Server::of(&GROUP).permission_tools(Policy::new().roles("admin")).build().is_ok());
+}
+
+/// Keeps what is recorded.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<Value>>>);
+
+impl AuditSink for Lines {
+    fn write(&mut self, lines: &[String]) -> std::io::Result<()> {
+        let read = lines.iter().map(|line| serde_json::from_str(line).expect("JSON"));
+        self.0.lock().expect("nobody panics with it").extend(read);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_audit_log_has_decisions_and_reasons() {
+    let lines = Lines::default();
+    let audit = Audit::to(lines.clone());
+    let server = Server::of(&GROUP).audit(audit.clone()).build().expect("a server");
+    for answer in ["deny", "once", "always", "deny"] {
+        Asked::new(&server, ada(), answer).call().await;
+    }
+    assert!(audit.flush().await);
+    let lines = lines.0.lock().expect("nobody panics with it").clone();
+    let told: Vec<_> = lines
+        .iter()
+        .filter(|line| line["outcome"] != "input required")
+        .map(|line| [&line["decision"], &line["consent"], &line["reason"]].map(|word| word.as_str().unwrap_or("-")))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ["denied", "denied", "consent: the user has said no"],
+            ["allowed", "once", "-"],
+            ["allowed", "always", "-"],
+            ["allowed", "remembered", "-"],
+        ]
+    );
+}
