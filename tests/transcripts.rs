@@ -1,5 +1,5 @@
 //! Transcripts, played through memory (with a layer around the server, and without), through the pipes of a process,
-//! through the transport of the example `own-transport`, through HTTP and through HTTPS, in every revision they name.
+//! through the transport of the example `own-transport`, through HTTP, HTTPS and WebSocket, in every revision they name.
 //!
 //! `tests/src/transcript/mod.rs` tells how to read and write them.
 
@@ -9,7 +9,7 @@ use std::sync::Once;
 
 use mcp_proto::Version;
 use mcp_tests::fixture;
-use mcp_tests::transcript::{Body, Carrier, Http, Memory, Own, Stdio, play, script};
+use mcp_tests::transcript::{Body, Carrier, Http, Memory, Own, Stdio, WebSocket, play, script};
 use tracing_subscriber::prelude::*;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
@@ -45,6 +45,13 @@ macro_rules! transcripts {
             fn through_a_transport_of_ones_own() {
                 super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
                     Box::new(super::Own::connect(variant))
+                });
+            }
+
+            #[test]
+            fn through_websocket() {
+                super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
+                    Box::new(super::WebSocket::connect(variant))
                 });
             }
 

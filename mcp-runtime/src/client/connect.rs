@@ -39,7 +39,7 @@ struct Seeking<'a> {
 /// # Errors
 /// The server cannot be reached, or speaks none of our revisions.
 pub(super) async fn connect(inner: &Arc<Inner>, way: Way) -> Result<Link, ClientError> {
-    let seeking = Seeking::open(inner)?;
+    let seeking = Seeking::open(inner).await?;
     inner.pulse.set(ClientState::Initializing);
     match way {
         Way::Known(agreement) if agreement.version().is_stateless() => {
@@ -53,14 +53,14 @@ pub(super) async fn connect(inner: &Arc<Inner>, way: Way) -> Result<Link, Client
 }
 
 impl<'a> Seeking<'a> {
-    fn open(inner: &'a Arc<Inner>) -> Result<Self, ClientError> {
+    async fn open(inner: &'a Arc<Inner>) -> Result<Self, ClientError> {
         let exchange = Exchange::new(
             Arc::clone(&inner.hello),
             inner.options.limits(),
             Arc::clone(&inner.hub),
             Arc::clone(&inner.pulse),
         );
-        let wire = inner.target.open(&exchange, &inner.options)?;
+        let wire = inner.target.open(&exchange, &inner.options).await?;
         Ok(Self { inner, exchange, wire })
     }
 
@@ -106,7 +106,7 @@ impl<'a> Seeking<'a> {
             }
             // It has hung up over a request that it does not know.
             Ok(Err(_)) if self.exchange.ended().is_some() && self.inner.target.is_lasting() => {
-                return Self::open(self.inner)?.with_session(Version::LATEST_STATEFUL, false).await;
+                return Self::open(self.inner).await?.with_session(Version::LATEST_STATEFUL, false).await;
             }
             Ok(Err(error)) if !is_of_old(&error) => return Err(error),
             // Or says nothing to it; or is still starting, and will answer both.

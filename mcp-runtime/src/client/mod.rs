@@ -73,6 +73,8 @@ mod tool;
 pub(crate) mod typed;
 mod waiting;
 mod watchdog;
+#[cfg(all(feature = "client", feature = "ws"))]
+mod ws;
 
 pub use builder::ClientBuilder;
 pub use call::{Call, CancelHandle, Running};

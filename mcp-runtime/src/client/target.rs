@@ -46,7 +46,7 @@ pub(super) enum Kind {
 pub(super) type Open = Box<dyn FnOnce(&Arc<Exchange>, usize) + Send>;
 
 impl Target {
-    /// A server at a URL: `http://…` or `https://…`.
+    /// A server at a URL: `http://…` or `https://…`; with the feature `ws` also `ws://…` or `wss://…`.
     pub fn url(url: impl AsRef<str>) -> Self {
         #[cfg(feature = "client")]
         return match super::http::Endpoint::parse(url.as_ref()) {
@@ -152,7 +152,7 @@ impl Target {
     ///
     /// # Errors
     /// It cannot be opened.
-    pub(super) fn open(&self, exchange: &Arc<Exchange>, options: &Options) -> Result<Wire, ClientError> {
+    pub(super) async fn open(&self, exchange: &Arc<Exchange>, options: &Options) -> Result<Wire, ClientError> {
         match &self.0 {
             Kind::Program(launch) => {
                 let launch = options.applied(launch);
@@ -167,6 +167,10 @@ impl Target {
                 let open =
                     open.ok_or_else(|| ClientError::connect("the stream has ended, and cannot be opened again"))?;
                 open(exchange, options.message_bytes);
+            }
+            #[cfg(all(feature = "client", feature = "ws"))]
+            Kind::Url(endpoint) if endpoint.is_socket() => {
+                super::ws::open(endpoint, options, exchange).await?;
             }
             #[cfg(feature = "client")]
             Kind::Url(endpoint) => {

@@ -15,6 +15,8 @@ use rustls::ClientConfig;
 #[cfg(any(feature = "auth", feature = "otel"))]
 use rustls::RootCertStore;
 use rustls::pki_types::ServerName;
+#[cfg(all(feature = "client", feature = "ws"))]
+use tokio::io::{AsyncRead, AsyncWrite};
 use tower_service::Service;
 
 #[cfg(any(feature = "auth", feature = "otel"))]
@@ -82,9 +84,26 @@ where
     }
 }
 
+/// TLS with a server of this name, over a connection.
+///
+/// # Errors
+/// Why there is no handshake.
+#[cfg(all(feature = "client", feature = "ws"))]
+pub(crate) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    host: &str,
+    config: Arc<ClientConfig>,
+) -> io::Result<MaybeTls<S>> {
+    let connector = tokio_rustls::TlsConnector::from(config);
+    Ok(MaybeTls::Tls(Box::new(connector.connect(named(host)?, stream).await?)))
+}
+
 /// The name that the certificate must be for.
 fn server_name(uri: &Uri) -> io::Result<ServerName<'static>> {
-    let host = uri.host().unwrap_or_default();
+    named(uri.host().unwrap_or_default())
+}
+
+fn named(host: &str) -> io::Result<ServerName<'static>> {
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let name = ServerName::try_from(host.to_owned());
     name.map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, format!("{host:?} is not the name of a host")))

@@ -23,6 +23,8 @@ pub(crate) use self::acceptor::Acceptor;
 pub(crate) use self::certificate::{Name, Parsed};
 #[cfg(any(feature = "client", feature = "otel"))]
 pub(crate) use self::connector::Connector;
+#[cfg(all(feature = "client", feature = "ws"))]
+pub(crate) use self::connector::connect;
 pub use self::error::TlsError;
 pub use self::server::Tls;
 #[cfg(feature = "client")]

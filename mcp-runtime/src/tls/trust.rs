@@ -119,6 +119,17 @@ impl ClientTls {
         }
     }
 
+    /// The same, for HTTP/1.1 alone, which WebSocket begins with.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files.
+    #[cfg(feature = "ws")]
+    pub(crate) fn load_for_sockets(&self) -> Result<Arc<ClientConfig>, TlsError> {
+        let mut config = self.load()?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+
     /// The same, for HTTP/2 and HTTP/1.1, whichever the server prefers.
     ///
     /// # Errors

@@ -14,6 +14,8 @@ pub(crate) mod signals;
 pub(crate) mod stdio;
 #[cfg(feature = "streams")]
 pub(crate) mod stream;
+#[cfg(feature = "ws")]
+pub(crate) mod ws;
 
 #[cfg(feature = "auth")]
 pub(crate) use http::Authenticator;

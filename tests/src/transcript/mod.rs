@@ -52,9 +52,11 @@ mod questions;
 pub mod rules;
 pub mod script;
 mod shape;
+pub mod ws;
 
 pub use body::{Body, Memory, Stdio};
 pub use http::Http;
 pub use own::Own;
 pub use play::play;
 pub use script::Carrier;
+pub use ws::WebSocket;

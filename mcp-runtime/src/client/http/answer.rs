@@ -268,6 +268,19 @@ async fn collect(mut body: Body, limit: usize) -> Result<Bytes, ClientError> {
     Ok(buffer.into())
 }
 
+/// The beginning of a body.
+#[cfg(feature = "ws")]
+pub(in crate::client) async fn beginning(mut body: Body, limit: usize) -> Vec<u8> {
+    let mut all = Vec::new();
+    while let Some(Ok(piece)) = next(&mut body).await {
+        all.extend_from_slice(&piece[..piece.len().min(limit - all.len())]);
+        if all.len() == limit {
+            break;
+        }
+    }
+    all
+}
+
 /// Reads what is left of a body, as long as that is little: the connection can be used again then.
 pub(super) async fn discard(mut body: Body) {
     let mut left = 64 * 1024_usize;

@@ -9,10 +9,10 @@ use http_body::{Body, Frame, SizeHint};
 
 /// A body of some bytes.
 #[derive(Debug)]
-pub(super) struct Full(Option<Bytes>);
+pub(in crate::client) struct Full(Option<Bytes>);
 
 impl Full {
-    pub(super) fn new(bytes: impl Into<Bytes>) -> Self {
+    pub(in crate::client) fn new(bytes: impl Into<Bytes>) -> Self {
         Self(Some(bytes.into()).filter(|bytes: &Bytes| !bytes.is_empty()))
     }
 

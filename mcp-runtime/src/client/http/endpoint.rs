@@ -22,12 +22,19 @@ impl Endpoint {
         let url = url.split('#').next().unwrap_or_default();
         let is_no_url = |why: &str| format!("{url:?} is not a URL: {why}");
         // A URL that lacks its beginning, or has another, is the most frequent of mistakes.
-        if !url.starts_with("http://") && !url.starts_with("https://") {
+        let is_socket = url.starts_with("ws://") || url.starts_with("wss://");
+        if !url.starts_with("http://") && !url.starts_with("https://") && !is_socket {
             return Err(is_no_url("it begins with http:// or https://"));
         }
         let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| is_no_url(&error.to_string()))?;
         match uri.scheme_str() {
             Some("http") => {}
+            Some("ws" | "wss") if !cfg!(feature = "ws") => {
+                return Err(format!("{url:?} needs the feature `ws` of mcp-runtime"));
+            }
+            Some("ws") => {}
+            Some("wss") if cfg!(feature = "tls") => {}
+            Some("wss") => return Err(format!("{url:?} needs the feature `tls` of mcp-runtime")),
             Some("https") if cfg!(feature = "tls") => {}
             Some("https") => return Err(format!("{url:?} needs the feature `tls` of mcp-runtime")),
             _ => return Err(is_no_url("it begins with http:// or https://")),
@@ -42,15 +49,26 @@ impl Endpoint {
         self.headers.push((name.to_owned(), value.to_owned()));
     }
 
-    pub(super) fn uri(&self) -> &Uri {
+    pub(in crate::client) fn uri(&self) -> &Uri {
         &self.uri
+    }
+
+    /// Whether it is behind TLS.
+    pub(in crate::client) fn is_secure(&self) -> bool {
+        matches!(self.uri.scheme_str(), Some("https" | "wss"))
+    }
+
+    /// Whether it is a WebSocket.
+    #[cfg(feature = "ws")]
+    pub(in crate::client) fn is_socket(&self) -> bool {
+        matches!(self.uri.scheme_str(), Some("ws" | "wss"))
     }
 
     /// The headers of each request: those of the target, and those of the client.
     ///
     /// # Errors
     /// One that cannot be sent.
-    pub(super) fn headers(&self, more: &[(String, String)]) -> Result<HeaderMap, ClientError> {
+    pub(in crate::client) fn headers(&self, more: &[(String, String)]) -> Result<HeaderMap, ClientError> {
         let mut headers = HeaderMap::new();
         let host =
             HeaderValue::from_str(&self.host()).map_err(|_| invalid("host", "has a value that cannot be sent"))?;
@@ -66,8 +84,7 @@ impl Endpoint {
 
     /// The header `Host`: with the port, unless it is the scheme's own.
     fn host(&self) -> String {
-        let (host, own) =
-            (self.uri.host().unwrap_or_default(), if self.uri.scheme_str() == Some("https") { 443 } else { 80 });
+        let (host, own) = (self.uri.host().unwrap_or_default(), if self.is_secure() { 443 } else { 80 });
         match self.uri.port_u16() {
             Some(port) if port != own => format!("{host}:{port}"),
             _ => host.to_owned(),

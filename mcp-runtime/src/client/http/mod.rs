@@ -11,5 +11,9 @@ pub(super) mod pair;
 mod session;
 mod standing;
 
+#[cfg(feature = "ws")]
+pub(super) use answer::beginning;
+#[cfg(feature = "ws")]
+pub(super) use body::Full;
 pub(super) use endpoint::Endpoint;
 pub(super) use session::Session;

@@ -51,6 +51,8 @@ pub(super) const OPTIONS: &[Word] = &[
     }
     .needing("http"),
     flag("sse", "Serve clients of 2024-11-05 too, at /sse").needing("http"),
+    #[cfg(feature = "ws")]
+    flag("ws", "Serve WebSocket too, at /ws").needing("http"),
     option("hold", "SECONDS", "How long requests wait while the program starts;\n10 by default").needing("http"),
     option("hold-requests", "N", "How many requests wait then; 256 by default").needing("http"),
 ];
@@ -146,6 +148,10 @@ pub(super) async fn serve(server: &Server, door: Door, matches: &Matches, offere
     if sse {
         http = http.with_sse();
     }
+    #[cfg(feature = "ws")]
+    if matches.has("ws") {
+        http = http.with_ws();
+    }
     let mut beside = None;
     match matches.values("metrics").next() {
         None => {}
@@ -164,6 +170,11 @@ pub(super) async fn serve(server: &Server, door: Door, matches: &Matches, offere
     say(&format!("{offered}, listening at {scheme}://{}/mcp", door.address()));
     if sse {
         say(&format!("listening at {scheme}://{}/sse, for clients of 2024-11-05", door.address()));
+    }
+    #[cfg(feature = "ws")]
+    if matches.has("ws") {
+        let scheme = if scheme == "https" { "wss" } else { "ws" };
+        say(&format!("listening at {scheme}://{}/ws, for clients on WebSocket", door.address()));
     }
     if let Some(metrics) = &beside {
         metrics.ready(Http::metrics_of(server));

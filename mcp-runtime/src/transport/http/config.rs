@@ -7,6 +7,8 @@ use super::authenticate::Authenticator;
 use super::guard::Guard;
 #[cfg(feature = "auth")]
 use super::resource::Resource;
+#[cfg(feature = "ws")]
+use super::upgrade::Sockets;
 use crate::service::Core;
 
 /// What part of all sessions, and of all calls with subscriptions, one client address may have:
@@ -30,6 +32,9 @@ pub(super) struct Config {
     /// Where none was set it depends on the number of calls.
     pub(super) listener_share: Option<usize>,
     pub(super) pair: bool,
+    /// How WebSocket is served, where it is.
+    #[cfg(feature = "ws")]
+    pub(super) sockets: Option<Sockets>,
     /// Where clients of the pair find it, if it was told.
     pub(super) pair_path: Option<Arc<str>>,
     /// Who finds out who calls, where it is not a layer around the service.
@@ -70,6 +75,8 @@ impl Default for Config {
             session_share: None,
             listener_share: None,
             pair: false,
+            #[cfg(feature = "ws")]
+            sockets: None,
             pair_path: None,
             authenticator: None,
             #[cfg(feature = "auth")]

@@ -26,6 +26,8 @@ use super::quiet::Quiet;
 use super::stream::{Remote, Stream};
 use super::streams::Streams;
 use super::turn::{Phase, Turn};
+#[cfg(feature = "ws")]
+use super::upgrade::Next;
 use crate::call::Latch;
 
 /// How often a client of HTTP/2 is asked whether it is still there.
@@ -51,15 +53,27 @@ pub(super) async fn serve(stream: Stream, remote: Remote, app: Arc<App>, limits:
     builder.http2().max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX));
     let stream = TokioIo::new(Patient::new(stream, Arc::clone(&turn), patience.write, limits.linger));
     let turns = Arc::clone(&turn);
+    #[cfg(feature = "ws")]
+    let (next, nexts) = {
+        let next = Next::default();
+        (next.clone(), next)
+    };
     let service = service_fn(move |request: Request<Incoming>| {
         let (app, serving) = (Arc::clone(&app), turns.begin(request.version()));
         let mut request = request.map(|body| Asked { body, turn: Arc::clone(&turns), is_read: false });
+        #[cfg(feature = "ws")]
+        if request.headers().contains_key(http::header::UPGRADE) {
+            request.extensions_mut().insert(nexts.clone());
+        }
         let send = streams.begin(serving);
         remote.describe(&mut request);
         let peer = remote.address;
         async move { Ok::<_, Infallible>(answer(&app, request, peer).await.map(send)) }
     });
+    #[cfg(not(feature = "ws"))]
     let mut connection = pin!(builder.serve_connection(stream, service).into_owned());
+    #[cfg(feature = "ws")]
+    let mut connection = pin!(builder.serve_connection_with_upgrades(stream, service).into_owned());
     let mut closing = pin!(closing.raised());
     let mut idle = Idle::new(patience);
     let (mut is_closing, mut is_told) = (false, false);
@@ -88,6 +102,10 @@ pub(super) async fn serve(stream: Stream, remote: Remote, app: Arc<App>, limits:
     });
     // That a client goes away, or speaks no HTTP, is no business of anybody else's.
     let _ = Quiet::new(served).await;
+    #[cfg(feature = "ws")]
+    if let Some(session) = next.take() {
+        session.await;
+    }
 }
 
 /// The body of a request, which tells the connection if it is not read to its end.

@@ -48,6 +48,8 @@ mod step_up;
 mod stream;
 mod streams;
 mod turn;
+#[cfg(feature = "ws")]
+mod upgrade;
 
 pub use address::ClientAddress;
 #[cfg(feature = "cli")]

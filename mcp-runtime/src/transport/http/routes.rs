@@ -333,14 +333,19 @@ impl Refusal {
 
 impl Route {
     fn serves(&self, path: &str) -> bool {
-        let sse = || self.http.endpoint().config.pair && path == sse_path(&self.path);
-        self.path == path || sse()
+        let config = &self.http.endpoint().config;
+        let sse = || config.pair && path == beside(&self.path, "/sse");
+        #[cfg(feature = "ws")]
+        let ws = || config.sockets.is_some() && path == beside(&self.path, "/ws");
+        #[cfg(not(feature = "ws"))]
+        let ws = || false;
+        self.path == path || sse() || ws()
     }
 }
 
-/// Where clients of 2024-11-05 connect: beside `/mcp`, or below another path.
-fn sse_path(path: &str) -> String {
-    if path == "/mcp" { "/sse".to_owned() } else { format!("{}/sse", path.trim_end_matches('/')) }
+/// Where clients of 2024-11-05 connect, or those on WebSocket: beside `/mcp`, or below another path.
+fn beside(path: &str, name: &str) -> String {
+    if path == "/mcp" { name.to_owned() } else { format!("{}{name}", path.trim_end_matches('/')) }
 }
 
 fn by_path(servers: &[(&str, Bytes)]) -> Bytes {

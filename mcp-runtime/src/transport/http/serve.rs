@@ -15,6 +15,8 @@ use super::head::{Era, Head};
 use super::place::Place;
 use super::route::Route;
 use super::stateful::{self, pair};
+#[cfg(feature = "ws")]
+use super::upgrade;
 use super::{answer, cors, stateless};
 use crate::call::{Facts, Principal};
 
@@ -39,6 +41,12 @@ impl Endpoint {
         body: B,
         peer: Option<SocketAddr>,
     ) -> Response<Body> {
+        #[cfg(feature = "ws")]
+        let is_socket = self.config.sockets.is_some() && upgrade::is_wanted(&facts.head);
+        #[cfg(feature = "ws")]
+        if is_socket {
+            upgrade::take_token(&mut facts);
+        }
         let challenge = match &self.config.authenticator {
             None => None,
             // In a box, so that it does not make every request's future larger.
@@ -54,6 +62,8 @@ impl Endpoint {
                 (&Method::OPTIONS, _) if origin.is_some() => cors::preflight(&head.parts.headers),
                 (_, Some(challenge)) if body.is_end_stream() => self.refuse(challenge, head.parts),
                 (_, Some(challenge)) => answer::closing(self.refuse(challenge, head.parts)),
+                #[cfg(feature = "ws")]
+                (&Method::GET, None) if is_socket => upgrade::open(self, &head, &facts),
                 (&Method::POST, None) => self.post(&head, body).await,
                 (_, None) => self.answer(&head),
             };

@@ -276,6 +276,44 @@ impl Http {
         })
     }
 
+    /// Also serves WebSocket ([RFC 6455](https://www.rfc-editor.org/rfc/rfc6455)). Its own listener serves it at `/ws` beside `/mcp`, a nested
+    /// service at its own path. One connection is one session, of any revision.
+    ///
+    /// Hosts, origins and callers are checked before a connection becomes a socket, as for any other request. The subprotocol is `mcp`. A web page,
+    /// which cannot set headers, sends its token as one more subprotocol: `new WebSocket(url, ["mcp", "mcp.bearer." + token])`.
+    ///
+    /// ```
+    /// # mod a {
+    /// mcp_runtime::main!(|server| server.http(|http| http.with_ws()));
+    /// # }
+    /// # fn main() {}
+    /// ```
+    #[cfg(feature = "ws")]
+    #[must_use]
+    pub fn with_ws(self) -> Self {
+        self.set(|config| {
+            config.sockets.get_or_insert_default();
+        })
+    }
+
+    /// Sets what a WebSocket may take, and serves it: [`with_ws`](Self::with_ws). By default as [`StreamLimits`] says, and calls in flight have 20 seconds
+    /// when it ends.
+    ///
+    /// [`StreamLimits`]: crate::transport::StreamLimits
+    #[cfg(feature = "ws")]
+    #[must_use]
+    pub fn ws_limits(self, limits: crate::transport::StreamLimits) -> Self {
+        self.set(|config| config.sockets.get_or_insert_default().limits = limits)
+    }
+
+    /// Sets how often the client of a WebSocket that says nothing is asked whether it is there, and how long it may take to answer. After that the
+    /// connection is closed. By default 30 seconds.
+    #[cfg(feature = "ws")]
+    #[must_use]
+    pub fn ws_ping(self, every: std::time::Duration) -> Self {
+        self.set(|config| config.sockets.get_or_insert_default().ping = every)
+    }
+
     /// Also serves the page `/metrics`, beside `/healthz` and the other pages for operators: see [`Routes::metrics`](crate::Routes::metrics). For servers
     /// that are served by [`listen`](Self::listen), [`serve_http`](crate::Server::serve_http) or `serve --http`.
     ///

@@ -7,7 +7,7 @@ mod own;
 mod patience;
 mod peer;
 mod received;
-mod serve;
+pub(crate) mod serve;
 pub(crate) mod sink;
 pub(crate) mod source;
 mod writer;

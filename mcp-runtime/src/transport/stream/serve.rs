@@ -13,11 +13,12 @@ use tokio::task::AbortHandle;
 use super::limits::StreamLimits;
 use super::own::{Duplex, Transport};
 use super::patience::Patience;
+use super::sink::FrameSink;
 use super::source::FrameSource;
 use super::writer::Writer;
 use crate::background::background;
 use crate::budget::{Charge, SMALL};
-use crate::call::{Frames, Outlet as _, Principal};
+use crate::call::{Facts, Frames, Outlet as _, Principal};
 use crate::log;
 use crate::meter::Tick;
 use crate::service::{Connection, Core};
@@ -97,6 +98,28 @@ pub(crate) async fn serve(
     let Duplex { source, sink, peer } = duplex;
     let (name, transport) = (peer.to_string(), peer.transport());
     let facts = peer.into_facts(core.catalog().profile().principal.clone());
+    serve_halves(core, (source, sink), Peer { name, transport, facts }, limits, stop).await
+}
+
+/// The other side of a connection that is served.
+pub(crate) struct Peer {
+    pub(crate) name: String,
+    pub(crate) transport: &'static str,
+    pub(crate) facts: Arc<Facts>,
+}
+
+/// The same, of a peer of whom this is known.
+///
+/// # Errors
+/// The same.
+pub(crate) async fn serve_halves(
+    core: Arc<Core>,
+    (source, sink): (Box<dyn FrameSource>, Box<dyn FrameSink>),
+    peer: Peer,
+    limits: StreamLimits,
+    stop: Pin<&mut (impl Future<Output = ()> + Send)>,
+) -> io::Result<()> {
+    let Peer { name, transport, facts } = peer;
     let over = end_of(&core, &facts.principal);
     let connection = Connection::on_stream(core, Handle::current(), facts);
     let writer = Arc::new(Writer::new(Arc::clone(connection.out()), sink, limits.write));

@@ -1,0 +1,68 @@
+//! A transcript over WebSocket, as a client that is not ours would have it.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use mcp_runtime::Http;
+use mcp_runtime::transport::StreamLimits;
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+use super::body::{Body, Frame};
+use crate::fixture;
+use crate::process::PATIENCE;
+
+/// A socket to a server in this process.
+pub struct WebSocket {
+    stream: WebSocketStream<TcpStream>,
+    stop: Option<oneshot::Sender<()>>,
+    runtime: Runtime,
+}
+
+impl WebSocket {
+    /// Connects to a variant of the fixture server.
+    ///
+    /// # Panics
+    /// Where there is no runtime or no port to be had.
+    pub fn connect(variant: &str) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let (stop, stopped) = oneshot::channel();
+        let stream = runtime.block_on(async {
+            // As long as calls may go on when the input of a process ends.
+            let http = Http::new(fixture::server(variant)).ws_limits(StreamLimits::new());
+            let listening = http.listen("127.0.0.1:0").await.expect("a free port");
+            let address = listening.address().expect("its address");
+            tokio::spawn(listening.run(async {
+                let _ = stopped.await;
+            }));
+            let mut request = format!("ws://{address}/ws").into_client_request().expect("a request");
+            request.headers_mut().insert("Sec-WebSocket-Protocol", "mcp".parse().expect("a value"));
+            let stream = TcpStream::connect(address).await.expect("it listens");
+            tokio_tungstenite::client_async(request, stream).await.expect("a socket").0
+        });
+        Self { stream, stop: Some(stop), runtime }
+    }
+}
+
+impl Body for WebSocket {
+    fn send(&mut self, frame: &str) {
+        self.runtime.block_on(self.stream.send(Message::text(frame))).expect("the server reads");
+    }
+
+    fn receive(&mut self) -> Option<Frame> {
+        let received = async { timeout(PATIENCE, self.stream.next()).await.expect("the server answers in time") };
+        match self.runtime.block_on(received)? {
+            Ok(Message::Text(text)) => Some(Frame::only(text.to_string())),
+            Ok(Message::Close(_)) => None,
+            other => Some(Frame { stream: 0, text: Err(format!("{other:?}")) }),
+        }
+    }
+
+    /// A socket ends in both directions at once; so the server is stopped, which ends its direction in good order.
+    fn close(&mut self) {
+        drop(self.stop.take());
+    }
+}

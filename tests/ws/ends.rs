@@ -1,0 +1,101 @@
+//! How connections end, and what is told of it.
+
+use std::time::Duration;
+
+use futures_util::SinkExt as _;
+use mcp_runtime::transport::StreamLimits;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+
+use super::server::{call, end, http, next, open, request, serve};
+
+#[tokio::test]
+async fn messages_come_in_one_frame_or_in_several_with_pings_in_between() {
+    let (address, _stop) = serve(http()).await;
+    let mut socket = open(address, "/ws", &[]).await.expect("a socket");
+    let text = request("echo", r#"{"message":"hello"}"#);
+    let (begin, rest) = text.as_bytes().split_at(10);
+    let (middle, last) = rest.split_at(10);
+    let frame = |part: &[u8], kind, is_last| Message::Frame(Frame::message(part.to_vec(), OpCode::Data(kind), is_last));
+    socket.send(frame(begin, Data::Text, false)).await.expect("it reads");
+    socket.send(Message::Ping(Bytes::from_static(b"there?"))).await.expect("it reads");
+    assert_eq!(next(&mut socket).await.expect("a pong").expect("a pong"), Message::Pong(Bytes::from_static(b"there?")));
+    socket.send(frame(middle, Data::Continue, false)).await.expect("it reads");
+    socket.send(frame(last, Data::Continue, true)).await.expect("it reads");
+    let answer = next(&mut socket).await.expect("an answer").expect("an answer");
+    assert!(answer.into_text().expect("text").contains("hello"));
+}
+
+#[tokio::test]
+async fn what_is_not_taken_ends_the_connection_with_a_code_that_says_why() {
+    let (address, _stop) = serve(http()).await;
+    let broken = Frame::message(vec![0xff], OpCode::Data(Data::Text), true);
+    let alone = Frame::message(b"x".to_vec(), OpCode::Data(Data::Continue), true);
+    let cases = [
+        (Message::binary(b"{}".to_vec()), 1003, "messages are text"),
+        (Message::text("x".repeat(4097)), 1009, "the message is too long"),
+        (Message::Frame(broken), 1007, "the text is not UTF-8"),
+        (Message::Frame(alone), 1002, "the frames are not those of RFC 6455"),
+    ];
+    for (message, code, why) in cases {
+        let mut socket = open(address, "/ws", &[]).await.expect("a socket");
+        assert!(call(&mut socket, "echo", r#"{"message":"hello"}"#).await.contains("hello"));
+        socket.send(message).await.expect("it reads");
+        assert_eq!(end(&mut socket).await, (code, why.to_owned()));
+    }
+    // One that says goodbye gets one back.
+    let mut socket = open(address, "/ws", &[]).await.expect("a socket");
+    socket.close(None).await.expect("it reads");
+    assert!(matches!(next(&mut socket).await, Some(Ok(Message::Close(_))) | None));
+}
+
+#[tokio::test]
+async fn a_server_that_ends_answers_what_it_has_begun_and_says_so() {
+    let (address, stop) = serve(http().ws_limits(StreamLimits::new().grace(Duration::from_millis(50)))).await;
+    let mut socket = open(address, "/ws", &[]).await.expect("a socket");
+    assert!(call(&mut socket, "echo", r#"{"message":"hello"}"#).await.contains("hello"));
+    socket.send(Message::text(request("hang", "{}"))).await.expect("it reads");
+    assert!(call(&mut socket, "echo", r#"{"message":"hello"}"#).await.contains("hello"));
+    drop(stop);
+    let answer = next(&mut socket).await.expect("an answer").expect("an answer");
+    assert!(answer.into_text().expect("text").contains("-32603"));
+    assert_eq!(end(&mut socket).await, (1001, "the server ends".to_owned()));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_a_ping_is_closed_and_one_that_does_is_not() {
+    let (address, _stop) = serve(http().ws_ping(Duration::from_millis(100))).await;
+    // A socket that is not read answers no ping.
+    let mut deaf = tokio::net::TcpStream::connect(address).await.expect("it listens");
+    let head = format!(
+        "GET /ws HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    deaf.write_all(head.as_bytes()).await.expect("it reads");
+    let mut all = Vec::new();
+    deaf.read_to_end(&mut all).await.expect("it is closed");
+    let head = all.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
+    assert!(String::from_utf8_lossy(&all[..head]).contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+    // A ping, and the last word with its code.
+    assert_eq!(all[head..head + 2], [0x89, 0]);
+    assert_eq!(all[head + 2..head + 6], [0x88, 34, 0x03, 0xe9]);
+    assert!(all.ends_with(b"a ping was not answered in time"));
+    let mut socket = open(address, "/ws", &[]).await.expect("a socket");
+    for _ in 0..5 {
+        assert!(matches!(next(&mut socket).await, Some(Ok(Message::Ping(_)))));
+    }
+    assert!(call(&mut socket, "echo", r#"{"message":"hello"}"#).await.contains("hello"));
+}
+
+#[tokio::test]
+async fn a_message_that_never_becomes_whole_ends_the_connection() {
+    let (address, _stop) = serve(http().ws_limits(StreamLimits::new().message(Duration::from_millis(100)))).await;
+    let mut socket = open(address, "/ws", &[]).await.expect("a socket");
+    socket
+        .send(Message::Frame(Frame::message(b"{".to_vec(), OpCode::Data(Data::Text), false)))
+        .await
+        .expect("it reads");
+    end(&mut socket).await;
+}
