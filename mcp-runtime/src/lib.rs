@@ -135,6 +135,7 @@
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | sends to clients what handlers log with `tracing` |
 //! | `client` | a client of any server; `client-stdio` is the same without HTTP |
+//! | `ws` | WebSocket: [`Http::with_ws`], and the client's |
 //! | `tls` | `https://`: [`Listening::tls`] for servers, and the client's |
 //! | `auth` | checks of credentials for [`Http::authenticate`], and the metadata that tells clients where to get some; `tls` for issuers behind `https://` |
 //! | `layers` | `tower` layers over calls, and layers for what servers need most |
