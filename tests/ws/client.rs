@@ -66,5 +66,6 @@ async fn a_connection_that_the_server_has_ended_is_opened_again() {
     }
     let listening = http().listen(address).await.expect("the port is free again");
     tokio::spawn(listening.run(std::future::pending()));
-    assert_eq!(client.call("echo", json!({"message": "b"})).await.expect("an answer").text(), "b");
+    // A list may be asked for again, whatever has become of the first time.
+    assert!(!client.tools().await.expect("an answer").is_empty());
 }

@@ -67,7 +67,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Sending<S> {
             match &mut self.closing {
                 Closing::No => {
                     ready!(stream.as_mut().poll_ready(cx))?;
-                    stream.as_mut().start_send(Message::Close(Some(self.shared.end().frame())))?;
+                    // Where the other side has said it first, the answer to that waits to be sent.
+                    let _ = stream.as_mut().start_send(Message::Close(Some(self.shared.end().frame())));
                     self.closing = Closing::Said;
                 }
                 Closing::Said => {
