@@ -186,8 +186,11 @@ impl Ctx {
 
     /// Takes a step once that belongs to the question whether the call may run.
     pub(crate) async fn once_consented(&self, step: impl AsyncFnOnce()) {
-        let kept = self.try_once_under(CONSENTED, async || Ok::<_, Infallible>(step().await)).await;
-        kept.unwrap_or_else(|never| match never {});
+        let step = async || {
+            step().await;
+            Ok::<_, Infallible>(())
+        };
+        let Ok(()) = self.try_once_under(CONSENTED, step).await;
     }
 
     /// Takes a step once under a key, as the client's call knows it.
