@@ -5,11 +5,14 @@ use tokio_tungstenite::tungstenite::Error;
 
 use super::server::{call, check, http, open, request, serve};
 
+/// Headers of a request, by name and value.
+type Headers = &'static [(&'static str, &'static str)];
+
 #[tokio::test]
 async fn a_request_is_checked_before_it_becomes_a_socket() {
     let (address, _stop) = serve(http()).await;
     // Where, with which headers, and the status; 101 is a socket.
-    let cases: &[(&str, &[(&str, &str)], u16)] = &[
+    let cases: &[(&str, Headers, u16)] = &[
         ("/ws", &[], 101),
         ("/mcp", &[], 101),
         ("/ws", &[("sec-websocket-protocol", "mcp")], 101),
@@ -49,7 +52,7 @@ async fn without_the_option_there_is_no_socket() {
 #[tokio::test]
 async fn a_token_comes_in_a_header_or_from_a_page_among_the_subprotocols_and_is_seen_nowhere_else() {
     let (address, _stop) = serve(http().authenticate(check)).await;
-    let cases: &[(&[(&str, &str)], Result<&str, u16>)] = &[
+    let cases: &[(Headers, Result<&str, u16>)] = &[
         (&[("authorization", "Bearer secret")], Ok("ada offers nothing")),
         (&[("sec-websocket-protocol", "mcp, mcp.bearer.secret")], Ok("ada offers mcp")),
         (&[("sec-websocket-protocol", "mcp, mcp.bearer.wrong")], Err(401)),
