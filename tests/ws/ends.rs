@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::SinkExt as _;
 use mcp_runtime::transport::StreamLimits;
+use mcp_tests::process::PATIENCE;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -92,7 +93,9 @@ async fn a_client_that_does_not_answer_a_ping_is_closed_and_one_that_does_is_not
 
 #[tokio::test]
 async fn a_message_that_never_becomes_whole_ends_the_connection() {
-    let (address, _stop) = serve(http().ws_limits(StreamLimits::new().message(Duration::from_millis(100)))).await;
+    // Nothing else ends it in the time that a test has.
+    let http = http().ws_limits(StreamLimits::new().message(Duration::from_millis(100))).ws_ping(PATIENCE * 2);
+    let (address, _stop) = serve(http).await;
     let mut socket = open(address, "/ws", &[]).await.expect("a socket");
     socket
         .send(Message::Frame(Frame::message(b"{".to_vec(), OpCode::Data(Data::Text), false)))

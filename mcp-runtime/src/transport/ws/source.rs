@@ -35,6 +35,8 @@ pub(super) struct Receiving<S> {
     was_heard: bool,
     /// It was asked whether it is there.
     was_asked: bool,
+    /// How much of a message that is not whole was told of.
+    told: usize,
 }
 
 /// What was read.
@@ -47,7 +49,7 @@ enum Read {
 
 impl<S> Receiving<S> {
     pub(super) fn new(shared: Arc<Shared<S>>, every: Duration) -> Self {
-        Self { shared, every, look: Box::pin(sleep(every)), was_heard: false, was_asked: false }
+        Self { shared, every, look: Box::pin(sleep(every)), was_heard: false, was_asked: false, told: 0 }
     }
 }
 
@@ -133,7 +135,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> FrameSource for Receivi
                 }
                 Poll::Pending if taken == 0 => {
                     self.ask(cx)?;
-                    // A part of a message may have come.
+                    // A part of a message has come: from now on there is a time for the rest. It is polled again at once.
+                    let begun = self.begun();
+                    if std::mem::replace(&mut self.told, begun) != begun {
+                        return Poll::Ready(Ok(true));
+                    }
                     return Poll::Pending;
                 }
                 // It is polled again before anything is waited for.
