@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::authenticate::Authenticator;
 use super::guard::Guard;
+#[cfg(feature = "ws")]
+use super::limits::Sockets;
 #[cfg(feature = "auth")]
 use super::resource::Resource;
-#[cfg(feature = "ws")]
-use super::upgrade::Sockets;
 use crate::service::Core;
 
 /// What part of all sessions, and of all calls with subscriptions, one client address may have:

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "ws")]
+use crate::transport::StreamLimits;
+
 /// What one connection may take.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ConnectionLimits {
@@ -35,4 +38,23 @@ pub(super) struct Patience {
     pub(super) head: Duration,
     /// To take some of what it is sent.
     pub(super) write: Duration,
+}
+
+/// A little below the time after which serving on HTTP ends.
+#[cfg(feature = "ws")]
+const GRACE: Duration = Duration::from_secs(20);
+
+/// How WebSocket is served.
+#[cfg(feature = "ws")]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sockets {
+    pub(super) limits: StreamLimits,
+    pub(super) ping: Duration,
+}
+
+#[cfg(feature = "ws")]
+impl Default for Sockets {
+    fn default() -> Self {
+        Self { limits: StreamLimits::new().grace(GRACE), ping: Duration::from_secs(30) }
+    }
 }

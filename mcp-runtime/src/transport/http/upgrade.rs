@@ -20,6 +20,7 @@ use super::answer;
 use super::body::Body;
 use super::endpoint::Endpoint;
 use super::head::Head;
+use super::limits::Sockets;
 use crate::background::background;
 use crate::call::Facts;
 use crate::lock::Lock;
@@ -29,22 +30,6 @@ use crate::transport::ws::{End, SUBPROTOCOL, Settings, Side, Socket, accepted};
 
 /// What stands before a token among the subprotocols, which are the one thing that a web page may say beside the URL.
 const TOKEN: &str = "mcp.bearer.";
-
-/// A little below the time after which serving on HTTP ends.
-const GRACE: Duration = Duration::from_secs(20);
-
-/// How WebSocket is served.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sockets {
-    pub(super) limits: StreamLimits,
-    pub(super) ping: Duration,
-}
-
-impl Default for Sockets {
-    fn default() -> Self {
-        Self { limits: StreamLimits::new().grace(GRACE), ping: Duration::from_secs(30) }
-    }
-}
 
 /// What a connection goes on with once its request was answered. A listener of our own puts it into the request; elsewhere there is a task.
 #[derive(Clone, Default)]
