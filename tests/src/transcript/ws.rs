@@ -1,8 +1,9 @@
 //! A transcript over WebSocket, as a client that is not ours would have it.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use mcp_runtime::Http;
+use mcp_runtime::http::request::Parts;
 use mcp_runtime::transport::StreamLimits;
+use mcp_runtime::{Challenge, Http};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
@@ -32,7 +33,10 @@ impl WebSocket {
         let (stop, stopped) = oneshot::channel();
         let stream = runtime.block_on(async {
             // As long as calls may go on when the input of a process ends.
-            let http = Http::new(fixture::server(variant)).ws_limits(StreamLimits::new());
+            let mut http = Http::new(fixture::server(variant)).ws_limits(StreamLimits::new());
+            if let Some(caller) = fixture::caller(variant) {
+                http = http.authenticate(move |_: &Parts| Ok::<_, Challenge>(caller.clone()));
+            }
             let listening = http.listen("127.0.0.1:0").await.expect("a free port");
             let address = listening.address().expect("its address");
             tokio::spawn(listening.run(async {
