@@ -367,7 +367,7 @@ pub use transport::http::PeerCertificate;
 #[cfg(feature = "http")]
 pub use transport::http::{Authenticate, Body, Challenge, ClientAddress, Http, IntoAuthenticate, Listening, Routes};
 pub use transport::memory::MemoryClient;
-#[cfg(any(feature = "stdio", feature = "http"))]
+#[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 pub use transport::signals::shutdown_signal;
 
 /// The crates that types of arguments and results are derived with, in the versions that this crate understands.

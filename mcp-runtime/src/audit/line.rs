@@ -159,6 +159,7 @@ fn via(method: AuthMethod) -> &'static str {
         AuthMethod::Jwt => "jwt",
         AuthMethod::Introspection => "introspection",
         AuthMethod::Certificate => "certificate",
+        AuthMethod::Unix => "unix",
         AuthMethod::Environment => "environment",
         AuthMethod::Other(name) => name,
     }

@@ -58,6 +58,8 @@ pub enum AuthMethod {
     Introspection,
     /// By the certificate of the client's TLS connection.
     Certificate,
+    /// By the system, which knows the process at the other end of a Unix socket.
+    Unix,
     /// By the environment of the process, as on stdio.
     Environment,
     /// In another way.

@@ -23,6 +23,8 @@ use crate::lock::Lock;
 use crate::server::Server;
 use crate::transport::stream::sink::{FrameSink, LineSink, OwnSink};
 use crate::transport::stream::source::{FrameSource, LineSource, OwnSource};
+#[cfg(all(unix, feature = "unix"))]
+use crate::transport::unix::address::Address;
 use crate::transport::{Duplex, Received, Transport};
 
 /// A server, and how it is reached. [`Client::connect`](super::Client::connect) and its like make one of what they are given; name
@@ -38,6 +40,8 @@ pub(super) enum Kind {
     Streams(Arc<Lock<Option<Open>>>),
     #[cfg(feature = "client")]
     Url(super::http::Endpoint),
+    #[cfg(all(unix, feature = "unix"))]
+    Unix(Address),
     /// What cannot be connected to, and why.
     Fault(String),
 }
@@ -55,6 +59,18 @@ impl Target {
         };
         #[cfg(not(feature = "client"))]
         Self(Kind::Fault(format!("{:?} needs the feature `client` of mcp-runtime", url.as_ref())))
+    }
+
+    /// A server on a Unix domain socket: a path, or on Linux an abstract name, `@name`. As a text it is `unix:PATH`.
+    pub fn unix(path: impl AsRef<std::path::Path>) -> Self {
+        #[cfg(all(unix, feature = "unix"))]
+        return Self(Kind::Unix(Address::new(path.as_ref())));
+        #[cfg(not(all(unix, feature = "unix")))]
+        Self(Kind::Fault(if cfg!(unix) {
+            format!("unix:{} needs the feature `unix` of mcp-runtime", path.as_ref().display())
+        } else {
+            "there are no Unix domain sockets here".to_owned()
+        }))
     }
 
     /// Adds a header to each request to a URL; other targets have none.
@@ -112,11 +128,7 @@ impl Target {
     fn streams(split: impl FnOnce(usize) -> (Box<dyn FrameSource>, Box<dyn FrameSink>) + Send + 'static) -> Self {
         let open: Open = Box::new(move |exchange, limit| {
             let (source, sink) = split(limit);
-            let reading = read(source, Arc::clone(exchange));
-            let carrier = StreamCarrier::start(exchange, sink, reading, |result| async move {
-                result.map_or_else(|error| format!("it cannot be read: {error}"), |()| "it has ended".to_owned())
-            });
-            exchange.carry(carrier);
+            carry(exchange, source, sink);
         });
         Self(Kind::Streams(Arc::new(Lock::new(Some(open)))))
     }
@@ -129,6 +141,8 @@ impl Target {
             Kind::Streams(_) => "stream".to_owned(),
             #[cfg(feature = "client")]
             Kind::Url(endpoint) => endpoint.to_string(),
+            #[cfg(all(unix, feature = "unix"))]
+            Kind::Unix(address) => address.to_string(),
             Kind::Fault(_) => "nothing".to_owned(),
         }
     }
@@ -139,6 +153,8 @@ impl Target {
             Kind::Program(launch) => Some(format!("{launch:?}")),
             #[cfg(feature = "client")]
             Kind::Url(endpoint) => Some(endpoint.to_string()),
+            #[cfg(all(unix, feature = "unix"))]
+            Kind::Unix(address) => Some(address.to_string()),
             Kind::Memory(..) | Kind::Streams(_) | Kind::Fault(_) => None,
         }
     }
@@ -152,6 +168,8 @@ impl Target {
     ///
     /// # Errors
     /// It cannot be opened.
+    // Only sockets are waited for.
+    #[allow(clippy::unused_async)]
     pub(super) async fn open(&self, exchange: &Arc<Exchange>, options: &Options) -> Result<Wire, ClientError> {
         match &self.0 {
             Kind::Program(launch) => {
@@ -175,6 +193,13 @@ impl Target {
             #[cfg(feature = "client")]
             Kind::Url(endpoint) => {
                 return super::http::Session::open(endpoint, options, exchange).map(Wire::Http);
+            }
+            #[cfg(all(unix, feature = "unix"))]
+            Kind::Unix(address) => {
+                let stream = tokio::net::UnixStream::connect(address.path()).await;
+                let (reader, writer) = stream.map_err(|error| cannot_connect(address, &error))?.into_split();
+                let source = LineSource::new(reader, options.message_bytes);
+                carry(exchange, Box::new(source), Box::new(LineSink::new(writer)));
             }
             Kind::Fault(why) => return Err(ClientError::Connect(why.clone().into())),
         }
@@ -217,9 +242,33 @@ impl From<std::process::Command> for Target {
     }
 }
 
-/// A URL, or else a command line.
+/// Carries a conversation by these two directions.
+fn carry(exchange: &Arc<Exchange>, source: Box<dyn FrameSource>, sink: Box<dyn FrameSink>) {
+    let reading = read(source, Arc::clone(exchange));
+    let carrier = StreamCarrier::start(exchange, sink, reading, |result| async move {
+        result.map_or_else(|error| format!("it cannot be read: {error}"), |()| "it has ended".to_owned())
+    });
+    exchange.carry(carrier);
+}
+
+/// Why a socket cannot be connected to.
+#[cfg(all(unix, feature = "unix"))]
+fn cannot_connect(address: &Address, error: &io::Error) -> ClientError {
+    let hint = match error.kind() {
+        io::ErrorKind::NotFound => "; there is no such socket",
+        io::ErrorKind::ConnectionRefused => "; no server listens on it",
+        io::ErrorKind::PermissionDenied => "; it is for other users",
+        _ => "",
+    };
+    ClientError::connect(format!("{address} cannot be connected to: {error}{hint}"))
+}
+
+/// A URL, `unix:PATH`, or else a command line.
 impl From<&str> for Target {
     fn from(text: &str) -> Self {
+        if let Some(path) = text.strip_prefix("unix:") {
+            return Self::unix(path);
+        }
         // A URL that lacks its beginning is told as that, and not as a program that is not installed.
         let is_address = || text.split('/').next().is_some_and(|host| host == "localhost" || has_port(host));
         let is_url = text.contains("://") || (!text.contains(char::is_whitespace) && is_address());

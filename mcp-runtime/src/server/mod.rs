@@ -15,6 +15,8 @@ mod permissions;
 mod policy;
 #[cfg(feature = "auth")]
 mod policy_file;
+#[cfg(feature = "streams")]
+mod serving;
 mod unit_test;
 #[cfg(all(feature = "auth", feature = "stdio"))]
 mod user;
@@ -115,6 +117,12 @@ impl Server {
         let catalog = self.core.catalog();
         let inspector = catalog.tool(tool)?.entry.inspector.as_ref()?;
         Some(inspector.inspect(arguments, true, FaultLimits::default()).faults)
+    }
+
+    /// What its connections share.
+    #[cfg(all(unix, feature = "cli", feature = "unix"))]
+    pub(crate) fn core(&self) -> Arc<Core> {
+        Arc::clone(&self.core)
     }
 
     /// The server's name.
@@ -279,10 +287,18 @@ impl Server {
     /// If a standard stream is not open, or fails. With the feature `auth` also if the credentials in `MCP_TOKEN` are refused.
     #[cfg(feature = "stdio")]
     pub async fn serve_stdio(&self) -> std::io::Result<()> {
+        // Kept until the end: it watches for a second signal.
+        let mut stop = crate::transport::signals::told_to_stop();
+        self.serve_stdio_until(&mut stop).await
+    }
+
+    /// The same until `stop`.
+    #[cfg(feature = "stdio")]
+    async fn serve_stdio_until(&self, stop: &mut (impl Future<Output = ()> + Unpin)) -> std::io::Result<()> {
         #[cfg(feature = "auth")]
         let this = &self.as_environment().await?;
         #[cfg(not(feature = "auth"))]
         let this = self;
-        crate::transport::stdio::serve(Arc::clone(&self.core), this.principal()).await
+        crate::transport::stdio::serve(Arc::clone(&self.core), this.principal(), stop).await
     }
 }

@@ -34,7 +34,7 @@ pub(crate) use out::Out;
 pub(crate) use queue::Queue;
 #[cfg(feature = "http")]
 pub(crate) use revoked::Opened;
-#[cfg(any(feature = "stdio", feature = "http"))]
+#[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 pub(crate) use stop::Serving;
 pub(crate) use stop::Stop;
 #[cfg(feature = "http")]

@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-#[cfg(any(feature = "stdio", feature = "http"))]
+#[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ pub(crate) struct Stops {
     /// Held while they run, so that everybody who ends waits for them.
     running: tokio::sync::Mutex<()>,
     /// How many transports serve.
-    #[cfg(any(feature = "stdio", feature = "http"))]
+    #[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
     serving: AtomicUsize,
 }
 
@@ -100,10 +100,10 @@ impl Core {
 }
 
 /// A transport that serves. Two may serve one server; only the end of the last one stops it.
-#[cfg(any(feature = "stdio", feature = "http"))]
+#[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 pub(crate) struct Serving(Arc<Core>);
 
-#[cfg(any(feature = "stdio", feature = "http"))]
+#[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 impl Serving {
     pub(crate) fn begin(core: &Arc<Core>) -> Self {
         core.stops().serving.fetch_add(1, Ordering::Relaxed);
@@ -120,7 +120,7 @@ impl Serving {
     }
 }
 
-#[cfg(any(feature = "stdio", feature = "http"))]
+#[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 impl Drop for Serving {
     fn drop(&mut self) {
         self.0.stops().serving.fetch_sub(1, Ordering::Relaxed);

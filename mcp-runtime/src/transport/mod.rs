@@ -7,13 +7,17 @@
 pub(crate) mod http;
 #[cfg(any(feature = "stdio", feature = "streams"))]
 pub(crate) mod lines;
+#[cfg(feature = "streams")]
+mod listen;
 pub(crate) mod memory;
-#[cfg(any(feature = "stdio", feature = "http"))]
+#[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 pub(crate) mod signals;
 #[cfg(feature = "stdio")]
 pub(crate) mod stdio;
 #[cfg(feature = "streams")]
 pub(crate) mod stream;
+#[cfg(all(unix, feature = "unix"))]
+pub(crate) mod unix;
 #[cfg(feature = "ws")]
 pub(crate) mod ws;
 
@@ -31,4 +35,10 @@ pub(crate) use memory::MemoryClient;
 pub use {bytes::Bytes, futures_core::Stream, futures_sink::Sink};
 
 #[cfg(feature = "streams")]
-pub use stream::{Duplex, Lines, Oversized, PeerInfo, Received, ServeOn, StreamLimits, Transport};
+pub use listen::Listen;
+#[cfg(feature = "streams")]
+pub(crate) use listen::Listened;
+#[cfg(feature = "streams")]
+pub use stream::{Accept, Duplex, Lines, Oversized, PeerInfo, Received, ServeOn, StreamLimits, Transport};
+#[cfg(all(unix, feature = "unix"))]
+pub use unix::{PeerCredentials, UnixSocket};

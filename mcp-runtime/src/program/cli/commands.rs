@@ -117,6 +117,8 @@ static SERVE: Command = Command {
         super::http::OPTIONS,
         #[cfg(feature = "tls")]
         super::tls::OPTIONS,
+        #[cfg(all(unix, feature = "unix"))]
+        super::unix::OPTIONS,
         #[cfg(feature = "auth")]
         super::checks::OPTIONS,
         &[MAX_MESSAGE, LOG_FORMAT, flag("metrics-summary", "Print to standard error what was counted")],

@@ -2,10 +2,13 @@
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::matches::Matches;
 use super::word::{Takes, Word, flag, option};
+use crate::background::Background;
+use crate::call::Latch;
 use crate::program::exit::{fail, misuse};
 use crate::server::Server;
 use crate::transport::signals::told_to_stop;
@@ -122,8 +125,17 @@ fn hold(matches: &Matches) -> Result<Hold, String> {
     })
 }
 
+/// What is served beside HTTP, and what tells it to stop.
+pub(super) type Beside = (Background, Arc<Latch>);
+
 /// Serves on HTTP until the process is told to stop.
-pub(super) async fn serve(server: &Server, door: Door, matches: &Matches, offered: &str) -> ExitCode {
+pub(super) async fn serve(
+    server: &Server,
+    door: Door,
+    matches: &Matches,
+    offered: &str,
+    beside_it: Option<Beside>,
+) -> ExitCode {
     let mut http = Http::new(server);
     for host in matches.values("allow-host") {
         http = match http.try_allow_host(host) {
@@ -180,7 +192,17 @@ pub(super) async fn serve(server: &Server, door: Door, matches: &Matches, offere
         metrics.ready(Http::metrics_of(server));
         say(&format!("metrics at http://{}/metrics", metrics.address()));
     }
-    door.serve(stop).await;
+    match beside_it {
+        None => door.serve(stop).await,
+        Some((served, told)) => {
+            let mut stop = std::pin::pin!(stop);
+            let stopped = async {
+                stop.as_mut().await;
+                told.raise();
+            };
+            tokio::join!(door.serve(stopped), served);
+        }
+    }
     drop(beside);
     ExitCode::SUCCESS
 }

@@ -46,6 +46,8 @@ mod source;
 pub(super) mod surface;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(all(unix, feature = "unix"))]
+mod unix;
 mod usage;
 mod values;
 mod whom;
@@ -194,9 +196,22 @@ pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
 }
 
 async fn run(server: &Server, command: Parsed) -> ExitCode {
+    #[cfg(all(unix, feature = "unix"))]
+    let sockets = match unix::Sockets::bind(server, &command.matches) {
+        Ok(sockets) => sockets,
+        Err(code) => return code,
+    };
     #[cfg(feature = "http")]
     if let Some(door) = command.door {
-        return http::serve(server, door, &command.matches, &offered(server)).await;
+        #[cfg(all(unix, feature = "unix"))]
+        let beside = Some(sockets.serve());
+        #[cfg(not(all(unix, feature = "unix")))]
+        let beside = None;
+        return http::serve(server, door, &command.matches, &offered(server), beside).await;
+    }
+    #[cfg(all(unix, feature = "unix"))]
+    if !sockets.is_empty() {
+        return sockets.serve_alone(&offered(server)).await;
     }
     match command.matches.command() {
         None | Some("serve") => {

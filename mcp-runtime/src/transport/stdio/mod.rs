@@ -42,7 +42,7 @@ const WRITE: usize = 1024 * 1024;
 /// as a [`Tick`] tells: a fraction of what a slow call takes, many times what a fast one does.
 const PATIENCE: Duration = Duration::from_millis(1);
 
-/// Serves on the standard streams until the input ends or the process is told to stop. Then calls in flight finish, for
+/// Serves on the standard streams until the input ends, or until `stop`. Then calls in flight finish, for
 /// a while, and all that was answered is written.
 ///
 /// What the program itself prints to standard output goes to standard error from here on: nothing but protocol may be
@@ -50,20 +50,22 @@ const PATIENCE: Duration = Duration::from_millis(1);
 ///
 /// # Errors
 /// Where a standard stream is not open, or writing to it fails for another reason than that nobody reads any more.
-pub(crate) async fn serve(core: Arc<Core>, user: Principal) -> io::Result<()> {
+pub(crate) async fn serve(
+    core: Arc<Core>,
+    user: Principal,
+    stop: &mut (impl Future<Output = ()> + Unpin),
+) -> io::Result<()> {
     let (input, output) = streams::take()?;
     #[cfg(unix)]
     let printed = printed::divert()?;
     let serving = Serving::begin(&core);
-    // Kept until the end: it watches for a second signal.
-    let mut stop = super::signals::told_to_stop();
     #[cfg(feature = "auth")]
     let served = {
         let over = core.revoked().end_of(&user);
         let mut is_over = false;
         let stop = async {
             tokio::select! {
-                () = &mut stop => {}
+                () = stop => {}
                 () = over => is_over = true,
             }
         };
@@ -77,7 +79,7 @@ pub(crate) async fn serve(core: Arc<Core>, user: Principal) -> io::Result<()> {
         served
     };
     #[cfg(not(feature = "auth"))]
-    let served = serve_on(core, user, input, output, &mut stop).await;
+    let served = serve_on(core, user, input, output, stop).await;
     serving.end(GRACE).await;
     #[cfg(unix)]
     if let Some(printed) = printed {

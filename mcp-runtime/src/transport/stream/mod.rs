@@ -1,6 +1,7 @@
 //! Connections on streams: sockets, pipes, and what programs bring of their own. One set of readers and writers serves both
 //! sides, the server's and the client's.
 
+mod accept;
 mod limits;
 mod lines;
 mod own;
@@ -12,6 +13,8 @@ pub(crate) mod sink;
 pub(crate) mod source;
 mod writer;
 
+pub use accept::Accept;
+pub(crate) use accept::{AcceptAny, serve_all};
 pub use limits::StreamLimits;
 pub use lines::Lines;
 pub use own::{Duplex, Transport};

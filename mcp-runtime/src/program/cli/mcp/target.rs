@@ -32,7 +32,11 @@ pub(super) fn find(matches: &Matches, launched: Option<Vec<OsString>>) -> Result
         return Ok(Found { target, begin: String::new(), end: format!(" --{end}") });
     }
     let name = matches.values("target").next().unwrap_or_default();
-    let target = if name.contains("://") { Target::url(name) } else { configured(matches, name)? };
+    let target = match name.strip_prefix("unix:") {
+        Some(path) => Target::unix(path),
+        None if name.contains("://") => Target::url(name),
+        None => configured(matches, name)?,
+    };
     Ok(Found { target, begin: format!(" {}", quoted(name)), end: String::new() })
 }
 

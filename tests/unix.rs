@@ -1,0 +1,154 @@
+//! Unix domain sockets: who may connect, who calls, and what is left behind.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use mcp_runtime::client::{Client, Target};
+use mcp_runtime::prelude::*;
+use mcp_runtime::tools;
+use mcp_runtime::transport::{PeerCredentials, UnixSocket};
+use serde_json::json;
+
+const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
+
+static TOOLS: Group = Group::new("unix");
+
+/// Says who is calling.
+#[tool(group = TOOLS)]
+fn whoami(ctx: &Ctx, principal: Principal) -> Option<String> {
+    let peer = ctx.extension::<PeerCredentials>()?;
+    let is_ours = peer.pid == i32::try_from(std::process::id()).ok();
+    let claim = principal.claim("uid")?.get() == peer.uid.to_string();
+    let role = principal.has_role(&format!("gid:{}", peer.gid));
+    Some(format!("{:?} {:?} {is_ours} {claim} {role}", principal.issuer(), principal.method()))
+}
+
+/// A folder of its own for each test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("mcp-unix-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.0.join("s")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A program that serves, once it says that it does.
+struct Serving(Child);
+
+impl Serving {
+    fn start(words: &[&str]) -> (Self, String) {
+        let mut command = Command::new(SERVER);
+        command.arg("serve").args(words).env_remove("RUST_LOG").stdin(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let mut said = String::new();
+        let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+        while !said.contains("listening at unix:") {
+            assert_ne!(stderr.read_line(&mut said).expect("text"), 0, "{said}");
+        }
+        std::thread::spawn(move || stderr.lines().for_each(drop));
+        (Self(child), said)
+    }
+
+    fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        assert!(self.0.wait().expect("it ends").success());
+    }
+}
+
+fn ping(mut stream: &UnixStream) -> String {
+    stream.write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n").expect("it reads");
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).expect("an answer");
+    answer
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+}
+
+#[test]
+fn a_program_serves_on_several_sockets_and_removes_them_at_the_end() {
+    let folder = Folder::new("several");
+    let (path, other) = (folder.socket(), folder.0.join("other"));
+    let (first, second) = (path.to_string_lossy(), other.to_string_lossy());
+    let (serving, said) = Serving::start(&["--unix", &first, "--unix", &second]);
+    assert!(said.contains(&format!("listening at unix:{first}, unix:{second}")), "{said}");
+    for path in [&path, &other] {
+        assert_eq!(mode(path), 0o600);
+        let answer = ping(&UnixStream::connect(path).expect("it listens"));
+        assert_eq!(answer, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n");
+    }
+    serving.stop();
+    assert!(!path.exists() && !other.exists());
+}
+
+#[test]
+fn a_program_serves_http_and_a_socket_at_once_and_one_signal_ends_both() {
+    let folder = Folder::new("both");
+    let path = folder.socket();
+    let (serving, said) = Serving::start(&["--http", "0", "--unix", &path.to_string_lossy(), "--unix-mode", "660"]);
+    assert_eq!(mode(&path), 0o660);
+    assert!(ping(&UnixStream::connect(&path).expect("it listens")).contains("result"), "{said}");
+    serving.stop();
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn a_socket_is_replaced_only_if_nobody_listens_on_it() {
+    let folder = Folder::new("stale");
+    let path = folder.socket();
+    let living = UnixListener::bind(&path).expect("a socket");
+    let refused = UnixSocket::bind(&path).expect_err("somebody listens");
+    assert_eq!(refused.kind(), std::io::ErrorKind::AddrInUse);
+    drop(living);
+    let ours = UnixSocket::bind(&path).expect("nobody listens");
+    assert_eq!(mode(&path), 0o600);
+    // What has taken its place stays.
+    fs::remove_file(&path).expect("it is there");
+    fs::write(&path, "mine").expect("a file");
+    drop(ours);
+    assert_eq!(fs::read_to_string(&path).expect("it is there"), "mine");
+    let refused = UnixSocket::bind(&path).expect_err("it is no socket");
+    assert_eq!(refused.kind(), std::io::ErrorKind::AlreadyExists);
+}
+
+#[tokio::test]
+async fn the_system_says_who_calls() {
+    let folder = Folder::new("who");
+    let path = folder.socket();
+    let names = if cfg!(target_os = "linux") {
+        vec![path.clone(), format!("@mcp-test-{}", std::process::id()).into()]
+    } else {
+        vec![path.clone()]
+    };
+    for name in names {
+        use mcp_runtime::transport::Accept as _;
+        let mut socket = UnixSocket::bind(&name).expect("a socket");
+        let server = Server::empty("unix").with(tools![whoami]).build().expect("a server");
+        tokio::spawn(async move { server.serve_on(socket.accept().await?).await });
+        let client = Client::connect(Target::unix(&name)).await.expect("they agree");
+        let said = client.call("whoami", json!({})).await.expect("an answer");
+        assert_eq!(said.text(), "Some(\"unix\") Some(Unix) true true true");
+        client.close().await;
+    }
+    let nobody = Client::connect("unix:/nowhere/at/all").await.expect_err("there is none");
+    assert!(nobody.to_string().contains("unix:/nowhere/at/all cannot be connected to"), "{nobody}");
+}
