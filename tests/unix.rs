@@ -7,11 +7,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use mcp_runtime::client::{Client, Target};
 use mcp_runtime::prelude::*;
 use mcp_runtime::tools;
-use mcp_runtime::transport::{PeerCredentials, UnixSocket};
+use mcp_runtime::transport::{Listen, PeerCredentials, UnixSocket};
 use serde_json::json;
 
 const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
@@ -128,6 +129,32 @@ async fn a_socket_is_replaced_only_if_nobody_listens_on_it() {
     assert_eq!(fs::read_to_string(&path).expect("it is there"), "mine");
     let refused = UnixSocket::bind(&path).expect_err("it is no socket");
     assert_eq!(refused.kind(), std::io::ErrorKind::AlreadyExists);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn no_more_connections_are_accepted_than_may_be_open() {
+    let folder = Folder::new("limit");
+    let path = folder.socket();
+    let socket = UnixSocket::bind(&path).expect("a socket");
+    let server = Server::empty("unix").with(tools![whoami]).build().expect("a server");
+    let ways = [Listen::on(socket).connection_limit(1), Listen::http("127.0.0.1:0")];
+    let serving = tokio::spawn(async move { server.serve(ways).await });
+    let first = UnixStream::connect(&path).expect("it listens");
+    assert!(ping(&first).contains("result"));
+
+    // It waits at the door, and what it has sent with it.
+    let mut second = UnixStream::connect(&path).expect("it listens");
+    second.write_all(b"{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n").expect("there is room");
+    second.set_read_timeout(Some(Duration::from_millis(200))).expect("a time");
+    let mut answer = String::new();
+    let early = BufReader::new(&second).read_line(&mut answer);
+    assert!(early.is_err(), "{answer}");
+
+    drop(first);
+    second.set_read_timeout(Some(Duration::from_secs(60))).expect("a time");
+    BufReader::new(&second).read_line(&mut answer).expect("an answer");
+    assert!(answer.contains("result"), "{answer}");
+    serving.abort();
 }
 
 #[tokio::test]

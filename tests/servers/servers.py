@@ -96,7 +96,29 @@ def fetch_as_installed(_folder):
     return Server("mcp-fetch", [], [("fetch", {"url": "http://127.0.0.1/"}, "!no address of the public internet")])
 
 
-SERVERS = [filesystem, fetch, fetch_as_installed]
+def git(folder):
+    def run(*words):
+        subprocess.run(["git", "-C", str(folder), *words], check=True, capture_output=True)
+
+    run("init", "--quiet", "--initial-branch=main")
+    (folder / "tea.txt").write_text("Buy tea.\n")
+    run("add", "tea.txt")
+    run("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "--quiet", "--message=Tea is out")
+    (folder / "tea.txt").write_text("Buy oats.\n")
+    return Server(
+        "mcp-git",
+        ["--repository", str(folder)],
+        [
+            ("status", {}, "tea.txt"),
+            ("diff", {}, "+Buy oats."),
+            ("log", {}, "Tea is out"),
+            ("blame", {"path": "tea.txt"}, "Ada"),
+            ("show", {"revision": "--output=/tmp/pwned"}, "!"),
+        ],
+    )
+
+
+SERVERS = [filesystem, fetch, fetch_as_installed, git]
 
 
 def fits(expected, is_error, text):
