@@ -233,6 +233,7 @@ async fn a_page_has_each_server_under_its_name_and_its_operations_under_theirs()
             r#"mcp_server_connections{server="http-tests",transport="stdio"} 0"#,
             r#"mcp_server_connections{server="http-tests",transport="http"} 1"#,
             r#"mcp_server_connections{server="http-tests",transport="memory"} 0"#,
+            r#"mcp_server_connections{server="http-tests",transport="own"} 0"#,
         ]
     );
     let echo = r#"{server="http-tests",mcp_method_name="tools/call",gen_ai_tool_name="echo","#;

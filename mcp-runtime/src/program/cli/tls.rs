@@ -13,19 +13,19 @@ pub(super) const OPTIONS: &[Word] = &[
     option(
         "tls-cert",
         "FILE",
-        "Speak HTTPS with this certificate, and those of the\nauthorities in between, in PEM; it is read again once\nit \
-         has changed, or on SIGHUP",
+        "Speak HTTPS with this certificate and those of\nthe authorities in between, in PEM; it is read\nagain once it has \
+         changed, or on SIGHUP",
     )
     .needing("http"),
     option("tls-key", "FILE", "The private key of the certificate, in PEM").needing("tls-cert"),
     option(
         "tls-client-ca",
         "FILE",
-        "Require certificates of clients, signed by one of\nthese authorities; whose it is calls",
+        "Require certificates of clients, signed by one\nof these authorities; whose it is calls",
     )
     .needing("tls-cert"),
     flag("tls-client-optional", "Let in clients without a certificate, too").needing("tls-client-ca"),
-    option("tls-client-crl", "FILE", "Refuse client certificates that this list has (CRL)")
+    option("tls-client-crl", "FILE", "Refuse client certificates that this list has\n(CRL)")
         .several()
         .needing("tls-client-ca"),
 ];
@@ -46,10 +46,10 @@ pub(super) fn of_server(matches: &Matches) -> Result<Option<Tls>, &'static str> 
 /// The options of `mcp`, named as those of curl.
 #[cfg(feature = "client")]
 pub(super) const CONNECTION: &[Word] = &[
-    option("cacert", "FILE", "Trust servers that these authorities vouch for (PEM),\nand no others").several(),
+    option("cacert", "FILE", "Trust servers that these authorities vouch for\n(PEM), and no others").several(),
     option("cert", "FILE", "Show this certificate to the server (PEM)"),
     option("key", "FILE", "Its private key; without, the same file has it").needing("cert"),
-    option("pinnedpubkey", "HASH", "Take only a server with this key, as sha256//BASE64").several(),
+    option("pinnedpubkey", "HASH", "Take only a server with this key, as\nsha256//BASE64").several(),
 ];
 
 /// Which servers `mcp` trusts.
