@@ -120,7 +120,7 @@ macro_rules! run {
 /// A [`ServerBuilder`](crate::ServerBuilder) with the package's name, version, description and home page;
 /// `server!(ADMIN)` for that of a group, under the group's name.
 ///
-/// ```
+/// ```standalone_crate
 /// let server = mcp_runtime::server!().instructions("Ask before you order.").build()?;
 /// # Ok::<(), mcp_runtime::BuildError>(())
 /// ```

@@ -38,6 +38,7 @@ const ARE_YOU_THERE: Duration = Duration::from_secs(30);
 pub(super) async fn serve(stream: Stream, remote: Remote, app: Arc<App>, limits: ConnectionLimits, closing: &Latch) {
     let (turn, patience) = (Arc::<Turn>::default(), limits.patience);
     let streams = Streams::new(patience.write);
+    let is_agreed_h2 = stream.protocol().map(|protocol| protocol == b"h2");
     let builder = auto::Builder::new(streams.clone());
     let mut builder = match stream.protocol() {
         Some(b"h2") => builder.http2_only(),
@@ -68,7 +69,7 @@ pub(super) async fn serve(stream: Stream, remote: Remote, app: Arc<App>, limits:
         let send = streams.begin(serving);
         remote.describe(&mut request);
         let peer = remote.address;
-        async move { Ok::<_, Infallible>(answer(&app, request, peer).await.map(send)) }
+        async move { Ok::<_, Infallible>(answer(&app, request, peer, is_agreed_h2).await.map(send)) }
     });
     #[cfg(not(feature = "ws"))]
     let mut connection = pin!(builder.serve_connection(stream, service).into_owned());
@@ -164,8 +165,16 @@ fn fault<B>(request: &Request<B>) -> Option<StatusCode> {
     (!is_named).then_some(StatusCode::BAD_REQUEST)
 }
 
-async fn answer(app: &App, request: Request<Asked>, peer: Option<SocketAddr>) -> Response<Body> {
-    match fault(&request) {
+async fn answer(
+    app: &App,
+    request: Request<Asked>,
+    peer: Option<SocketAddr>,
+    is_agreed_h2: Option<bool>,
+) -> Response<Body> {
+    // Where a connection may become a socket, hyper goes by what comes, whatever was agreed on (RFC 7301, 3.2).
+    let is_other = is_agreed_h2.is_some_and(|is_h2| is_h2 != (request.version() == Version::HTTP_2));
+    let fault = if is_other { Some(StatusCode::HTTP_VERSION_NOT_SUPPORTED) } else { fault(&request) };
+    match fault {
         Some(status) => answer::closing(answer::empty(status)),
         None => app.serve(request, peer).await,
     }
