@@ -33,7 +33,7 @@ const COMMON: &[Word] = &[
     option("name", "NAME", "The name of the entry; by default the server's"),
     Word {
         takes: Takes::OneOf(&["user", "project"]),
-        ..option("scope", "SCOPE", "Whose configuration: yours, or the one of the\nproject in the working directory")
+        ..option("scope", "SCOPE", "Your configuration, or that of the project in the\nworking directory")
     },
 ];
 
