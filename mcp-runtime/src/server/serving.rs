@@ -70,7 +70,7 @@ impl Server {
     async fn open(&self, way: Listen, closing: &Arc<Latch>) -> io::Result<Way> {
         let closing = Arc::clone(closing);
         let stop = async move { closing.raised().await };
-        Ok(match way.open().await? {
+        Ok(match way.open()? {
             #[cfg(feature = "stdio")]
             Listened::Stdio => {
                 let server = self.clone();

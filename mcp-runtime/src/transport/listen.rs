@@ -93,13 +93,11 @@ impl Listen {
         self
     }
 
-    /// Opens what is listened on.
+    /// Opens what is listened on; HTTP is opened by who serves it.
     ///
     /// # Errors
     /// It cannot be listened on.
-    // HTTP is, once there is something to serve.
-    #[allow(clippy::unused_async)]
-    pub(crate) async fn open(self) -> io::Result<Listened> {
+    pub(crate) fn open(self) -> io::Result<Listened> {
         let Self { kind, connections, limits } = self;
         let streams = |listener| Listened::Streams(Streams { listener, connections, limits });
         Ok(match kind {

@@ -80,7 +80,7 @@ impl Sockets {
         background(async move {
             let mut tasks = JoinSet::new();
             for socket in self.sockets {
-                let Ok(Listened::Streams(streams)) = Listen::on(socket).open().await else { continue };
+                let Ok(Listened::Streams(streams)) = Listen::on(socket).open() else { continue };
                 let (told, core) = (Arc::clone(&told), self.server.core());
                 tasks.spawn(background(async move { streams.serve(core, told.raised()).await }));
             }
