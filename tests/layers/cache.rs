@@ -139,6 +139,26 @@ async fn what_is_updated_while_it_is_read_is_not_kept() {
     }
 }
 
+/// Counters of updates are found by a hash with a seed of its own, so two resources may share one.
+#[tokio::test]
+async fn an_update_of_a_resource_keeps_nearly_all_others() {
+    let cache = Cache::for_read_only();
+    let tested = Tested::with(cache.clone());
+    let (mut client, handle) = (tested.server.connect(), tested.server.handle());
+    let read = async |client: &mut MemoryClient, id: u32| {
+        result(client, "resources/read", json!({ "uri": format!("note://{id}") })).await;
+    };
+    for id in 0..64 {
+        read(&mut client, id).await;
+    }
+    handle.resource_updated("note://0");
+    for id in 0..64 {
+        read(&mut client, id).await;
+    }
+    let hits = cache.stats().hits;
+    assert!((56..=63).contains(&hits), "{hits}");
+}
+
 #[tokio::test]
 async fn callers_share_answers_only_where_these_are_public() {
     for (cache, runs) in [(Cache::for_read_only(), ["1 ", "2 ", "1 "]), (Cache::for_read_only().public(), ["1 "; 3])] {
