@@ -2,10 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use http_body_util::{BodyExt as _, Full};
 use mcp_runtime::audit::{Audit, AuditSink};
+use mcp_runtime::auth::{ApiKey, ApiKeys};
+use mcp_runtime::http::Request;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{MemoryClient, Policy, Principal, Version};
 use serde_json::{Value, json};
+use tower::Service as _;
 
 static GROUP: Group = Group::new("consents");
 
@@ -91,6 +95,86 @@ async fn an_answer_for_a_session_is_over_with_its_connection() {
         let (text, asked) = Asked::new(&server, principal.clone(), "deny").call().await;
         assert!(asked && text.starts_with("Denied: "), "{principal:?} {text}");
     }
+}
+
+/// Calls over HTTP without a session, with a key, and answers what is asked: the text, and whether anything was.
+async fn call_over_http(http: &mut Http, key: &str, answer: &str) -> (String, bool) {
+    let meta = json!({ "io.modelcontextprotocol/protocolVersion": Version::LATEST.as_str(),
+        "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} } });
+    let mut params = json!({ "name": "refund", "arguments": { "order": "A-1" }, "_meta": meta });
+    let mut was_asked = false;
+    loop {
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        let request = Request::post("/mcp")
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", Version::LATEST.as_str())
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", "refund")
+            .header("x-api-key", key)
+            .body(Full::new(hyper::body::Bytes::from(message.to_string())))
+            .expect("a request");
+        let Ok(response) = http.call(request).await;
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        let mut answered: Value = serde_json::from_slice(&body).expect("JSON");
+        let result = answered["result"].take();
+        if result["resultType"] != "input_required" {
+            return (result["content"][0]["text"].as_str().expect("a text").to_owned(), was_asked);
+        }
+        assert!(!was_asked, "once is enough: {result}");
+        was_asked = true;
+        params["requestState"] = result["requestState"].clone();
+        params["inputResponses"] = json!({ "@consent": { "action": "accept", "content": { "answer": answer } } });
+    }
+}
+
+#[tokio::test]
+async fn without_a_session_an_answer_holds_for_whoever_has_the_key() {
+    let key = |secret: &str, subject: &str| ApiKey::new(secret).subject(subject);
+    let keys = [
+        key("of-ada-0123456789", "ada"),
+        key("another-of-ada-0123456789", "ada"),
+        key("of-eve-0123456789", "eve"),
+        key("of-bob-0123456789", "bob"),
+    ];
+    let server = server();
+    let permissions = server.handle().permissions();
+    let mut http = Http::new(server).authenticate(ApiKeys::of(keys).expect("they are right"));
+    let ran = |asked| ("refunded A-1".to_owned(), asked);
+    let (text, asked) = call_over_http(&mut http, "of-ada-0123456789", "deny").await;
+    assert!(asked && text.starts_with("Denied: "), "{text}");
+    assert_eq!(call_over_http(&mut http, "of-ada-0123456789", "always").await, ran(true));
+    assert_eq!(call_over_http(&mut http, "of-ada-0123456789", "deny").await, ran(false));
+    assert_eq!(call_over_http(&mut http, "another-of-ada-0123456789", "deny").await, ran(false));
+    assert_eq!(call_over_http(&mut http, "of-eve-0123456789", "once").await, ran(true));
+    for asked in [true, false] {
+        let (text, was_asked) = call_over_http(&mut http, "of-bob-0123456789", "never").await;
+        assert!(was_asked == asked && text.starts_with("Denied: "), "{text}");
+    }
+    let told: Vec<_> = permissions
+        .all()
+        .await
+        .iter()
+        .map(|one| (one.principal().subject().unwrap_or("-").to_owned(), one.is_denial()))
+        .collect();
+    assert_eq!(told, [("ada".to_owned(), false), ("bob".to_owned(), true)]);
+    for permission in permissions.all().await {
+        assert!(permissions.revoke(&permission).await);
+    }
+    assert_eq!(call_over_http(&mut http, "of-bob-0123456789", "once").await, ran(true));
+    assert_eq!(call_over_http(&mut http, "of-ada-0123456789", "once").await, ran(true));
+}
+
+#[tokio::test]
+async fn a_no_for_good_counts_more_than_a_yes_in_a_session() {
+    let server = server();
+    let mut client = Asked::new(&server, ada(), "session");
+    assert!(client.call().await.1);
+    let (text, asked) = Asked::new(&server, ada(), "never").call().await;
+    assert!(asked && text.starts_with("Denied: "), "{text}");
+    let (text, asked) = client.call().await;
+    assert!(!asked && text.contains("has said no before"), "{text}");
 }
 
 #[tokio::test]

@@ -40,11 +40,6 @@ impl Book {
         Self { store: Arc::clone(&scope.shared.store), limits: scope.shared.consent }
     }
 
-    /// Whether there is an answer to such a call.
-    pub(super) async fn has(&self, owner: &str, is_it: impl Fn(&Kept) -> bool) -> bool {
-        self.list(owner).await.iter().any(|permission| is_it(&permission.kept))
-    }
-
     /// The answers of somebody that still hold, the oldest first.
     pub(super) async fn list(&self, owner: &str) -> Vec<Permission> {
         let (_, all) = self.read::<Kept>(&key(owner)).await;

@@ -26,7 +26,7 @@ use crate::questions::{Consented, Offers, consent};
 use crate::redact::Redaction;
 use crate::store::Pending;
 
-use self::remembered::Remembered;
+use self::remembered::{Holds, Known, Remembered};
 use self::shown::{Showing, Shown, names};
 
 /// Puts the question before a function.
@@ -91,10 +91,14 @@ impl Consent {
     async fn ask(&self, ctx: &Ctx, shown: &Shown) -> Decided {
         let denied = |why: &str| Decided::Denied(why.to_owned());
         let remembered = Remembered::of(ctx, shown.resource.as_deref());
-        if let Some(remembered) = &remembered
-            && remembered.is_allowed().await
-        {
-            return Decided::Allowed("remembered");
+        if let Some(remembered) = &remembered {
+            match remembered.known().await {
+                Some(Known::Allowed) => return Decided::Allowed("remembered"),
+                Some(Known::Denied) => {
+                    return denied("the user has said no before, and does not want to be asked again");
+                }
+                None => {}
+            }
         }
         if ctx.inner().is_within() {
             return denied("another tool has called it, and the user was not asked about that");
@@ -107,19 +111,20 @@ impl Consent {
             }
             return denied("this client cannot ask the user (it does not declare `elicitation`)");
         }
-        let for_session = match ctx.ask_consent(question).await {
+        let (answer, holds, decided) = match ctx.ask_consent(question).await {
             Ok(Consented::Once) => return Decided::Allowed("once"),
-            Ok(Consented::Session) => true,
-            Ok(Consented::Always) => false,
+            Ok(Consented::Session) => (Known::Allowed, Holds::ForSession, Decided::Allowed("session")),
+            Ok(Consented::Always) => (Known::Allowed, Holds::Always, Decided::Allowed("always")),
+            Ok(Consented::Never) => (Known::Denied, Holds::Always, denied("the user has said no")),
             Ok(Consented::Denied) | Err(AskError::Declined) => return denied("the user has said no"),
             Err(AskError::Cancelled) => return denied("the user has closed the question without an answer"),
             Err(error) => return Decided::Denied(lower(&error.to_string())),
         };
         if let Some(remembered) = &remembered {
             // Once: in later rounds of the call the answer is there again, though it may have been revoked.
-            ctx.once_consented(async || remembered.allow(for_session).await).await;
+            ctx.once_consented(async || remembered.remember(answer, holds).await).await;
         }
-        Decided::Allowed(if for_session { "session" } else { "always" })
+        decided
     }
 
     /// Whether there is consent to a call that has run already.
@@ -128,9 +133,9 @@ impl Consent {
         let remembered = Remembered::of(ctx, shown.resource.as_deref());
         let offers = remembered.as_ref().map(Remembered::offers).unwrap_or_default();
         match ctx.consent_answer(&consent(String::new(), offers)) {
-            Some(answer) => !matches!(answer, Ok(Consented::Denied) | Err(_)),
+            Some(answer) => !matches!(answer, Ok(Consented::Denied | Consented::Never) | Err(_)),
             None => match remembered {
-                Some(remembered) => remembered.is_allowed().await,
+                Some(remembered) => remembered.known().await == Some(Known::Allowed),
                 None => false,
             },
         }

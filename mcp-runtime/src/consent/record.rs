@@ -25,6 +25,9 @@ pub(super) struct Kept {
     pub(super) target: String,
     /// What it is about: the URI, or the arguments that name it, as JSON. Empty for all.
     pub(super) resource: String,
+    /// Whether the answer is no.
+    #[serde(default)]
+    pub(super) denies: bool,
     /// In seconds since 1970.
     pub(super) given: u64,
     pub(super) until: u64,
@@ -46,6 +49,11 @@ impl Permission {
             Some(issuer) => principal.with_issuer(issuer.as_str()),
             None => principal,
         }
+    }
+
+    /// Whether the answer is no: such calls do not run, and nobody is asked about them.
+    pub fn is_denial(&self) -> bool {
+        self.kept.denies
     }
 
     /// Whether it holds for one session only.

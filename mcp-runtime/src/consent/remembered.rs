@@ -6,6 +6,21 @@ use crate::call::Ctx;
 use crate::questions::Offers;
 use crate::vault::fingerprint;
 
+/// An answer that is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    Allowed,
+    Denied,
+}
+
+/// How long an answer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    ForSession,
+    /// Until it expires, whatever the session, where the caller has a name.
+    Always,
+}
+
 /// The longest name of what an answer is about. Beyond it an answer holds once.
 const LONGEST_RESOURCE: usize = 1024;
 
@@ -34,9 +49,9 @@ impl<'a> Remembered<'a> {
         Offers { session: self.session.is_some(), always: self.principal.is_some() }
     }
 
-    /// Whether there is an answer already.
-    pub(super) async fn is_allowed(&self) -> bool {
-        let Some(owner) = self.owner() else { return false };
+    /// The answer that there is already. A no counts more than a yes.
+    pub(super) async fn known(&self) -> Option<Known> {
+        let owner = self.owner()?;
         let (method, target) = self.operation();
         let is_it = |kept: &Kept| {
             kept.method == method
@@ -44,11 +59,14 @@ impl<'a> Remembered<'a> {
                 && kept.resource == self.resource
                 && kept.session.as_ref().is_none_or(|session| self.session.as_ref() == Some(session))
         };
-        self.book.has(&owner, is_it).await
+        let answers = self.book.list(&owner).await;
+        let denials = answers.iter().filter(|answer| is_it(&answer.kept)).map(|answer| answer.kept.denies);
+        denials.max().map(|denies| if denies { Known::Denied } else { Known::Allowed })
     }
 
-    /// Remembers that calls like this one may run.
-    pub(super) async fn allow(&self, for_session: bool) {
+    /// Remembers that calls like this one may run, or may not.
+    pub(super) async fn remember(&self, answer: Known, holds: Holds) {
+        let for_session = holds == Holds::ForSession || self.principal.is_none();
         let Some(owner) = self.owner() else { return };
         let limits = &self.ctx.scope().shared.consent;
         let expiry = if for_session { limits.session_expiry.min(limits.expiry) } else { limits.expiry };
@@ -61,6 +79,7 @@ impl<'a> Remembered<'a> {
             method: method.to_owned(),
             target: target.to_owned(),
             resource: self.resource.to_owned(),
+            denies: answer == Known::Denied,
             given: now,
             until: now.saturating_add(expiry.as_secs()),
         };

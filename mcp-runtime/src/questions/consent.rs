@@ -14,6 +14,8 @@ pub(crate) enum Consented {
     Always,
     /// It may not.
     Denied,
+    /// It may not, nor may others like it.
+    Never,
 }
 
 /// For how long an answer may hold.
@@ -27,15 +29,16 @@ const ONCE: Choice = Choice::new("once").title("Allow once");
 const SESSION: Choice = Choice::new("session").title("Allow in this session");
 const ALWAYS: Choice = Choice::new("always").title("Always allow");
 const DENY: Choice = Choice::new("deny").title("Deny");
+const NEVER: Choice = Choice::new("never").title("Deny, and do not ask again");
 
 const fn field(choices: &'static [Choice]) -> FormField {
     FormField::chosen("answer", choices, false, false).title("Answer")
 }
 
 static FOR_NOW: [FormField; 1] = [field(&[ONCE, DENY])];
-static FOR_SESSION: [FormField; 1] = [field(&[ONCE, SESSION, DENY])];
-static FOR_EVER: [FormField; 1] = [field(&[ONCE, ALWAYS, DENY])];
-static FOR_ALL: [FormField; 1] = [field(&[ONCE, SESSION, ALWAYS, DENY])];
+static FOR_SESSION: [FormField; 1] = [field(&[ONCE, SESSION, DENY, NEVER])];
+static FOR_EVER: [FormField; 1] = [field(&[ONCE, ALWAYS, DENY, NEVER])];
+static FOR_ALL: [FormField; 1] = [field(&[ONCE, SESSION, ALWAYS, DENY, NEVER])];
 
 /// Asks whether a call may run that is described like this.
 pub(crate) fn consent(message: String, offers: Offers) -> Elicitation<Consented> {
@@ -57,6 +60,7 @@ impl Elicit for Consented {
             "once" => Self::Once,
             "session" => Self::Session,
             "always" => Self::Always,
+            "never" => Self::Never,
             _ => Self::Denied,
         })
     }
@@ -80,9 +84,11 @@ mod tests {
         assert_eq!(read(all, "session"), Ok(Consented::Session));
         assert_eq!(read(all, "always"), Ok(Consented::Always));
         assert_eq!(read(all, "deny"), Ok(Consented::Denied));
+        assert_eq!(read(all, "never"), Ok(Consented::Never));
         for (offers, answer) in [
             (Offers::default(), "session"),
             (Offers::default(), "always"),
+            (Offers::default(), "never"),
             (Offers { session: true, always: false }, "always"),
             (Offers { session: false, always: true }, "session"),
             (all, "yes"),

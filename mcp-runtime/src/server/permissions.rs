@@ -168,7 +168,9 @@ fn list() -> Tool {
         "subject": { "type": "string", "description": "Of this principal only" },
     }, "additionalProperties": false });
     Tool::new("permissions_list", schema)
-        .describe("Lists the answers of users that hold for more than one call: what may run without asking.")
+        .describe(
+            "Lists the answers of users that hold for more than one call: what may run, or may not, without asking.",
+        )
         .read_only(true)
         .open_world(false)
         .no_consent()
@@ -210,6 +212,7 @@ fn told(permission: &Permission) -> Value {
         "id": permission.id(),
         "issuer": principal.issuer(),
         "subject": principal.subject(),
+        "denied": permission.is_denial(),
         "session": permission.is_for_session(),
         "method": permission.method(),
         "target": permission.target(),
