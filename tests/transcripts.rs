@@ -1,5 +1,6 @@
 //! Transcripts, played through memory (with a layer around the server, and without), through the pipes of a process,
-//! through the transport of the example `own-transport`, through HTTP, HTTPS and WebSocket, in every revision they name.
+//! through Unix sockets, through the transport of the example `own-transport`, through HTTP, HTTPS and WebSocket, in every revision they
+//! name.
 //!
 //! `tests/src/transcript/mod.rs` tells how to read and write them.
 
@@ -9,6 +10,8 @@ use std::sync::Once;
 
 use mcp_proto::Version;
 use mcp_tests::fixture;
+#[cfg(unix)]
+use mcp_tests::transcript::Unix;
 use mcp_tests::transcript::{Body, Carrier, Http, Memory, Own, Stdio, WebSocket, play, script};
 use tracing_subscriber::prelude::*;
 
@@ -48,9 +51,17 @@ macro_rules! transcripts {
                 });
             }
 
+            #[cfg(unix)]
+            #[test]
+            fn through_a_unix_socket() {
+                super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
+                    Box::new(super::Unix::connect(variant))
+                });
+            }
+
             #[test]
             fn through_websocket() {
-                super::check_but(stringify!($name), super::Carrier::Stdio, super::NOT_ON_WEBSOCKET, |variant, _| {
+                super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
                     Box::new(super::WebSocket::connect(variant))
                 });
             }
@@ -135,29 +146,15 @@ fn every_transcript_is_played() {
     assert_eq!(files, played);
 }
 
-/// Cases that are otherwise on WebSocket: a message that is too long ends the connection (close code 1009), and so does the end of the
-/// server, without an answer to a call that does not end by itself.
-const NOT_ON_WEBSOCKET: &[&str] = &[
-    "a message that is too long is answered under its id, and the next one served",
-    "an answer that is too long ends its question, and the id is not taken for one of the client's",
-    "text that is no JSON may be too long as well",
-    "a destructor that panics when the connection ends does not keep it from ending",
-];
-
 /// Plays all cases of a file, and tells of all that went wrong.
 fn check(name: &str, carrier: Carrier, connect: impl Fn(&str, Version) -> Box<dyn Body>) {
-    check_but(name, carrier, &[], connect);
-}
-
-/// The same but for cases with these titles.
-fn check_but(name: &str, carrier: Carrier, left_out: &[&str], connect: impl Fn(&str, Version) -> Box<dyn Body>) {
     forward_logs();
     let path = Path::new(FOLDER).join(name).with_extension("txt");
     let text = std::fs::read_to_string(path).expect("a transcript");
     let cases = script::read(&text).unwrap_or_else(|why| panic!("{name}.txt, {why}"));
     assert!(!cases.is_empty(), "{name}.txt has no cases");
     let mut wrong = Vec::new();
-    for case in cases.iter().filter(|case| !left_out.contains(&&*case.title)) {
+    for case in &cases {
         for version in case.revisions_over(carrier) {
             let mut body = connect(&case.server, version);
             if let Err(why) = play(case, version, &mut *body) {

@@ -36,7 +36,8 @@ async fn what_is_not_taken_ends_the_connection_with_a_code_that_says_why() {
     let alone = Frame::message(b"x".to_vec(), OpCode::Data(Data::Continue), true);
     let cases = [
         (Message::binary(b"{}".to_vec()), 1003, "messages are text"),
-        (Message::text("x".repeat(4097)), 1009, "the message is too long"),
+        // A message that is longer than 4 KiB by less than 1 MiB is answered under its id.
+        (Message::text("x".repeat(4096 + 1024 * 1024 + 1)), 1009, "the message is too long"),
         (Message::Frame(broken), 1007, "the text is not UTF-8"),
         (Message::Frame(alone), 1002, "the frames are not those of RFC 6455"),
     ];
@@ -46,6 +47,13 @@ async fn what_is_not_taken_ends_the_connection_with_a_code_that_says_why() {
         socket.send(message).await.expect("it reads");
         assert_eq!(end(&mut socket).await, (code, why.to_owned()));
     }
+    // So is one whose frames are too long together, none of them by itself.
+    let mut socket = open(address, "/ws", &[]).await.expect("a socket");
+    for kind in [Data::Text, Data::Continue] {
+        let frame = Frame::message(vec![b'x'; 600 * 1024], OpCode::Data(kind), false);
+        socket.send(Message::Frame(frame)).await.expect("it reads");
+    }
+    assert_eq!(end(&mut socket).await, (1009, "the message is too long".to_owned()));
     // One that says goodbye gets one back.
     let mut socket = open(address, "/ws", &[]).await.expect("a socket");
     socket.close(None).await.expect("it reads");

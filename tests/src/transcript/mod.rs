@@ -52,6 +52,8 @@ mod questions;
 pub mod rules;
 pub mod script;
 mod shape;
+#[cfg(unix)]
+pub mod unix;
 pub mod ws;
 
 pub use body::{Body, Memory, Stdio};
@@ -59,4 +61,6 @@ pub use http::Http;
 pub use own::Own;
 pub use play::play;
 pub use script::Carrier;
+#[cfg(unix)]
+pub use unix::Unix;
 pub use ws::WebSocket;

@@ -1,5 +1,7 @@
 //! A transcript over WebSocket, as a client that is not ours would have it.
 
+use std::collections::VecDeque;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use mcp_runtime::http::request::Parts;
 use mcp_runtime::transport::StreamLimits;
@@ -9,8 +11,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
 use super::body::{Body, Frame};
 use crate::fixture;
@@ -19,6 +21,8 @@ use crate::process::PATIENCE;
 /// A socket to a server in this process.
 pub struct WebSocket {
     stream: WebSocketStream<TcpStream>,
+    /// What came before it was asked for.
+    received: VecDeque<Option<Frame>>,
     stop: Option<oneshot::Sender<()>>,
     runtime: Runtime,
 }
@@ -47,7 +51,7 @@ impl WebSocket {
             let stream = TcpStream::connect(address).await.expect("it listens");
             tokio_tungstenite::client_async(request, stream).await.expect("a socket").0
         });
-        Self { stream, stop: Some(stop), runtime }
+        Self { stream, received: VecDeque::new(), stop: Some(stop), runtime }
     }
 }
 
@@ -57,16 +61,51 @@ impl Body for WebSocket {
     }
 
     fn receive(&mut self) -> Option<Frame> {
-        let received = async { timeout(PATIENCE, self.stream.next()).await.expect("the server answers in time") };
-        match self.runtime.block_on(received)? {
-            Ok(Message::Text(text)) => Some(Frame::only(text.to_string())),
-            Ok(Message::Close(_)) => None,
-            other => Some(Frame { stream: 0, text: Err(format!("{other:?}")) }),
+        if let Some(frame) = self.received.pop_front() {
+            return frame;
+        }
+        loop {
+            if let Some(frame) = frame(self.next()) {
+                return frame;
+            }
         }
     }
 
-    /// A socket ends in both directions at once; so the server is stopped, which ends its direction in good order.
+    /// A socket ends in both directions at once; so the server is stopped, which ends its direction in good order. First it has to
+    /// have read what was sent, as the other ways have it: it answers a ping once it has.
     fn close(&mut self) {
+        if self.runtime.block_on(self.stream.send(Message::Ping(Bytes::new()))).is_ok() {
+            loop {
+                match self.next() {
+                    Some(Ok(Message::Pong(_))) => break,
+                    message => {
+                        let Some(frame) = frame(message) else { continue };
+                        let is_over = frame.is_none();
+                        self.received.push_back(frame);
+                        if is_over {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
         drop(self.stop.take());
+    }
+}
+
+impl WebSocket {
+    fn next(&mut self) -> Option<Result<Message, Error>> {
+        let received = async { timeout(PATIENCE, self.stream.next()).await.expect("the server answers in time") };
+        self.runtime.block_on(received)
+    }
+}
+
+/// What a message says: that the connection has ended, if there is none. Nothing where it is about the connection alone.
+fn frame(message: Option<Result<Message, Error>>) -> Option<Option<Frame>> {
+    match message {
+        Some(Ok(Message::Text(text))) => Some(Some(Frame::only(text.to_string()))),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => None,
+        Some(Ok(Message::Close(_))) | None => Some(None),
+        other => Some(Some(Frame { stream: 0, text: Err(format!("{other:?}")) })),
     }
 }

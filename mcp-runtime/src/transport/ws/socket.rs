@@ -24,6 +24,10 @@ const READ: usize = 8 * 1024;
 /// What is written at once, where several messages are ready.
 const WRITE: usize = 64 * 1024;
 
+/// How many bytes longer than allowed a message may be and still be read, so that it is answered under its id. It is not kept.
+/// Beyond that the connection ends: the frames of the library are whole before anything of them is seen.
+const SKIMMED: usize = 1024 * 1024;
+
 /// Which side of a connection this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -68,11 +72,12 @@ type Otherwise = Box<dyn Fn() -> Option<End> + Send>;
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Socket<S> {
     /// A socket on a connection on which both sides have agreed to speak WebSocket.
     pub(crate) async fn open(stream: S, side: Side, settings: Settings) -> Self {
+        let longest = settings.message.saturating_add(SKIMMED);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ)
             .write_buffer_size(WRITE)
-            .max_message_size(Some(settings.message))
-            .max_frame_size(Some(settings.message));
+            .max_message_size(Some(longest))
+            .max_frame_size(Some(longest));
         let role = match side {
             Side::Server => Role::Server,
             #[cfg(feature = "client")]
@@ -87,7 +92,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Socket<S> {
 
     /// Both directions.
     pub(crate) fn halves(&self) -> Halves {
-        let receiving = Receiving::new(Arc::clone(&self.shared), self.settings.ping);
+        let receiving = Receiving::new(Arc::clone(&self.shared), self.settings);
         (Box::new(receiving), Box::new(Sending::new(Arc::clone(&self.shared))))
     }
 

@@ -8,14 +8,16 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_core::Stream as _;
 use futures_sink::Sink as _;
+use mcp_proto::wire::Skimmer;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::ends::{End, io_error};
-use super::socket::Shared;
+use super::socket::{Settings, Shared};
 use crate::transport::lines::Line;
 use crate::transport::stream::source::FrameSource;
 
@@ -28,6 +30,8 @@ const HEAD: usize = 6;
 /// What comes on a socket.
 pub(super) struct Receiving<S> {
     shared: Arc<Shared<S>>,
+    /// The most bytes of a message.
+    limit: usize,
     every: Duration,
     /// Until it is next looked whether the other side is there. What comes does not touch it, which would cost each message something.
     look: Pin<Box<Sleep>>,
@@ -41,15 +45,16 @@ pub(super) struct Receiving<S> {
 
 /// What was read.
 enum Read {
-    Text(bytes::Bytes),
+    Text(Bytes),
     /// Nothing that a conversation is about.
     Control(usize),
     Over,
 }
 
 impl<S> Receiving<S> {
-    pub(super) fn new(shared: Arc<Shared<S>>, every: Duration) -> Self {
-        Self { shared, every, look: Box::pin(sleep(every)), was_heard: false, was_asked: false, told: 0 }
+    pub(super) fn new(shared: Arc<Shared<S>>, settings: Settings) -> Self {
+        let Settings { message: limit, ping: every } = settings;
+        Self { shared, limit, every, look: Box::pin(sleep(every)), was_heard: false, was_asked: false, told: 0 }
     }
 }
 
@@ -106,7 +111,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Receiving<S> {
         let mut stream = Pin::new(&mut *stream);
         // Where the other side reads nothing, a ping more is of no use.
         if stream.as_mut().poll_ready(&mut cx).is_ready()
-            && stream.as_mut().start_send(Message::Ping(bytes::Bytes::new())).is_ok()
+            && stream.as_mut().start_send(Message::Ping(Bytes::new())).is_ok()
         {
             let _ = stream.poll_flush(&mut cx);
         }
@@ -122,7 +127,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> FrameSource for Receivi
                     match read? {
                         Read::Text(frame) => {
                             self.shared.begun.store(0, Ordering::Relaxed);
-                            if !hear(Line::Whole(frame)) {
+                            if !hear(line(frame, self.limit)) {
                                 break;
                             }
                         }
@@ -152,4 +157,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> FrameSource for Receivi
     fn begun(&self) -> usize {
         self.shared.begun.load(Ordering::Relaxed)
     }
+}
+
+/// A message, of which only the id is looked at if it is too long.
+fn line(frame: Bytes, limit: usize) -> Line {
+    if frame.len() <= limit {
+        return Line::Whole(frame);
+    }
+    let mut skimmed = Skimmer::default();
+    skimmed.feed(&frame);
+    Line::TooLong(skimmed)
 }
