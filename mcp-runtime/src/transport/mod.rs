@@ -3,6 +3,8 @@
 //! A program that serves on standard streams or on HTTP needs none of this. [`Transport`] is for all else that can carry
 //! messages: a serial line, a queue, another protocol's frames.
 
+#[cfg(any(feature = "http", feature = "streams"))]
+pub(crate) mod accept;
 #[cfg(feature = "http")]
 pub(crate) mod http;
 #[cfg(any(feature = "stdio", feature = "streams"))]

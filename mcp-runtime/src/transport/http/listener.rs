@@ -3,12 +3,10 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
-use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
@@ -27,11 +25,9 @@ use crate::log;
 use crate::service::{DROPPING, GRACE, Serving, is_soon, nothing_runs};
 #[cfg(feature = "tls")]
 use crate::tls::{Acceptor, Tls, TlsError};
+use crate::transport::accept::{Listener, accept};
 #[cfg(feature = "tls")]
 use crate::transport::signals::hangups;
-
-/// How long to wait after the system had no room for a connection: file descriptors, most often.
-const OUT_OF_ROOM: Duration = Duration::from_millis(50);
 
 /// How long the head of a request may take. A slow sender must not live on the patience that there is with a connection that
 /// is kept.
@@ -128,6 +124,19 @@ impl Routes {
             );
         }
         self
+    }
+}
+
+impl Listener for TcpListener {
+    type Connection = (Stream, Remote);
+
+    async fn next(&mut self) -> io::Result<Self::Connection> {
+        let (stream, peer) = self.accept().await?;
+        Ok((Stream::from(stream), Remote::at(peer)))
+    }
+
+    fn name(&self) -> String {
+        self.local_addr().map_or_else(|_| "an address".to_owned(), |address| address.to_string())
     }
 }
 
@@ -252,69 +261,43 @@ impl Listening {
         #[cfg(feature = "tls")]
         let secure = self.secure.clone();
         #[cfg(feature = "tls")]
-        let mut reloading = pin!(async {
+        let reloading = async {
             let Some(secure) = &secure else { return std::future::pending().await };
             let mut hangups = hangups();
             loop {
                 hangups.next().await;
                 secure.reload().await;
             }
-        });
+        };
         #[cfg(not(feature = "tls"))]
-        let mut reloading = pin!(std::future::pending());
+        let reloading = std::future::pending();
         let Self { listener, app, connections, grace, .. } = self;
-        let (places, closing) =
-            (Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))), Arc::<Latch>::default());
+        let closing = Arc::<Latch>::default();
         let serving = |routes: &Routes| routes.servers().map(|server| Serving::begin(&server.live.core)).collect();
         let mut serves: Option<Vec<Serving>> = app.get().map(serving);
         let mut tasks = JoinSet::new();
-        let mut stop = pin!(stop);
-        let mut is_short = false;
-        loop {
-            let accepted = async {
-                // It closes only when it is told to, which it never is.
-                let place = Arc::clone(&places).acquire_owned().await.ok();
-                (listener.accept().await, place)
-            };
-            tokio::select! {
-                (accepted, place) = accepted => match accepted {
-                    Ok((stream, peer)) => {
-                        is_short = false;
-                        let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
-                        let counted = app.connections.hold();
-                        let (stream, remote) = (Stream::from(stream), Remote::at(peer));
-                        #[cfg(feature = "tls")]
-                        if let Some(secure) = secure.clone() {
-                            tasks.spawn(background(async move {
-                                let mut remote = remote;
-                                if let Some(stream) = secure.accept(stream, &mut remote, &closing).await {
-                                    connection::serve(stream, remote, app, limits, &closing).await;
-                                }
-                                drop((place, counted));
-                            }));
-                            continue;
-                        }
-                        tasks.spawn(background(async move {
-                            connection::serve(stream, remote, app, limits, &closing).await;
-                            drop((place, counted));
-                        }));
+        let serve = |(stream, remote)| {
+            let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
+            let counted = app.connections.hold();
+            #[cfg(feature = "tls")]
+            if let Some(secure) = secure.clone() {
+                return background(async move {
+                    let mut remote = remote;
+                    if let Some(stream) = secure.accept(stream, &mut remote, &closing).await {
+                        connection::serve(stream, remote, app, limits, &closing).await;
                     }
-                    Err(error) if is_of_one_connection(&error) => {}
-                    Err(error) => {
-                        // Once, and not twenty times a second until a descriptor is free.
-                        if !std::mem::replace(&mut is_short, true) {
-                            log::event!(WARN, "connections cannot be accepted and have to wait: {error}");
-                        }
-                        tokio::time::sleep(OUT_OF_ROOM).await;
-                    }
-                },
-                // Forgets connections that are over.
-                Some(_) = tasks.join_next() => {}
-                () = &mut stop => break,
-                () = &mut reloading => {}
+                    drop(counted);
+                });
             }
+            background(async move {
+                connection::serve(stream, remote, app, limits, &closing).await;
+                drop(counted);
+            })
+        };
+        tokio::select! {
+            () = accept(listener, connections, &mut tasks, serve, stop) => {}
+            () = reloading => {}
         }
-        drop(listener);
         let Some(routes) = app.get() else { return };
         let began = Instant::now();
         routes.close();
@@ -366,10 +349,4 @@ async fn cut_off(routes: &Routes, connections: &mut JoinSet<()>, grace: Duration
     })
     .await;
     routes.servers().for_each(|Endpoint { live, .. }| live.cut_off.log(grace, have_ended));
-}
-
-/// Whether a connection that came was gone before it was accepted; the next one may be in order.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }

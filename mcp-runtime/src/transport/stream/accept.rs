@@ -6,7 +6,6 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::limits::StreamLimits;
@@ -14,11 +13,8 @@ use super::own::{Duplex, Transport};
 use super::serve::serve;
 use crate::background::background;
 use crate::call::Latch;
-use crate::log;
 use crate::service::{Core, Serving};
-
-/// How long to wait after a connection could not be accepted: for want of file descriptors, most often.
-const OUT_OF_ROOM: Duration = Duration::from_millis(50);
+use crate::transport::accept::{Listener, accept};
 
 /// How long connections may take to end once their calls are dropped.
 const DROPPING: Duration = Duration::from_secs(2);
@@ -83,54 +79,42 @@ impl<A: Accept> AcceptAny for A {
     }
 }
 
+/// A listener of any kind.
+struct AnyListener(Box<dyn AcceptAny>);
+
+impl Listener for AnyListener {
+    type Connection = Open;
+
+    async fn next(&mut self) -> io::Result<Open> {
+        self.0.accept_any().await
+    }
+
+    fn name(&self) -> String {
+        self.0.name_of_any()
+    }
+}
+
 /// Serves the connections that are accepted, at most so many at once, until `stop`. Then no more are accepted, and those that are open
 /// end in good order.
 pub(crate) async fn serve_all(
     core: Arc<Core>,
-    mut listener: Box<dyn AcceptAny>,
+    listener: Box<dyn AcceptAny>,
     connections: usize,
     limits: StreamLimits,
     stop: impl Future<Output = ()> + Send,
 ) {
     let serving = Serving::begin(&core);
-    let (places, closing) =
-        (Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))), Arc::<Latch>::default());
+    let closing = Arc::<Latch>::default();
     let mut tasks = JoinSet::new();
-    let mut stop = pin!(stop);
-    let mut is_short = false;
-    loop {
-        let accepted = async {
-            // It closes only when it is told to, which it never is.
-            let place = Arc::clone(&places).acquire_owned().await.ok();
-            (listener.accept_any().await, place)
-        };
-        tokio::select! {
-            (accepted, place) = accepted => match accepted {
-                Ok(open) => {
-                    is_short = false;
-                    let (core, closing) = (Arc::clone(&core), Arc::clone(&closing));
-                    tasks.spawn(background(async move {
-                        let duplex = open(core.catalog().profile().limits.message_bytes);
-                        // It is logged why one was closed.
-                        let _ = serve(core, duplex, limits, pin!(closing.raised())).await;
-                        drop(place);
-                    }));
-                }
-                Err(error) => {
-                    // Once, and not twenty times a second until there is room.
-                    if !std::mem::replace(&mut is_short, true) {
-                        let name = listener.name_of_any();
-                        log::event!(WARN, "connections at {name} cannot be accepted and have to wait: {error}");
-                    }
-                    tokio::time::sleep(OUT_OF_ROOM).await;
-                }
-            },
-            // Forgets connections that are over.
-            Some(_) = tasks.join_next() => {}
-            () = &mut stop => break,
-        }
-    }
-    drop(listener);
+    let serve_one = |open: Open| {
+        let (core, closing) = (Arc::clone(&core), Arc::clone(&closing));
+        background(async move {
+            let duplex = open(core.catalog().profile().limits.message_bytes);
+            // It is logged why one was closed.
+            let _ = serve(core, duplex, limits, pin!(closing.raised())).await;
+        })
+    };
+    accept(AnyListener(listener), connections, &mut tasks, serve_one, stop).await;
     closing.raise();
     let ended = async { while tasks.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(limits.grace * 2 + DROPPING, ended).await;
