@@ -14,6 +14,7 @@ mod http {
     mod nesting;
     mod pair;
     mod program;
+    mod proxies;
     mod ready;
     mod routes;
     mod server;

@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -55,12 +55,16 @@ struct Serving(Child);
 
 impl Serving {
     fn start(words: &[&str]) -> (Self, String) {
+        Self::start_saying(words, "listening at unix:")
+    }
+
+    fn start_saying(words: &[&str], sign: &str) -> (Self, String) {
         let mut command = Command::new(SERVER);
         command.arg("serve").args(words).env_remove("RUST_LOG").stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it starts");
         let mut said = String::new();
         let mut stderr = BufReader::new(child.stderr.take().expect("a pipe"));
-        while !said.contains("listening at unix:") {
+        while !said.contains(sign) {
             assert_ne!(stderr.read_line(&mut said).expect("text"), 0, "{said}");
         }
         std::thread::spawn(move || stderr.lines().for_each(drop));
@@ -155,6 +159,60 @@ async fn no_more_connections_are_accepted_than_may_be_open() {
     BufReader::new(&second).read_line(&mut answer).expect("an answer");
     assert!(answer.contains("result"), "{answer}");
     serving.abort();
+}
+
+#[test]
+fn a_program_serves_http_on_a_socket() {
+    let folder = Folder::new("http");
+    let path = folder.socket();
+    let words = ["--http", &format!("unix:{}", path.display()), "--unix-mode", "660"];
+    let (serving, said) = Serving::start_saying(&words, "listening at http://localhost/mcp of unix:");
+    assert_eq!(mode(&path), 0o660, "{said}");
+    let mut stream = UnixStream::connect(&path).expect("it listens");
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    serving.stop();
+    assert!(!path.exists());
+}
+
+#[test]
+fn the_mode_of_a_socket_needs_one() {
+    let mut command = Command::new(SERVER);
+    command.args(["serve", "--http", "0", "--unix-mode", "660"]).stdin(Stdio::null());
+    let refused = command.output().expect("it ends");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--unix-mode needs a socket"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn http_is_spoken_over_a_socket_in_every_revision_and_the_system_says_who_calls() {
+    let folder = Folder::new("over-http");
+    let path = folder.socket();
+    let server = Server::empty("unix").with(tools![whoami]).build().expect("a server");
+    let listening = mcp_runtime::Http::new(&server).listen_on(UnixSocket::bind(&path).expect("a socket"));
+    let listening = listening.expect("it listens");
+    assert!(listening.address().is_err());
+    tokio::spawn(listening.run(std::future::pending()));
+    let targets = [
+        Target::url("http://localhost/mcp").unix_socket(path.to_string_lossy()),
+        Target::from(format!("http+unix:{}", path.display())),
+        Target::from(format!("http+unix://{}/mcp", path.display().to_string().replace('/', "%2F"))),
+    ];
+    for target in targets {
+        for version in [mcp_runtime::Version::V2025_11_25, mcp_runtime::Version::LATEST] {
+            let client = Client::builder().version(version).connect(target.clone()).await.expect("they agree");
+            let said = client.call("whoami", json!({})).await.expect("an answer");
+            assert_eq!(said.text(), "Some(\"unix\") Some(Unix) true true true");
+            client.close().await;
+        }
+    }
+    // Of a host that is not this machine's own it is refused here, too.
+    let other = Target::url("http://evil.example/mcp").unix_socket(path.to_string_lossy());
+    Client::connect(other).await.expect_err("the host is not allowed");
+    let nobody = Client::connect("http+unix:/nowhere/at/all").await.expect_err("there is none");
+    assert!(nobody.to_string().contains("http://localhost/mcp of unix:/nowhere/at/all"), "{nobody}");
 }
 
 #[tokio::test]

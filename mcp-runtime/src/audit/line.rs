@@ -1,6 +1,7 @@
 //! A line of the audit log.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ring::digest::{SHA256, digest};
@@ -30,6 +31,8 @@ pub(super) struct Line<'a> {
     client: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     via: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +109,7 @@ impl<'a> Line<'a> {
             outcome: Some(seen.outcome.to_string()),
             duration_ms: Some((seen.duration.as_secs_f64() * 1e6).round() / 1e3),
             bytes: Some(seen.bytes),
+            address: seen.facts.address,
             ..who
         }
     }
@@ -116,6 +120,7 @@ impl<'a> Line<'a> {
             method: Some(call.method()),
             target: Some(shown(call.target())),
             arguments,
+            address: call.ctx().inner().caller.facts.address,
             ..Self::of(call.ctx().principal(), "begin")
         }
     }
@@ -128,6 +133,7 @@ impl<'a> Line<'a> {
             subject: principal.subject(),
             client: principal.client(),
             via: principal.method().map(via),
+            address: None,
             method: None,
             target: None,
             arguments: None,

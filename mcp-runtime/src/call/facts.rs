@@ -1,6 +1,7 @@
 //! What is known of the other side.
 
 use std::any::{Any, TypeId};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::principal::Principal;
@@ -9,6 +10,8 @@ use super::principal::Principal;
 pub(crate) struct Facts<H: ?Sized = dyn Any + Send + Sync> {
     pub(crate) principal: Principal,
     pub(crate) extensions: Extensions,
+    /// The address of the client, where the transport knows one.
+    pub(crate) address: Option<IpAddr>,
     /// What the transport itself knows: on HTTP the request, without its body.
     // Nothing else has one yet.
     #[cfg_attr(not(feature = "http"), allow(dead_code))]
@@ -18,7 +21,7 @@ pub(crate) struct Facts<H: ?Sized = dyn Any + Send + Sync> {
 impl<H> Facts<H> {
     /// A caller of whom the transport knows this.
     pub(crate) fn new(principal: Principal, head: H) -> Self {
-        Self { principal, extensions: Extensions::default(), head }
+        Self { principal, extensions: Extensions::default(), address: None, head }
     }
 }
 

@@ -61,6 +61,32 @@ impl Target {
         Self(Kind::Fault(format!("{:?} needs the feature `client` of mcp-runtime", url.as_ref())))
     }
 
+    /// Connects to a URL by a Unix domain socket: the host of the URL is the one that is asked for, and the path is served there, as
+    /// `curl --unix-socket` has it. As a text it is `http+unix:PATH`, for `/mcp`. Other targets than URLs cannot be connected to in
+    /// this way.
+    ///
+    /// ```no_run
+    /// use mcp_runtime::client::{Client, Target};
+    ///
+    /// # async fn example() -> Result<(), mcp_runtime::client::ClientError> {
+    /// let shop = Target::url("http://localhost/mcp").unix_socket("/run/shop/http.sock");
+    /// let client = Client::connect(shop).await?;
+    /// # let _ = client;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "client")]
+    #[must_use]
+    pub fn unix_socket(self, path: impl AsRef<str>) -> Self {
+        let Kind::Url(endpoint) = self.0 else {
+            return match self.0 {
+                Kind::Fault(_) => self,
+                _ => Self(Kind::Fault("only a URL is connected to by a Unix socket".to_owned())),
+            };
+        };
+        Self(endpoint.over(path.as_ref()).map_or_else(Kind::Fault, Kind::Url))
+    }
+
     /// A server on a Unix domain socket: a path, or on Linux an abstract name, `@name`. As a text it is `unix:PATH`.
     pub fn unix(path: impl AsRef<std::path::Path>) -> Self {
         #[cfg(all(unix, feature = "unix"))]
@@ -263,11 +289,14 @@ fn cannot_connect(address: &Address, error: &io::Error) -> ClientError {
     ClientError::connect(format!("{address} cannot be connected to: {error}{hint}"))
 }
 
-/// A URL, `unix:PATH`, or else a command line.
+/// A URL, `unix:PATH`, `http+unix:PATH`, or else a command line.
 impl From<&str> for Target {
     fn from(text: &str) -> Self {
         if let Some(path) = text.strip_prefix("unix:") {
             return Self::unix(path);
+        }
+        if text.starts_with("http+unix:") {
+            return Self::url(text);
         }
         // A URL that lacks its beginning is told as that, and not as a program that is not installed.
         let is_address = || text.split('/').next().is_some_and(|host| host == "localhost" || has_port(host));

@@ -34,6 +34,15 @@ const REFUSAL: usize = 4 * 1024;
 /// There is no server on WebSocket.
 pub(super) async fn open(endpoint: &Endpoint, options: &Options, exchange: &Arc<Exchange>) -> Result<(), ClientError> {
     let connecting = async {
+        #[cfg(all(unix, feature = "unix"))]
+        if let Some(socket) = endpoint.socket() {
+            if endpoint.is_secure() {
+                return Err(ClientError::connect(format!("{endpoint}: write ws:// for WebSocket on a Unix socket")));
+            }
+            let stream = tokio::net::UnixStream::connect(socket.path()).await;
+            let stream = stream.map_err(|error| out_of_reach(endpoint, &error))?;
+            return begin(endpoint, options, exchange, stream).await;
+        }
         let (host, port) = (endpoint.uri().host().unwrap_or_default(), endpoint.uri().port_u16());
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let port = port.unwrap_or(if endpoint.is_secure() { 443 } else { 80 });

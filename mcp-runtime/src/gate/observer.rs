@@ -1,6 +1,7 @@
 //! Who is told of each request when it is over.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +77,12 @@ impl Seen<'_> {
     /// Who has made it, as far as that was identified.
     pub fn principal(&self) -> &Principal {
         &self.facts.principal
+    }
+
+    /// The address of the client, where the transport knows it: the one that a [trusted proxy](crate::Http::trust_proxy) tells, or
+    /// else that of the connection.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.facts.address
     }
 
     /// What became of it.

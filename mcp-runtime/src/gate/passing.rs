@@ -47,6 +47,7 @@ pub(super) fn log(seen: &Seen<'_>) {
         outcome = %outcome,
         bytes,
         duration = ?duration,
+        address = facts.address.map(tracing::field::display),
         "request"
     );
 }

@@ -12,6 +12,8 @@ use crate::background::background;
 use crate::call::Latch;
 use crate::lock::Lock;
 use crate::service::{GRACE, Serving};
+#[cfg(feature = "http")]
+use crate::transport::ListenSocket;
 use crate::transport::signals::told_to_stop;
 use crate::transport::{Listen, Listened};
 
@@ -78,7 +80,10 @@ impl Server {
             }
             #[cfg(feature = "http")]
             Listened::HttpAt(address) => {
-                let listening = crate::Http::new(self).listen(address).await?;
+                let socket = ListenSocket::open(&address, 0o600, false).await;
+                let socket = socket
+                    .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))?;
+                let listening = crate::Http::new(self).listen_on(socket)?;
                 Box::pin(async move {
                     listening.run(stop).await;
                     Ok(())

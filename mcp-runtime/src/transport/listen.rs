@@ -59,7 +59,8 @@ impl Listen {
         Self::of(Kind::Stdio)
     }
 
-    /// HTTP at `/mcp` of an address: `127.0.0.1:3000`.
+    /// HTTP at `/mcp` of an address: `127.0.0.1:3000`. With the feature `unix` it may also be a Unix domain socket of mode 0600:
+    /// `unix:/run/shop/http.sock`.
     #[cfg(feature = "http")]
     pub fn http(address: impl Into<String>) -> Self {
         Self::of(Kind::HttpAt(address.into()))

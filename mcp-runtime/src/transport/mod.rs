@@ -18,6 +18,8 @@ pub(crate) mod signals;
 pub(crate) mod stdio;
 #[cfg(feature = "streams")]
 pub(crate) mod stream;
+#[cfg(all(unix, feature = "systemd"))]
+pub(crate) mod systemd;
 #[cfg(all(unix, feature = "unix"))]
 pub(crate) mod unix;
 #[cfg(feature = "ws")]
@@ -29,6 +31,8 @@ pub(crate) use http::Authenticator;
 pub(crate) use http::{Authenticate, Challenge, IntoAuthenticate, PeerCertificate};
 #[cfg(all(feature = "http", feature = "cli"))]
 pub(crate) use http::{Door, Hold, Http};
+#[cfg(feature = "http")]
+pub use http::{ForwardedHeader, ListenSocket, ProxyHeader};
 #[cfg(feature = "auth")]
 pub(crate) use http::{ResourceMetadata, ResourceUrl};
 pub(crate) use memory::MemoryClient;

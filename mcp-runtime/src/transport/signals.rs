@@ -17,6 +17,9 @@ use std::future::Future;
 /// # }
 /// ```
 ///
+/// With the feature `systemd` it also tells systemd (`Type=notify`) that the program is ready, once it is polled for the first time, and
+/// that it stops; and it feeds the watchdog (`WatchdogSec=`). So await it only once everything is listened on.
+///
 /// # Panics
 /// Outside of a tokio runtime with I/O.
 pub fn shutdown_signal() -> impl Future<Output = ()> + Send + 'static {
@@ -43,6 +46,8 @@ mod unix {
     use tokio::task::AbortHandle;
 
     use crate::background::background;
+    #[cfg(feature = "systemd")]
+    use crate::transport::systemd::Manager;
 
     /// The signals that ask a process to end, each with its number.
     const ENDING: [(fn() -> SignalKind, i32); 3] =
@@ -54,7 +59,13 @@ mod unix {
         // Asked for here, not at the first poll: a client may have had its answers by then, and send one.
         let signals = ENDING.into_iter().filter(|(_, number)| *number != 1 || !is_hangup_ignored());
         let signals = signals.map(|(kind, number)| Ok((signal(kind())?, number))).collect();
-        Stop { signals, first: None, second: None }
+        Stop {
+            signals,
+            first: None,
+            second: None,
+            #[cfg(feature = "systemd")]
+            manager: Manager::new(),
+        }
     }
 
     pub(crate) struct Stop {
@@ -63,6 +74,9 @@ mod unix {
         first: Option<i32>,
         /// What waits for the second signal.
         second: Option<AbortHandle>,
+        /// Who has started the process, and wants to know.
+        #[cfg(feature = "systemd")]
+        manager: Manager,
     }
 
     impl Stop {
@@ -91,10 +105,15 @@ mod unix {
         type Output = ();
 
         fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+            // Whoever is polled for the first time waits for the end from now on: what is to be served is.
+            #[cfg(feature = "systemd")]
+            self.manager.poll(cx);
             // Where signals cannot be had, the system ends the process in its own way.
             let Ok(signals) = &mut self.signals else { return Poll::Pending };
             let first = ready!(poll_any(signals, cx));
             let mut signals = std::mem::take(signals);
+            #[cfg(feature = "systemd")]
+            self.manager.stopping();
             let second = std::future::poll_fn(move |cx| poll_any(&mut signals, cx));
             let second = background(async move { std::process::exit(128 + second.await) });
             self.first = Some(first);

@@ -6,12 +6,17 @@ use http::Uri;
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 
 use crate::client::error::ClientError;
+#[cfg(all(unix, feature = "unix"))]
+use crate::transport::unix::address::Address;
 
 /// A URL, and the headers that go there.
 #[derive(Clone, Debug)]
 pub(in crate::client) struct Endpoint {
     uri: Uri,
     headers: Vec<(String, String)>,
+    /// The Unix socket that is connected to, whatever the host of the URL.
+    #[cfg(all(unix, feature = "unix"))]
+    socket: Option<Address>,
 }
 
 impl Endpoint {
@@ -20,6 +25,9 @@ impl Endpoint {
     pub(in crate::client) fn parse(url: &str) -> Result<Self, String> {
         // What is behind it is for who reads a page.
         let url = url.split('#').next().unwrap_or_default();
+        if let Some(socket) = url.strip_prefix("http+unix:") {
+            return Self::of_socket(socket);
+        }
         let is_no_url = |why: &str| format!("{url:?} is not a URL: {why}");
         // A URL that lacks its beginning, or has another, is the most frequent of mistakes.
         let is_socket = url.starts_with("ws://") || url.starts_with("wss://");
@@ -42,7 +50,50 @@ impl Endpoint {
         if uri.host().is_none_or(str::is_empty) {
             return Err(format!("{url:?} names no host"));
         }
-        Ok(Self { uri, headers: Vec::new() })
+        Ok(Self {
+            uri,
+            headers: Vec::new(),
+            #[cfg(all(unix, feature = "unix"))]
+            socket: None,
+        })
+    }
+
+    /// `http+unix:PATH`, served at `/mcp`; or `http+unix://` and the path with `%2F` in place of slashes, and where it is served.
+    fn of_socket(text: &str) -> Result<Self, String> {
+        let Some(rest) = text.strip_prefix("//") else {
+            return Self::parse("http://localhost/mcp")?.over(text);
+        };
+        let (socket, place) = rest.find(['/', '?']).map_or((rest, "/mcp"), |end| rest.split_at(end));
+        let socket = unescaped(socket).ok_or_else(|| format!("\"http+unix:{text}\" has a `%` that begins no byte"))?;
+        Self::parse(&format!("http://localhost{place}"))?.over(&socket)
+    }
+
+    /// The same by a Unix socket.
+    ///
+    /// # Errors
+    /// There are none here.
+    #[cfg_attr(not(all(unix, feature = "unix")), allow(unused_mut))] // It has no socket.
+    pub(in crate::client) fn over(mut self, socket: &str) -> Result<Self, String> {
+        if socket.is_empty() {
+            return Err("a Unix socket has a path".to_owned());
+        }
+        #[cfg(all(unix, feature = "unix"))]
+        {
+            self.socket = Some(Address::new(std::path::Path::new(socket)));
+            Ok(self)
+        }
+        #[cfg(not(all(unix, feature = "unix")))]
+        Err(if cfg!(unix) {
+            format!("the Unix socket {socket:?} needs the feature `unix` of mcp-runtime")
+        } else {
+            "there are no Unix domain sockets here".to_owned()
+        })
+    }
+
+    /// The Unix socket that is connected to, if it is one.
+    #[cfg(all(unix, feature = "unix"))]
+    pub(in crate::client) fn socket(&self) -> Option<&Address> {
+        self.socket.as_ref()
     }
 
     pub(in crate::client) fn header(&mut self, name: &str, value: &str) {
@@ -129,8 +180,24 @@ fn invalid(name: &str, what: &str) -> ClientError {
     ClientError::invalid(format!("the header {name:?} {what}"))
 }
 
+/// A text in which `%2F` and its like stand for bytes; `None` if one is no byte, or the whole is not UTF-8.
+fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut parts = text.split('%');
+    bytes.extend_from_slice(parts.next()?.as_bytes());
+    for part in parts {
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend_from_slice(part.get(2..)?.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(all(unix, feature = "unix"))]
+        if let Some(socket) = &self.socket {
+            return write!(f, "{} of {socket}", self.uri);
+        }
         self.uri.fmt(f)
     }
 }
@@ -148,6 +215,23 @@ mod tests {
             Endpoint::parse("http://[::1]:80/mcp?a=b#c").map(|there| there.to_string()).as_deref(),
             Ok("http://[::1]:80/mcp?a=b")
         );
+    }
+
+    #[cfg(all(unix, feature = "unix"))]
+    #[test]
+    fn a_unix_socket_is_written_in_two_ways() {
+        for (text, shown) in [
+            ("http+unix:/run/a.sock", "http://localhost/mcp of unix:/run/a.sock"),
+            ("http+unix:@shop", "http://localhost/mcp of unix:@shop"),
+            ("http+unix://%2Frun%2fa.sock", "http://localhost/mcp of unix:/run/a.sock"),
+            ("http+unix://%2Frun%2Fa%25b/shop?a=b", "http://localhost/shop?a=b of unix:/run/a%b"),
+            ("http+unix://a.sock/", "http://localhost/ of unix:a.sock"),
+        ] {
+            assert_eq!(Endpoint::parse(text).map(|there| there.to_string()).as_deref(), Ok(shown), "{text}");
+        }
+        for text in ["http+unix:", "http+unix://", "http+unix:///run/a.sock", "http+unix://%2", "http+unix://%zz/mcp"] {
+            assert!(Endpoint::parse(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 mod answer;
 mod body;
+#[cfg(all(unix, feature = "unix"))]
+mod dial;
 mod endpoint;
 mod events;
 pub(super) mod pair;

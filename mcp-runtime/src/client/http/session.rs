@@ -64,21 +64,34 @@ pub(in crate::client) struct Session {
 }
 
 #[cfg(not(feature = "tls"))]
-type Connector = HttpConnector;
+type Connector = Dial;
 #[cfg(feature = "tls")]
-type Connector = crate::tls::Connector<HttpConnector>;
+type Connector = crate::tls::Connector<Dial>;
+
+/// How a connection is opened, without TLS.
+#[cfg(not(all(unix, feature = "unix")))]
+type Dial = HttpConnector;
+#[cfg(all(unix, feature = "unix"))]
+use super::dial::Dial;
 
 /// How connections are opened.
 ///
 /// # Errors
 /// The certificates that were named cannot be used.
-fn connector(options: &Options) -> Result<Connector, ClientError> {
+#[cfg_attr(not(all(unix, feature = "unix")), allow(unused_variables))] // Without sockets it is the URL that is connected to.
+fn connector(options: &Options, endpoint: &Endpoint) -> Result<Connector, ClientError> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     connector.set_connect_timeout(Some(options.connect_timeout));
     #[cfg(feature = "tls")]
+    connector.enforce_http(false);
+    #[cfg(all(unix, feature = "unix"))]
+    let connector = match endpoint.socket() {
+        Some(socket) => Dial::Unix(socket.clone(), options.connect_timeout),
+        None => Dial::Tcp(connector),
+    };
+    #[cfg(feature = "tls")]
     let connector = {
-        connector.enforce_http(false);
         let config = options.tls.load_for_http().map_err(|error| ClientError::connect(error.to_string()))?;
         crate::tls::Connector::new(connector, config)
     };
@@ -104,7 +117,7 @@ impl Session {
             .pool_idle_timeout(Duration::from_secs(60))
             // It is the same in each request, and written once.
             .set_host(false)
-            .build(connector(options)?);
+            .build(connector(options, endpoint)?);
         let session = Arc::new(Self {
             pool,
             headers: endpoint.headers(&options.headers)?,

@@ -13,22 +13,31 @@ use crate::program::exit::{fail, misuse};
 use crate::server::Server;
 use crate::transport::signals::told_to_stop;
 use crate::transport::stdio::say;
-use crate::transport::{Door, Hold, Http};
+use crate::transport::{Door, ForwardedHeader, Hold, Http, ListenSocket};
 
 /// Where it serves unless it is told.
 const ADDRESS: &str = "127.0.0.1:3000";
 
+/// What `--http` takes.
+const ADDRESS_HELP: &str = if cfg!(all(unix, feature = "systemd")) {
+    "Serve Streamable HTTP at /mcp of this address;\n127.0.0.1:3000 if none is given. A port alone is\n\
+     one of 127.0.0.1, and 0 picks a free one;\nunix:PATH is a Unix domain socket; systemd, or\n\
+     systemd:NAME, one that systemd has passed on"
+} else if cfg!(all(unix, feature = "unix")) {
+    "Serve Streamable HTTP at /mcp of this address;\n127.0.0.1:3000 if none is given. A port alone is\n\
+     one of 127.0.0.1, and 0 picks a free one;\nunix:PATH is a Unix domain socket"
+} else {
+    "Serve Streamable HTTP at /mcp of this address;\n127.0.0.1:3000 if none is given. A port alone is\n\
+     one of 127.0.0.1, and 0 picks a free one"
+};
+
+/// The values of `--proxy-header` that are not the default.
+const FORWARDED: &str = "forwarded";
+const PROXY_PROTOCOL: &str = "proxy-protocol";
+
 /// The options of `serve`.
 pub(super) const OPTIONS: &[Word] = &[
-    Word {
-        takes: Takes::Perhaps(ADDRESS),
-        ..option(
-            "http",
-            "ADDRESS",
-            "Serve Streamable HTTP at /mcp of this address;\n127.0.0.1:3000 if none is given. A port alone is\n\
-             one of 127.0.0.1, and 0 picks a free one",
-        )
-    },
+    Word { takes: Takes::Perhaps(ADDRESS), ..option("http", "ADDRESS", ADDRESS_HELP) },
     option(
         "allow-host",
         "HOST",
@@ -56,6 +65,19 @@ pub(super) const OPTIONS: &[Word] = &[
     flag("sse", "Serve clients of 2024-11-05 too, at /sse").needing("http"),
     #[cfg(feature = "ws")]
     flag("ws", "Serve WebSocket too, at /ws").needing("http"),
+    flag("reuse-port", "Share the port with other processes that do the\nsame (SO_REUSEPORT)").needing("http"),
+    option(
+        "trust-proxy",
+        "NETWORK",
+        "Believe this proxy who is calling: an address, a\nnetwork such as 10.0.0.0/8, or `unix`",
+    )
+    .several()
+    .needing("http"),
+    Word {
+        takes: Takes::OneOf(&["x-forwarded-for", FORWARDED, PROXY_PROTOCOL]),
+        ..option("proxy-header", "HEADER", "How proxies say it; x-forwarded-for by default")
+    }
+    .needing("trust-proxy"),
     option("hold", "SECONDS", "How long requests wait while the program starts;\n10 by default").needing("http"),
     option("hold-requests", "N", "How many requests wait then; 256 by default").needing("http"),
 ];
@@ -68,22 +90,35 @@ pub(super) async fn open(matches: &Matches) -> Result<Option<Door>, ExitCode> {
     let Some(address) = matches.values("http").next() else { return Ok(None) };
     let hold = hold(matches).map_err(|why| misuse(&why))?;
     #[cfg(feature = "tls")]
-    if let Some(tls) = super::tls::of_server(matches).map_err(|why| misuse(&why))? {
-        let address = whole(address);
+    let tls = super::tls::of_server(matches).map_err(|why| misuse(&why))?;
+    #[cfg(feature = "tls")]
+    if let Some(tls) = &tls {
         tls.check().map_err(|error| fail(&error))?;
-        let door = Door::open_secured(&address, hold, tls).await;
-        return door.map(Some).map_err(|error| closed(&address, &error));
     }
-    listen(address, hold).await.map(Some)
+    let begins = matches.values("proxy-header").last() == Some(PROXY_PROTOCOL);
+    let proxies = matches.values("trust-proxy").filter(|_| begins);
+    let socket = listen(address, matches).await?;
+    let door = Door::open_behind(
+        socket,
+        hold,
+        proxies,
+        #[cfg(feature = "tls")]
+        tls,
+    );
+    door.map(Some).map_err(|error| fail(&error))
 }
 
-/// Opens a port.
+/// Opens a port, or a socket.
 ///
 /// # Errors
-/// The exit code, where the port cannot be had; it was said why.
-async fn listen(address: &str, hold: Hold) -> Result<Door, ExitCode> {
+/// The exit code, where it cannot be had; it was said why.
+async fn listen(address: &str, matches: &Matches) -> Result<ListenSocket, ExitCode> {
     let address = whole(address);
-    Door::open(&address, hold).await.map_err(|error| closed(&address, &error))
+    #[cfg(all(unix, feature = "unix"))]
+    let mode = super::unix::mode(matches)?;
+    #[cfg(not(all(unix, feature = "unix")))]
+    let (mode, _) = (0, matches);
+    ListenSocket::open(&address, mode, matches.has("reuse-port")).await.map_err(|error| closed(&address, &error))
 }
 
 /// An address, of which the command line may have only a part.
@@ -125,6 +160,23 @@ fn hold(matches: &Matches) -> Result<Hold, String> {
     })
 }
 
+/// Believes the proxies that the command line names.
+///
+/// # Errors
+/// What to write instead.
+fn behind_proxies(mut http: Http, matches: &Matches) -> Result<Http, String> {
+    let header = match matches.values("proxy-header").last() {
+        // It was read where the connection began.
+        Some(PROXY_PROTOCOL) => return Ok(http),
+        Some(FORWARDED) => ForwardedHeader::Forwarded,
+        _ => ForwardedHeader::XForwardedFor,
+    };
+    for proxy in matches.values("trust-proxy") {
+        http = http.try_trust_proxy(proxy)?.forwarded_header(header);
+    }
+    Ok(http)
+}
+
 /// What is served beside HTTP, and what tells it to stop.
 pub(super) type Beside = (Background, Arc<Latch>);
 
@@ -156,6 +208,10 @@ pub(super) async fn serve(
             Err(why) => return misuse(&format_args!("--public-url: {why}")),
         };
     }
+    http = match behind_proxies(http, matches) {
+        Ok(http) => http,
+        Err(why) => return misuse(&format_args!("--trust-proxy: {why}")),
+    };
     let sse = matches.has("sse");
     if sse {
         http = http.with_sse();
@@ -168,8 +224,8 @@ pub(super) async fn serve(
     match matches.values("metrics").next() {
         None => {}
         Some("") => http = http.with_metrics(),
-        Some(address) => match listen(address, Hold::default()).await {
-            Ok(metrics) => beside = Some(metrics),
+        Some(address) => match listen(address, matches).await {
+            Ok(metrics) => beside = Some(Door::open(metrics, Hold::default())),
             Err(code) => return code,
         },
     }
@@ -179,18 +235,18 @@ pub(super) async fn serve(
     #[cfg(not(feature = "tls"))]
     let scheme = "http";
     door.ready(Http::routes().route("/mcp", http));
-    say(&format!("{offered}, listening at {scheme}://{}/mcp", door.address()));
+    say(&format!("{offered}, listening at {}", door.url(scheme, "/mcp")));
     if sse {
-        say(&format!("listening at {scheme}://{}/sse, for clients of 2024-11-05", door.address()));
+        say(&format!("listening at {}, for clients of 2024-11-05", door.url(scheme, "/sse")));
     }
     #[cfg(feature = "ws")]
     if matches.has("ws") {
         let scheme = if scheme == "https" { "wss" } else { "ws" };
-        say(&format!("listening at {scheme}://{}/ws, for clients on WebSocket", door.address()));
+        say(&format!("listening at {}, for clients on WebSocket", door.url(scheme, "/ws")));
     }
     if let Some(metrics) = &beside {
         metrics.ready(Http::metrics_of(server));
-        say(&format!("metrics at http://{}/metrics", metrics.address()));
+        say(&format!("metrics at {}", metrics.url("http", "/metrics")));
     }
     match beside_it {
         None => door.serve(stop).await,

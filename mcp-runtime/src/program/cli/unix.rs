@@ -13,14 +13,46 @@ use crate::program::exit::{fail, misuse};
 use crate::server::Server;
 use crate::transport::signals::told_to_stop;
 use crate::transport::stdio::say;
+#[cfg(feature = "systemd")]
+use crate::transport::systemd;
 use crate::transport::{Listen, Listened, UnixSocket};
 
 /// The options of `serve`.
 pub(super) const OPTIONS: &[Word] = &[
     option("unix", "PATH", "Serve on a Unix domain socket, a message on each\nline; @NAME is an abstract name (Linux)")
         .several(),
-    option("unix-mode", "MODE", "Who may connect: the mode of the socket, as 660;\n600 by default").needing("unix"),
+    option("unix-mode", "MODE", "Who may connect: the mode of the socket, as 660;\n600 by default"),
 ];
+
+/// The mode of sockets.
+///
+/// # Errors
+/// The exit code, where it is none; it was said why.
+pub(super) fn mode(matches: &Matches) -> Result<u32, ExitCode> {
+    let Some(mode) = matches.values("unix-mode").last() else { return Ok(0o600) };
+    let is_socket = |address: &str| address.starts_with("unix:");
+    if !matches.has("unix") && !matches.values("http").chain(matches.values("metrics")).any(is_socket) {
+        return Err(misuse(&"--unix-mode needs a socket: --unix PATH, or --http unix:PATH"));
+    }
+    match u32::from_str_radix(mode, 8) {
+        Ok(mode) if mode <= 0o777 => Ok(mode),
+        _ => Err(misuse(&format_args!("--unix-mode: write a mode such as 660, not {mode:?}"))),
+    }
+}
+
+/// Listens at a path, or at a socket that was passed on.
+fn bind(path: &str, mode: u32) -> std::io::Result<UnixSocket> {
+    #[cfg(feature = "systemd")]
+    if let Some(name) = systemd::named(path) {
+        return match systemd::take(name)? {
+            systemd::Socket::Unix(socket) => Ok(socket),
+            systemd::Socket::Tcp(_) => {
+                Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is a port, and not a Unix socket"))
+            }
+        };
+    }
+    UnixSocket::bind_with_mode(path, mode)
+}
 
 /// The sockets that are served on.
 pub(super) struct Sockets {
@@ -34,17 +66,11 @@ impl Sockets {
     /// # Errors
     /// The exit code, where one cannot be listened on; it was said why.
     pub(super) fn bind(server: &Server, matches: &Matches) -> Result<Self, ExitCode> {
-        let mode = match matches.values("unix-mode").last() {
-            None => 0o600,
-            Some(mode) => match u32::from_str_radix(mode, 8) {
-                Ok(mode) if mode <= 0o777 => mode,
-                _ => return Err(misuse(&format_args!("--unix-mode: write a mode such as 660, not {mode:?}"))),
-            },
-        };
+        let mode = mode(matches)?;
         let mut sockets = Vec::new();
         for path in matches.values("unix") {
-            let socket = UnixSocket::bind_with_mode(path, mode);
-            sockets.push(socket.map_err(|error| fail(&format_args!("cannot listen on unix:{path}: {error}")))?);
+            sockets
+                .push(bind(path, mode).map_err(|error| fail(&format_args!("cannot listen on unix:{path}: {error}")))?);
         }
         Ok(Self { server: server.clone(), sockets })
     }

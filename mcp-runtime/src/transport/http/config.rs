@@ -7,6 +7,7 @@ use super::authenticate::Authenticator;
 use super::guard::Guard;
 #[cfg(feature = "ws")]
 use super::limits::Sockets;
+use super::proxy::Proxies;
 #[cfg(feature = "auth")]
 use super::resource::Resource;
 use crate::service::Core;
@@ -32,6 +33,8 @@ pub(super) struct Config {
     /// Where none was set it depends on the number of calls.
     pub(super) listener_share: Option<usize>,
     pub(super) pair: bool,
+    /// Who is believed that says who is calling.
+    pub(super) proxies: Option<Proxies>,
     /// How WebSocket is served, where it is.
     #[cfg(feature = "ws")]
     pub(super) sockets: Option<Sockets>,
@@ -75,6 +78,7 @@ impl Default for Config {
             session_share: None,
             listener_share: None,
             pair: false,
+            proxies: None,
             #[cfg(feature = "ws")]
             sockets: None,
             pair_path: None,

@@ -1,23 +1,23 @@
 //! A port that is open while the server behind it is still being made.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::ToSocketAddrs;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::app::{App, Hold};
 use super::listener::Listening;
 use super::routes::Routes;
+use super::socket::ListenSocket;
 use crate::background::background;
 
 /// A port that is open while the program starts. Until there is something to serve `/healthz` is 200, `/readyz` is 503, and
 /// other requests wait, within the limits of a [`Hold`]. That the port is taken is found out before anything slow is set up.
 #[derive(Debug)]
 pub(crate) struct Door {
-    address: SocketAddr,
+    address: Option<SocketAddr>,
+    place: String,
     app: Arc<App>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
@@ -26,45 +26,58 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// # Errors
-    /// If the address cannot be listened on.
-    pub(crate) async fn open(address: impl ToSocketAddrs, hold: Hold) -> io::Result<Self> {
-        Self::of(Listening::bind(address, hold).await?)
+    /// On this socket.
+    pub(crate) fn open(socket: impl Into<ListenSocket>, hold: Hold) -> Self {
+        Self::of(Listening::on(socket.into(), hold))
     }
 
-    /// The same, for HTTPS.
+    /// The same, where these proxies begin with the PROXY protocol, and perhaps TLS is spoken.
     ///
     /// # Errors
-    /// If the address cannot be listened on, or the certificate and the key cannot be used.
-    #[cfg(feature = "tls")]
-    pub(crate) async fn open_secured(
-        address: impl ToSocketAddrs,
+    /// If a text names no proxy, or the certificate and the key cannot be used.
+    pub(crate) fn open_behind<'a>(
+        socket: ListenSocket,
         hold: Hold,
-        tls: crate::tls::Tls,
-    ) -> io::Result<Self> {
-        let listening = Listening::bind(address, hold).await?.secured(tls.clone())?;
-        Ok(Self { tls: Some(tls), ..Self::of(listening)? })
+        proxies: impl Iterator<Item = &'a str>,
+        #[cfg(feature = "tls")] tls: Option<crate::tls::Tls>,
+    ) -> Result<Self, String> {
+        let mut listening = Listening::on(socket, hold);
+        for proxy in proxies {
+            listening = listening.try_proxy_protocol(proxy)?;
+        }
+        #[cfg(feature = "tls")]
+        if let Some(tls) = tls {
+            let listening = listening.secured(tls.clone()).map_err(|error| error.to_string())?;
+            return Ok(Self { tls: Some(tls), ..Self::of(listening) });
+        }
+        Ok(Self::of(listening))
     }
 
-    fn of(listening: Listening) -> io::Result<Self> {
-        let (address, app) = (listening.address()?, Arc::clone(listening.app()));
+    fn of(listening: Listening) -> Self {
+        let (address, place, app) = (listening.address().ok(), listening.place(), Arc::clone(listening.app()));
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(background(listening.run(async {
             // Dropped without a word when the program fails to start.
             let _ = stopped.await;
         })));
-        Ok(Self {
+        Self {
             address,
+            place,
             app,
             stop,
             served,
             #[cfg(feature = "tls")]
             tls: None,
-        })
+        }
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    /// Where a path is served, for people: its URL, and the socket that is spoken to if that is no port.
+    pub(crate) fn url(&self, scheme: &str, path: &str) -> String {
+        let Self { address, place, .. } = self;
+        match address {
+            Some(address) => format!("{scheme}://{address}{path}"),
+            None => format!("{scheme}://localhost{path} of {place}"),
+        }
     }
 
     /// From now on there is something to serve.
@@ -106,8 +119,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_calls_while_the_program_starts_is_answered_once_it_is_ready() {
-        let door = Door::open("127.0.0.1:0", Hold::default()).await.expect("a free port");
-        let address = door.address();
+        let door = Door::open(ListenSocket::open("127.0.0.1:0", 0, false).await.expect("a free port"), Hold::default());
+        let address = door.address.expect("a port");
         let early = tokio::spawn(async move { status(address, "/mcp").await });
         while door.app.held() == 0 {
             tokio::task::yield_now().await;

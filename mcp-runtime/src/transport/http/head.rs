@@ -137,6 +137,13 @@ impl<'a> Head<'a> {
         &self.facts.principal
     }
 
+    /// What the client is called in logs, where its address is known: with the port, if that is its own.
+    #[cfg(feature = "ws")]
+    pub(super) fn client_name(&self) -> Option<String> {
+        let told = self.parts.extensions.get::<ClientAddress>().map(|address| address.ip().to_string());
+        told.or_else(|| self.peer.map(|peer| peer.to_string()))
+    }
+
     /// Whose requests this one is counted with, where that is known.
     pub(super) fn source(&self) -> Option<Source> {
         let told = self.parts.extensions.get::<ClientAddress>().map(|address| address.ip());

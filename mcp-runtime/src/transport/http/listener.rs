@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::app::{App, Hold};
 use super::connection;
 use super::endpoint::{Endpoint, Live};
 use super::limits::{ConnectionLimits, Linger, Patience};
+use super::proxy::{Networks, ProxyHeader};
 use super::routes::Routes;
 #[cfg(feature = "tls")]
 use super::secure::Secure;
 use super::service::Http;
+use super::socket::ListenSocket;
 use super::stream::{Remote, Stream};
 use crate::background::background;
 use crate::call::Latch;
@@ -25,7 +27,7 @@ use crate::log;
 use crate::service::{DROPPING, GRACE, Serving, is_soon, nothing_runs};
 #[cfg(feature = "tls")]
 use crate::tls::{Acceptor, Tls, TlsError};
-use crate::transport::accept::{Listener, accept};
+use crate::transport::accept::accept;
 #[cfg(feature = "tls")]
 use crate::transport::signals::hangups;
 
@@ -62,7 +64,7 @@ const LEAST_HEAD: usize = 8 * 1024;
 /// ```
 #[derive(Debug)]
 pub struct Listening {
-    listener: TcpListener,
+    socket: ListenSocket,
     /// What is served. Not there yet while the program starts.
     app: Arc<App>,
     connections: usize,
@@ -74,6 +76,8 @@ pub struct Listening {
     streams: u32,
     linger: Linger,
     grace: Duration,
+    /// Who begins with a header of the PROXY protocol.
+    proxies: Option<Arc<Networks>>,
     #[cfg(feature = "tls")]
     secure: Option<Arc<Secure>>,
 }
@@ -86,6 +90,18 @@ impl Http {
     pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Listening> {
         Self::routes().route("/mcp", self).listen(address).await
     }
+
+    /// Listens on a socket, to serve at `/mcp`: on a [Unix domain socket](crate::transport::UnixSocket), or on a port that was opened
+    /// already.
+    ///
+    /// Who connects to a Unix socket is known by the system: callers have a [`Principal`](crate::Principal) as they do without HTTP
+    /// between, unless they are [identified](Self::authenticate) otherwise.
+    ///
+    /// # Errors
+    /// If the socket cannot be used.
+    pub fn listen_on(self, socket: impl Into<ListenSocket>) -> io::Result<Listening> {
+        Self::routes().route("/mcp", self).listen_on(socket)
+    }
 }
 
 impl Routes {
@@ -94,15 +110,24 @@ impl Routes {
     /// # Errors
     /// If the address cannot be listened on.
     pub async fn listen(self, address: impl ToSocketAddrs) -> io::Result<Listening> {
+        self.listen_on(TcpListener::bind(address).await?)
+    }
+
+    /// Listens on a socket: on a [Unix domain socket](crate::transport::UnixSocket), or on a port that was opened already.
+    ///
+    /// # Errors
+    /// If the socket cannot be used.
+    pub fn listen_on(self, socket: impl Into<ListenSocket>) -> io::Result<Listening> {
         // There is something to serve at once.
-        let listening = Listening::bind(address, Hold::default()).await?;
-        let app = self.at(listening.address()?);
+        let listening = Listening::on(socket.into(), Hold::default());
+        let app = self.at(listening.address().ok());
         listening.app.set(app);
         Ok(listening)
     }
 
-    /// Made to serve at this address: an address that was asked for by number is a host that may be asked for, too.
-    pub(super) fn at(mut self, address: SocketAddr) -> Self {
+    /// Made to serve at this address, if it is one: an address that was asked for by number is a host that may be asked for, too.
+    pub(super) fn at(mut self, address: Option<SocketAddr>) -> Self {
+        let Some(address) = address else { return self };
         let ip = address.ip();
         if !ip.is_loopback() {
             self.allow_observers();
@@ -127,23 +152,10 @@ impl Routes {
     }
 }
 
-impl Listener for TcpListener {
-    type Connection = (Stream, Remote);
-
-    async fn next(&mut self) -> io::Result<Self::Connection> {
-        let (stream, peer) = self.accept().await?;
-        Ok((Stream::from(stream), Remote::at(peer)))
-    }
-
-    fn name(&self) -> String {
-        self.local_addr().map_or_else(|_| "an address".to_owned(), |address| address.to_string())
-    }
-}
-
 impl Listening {
-    pub(super) async fn bind(address: impl ToSocketAddrs, hold: Hold) -> io::Result<Self> {
-        Ok(Self {
-            listener: TcpListener::bind(address).await?,
+    pub(super) fn on(socket: ListenSocket, hold: Hold) -> Self {
+        Self {
+            socket,
             app: Arc::new(App::new(hold)),
             connections: 10_000,
             // Longer than the minute for which load balancers keep a connection: who closes first must be the client.
@@ -155,9 +167,10 @@ impl Listening {
             linger: Linger::default(),
             // A little below the half-minute after which orchestrators kill.
             grace: Duration::from_secs(25),
+            proxies: None,
             #[cfg(feature = "tls")]
             secure: None,
-        })
+        }
     }
 
     #[cfg(feature = "cli")]
@@ -168,9 +181,15 @@ impl Listening {
     /// The address, with the port that was picked.
     ///
     /// # Errors
-    /// Where the system does not tell.
+    /// Where the system does not tell, and on a Unix domain socket.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.socket.address()
+    }
+
+    /// What is listened on: an address, or `unix:PATH`.
+    #[cfg(feature = "cli")]
+    pub(super) fn place(&self) -> String {
+        self.socket.to_string()
     }
 
     /// How many connections may be open at once. By default 10,000.
@@ -235,6 +254,28 @@ impl Listening {
         self
     }
 
+    /// Connections of this proxy begin with a header of the PROXY protocol, in version 1 or 2: an address, a network such as
+    /// `10.0.0.0/8`, or `unix` for the processes that connect to a [Unix domain socket](Http::listen_on). May be called several times.
+    ///
+    /// The address in the header is the client's, for everything that goes by addresses. A connection of such a proxy without a header
+    /// is closed, and logged; a header of anybody else is no HTTP, and refused. It may take as long as the
+    /// [head of a request](Self::head_patience), and be [as long](Self::head_limit). TLS begins behind it.
+    ///
+    /// # Panics
+    /// If the text names no proxy. The message says what to write.
+    #[must_use]
+    #[track_caller]
+    pub fn proxy_protocol(self, proxy: impl AsRef<str>) -> Self {
+        self.try_proxy_protocol(proxy.as_ref()).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    pub(super) fn try_proxy_protocol(mut self, proxy: &str) -> Result<Self, String> {
+        let mut proxies = self.proxies.as_deref().cloned().unwrap_or_default();
+        proxies.add(proxy)?;
+        self.proxies = Some(Arc::new(proxies));
+        Ok(self)
+    }
+
     /// Speaks HTTPS only. The files are read here, and again whenever they have changed, or once the process gets SIGHUP.
     ///
     /// # Errors
@@ -271,14 +312,34 @@ impl Listening {
         };
         #[cfg(not(feature = "tls"))]
         let reloading = std::future::pending();
-        let Self { listener, app, connections, grace, .. } = self;
+        let Self { socket, app, connections, grace, proxies, .. } = self;
         let closing = Arc::<Latch>::default();
         let serving = |routes: &Routes| routes.servers().map(|server| Serving::begin(&server.live.core)).collect();
         let mut serves: Option<Vec<Serving>> = app.get().map(serving);
         let mut tasks = JoinSet::new();
-        let serve = |(stream, remote)| {
+        let serve = |(stream, remote): (Stream, Remote)| {
             let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
             let counted = app.connections.hold();
+            if let Some(proxies) = &proxies
+                && remote.is_among(proxies)
+            {
+                #[cfg(feature = "tls")]
+                let secure = secure.clone();
+                return background(async move {
+                    let passed_on = passed_on(stream, remote, limits, &closing).await;
+                    #[cfg(feature = "tls")]
+                    let passed_on = match (passed_on, secure) {
+                        (Some((stream, mut remote)), Some(secure)) => {
+                            secure.accept(stream, &mut remote, &closing).await.map(|stream| (stream, remote))
+                        }
+                        (passed_on, _) => passed_on,
+                    };
+                    if let Some((stream, remote)) = passed_on {
+                        connection::serve(stream, remote, app, limits, &closing).await;
+                    }
+                    drop(counted);
+                });
+            }
             #[cfg(feature = "tls")]
             if let Some(secure) = secure.clone() {
                 return background(async move {
@@ -295,7 +356,7 @@ impl Listening {
             })
         };
         tokio::select! {
-            () = accept(listener, connections, &mut tasks, serve, stop) => {}
+            () = accept(socket, connections, &mut tasks, serve, stop) => {}
             () = reloading => {}
         }
         let Some(routes) = app.get() else { return };
@@ -323,6 +384,33 @@ impl Listening {
         let head = self.head.unwrap_or(HEAD_PATIENCE.min(self.idle));
         let patience = Patience { idle: self.idle, head, write: self.write };
         ConnectionLimits { patience, head: self.head_bytes.max(LEAST_HEAD), streams: self.streams, linger: self.linger }
+    }
+}
+
+/// A connection that a proxy passes on, as whose it is by its header. `None` where there is none, or serving ends meanwhile.
+async fn passed_on(
+    mut stream: Stream,
+    mut remote: Remote,
+    limits: ConnectionLimits,
+    closing: &Latch,
+) -> Option<(Stream, Remote)> {
+    let read = timeout(limits.patience.head, ProxyHeader::read(&mut stream, limits.head));
+    let read = tokio::select! {
+        read = read => read.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())),
+        () = closing.raised() => return None,
+    };
+    match read {
+        Ok(header) => {
+            remote.pass_on(header.source());
+            Some((stream, remote))
+        }
+        // One that only looks whether somebody listens.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => None,
+        Err(error) => {
+            let proxy = remote.address.map_or_else(|| "on a Unix socket".to_owned(), |address| address.to_string());
+            log::event!(WARN, "the connection of the proxy {proxy} is closed: {error}");
+            None
+        }
     }
 }
 

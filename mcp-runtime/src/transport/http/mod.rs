@@ -30,6 +30,7 @@ mod listener;
 mod names;
 mod patient;
 mod place;
+mod proxy;
 #[cfg(feature = "auth")]
 mod published;
 mod quiet;
@@ -42,6 +43,7 @@ mod routes;
 mod secure;
 mod serve;
 mod service;
+mod socket;
 mod stateful;
 mod stateless;
 mod step_up;
@@ -64,7 +66,9 @@ pub use challenge::Challenge;
 #[cfg(feature = "cli")]
 pub(crate) use door::Door;
 pub use listener::Listening;
+pub use proxy::{ForwardedHeader, ProxyHeader};
 #[cfg(feature = "auth")]
 pub use resource::{ResourceMetadata, ResourceUrl};
 pub use routes::Routes;
 pub use service::Http;
+pub use socket::ListenSocket;

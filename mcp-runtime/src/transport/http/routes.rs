@@ -198,7 +198,7 @@ impl Routes {
         let path = request.uri().path();
         let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty()).unwrap_or(path);
         if let Some(route) = self.routes.iter().find(|route| route.serves(trimmed)) {
-            let (facts, body) = taken_apart(request);
+            let (facts, body) = taken_apart(request, peer);
             return route.http.endpoint().serve(facts, body, peer).await;
         }
         if self.probes && matches!(*request.method(), Method::GET | Method::HEAD) {

@@ -27,10 +27,10 @@ const NOTICE: usize = 16 * 1024;
 ///
 /// This is done before the future of the answer is made. The future would have room for the request both as a whole and in parts,
 /// and all of that room is copied when the future is boxed.
-pub(super) fn taken_apart<B>(request: Request<B>) -> (Arc<Facts<Parts>>, B) {
+pub(super) fn taken_apart<B>(request: Request<B>, peer: Option<SocketAddr>) -> (Arc<Facts<Parts>>, B) {
     let (parts, body) = request.into_parts();
     let principal = parts.extensions.get().cloned().unwrap_or_default();
-    (Arc::new(Facts::new(principal, parts)), body)
+    (Arc::new(Facts { address: peer.map(|peer| peer.ip()), ..Facts::new(principal, parts) }), body)
 }
 
 impl Endpoint {
@@ -41,6 +41,9 @@ impl Endpoint {
         body: B,
         peer: Option<SocketAddr>,
     ) -> Response<Body> {
+        if let Some(proxies) = &self.config.proxies {
+            proxies.look_through(&mut facts, peer);
+        }
         #[cfg(feature = "ws")]
         let is_socket = self.config.sockets.is_some() && upgrade::is_wanted(&facts.head);
         #[cfg(feature = "ws")]

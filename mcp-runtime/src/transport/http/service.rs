@@ -21,6 +21,7 @@ use super::body::Body;
 use super::config::Config;
 use super::endpoint::Endpoint;
 use super::guard::Guard;
+use super::proxy::ForwardedHeader;
 use super::serve::taken_apart;
 use crate::metrics;
 use crate::service::Core;
@@ -211,8 +212,8 @@ impl Http {
     ///
     /// If the server [listens](Self::listen) itself, the address is that of the connection. Addresses of this machine have no
     /// such limit, because a proxy on it speaks for everybody. Behind a proxy on another machine all clients have the proxy's
-    /// address: set this limit to that of all sessions, or put a [`ClientAddress`](crate::ClientAddress) into the requests'
-    /// extensions. In another program's listener, requests without a `ClientAddress` have no such limit.
+    /// address, unless it is one that is [trusted](Self::trust_proxy): name it, or put a [`ClientAddress`](crate::ClientAddress) into
+    /// the requests' extensions. In another program's listener, requests without a `ClientAddress` have no such limit.
     #[must_use]
     pub fn sessions_per_address(self, sessions: usize) -> Self {
         self.set(|config| config.session_share = Some(sessions))
@@ -226,6 +227,46 @@ impl Http {
     #[must_use]
     pub fn subscriptions_per_address(self, subscriptions: usize) -> Self {
         self.set(|config| config.listener_share = Some(subscriptions))
+    }
+
+    /// Believes a proxy that says who is calling: an address, a network such as `10.0.0.0/8`, or `unix` for the processes that connect
+    /// to a [Unix domain socket](Self::listen_on). May be called several times. By default nobody is believed.
+    ///
+    /// A request that comes from such a proxy has as its client's address what the header `X-Forwarded-For` says
+    /// ([`forwarded_header`](Self::forwarded_header) takes `Forwarded`): from the right the first address that is no proxy itself. It
+    /// counts for limits by address and for [`RateLimit`](crate::layers::RateLimit), stands in logs and in the audit log, and handlers
+    /// find it as [`ClientAddress`](crate::ClientAddress). The same header from anybody else means nothing.
+    ///
+    /// ```
+    /// # use mcp_runtime::Server;
+    /// # fn example(server: mcp_runtime::ServerBuilder) -> mcp_runtime::ServerBuilder {
+    /// server.http(|http| http.trust_proxy("10.0.0.0/8").allow_host("mcp.example.com"))
+    /// # }
+    /// ```
+    ///
+    /// Proxies that pass on connections and know nothing of HTTP say it otherwise: see
+    /// [`Listening::proxy_protocol`](crate::Listening::proxy_protocol).
+    ///
+    /// # Panics
+    /// If the text names no proxy. The message says what to write.
+    #[must_use]
+    #[track_caller]
+    pub fn trust_proxy(self, proxy: impl AsRef<str>) -> Self {
+        self.try_trust_proxy(proxy.as_ref()).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    pub(crate) fn try_trust_proxy(self, proxy: &str) -> Result<Self, String> {
+        let mut proxies = self.endpoint.config.proxies.clone().unwrap_or_default();
+        proxies.networks.add(proxy)?;
+        Ok(self.set(|config| config.proxies = Some(proxies)))
+    }
+
+    /// The header in which the [trusted proxies](Self::trust_proxy) say who is calling. By default `X-Forwarded-For`.
+    #[must_use]
+    pub fn forwarded_header(self, header: ForwardedHeader) -> Self {
+        let mut proxies = self.endpoint.config.proxies.clone().unwrap_or_default();
+        proxies.header = header;
+        self.set(|config| config.proxies = Some(proxies))
     }
 
     /// Limits the time in which the body of a request must arrive. By default 30 seconds.
@@ -390,7 +431,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let endpoint = Arc::clone(&self.endpoint);
-        let (facts, body) = taken_apart(request);
+        let (facts, body) = taken_apart(request, None);
         Box::pin(async move { Ok(endpoint.serve(facts, body, None).await) })
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn open(http: &Endpoint, head: &Head<'_>, facts: &Arc<Facts<Parts>>) 
     let Some(upgrade) = head.parts.extensions.get::<OnUpgrade>().cloned() else {
         return refused(StatusCode::NOT_IMPLEMENTED, "this connection cannot become a WebSocket");
     };
-    let session = Box::pin(serve(http, upgrade, facts, head.peer.map(|peer| peer.to_string()), limits, ping));
+    let session = Box::pin(serve(http, upgrade, facts, head.client_name(), limits, ping));
     match head.parts.extensions.get::<Next>() {
         Some(next) => *next.0.lock() = Some(session),
         None => drop(tokio::spawn(background(session))),

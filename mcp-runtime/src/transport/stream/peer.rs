@@ -1,7 +1,7 @@
 //! What is known of the other side of a stream.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use crate::call::{Extensions, Facts, Principal};
@@ -22,13 +22,14 @@ pub struct PeerInfo {
     transport: &'static str,
     name: Option<String>,
     principal: Option<Principal>,
+    address: Option<IpAddr>,
     extensions: Extensions,
 }
 
 impl PeerInfo {
     /// Nothing is known but the kind of transport, such as `serial`: it is told in logs.
     pub fn new(transport: &'static str) -> Self {
-        Self { transport, name: None, principal: None, extensions: Extensions::default() }
+        Self { transport, name: None, principal: None, address: None, extensions: Extensions::default() }
     }
 
     /// What the other side is called in logs: an address, or the name of a device.
@@ -43,6 +44,7 @@ impl PeerInfo {
     #[must_use]
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.name.get_or_insert_with(|| address.to_string());
+        self.address = Some(address.ip());
         self.extension(address)
     }
 
@@ -69,8 +71,8 @@ impl PeerInfo {
 
     /// As calls see it. Who is not identified is taken for `otherwise`.
     pub(crate) fn into_facts(self, otherwise: Principal) -> Arc<Facts> {
-        let Self { principal, extensions, .. } = self;
-        Arc::new(Facts::<()> { extensions, ..Facts::new(principal.unwrap_or(otherwise), ()) })
+        let Self { principal, address, extensions, .. } = self;
+        Arc::new(Facts::<()> { extensions, address, ..Facts::new(principal.unwrap_or(otherwise), ()) })
     }
 }
 

@@ -35,7 +35,7 @@ impl PeerCredentials {
     }
 
     /// As policies see the caller: the subject is the user's id; user and group are roles.
-    pub(super) fn principal(self) -> Principal {
+    pub(crate) fn principal(self) -> Principal {
         let Self { uid, gid, pid } = self;
         let number = |number: i64| to_raw_value(&number).unwrap_or_else(|_| RawValue::NULL.to_owned());
         let mut claims = vec![("uid", number(uid.into())), ("gid", number(gid.into()))];

@@ -96,6 +96,13 @@ impl UnixSocket {
         let address = Address::new(&path.unwrap_or_default());
         Ok(Self { listener: UnixListener::from_std(listener)?, address, file: None })
     }
+
+    /// The next connection, and who is at its other end, where the system says so.
+    pub(crate) async fn next_stream(&self) -> io::Result<(UnixStream, Option<PeerCredentials>)> {
+        let (stream, _) = self.listener.accept().await?;
+        let credentials = stream.peer_cred().ok().map(|system| PeerCredentials::of(&system));
+        Ok((stream, credentials))
+    }
 }
 
 /// `unix:PATH`.
@@ -109,8 +116,8 @@ impl Accept for UnixSocket {
     type Transport = Lines<tokio::net::unix::OwnedReadHalf, tokio::net::unix::OwnedWriteHalf>;
 
     async fn accept(&mut self) -> io::Result<Self::Transport> {
-        let (stream, _) = self.listener.accept().await?;
-        Ok(lines(stream))
+        let (stream, credentials) = self.next_stream().await?;
+        Ok(lines(stream, credentials))
     }
 
     fn name(&self) -> String {
@@ -118,10 +125,12 @@ impl Accept for UnixSocket {
     }
 }
 
-fn lines(stream: UnixStream) -> Lines<tokio::net::unix::OwnedReadHalf, tokio::net::unix::OwnedWriteHalf> {
+fn lines(
+    stream: UnixStream,
+    credentials: Option<PeerCredentials>,
+) -> Lines<tokio::net::unix::OwnedReadHalf, tokio::net::unix::OwnedWriteHalf> {
     let mut peer = PeerInfo::new("unix");
-    if let Ok(system) = stream.peer_cred() {
-        let credentials = PeerCredentials::of(&system);
+    if let Some(credentials) = credentials {
         let PeerCredentials { uid, pid, .. } = credentials;
         let process = pid.map_or_else(|| "a process".to_owned(), |pid| format!("process {pid}"));
         peer = peer.name(format!("{process} of user {uid}"));
