@@ -193,6 +193,54 @@ async fn the_idle_client_that_was_used_longest_ago_makes_room_in_a_pool() {
 }
 
 #[tokio::test]
+async fn the_log_level_of_the_builder_holds_in_every_revision() {
+    for (way, version) in all() {
+        let (tell, mut logged) = tokio::sync::mpsc::unbounded_channel();
+        let handler = ClientHandler::new().on_log(move |message| {
+            let _ = tell.send(message.level);
+        });
+        let builder = Client::builder().handler(handler).log_level(LogLevel::Debug);
+        let client = connect(builder, way, version, "").await;
+        client.call("chatter", ()).await.expect("it has talked");
+        let message = timeout(PATIENCE, logged.recv()).await;
+        assert_eq!(message.ok().flatten(), Some(LogLevel::Debug), "{way:?} {version:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_the_log_level_or_has_no_logging_is_used_all_the_same() {
+    for has_logging in [true, false] {
+        let (target, mut fake) = Fake::pair();
+        let builder = Client::builder().version(Version::V2025_11_25).log_level(LogLevel::Warning);
+        let serve = async {
+            let hello = fake.receive().await;
+            let capabilities = if has_logging { json!({"tools": {}, "logging": {}}) } else { json!({"tools": {}}) };
+            let info = json!({"name": "fake", "version": "1"});
+            let agreed = json!({"protocolVersion": "2025-11-25", "capabilities": capabilities, "serverInfo": info});
+            fake.answer(&hello, agreed).await;
+            assert_eq!(fake.receive().await["method"], "notifications/initialized");
+            if has_logging {
+                let set = fake.receive().await;
+                assert_eq!(
+                    (&set["method"], &set["params"]),
+                    (&"logging/setLevel".into(), &json!({"level": "warning"}))
+                );
+                let error = json!({"code": -32601, "message": "no such method"});
+                fake.send(&json!({"jsonrpc": "2.0", "id": set["id"], "error": error}).to_string()).await;
+            }
+            let call = fake.receive().await;
+            assert_eq!(call["method"], "tools/call");
+            fake.say(&call, "done").await;
+        };
+        let used = async {
+            let client = builder.connect(target).await.expect("they agree");
+            client.call("any", ()).await.expect("it is used").text()
+        };
+        assert_eq!(tokio::join!(used, serve).0, "done");
+    }
+}
+
+#[tokio::test]
 async fn a_server_of_a_configuration_file_is_connected_to() {
     let program = env!("CARGO_BIN_EXE_fixture-server");
     let json = json!({"mcpServers": {

@@ -77,8 +77,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Asks for log messages of this level and above with each request (2026-07-28). In a session
-    /// [`Client::set_log_level`] is for all requests.
+    /// Asks for log messages of this level and above: with each request (2026-07-28), or by `logging/setLevel` once a session has
+    /// begun, and again after a reconnect, if the server has logging. A server that refuses the level is used all the same.
+    /// [`Client::set_log_level`] changes it in a session.
     pub fn log_level(mut self, level: LogLevel) -> Self {
         self.options.log_level = Some(level);
         self

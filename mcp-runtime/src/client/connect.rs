@@ -6,11 +6,13 @@ use mcp_proto::Version;
 use mcp_proto::engine::{Agreement, Disagreement};
 use tokio::time::timeout;
 
-use super::error::ClientError;
+use super::error::{ClientError, RpcFailure};
 use super::exchange::Exchange;
 use super::health::ClientState;
 use super::inner::Inner;
 use super::link::{Link, Wire};
+use super::options::Options;
+use super::request::Request;
 use super::result::text_of;
 
 /// How an agreement is come to.
@@ -171,7 +173,30 @@ impl<'a> Seeking<'a> {
         if let Wire::Http(session) = &self.wire {
             session.agreed(&self.exchange, agreement.version()).await;
         }
-        Link { exchange: self.exchange, wire: self.wire, agreement }
+        let link = Link { exchange: self.exchange, wire: self.wire, agreement };
+        set_log_level(&link, &self.inner.options).await;
+        link
+    }
+}
+
+/// Sets the log level of a session that was just agreed on (2025-11-25, `server/utilities/logging`), if the client was given one. A
+/// server that refuses, or does not answer soon, is used all the same.
+async fn set_log_level(link: &Link, options: &Options) {
+    let Some(level) = options.log_level else { return };
+    // Without sessions each request says so.
+    if link.agreement.version().is_stateless() || !link.agreement.has_capability("logging") {
+        return;
+    }
+    let params = format!(r#""level":"{}""#, level.as_str());
+    let request = Request { method: "logging/setLevel".into(), params, ..Request::default() };
+    match timeout(options.probe_timeout, link.request(&request, None)).await {
+        Ok(Ok(response)) if response.is_result() => {}
+        Ok(Ok(response)) => {
+            let error = RpcFailure::read(response.outcome().err().unwrap_or("{}"));
+            tracing::warn!(%error, "the server has refused the log level");
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "the log level was not set"),
+        Err(_) => tracing::warn!("the server does not answer `logging/setLevel`"),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Options {
     pub(super) info: String,
     /// The revision to speak, if it is settled.
     pub(super) version: Option<Version>,
-    /// The least severe log messages that each request asks for, where requests do that.
+    /// The least severe log messages that are asked for: with each request, or for the session.
     pub(super) log_level: Option<LogLevel>,
     /// An agreement that was come to before.
     pub(super) agreement: Option<Arc<Agreement>>,

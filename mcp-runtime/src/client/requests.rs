@@ -143,7 +143,7 @@ impl Client {
 
     /// Sets the least severe log messages that the server sends in this session (2025-11-25, `server/utilities/logging`). Without
     /// a session (2026-07-28) each request asks for its own: [`Call::log_level`], or
-    /// [`ClientBuilder::log_level`](super::ClientBuilder::log_level) for all.
+    /// [`ClientBuilder::log_level`](super::ClientBuilder::log_level) for all. Only the builder's level is set again after a reconnect.
     ///
     /// # Errors
     /// [`ClientError::Invalid`] without a session; the server's error, such as that it has no such method; or why there is no

@@ -242,16 +242,7 @@ impl TestClientBuilder {
             None => Target::server(server),
         };
         let builder = self.client.identity("test", "1").log_level(LogLevel::Debug).handler(handler);
-        let connected = async {
-            let client = builder.connect(target).await?;
-            let agreement = client.agreement().await?;
-            // Without sessions each request says so.
-            if !agreement.version().is_stateless() && agreement.has_capability("logging") {
-                client.set_log_level(LogLevel::Debug).await?;
-            }
-            Ok::<_, crate::client::ClientError>(client)
-        };
-        match connected.await {
+        match builder.connect(target).await {
             Ok(client) => TestClient { client, heard },
             Err(error) => panic!("the server is not connected: {error}"),
         }
