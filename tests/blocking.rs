@@ -66,6 +66,42 @@ fn words(name: &str, ctx: &Ctx) -> String {
     format!("words for {name}")
 }
 
+/// Waits once, so that it needs an executor, and refuses if it is told to.
+struct Waited;
+
+impl FromCall for Waited {
+    async fn from_call(ctx: &Ctx) -> Result<Self, Error> {
+        tokio::task::yield_now().await;
+        if ctx.meta::<bool>("refuse") == Some(true) { Err(Error::new("refused")) } else { Ok(Self) }
+    }
+}
+
+/// The name, and whether its thread is one that may be held.
+fn where_it_runs(name: &str) -> String {
+    // A thread that drives tasks may not be blocked on; one of the blocking pool may.
+    let is_held = std::panic::catch_unwind(|| tokio::runtime::Handle::current().block_on(async {})).is_ok();
+    format!("{name}, {}", if is_held { "held" } else { "not held" })
+}
+
+/// Takes a thread, and what is injected.
+#[tool(group = GROUP, blocking)]
+fn injected(name: &str, #[inject] _waited: Waited, gate: State<Gate>, _ctx: &Ctx) -> String {
+    let _ = gate;
+    where_it_runs(name)
+}
+
+/// The same as a resource.
+#[resource("injected://{name}", group = GROUP, blocking)]
+fn injected_page(name: &str, #[inject] _waited: Waited) -> String {
+    where_it_runs(name)
+}
+
+/// The same as a prompt.
+#[prompt(group = GROUP, blocking)]
+fn injected_words(name: &str, #[inject] _waited: Waited) -> String {
+    where_it_runs(name)
+}
+
 /// Opens the gate when it is dropped, by a failure too: the end of a test waits for the threads.
 struct Opens(Arc<Gate>);
 
@@ -179,6 +215,43 @@ async fn resources_and_prompts_that_block_wait_for_a_thread_as_tools_do() {
     for (method, params, place, expected) in others {
         let answer = ask(&mut client, 3, method, params).await;
         assert_eq!(answer["result"].pointer(place), Some(&json!(expected)), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_injected_is_made_before_the_thread_is_taken() {
+    let gate = Arc::<Gate>::default();
+    let server = builder(&gate).blocking_limits(1, 0).build().expect("a server");
+    let mut client = with_session(&server).await;
+    let injected = async |client: &mut MemoryClient, arguments| {
+        ask(client, 2, "tools/call", json!({ "name": "injected", "arguments": arguments })).await
+    };
+    let answer = injected(&mut client, json!({ "name": "Ada" })).await;
+    assert_eq!(text(&answer["result"]), "Ada, held");
+    let answer = injected(&mut client, json!({ "name": 7 })).await;
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    // The only thread is taken: an extractor that refuses is heard all the same.
+    call(&mut client, 1, "held");
+    begun(&mut client).await;
+    let opens = Opens(Arc::clone(&gate));
+    let params = json!({ "name": "injected", "arguments": { "name": "Ada" }, "_meta": { "refuse": true } });
+    let refused =
+        tokio::time::timeout(PATIENCE, ask(&mut client, 3, "tools/call", params)).await.expect("it does not wait");
+    assert_eq!(text(&refused["result"]), "refused", "{refused}");
+    let full = injected(&mut client, json!({ "name": "Ada" })).await;
+    assert_eq!(full["error"]["message"], "Too many calls wait for a thread: at most 0; try again later");
+    drop(opens);
+    assert_eq!(text(&receive(&mut client).await["result"]), "through");
+    for (method, params, place) in [
+        ("resources/read", json!({ "uri": "injected://Ada" }), "/contents/0/text"),
+        (
+            "prompts/get",
+            json!({ "name": "injected_words", "arguments": { "name": "Ada" } }),
+            "/messages/0/content/text",
+        ),
+    ] {
+        let answer = ask(&mut client, 4, method, params).await;
+        assert_eq!(answer["result"].pointer(place), Some(&json!("Ada, held")), "{answer}");
     }
 }
 

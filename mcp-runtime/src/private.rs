@@ -96,6 +96,11 @@ pub fn tool_blocking(f: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Hand
     Handler::blocking(f)
 }
 
+/// Runs a function that holds its thread, once what it needs besides arguments is there.
+pub async fn on_own_thread(call: Call, f: impl FnOnce(&Call) -> Reply + Send + 'static) -> Reply {
+    crate::call::on_own_thread(call, Box::new(f)).await
+}
+
 /// A policy of the caller alone.
 pub fn policy_of_caller<D: Decision>(policy: impl Fn(&Principal) -> D + Clone + Send + Sync + 'static) -> Guard {
     let of_call = policy.clone();

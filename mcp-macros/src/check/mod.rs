@@ -13,7 +13,6 @@ use syn::ReturnType;
 use crate::attr::function::Function;
 use crate::attr::options::Flag;
 use crate::errors::Errors;
-use crate::model::param::Param;
 use crate::model::types::{Sort, spell};
 use crate::model::{Common, Item, Kind, Own, Tool};
 
@@ -75,9 +74,6 @@ fn blocking(item: &Item, function: &Function, errors: &Errors) {
     if function.sig.asyncness.is_some() {
         errors
             .at(blocking.word, "`blocking` is for plain functions, and this one is `async`: drop one of the two words");
-    }
-    if item.params.iter().any(Param::is_from_call) {
-        errors.at(blocking.word, "`blocking` and `#[inject]` don't go together: take `&Ctx` and ask it in the body");
     }
 }
 

@@ -29,12 +29,12 @@ pub(super) struct Code {
     pub(super) states: Vec<Ident>,
     /// Clones state for a call that outlives its closure.
     pub(super) per_call: TokenStream,
-    /// Reads arguments, then runs extractors.
+    /// Reads arguments.
     pub(super) read: TokenStream,
+    /// Runs extractors, with `.await`; nothing where there are none.
+    pub(super) extract: TokenStream,
     /// The arguments of the call of the user's function.
     pub(super) passed: Vec<TokenStream>,
-    /// Whether `read` has an `.await` in it.
-    pub(super) awaits: bool,
 }
 
 impl Code {
@@ -55,7 +55,6 @@ impl Code {
     fn with(item: &Item, takes: &dyn Fn(&Param) -> bool) -> Self {
         let mut code = Self::default();
         let mut reads = Reads::default();
-        let mut extracts = TokenStream::new();
         let (call, binder) = (Ident::new("call", mixed()), Ident::new("binder", mixed()));
 
         let is_read = |param: &Param| matches!(param.role, Role::Argument(_) | Role::Flat) || takes(param);
@@ -90,14 +89,13 @@ impl Code {
                     let made = quote_spanned! {at_type=>
                         <#ty as __mcp::FromCall>::from_call(#call.ctx()).await
                     };
-                    extracts.extend(quote_spanned! {mixed()=>
+                    code.extract.extend(quote_spanned! {mixed()=>
                         let #local = match #made {
                             ::core::result::Result::Ok(value) => value,
                             ::core::result::Result::Err(error) => return __mcp::error(call, error),
                         };
                     });
                     code.passed.push(local.into_token_stream());
-                    code.awaits = true;
                 }
                 Role::Flat => {
                     let read = quote_spanned!(at_type=> <#ty as __mcp::FlatArgument>::read);
@@ -122,7 +120,6 @@ impl Code {
         if code.read.is_empty() {
             code.read = reads.code(item.kind);
         }
-        code.read.extend(extracts);
         code
     }
 }

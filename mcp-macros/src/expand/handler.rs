@@ -14,11 +14,7 @@ use crate::model::{Item, Own};
 pub(super) fn bind(item: &Item, function: &Function, owner: Option<&Owner>, code: &Code) -> TokenStream {
     let answer = answer(item, function, owner, code);
     let handler = if item.common.blocking.is_some() {
-        let read = &code.read;
-        quote_spanned! {mixed()=> __mcp::tool_blocking(move |call: &__mcp::Call| {
-            #read
-            #answer
-        }) }
+        blocking(code, &answer)
     } else {
         serving(code, function.sig.asyncness.is_some(), &answer)
     };
@@ -26,15 +22,37 @@ pub(super) fn bind(item: &Item, function: &Function, owner: Option<&Owner>, code
     bound(&quote_spanned!(mixed()=> __mcp_bind), code, &returned, &handler)
 }
 
-/// What serves each call: it reads the arguments, and answers.
+/// What serves each call on a thread of its own. Extractors may wait, so they run before it is taken.
+fn blocking(code: &Code, answer: &TokenStream) -> TokenStream {
+    let Code { per_call, read, extract, .. } = code;
+    let function = quote_spanned! {mixed()=> move |call: &__mcp::Call| {
+        #read
+        #answer
+    } };
+    if extract.is_empty() {
+        return quote_spanned!(mixed()=> __mcp::tool_blocking(#function));
+    }
+    quote_spanned! {mixed()=> __mcp::tool_async(move |call: __mcp::Call| {
+        #per_call
+        async move {
+            let owned = call;
+            let call = &owned;
+            #extract
+            __mcp::on_own_thread(owned, #function).await
+        }
+    }) }
+}
+
+/// What serves each call: it reads the arguments, runs extractors, and answers.
 pub(super) fn serving(code: &Code, is_async: bool, answer: &TokenStream) -> TokenStream {
-    let Code { per_call, read, awaits, .. } = code;
-    if is_async || *awaits {
+    let Code { per_call, read, extract, .. } = code;
+    if is_async || !extract.is_empty() {
         quote_spanned! {mixed()=> __mcp::tool_async(move |call: __mcp::Call| {
             #per_call
             async move {
                 let call = &call;
                 #read
+                #extract
                 #answer
             }
         }) }

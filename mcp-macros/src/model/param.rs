@@ -65,10 +65,6 @@ impl Param {
         }
     }
 
-    pub(crate) fn is_from_call(&self) -> bool {
-        matches!(self.role, Role::FromCall)
-    }
-
     /// Whether a client may leave it out, as far as its default and the name of its type tell.
     pub(crate) fn may_be_left_out(&self) -> Option<bool> {
         let has_default = self.argument().is_some_and(|argument| argument.default.is_some());
