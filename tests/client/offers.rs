@@ -1,12 +1,13 @@
 //! Pages, caches, resources, prompts, completion, and what changes.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use mcp_runtime::client::{Change, Client, ClientHandler, Completing, Pool, ServerConfig, Wanted};
 use mcp_runtime::testing::TestClient;
-use mcp_runtime::{LogLevel, Server, Version, dynamic};
+use mcp_runtime::{LogLevel, MemoryClient, Server, ServerHandle, Version, dynamic};
+use mcp_tests::answering::alone;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -76,6 +77,41 @@ async fn a_program_is_told_what_clients_subscribe_to() {
         assert_eq!(told, ["note://1", "note://2"], "{version}");
         drop(changes);
     }
+}
+
+/// The next message, whatever it is.
+async fn receive(client: &mut MemoryClient) -> Value {
+    serde_json::from_str(&client.receive().await.expect("a message")).expect("JSON")
+}
+
+#[tokio::test]
+async fn what_changes_while_a_subscription_begins_is_heard_after_its_acknowledgement() {
+    let note = dynamic::Resource::new("note://{id}").handler(async |_: dynamic::Read, _| "tea");
+    let handle = Arc::new(OnceLock::<ServerHandle>::new());
+    let told = Arc::clone(&handle);
+    let server = Server::empty("notes").add(note).on_subscribe(move |uri| {
+        // More than once is once.
+        for _ in 0..2 {
+            told.get().expect("it runs").resource_updated(uri);
+        }
+    });
+    let server = server.build().expect("a server");
+    assert!(handle.set(server.handle()).is_ok());
+    let mut client = server.connect();
+    let params = alone(json!({"notifications": {"resourceSubscriptions": ["note://1"]}}));
+    let listen = json!({"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": params});
+    client.send(listen.to_string());
+    let heard = [receive(&mut client).await, receive(&mut client).await].map(|message| message["method"].clone());
+    assert_eq!(heard, ["notifications/subscriptions/acknowledged", "notifications/resources/updated"]);
+    server.handle().resource_updated("note://2");
+    server.handle().tools_changed();
+    server.handle().resource_updated("note://1");
+    let next = receive(&mut client).await;
+    assert_eq!(next["params"]["uri"], "note://1", "{next}");
+    // Nothing was said twice: what comes now is the answer to this.
+    let ping = json!({"jsonrpc": "2.0", "id": 2, "method": "server/discover", "params": alone(json!({}))});
+    client.send(ping.to_string());
+    assert_eq!(receive(&mut client).await["id"], 2);
 }
 
 #[tokio::test]
@@ -157,42 +193,6 @@ async fn progress_and_logs_are_heard_while_a_call_runs() {
 }
 
 #[tokio::test]
-async fn resources_prompts_and_completions_are_typed() {
-    let client = connect(Client::builder(), Way::Memory, None, "").await;
-    let prompts = client.prompts().await.expect("prompts");
-    let prompt = prompts.iter().find(|prompt| prompt.arguments.is_empty()).expect("one without arguments");
-    let got = client.prompt(&prompt.name, ()).await.expect("messages");
-    assert!(!got.messages.is_empty());
-    let resource = &client.resources().await.expect("resources")[0];
-    let contents = client.read(&resource.uri).await.expect("contents");
-    assert_eq!(contents.contents[0].uri, resource.uri);
-    let error = client.complete(Completing::Prompt("no such prompt"), "a", "b", ()).await.expect_err("unknown");
-    assert_eq!(error.code(), Some(-32602));
-    let value: Value = client.request("example.com/measure", json!({"text": "abc"})).await.unwrap_or_default();
-    assert!(value.is_object(), "{value}");
-}
-
-#[tokio::test]
-async fn the_idle_client_that_was_used_longest_ago_makes_room_in_a_pool() {
-    let urls = [serve("").await, serve("tools").await, serve("paged").await];
-    let pool = Pool::new(2, Client::builder());
-    let first = pool.get("ada", &*urls[0]).await.expect("a client");
-    pool.get("ada", &*urls[1]).await.expect("a client");
-    assert_eq!(pool.len(), 2);
-    // The first one is in use.
-    pool.get("ada", &*urls[2]).await.expect("a client");
-    assert_eq!(pool.len(), 2);
-    first.ping().await.expect("it is still there");
-    let again = pool.get("ada", &*urls[0]).await.expect("a client");
-    assert_eq!(again.health().connections, 1);
-    let other = pool.get("bob", &*urls[0]).await.expect("a client of another's");
-    let error = pool.get("eve", &*urls[0]).await.expect_err("both are in use");
-    assert!(error.to_string().contains("all 2 connections"), "{error}");
-    pool.close().await;
-    assert!(other.ping().await.is_err());
-}
-
-#[tokio::test]
 async fn the_log_level_of_the_builder_holds_in_every_revision() {
     for (way, version) in all() {
         let (tell, mut logged) = tokio::sync::mpsc::unbounded_channel();
@@ -238,6 +238,42 @@ async fn a_server_that_refuses_the_log_level_or_has_no_logging_is_used_all_the_s
         };
         assert_eq!(tokio::join!(used, serve).0, "done");
     }
+}
+
+#[tokio::test]
+async fn resources_prompts_and_completions_are_typed() {
+    let client = connect(Client::builder(), Way::Memory, None, "").await;
+    let prompts = client.prompts().await.expect("prompts");
+    let prompt = prompts.iter().find(|prompt| prompt.arguments.is_empty()).expect("one without arguments");
+    let got = client.prompt(&prompt.name, ()).await.expect("messages");
+    assert!(!got.messages.is_empty());
+    let resource = &client.resources().await.expect("resources")[0];
+    let contents = client.read(&resource.uri).await.expect("contents");
+    assert_eq!(contents.contents[0].uri, resource.uri);
+    let error = client.complete(Completing::Prompt("no such prompt"), "a", "b", ()).await.expect_err("unknown");
+    assert_eq!(error.code(), Some(-32602));
+    let value: Value = client.request("example.com/measure", json!({"text": "abc"})).await.unwrap_or_default();
+    assert!(value.is_object(), "{value}");
+}
+
+#[tokio::test]
+async fn the_idle_client_that_was_used_longest_ago_makes_room_in_a_pool() {
+    let urls = [serve("").await, serve("tools").await, serve("paged").await];
+    let pool = Pool::new(2, Client::builder());
+    let first = pool.get("ada", &*urls[0]).await.expect("a client");
+    pool.get("ada", &*urls[1]).await.expect("a client");
+    assert_eq!(pool.len(), 2);
+    // The first one is in use.
+    pool.get("ada", &*urls[2]).await.expect("a client");
+    assert_eq!(pool.len(), 2);
+    first.ping().await.expect("it is still there");
+    let again = pool.get("ada", &*urls[0]).await.expect("a client");
+    assert_eq!(again.health().connections, 1);
+    let other = pool.get("bob", &*urls[0]).await.expect("a client of another's");
+    let error = pool.get("eve", &*urls[0]).await.expect_err("both are in use");
+    assert!(error.to_string().contains("all 2 connections"), "{error}");
+    pool.close().await;
+    assert!(other.ping().await.is_err());
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use crate::bus::{Change, Notice, Subscriber, subscription_meta};
 use crate::call::{Call, Class, Ctx, Handler, Outlet, Principal};
 use crate::gate::{self, Driven};
 use crate::json_text;
+use crate::lock::Lock;
 use crate::registry::{Catalog, ListKind};
 use crate::service::core::Core;
 use crate::service::link::{Link, MOST_SUBSCRIPTIONS, SUBSCRIPTION_BYTES, Uris};
@@ -110,6 +111,8 @@ struct Listener {
     /// The JSON of the call's id, which every message carries.
     id: String,
     outlet: Arc<dyn Outlet>,
+    /// What has changed before the client was told that it is subscribed, once each; nothing once it was told.
+    early: Lock<Option<Vec<Notice>>>,
     /// What is charged for the filter.
     _charge: Charge,
 }
@@ -117,6 +120,27 @@ struct Listener {
 impl Listener {
     fn may_hear(&self, key: &str, principal: &Principal) -> bool {
         Core::of(&self.ctx).is_none_or(|core| may_hear(&core.catalog(), key, principal))
+    }
+
+    /// Acknowledges the subscription, and passes on what has changed meanwhile: nothing may come before the acknowledgement.
+    fn acknowledge(&self) {
+        self.outlet.acknowledge(acknowledgement(self));
+        // Not locked while they are passed on.
+        let early = self.early.lock().take().unwrap_or_default();
+        for notice in early {
+            let change = Change::of(&notice);
+            self.pass(&change, notice.uri().and_then(|key| self.uris.written(key)));
+        }
+    }
+
+    fn pass(&self, change: &Change<'_>, uri: Option<&str>) {
+        if let Some(early) = &mut *self.early.lock() {
+            if !early.contains(change.notice) {
+                early.push(change.notice.clone());
+            }
+            return;
+        }
+        self.outlet.send(Class::Notice, change.frame_for(&self.id, uri).into());
     }
 }
 
@@ -134,7 +158,7 @@ impl Subscriber for Listener {
             None if !change.is_for(principal) => return,
             None => None,
         };
-        self.outlet.send(Class::Notice, change.frame_for(&self.id, uri).into());
+        self.pass(change, uri);
     }
 }
 
@@ -151,14 +175,14 @@ pub(crate) fn listen(call: Call, catalog: &Catalog, link: &Link) -> Result<Reply
         return Ok(Reply::error(call.id(), &RpcError { message: message.into(), ..RpcError::internal() }));
     }
     let outlet = Arc::clone(&link.caller.outlet);
-    let listener = Arc::new(Listener { ctx, filter, uris, id, outlet, _charge: charge });
-    // The program watches before the client hears that it does.
+    let early = Lock::new(Some(Vec::new()));
+    let listener = Arc::new(Listener { ctx, filter, uris, id, outlet, early, _charge: charge });
+    // What changes from now on is heard; the program watches before the client hears that it does.
+    catalog.bus().subscribe(&listener);
     for uri in &listener.filter.resource_subscriptions {
         catalog.bus().subscribed(uri);
     }
-    // Acknowledged before it is subscribed: nothing may come before the acknowledgement.
-    link.caller.outlet.acknowledge(acknowledgement(&listener));
-    catalog.bus().subscribe(&listener);
+    listener.acknowledge();
     let closing = Arc::clone(&link.closing);
     let handler = Handler::asynchronous(move |call: Call| {
         // The future owns the listener: cancelling the call ends the subscription.
