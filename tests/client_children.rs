@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -124,6 +125,28 @@ async fn a_program_that_is_killed_in_mid_call_fails_it_and_is_started_again() {
     assert_eq!(result.text(), "again");
     assert_ne!(pid(), first);
     client.close().await;
+    let _ = fs::remove_dir_all(&folder);
+}
+
+#[tokio::test]
+async fn a_path_with_blanks_is_one_word() {
+    let _alone = ALONE.lock().await;
+    let folder = std::env::temp_dir().join(format!("mcp blanks {} it's", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let script = folder.join("my server");
+    fs::write(&script, "#!/bin/sh\necho \"started with [$*]\" >&2; exit 3\n").expect("a script");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).expect("its mode");
+    let path = script.to_str().expect("UTF-8");
+    for (launch, arguments) in [
+        (Launch::from(path), ""),
+        (Launch::from(format!("\"{path}\" --flag 'a b'")), "--flag a b"),
+        (Launch::new(path).arg("--flag"), "--flag"),
+    ] {
+        let error = Client::spawn(launch).await.expect_err("it ends").to_string();
+        assert!(error.contains(&format!("started with [{arguments}]")), "{error}");
+    }
+    let error = Client::connect(path).await.expect_err("it ends").to_string();
+    assert!(error.contains("started with []"), "{error}");
     let _ = fs::remove_dir_all(&folder);
 }
 

@@ -1,20 +1,24 @@
 //! Programs to start as servers.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::ClientError;
 
 /// A program to start, whose standard input and output are the connection (`basic/transports/stdio`).
 ///
 /// It is made from a command line, whose words are told apart as a shell does (quotes and backslashes; nothing is expanded), or
-/// from a [`std::process::Command`], of which program, arguments, environment and directory count.
+/// from a [`std::process::Command`], of which program, arguments, environment and directory count. A text that is the path of a file
+/// is that program, whatever blanks and backslashes it has; with arguments behind it, such a path is quoted, or given to
+/// [`Launch::new`].
 ///
 /// ```
 /// use mcp_runtime::client::Launch;
 ///
 /// let launch = Launch::new("my-server").arg("--read-only").env("LOG", "debug").directory("/srv/data");
-/// # let _ = launch;
+/// let line = Launch::from("'/opt/my tools/server' --read-only");
+/// let same = Launch::new("/opt/my tools/server").arg("--read-only");
+/// # let _ = (launch, line, same);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Launch {
@@ -42,7 +46,7 @@ pub enum Stderr {
 }
 
 impl Launch {
-    /// A program, found as by a shell.
+    /// A program, found as by a shell. The text is its name or its path, and nothing else: blanks are part of it.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         Self {
             program: program.as_ref().to_owned(),
@@ -104,7 +108,7 @@ impl Launch {
 
     /// # Errors
     /// There is nothing to start.
-    pub(super) fn check(&self) -> Result<(), ClientError> {
+    pub(crate) fn check(&self) -> Result<(), ClientError> {
         match self.fault {
             Some(fault) => Err(ClientError::invalid(fault)),
             None if self.program.is_empty() => Err(ClientError::invalid("the command line is empty")),
@@ -115,6 +119,11 @@ impl Launch {
 
 impl From<&str> for Launch {
     fn from(line: &str) -> Self {
+        // Only a path: a name without directories is looked for in PATH, not here.
+        let path = Path::new(line);
+        if path.components().nth(1).is_some() && path.is_file() {
+            return Self::new(line);
+        }
         match words(line) {
             Ok(mut words) if !words.is_empty() => Self::new(words.remove(0)).args(words),
             Ok(_) => Self::new(""),

@@ -170,7 +170,8 @@ impl Client {
     }
 
     /// Starts a program and talks to it on its standard input and output: a command line, a [`Launch`], or a
-    /// [`std::process::Command`]. The program ends with the client.
+    /// [`std::process::Command`]. The words of a command line are told apart as a shell does; the path of a file is one word,
+    /// whatever blanks it has. The program ends with the client.
     ///
     /// ```no_run
     /// use mcp_runtime::client::{Client, Launch};
