@@ -20,6 +20,7 @@ async fn tools_are_listed_and_called_in_every_revision() {
         assert!(matches!(&failed, ClientError::Tool(_)), "{way:?} {version:?}: {failed:?}");
         let unknown = client.call("no such tool", ()).await.expect_err("unknown");
         assert_eq!(unknown.code(), Some(-32602), "{way:?} {version:?}: {unknown:?}");
+        assert!(!unknown.may_have_run(), "{way:?} {version:?}: {unknown:?}");
         client.ping().await.expect("it is there");
         client.close().await;
         assert!(matches!(client.call("echo", ()).await, Err(ClientError::Closed)), "{way:?} {version:?}");

@@ -27,6 +27,26 @@ async fn a_call_whose_connection_is_lost_says_that_it_may_have_run() {
 }
 
 #[tokio::test]
+async fn only_an_unknown_tool_has_not_run_where_the_code_does_not_tell() {
+    let (client, mut fake) = Fake::connected(patient()).await;
+    for (message, may_have_run) in [
+        ("Unknown tool: pay", false),
+        ("Unknown tool: pay; did you mean `play`?", false),
+        // That of another one: a tool that calls tools may say so.
+        ("Unknown tool: payer", true),
+        ("Unknown tool: pay; and money was lost", true),
+        ("Invalid params: pay", true),
+    ] {
+        let call = tokio::spawn(client.call("pay", ()).into_future());
+        let request = fake.receive().await;
+        let error = json!({"code": -32602, "message": message});
+        fake.send(&json!({"jsonrpc": "2.0", "id": request["id"], "error": error}).to_string()).await;
+        let error = call.await.expect("no panic").expect_err("refused");
+        assert_eq!((error.code(), error.may_have_run()), (Some(-32602), may_have_run), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_message_costs_a_warning_and_nothing_else() {
     let (client, mut fake) = Fake::connected(patient()).await;
     for garbage in ["garbage", "{", "[]", "\u{0}", "{\"jsonrpc\":\"1.0\"}", "Listening on port 3000", "   ", "[1,2]"] {

@@ -8,6 +8,7 @@ use mcp_proto::wire::Code;
 use serde_json::value::RawValue;
 
 use super::content::ContentBlock;
+use super::request::Request;
 use super::result::CallResult;
 
 /// Why something that a [`Client`](super::Client) was asked for has failed.
@@ -75,6 +76,8 @@ pub struct RpcFailure {
     code: i64,
     message: String,
     data: Option<Box<RawValue>>,
+    /// Whether it says that there is no tool of the name that was called.
+    is_of_unknown_tool: bool,
 }
 
 /// A connection that was lost.
@@ -131,12 +134,12 @@ impl ClientError {
     /// can be sent again without harm.
     ///
     /// `-32602` has two meanings: an unknown tool, which nothing has run for, and what a handler says of its arguments. It counts as
-    /// the latter.
+    /// the former where the message is the specification's, `Unknown tool: NAME`, with the name of the tool that was called.
     pub fn may_have_run(&self) -> bool {
         match self {
             Self::Tool(_) | Self::Timeout(_) | Self::Cancelled | Self::Protocol(_) | Self::Mismatch(_) => true,
             // Some codes are given before a handler is looked for.
-            Self::Rpc(error) => !is_refusal(error.code),
+            Self::Rpc(error) => !is_refusal(error.code) && !error.is_of_unknown_tool,
             Self::Lost(lost) => lost.reached,
             Self::Http(error) => error.status >= 500,
             Self::Connect(_) | Self::Unauthorized(_) | Self::Invalid(_) | Self::CircuitOpen(_) | Self::Closed => false,
@@ -195,7 +198,19 @@ impl ToolError {
 
 impl RpcFailure {
     pub(super) fn new(code: i64, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), data: None }
+        Self { code, message: message.into(), data: None, is_of_unknown_tool: false }
+    }
+
+    /// The error that this request was answered with, as [`read`](Self::read) has it.
+    pub(super) fn answering(request: &Request, json: &str) -> Self {
+        let mut failure = Self::read(json);
+        let tool = request.name.as_deref().filter(|_| request.method == "tools/call");
+        let said = failure.message.strip_prefix("Unknown tool: ");
+        let behind = tool.and_then(|tool| said?.strip_prefix(tool));
+        // Ours suggest another one behind the name.
+        let is_named = behind.is_some_and(|behind| behind.is_empty() || behind.starts_with("; did you mean `"));
+        failure.is_of_unknown_tool = failure.code == Code::INVALID_PARAMS.0 && is_named;
+        failure
     }
 
     /// Reads the JSON of `error`. What is there of it counts: a server that leaves out a member has failed all the same.
