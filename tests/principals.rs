@@ -21,6 +21,30 @@ async fn asked(mut client: MemoryClient) -> String {
     answer["result"]["content"][0]["text"].as_str().expect("a text").to_owned()
 }
 
+#[test]
+fn equal_principals_are_one_key_of_a_map_and_others_are_others() {
+    let claim = |text: &str| ("tenant", serde_json::value::RawValue::from_string(text.to_owned()).expect("JSON"));
+    let all = || {
+        let later = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
+        let ada = Principal::new("ada");
+        [
+            Principal::anonymous(),
+            ada.clone(),
+            ada.clone().with_issuer("https://a"),
+            ada.clone().with_client("c"),
+            ada.clone().with_scopes(["read"]),
+            ada.clone().with_roles(["admin"]),
+            ada.clone().with_claims([claim("1")]),
+            ada.clone().with_claims([claim("2")]),
+            ada.with_expiry(later),
+        ]
+    };
+    let hashed: std::collections::HashSet<_> = all().into_iter().chain(all()).collect();
+    let sorted: std::collections::BTreeSet<_> = all().into_iter().chain(all()).collect();
+    assert_eq!((hashed.len(), sorted.len()), (all().len(), all().len()));
+    assert_eq!(sorted.first(), Some(&Principal::anonymous()));
+}
+
 #[tokio::test]
 async fn nobody_is_identified_by_default() {
     let server = Server::of(&WHO).build().expect("a server");

@@ -1,5 +1,7 @@
 //! Who is calling.
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -14,6 +16,10 @@ use serde_json::value::RawValue;
 /// A caller is identified by its [issuer](Self::issuer) *and* its [subject](Self::subject): `ada` of one issuer is not `ada` of
 /// another. Sessions, limits per principal, cached answers and the answers to questions belong to both together. A clone costs one
 /// reference count.
+///
+/// `==`, the hash and the order go by all that is known of a caller, its scopes, claims and expiry too: two tokens of one caller are
+/// different keys of a map. Where the same caller is to find the same entry, let the key be the issuer and the subject, or compare
+/// with [`is_same_as`](Self::is_same_as). The order is for sorted maps; nothing else follows from it.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -31,10 +37,10 @@ use serde_json::value::RawValue;
 /// let ada = Principal::new("ada").with_scopes(["profile"]);
 /// assert_eq!(me(ada).unwrap(), "ada");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Principal(Option<Arc<Known>>);
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Known {
     subject: Box<str>,
     issuer: Option<Box<str>>,
@@ -47,7 +53,7 @@ struct Known {
 }
 
 /// How a caller was identified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum AuthMethod {
     /// By a key that the server knows.
@@ -227,14 +233,39 @@ impl Principal {
 #[derive(Clone, Debug, Default)]
 struct Claims(Vec<(Box<str>, Box<RawValue>)>);
 
+impl Claims {
+    /// What they are compared by: their text.
+    fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, value.get()))
+    }
+}
+
 impl PartialEq for Claims {
     fn eq(&self, other: &Self) -> bool {
-        let text = |(name, value): &(Box<str>, Box<RawValue>)| (name.clone(), value.get().to_owned());
-        self.0.len() == other.0.len() && self.0.iter().map(text).eq(other.0.iter().map(text))
+        self.texts().eq(other.texts())
     }
 }
 
 impl Eq for Claims {}
+
+impl PartialOrd for Claims {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Claims {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.texts().cmp(other.texts())
+    }
+}
+
+impl Hash for Claims {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.0.len());
+        self.texts().for_each(|text| text.hash(state));
+    }
+}
 
 #[cfg(test)]
 mod tests {
