@@ -33,6 +33,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "toml",
             "escape",
             "redact",
+            "atomic_file",
             "tls",
             "state",
             "bus",

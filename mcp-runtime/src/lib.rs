@@ -144,6 +144,8 @@
 #![warn(unreachable_pub)]
 
 mod args;
+#[cfg(any(feature = "auth", feature = "install"))]
+mod atomic_file;
 #[cfg(feature = "auth")]
 pub mod audit;
 #[cfg(feature = "auth")]

@@ -1,8 +1,8 @@
 //! Changing a file of keys: what people wrote in it stays.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -10,12 +10,16 @@ use super::error::KeysError;
 use super::file::{self, Record};
 use super::hash;
 use super::source::unreadable;
+use crate::atomic_file::{Draft, with_end};
 use crate::json_text;
 use crate::nearest::nearest;
 use crate::toml::{Fault, write_moment};
 
 /// What a new file begins with.
 const HEADING: &str = "# API keys: their hashes, not the keys. `keys new` adds one, `keys disable` disables one.\n";
+
+/// What the name of a draft ends in.
+const DRAFT: &str = ".new";
 
 /// How long another command is waited for that changes the file.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -134,7 +138,7 @@ type Edit<'a> = dyn Fn(&str, &[Record]) -> Result<String, String> + 'a;
 fn change(path: &Path, edit: &Edit<'_>) -> Result<(), String> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let failed = |error: io::Error| format!("cannot write {}: {error}", path.display());
-    let temporary = Temporary::create(&path)?;
+    let draft = draft(&path)?;
     let text = match read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -143,84 +147,37 @@ fn change(path: &Path, edit: &Edit<'_>) -> Result<(), String> {
     let records = file::read(&text).map_err(|faults| format!("{}", KeysError::new(&path, faults)))?;
     let changed = edit(&text, &records)?;
     file::read(&changed).map_err(|faults: Vec<Fault>| format!("{}", KeysError::new(&path, faults)))?;
-    temporary.replace(&path, &changed).map_err(failed)
+    draft.place(&path, &changed, &path, 0o770).map_err(failed)
 }
 
 fn read(path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
-/// A file beside the one that is changed. Only one command at a time can make it.
-struct Temporary {
-    path: PathBuf,
-    file: File,
-    /// Whether it has become the file that was to be changed. Its name is another command's from then on.
-    is_placed: bool,
-}
-
-impl Temporary {
-    fn create(target: &Path) -> Result<Self, String> {
-        let mut path = target.as_os_str().to_owned();
-        path.push(".new");
-        let path = PathBuf::from(path);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let began = std::time::Instant::now();
-        loop {
-            match options.open(&path) {
-                Ok(file) => return Ok(Self { path, file, is_placed: false }),
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(format!("cannot write {}: {error}", path.display()));
-                }
-                Err(_) if began.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
-                Err(_) => {
-                    return Err(format!(
-                        "{0} is there: another command is changing the keys; if none is, remove {0}",
-                        path.display()
-                    ));
-                }
+/// The draft of a file of keys. Only one command at a time can make it.
+fn draft(target: &Path) -> Result<Draft, String> {
+    let began = std::time::Instant::now();
+    loop {
+        match Draft::create(target, DRAFT) {
+            Ok(draft) => return Ok(draft),
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(format!("cannot write {}: {error}", with_end(target, DRAFT).display()));
             }
-        }
-    }
-
-    fn replace(mut self, target: &Path, text: &str) -> io::Result<()> {
-        self.file.write_all(text.as_bytes())?;
-        #[cfg(unix)]
-        if let Ok(before) = fs::metadata(target) {
-            use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-
-            let ours = self.file.metadata()?;
-            // Whoever serves with the file must still be able to read it. Only root can give a file away.
-            if (ours.uid(), ours.gid()) != (before.uid(), before.gid()) {
-                let _ = fchown(&self.file, Some(before.uid()), Some(before.gid()));
+            Err(_) if began.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(20)),
+            Err(_) => {
+                return Err(format!(
+                    "{0} is there: another command is changing the keys; if none is, remove {0}",
+                    with_end(target, DRAFT).display()
+                ));
             }
-            self.file.set_permissions(fs::Permissions::from_mode(before.mode() & 0o770))?;
-        }
-        self.file.sync_all()?;
-        fs::rename(&self.path, target)?;
-        self.is_placed = true;
-        // So that the name lasts, too. Not every file system can.
-        #[cfg(unix)]
-        if let Some(folder) = target.parent() {
-            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if !self.is_placed {
-            let _ = fs::remove_file(&self.path);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     /// A folder that is removed in the end.

@@ -1,8 +1,10 @@
 //! Files that are changed: a backup beside each, and the new text in its place at once or not at all.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::atomic_file::{Draft, with_end};
 
 /// A configuration file, as it was read.
 pub(super) struct Config {
@@ -53,7 +55,7 @@ impl Config {
     pub(super) fn keep(&self, name: &str) -> Result<(), String> {
         let Some(text) = &self.text else { return Ok(()) };
         let backup = self.backup(name);
-        write(&backup, text, Some(&self.target)).map_err(|error| format!("cannot write {}: {error}", backup.display()))
+        write(&backup, text, &self.target).map_err(|error| format!("cannot write {}: {error}", backup.display()))
     }
 
     /// Puts this text in the place of what was read.
@@ -75,7 +77,7 @@ impl Config {
         if let Some(folder) = self.target.parent() {
             fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
         }
-        write(&self.target, text, Some(&self.target)).map_err(|error| format!("cannot write {shown}: {error}"))
+        write(&self.target, text, &self.target).map_err(|error| format!("cannot write {shown}: {error}"))
     }
 
     /// Removes the file.
@@ -87,31 +89,7 @@ impl Config {
     }
 }
 
-fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(end);
-    path.into()
-}
-
-/// Writes a file that is there as a whole or not at all, and that whoever may read `like` may read.
-fn write(path: &Path, text: &str, like: Option<&Path>) -> io::Result<()> {
-    let new = with_end(path, &format!(".new-{}", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    // Entries may hold secrets.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&new).and_then(|file| fill(file, text, like)).and_then(|()| fs::rename(&new, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    written
-}
-
-fn fill(mut file: File, text: &str, like: Option<&Path>) -> io::Result<()> {
-    file.write_all(text.as_bytes())?;
-    if let Some(before) = like.and_then(|like| fs::metadata(like).ok()) {
-        file.set_permissions(before.permissions())?;
-    }
-    file.sync_all()
+/// Writes a file that is there as a whole or not at all, and that whoever may read `like` may read. Entries may hold secrets.
+fn write(path: &Path, text: &str, like: &Path) -> io::Result<()> {
+    Draft::create(path, &format!(".new-{}", std::process::id()))?.place(path, text, like, 0o7777)
 }
