@@ -4,11 +4,49 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::{env, fs};
 
-use mcp_runtime::client::{self, ClientError, call, read};
+use mcp_runtime::client::{self, Client, ClientError, Launch, call, read};
 use mcp_runtime::prelude::*;
-use mcp_runtime::testing::{Answer, TestClient};
+use mcp_runtime::testing::{Answer, Served, TestClient};
 use mcp_runtime::{Server, Version};
 use serde_json::json;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_fixture-server");
+
+#[tokio::test]
+async fn a_program_serves_while_it_is_tested_and_ends_with_the_test() {
+    let served = Served::start(PROGRAM);
+    let (one, other) = (served.client().await, served.client().await);
+    for client in [&one, &other] {
+        assert_eq!(client.call("echo", json!({ "message": "tea" })).await.expect("an echo").text(), "tea");
+    }
+    assert!(served.said().contains(served.url()), "{}", served.said());
+    let url = served.url().to_owned();
+    drop(served);
+    let gone = Client::connect(&*url).await.expect_err("nobody is there");
+    assert!(matches!(gone, ClientError::Connect(_)), "{gone}");
+}
+
+#[test]
+fn a_program_is_given_its_arguments_and_stops_in_good_order() {
+    let launch = Launch::new(PROGRAM).arg("--max-message").arg("1MiB").env("FIXTURE", "tools");
+    let served = Served::with(launch, ["--metrics", "--sse"]);
+    assert!(served.url().ends_with("/mcp"), "{}", served.url());
+    let status = served.stop();
+    assert!(status.success(), "{status}");
+}
+
+#[test]
+fn a_program_that_does_not_serve_says_why() {
+    for (launch, expected) in [
+        (Launch::new(PROGRAM).arg("--no-such-option"), "--no-such-option"),
+        (Launch::new("no-such-program"), "`no-such-program` cannot be started"),
+        (Launch::from("half 'a quote"), "not closed"),
+    ] {
+        let failed = std::panic::catch_unwind(|| Served::start(launch)).expect_err("it does not serve");
+        let said = failed.downcast_ref::<String>().expect("a text");
+        assert!(said.contains(expected), "{said}");
+    }
+}
 
 /// Whom to greet.
 #[derive(Elicit)]

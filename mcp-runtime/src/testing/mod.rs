@@ -38,6 +38,7 @@
 //! | [`TestClient`] | a client that records what it hears, and answers as it was told |
 //! | [`Answer`] | an answer to a question |
 //! | [`TestClient::assert_snapshot`] | holds all that the server offers to a file |
+//! | `Served` | a program of your own that serves on HTTP while a test runs (feature `client`) |
 //! | [`Ctx::for_test`](crate::Ctx::for_test) | a context, to call a function without any server |
 //! | `Issuer` (feature `auth`) | an authorization server in this process |
 //! | [`MemoryClient`](crate::MemoryClient) | raw frames |
@@ -45,11 +46,15 @@
 mod answer;
 #[cfg(feature = "auth")]
 mod issuer;
+#[cfg(feature = "client")]
+mod served;
 mod snapshot;
 
 pub use answer::{Answer, Asked};
 #[cfg(feature = "auth")]
 pub use issuer::{DpopKey, DpopProof, Issuer, Token};
+#[cfg(feature = "client")]
+pub use served::Served;
 
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard};

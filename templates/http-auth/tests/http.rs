@@ -1,11 +1,11 @@
 //! Makes a key, runs the program, and talks to it over HTTP as clients do.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::Command;
 
-use mcp_runtime::client::{Client, ClientError, Target};
+use mcp_runtime::client::{Client, ClientError, Launch, Target};
+use mcp_runtime::testing::Served;
 use serde_json::json;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_{{project-name}}");
@@ -30,59 +30,23 @@ fn new_key(directory: &Path, words: &[&str]) -> String {
     String::from_utf8_lossy(&made.stdout).trim().to_owned()
 }
 
-/// The program, which ends with the test.
-struct Served {
-    program: Child,
-    url: String,
-    _stderr: BufReader<ChildStderr>,
-}
-
-impl Served {
-    fn start(directory: &Path) -> Self {
-        // Port 0: any that is free.
-        let mut program = Command::new(PROGRAM)
-            .args(["serve", "--http", "127.0.0.1:0"])
-            .current_dir(directory)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut stderr = BufReader::new(program.stderr.take().expect("a pipe"));
-        // The first line of standard error ends with the URL.
-        let mut line = String::new();
-        stderr.read_line(&mut line).expect("a line");
-        let url = line.split_whitespace().last().expect("the URL").to_owned();
-        Self {
-            program,
-            url,
-            _stderr: stderr,
-        }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
-}
-
 #[tokio::test]
 async fn a_key_lets_in() -> Result<(), ClientError> {
     let directory = directory("a-key-lets-in");
     let scopes = "notes:read,notes:write";
     let key = new_key(&directory, &["--subject", "ada", "--scopes", scopes]);
-    let served = Served::start(&directory);
+    let launch = Launch::new(PROGRAM).directory(&directory);
+    let served = Served::start(launch);
 
     // 401: without a key, and with a wrong one.
-    let stranger = Target::url(&served.url);
+    let stranger = Target::url(served.url());
     let wrong = stranger.clone().header("X-API-Key", format!("{key}x"));
     for target in [stranger, wrong] {
         let refused = Client::connect(target).await.unwrap_err();
         assert!(matches!(refused, ClientError::Unauthorized(_)), "{refused}");
     }
 
-    let ada = Target::url(&served.url).header("X-API-Key", &key);
+    let ada = Target::url(served.url()).header("X-API-Key", &key);
     let ada = Client::connect(ada).await?;
     ada.call("add_note", json!({"text": "Buy tea."})).await?;
     let notes: Vec<String> = ada.call("list_notes", ()).await?.value()?;
