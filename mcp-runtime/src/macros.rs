@@ -87,11 +87,41 @@ macro_rules! main {
 ///     mcp_runtime::run!(server).await
 /// }
 /// ```
+///
+/// A program has options of its own with `run!(OPTIONS, |server, options| …)`, whose closure is that of `main!`, or with
+/// `run!(server, OPTIONS, |server, options| …)`, where the builder is not the default server's: see `CliOption`. The closure runs
+/// only if there is something to serve or to ask: not for `--help`.
+///
+/// ```no_run
+/// use mcp_runtime::CliOption;
+///
+/// const OPTIONS: [CliOption; 1] = [CliOption::value("limit", "COUNT", "The most orders of a day")];
+///
+/// #[tokio::main]
+/// async fn main() -> std::process::ExitCode {
+///     mcp_runtime::run!(OPTIONS, |server, options| {
+///         server.state(options.value("limit").unwrap_or("10").parse::<u32>()?)
+///     })
+///     .await
+/// }
+/// ```
 #[cfg(feature = "stdio")]
 #[macro_export]
 macro_rules! run {
     () => {
         $crate::run!($crate::server!())
+    };
+    ($options:expr, |$server:pat_param, $given:pat_param| $body:expr) => {
+        $crate::run!($crate::server!(), $options, |$server, $given| $body)
+    };
+    ($builder:expr, $options:expr, |$server:pat_param, $given:pat_param| $body:expr) => {
+        $crate::__private::run_with(
+            $builder,
+            const { &$options },
+            |$server: $crate::ServerBuilder, $given: $crate::CliOptions| async move {
+                $crate::__private::configured($body).await
+            },
+        )
     };
     ($server:expr) => {
         $crate::__private::run($server)

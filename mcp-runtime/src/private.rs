@@ -39,8 +39,6 @@ pub use crate::macros::{
     text, text_or, text_param, to_json,
 };
 
-#[cfg(feature = "cli")]
-pub use crate::program::block_on_main_with;
 #[cfg(feature = "install")]
 pub use crate::program::install_on;
 #[cfg(all(feature = "cli", feature = "client"))]
@@ -49,6 +47,8 @@ pub use crate::program::mcp;
 pub use crate::program::surface_changes;
 #[cfg(feature = "stdio")]
 pub use crate::program::{block_on_main, configured, run};
+#[cfg(feature = "cli")]
+pub use crate::program::{block_on_main_with, run_with};
 
 #[cfg(feature = "client-stdio")]
 pub use crate::client::typed::{

@@ -203,8 +203,7 @@ fn block_on(
 ) -> ExitCode {
     // Read before anything is set up: `--help` opens no database.
     #[cfg(feature = "cli")]
-    #[cfg_attr(not(feature = "http"), allow(unused_mut))] // Only a port changes it.
-    let mut command = match cli::parse(&server, options) {
+    let command = match cli::parse(&server, options) {
         Ok(command) => command,
         Err(code) => return code,
     };
@@ -218,49 +217,66 @@ fn block_on(
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    let code = runtime.block_on(async {
-        #[cfg(all(feature = "cli", feature = "http"))]
-        if let Err(code) = command.open_door().await {
-            return code;
-        }
+    let code = runtime.block_on(start(
+        server,
         #[cfg(feature = "cli")]
-        let configured = configure(server, command.options());
-        #[cfg(not(feature = "cli"))]
-        let configured = configure(server);
-        match configured.await {
-            #[cfg(feature = "cli")]
-            Ok(server) => act(server, command).await,
-            #[cfg(not(feature = "cli"))]
-            Ok(server) => act(server).await,
-            Err(error) => fail(&error),
-        }
-    });
+        command,
+        configure,
+    ));
     // A function that blocks and was cancelled may still hold a thread of the pool; the process does not wait for it.
     runtime.shutdown_background();
     code
 }
 
+/// Configures the server, and does what the command line says.
+async fn start(
+    server: ServerBuilder,
+    #[cfg(feature = "cli")]
+    #[cfg_attr(not(feature = "http"), allow(unused_mut))] // Only a port changes it.
+    mut command: cli::Parsed,
+    configure: Configure<'_>,
+) -> ExitCode {
+    #[cfg(all(feature = "cli", feature = "http"))]
+    if let Err(code) = command.open_door().await {
+        return code;
+    }
+    #[cfg(feature = "cli")]
+    let configured = configure(server, command.options());
+    #[cfg(not(feature = "cli"))]
+    let configured = configure(server);
+    match configured.await {
+        #[cfg(feature = "cli")]
+        Ok(server) => act(server, command).await,
+        #[cfg(not(feature = "cli"))]
+        Ok(server) => act(server).await,
+        Err(error) => fail(&error),
+    }
+}
+
 /// What `run!` expands to: builds the server and does what the command line says.
 pub async fn run(server: ServerBuilder) -> ExitCode {
     #[cfg(feature = "cli")]
-    {
-        #[cfg_attr(not(feature = "http"), allow(unused_mut))] // Only a port changes it.
-        let mut command = match cli::parse(&server, &[]) {
-            Ok(command) => command,
-            Err(code) => return code,
-        };
-        stdio::choose_log_format(command.log_format());
-        #[cfg(feature = "http")]
-        if let Err(code) = command.open_door().await {
-            return code;
-        }
-        act(server, command).await
-    }
+    return run_with(server, &[], |server, _| server).await;
     #[cfg(not(feature = "cli"))]
     {
         stdio::choose_log_format(None);
         act(server).await
     }
+}
+
+/// The same, for a program with options of its own.
+#[cfg(feature = "cli")]
+pub async fn run_with<C: Configured<How>, How>(
+    server: ServerBuilder,
+    options: &'static [CliOption],
+    configure: impl FnOnce(ServerBuilder, CliOptions) -> C,
+) -> ExitCode {
+    let command = match cli::parse(&server, options) {
+        Ok(command) => command,
+        Err(code) => return code,
+    };
+    stdio::choose_log_format(command.log_format());
+    start(server, command, Box::new(|server, given| Box::pin(configure(server, given).server()))).await
 }
 
 #[cfg_attr(not(feature = "client-logs"), allow(unused_mut))] // Only what is forwarded is taken out.

@@ -3,10 +3,15 @@
 use super::size;
 use super::word::{Command, Word};
 
-/// The command, and the values of its options and arguments.
+/// The command, and the values of its options and arguments. The options that a program has itself are told apart: a name may be
+/// theirs before a command and the command's own after it.
 #[derive(Default)]
 pub(super) struct Matches {
     command: Option<&'static Command>,
+    /// The options of the program's own, with their values.
+    program: Vec<(&'static Word, String)>,
+    /// How many of them were given before the command.
+    program_outer: usize,
     /// Each option and argument that was given, with its value, which is empty for a flag.
     given: Vec<(&'static Word, String)>,
     /// How many of them were given before the command.
@@ -22,6 +27,11 @@ impl Matches {
     /// The values of an option or an argument.
     pub(super) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
         self.given.iter().filter(move |(word, _)| word.name == name).map(|(_, value)| &**value)
+    }
+
+    /// The values of an option that the program has itself.
+    pub(super) fn program_values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.program.iter().filter(move |(word, _)| word.name == name).map(|(_, value)| &**value)
     }
 
     /// Whether an option or an argument was given.
@@ -43,11 +53,22 @@ impl Matches {
     pub(super) fn begin(&mut self, command: &'static Command) {
         self.command = Some(command);
         self.outer = self.given.len();
+        self.program_outer = self.program.len();
     }
 
     /// Adds an option or an argument of the command.
     pub(super) fn add(&mut self, word: &'static Word, value: String) {
         self.given.push((word, value));
+    }
+
+    /// Adds an option of the program's own.
+    pub(super) fn add_to_program(&mut self, word: &'static Word, value: String) {
+        self.program.push((word, value));
+    }
+
+    /// Whether an option of the program's own was given, on this side of the command.
+    pub(super) fn program_has(&self, name: &str) -> bool {
+        self.program[self.program_outer..].iter().any(|(word, _)| word.name == name)
     }
 
     /// The options and arguments that were given after the command.

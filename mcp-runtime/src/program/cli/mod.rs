@@ -97,7 +97,7 @@ pub(super) struct Parsed {
 /// The exit code of a program that has said all it was asked for.
 pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result<Parsed, ExitCode> {
     if let Some(name) = own::taken(own) {
-        say(&format!("error: the program cannot have an option --{name}: the command line uses that name itself"));
+        say(&format!("error: the program cannot have an option --{name}: serving has one of that name itself"));
         return Err(ExitCode::from(2));
     }
     let mut words = std::env::args_os();

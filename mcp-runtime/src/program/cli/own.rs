@@ -2,13 +2,14 @@
 
 use super::commands::TABLE;
 use super::matches::Matches;
-use super::word::{Word, flag, option};
+use super::word::{Command, Word, flag, option};
 
 /// An option of your program, which [`main!`](crate::main!) reads from the command line and `--help` lists.
 ///
 /// It may be given before a command and after it: `shop --currency EUR`, `shop call price name=tea --currency EUR`. Name it by
-/// lower-case words with dashes between them. A name that the command line uses itself, such as `json`, keeps the program from
-/// starting.
+/// lower-case words with dashes between them. A name that the program without a command or `serve` has itself, such as `http`, keeps
+/// the program from starting. A name that only other commands have, such as `root` of `call`, is free: after those commands it is the
+/// command's, so there the program's is given before the command, `shop --root DIR call price`.
 ///
 /// ```
 /// use mcp_runtime::CliOption;
@@ -61,7 +62,7 @@ pub struct CliOptions(Vec<(&'static str, String)>);
 impl CliOptions {
     pub(super) fn new(own: &'static [CliOption], matches: &Matches) -> Self {
         let given = |CliOption(word): &CliOption| {
-            matches.values(word.name).map(|value| (word.name, value.to_owned())).collect::<Vec<_>>()
+            matches.program_values(word.name).map(|value| (word.name, value.to_owned())).collect::<Vec<_>>()
         };
         Self(own.iter().flat_map(given).collect())
     }
@@ -82,12 +83,11 @@ impl CliOptions {
     }
 }
 
-/// The name of an option that the command line has itself.
+/// The name of an option that serving has itself: wherever that is asked for, both could be meant.
 pub(super) fn taken(own: &'static [CliOption]) -> Option<&'static str> {
-    let commands = || TABLE.commands.iter().copied().chain([TABLE.program]);
-    let is_taken = |name: &str| {
-        commands().flat_map(|command| command.words()).any(|word| [word.name, word.long, word.alias].contains(&name))
-    };
+    let serving = || [Some(TABLE.program), TABLE.find("serve")].into_iter().flatten();
+    let is_taken =
+        |name: &str| serving().flat_map(Command::options).any(|word| [word.long, word.alias].contains(&name));
     own.iter().map(|CliOption(word)| word.name).find(|name| name.is_empty() || is_taken(name))
 }
 
@@ -96,9 +96,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_the_command_line_are_taken() {
-        static OWN: [CliOption; 2] = [CliOption::flag("read-only", ""), CliOption::value("json", "FILE", "")];
-        assert_eq!(taken(&OWN), Some("json"));
-        assert_eq!(taken(&OWN[..1]), None);
+    fn names_that_serving_has_are_taken_and_those_of_other_commands_are_not() {
+        static FREE: [CliOption; 4] = [
+            CliOption::flag("read-only", ""),
+            CliOption::value("json", "FILE", ""),
+            CliOption::value("root", "DIR", ""),
+            CliOption::value("name", "NAME", ""),
+        ];
+        static TAKEN: [CliOption; 4] = [
+            CliOption::value("", "", ""),
+            CliOption::value("help", "", ""),
+            CliOption::value("max-message", "", ""),
+            CliOption::flag("metrics-summary", ""),
+        ];
+        assert_eq!(taken(&FREE), None);
+        for one in TAKEN.chunks(1) {
+            assert_eq!(taken(one), Some(one[0].0.name));
+        }
     }
 }

@@ -158,11 +158,17 @@ impl<'a> Reader<'a> {
     }
 
     fn add(&mut self, option: &'static Word, value: String) -> Result<(), Stop> {
-        if self.matches.own_has(option.name) && !matches!(option.takes, Takes::Several) {
+        let is_program = self.own.iter().any(|CliOption(word)| std::ptr::eq(word, option));
+        let has = if is_program { Matches::program_has } else { Matches::own_has };
+        if has(&self.matches, option.name) && !matches!(option.takes, Takes::Several) {
             let what = format!("the argument '{}' cannot be used multiple times", option.written(false));
             return Err(self.mistake(what).with_usage().into());
         }
-        self.matches.add(option, value);
+        if is_program {
+            self.matches.add_to_program(option, value);
+        } else {
+            self.matches.add(option, value);
+        }
         Ok(())
     }
 
@@ -250,7 +256,11 @@ mod tests {
     use super::super::own::CliOptions;
     use super::*;
 
-    static OWN: [CliOption; 2] = [CliOption::flag("calm", ""), CliOption::value("allow", "DIR", "").several()];
+    static OWN: [CliOption; 3] = [
+        CliOption::flag("calm", ""),
+        CliOption::value("allow", "DIR", "").several(),
+        CliOption::value("json", "FILE", ""),
+    ];
 
     fn parse(words: &[&str]) -> Result<Matches, Stop> {
         Reader::new(&TABLE, &OWN, "demo", false).read(Parser::from_args(words))
@@ -308,6 +318,20 @@ mod tests {
             assert_eq!(options.values("allow").collect::<Vec<_>>(), ["a", "b"], "{words}");
             assert!(options.has("calm"), "{words}");
         }
+        // A command's own option of the name is meant behind it, and the program's before it.
+        for (words, own, is_json) in [
+            ("--json file list --json", "file", true),
+            ("--json file list", "file", false),
+            ("list --json", "", true),
+            ("serve --json file", "file", false),
+            ("--json a serve --json b", "a b", false),
+        ] {
+            let matches = matches(&words.split(' ').collect::<Vec<_>>());
+            let options = CliOptions::new(&OWN, &matches);
+            let read = (options.values("json").collect::<Vec<_>>().join(" "), matches.has("json"));
+            assert_eq!(read, (own.to_owned(), is_json), "{words}");
+        }
+        assert!(matches!(parse(&["--json", "a", "--json", "b"]), Err(Stop::Mistake(_))));
         assert!(matches!(parse(&["--calm", "--calm"]), Err(Stop::Mistake(_))));
         assert!(matches!(parse(&["--calm=1"]), Err(Stop::Mistake(_))));
         assert!(matches!(parse(&["--alow", "a"]), Err(Stop::Mistake(mistake)) if mistake.contains("'--allow'")));

@@ -1,0 +1,34 @@
+//! A program with options of its own, from a `main` of its own.
+
+use std::process::ExitCode;
+
+use mcp_runtime::prelude::*;
+use mcp_runtime::{Capability, CliOption};
+
+struct Root(String);
+
+/// Names the root that the program was given.
+#[tool(read_only)]
+async fn root(root: State<Root>, ctx: &Ctx) -> Result<String> {
+    let asked = if ctx.supports(Capability::Roots) { ctx.ask("roots", mcp_runtime::roots()).await?.len() } else { 0 };
+    Ok(format!("{}, {asked} asked for", root.0))
+}
+
+const OPTIONS: [CliOption; 2] =
+    [CliOption::value("root", "DIR", "What the tool names"), CliOption::flag("from-builder", "Another name")];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    if std::env::args().any(|word| word == "--from-builder") {
+        let server = mcp_runtime::server!().description("Made by hand");
+        return mcp_runtime::run!(server, OPTIONS, |server, options| {
+            server.state(Root(format!("built {}", options.value("root").unwrap_or("none"))))
+        })
+        .await;
+    }
+    mcp_runtime::run!(OPTIONS, |server, options| {
+        let root = options.value("root").ok_or("--root is missing")?;
+        server.state(Root(root.to_owned()))
+    })
+    .await
+}
