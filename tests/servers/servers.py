@@ -3,9 +3,11 @@
 Usage: servers.py DIRECTORY_OF_THE_BUILT_SERVERS INSPECTOR…
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -118,7 +120,32 @@ def git(folder):
     )
 
 
-SERVERS = [filesystem, fetch, fetch_as_installed, git]
+def database(folder):
+    with contextlib.closing(sqlite3.connect(folder / "shop.db")) as shop:
+        shop.executescript("CREATE TABLE tea (name TEXT, price REAL); INSERT INTO tea VALUES ('Sencha', 7.5), ('Assam', 5);")
+    (folder / "queries.toml").write_text(
+        """[[query]]
+        name = "cheaper"
+        description = "Teas that cost less than a price."
+        sql = "SELECT name FROM tea WHERE price < $1"
+        parameters = [{ name = "price", type = "number" }]"""
+    )
+    return Server(
+        "mcp-database",
+        ["--database", str(folder / "shop.db"), "--queries", str(folder / "queries.toml")],
+        [
+            ("tables", {}, "tea"),
+            ("describe", {"table": "tea"}, "price"),
+            ("query", {"sql": "SELECT name FROM tea WHERE price > $1", "params": [6]}, "| Sencha |"),
+            ("query", {"sql": "DELETE FROM tea"}, "!can only be read"),
+            ("explain", {"sql": "SELECT * FROM tea"}, "SCAN"),
+            ("cheaper", {"price": 6}, "| Assam |"),
+        ],
+        uri="db://tables/main/tea",
+    )
+
+
+SERVERS = [database, filesystem, fetch, fetch_as_installed, git]
 
 
 def fits(expected, is_error, text):
