@@ -138,3 +138,44 @@ fn a_key_of_ones_own_is_hashed_slowly() {
     assert!(keys(&folder, &["list"], "").0.contains("\nada  ada "));
     let _ = std::fs::remove_dir_all(&folder);
 }
+
+/// A container asks whether its server is ready, with nothing but the program itself.
+#[test]
+fn the_health_of_a_server_is_an_exit_code() {
+    let health = |words: &[&str]| {
+        let done = Command::new(SERVER).arg("health").args(words).output().expect("it runs");
+        (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let served = mcp_runtime::testing::Served::start(SERVER);
+    let address = served.url().trim_start_matches("http://").trim_end_matches("/mcp").to_owned();
+    let port = address.rsplit(':').next().expect("a port").to_owned();
+    let everywhere = format!("0.0.0.0:{port}");
+    for words in [&[&*port][..], &[&*address], &[&*everywhere, "--live"], &["--live", &*port]] {
+        assert_eq!(health(words), (Some(0), String::new()), "{words:?}");
+    }
+    assert!(served.stop().success());
+    let (code, why) = health(&[&*port]);
+    assert!(code == Some(1) && why.starts_with(&format!("error: {address}: ")), "{why}");
+    for (answer, expected) in [
+        ("HTTP/1.1 503 Service Unavailable\r\n\r\n", "/readyz is 503"),
+        ("HTTP/1.1 2", "does not answer in HTTP"),
+        ("SSH-2.0-OpenSSH_9.6\r\n", "does not answer in HTTP"),
+    ] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("its address").to_string();
+        let answering = std::thread::spawn(move || {
+            use std::io::{BufRead as _, Write as _};
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let head = std::io::BufReader::new(stream.try_clone().expect("a handle")).lines();
+            // Read to its end, so that closing resets nothing.
+            let asked: Vec<String> = head.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            stream.write_all(answer.as_bytes()).expect("it is read");
+            asked
+        });
+        let (code, why) = health(&[&*address]);
+        assert!(code == Some(1) && why.contains(expected), "{why}");
+        let asked = answering.join().expect("no panic");
+        assert_eq!(asked[0], "GET /readyz HTTP/1.1");
+    }
+    assert_eq!(health(&["no address"]).0, Some(1));
+}

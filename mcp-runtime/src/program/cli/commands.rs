@@ -92,6 +92,8 @@ static COMMANDS: &[&Command] = &[
     &COMPLETE,
     &INSPECT,
     &super::policy::POLICY,
+    #[cfg(feature = "http")]
+    &super::health::HEALTH,
     #[cfg(feature = "install")]
     &super::install::INSTALL,
     #[cfg(feature = "install")]

@@ -16,7 +16,7 @@ use crate::transport::stdio::say;
 use crate::transport::{Door, ForwardedHeader, Hold, Http, ListenSocket};
 
 /// Where it serves unless it is told.
-const ADDRESS: &str = "127.0.0.1:3000";
+pub(super) const ADDRESS: &str = "127.0.0.1:3000";
 
 /// What `--http` takes.
 const ADDRESS_HELP: &str = if cfg!(all(unix, feature = "systemd")) {
@@ -122,7 +122,7 @@ async fn listen(address: &str, matches: &Matches) -> Result<ListenSocket, ExitCo
 }
 
 /// An address, of which the command line may have only a part.
-fn whole(address: &str) -> String {
+pub(super) fn whole(address: &str) -> String {
     if address.bytes().all(|byte| byte.is_ascii_digit()) {
         format!("127.0.0.1:{address}")
     } else if address.starts_with(':') {

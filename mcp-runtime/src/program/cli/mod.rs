@@ -15,6 +15,8 @@ mod client;
 mod commands;
 mod complete;
 mod content;
+#[cfg(feature = "http")]
+mod health;
 mod help;
 #[cfg(feature = "http")]
 mod http;
@@ -117,6 +119,10 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
     #[cfg(feature = "install")]
     if install::is_one(matches.command().unwrap_or_default()) {
         return Err(install::run(&matches, &server.info().name, args));
+    }
+    #[cfg(feature = "http")]
+    if matches.command() == Some("health") {
+        return Err(health::run(&matches));
     }
     #[cfg(feature = "auth")]
     match matches.command() {
