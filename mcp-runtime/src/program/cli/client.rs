@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 
 use super::answer::Answer;
+use super::bar::Bar;
 use super::json::Json;
 use super::notify;
 use super::questions::Questions;
@@ -33,6 +34,8 @@ pub(super) struct Client {
     meta: String,
     /// What a call would have asked, if this client could answer.
     unasked: Unasked,
+    /// How far a request has come.
+    bar: Bar,
 }
 
 impl Client {
@@ -50,6 +53,7 @@ impl Client {
             questions,
             meta: String::new(),
             unasked,
+            bar: Bar::new(),
         }
     }
 
@@ -71,6 +75,12 @@ impl Client {
 
     /// Sends a request once, and waits for its result. What the server says meanwhile goes to standard error.
     fn send(&mut self, method: &str, params: &Value) -> Result<String, Failure> {
+        let answered = self.send_and_hear(method, params);
+        self.bar.clear();
+        answered
+    }
+
+    fn send_and_hear(&mut self, method: &str, params: &Value) -> Result<String, Failure> {
         let connection = Arc::clone(self.connection());
         // Noted before the connection is looked at: once it is cut off, nothing is asked that nobody waits for.
         let _busy = connection.busy();
@@ -95,7 +105,7 @@ impl Client {
                     return response.outcome().map(str::to_owned).map_err(Failure::answered);
                 }
                 Event::Notified(notification) | Event::Progress(_, notification) => {
-                    notify::show(&notification.method, &notification.params().unwrap_or_default());
+                    notify::show(&self.bar, &notification.method, &notification.params().unwrap_or_default());
                 }
                 _ => {}
             }

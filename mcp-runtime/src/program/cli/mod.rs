@@ -8,6 +8,7 @@ mod answer;
 mod asking;
 #[cfg(feature = "auth")]
 mod audit;
+mod bar;
 mod call;
 #[cfg(feature = "auth")]
 mod checks;

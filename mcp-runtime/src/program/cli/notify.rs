@@ -2,24 +2,28 @@
 
 use serde_json::Value;
 
-use super::output::say;
+use super::bar::{Bar, Progress};
 use crate::json_text;
 
 /// Shows a notification: a log message, or progress.
-pub(super) fn show(method: &str, params: &Value) {
+pub(super) fn show(bar: &Bar, method: &str, params: &Value) {
     let text = |member: &str| params[member].as_str().unwrap_or_default();
-    let line = match method {
+    match method {
         "notifications/message" => {
             let data = &params["data"];
             let data = data.as_str().map_or_else(|| json_text::value(data), str::to_owned);
-            format!("[{}] {data}", text("level"))
+            bar.log(text("level"), &data);
         }
         "notifications/progress" => {
-            let total = params.get("total").map(|total| format!("/{}", json_text::value(total))).unwrap_or_default();
-            format!("[{}{total}] {}", json_text::value(&params["progress"]), text("message"))
+            let (done, total) = (&params["progress"], params.get("total"));
+            let of_all = total.map(|total| format!("/{}", json_text::value(total))).unwrap_or_default();
+            bar.report(Progress {
+                done: done.as_f64().unwrap_or_default(),
+                total: total.and_then(Value::as_f64),
+                numbers: &format!("{}{of_all}", json_text::value(done)),
+                message: text("message"),
+            });
         }
-        _ => return,
-    };
-    // Progress may come without a message.
-    say(line.trim_end());
+        _ => {}
+    }
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use super::super::bar::{Bar, Progress};
 use super::super::json::{Json, object};
 use super::super::matches::Matches;
 use super::super::output::say;
@@ -17,11 +18,11 @@ use super::super::questions::Questions;
 use super::super::remote::{Failure, MISSING_CAPABILITY, Remote};
 use super::super::values::pair;
 use super::super::whom;
-use super::bar::Bar;
 use super::target::Found;
 use crate::Version;
 use crate::client::{
-    Answered, Client, ClientBuilder, ClientError, ClientHandler, FrameDirection, Manner, RawQuestion, Stderr,
+    Answered, Client, ClientBuilder, ClientError, ClientHandler, FrameDirection, Manner, ProgressReport, RawQuestion,
+    Stderr,
 };
 use crate::json_text;
 use crate::lock::Lock;
@@ -51,7 +52,7 @@ impl Far {
         let bar = (matches.has("follow") || matches.command() == Some("tail")).then(|| Arc::new(Bar::new()));
         let manner = Manner {
             log_level: bar.is_some().then_some(LogLevel::Info),
-            hear: bar.clone().map(|bar| Arc::new(move |report| bar.report(&report)) as _),
+            hear: bar.clone().map(|bar| Arc::new(move |report| show(&bar, &report)) as _),
             meta: whom::meta(matches.values("meta"))?,
         };
         let builder = builder(matches)?;
@@ -190,7 +191,7 @@ fn client(
     let bar = bar.cloned();
     let handler = ClientHandler::new().on_question(capabilities.clone(), answer).on_log(move |message| {
         if let Some(bar) = &bar {
-            bar.log(&message);
+            bar.log(message.level.as_str(), &message.text());
         }
     });
     builder.clone().handler(handler)
@@ -265,4 +266,15 @@ fn failure(error: &ClientError) -> Failure {
         ClientError::Cancelled => Failure::local(error.to_string()),
         _ => Failure::connection(error.to_string()),
     }
+}
+
+/// Shows how far a request has come.
+fn show(bar: &Bar, report: &ProgressReport) {
+    let of_all = report.total.map(|total| format!("/{total}")).unwrap_or_default();
+    bar.report(Progress {
+        done: report.progress,
+        total: report.total,
+        numbers: &format!("{}{of_all}", report.progress),
+        message: report.message.as_deref().unwrap_or_default(),
+    });
 }

@@ -1,6 +1,5 @@
 //! The program `mcp`: the same commands, for any server that can be connected to.
 
-mod bar;
 mod far;
 mod generate;
 mod ping;
