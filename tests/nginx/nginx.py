@@ -1,4 +1,4 @@
-"""nginx in front of a server: `nginx.py FIXTURE_SERVER MCP docs/deployment.md`."""
+"""nginx in front of a server: `nginx.py FIXTURE_SERVER docs/deployment.md`."""
 
 import asyncio
 import http.client
@@ -16,11 +16,13 @@ from pathlib import Path
 
 import websockets
 
-SERVER, MCP, PAGE = sys.argv[1:4]
+SERVER, PAGE = sys.argv[1:3]
 HOST = "mcp.example.com"
 # Clients come from here, and nginx from 127.0.0.1: so the two are told apart.
 CLIENT = "127.0.0.2"
 passed = failed = 0
+# All that is started, and ends with this program, however that ends.
+running = []
 
 
 def check(what, found, expected):
@@ -55,6 +57,7 @@ class Server:
         env = {**os.environ, "FIXTURE": "", "RUST_LOG": "mcp_runtime::gate=debug,warn"}
         self.process = subprocess.Popen([SERVER, "serve", *words], stderr=subprocess.PIPE, text=True, env=env)
         self.lines, self.listens = [], threading.Event()
+        running.append(self.process)
         threading.Thread(target=self.read, daemon=True).start()
         if not self.listens.wait(60):
             sys.exit(f"the server does not listen: {self.lines}")
@@ -91,6 +94,7 @@ class Nginx:
         check("nginx takes the configuration of the page", (tested.returncode, tested.stderr[-500:]), lambda found: found[0] == 0)
         self.errors = folder / "errors"
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        running.append(self.process)
 
     def ready(self, port):
         for _ in range(600):
@@ -173,7 +177,7 @@ def stream(folder, port):
 
 
 async def websocket(folder, port):
-    async with websockets.connect(f"wss://{HOST}:{port}/ws", ssl=trusting(folder), host="127.0.0.1", port=port,
+    async with asyncio.timeout(60), websockets.connect(f"wss://{HOST}:{port}/ws", ssl=trusting(folder), host="127.0.0.1", port=port,
                                   subprotocols=["mcp"], local_addr=(CLIENT, 0), proxy=None) as client:
         await client.send(call("add", {"a": 20, "b": 3}))
         answer = json.loads(await client.recv())
@@ -189,13 +193,9 @@ def through_http(folder, what, port, server):
     check(f"{what}: WebSocket", asyncio.run(websocket(folder, port)), ("mcp", "23"))
     # What clients write into the header themselves means nothing.
     check(f"{what}: a header of the client's", curl(folder, port, "-H", "X-Forwarded-For: 203.0.113.7"), "200 2 5")
-    done = subprocess.run([MCP, "--cacert", folder / "ca.pem", "call", f"https://localhost:{port}/mcp", "echo", "message=x"],
-                          capture_output=True, text=True, timeout=60)
-    # Who asks for another host gets what nginx has by default, and the server refuses nothing that it is not asked.
-    check(f"{what}: mcp", (done.returncode, done.stdout + done.stderr), lambda found: found[0] == 0 and "x" in found[1])
     log = server.stop()
     seen = set(re.findall(r"address=(\S+)", log))
-    check(f"{what}: the addresses that the server has seen", seen, {CLIENT, "127.0.0.1"})
+    check(f"{what}: the addresses that the server has seen", seen, {CLIENT})
     through = [line for line in log.splitlines() if "request" in line and 'name="add"' in line]
     check(f"{what}: the address of each call of curl", through, lambda lines: lines and all(f"address={CLIENT}" in line for line in lines))
 
@@ -243,4 +243,9 @@ def main():
     sys.exit(failed > 0 or passed == 0)
 
 
-main()
+try:
+    main()
+finally:
+    for process in running:
+        if process.poll() is None:
+            process.terminate()
