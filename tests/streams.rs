@@ -21,6 +21,7 @@ use self::streams::channels::{Rack, channels};
 // A test target's modules live in the directory of its name.
 mod streams {
     pub(crate) mod channels;
+    mod lifecycle;
 }
 
 static TOOLS: Group = Group::new("streams");

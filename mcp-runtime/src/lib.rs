@@ -361,6 +361,7 @@ pub use registry::{BuildError, Group, Hint, PolicyDefault, Problem, PromptDef, R
 #[cfg(feature = "http")]
 pub use server::ReadyOutput;
 pub use server::{Permissions, Server, ServerBuilder, ServerHandle};
+pub use service::{ConnectionEvent, ConnectionState, Events, LifecycleEvent, ServerState};
 pub use state::{Missing, State, States};
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsError};

@@ -19,6 +19,8 @@ pub(crate) struct Meters {
     events: [AtomicU64; Event::ALL.len()],
     /// Requests that HTTP refused by itself, by their status.
     statuses: [AtomicU64; STATUSES.len()],
+    /// How many connections have come to each state.
+    connection_states: [AtomicU64; CONNECTION_STATES.len()],
     /// Sessions on HTTP.
     pub(crate) sessions: Gauge,
     /// Streams of events on HTTP.
@@ -34,6 +36,10 @@ pub(crate) struct Meters {
     /// The connections of the listeners that serve it.
     listeners: Lock<Vec<Other>>,
 }
+
+/// The states of connections.
+pub(crate) const CONNECTION_STATES: [&str; 6] =
+    ["connecting", "initializing", "connected", "disconnecting", "closed", "failed"];
 
 /// The statuses that are told apart. All others are counted as the last.
 const STATUSES: [u16; 14] = [400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 429, 431, 503, 500];
@@ -91,6 +97,16 @@ impl Meters {
         STATUSES.into_iter().zip(self.statuses.iter().map(|count| count.load(Relaxed)))
     }
 
+    /// A connection is in this state.
+    pub(crate) fn connection_is(&self, state: usize) {
+        self.connection_states[state].fetch_add(1, Relaxed);
+    }
+
+    /// How many connections have come to each state.
+    pub(crate) fn connection_states(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        CONNECTION_STATES.into_iter().zip(self.connection_states.iter().map(|count| count.load(Relaxed)))
+    }
+
     /// A listener serves it, with these connections.
     #[cfg(feature = "http")]
     pub(crate) fn listens(&self, connections: &Gauge) {
@@ -118,6 +134,7 @@ impl Default for Meters {
             methods: Default::default(),
             events: Default::default(),
             statuses: Default::default(),
+            connection_states: Default::default(),
             sessions: Gauge::default(),
             streams: Gauge::default(),
             stdio: Gauge::default(),

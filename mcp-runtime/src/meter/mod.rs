@@ -14,5 +14,5 @@ pub(crate) use ending::Ending;
 #[cfg(feature = "http")]
 pub(crate) use gauge::Gauge;
 pub(crate) use gauge::Held;
-pub(crate) use meters::{Event, Meters};
+pub(crate) use meters::{CONNECTION_STATES, Event, Meters};
 pub(crate) use tick::Tick;

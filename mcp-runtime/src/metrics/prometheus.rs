@@ -36,6 +36,7 @@ pub(crate) fn render(servers: &mut dyn Iterator<Item = (&str, &Arc<Core>)>) -> S
     }
     page.refusals();
     page.connections();
+    page.connection_states();
     for family in &SERVERS {
         page.of_servers(family);
     }
@@ -187,6 +188,13 @@ impl Page<'_> {
     fn connections(&mut self) {
         self.by_label(("connections", "gauge", "Connections that are open."), "transport", &|one| {
             one.connections_by_transport.iter().map(|(transport, count)| ((*transport).into(), *count)).collect()
+        });
+    }
+
+    fn connection_states(&mut self) {
+        let help = "Connections that have come to a state.";
+        self.by_label(("connection_states_total", "counter", help), "state", &|one| {
+            one.connection_states.iter().map(|(state, count)| ((*state).into(), *count)).collect()
         });
     }
 

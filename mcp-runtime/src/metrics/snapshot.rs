@@ -62,6 +62,9 @@ pub struct Metrics {
     /// The same by transport: `stdio`, `http` (those of our own listeners) and `memory`.
     #[serde(serialize_with = "as_map")]
     pub connections_by_transport: Vec<(&'static str, u64)>,
+    /// How many connections have come to each [state](crate::ConnectionState) so far: streams, and sessions on HTTP.
+    #[serde(serialize_with = "as_map")]
+    pub connection_states: Vec<(&'static str, u64)>,
     /// The messages that wait for clients which do not read: on streams, and in sessions on HTTP.
     pub queued_messages: u64,
     /// What they take, in bytes, with what is being written.
@@ -121,6 +124,7 @@ impl Metrics {
             streams: meters.streams.now(),
             connections: connections.iter().map(|(_, count)| count).sum(),
             connections_by_transport: connections,
+            connection_states: meters.connection_states().collect(),
             queued_messages: waiting.messages,
             queued_bytes: waiting.bytes,
             largest_queue_bytes: waiting.most_bytes,

@@ -166,6 +166,11 @@ impl ServerHandle {
         self.core.budget().used()
     }
 
+    /// The states of the server and of its connections as they change: see [`Server::events`](crate::Server::events).
+    pub fn events(&self) -> crate::Events {
+        self.core.events()
+    }
+
     /// What the server has counted since it was built.
     ///
     /// ```

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Server, ServerBuilder, ServerHandle};
 use crate::output::Error;
-use crate::service::{GRACE, Stop};
+use crate::service::{GRACE, ServerState, Stop};
 
 /// What is done when a server starts, and once it has stopped.
 #[derive(Default)]
@@ -19,6 +19,7 @@ impl Lifecycle {
     /// The server starts.
     pub(crate) fn begin(self, server: &Server) {
         server.core.on_stop(self.stopped);
+        server.core.is_now(ServerState::Starting);
         self.started.into_iter().for_each(|started| started(server.handle()));
     }
 }

@@ -162,6 +162,38 @@ impl Server {
         }
     }
 
+    /// The states of the server and of its connections as they change, from now on. The first event is the server's state now.
+    ///
+    /// | | |
+    /// | --- | --- |
+    /// | server | [`Created`](crate::ServerState::Created) → `Starting` → `Running` → `Stopping` → `Stopped` |
+    /// | connection | [`Connecting`](crate::ConnectionState::Connecting) → `Initializing` → `Connected` → `Disconnecting` → `Closed` or `Failed` |
+    ///
+    /// A connection may leave states out: in revisions without a handshake none initializes, and a client that goes away ends it at
+    /// once. The same is logged (`RUST_LOG=mcp_runtime::lifecycle=debug`) and [counted](crate::Metrics::connection_states).
+    ///
+    /// ```
+    /// use mcp_runtime::{ConnectionState, LifecycleEvent, Server};
+    ///
+    /// fn watch(server: &Server) {
+    ///     let mut events = server.events();
+    ///     tokio::spawn(async move {
+    ///         while let Some(event) = events.next().await {
+    ///             if let LifecycleEvent::Connection(connection) = event
+    ///                 && connection.state == ConnectionState::Failed
+    ///             {
+    ///                 println!("{:?} has failed: {:?}", connection.peer, connection.why);
+    ///             }
+    ///         }
+    ///     });
+    /// }
+    /// ```
+    ///
+    /// A program of `main!` gets them from its handle: [`ServerHandle::events`].
+    pub fn events(&self) -> crate::Events {
+        self.core.events()
+    }
+
     /// A handle that adds and removes items while the server runs, and tells clients of changes.
     pub fn handle(&self) -> ServerHandle {
         ServerHandle::new(Arc::clone(&self.core))

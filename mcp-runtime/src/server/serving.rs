@@ -46,7 +46,7 @@ impl Server {
         for way in ways {
             opened.push(self.open(way, &closing).await?);
         }
-        let serving = Serving::begin(&self.core);
+        let mut serving = Serving::begin(&self.core);
         let (mut tasks, result) = (JoinSet::new(), Arc::new(Lock::new(Ok(()))));
         for way in opened {
             let result = Arc::clone(&result);
@@ -61,7 +61,10 @@ impl Server {
         loop {
             tokio::select! {
                 ended = tasks.join_next() => if ended.is_none() { break },
-                () = &mut stop, if !closing.is_raised() => closing.raise(),
+                () = &mut stop, if !closing.is_raised() => {
+                    serving.ending();
+                    closing.raise();
+                }
             }
         }
         serving.end(GRACE).await;

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use super::conversation::{Conversation, Medium, TaskVoice, Voice, poll_in_place};
 use super::core::Core;
 use super::cut_off::{CutOff, DROPPING, is_soon, nothing_runs};
+use super::lifecycle::ConnectionState;
 use super::link::Link;
 use super::out::Out;
 use super::waiting::Waits;
@@ -54,29 +55,41 @@ impl Connection {
     #[cfg(feature = "stdio")]
     pub(crate) fn on_stdio(core: Arc<Core>, runtime: Handle, principal: crate::call::Principal) -> Arc<Self> {
         let counted = core.meters().stdio.hold();
-        Self::counted(core, runtime, Facts::of(principal), counted)
+        Self::counted(core, runtime, Facts::of(principal), counted, ("stdio", None))
     }
 
     /// The same for a caller of whom this is known.
     pub(crate) fn with_facts(core: Arc<Core>, runtime: Handle, facts: Arc<Facts>) -> Arc<Self> {
         let counted = core.meters().memory.hold();
-        Self::counted(core, runtime, facts, counted)
+        Self::counted(core, runtime, facts, counted, ("memory", None))
     }
 
     /// The same on a stream of any other kind.
     #[cfg(feature = "streams")]
-    pub(crate) fn on_stream(core: Arc<Core>, runtime: Handle, facts: Arc<Facts>) -> Arc<Self> {
+    pub(crate) fn on_stream(
+        core: Arc<Core>,
+        runtime: Handle,
+        facts: Arc<Facts>,
+        (transport, name): (&'static str, &str),
+    ) -> Arc<Self> {
         let counted = core.meters().own.hold();
-        Self::counted(core, runtime, facts, counted)
+        Self::counted(core, runtime, facts, counted, (transport, Some(name.into())))
     }
 
-    fn counted(core: Arc<Core>, runtime: Handle, facts: Arc<Facts>, counted: Held) -> Arc<Self> {
+    fn counted(
+        core: Arc<Core>,
+        runtime: Handle,
+        facts: Arc<Facts>,
+        counted: Held,
+        (transport, name): (&'static str, Option<Arc<str>>),
+    ) -> Arc<Self> {
         let catalog = core.catalog();
         let out = Arc::new(Out::new(core.budget(), catalog.profile().waiting_bytes));
         let outlet: Arc<dyn Outlet> = Arc::clone(&out) as _;
         let caller = Caller::new(Arc::clone(&outlet), facts);
         core.add_queue(Arc::downgrade(&(Arc::clone(&out) as Arc<dyn Waits>)));
-        let conversation = Conversation::new(core, outlet, Arc::<Latch>::default());
+        let life = core.begin_life(transport, name);
+        let conversation = Conversation::new(core, outlet, Arc::<Latch>::default(), life);
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             link: Link {
                 caller: Caller { asker: Some(Weak::clone(this) as Weak<dyn Asker>), ..caller },
@@ -138,6 +151,7 @@ impl Connection {
     /// answered with errors, dropped and logged.
     pub(crate) async fn drain(&self, grace: Duration) {
         self.link.closing.raise();
+        self.conversation.life().set(ConnectionState::Disconnecting);
         self.conversation.close_questions();
         let ended = async {
             self.wait_until(|| self.conversation.running().is_empty() && !self.is_busy()).await;
@@ -154,6 +168,30 @@ impl Connection {
             cut_off.log(grace, have_ended);
         }
         self.conversation.close();
+    }
+
+    /// Asks so often whether the peer is there, which may take as long to answer. Ready once it has not, with that.
+    #[cfg(feature = "streams")]
+    pub(crate) async fn heartbeat(&self, every: Option<Duration>) -> std::io::Error {
+        let Some(every) = every else { return std::future::pending().await };
+        loop {
+            tokio::time::sleep(every).await;
+            if !self.conversation.may_ask() {
+                continue;
+            }
+            let (token, answered) = self.conversation.ask(&*self.out, "ping", "{}");
+            if tokio::time::timeout(every, answered).await.is_err() {
+                self.conversation.withdraw(&*self.out, token);
+                let why = format!("the peer has not answered a ping for {every:?}");
+                return std::io::Error::new(std::io::ErrorKind::TimedOut, why);
+            }
+        }
+    }
+
+    /// It is closed because of this.
+    #[cfg(any(feature = "stdio", feature = "streams"))]
+    pub(crate) fn fail(&self, why: &str) {
+        self.conversation.life().fail(why);
     }
 
     /// Whether somebody is handling what was read.

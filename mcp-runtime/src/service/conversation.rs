@@ -18,6 +18,7 @@ use super::asking::Asking;
 use super::core::Core;
 use super::cut_off::{self, CutOff};
 use super::dispatch::dispatch;
+use super::lifecycle::{ConnectionState, Life};
 use super::link::{Link, Wishes};
 use super::running::Running;
 use crate::background::background;
@@ -36,6 +37,8 @@ pub(crate) struct Conversation {
     values: SessionValues,
     /// Raised when it ends: calls that never end, end.
     closing: Arc<Latch>,
+    /// Its state.
+    life: Life,
 }
 
 /// What carries a conversation: a stream, or a session on HTTP.
@@ -95,7 +98,7 @@ pub(super) fn poll_in_place(driven: &mut Driven) -> Poll<Reply> {
 
 impl Conversation {
     /// A conversation with `core`'s server that has not begun. Changes are told to `outlet`.
-    pub(crate) fn new(core: Arc<Core>, outlet: Arc<dyn Outlet>, closing: Arc<Latch>) -> Self {
+    pub(crate) fn new(core: Arc<Core>, outlet: Arc<dyn Outlet>, closing: Arc<Latch>, life: Life) -> Self {
         let catalog = core.catalog();
         let profile = catalog.profile();
         Self {
@@ -105,8 +108,20 @@ impl Conversation {
             wishes: Arc::new(Wishes::new(outlet, Arc::clone(&core))),
             values: SessionValues::default(),
             closing,
+            life,
             core,
         }
+    }
+
+    /// Whether the other side takes requests outside of calls: once it is ready, in a revision with a handshake.
+    #[cfg(feature = "streams")]
+    pub(super) fn may_ask(&self) -> bool {
+        self.life.is_connected() && self.peer().session().is_some()
+    }
+
+    /// Its state.
+    pub(crate) fn life(&self) -> &Life {
+        &self.life
     }
 
     /// The server.
@@ -190,6 +205,7 @@ impl Conversation {
             }
             Event::Opened(_, bytes) => {
                 voice.opened();
+                self.life.set(ConnectionState::Initializing);
                 self.wishes.set_principal(&voice.facts().principal);
                 self.core.catalog().bus().subscribe(&self.wishes);
                 self.pass(voice.facts(), Some("initialize"), ReplyKind::Result, bytes);
@@ -198,7 +214,10 @@ impl Conversation {
                 let _working = refusal.id.as_ref().map(Working::on);
                 self.pass(voice.facts(), refusal.method.as_deref(), ReplyKind::Error(refusal.code), refusal.bytes);
             }
-            Event::Ready => self.wishes.set_ready(),
+            Event::Ready => {
+                self.life.set(ConnectionState::Connected);
+                self.wishes.set_ready();
+            }
             Event::Answered(token, response) => self.asking.answer(token, response),
             // No other notification means anything to a server yet.
             _ => {}
@@ -225,6 +244,7 @@ impl Conversation {
             this.pass(voice.facts(), Some(call.request.method.as_str()), reply.kind(), reply.bytes().len());
             return Some(reply);
         }
+        this.life.is_called();
         let key = call.key;
         let mut driven = match dispatch(&this.core.catalog(), call, voice.link()) {
             Ok(reply) => return Some(reply),

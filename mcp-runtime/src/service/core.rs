@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use super::lifecycle::{Events, Life, ServerState, Told};
 #[cfg(feature = "http")]
 use super::revoked::Revoked;
 use super::stop::Stops;
@@ -35,6 +36,8 @@ pub(crate) struct Core {
     changing: Lock<()>,
     /// What is done once it is served no longer.
     stops: Stops,
+    /// Its state, and who is told of it.
+    told: Arc<Told>,
     /// Who is not let in any more with what they had.
     #[cfg(feature = "http")]
     revoked: Arc<Revoked>,
@@ -53,6 +56,7 @@ impl Core {
             queues: Lock::default(),
             changing: Lock::default(),
             stops: Stops::default(),
+            told: Arc::default(),
             #[cfg(feature = "http")]
             revoked: Arc::default(),
         });
@@ -99,6 +103,25 @@ impl Core {
     #[cfg(feature = "http")]
     pub(crate) fn revoked(&self) -> &Arc<Revoked> {
         &self.revoked
+    }
+
+    /// The states of the server and its connections, from now on.
+    pub(crate) fn events(&self) -> Events {
+        self.told.listen()
+    }
+
+    /// It is in this state now.
+    pub(crate) fn is_now(&self, state: ServerState) {
+        self.told.set(state);
+    }
+
+    /// A connection begins.
+    pub(crate) fn begin_life(&self, transport: &'static str, peer: Option<Arc<str>>) -> Life {
+        Life::begin((Arc::clone(&self.told), Arc::clone(&self.meters)), transport, peer)
+    }
+
+    pub(super) fn told(&self) -> &Told {
+        &self.told
     }
 
     pub(super) fn stops(&self) -> &Stops {

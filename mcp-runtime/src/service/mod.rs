@@ -7,6 +7,7 @@ mod conversation;
 mod core;
 mod cut_off;
 mod dispatch;
+mod lifecycle;
 mod link;
 mod out;
 mod policy;
@@ -26,6 +27,7 @@ pub(crate) use core::{Core, GRACE};
 pub(crate) use cut_off::{CutOff, DROPPING, answer as cut_off_answer, is_soon, nothing_runs};
 #[cfg(feature = "http")]
 pub(crate) use dispatch::dispatch;
+pub use lifecycle::{ConnectionEvent, ConnectionState, Events, LifecycleEvent, ServerState};
 #[cfg(feature = "http")]
 pub(crate) use link::Link;
 #[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]

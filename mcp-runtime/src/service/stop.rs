@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::core::Core;
+use super::lifecycle::ServerState;
 use crate::call::{Contained, contain};
 use crate::lock::Lock;
 use crate::log;
@@ -96,23 +97,39 @@ impl Core {
         while let Some(stop) = self.stops().take() {
             stop.run(Arc::clone(self), grace.saturating_sub(began.elapsed())).await;
         }
+        self.is_now(ServerState::Stopped);
     }
 }
 
 /// A transport that serves. Two may serve one server; only the end of the last one stops it.
 #[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
-pub(crate) struct Serving(Arc<Core>);
+pub(crate) struct Serving {
+    core: Arc<Core>,
+    is_ending: bool,
+}
 
 #[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 impl Serving {
     pub(crate) fn begin(core: &Arc<Core>) -> Self {
         core.stops().serving.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(core))
+        core.is_now(ServerState::Running);
+        Self { core: Arc::clone(core), is_ending: false }
+    }
+
+    /// Nothing new is accepted any more. Once that is so everywhere, the server stops.
+    pub(crate) fn ending(&mut self) {
+        if !std::mem::replace(&mut self.is_ending, true) {
+            let ending = self.core.told().ending.fetch_add(1, Ordering::Relaxed) + 1;
+            if ending >= self.core.stops().serving.load(Ordering::Relaxed) {
+                self.core.is_now(ServerState::Stopping);
+            }
+        }
     }
 
     /// Runs the functions of `on_stop`, unless the server is still being served.
-    pub(crate) async fn end(self, grace: Duration) {
-        let core = Arc::clone(&self.0);
+    pub(crate) async fn end(mut self, grace: Duration) {
+        self.ending();
+        let core = Arc::clone(&self.core);
         drop(self);
         if core.stops().serving.load(Ordering::Relaxed) == 0 {
             core.stop(grace).await;
@@ -123,7 +140,10 @@ impl Serving {
 #[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 impl Drop for Serving {
     fn drop(&mut self) {
-        self.0.stops().serving.fetch_sub(1, Ordering::Relaxed);
+        self.core.stops().serving.fetch_sub(1, Ordering::Relaxed);
+        if self.is_ending {
+            self.core.told().ending.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 

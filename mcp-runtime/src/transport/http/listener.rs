@@ -361,6 +361,8 @@ impl Listening {
         }
         let Some(routes) = app.get() else { return };
         let began = Instant::now();
+        let mut serves = serves.take().unwrap_or_else(|| serving(routes));
+        serves.iter_mut().for_each(Serving::ending);
         routes.close();
         closing.raise();
         let ended = async {
@@ -375,7 +377,7 @@ impl Listening {
         }
         routes.servers().for_each(|server| server.live.sessions.close());
         let end = began.elapsed() + grace.saturating_sub(began.elapsed()).max(GRACE);
-        for serving in serves.take().unwrap_or_else(|| serving(routes)) {
+        for serving in serves {
             serving.end(end.saturating_sub(began.elapsed())).await;
         }
     }

@@ -137,6 +137,7 @@ impl Routes {
     /// | `operation_errors_total` | operation, `error_type` | |
     /// | `operations_in_flight`, `operation_panics_total`, `operation_timeouts_total`, `operation_denials_total`, `operation_response_bytes_total`, `last_called_timestamp_seconds` | operation | |
     /// | `http_refused_requests_total` | `http_response_status_code` | |
+    /// | `connection_states_total` | `state`: `connecting`, `initializing`, `connected`, `disconnecting`, `closed`, `failed` | |
     /// | `connections` | `transport`: `stdio`, `http`, `memory` | |
     /// | `queued_messages`, `queued_bytes`, `largest_queue_bytes` | | what waits for clients that do not read; the last for one client |
     /// | `kept_streams`, `kept_stream_bytes` | | what sessions keep for clients that resume |

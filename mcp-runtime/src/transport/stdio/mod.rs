@@ -124,6 +124,9 @@ async fn serve_on(
     if let Ok(written) = tokio::time::timeout(GRACE, output_closed).await {
         gone(thread_ended("writes standard output", written))?;
     }
+    if let Err(error) = &ended {
+        connection.fail(&error.to_string());
+    }
     gone(ended)
 }
 

@@ -103,7 +103,7 @@ pub(crate) async fn serve_all(
     limits: StreamLimits,
     stop: impl Future<Output = ()> + Send,
 ) {
-    let serving = Serving::begin(&core);
+    let mut serving = Serving::begin(&core);
     let closing = Arc::<Latch>::default();
     let mut tasks = JoinSet::new();
     let serve_one = |open: Open| {
@@ -115,6 +115,7 @@ pub(crate) async fn serve_all(
         })
     };
     accept(AnyListener(listener), connections, &mut tasks, serve_one, stop).await;
+    serving.ending();
     closing.raise();
     let ended = async { while tasks.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(limits.grace * 2 + DROPPING, ended).await;

@@ -24,6 +24,8 @@ pub struct StreamLimits {
     pub(super) message: Duration,
     pub(super) idle: Option<Duration>,
     pub(super) grace: Duration,
+    pub(super) heartbeat: Option<Duration>,
+    pub(super) rate: Option<(u32, Duration)>,
 }
 
 impl Default for StreamLimits {
@@ -34,6 +36,8 @@ impl Default for StreamLimits {
             // As long as a session on HTTP may be idle.
             idle: Some(Duration::from_secs(30 * 60)),
             grace: GRACE,
+            heartbeat: None,
+            rate: None,
         }
     }
 }
@@ -61,6 +65,21 @@ impl StreamLimits {
     /// looked at in steps of a quarter, so it may take that much longer.
     pub fn idle(mut self, time: impl Into<Option<Duration>>) -> Self {
         self.idle = time.into();
+        self
+    }
+
+    /// How often a peer is asked whether it is there (`ping`), and how long it may take to answer before the connection is closed. By
+    /// default it is not asked. Peers of a revision without a handshake cannot be asked; WebSocket has a
+    /// [ping of its own](crate::Http::ws_ping).
+    pub fn heartbeat(mut self, time: impl Into<Option<Duration>>) -> Self {
+        self.heartbeat = time.into();
+        self
+    }
+
+    /// How many messages of a peer are taken in a time, on average; as many at once. Of a peer that sends more nothing is read until
+    /// then, so that it waits. By default there is no such limit.
+    pub fn message_rate(mut self, messages: u32, time: Duration) -> Self {
+        self.rate = Some((messages.max(1), time));
         self
     }
 

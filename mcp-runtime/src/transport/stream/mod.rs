@@ -7,6 +7,7 @@ mod lines;
 mod own;
 mod patience;
 mod peer;
+mod rate;
 mod received;
 pub(crate) mod serve;
 pub(crate) mod sink;

@@ -13,6 +13,7 @@ use tokio::task::AbortHandle;
 use super::limits::StreamLimits;
 use super::own::{Duplex, Transport};
 use super::patience::Patience;
+use super::rate::Rate;
 use super::sink::FrameSink;
 use super::source::FrameSource;
 use super::writer::Writer;
@@ -121,7 +122,7 @@ pub(crate) async fn serve_halves(
 ) -> io::Result<()> {
     let Peer { name, transport, facts } = peer;
     let over = end_of(&core, &facts.principal);
-    let connection = Connection::on_stream(core, Handle::current(), facts);
+    let connection = Connection::on_stream(core, Handle::current(), facts, (transport, &name));
     let writer = Arc::new(Writer::new(Arc::clone(connection.out()), sink, limits.write));
     let (tell, mut written) = oneshot::channel();
     let writing = tokio::spawn(background({
@@ -136,9 +137,10 @@ pub(crate) async fn serve_halves(
     let ended = {
         let read = reader.read();
         tokio::select! {
+            silent = connection.heartbeat(limits.heartbeat) => Err(silent),
             ended = read => ended,
             // It says nothing where it has panicked.
-            failed = &mut written => return closed(&name, transport, failed.unwrap_or(Ok(()))),
+            failed = &mut written => return served.closed(&name, transport, failed.unwrap_or(Ok(()))),
             () = stop => Ok(()),
             () = over => Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
@@ -158,22 +160,12 @@ pub(crate) async fn serve_halves(
         () = drained => {
             // A peer that does not read keeps its answers to itself; nobody waits for it for ever.
             if let Ok(Ok(written)) = tokio::time::timeout(limits.grace, &mut written).await {
-                closed(&name, transport, written)?;
+                served.closed(&name, transport, written)?;
             }
         }
-        failed = &mut written => closed(&name, transport, failed.unwrap_or(Ok(())))?,
+        failed = &mut written => served.closed(&name, transport, failed.unwrap_or(Ok(())))?,
     }
-    closed(&name, transport, ended)
-}
-
-/// How a connection has ended, which is logged unless its peer has left.
-fn closed(name: &str, transport: &str, result: io::Result<()>) -> io::Result<()> {
-    let Err(error) = result else { return Ok(()) };
-    if is_gone(&error) {
-        return Ok(());
-    }
-    log::event!(WARN, "the connection of {name} ({transport}) is closed: {error}");
-    Err(error)
+    served.closed(&name, transport, ended)
 }
 
 /// Whether the peer has left, as peers do.
@@ -208,6 +200,19 @@ struct Served {
     writing: AbortHandle,
 }
 
+impl Served {
+    /// How the connection has ended, which is logged unless its peer has left.
+    fn closed(&self, name: &str, transport: &str, result: io::Result<()>) -> io::Result<()> {
+        let Err(error) = result else { return Ok(()) };
+        if is_gone(&error) {
+            return Ok(());
+        }
+        self.connection.fail(&error.to_string());
+        log::event!(WARN, "the connection of {name} ({transport}) is closed: {error}");
+        Err(error)
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         self.connection.abandon();
@@ -220,6 +225,7 @@ struct Reader<'a> {
     source: Box<dyn FrameSource>,
     writer: &'a Writer,
     patience: Patience,
+    rate: Option<Rate>,
     /// For a message of which only a part has come.
     charge: Charge,
 }
@@ -232,7 +238,8 @@ impl<'a> Reader<'a> {
         limits: StreamLimits,
     ) -> Self {
         let charge = Charge::new(connection.budget());
-        Self { connection, source, writer, patience: Patience::new(limits), charge }
+        let rate = limits.rate.map(Rate::new);
+        Self { connection, source, writer, patience: Patience::new(limits), rate, charge }
     }
 
     /// Reads until the peer has sent its last message.
@@ -241,15 +248,16 @@ impl<'a> Reader<'a> {
         loop {
             // A peer that sends, and does not read what it gets, waits.
             poll_fn(|cx| self.connection.out().poll_room(cx)).await;
-            let Self { connection, source, patience, .. } = &mut *self;
+            let Self { connection, source, patience, rate, .. } = &mut *self;
             let more = poll_fn(|cx| {
                 let since = Tick::now();
                 let read = source.poll_read(cx, &mut |line| {
+                    let goes_on = rate.as_mut().is_none_or(Rate::came);
                     match line {
                         Line::Whole(frame) => connection.handle_frame(frame, &mut answers),
                         Line::TooLong(skimmed) => connection.handle_oversize(skimmed, &mut answers),
                     }
-                    answers.bytes() < CHUNK && since.elapsed() < TOGETHER
+                    goes_on && answers.bytes() < CHUNK && since.elapsed() < TOGETHER
                 });
                 if read.is_pending() {
                     return patience.poll(cx, || connection.is_idle()).map(Err);
@@ -262,6 +270,9 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             self.begun()?;
+            if let Some(rate) = &mut self.rate {
+                rate.keep().await;
+            }
             // A peer that never pauses does not keep others from being served.
             tokio::task::coop::consume_budget().await;
         }

@@ -72,7 +72,8 @@ fn admit(
     }
     http.live.sessions.has_room(source, &http.config).map_err(no_room)?;
     Sessions::sweep_from_now_on(&http.live.sessions, &http.config);
-    HttpSession::new(http.live.sessions.basis(), head.principal().clone(), is_pair)
+    let peer = head.facts().address.map(|address| address.to_string().into());
+    HttpSession::new(http.live.sessions.basis(), head.principal().clone(), peer, is_pair)
         .map_err(|_| answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RpcError::internal()))
 }
 

@@ -78,7 +78,12 @@ impl HttpSession {
     ///
     /// # Errors
     /// Where the system has no randomness to give.
-    pub(super) fn new(basis: &Basis, principal: Principal, is_pair: bool) -> Result<Arc<Self>, getrandom::Error> {
+    pub(super) fn new(
+        basis: &Basis,
+        principal: Principal,
+        peer: Option<Arc<str>>,
+        is_pair: bool,
+    ) -> Result<Arc<Self>, getrandom::Error> {
         let id = SessionId::fresh()?;
         let streams = SessionStreams::new(&basis.kept, principal.clone());
         let session = Self {
@@ -89,6 +94,7 @@ impl HttpSession {
                 Arc::clone(&basis.core),
                 Arc::clone(streams.standalone()) as _,
                 Arc::clone(&basis.closing),
+                basis.core.begin_life("http", peer),
             ),
             streams,
             waiting: AtomicUsize::new(0),

@@ -311,7 +311,7 @@ mod tests {
 
     fn open(http: &Http, source: Option<Source>, config: &Config) -> Result<Arc<HttpSession>, NoRoom> {
         let sessions = &http.endpoint().live.sessions;
-        let session = HttpSession::new(sessions.basis(), Principal::anonymous(), false).expect("randomness");
+        let session = HttpSession::new(sessions.basis(), Principal::anonymous(), None, false).expect("randomness");
         sessions.insert(Arc::clone(&session), source, config).map(|()| session)
     }
 
@@ -342,7 +342,7 @@ mod tests {
         let now = SystemTime::now();
         let ada = |seconds| Principal::new("ada").with_expiry(now + Duration::from_secs(seconds));
         let open = |principal: &Principal| {
-            let session = HttpSession::new(sessions.basis(), principal.clone(), false).expect("randomness");
+            let session = HttpSession::new(sessions.basis(), principal.clone(), None, false).expect("randomness");
             sessions.insert(Arc::clone(&session), NOBODY, &config).expect("room");
             session
         };
