@@ -120,6 +120,7 @@ impl Core {
         Life::begin((Arc::clone(&self.told), Arc::clone(&self.meters)), transport, peer)
     }
 
+    #[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
     pub(super) fn told(&self) -> &Told {
         &self.told
     }
