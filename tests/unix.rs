@@ -215,6 +215,48 @@ async fn http_is_spoken_over_a_socket_in_every_revision_and_the_system_says_who_
     assert!(nobody.to_string().contains("http://localhost/mcp of unix:/nowhere/at/all"), "{nobody}");
 }
 
+/// What the socket answers to a call of `whoami` that begins with these bytes and has this header.
+fn whoami_of(path: &Path, before: &str, header: &str) -> String {
+    let meta = json!({"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}});
+    let params = json!({ "name": "whoami", "arguments": {}, "_meta": meta });
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params }).to_string();
+    let head = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Accept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\n\
+         Mcp-Name: whoami\r\n";
+    let mut stream = UnixStream::connect(path).expect("it listens");
+    let request = format!("{before}{head}{header}Content-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_on_a_socket_does_not_call_for_itself() {
+    let folder = Folder::new("proxied");
+    let server = Server::empty("unix").with(tools![whoami]).build().expect("a server");
+    let http = || mcp_runtime::Http::new(&server);
+    let (plain, by_header, by_protocol) = (folder.0.join("a"), folder.0.join("b"), folder.0.join("c"));
+    let bind = |path: &Path| UnixSocket::bind(path).expect("a socket");
+    let listening = [
+        http().listen_on(bind(&plain)).expect("it listens"),
+        http().trust_proxy("unix").listen_on(bind(&by_header)).expect("it listens"),
+        http().listen_on(bind(&by_protocol)).expect("it listens").proxy_protocol("unix"),
+    ];
+    for listening in listening {
+        tokio::spawn(listening.run(std::future::pending()));
+    }
+    assert!(whoami_of(&plain, "", "").contains("Some(Unix)"));
+    for header in ["", "X-Forwarded-For: 203.0.113.7\r\n"] {
+        let answer = whoami_of(&by_header, "", header);
+        assert!(answer.starts_with("HTTP/1.1 200") && !answer.contains("Some(Unix)"), "{answer}");
+    }
+    for line in ["PROXY UNKNOWN\r\n", "PROXY TCP4 203.0.113.7 192.0.2.1 4711 443\r\n"] {
+        let answer = whoami_of(&by_protocol, line, "");
+        assert!(answer.starts_with("HTTP/1.1 200") && !answer.contains("Some(Unix)"), "{answer}");
+    }
+}
+
 #[tokio::test]
 async fn the_system_says_who_calls() {
     let folder = Folder::new("who");

@@ -61,10 +61,8 @@ impl Remote {
 
     /// It passes on the connection of somebody else, whose address may be known.
     pub(super) fn pass_on(&mut self, source: Option<SocketAddr>) {
-        if source.is_some() {
-            // What is known of the proxy is not the client's.
-            *self = Self { address: source, extensions: Extensions::new() };
-        }
+        // What the system knows of the proxy is not the client's, even if nothing is known of the client.
+        *self = Self { address: source.or(self.address), extensions: Extensions::new() };
     }
 
     /// Adds what is known of the other side to a request of it.
