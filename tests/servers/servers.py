@@ -36,8 +36,8 @@ def check(what, holds, why=""):
 class Server:
     """A server, its options, and calls: a tool, its arguments, and a text of the answer; with `!` in front, of the refusal."""
 
-    def __init__(self, name, options, calls, uri=None):
-        self.name, self.options, self.calls, self.uri = name, options, calls, uri
+    def __init__(self, name, options, calls, uri=None, env=None):
+        self.name, self.options, self.calls, self.uri, self.env = name, options, calls, uri, env or {}
 
 
 def filesystem(folder):
@@ -145,7 +145,63 @@ def database(folder):
     )
 
 
-SERVERS = [database, filesystem, fetch, fetch_as_installed, git]
+class Shop(BaseHTTPRequestHandler):
+    """An API with two items, on two pages, for those who have the key. It is busy at first, and then knows what was not changed."""
+
+    items = [{"id": "1", "name": "Sencha", "price": 7.5}, {"id": "2", "name": "Assam", "price": 5}]
+    busy = True
+
+    def do_GET(self):
+        if self.headers["Authorization"] != "Bearer key-of-the-shop":
+            return self.answer(401, {"error": "no key"})
+        if Shop.busy:
+            Shop.busy = False
+            return self.answer(503, {}, ("Retry-After", "0"))
+        if self.headers["If-None-Match"] == '"1"':
+            return self.answer(304, None)
+        if self.path == "/items":
+            return self.answer(200, self.items[:1], ("Link", '</items?page=2>; rel="next"'), ("ETag", '"1"'))
+        if self.path == "/items?page=2":
+            return self.answer(200, self.items[1:])
+        found = [item for item in self.items if self.path == f"/items/{item['id']}"]
+        return self.answer(200, found[0]) if found else self.answer(404, {"title": "sold out"})
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(422, {"title": "too cheap"})
+
+    def answer(self, status, value, *headers):
+        body = b"" if value is None else json.dumps(value).encode()
+        self.send_response(status)
+        for name, text in [*headers, ("Content-Length", str(len(body)))]:
+            self.send_header(name, text)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def api(_folder):
+    site = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    return Server(
+        "mcp-api",
+        ["--base-url", f"http://127.0.0.1:{site.server_port}"],
+        [
+            ("search", {}, "Assam"),
+            ("search", {}, "Assam"),
+            ("get", {"id": "1"}, "Sencha"),
+            ("get", {"id": "3"}, "!sold out"),
+            ("get", {"id": "../admin"}, "!id"),
+            ("create", {"name": "Dust", "price": 0}, "!too cheap"),
+        ],
+        uri="api://items/2",
+        env={"API_KEY": "key-of-the-shop"},
+    )
+
+
+SERVERS = [api, database, filesystem, fetch, fetch_as_installed, git]
 
 
 def fits(expected, is_error, text):
@@ -154,7 +210,7 @@ def fits(expected, is_error, text):
 
 async def drive(server, binary, mode):
     """The server as the Python client sees it."""
-    parameters = StdioServerParameters(command=str(binary), args=server.options)
+    parameters = StdioServerParameters(command=str(binary), args=server.options, env=server.env)
     with anyio.fail_after(PATIENCE):
         async with Client(stdio_client(parameters), mode=mode) as client:
             tools = {tool.name for tool in (await client.list_tools()).tools}
@@ -170,7 +226,8 @@ async def drive(server, binary, mode):
 
 def inspect(server, binary, inspector, home):
     """The server as the Inspector sees it."""
-    begin = [*inspector, "--cli", "--format", "json", "--quiet", str(binary), *server.options]
+    given = [word for name, value in server.env.items() for word in ("-e", f"{name}={value}")]
+    begin = [*inspector, "--cli", "--format", "json", "--quiet", *given, str(binary), *server.options]
 
     def run(method, *options):
         # The words behind `--` are the Inspector's, those before it the server's.

@@ -1,0 +1,146 @@
+//! The server with an API of the tests' own.
+
+mod support;
+
+use std::process::Command;
+use std::time::Duration;
+
+use mcp_runtime::client::{Client, Launch};
+use serde_json::Value;
+use support::Site;
+use tokio::time::timeout;
+
+const KEY: &str = "s3cret-key-0123";
+/// How long anything may take before it counts as hanging.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn launch(words: &[&str]) -> Launch {
+    Launch::new(env!("CARGO_BIN_EXE_mcp-api")).args(words).env("API_KEY", KEY)
+}
+
+async fn serve(site: &Site) -> Client {
+    Client::spawn(launch(&["--base-url", &site.url])).await.expect("it starts")
+}
+
+async fn call(client: &Client, tool: &str, arguments: &str) -> Result<String, String> {
+    let arguments: Value = serde_json::from_str(arguments).expect(arguments);
+    let done = timeout(PATIENCE, client.call(tool, arguments.clone())).await;
+    let done = done.unwrap_or_else(|_| panic!("{tool} {arguments}: it hangs"));
+    done.map(|result| result.text()).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn answers_are_told_in_words_for_the_model() {
+    let site = Site::start().await;
+    let (mut count, mut wrong) = (0, Vec::new());
+    let text = include_str!("answers.txt").replace("KEY, did", &format!("{KEY}, did"));
+    let mut lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
+    while let Some(line) = lines.next() {
+        // Each has a server of its own, which remembers nothing.
+        let client = serve(&site).await;
+        let mut answers = Vec::new();
+        while let Some(answer) = lines.next_if(|line| line.starts_with("> ")) {
+            answers.push(&answer[2..]);
+        }
+        site.will_answer(&answers);
+        let (called, expected) = line.split_once(" => ").expect("what is expected");
+        let (tool, arguments) = called.split_once(' ').expect("arguments");
+        let done = call(&client, tool, arguments).await;
+        let holds = match (&done, expected.strip_prefix('!')) {
+            (Ok(text), None) => text.contains(expected),
+            (Err(why), Some(part)) => why.contains(part) && !why.contains(KEY),
+            _ => false,
+        };
+        let (requests, left) = site.heard();
+        if !holds || requests.len() != answers.len() || left > 0 {
+            wrong.push(format!("{line}\n    {} requests: {done:.300?}", requests.len()));
+        }
+        for request in requests {
+            let is_ours =
+                request.contains(" /v1/items") && request.contains(&format!("authorization: Bearer {KEY}\r\n"));
+            assert!(is_ours, "{line}: {request}");
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count >= 60, "{count} lines");
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let site = Site::start().await;
+    let client = serve(&site).await;
+    let tea = r#"200|ETag: "1"|Link: <URL/items?page=2>; rel="next"|[{"id":"7","name":"Tea","price":2.5}]"#;
+    let end = "200|[]";
+    for (answers, asks) in [
+        (vec![tea, end], None),
+        (vec!["304|", end], Some("if-none-match: \"1\"")),
+        (vec![r#"200|ETag: "2"|[]"#], Some("if-none-match: \"1\"")),
+        (vec!["304|"], Some("if-none-match: \"2\"")),
+    ] {
+        site.will_answer(&answers);
+        call(&client, "search", "{}").await.expect("found");
+        let (requests, left) = site.heard();
+        assert_eq!((requests.len(), left), (answers.len(), 0), "the pages of a kept answer are read on");
+        assert_eq!(requests[0].contains("if-none-match"), asks.is_some(), "{requests:?}");
+        assert!(requests[0].contains(asks.unwrap_or_default()), "{requests:?}");
+    }
+    // What the server itself has changed is read anew.
+    let one = r#"200|ETag: "7"|{"id":"7","name":"Tea","price":2.5}"#;
+    site.will_answer(&[one, one, one]);
+    for (tool, arguments) in
+        [("get", r#"{"id":"7"}"#), ("update", r#"{"id":"7","name":"Tea","price":2.5}"#), ("get", r#"{"id":"7"}"#)]
+    {
+        call(&client, tool, arguments).await.expect(tool);
+    }
+    assert!(!site.heard().0[2].contains("if-none-match"));
+}
+
+/// An API that says nothing takes no longer than a call may take, and a call that is cancelled takes its request along.
+#[tokio::test]
+async fn silence_ends() {
+    let site = Site::start().await;
+    let client = Client::spawn(launch(&["--base-url", &site.url, "--call-timeout", "1"])).await.expect("it starts");
+    for hanging in ["HANG", "RAW HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
+        site.will_answer(&[hanging, "HANG", "HANG", "HANG"]);
+        let done = call(&client, "get", r#"{"id":"7"}"#).await;
+        assert!(done.as_ref().is_err_and(|why| why.contains("no answer in 1 seconds")), "{done:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_key_is_shown_nowhere() {
+    let site = Site::start().await;
+    site.will_answer(&["500|Retry-After: 0|", "401|KEY", "200|{}"]);
+    let url = site.url.clone();
+    for words in [vec!["call", "get", "id=7"], vec!["inspect", "--json"], vec!["list"], vec!["--help"]] {
+        let (url, words) = (url.clone(), words.clone());
+        let ran = tokio::task::spawn_blocking(move || {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_mcp-api"));
+            command.args(["--base-url", &url]).args(words).env("API_KEY", KEY).env("RUST_LOG", "trace").output()
+        });
+        let output = ran.await.expect("it ends").expect("it runs");
+        for stream in [&output.stdout, &output.stderr] {
+            assert!(!String::from_utf8_lossy(stream).contains(KEY), "{}", String::from_utf8_lossy(stream));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_sent_to_nobody_who_listens() {
+    for (url, key, why) in [
+        ("http://api.example.com/v1", KEY, "must be https"),
+        ("http://127.0.0.1.example.com/", KEY, "must be https"),
+        ("http://10.0.0.1/", KEY, "must be https"),
+        ("ftp://localhost/", KEY, "must be https"),
+        ("file:///etc/passwd", KEY, "must be https"),
+        ("https://user:s3cret-key-0123@api.example.com/", KEY, "a host and a path"),
+        ("https://api.example.com/?key=s3cret-key-0123", KEY, "a host and a path"),
+        ("api.example.com", KEY, "the URL of the API"),
+        ("https://api.example.com/", "s3cret-key-0123\nX-Admin: 1", "characters that no key has"),
+    ] {
+        let launch = Launch::new(env!("CARGO_BIN_EXE_mcp-api")).args(["--base-url", url]).env("API_KEY", key);
+        let failed = Client::spawn(launch).await.expect_err("it does not start").to_string();
+        assert!(failed.contains(why) && !failed.contains(KEY), "{url}: {failed}");
+    }
+}
