@@ -3,7 +3,9 @@
 // A test target's modules live in the directory of its name.
 mod ws {
     mod client;
+    mod command;
     mod ends;
     mod opening;
     mod server;
+    mod slow;
 }

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use futures_util::SinkExt as _;
 use mcp_runtime::transport::StreamLimits;
+use mcp_runtime::{Http, Principal};
 use mcp_tests::process::PATIENCE;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncReadExt as _;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use super::server::{call, end, http, next, open, request, serve};
+use super::server::{call, check, end, http, next, open, raw, request, serve, server};
 
 #[tokio::test]
 async fn messages_come_in_one_frame_or_in_several_with_pings_in_between() {
@@ -78,19 +79,12 @@ async fn a_server_that_ends_answers_what_it_has_begun_and_says_so() {
 async fn a_client_that_does_not_answer_a_ping_is_closed_and_one_that_does_is_not() {
     let (address, _stop) = serve(http().ws_ping(Duration::from_millis(100))).await;
     // A socket that is not read answers no ping.
-    let mut deaf = tokio::net::TcpStream::connect(address).await.expect("it listens");
-    let head = format!(
-        "GET /ws HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    deaf.write_all(head.as_bytes()).await.expect("it reads");
+    let mut deaf = raw(address).await;
     let mut all = Vec::new();
     deaf.read_to_end(&mut all).await.expect("it is closed");
-    let head = all.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
-    assert!(String::from_utf8_lossy(&all[..head]).contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     // A ping, and the last word with its code.
-    assert_eq!(all[head..head + 2], [0x89, 0]);
-    assert_eq!(all[head + 2..head + 6], [0x88, 33, 0x03, 0xe9]);
+    assert_eq!(all[..2], [0x89, 0]);
+    assert_eq!(all[2..6], [0x88, 33, 0x03, 0xe9]);
     assert!(all.ends_with(b"a ping was not answered in time"));
     let mut socket = open(address, "/ws", &[]).await.expect("a socket");
     for _ in 0..5 {
@@ -109,5 +103,21 @@ async fn a_message_that_never_becomes_whole_ends_the_connection() {
         .send(Message::Frame(Frame::message(b"{".to_vec(), OpCode::Data(Data::Text), false)))
         .await
         .expect("it reads");
-    end(&mut socket).await;
+    assert_eq!(end(&mut socket).await, (1008, "no message came in time, or its end did not".to_owned()));
+}
+
+#[tokio::test]
+async fn credentials_that_are_revoked_or_expire_end_the_connection() {
+    let server = server();
+    let handle = server.handle();
+    let (address, _stop) = serve(Http::new(server).with_ws().authenticate(check)).await;
+    for token in ["secret", "brief"] {
+        let bearer = format!("Bearer {token}");
+        let mut socket = open(address, "/ws", &[("authorization", &bearer)]).await.expect("a socket");
+        if token == "secret" {
+            assert!(call(&mut socket, "who", "{}").await.contains("ada"));
+            handle.revoke(&Principal::new("ada"));
+        }
+        assert_eq!(end(&mut socket).await, (1008, "the credentials have expired, or were revoked".to_owned()));
+    }
 }

@@ -1,11 +1,13 @@
 //! The server that the tests talk to, and a client by hand.
 
 use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use mcp_runtime::prelude::*;
 use mcp_runtime::{Challenge, Http};
 use mcp_tests::process::PATIENCE;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -35,14 +37,19 @@ async fn hang() {
     std::future::pending().await
 }
 
-pub fn http() -> Http {
-    Http::new(Server::of(&GROUP).message_limit(4096).build().expect("a server")).with_ws()
+pub fn server() -> Server {
+    Server::of(&GROUP).message_limit(4096).build().expect("a server")
 }
 
-/// Lets in whoever has the token of Ada.
+pub fn http() -> Http {
+    Http::new(server()).with_ws()
+}
+
+/// Lets in whoever has the token of Ada, and one whose token is over soon.
 pub fn check(request: &mcp_runtime::http::request::Parts) -> Result<Principal, Challenge> {
     match request.headers.get("authorization").map(|value| value.as_bytes()) {
         Some(b"Bearer secret") => Ok(Principal::new("ada")),
+        Some(b"Bearer brief") => Ok(Principal::new("eve").with_expiry(SystemTime::now() + Duration::from_millis(200))),
         _ => Err(Challenge::bearer()),
     }
 }
@@ -68,6 +75,22 @@ pub async fn open(address: SocketAddr, path: &str, headers: &[(&'static str, &st
     }
     let stream = TcpStream::connect(address).await.expect("it listens");
     tokio_tungstenite::client_async(request, stream).await.map(|(socket, _)| socket)
+}
+
+/// A socket by hand, of which nothing is read but the head of the answer.
+pub async fn raw(address: SocketAddr) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let head = format!(
+        "GET /ws HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.expect("it reads");
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(stream.read_u8().await.expect("an answer"));
+    }
+    assert!(String::from_utf8_lossy(&answer).contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+    stream
 }
 
 /// What comes next.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::header::{
     AUTHORIZATION, CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
@@ -129,11 +129,6 @@ fn serve(
         let Ok(upgraded) = upgrade.await else { return };
         let settings = Settings { message: core.catalog().profile().limits.message_bytes, ping };
         let socket = Socket::open(TokioIo::new(upgraded), Side::Server, settings).await;
-        let (revoked, principal) = (Arc::clone(&core), facts.principal.clone());
-        socket.end_when(move || {
-            let is_over = principal.expires().is_some_and(|end| end <= SystemTime::now());
-            (is_over || revoked.revoked().refuses(&principal)).then_some(End::EXPIRED)
-        });
         let stop = async {
             closing.raised().await;
             socket.set_end(End::STOPPING);

@@ -152,6 +152,9 @@ pub(crate) async fn serve_halves(
     if ended.as_ref().is_err_and(is_gone) {
         return Ok(());
     }
+    if let Err(why) = &ended {
+        reader.source.fail(why);
+    }
     let drained = async {
         connection.drain(limits.grace).await;
         connection.out().close();

@@ -26,6 +26,9 @@ pub(crate) trait FrameSource: Send + 'static {
 
     /// The bytes that are kept of a message that is not whole; 1 where they are only counted.
     fn begun(&self) -> usize;
+
+    /// The connection ends because of this, which its last word may say.
+    fn fail(&mut self, _why: &io::Error) {}
 }
 
 /// A stream of bytes, on which each message is a line.

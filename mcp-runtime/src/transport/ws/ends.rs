@@ -15,12 +15,15 @@ pub(crate) struct End {
 }
 
 impl End {
-    pub(crate) const DONE: Self = Self { code: CloseCode::Normal, why: "" };
+    pub(super) const DONE: Self = Self { code: CloseCode::Normal, why: "" };
     pub(crate) const STOPPING: Self = Self { code: CloseCode::Away, why: "the server ends" };
-    pub(crate) const EXPIRED: Self =
+    pub(super) const EXPIRED: Self =
         Self { code: CloseCode::Policy, why: "the credentials have expired, or were revoked" };
     pub(super) const SILENT: Self = Self { code: CloseCode::Away, why: "a ping was not answered in time" };
     pub(super) const BINARY: Self = Self { code: CloseCode::Unsupported, why: "messages are text" };
+    pub(super) const TOO_LATE: Self =
+        Self { code: CloseCode::Policy, why: "no message came in time, or its end did not" };
+    pub(super) const NO_ROOM: Self = Self { code: CloseCode::Again, why: "the server has no memory for the message" };
     const TOO_LONG: Self = Self { code: CloseCode::Size, why: "the message is too long" };
     const NO_TEXT: Self = Self { code: CloseCode::Invalid, why: "the text is not UTF-8" };
     const BROKEN: Self = Self { code: CloseCode::Protocol, why: "the frames are not those of RFC 6455" };

@@ -63,11 +63,7 @@ pub(super) struct Shared<S> {
     pub(super) writer: Lock<Option<Waker>>,
     /// Why this side ends the connection.
     end: Lock<Option<End>>,
-    /// Tells why, where nothing else was said.
-    otherwise: Lock<Option<Otherwise>>,
 }
-
-type Otherwise = Box<dyn Fn() -> Option<End> + Send>;
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Socket<S> {
     /// A socket on a connection on which both sides have agreed to speak WebSocket.
@@ -86,8 +82,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Socket<S> {
         let begun = Arc::<AtomicUsize>::default();
         let counted = Counted { stream, begun: Arc::clone(&begun) };
         let stream = WebSocketStream::from_raw_socket(counted, role, Some(config)).await;
-        let (writer, end, otherwise) = (Lock::new(None), Lock::new(None), Lock::new(None));
-        Self { shared: Arc::new(Shared { stream: Lock::new(stream), begun, writer, end, otherwise }), settings }
+        let (writer, end) = (Lock::new(None), Lock::new(None));
+        Self { shared: Arc::new(Shared { stream: Lock::new(stream), begun, writer, end }), settings }
     }
 
     /// Both directions.
@@ -100,11 +96,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Socket<S> {
     pub(crate) fn set_end(&self, end: End) {
         self.shared.set_end(end);
     }
-
-    /// Asked at the end, where nothing else was said.
-    pub(crate) fn end_when(&self, otherwise: impl Fn() -> Option<End> + Send + 'static) {
-        *self.shared.otherwise.lock() = Some(Box::new(otherwise));
-    }
 }
 
 impl<S> Shared<S> {
@@ -114,8 +105,7 @@ impl<S> Shared<S> {
 
     /// Why this side ends the connection; that it is done, where nothing else was said.
     pub(super) fn end(&self) -> End {
-        let said = self.end.lock().clone();
-        said.or_else(|| self.otherwise.lock().as_ref()?()).unwrap_or(End::DONE)
+        self.end.lock().clone().unwrap_or(End::DONE)
     }
 }
 

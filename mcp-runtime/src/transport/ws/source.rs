@@ -139,12 +139,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> FrameSource for Receivi
                     }
                 }
                 Poll::Pending if taken == 0 => {
-                    self.ask(cx)?;
-                    // A part of a message has come: from now on there is a time for the rest. It is polled again at once.
+                    // A part of a message has come: from now on there is a time for the rest. It is polled again at once. In the
+                    // middle of a frame no ping can be answered, and what comes of it is a sign, too.
                     let begun = self.begun();
                     if std::mem::replace(&mut self.told, begun) != begun {
+                        self.was_heard = true;
                         return Poll::Ready(Ok(true));
                     }
+                    self.ask(cx)?;
                     return Poll::Pending;
                 }
                 // It is polled again before anything is waited for.
@@ -156,6 +158,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> FrameSource for Receivi
 
     fn begun(&self) -> usize {
         self.shared.begun.load(Ordering::Relaxed)
+    }
+
+    fn fail(&mut self, why: &io::Error) {
+        match why.kind() {
+            io::ErrorKind::PermissionDenied => self.shared.set_end(End::EXPIRED),
+            io::ErrorKind::TimedOut => self.shared.set_end(End::TOO_LATE),
+            io::ErrorKind::OutOfMemory => self.shared.set_end(End::NO_ROOM),
+            _ => {}
+        }
     }
 }
 
