@@ -30,7 +30,9 @@ pub fn task() -> Task {
     let count = |word: &String| word.parse().expect("a number of calls");
     match &words[..] {
         [kind, url, calls] if kind == "http" => Task::Http { url: url.clone(), calls: count(calls) },
-        [kind, calls, command @ ..] if kind == "stdio" => Task::Stdio { command: command.to_vec(), calls: count(calls) },
+        [kind, calls, command @ ..] if kind == "stdio" => {
+            Task::Stdio { command: command.to_vec(), calls: count(calls) }
+        }
         _ => panic!("http URL CALLS, or stdio CALLS COMMAND"),
     }
 }

@@ -64,11 +64,8 @@ async fn http(url: &str, calls: u32) -> Result<(), Box<dyn Error + Send + Sync>>
 
 async fn pipe(command: &[String], calls: u32) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut start = Start::now();
-    let mut server = Command::new(&command[0])
-        .args(&command[1..])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut server =
+        Command::new(&command[0]).args(&command[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let (mut input, output) = (server.stdin.take().ok_or("no input")?, server.stdout.take().ok_or("no output")?);
     let mut output = BufReader::new(output);
     let mut line = Vec::new();

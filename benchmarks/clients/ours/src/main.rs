@@ -16,9 +16,7 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut start = Start::now();
     let (client, calls) = match task() {
         Task::Http { url, calls } => (Client::connect(url).await?, calls),
-        Task::Stdio { command, calls } => {
-            (Client::spawn(Launch::new(&command[0]).args(&command[1..])).await?, calls)
-        }
+        Task::Stdio { command, calls } => (Client::spawn(Launch::new(&command[0]).args(&command[1..])).await?, calls),
     };
     let mut before = 0;
     for id in 0..WARM + calls {

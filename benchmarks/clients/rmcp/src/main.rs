@@ -3,10 +3,10 @@
 use std::error::Error;
 
 use client_cpu::{Start, TEXT, Task, WARM, nanoseconds, task};
+use rmcp::RoleClient;
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::{RunningService, ServiceExt};
 use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
-use rmcp::RoleClient;
 use serde_json::json;
 
 #[tokio::main(flavor = "current_thread")]
