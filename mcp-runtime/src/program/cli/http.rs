@@ -31,7 +31,8 @@ const ADDRESS_HELP: &str = if cfg!(all(unix, feature = "systemd")) {
      one of 127.0.0.1, and 0 picks a free one"
 };
 
-/// The values of `--proxy-header` that are not the default.
+/// The values of `--proxy-header`.
+const X_FORWARDED_FOR: &str = "x-forwarded-for";
 const FORWARDED: &str = "forwarded";
 const PROXY_PROTOCOL: &str = "proxy-protocol";
 
@@ -73,10 +74,11 @@ pub(super) const OPTIONS: &[Word] = &[
     )
     .several()
     .needing("http"),
-    Word {
-        takes: Takes::OneOf(&["x-forwarded-for", FORWARDED, PROXY_PROTOCOL]),
-        ..option("proxy-header", "HEADER", "How proxies say it; x-forwarded-for by default")
-    }
+    option(
+        "proxy-header",
+        "HEADER",
+        "How proxies say it: x-forwarded-for, the default;\nforwarded; or proxy-protocol, before all else",
+    )
     .needing("trust-proxy"),
     option("hold", "SECONDS", "How long requests wait while the program starts;\n10 by default").needing("http"),
     option("hold-requests", "N", "How many requests wait then; 256 by default").needing("http"),
@@ -95,7 +97,15 @@ pub(super) async fn open(matches: &Matches) -> Result<Option<Door>, ExitCode> {
     if let Some(tls) = &tls {
         tls.check().map_err(|error| fail(&error))?;
     }
-    let begins = matches.values("proxy-header").last() == Some(PROXY_PROTOCOL);
+    let begins = match matches.values("proxy-header").last() {
+        None | Some(X_FORWARDED_FOR | FORWARDED) => false,
+        Some(PROXY_PROTOCOL) => true,
+        Some(other) => {
+            return Err(misuse(&format_args!(
+                "--proxy-header: write x-forwarded-for, forwarded or proxy-protocol, not {other:?}"
+            )));
+        }
+    };
     let proxies = matches.values("trust-proxy").filter(|_| begins);
     let socket = listen(address, matches).await?;
     let door = Door::open_behind(
