@@ -179,3 +179,48 @@ fn the_health_of_a_server_is_an_exit_code() {
     }
     assert_eq!(health(&["no address"]).0, Some(1));
 }
+
+/// bash, as it completes a line at its end: the words that it takes apart, and those that it puts in.
+#[cfg(unix)]
+#[test]
+fn bash_completes_names_arguments_and_their_values() {
+    let complete = |line: &str, words: &[&str]| {
+        let script = r#"
+            source <("$1" completions bash)
+            COMP_LINE=$2 COMP_POINT=${#2} COMP_CWORD=$(($# - 3))
+            shift 2
+            COMP_WORDS=("$@")
+            _fixture_server_completions
+            printf '%s\n' "${COMPREPLY[@]}"
+        "#;
+        let mut bash = Command::new("bash");
+        bash.args(["--norc", "-c", script, "bash", SERVER, line]).args(words).env("FIXTURE", "");
+        let done = bash.output().expect("it runs");
+        String::from_utf8_lossy(&done.stdout).trim_end().to_owned() + &String::from_utf8_lossy(&done.stderr)
+    };
+    for (words, line, expected) in [
+        (&[SERVER, "ca"][..], format!("{SERVER} ca"), "call"),
+        (&[SERVER, "call", "ech"], format!("{SERVER}   call ech"), "echo"),
+        (&[SERVER, "call", "echo", ""], format!("{SERVER} call echo "), "message="),
+        // bash has taken it apart at `=`, and puts in what stands behind that.
+        (&[SERVER, "call", "embedded", "blob", "=", ""], format!("{SERVER} call embedded blob="), "true\nfalse"),
+        (&[SERVER, "call", "embedded", "blob", "=", "t"], format!("{SERVER} call embedded blob=t"), "true"),
+        (&[SERVER, "call", "add", "a", "=", "1", ""], format!("{SERVER} call add a=1 "), "b="),
+        // And at `:`.
+        (&[SERVER, "read", "note", ":", "//{"], format!("{SERVER} read note://{{"), r"//\{id\}\{\?lang\}"),
+        (&[SERVER, "nothing", ""], format!("{SERVER} nothing "), ""),
+    ] {
+        assert_eq!(complete(&line, words), expected, "{line}");
+    }
+}
+
+/// Scripts load into their shells as they are.
+#[test]
+fn every_shell_has_a_script_that_names_the_program() {
+    for shell in ["bash", "zsh", "fish"] {
+        let done = Command::new(SERVER).args(["completions", shell]).output().expect("it runs");
+        let script = String::from_utf8(done.stdout).expect("text");
+        assert!(done.status.success() && script.contains("fixture-server") && !script.contains("@NAME@"), "{script}");
+        assert!(!script.contains("@ID@"), "{script}");
+    }
+}

@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use super::Parsed;
 use super::client::Client;
-use super::matches::Matches;
 use super::output::say;
 use super::remote::Failure;
 use crate::background::start_thread;
@@ -47,13 +47,13 @@ impl Interrupt {
 ///
 /// The first signal cancels what the command asks; `on_stop` still runs, and the exit code is the signal's. A second signal ends
 /// the process at once.
-pub(super) async fn run(server: &Server, matches: Matches, program: String) -> ExitCode {
+pub(super) async fn run(server: &Server, command: Parsed) -> ExitCode {
     let mut signal = told_to_stop();
     let interrupt = Arc::<Interrupt>::default();
     let (send, mut asked) = oneshot::channel();
     let (asking, asks) = (Arc::clone(&interrupt), server.clone());
     let thread = start(Box::new(move || {
-        let outcome = super::ask(&asks, &matches, &program, &asking);
+        let outcome = super::ask(&asks, &command, &asking);
         // What the server holds is dropped before the program ends.
         drop((asks, asking));
         let _ = send.send(outcome);
@@ -112,7 +112,7 @@ const STACK: usize = 8 * 1024 * 1024;
 pub(super) const PANICKED: u8 = 101;
 
 /// Says what has failed.
-fn code_of(outcome: Result<ExitCode, Failure>) -> ExitCode {
+pub(super) fn code_of(outcome: Result<ExitCode, Failure>) -> ExitCode {
     outcome.unwrap_or_else(|failure| {
         say(&format!("error: {failure}"));
         failure.exit_code()

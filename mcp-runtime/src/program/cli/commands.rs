@@ -100,6 +100,8 @@ static COMMANDS: &[&Command] = &[
     &super::install::UNINSTALL,
     #[cfg(feature = "install")]
     &super::install::DOCTOR,
+    #[cfg(any(feature = "completions", feature = "client"))]
+    &super::shell::COMPLETIONS,
     #[cfg(feature = "auth")]
     &super::keys::KEYS,
     #[cfg(feature = "auth")]

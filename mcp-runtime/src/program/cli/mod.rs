@@ -44,6 +44,8 @@ mod read;
 mod reader;
 mod remote;
 mod schema;
+#[cfg(any(feature = "completions", feature = "client"))]
+mod shell;
 mod size;
 mod source;
 pub(super) mod surface;
@@ -89,6 +91,9 @@ pub(super) struct Parsed {
     matches: Matches,
     /// As the program was called.
     program: String,
+    /// The word that a shell wants to complete.
+    #[cfg(any(feature = "completions", feature = "client"))]
+    completing: Option<shell::Completing>,
     /// The port of `serve --http`.
     #[cfg(feature = "http")]
     door: Option<crate::transport::Door>,
@@ -106,8 +111,27 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
     let mut words = std::env::args_os();
     let program = words.next().and_then(|path| Some(Path::new(&path).file_name()?.to_string_lossy().into_owned()));
     let program = program.unwrap_or_else(|| server.info().name.to_string());
-    #[cfg_attr(not(feature = "install"), allow(unused_mut))] // Only `install` takes some out.
+    // Only these commands take some out.
+    #[cfg_attr(not(any(feature = "install", feature = "completions", feature = "client")), allow(unused_mut))]
     let mut words: Vec<OsString> = words.collect();
+    #[cfg(any(feature = "completions", feature = "client"))]
+    if words.first().is_some_and(|word| word == shell::ASKS) {
+        let mut matches = Matches::default();
+        let options: Vec<_> = own.iter().map(|CliOption(word)| word).collect();
+        let completing =
+            shell::Completing::read(&commands::TABLE, &options, words.split_off(1), &mut matches, &|_| Vec::new());
+        if !completing.asks() {
+            return Err(asking::code_of(completing.print()));
+        }
+        return Ok(Parsed {
+            own,
+            matches,
+            program,
+            completing: Some(completing),
+            #[cfg(feature = "http")]
+            door: None,
+        });
+    }
     #[cfg(feature = "install")]
     let args = install::args(&mut words);
     // Clients start servers without any words.
@@ -120,6 +144,10 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
     #[cfg(feature = "install")]
     if install::is_one(matches.command().unwrap_or_default()) {
         return Err(install::run(&matches, &server.info().name, args));
+    }
+    #[cfg(any(feature = "completions", feature = "client"))]
+    if matches.command() == Some("completions") {
+        return Err(asking::code_of(shell::script(&matches, &program)));
     }
     #[cfg(feature = "http")]
     if matches.command() == Some("health") {
@@ -135,6 +163,8 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
         own,
         matches,
         program,
+        #[cfg(any(feature = "completions", feature = "client"))]
+        completing: None,
         #[cfg(feature = "http")]
         door: None,
     })
@@ -172,8 +202,13 @@ impl Parsed {
         self.matches.log_format()
     }
 
-    /// Whether it asks for the help of something that the server has already. What is not there yet may come when it starts.
+    /// Whether it needs no server that has started: it asks for the help of something that the server has already, or a word is to be
+    /// completed. What is not there yet may come when it starts.
     pub(super) fn is_help_for(&self, server: &Server) -> bool {
+        #[cfg(any(feature = "completions", feature = "client"))]
+        if self.completing.is_some() {
+            return true;
+        }
         let name = self.matches.values("name").next().unwrap_or_default();
         self.matches.has("describe") && server.declares(self.matches.command().unwrap_or_default(), name)
     }
@@ -235,7 +270,7 @@ async fn run(server: &Server, command: Parsed) -> ExitCode {
                 Ok(server) => server,
                 Err(error) => return super::exit::fail(&error),
             };
-            asking::run(server, command.matches, command.program).await
+            asking::run(server, command).await
         }
     }
 }
@@ -258,12 +293,17 @@ fn offered(server: &Server) -> String {
 }
 
 /// Asks the server through the protocol, as a client would, and shows what it says.
-fn ask(server: &Server, matches: &Matches, program: &str, interrupt: &Interrupt) -> Result<ExitCode, Failure> {
+fn ask(server: &Server, parsed: &Parsed, interrupt: &Interrupt) -> Result<ExitCode, Failure> {
+    let Parsed { matches, program, .. } = parsed;
     let questions = Questions::new(matches.values("answer"), matches.values("root"))?;
     let whom = whom::read(matches)?;
     let meta = whom::meta(matches.values("meta"))?;
     let mut client = Client::connect(server, whom.facts(server.principal()), questions).with_meta(meta);
     interrupt.watch(&client)?;
+    #[cfg(any(feature = "completions", feature = "client"))]
+    if let Some(completing) = &parsed.completing {
+        return completing.run(matches, &mut client);
+    }
     let command = matches.command().unwrap_or_default();
     let written = Written { begin: format!("{program} {command}"), end: String::new() };
     // The server's own tools are held to more than what they list.

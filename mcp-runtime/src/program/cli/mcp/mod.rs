@@ -19,13 +19,14 @@ use tokio::time::timeout;
 use self::far::Far;
 use self::table::TABLE;
 use super::action::Action;
-use super::asking::{self, PANICKED};
+use super::asking::{self, PANICKED, code_of};
 use super::help::Written;
 use super::json::object;
 use super::matches::Matches;
 use super::output::{Output, say};
 use super::reader::{self, About};
 use super::remote::{Failure, Fault};
+use super::shell::{self, Completing};
 use super::values;
 use crate::json_text;
 use crate::program::exit::fail;
@@ -42,6 +43,11 @@ pub fn main(version: &str) -> ExitCode {
         Vec::new(),
     );
     let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if words.first().is_some_and(|word| word == shell::ASKS) {
+        let mut matches = Matches::default();
+        let completing = Completing::read(&TABLE, &[], words.split_off(1), &mut matches, &target::names);
+        return if completing.asks() { start(matches, None, Some(completing)) } else { code_of(completing.print()) };
+    }
     // What follows is the server's own command line.
     let launched = words.iter().position(|word| word == "--").map(|at| words.split_off(at).split_off(1));
     let about = About { name: "mcp", version, description: None };
@@ -52,11 +58,19 @@ pub fn main(version: &str) -> ExitCode {
         Ok(matches) => matches,
         Err(code) => return code,
     };
+    if matches.command() == Some(shell::COMPLETIONS.name) {
+        return code_of(shell::script(&matches, "mcp"));
+    }
+    start(matches, launched, None)
+}
+
+/// Does what the command line says, or tells how a word of it may go on.
+fn start(matches: Matches, launched: Option<Vec<OsString>>, completing: Option<Completing>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
-    let code = runtime.block_on(run(matches, launched));
+    let code = runtime.block_on(run(matches, launched, completing));
     // Somebody may still be asked at the terminal; the process does not wait for the answer.
     runtime.shutdown_background();
     stdio::flush_stderr();
@@ -64,12 +78,12 @@ pub fn main(version: &str) -> ExitCode {
 }
 
 /// Runs a command, until it is done or a signal ends it; then the connection is closed in good order.
-async fn run(matches: Matches, launched: Option<Vec<OsString>>) -> ExitCode {
+async fn run(matches: Matches, launched: Option<Vec<OsString>>, completing: Option<Completing>) -> ExitCode {
     let mut signal = told_to_stop();
     let (stop, stopped) = watch::channel(false);
     let (send, mut asked) = oneshot::channel();
     let thread = asking::start(Box::new(move || {
-        let _ = send.send(perform(&matches, launched, stopped));
+        let _ = send.send(perform(&matches, launched, completing.as_ref(), stopped));
     }));
     if let Err(error) = thread {
         return fail(&format_args!("cannot start a thread: {error}"));
@@ -88,8 +102,13 @@ async fn run(matches: Matches, launched: Option<Vec<OsString>>) -> ExitCode {
 }
 
 /// Does what the command line says, and tells what has failed.
-fn perform(matches: &Matches, launched: Option<Vec<OsString>>, stopped: watch::Receiver<bool>) -> ExitCode {
-    let failure = match connected(matches, launched, &stopped) {
+fn perform(
+    matches: &Matches,
+    launched: Option<Vec<OsString>>,
+    completing: Option<&Completing>,
+    stopped: watch::Receiver<bool>,
+) -> ExitCode {
+    let failure = match connected(matches, launched, completing, &stopped) {
         Ok(code) => return code,
         Err(failure) => failure,
     };
@@ -123,16 +142,18 @@ fn perform(matches: &Matches, launched: Option<Vec<OsString>>, stopped: watch::R
 fn connected(
     matches: &Matches,
     launched: Option<Vec<OsString>>,
+    completing: Option<&Completing>,
     stopped: &watch::Receiver<bool>,
 ) -> Result<ExitCode, Failure> {
     let target = target::find(matches, launched)?;
     let command = matches.command().unwrap_or_default();
     let written = Written { begin: format!("mcp {command}{}", target.begin), end: target.end.clone() };
     let mut far = Far::connect(matches, target, stopped.clone())?;
-    let done = match command {
-        "ping" => ping::run(&far, matches.has("json")),
-        "tail" => tail::run(&mut far, matches),
-        "generate" => generate::run(&mut far, matches),
+    let done = match (command, completing) {
+        (_, Some(completing)) => completing.run(matches, &mut far),
+        ("ping", _) => ping::run(&far, matches.has("json")),
+        ("tail", _) => tail::run(&mut far, matches),
+        ("generate", _) => generate::run(&mut far, matches),
         _ => Action { matches, written, nothing: "", faults: &|_, _| None, layers: &[] }.run(&mut far),
     };
     if done.is_ok() {

@@ -1,12 +1,13 @@
 //! The commands of `mcp`.
 
 use super::super::commands::{ANSWERS, ARGUMENTS, HELP, JSON_OR_ARGUMENTS, OUT, named, pairs};
+use super::super::shell::COMPLETIONS;
 use super::super::word::{Command, DESCRIBE, HELP_OPTION, Required, Table, Takes, Word, argument, flag, option};
 
 /// All of them.
 pub(super) static TABLE: Table = Table {
     program: &PROGRAM,
-    commands: &[&LIST, &CALL, &READ, &PROMPT, &COMPLETE, &INSPECT, &PING, &TAIL, &GENERATE, &HELP],
+    commands: &[&LIST, &CALL, &READ, &PROMPT, &COMPLETE, &INSPECT, &PING, &TAIL, &GENERATE, &COMPLETIONS, &HELP],
     closing: "TARGET is a URL, or the name of a server in the configuration file; or it is
 left out, and a program's command line stands behind everything else:
 

@@ -40,6 +40,12 @@ pub(super) fn find(matches: &Matches, launched: Option<Vec<OsString>>) -> Result
     Ok(Found { target, begin: format!(" {}", quoted(name)), end: String::new() })
 }
 
+/// The names of the servers in the configuration file; none where there is no such file.
+pub(super) fn names(matches: &Matches) -> Vec<String> {
+    let file = matches.values("config").last().unwrap_or(CONFIG);
+    ServerConfig::load(file).map(|servers| servers.keys().cloned().collect()).unwrap_or_default()
+}
+
 /// The server of this name in the configuration file.
 fn configured(matches: &Matches, name: &str) -> Result<Target, Failure> {
     let given = matches.values("config").last();
