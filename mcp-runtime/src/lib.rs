@@ -144,7 +144,7 @@
 #![warn(unreachable_pub)]
 
 mod args;
-#[cfg(any(feature = "auth", feature = "install"))]
+#[cfg(all(feature = "cli", any(feature = "auth", feature = "install")))]
 mod atomic_file;
 #[cfg(feature = "auth")]
 pub mod audit;
