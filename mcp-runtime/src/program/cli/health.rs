@@ -36,6 +36,10 @@ pub(super) fn run(matches: &Matches) -> ExitCode {
     match ask(&address, page) {
         Ok(200) => ExitCode::SUCCESS,
         Ok(status) => fail(&format_args!("{address}: {page} is {status}")),
+        // Containers know 0 and 1 only.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            fail(&format_args!("{address}: {error}; write a port, or an address with one: 127.0.0.1:3000"))
+        }
         Err(error) => fail(&format_args!("{address}: {error}")),
     }
 }

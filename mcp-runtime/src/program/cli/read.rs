@@ -1,5 +1,7 @@
 //! Reading a resource.
 
+use mcp_proto::types::UriTemplate;
+
 use super::answer::Answer;
 use super::content::{self, Piece};
 use super::help;
@@ -32,6 +34,8 @@ pub(super) fn fetch(remote: &mut dyn Remote, uri: &str) -> Result<String, Failur
     let (uris, templates) = (known(Kind::Resources), known(Kind::Templates));
     let tip = match nearest(uri, &mut uris.iter().map(String::as_str)) {
         Some(meant) => format!("; did you mean `{meant}`?"),
+        // What matches a template was asked for, and is not there.
+        None if templates.iter().any(|template| matches(template, uri)) => String::new(),
         None => template_for(uri, &templates).map(filled_in).unwrap_or_default(),
     };
     Err(Failure::new(format!("{}{tip}", refused.message())))
@@ -45,6 +49,10 @@ fn template_for<'a>(uri: &str, templates: &'a [String]) -> Option<&'a str> {
     };
     let longest = templates.iter().filter(begins).max_by_key(|template| template.find('{'));
     longest.map(String::as_str).or_else(|| nearest(uri, &mut templates.iter().map(String::as_str)))
+}
+
+fn matches(template: &str, uri: &str) -> bool {
+    UriTemplate::parse(template).is_ok_and(|template| template.match_uri(uri).is_some())
 }
 
 /// How a template becomes a URI.
