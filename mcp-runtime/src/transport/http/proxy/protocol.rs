@@ -81,6 +81,8 @@ async fn read_line(stream: &mut (impl AsyncRead + Unpin), line: &mut Vec<u8>, li
         let more = match line.len() {
             length if length < SHORTEST_LINE => SHORTEST_LINE - length,
             _ if line.ends_with(b"\r\n") => return Ok(()),
+            // A line ends in one way only, and nothing behind it is read.
+            _ if line.contains(&b'\n') => return Err(invalid("its line has no end")),
             _ if line.ends_with(b"\r") => 1,
             _ => 2,
         };
