@@ -23,10 +23,15 @@ fn texts() -> Vec<(&'static str, String)> {
     texts.collect()
 }
 
-/// The fixture that logs what it is given, with these words.
+/// The fixture that logs what it is given, with these words. States of the server and its connections have nothing in them that
+/// clients write.
 fn command(words: &[&str]) -> Command {
     let mut command = Command::new(SERVER);
-    command.args(words).env("FIXTURE", "echoing").env("RUST_LOG", "debug").env_remove("RUST_BACKTRACE");
+    command
+        .args(words)
+        .env("FIXTURE", "echoing")
+        .env("RUST_LOG", "debug,mcp_runtime::lifecycle=off")
+        .env_remove("RUST_BACKTRACE");
     command.env_remove("MCP_LOG_FORMAT");
     command
 }
