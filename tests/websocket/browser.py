@@ -2,7 +2,9 @@
 
 import http.server
 import json
+import os
 import queue
+import signal
 import subprocess
 import tempfile
 import threading
@@ -65,11 +67,13 @@ def visit(browser, pages, host):
             "--disable-background-networking", f"--user-data-dir={profile}", "--remote-debugging-port=0",
             "--host-resolver-rules=MAP *.example 127.0.0.1", f"http://{host}:{pages.server_port}/",
         ]  # fmt: skip
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        quiet = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
+        process = subprocess.Popen(words, start_new_session=True, **quiet)
         try:
             return pages.told.get(timeout=45)
         finally:
-            process.kill()
+            # The program may be a script that starts the browser, which has processes of its own.
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
