@@ -12,7 +12,7 @@ pub(crate) struct Tick(u64);
 
 impl Tick {
     /// Now.
-    #[cfg(all(target_os = "linux", feature = "stdio"))]
+    #[cfg(all(target_os = "linux", any(feature = "stdio", feature = "http", feature = "streams")))]
     pub(crate) fn now() -> Self {
         use rustix::time::{ClockId, clock_gettime};
         let now = clock_gettime(ClockId::MonotonicCoarse);
@@ -21,7 +21,7 @@ impl Tick {
     }
 
     /// Now.
-    #[cfg(not(all(target_os = "linux", feature = "stdio")))]
+    #[cfg(not(all(target_os = "linux", any(feature = "stdio", feature = "http", feature = "streams"))))]
     pub(crate) fn now() -> Self {
         use std::sync::LazyLock;
         use std::time::Instant;
