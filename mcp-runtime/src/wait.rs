@@ -1,9 +1,15 @@
 //! Waiting for a change.
 
+#[cfg(any(feature = "http", feature = "streams"))]
+mod aside;
+
 use std::pin::pin;
 use std::task::{Context, Waker};
 
 use tokio::sync::Notify;
+
+#[cfg(any(feature = "http", feature = "streams"))]
+pub(crate) use aside::Aside;
 
 /// Waits until `look` finds something. It looks now, and whenever a change is told.
 pub(crate) async fn until<T>(changed: &Notify, mut look: impl FnMut() -> Option<T>) -> T {

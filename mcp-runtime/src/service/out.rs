@@ -146,8 +146,8 @@ impl Out {
         is_any
     }
 
-    /// A granted write has ended.
-    pub(crate) fn written(&self) {
+    /// A granted write has ended. Whether there is room for what is read next.
+    pub(crate) fn written(&self) -> bool {
         let mut state = self.state.lock();
         state.writing = false;
         state.written_bytes = 0;
@@ -158,6 +158,7 @@ impl Out {
             self.wake_writer(&mut state);
         }
         self.wake_reader(&state);
+        !state.queue.is_behind()
     }
 
     /// Moves all that waits to `frames`, which the caller writes. Whether there was anything.

@@ -12,7 +12,7 @@ use tokio::task::AbortHandle;
 
 use super::limits::StreamLimits;
 use super::own::{Duplex, Transport};
-use super::patience::Patience;
+use super::patience::{Heard, Patience};
 use super::rate::Rate;
 use super::sink::FrameSink;
 use super::source::FrameSource;
@@ -24,6 +24,7 @@ use crate::log;
 use crate::meter::Tick;
 use crate::service::{Connection, Core};
 use crate::transport::lines::{CHUNK, Line};
+use crate::wait::Aside;
 
 /// How long an answer may wait for those to what was read with it, as far as a [`Tick`] tells.
 const TOGETHER: Duration = Duration::from_millis(1);
@@ -133,20 +134,32 @@ pub(crate) async fn serve_halves(
     }));
     let served = Served { connection, writing: writing.abort_handle() };
     let connection = &served.connection;
-    let mut reader = Reader::new(connection, source, &writer, limits);
+    let heard = Heard::default();
+    let mut reader = Reader::new(connection, source, &writer, &heard, limits);
     let ended = {
-        let read = reader.read();
+        let beside = async {
+            tokio::select! {
+                silent = connection.heartbeat(limits.heartbeat) => Ok(Err(silent)),
+                silent = heard.silence(limits.idle, || connection.is_idle()) => Ok(Err(silent)),
+                // It says nothing where it has panicked.
+                failed = &mut written => Err(failed.unwrap_or(Ok(()))),
+                () = stop => Ok(Ok(())),
+                () = over => Ok(Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "the credentials of the peer have expired, or were revoked",
+                ))),
+            }
+        };
         tokio::select! {
-            silent = connection.heartbeat(limits.heartbeat) => Err(silent),
-            ended = read => ended,
-            // It says nothing where it has panicked.
-            failed = &mut written => return served.closed(&name, transport, failed.unwrap_or(Ok(()))),
-            () = stop => Ok(()),
-            () = over => Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "the credentials of the peer have expired, or were revoked",
-            )),
+            // In this order: a peer that never pauses uses up what a task may do before others have their turn.
+            biased;
+            ended = Aside::new(beside) => ended,
+            read = reader.read() => Ok(read),
         }
+    };
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(written) => return served.closed(&name, transport, written),
     };
     // A peer that has broken off has nobody who waits for answers.
     if ended.as_ref().is_err_and(is_gone) {
@@ -228,6 +241,7 @@ struct Reader<'a> {
     source: Box<dyn FrameSource>,
     writer: &'a Writer,
     patience: Patience,
+    heard: &'a Heard,
     rate: Option<Rate>,
     /// For a message of which only a part has come.
     charge: Charge,
@@ -238,20 +252,23 @@ impl<'a> Reader<'a> {
         connection: &'a Arc<Connection>,
         source: Box<dyn FrameSource>,
         writer: &'a Writer,
+        heard: &'a Heard,
         limits: StreamLimits,
     ) -> Self {
         let charge = Charge::new(connection.budget());
         let rate = limits.rate.map(Rate::new);
-        Self { connection, source, writer, patience: Patience::new(limits), rate, charge }
+        Self { connection, source, writer, patience: Patience::new(limits.message), heard, rate, charge }
     }
 
     /// Reads until the peer has sent its last message.
     async fn read(&mut self) -> io::Result<()> {
-        let mut answers = Frames::default();
+        let (mut answers, mut has_room) = (Frames::default(), false);
         loop {
             // A peer that sends, and does not read what it gets, waits.
-            poll_fn(|cx| self.connection.out().poll_room(cx)).await;
-            let Self { connection, source, patience, rate, .. } = &mut *self;
+            if !has_room {
+                poll_fn(|cx| self.connection.out().poll_room(cx)).await;
+            }
+            let Self { connection, source, patience, heard, rate, .. } = &mut *self;
             let more = poll_fn(|cx| {
                 let since = Tick::now();
                 let read = source.poll_read(cx, &mut |line| {
@@ -263,12 +280,14 @@ impl<'a> Reader<'a> {
                     goes_on && answers.bytes() < CHUNK && since.elapsed() < TOGETHER
                 });
                 if read.is_pending() {
-                    return patience.poll(cx, || connection.is_idle()).map(Err);
+                    heard.nothing();
+                    return patience.poll(cx).map(Err);
                 }
+                heard.something();
                 read
             })
             .await?;
-            self.writer.send(&mut answers);
+            has_room = self.writer.send(&mut answers);
             if !more {
                 return Ok(());
             }

@@ -47,10 +47,11 @@ impl Writer {
         Self { out, state: Lock::new(state), patience }
     }
 
-    /// Sends answers, and what waits before them. Never waits: what is left is sent by the task.
-    pub(super) fn send(&self, answers: &mut Frames) {
+    /// Sends answers, and what waits before them. Never waits: what is left is sent by the task. Whether all was sent, and little
+    /// waits that was said meanwhile.
+    pub(super) fn send(&self, answers: &mut Frames) -> bool {
         if !self.out.push_and_take(answers) {
-            return;
+            return false;
         }
         let mut state = self.state.lock();
         let State { sink, frames, .. } = &mut *state;
@@ -69,6 +70,7 @@ impl Writer {
         if let Some(task) = task {
             task.wake();
         }
+        false
     }
 
     /// Sends what waits until nothing will, then ends the direction.
