@@ -1,16 +1,21 @@
 //! Requests that we have received and not yet answered.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use super::event::CallKey;
 use crate::hash::Fold;
 use crate::wire::{Id, Reply};
 
-/// Calls in flight, by id and by key, and the batches that wait for some of them.
+/// So many calls in flight are looked through one by one, which takes less than looking into tables.
+const FEW: usize = 8;
+
+/// Calls in flight, and the batches that wait for some of them.
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     last: u64,
+    /// A few of the calls: all of them, as most often.
+    few: Vec<InFlight>,
+    /// The others, by id and by key.
     by_id: HashMap<Id, CallKey, Fold>,
     calls: HashMap<CallKey, InFlight, Fold>,
     batches: HashMap<u64, Batch>,
@@ -18,6 +23,7 @@ pub(super) struct Inbound {
 
 #[derive(Debug)]
 struct InFlight {
+    key: CallKey,
     id: Id,
     batch: Option<u64>,
 }
@@ -31,20 +37,27 @@ struct Batch {
 
 impl Inbound {
     pub(super) fn len(&self) -> usize {
-        self.calls.len()
+        self.few.len() + self.calls.len()
     }
 
     pub(super) fn has(&self, key: CallKey) -> bool {
-        self.calls.contains_key(&key)
+        self.few.iter().any(|call| call.key == key) || self.calls.contains_key(&key)
     }
 
     /// `None` where a request of this id is being served already.
     pub(super) fn begin(&mut self, id: &Id, batch: Option<u64>) -> Option<CallKey> {
-        let Entry::Vacant(place) = self.by_id.entry(id.clone()) else { return None };
+        if self.key_of(id).is_some() {
+            return None;
+        }
         self.last += 1;
         let key = CallKey(self.last);
-        place.insert(key);
-        self.calls.insert(key, InFlight { id: id.clone(), batch });
+        let call = InFlight { key, id: id.clone(), batch };
+        if self.few.len() < FEW {
+            self.few.push(call);
+        } else {
+            self.by_id.insert(id.clone(), key);
+            self.calls.insert(key, call);
+        }
         if let Some(batch) = batch {
             self.batches.entry(batch).or_default().open += 1;
         }
@@ -63,7 +76,7 @@ impl Inbound {
 
     /// Forgets a call; gives back its key, and what is left to send of its batch.
     pub(super) fn cancel(&mut self, id: &Id) -> Option<(CallKey, Option<Vec<u8>>)> {
-        let key = *self.by_id.get(id)?;
+        let key = self.key_of(id)?;
         let call = self.remove(key)?;
         Some((key, call.batch.and_then(|batch| self.close(batch, None))))
     }
@@ -99,9 +112,51 @@ impl Inbound {
         Some(array)
     }
 
+    fn key_of(&self, id: &Id) -> Option<CallKey> {
+        let one = self.few.iter().find(|call| call.id == *id);
+        // An empty table is not looked into.
+        one.map(|call| call.key).or_else(|| if self.calls.is_empty() { None } else { self.by_id.get(id).copied() })
+    }
+
     fn remove(&mut self, key: CallKey) -> Option<InFlight> {
+        if let Some(at) = self.few.iter().position(|call| call.key == key) {
+            return Some(self.few.swap_remove(at));
+        }
         let call = self.calls.remove(&key)?;
         self.by_id.remove(&call.id);
         Some(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_found_by_key_and_by_id_however_many_there_are() {
+        let mut inbound = Inbound::default();
+        let id = |number: usize| {
+            if number.is_multiple_of(2) { Id::Number(number as i64) } else { Id::String(number.to_string().into()) }
+        };
+        let most = 3 * FEW;
+        let mut keys: Vec<_> = (0..most).map(|number| inbound.begin(&id(number), None)).collect();
+        assert!(keys.iter().all(Option::is_some));
+        for round in 0..most {
+            assert_eq!(inbound.len(), most);
+            assert!((0..most).all(|number| inbound.begin(&id(number), None).is_none()), "each is in flight");
+            assert!(keys.iter().flatten().all(|key| inbound.has(*key)));
+            // From both ends, so that some of the few and some of the others go, and come again.
+            let number = if round.is_multiple_of(2) { round } else { most - round };
+            let (key, rest) = inbound.cancel(&id(number)).expect("it is in flight");
+            assert_eq!((Some(key), rest, inbound.has(key)), (keys[number], None, false));
+            assert!(inbound.cancel(&id(number)).is_none());
+            keys[number] = inbound.begin(&id(number), None);
+            assert!(keys[number].is_some_and(|again| again != key));
+        }
+        for key in keys.into_iter().flatten() {
+            let reply = Reply::error(&Id::Number(0), &crate::wire::RpcError::internal());
+            assert!(inbound.end(key, reply).is_some() && !inbound.has(key));
+        }
+        assert_eq!(inbound.len(), 0);
     }
 }
