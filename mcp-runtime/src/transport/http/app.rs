@@ -1,16 +1,18 @@
 //! What a listener serves, which may not be there yet.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::header::{HeaderValue, RETRY_AFTER};
-use http::{Method, Request, Response, StatusCode};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
 use tokio::sync::{Notify, Semaphore};
 
 use super::answer;
 use super::body::Body;
 use super::routes::Routes;
+use crate::call::Facts;
 use crate::meter::Gauge;
 use crate::wait::until;
 
@@ -63,14 +65,26 @@ impl App {
     /// Answers a request that came from this address, where the other side has one.
     pub(super) async fn serve<B: http_body::Body>(
         &self,
-        request: Request<B>,
+        facts: Arc<Facts<Parts>>,
+        body: B,
         peer: Option<SocketAddr>,
     ) -> Response<Body> {
-        if let Some(routes) = self.get() {
-            return routes.serve(request, peer).await;
+        match self.get() {
+            Some(routes) => routes.serve(facts, body, peer).await,
+            // In a box, so that it does not make every request's future larger.
+            None => Box::pin(self.hold(facts, body, peer)).await,
         }
-        if matches!(*request.method(), Method::GET | Method::HEAD) {
-            match request.uri().path() {
+    }
+
+    /// Answers a request as long as the program starts.
+    async fn hold<B: http_body::Body>(
+        &self,
+        facts: Arc<Facts<Parts>>,
+        body: B,
+        peer: Option<SocketAddr>,
+    ) -> Response<Body> {
+        if matches!(facts.head.method, Method::GET | Method::HEAD) {
+            match facts.head.uri.path() {
                 "/healthz" => return answer::empty(StatusCode::OK),
                 "/readyz" => return not_ready(),
                 _ => {}
@@ -79,9 +93,9 @@ impl App {
         if let Ok(_held) = self.held.try_acquire()
             && let Ok(routes) = tokio::time::timeout(self.hold.time, self.wait()).await
         {
-            return routes.serve(request, peer).await;
+            return routes.serve(facts, body, peer).await;
         }
-        if request.body().is_end_stream() { not_ready() } else { answer::closing(not_ready()) }
+        if body.is_end_stream() { not_ready() } else { answer::closing(not_ready()) }
     }
 
     /// Waits until there is something to serve.
@@ -107,18 +121,20 @@ fn not_ready() -> Response<Body> {
 mod tests {
     use std::future::Future;
     use std::pin::pin;
-    use std::sync::Arc;
     use std::task::{Context, Poll, Waker};
 
+    use http::Request;
+
+    use super::super::serve::taken_apart;
     use super::*;
     use crate::transport::http::Http;
 
-    fn peer() -> Option<SocketAddr> {
-        Some(([127, 0, 0, 1], 1).into())
-    }
-
-    fn get(page: &str) -> Request<Body> {
-        Request::get(page).header("Host", "localhost").body(Body::empty()).expect("a request")
+    /// Asks for a page.
+    fn get(app: &App, page: &str) -> impl Future<Output = Response<Body>> {
+        let request = Request::get(page).header("Host", "localhost").body(Body::empty()).expect("a request");
+        let peer = Some(([127, 0, 0, 1], 1).into());
+        let (facts, body) = taken_apart(request, peer);
+        app.serve(facts, body, peer)
     }
 
     fn routes() -> Routes {
@@ -132,21 +148,21 @@ mod tests {
     #[tokio::test]
     async fn a_request_waits_until_there_is_something_to_serve() {
         let app = App::new(Hold::default());
-        let mut waiting = pin!(app.serve(get("/mcp"), peer()));
+        let mut waiting = pin!(get(&app, "/mcp"));
         assert!(is_held(waiting.as_mut()));
         for (page, status) in [("/healthz", 200), ("/readyz", 503)] {
-            assert_eq!(app.serve(get(page), peer()).await.status(), status, "{page}");
+            assert_eq!(get(&app, page).await.status(), status, "{page}");
         }
         app.set(routes());
         assert_eq!(waiting.await.status(), 400);
-        assert_eq!(app.serve(get("/readyz"), peer()).await.status(), 200);
+        assert_eq!(get(&app, "/readyz").await.status(), 200);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_has_waited_for_too_long_is_told_to_come_back() {
         for hold in [Hold::default(), Hold { time: Duration::from_secs(60), ..Hold::default() }] {
             let (app, began) = (App::new(hold), tokio::time::Instant::now());
-            let refused = app.serve(get("/mcp"), peer()).await;
+            let refused = get(&app, "/mcp").await;
             assert_eq!((refused.status(), began.elapsed()), (StatusCode::SERVICE_UNAVAILABLE, hold.time));
             assert!(refused.headers().contains_key(RETRY_AFTER));
         }
@@ -155,13 +171,13 @@ mod tests {
     #[tokio::test]
     async fn only_so_many_requests_wait() {
         let app = Arc::new(App::new(Hold { requests: 3, ..Hold::default() }));
-        let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(app.serve(get("/mcp"), peer()))).collect();
+        let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(get(&app, "/mcp"))).collect();
         assert!(waiting.iter_mut().all(|waiting| is_held(waiting.as_mut())));
-        let refused = pin!(app.serve(get("/mcp"), peer())).poll(&mut Context::from_waker(Waker::noop()));
+        let refused = pin!(get(&app, "/mcp")).poll(&mut Context::from_waker(Waker::noop()));
         assert_eq!(refused.map(|answer| answer.status()), Poll::Ready(StatusCode::SERVICE_UNAVAILABLE));
         // One that goes away makes room.
         waiting.pop();
-        let mut next = pin!(app.serve(get("/mcp"), peer()));
+        let mut next = pin!(get(&app, "/mcp"));
         assert_eq!(next.as_mut().poll(&mut Context::from_waker(Waker::noop())).map(drop), Poll::Pending);
     }
 }

@@ -2,14 +2,13 @@
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::header::{HOST, TRANSFER_ENCODING};
-use http::{Request, Response, StatusCode, Version};
+use http::{Request, StatusCode, Version};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -18,17 +17,18 @@ use hyper_util::server::conn::auto;
 
 use super::answer;
 use super::app::App;
-use super::body::Body;
 use super::idle::Idle;
 use super::limits::ConnectionLimits;
 use super::patient::Patient;
 use super::quiet::Quiet;
+use super::serve::taken_apart;
 use super::stream::{Remote, Stream};
 use super::streams::Streams;
 use super::turn::{Phase, Turn};
 #[cfg(feature = "ws")]
 use super::upgrade::Next;
 use crate::call::Latch;
+use crate::wait::Aside;
 
 /// How often a client of HTTP/2 is asked whether it is still there.
 const ARE_YOU_THERE: Duration = Duration::from_secs(30);
@@ -59,23 +59,33 @@ pub(super) async fn serve(stream: Stream, remote: Remote, app: Arc<App>, limits:
         let next = Next::default();
         (next.clone(), next)
     };
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let (app, serving) = (Arc::clone(&app), turns.begin(request.version()));
-        let mut request = request.map(|body| Asked { body, turn: Arc::clone(&turns), is_read: false });
         #[cfg(feature = "ws")]
         if request.headers().contains_key(http::header::UPGRADE) {
             request.extensions_mut().insert(nexts.clone());
         }
         let send = streams.begin(serving);
         remote.describe(&mut request);
+        // Where a connection may become a socket, hyper goes by what comes, whatever was agreed on (RFC 7301, 3.2).
+        let is_other = is_agreed_h2.is_some_and(|is_h2| is_h2 != (request.version() == Version::HTTP_2));
+        let fault = if is_other { Some(StatusCode::HTTP_VERSION_NOT_SUPPORTED) } else { fault(&request) };
         let peer = remote.address;
-        async move { Ok::<_, Infallible>(answer(&app, request, peer, is_agreed_h2).await.map(send)) }
+        let (facts, body) = taken_apart(request, peer);
+        let body = Asked { body, turn: Arc::clone(&turns), is_read: false };
+        async move {
+            let response = match fault {
+                Some(status) => answer::closing(answer::empty(status)),
+                None => app.serve(facts, body, peer).await,
+            };
+            Ok::<_, Infallible>(response.map(send))
+        }
     });
     #[cfg(not(feature = "ws"))]
     let mut connection = pin!(builder.serve_connection(stream, service).into_owned());
     #[cfg(feature = "ws")]
     let mut connection = pin!(builder.serve_connection_with_upgrades(stream, service).into_owned());
-    let mut closing = pin!(closing.raised());
+    let mut closing = pin!(Aside::new(closing.raised()));
     let mut idle = Idle::new(patience);
     let (mut is_closing, mut is_told) = (false, false);
     let served = poll_fn(|cx| {
@@ -163,19 +173,4 @@ fn fault<B>(request: &Request<B>) -> Option<StatusCode> {
     // One host, no more and no less (RFC 9112, 3.2).
     let is_named = if request.version() == Version::HTTP_11 { hosts == 1 } else { hosts <= 1 };
     (!is_named).then_some(StatusCode::BAD_REQUEST)
-}
-
-async fn answer(
-    app: &App,
-    request: Request<Asked>,
-    peer: Option<SocketAddr>,
-    is_agreed_h2: Option<bool>,
-) -> Response<Body> {
-    // Where a connection may become a socket, hyper goes by what comes, whatever was agreed on (RFC 7301, 3.2).
-    let is_other = is_agreed_h2.is_some_and(|is_h2| is_h2 != (request.version() == Version::HTTP_2));
-    let fault = if is_other { Some(StatusCode::HTTP_VERSION_NOT_SUPPORTED) } else { fault(&request) };
-    match fault {
-        Some(status) => answer::closing(answer::empty(status)),
-        None => app.serve(request, peer).await,
-    }
 }

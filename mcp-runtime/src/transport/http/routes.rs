@@ -25,7 +25,7 @@ use super::names::text_of;
 use super::resource;
 use super::serve::taken_apart;
 use super::service::Http;
-use crate::call::Principal;
+use crate::call::{Facts, Principal};
 use crate::json_text;
 use crate::metrics;
 use crate::order::order;
@@ -193,32 +193,39 @@ impl Routes {
     /// Answers a request; one that came over a connection of our own with the address of the other side.
     pub(super) async fn serve<B: http_body::Body>(
         &self,
-        request: Request<B>,
+        facts: Arc<Facts<Parts>>,
+        body: B,
         peer: Option<SocketAddr>,
     ) -> Response<Body> {
-        let path = request.uri().path();
-        let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty()).unwrap_or(path);
-        if let Some(route) = self.routes.iter().find(|route| route.serves(trimmed)) {
-            let (facts, body) = taken_apart(request, peer);
-            return route.http.endpoint().serve(facts, body, peer).await;
+        let path = trimmed(&facts.head);
+        match self.routes.iter().find(|route| route.serves(path)) {
+            Some(route) => route.http.endpoint().serve(facts, body, peer).await,
+            // In a box, so that it does not make every request's future larger.
+            None => Box::pin(self.page(&facts.head)).await,
         }
-        if self.probes && matches!(*request.method(), Method::GET | Method::HEAD) {
-            match trimmed {
+    }
+
+    /// Answers a request at a path where there is no server.
+    async fn page(&self, parts: &Parts) -> Response<Body> {
+        let path = trimmed(parts);
+        let is_asked_for = matches!(parts.method, Method::GET | Method::HEAD);
+        if self.probes && is_asked_for {
+            match path {
                 "/healthz" => return answer::empty(StatusCode::OK),
-                "/readyz" => return Box::pin(self.readiness(request.into_parts().0)).await,
-                "/capabilities" => return Box::pin(self.capabilities(request.into_parts().0)).await,
+                "/readyz" => return self.readiness(parts).await,
+                "/capabilities" => return self.capabilities(parts).await,
                 _ => {}
             }
         }
         #[cfg(feature = "auth")]
-        if trimmed.starts_with(resource::WELL_KNOWN) {
-            return self.resource_page(&request.into_parts().0).unwrap_or_else(|| self.not_found());
+        if path.starts_with(resource::WELL_KNOWN) {
+            return self.resource_page(parts).unwrap_or_else(|| self.not_found());
         }
         if let Some(render) = self.metrics
-            && trimmed == "/metrics"
-            && matches!(*request.method(), Method::GET | Method::HEAD)
+            && path == "/metrics"
+            && is_asked_for
         {
-            return Box::pin(self.metrics_page(render, request.into_parts().0)).await;
+            return self.metrics_page(render, parts).await;
         }
         self.not_found()
     }
@@ -237,7 +244,7 @@ impl Routes {
     }
 
     /// Whether all servers are ready. What each check has found is told on demand, to those whom a server lets in.
-    async fn readiness(&self, parts: Parts) -> Response<Body> {
+    async fn readiness(&self, parts: &Parts) -> Response<Body> {
         let mut is_ready = !self.servers().any(|server| server.live.closing.is_raised());
         let mut reports = Vec::new();
         for server in self.servers() {
@@ -250,7 +257,7 @@ impl Routes {
         let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         let wants = |value: &HeaderValue| text_of(value).is_some_and(|text| text.contains("application/json"));
         let asked = parts.uri.query() == Some("verbose") || parts.headers.get(ACCEPT).is_some_and(wants);
-        let Some(admitted) = (if asked { self.admitting(&parts).await.ok() } else { None }) else {
+        let Some(admitted) = (if asked { self.admitting(parts).await.ok() } else { None }) else {
             return answer::empty(status);
         };
         reports.retain(|(server, _)| admitted.iter().any(|(_, one, _)| std::ptr::eq(*one, *server)));
@@ -259,8 +266,8 @@ impl Routes {
     }
 
     /// What each server offers that admits the request; where there is one server, just that.
-    async fn capabilities(&self, parts: Parts) -> Response<Body> {
-        let admitted = match self.admitting(&parts).await {
+    async fn capabilities(&self, parts: &Parts) -> Response<Body> {
+        let admitted = match self.admitting(parts).await {
             Ok(admitted) => admitted,
             Err(refusal) => return refusal.answer(),
         };
@@ -271,8 +278,8 @@ impl Routes {
     }
 
     /// The metrics of each server that admits the request.
-    async fn metrics_page(&self, render: MetricsPage, parts: Parts) -> Response<Body> {
-        let admitted = match self.admitting(&parts).await {
+    async fn metrics_page(&self, render: MetricsPage, parts: &Parts) -> Response<Body> {
+        let admitted = match self.admitting(parts).await {
             Ok(admitted) => admitted,
             Err(refusal) => return refusal.answer(),
         };
@@ -349,6 +356,12 @@ fn beside(path: &str, name: &str) -> String {
     if path == "/mcp" { name.to_owned() } else { format!("{}{name}", path.trim_end_matches('/')) }
 }
 
+/// The path of a request, without the slash at its end.
+fn trimmed(parts: &Parts) -> &str {
+    let path = parts.uri.path();
+    path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty()).unwrap_or(path)
+}
+
 fn by_path(servers: &[(&str, Bytes)]) -> Bytes {
     let member = |index: usize| {
         let (path, json) = &servers[index];
@@ -374,7 +387,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let routes = self.clone();
-        Box::pin(async move { Ok(routes.serve(request, None).await) })
+        let (facts, body) = taken_apart(request, None);
+        Box::pin(async move { Ok(routes.serve(facts, body, None).await) })
     }
 }
 
