@@ -92,13 +92,19 @@ impl Client {
 
     /// Listens: to the session, or for changes of the list of tools. Reads as far as it is sure that it does.
     pub async fn listen(&mut self) -> Answer {
-        self.wire.send(&self.who.listen()).await.expect("the server reads");
-        let head = self.wire.head().await.expect("an answer");
+        self.try_listen().await.expect("an answer, and an open stream")
+    }
+
+    /// The same, unless the server has closed the connection.
+    pub async fn try_listen(&mut self) -> Result<Answer, Cut> {
+        let sent = self.wire.send(&self.who.listen()).await;
+        sent.map_err(|error| Cut { within: false, error: Some(error.kind()) })?;
+        let head = self.wire.head().await?;
         if head.status == 200 {
-            let first = self.wire.event().await.expect("an open stream").expect("an event");
+            let first = self.wire.event().await?.expect("an event");
             assert!(first.data.is_empty() || first.data.contains("acknowledged"), "{first:?}");
         }
-        head
+        Ok(head)
     }
 }
 

@@ -152,11 +152,17 @@ async fn call_in_halves(server: &mut Running, mut client: Client, at: impl Fn(us
     let call = client.who.call(7, "echo", r#"{"n":7}"#);
     let (first, rest) = call.split_at(at(call.len()));
     client.wire.send(first).await.expect("the server reads");
-    // Time for the server to read it.
+    // Time for the server to read it; and where the system tells, until it has.
     let mut other = Client::open(server.address, Era::Stateless).await;
     for _ in 0..100 {
         assert!(other.call(2, "echo", r#"{"n":2}"#).await.says("answer 2"));
     }
+    within(async {
+        while client.wire.unread().is_some_and(|bytes| bytes > 0) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
     server.tell_to_stop();
     // The other connection is idle: it is closed once the server stops.
     within(async { while other.wire.fill().await.is_ok() {} }).await;

@@ -23,8 +23,9 @@ fn is_told_to_come_back(answer: &Answer) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_beyond_the_limit_are_told_to_come_back_and_are_served_when_they_do() {
-    let server = Running::with(|http| http.call_limit(4), |listening| listening).await;
     for era in ERAS {
+        // A place is given back a hair after its answer; the next ones are to find all of them free.
+        let server = Running::with(|http| http.call_limit(4), |listening| listening).await;
         let mut late = Client::open(server.address, era).await;
         let mut early = Vec::new();
         for id in 11..15 {

@@ -74,6 +74,23 @@ impl Wire {
         &self.stream
     }
 
+    /// How much of what was sent the server has not read, where Linux tells: in the table of its connections.
+    pub fn unread(&self) -> Option<u64> {
+        let hex = |address: SocketAddr| match address {
+            // As the machine has the bytes.
+            SocketAddr::V4(v4) => Some(format!("{:08X}:{:04X}", u32::from_ne_bytes(v4.ip().octets()), v4.port())),
+            SocketAddr::V6(_) => None,
+        };
+        let (server, ours) = (hex(self.stream.peer_addr().ok()?)?, hex(self.stream.local_addr().ok()?)?);
+        let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
+        table.lines().find_map(|line| {
+            let mut columns = line.split_whitespace().skip(1);
+            let is_it = columns.next() == Some(&*server) && columns.next() == Some(&*ours);
+            let (_, waits) = columns.nth(1)?.split_once(':')?;
+            is_it.then(|| u64::from_str_radix(waits, 16).ok())?
+        })
+    }
+
     /// From now on so many bytes are read, and then the connection counts as cut off.
     pub fn allow(&mut self, bytes: usize) {
         self.allowed = bytes;
