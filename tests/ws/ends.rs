@@ -45,14 +45,15 @@ async fn what_is_not_taken_ends_the_connection_with_a_code_that_says_why() {
     for (message, code, why) in cases {
         let mut socket = open(address, "/ws", &[]).await.expect("a socket");
         assert!(call(&mut socket, "echo", r#"{"message":"hello"}"#).await.contains("hello"));
-        socket.send(message).await.expect("it reads");
+        // The server may have closed before all of it is written.
+        let _ = socket.send(message).await;
         assert_eq!(end(&mut socket).await, (code, why.to_owned()));
     }
     // So is one whose frames are too long together, none of them by itself.
     let mut socket = open(address, "/ws", &[]).await.expect("a socket");
     for kind in [Data::Text, Data::Continue] {
         let frame = Frame::message(vec![b'x'; 600 * 1024], OpCode::Data(kind), false);
-        socket.send(Message::Frame(frame)).await.expect("it reads");
+        let _ = socket.send(Message::Frame(frame)).await;
     }
     assert_eq!(end(&mut socket).await, (1009, "the message is too long".to_owned()));
     // One that says goodbye gets one back.
@@ -86,11 +87,19 @@ async fn a_client_that_does_not_answer_a_ping_is_closed_and_one_that_does_is_not
     assert_eq!(all[..2], [0x89, 0]);
     assert_eq!(all[2..6], [0x88, 33, 0x03, 0xe9]);
     assert!(all.ends_with(b"a ping was not answered in time"));
-    let mut socket = open(address, "/ws", &[]).await.expect("a socket");
-    for _ in 0..5 {
-        assert!(matches!(next(&mut socket).await, Some(Ok(Message::Ping(_)))));
+    // Where this machine stands still an answer may be late: then there is more time for it.
+    for times in [1, 10, 100] {
+        let (address, _stop) = serve(http().ws_ping(Duration::from_millis(100) * times)).await;
+        let mut socket = open(address, "/ws", &[]).await.expect("a socket");
+        let mut pings = 0;
+        while pings < 5 && matches!(next(&mut socket).await, Some(Ok(Message::Ping(_)))) {
+            pings += 1;
+        }
+        if pings == 5 {
+            return assert!(call(&mut socket, "echo", r#"{"message":"hello"}"#).await.contains("hello"));
+        }
     }
-    assert!(call(&mut socket, "echo", r#"{"message":"hello"}"#).await.contains("hello"));
+    panic!("it is closed, though it answers");
 }
 
 #[tokio::test]

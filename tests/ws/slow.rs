@@ -11,8 +11,8 @@ use super::server::{http, next, open, raw, serve};
 /// The clock is another connection, on which another server asks from time to time whether its client is there.
 #[tokio::test]
 async fn a_frame_that_comes_byte_by_byte_is_a_sign_of_life_until_the_time_for_a_message_is_over() {
-    let (clock, _stop) = serve(http().ws_ping(Duration::from_millis(10))).await;
-    let mut clock = open(clock, "/ws", &[]).await.expect("a socket");
+    let (ticking, _stop) = serve(http().ws_ping(Duration::from_millis(10))).await;
+    let mut clock = open(ticking, "/ws", &[]).await.expect("a socket");
     let limits = StreamLimits::new().message(Duration::from_secs(2));
     let (address, _stop) = serve(http().ws_ping(Duration::from_millis(500)).ws_limits(limits)).await;
     let (mut reader, mut writer) = raw(address).await.into_split();
@@ -21,7 +21,10 @@ async fn a_frame_that_comes_byte_by_byte_is_a_sign_of_life_until_the_time_for_a_
     let mut said = Vec::new();
     let trickle = async {
         loop {
-            assert!(matches!(next(&mut clock).await, Some(Ok(Message::Ping(_)))));
+            // Where this machine stands still the answer to a ping is late, and the clock is wound up again.
+            if !matches!(next(&mut clock).await, Some(Ok(Message::Ping(_)))) {
+                clock = open(ticking, "/ws", &[]).await.expect("a socket");
+            }
             // It may have ended meanwhile.
             let _ = writer.write_all(b"x").await;
         }
