@@ -47,8 +47,8 @@ async fn a_token_that_expires_ends_its_streams() {
     let issuer = Issuer::start().await;
     // Nothing is added to the time of a token, so that the test need not wait for it.
     let (server, _) = serving(&issuer, Duration::ZERO).await;
-    // The clock of tokens has seconds: it is valid for one or two.
-    let short = issuer.token("ada").audience(AUDIENCE).expires_in(Duration::from_secs(2)).sign();
+    // The clock of tokens has seconds. It is valid for long enough to open both, also where much else runs.
+    let short = issuer.token("ada").audience(AUDIENCE).expires_in(Duration::from_secs(5)).sign();
     let (subscription, (session, stream)) = tokio::join!(listening(&server, &short), standing(&server, &short));
     // They end by themselves, or the test does not.
     tokio::join!(subscription.rest(), stream.rest());
