@@ -55,8 +55,8 @@ fn its_connection_is_told_by_the_metrics() {
 #[test]
 fn calls_in_flight_finish_when_the_input_ends() {
     let mut server = start();
-    server.send(&call(1, "nap", r#"{"ms":100}"#));
-    server.send(&call(2, "echo", r#"{"message":"fast"}"#));
+    // In one write: no time passes between the two.
+    server.send(&[call(1, "nap", r#"{"ms":100}"#), call(2, "echo", r#"{"message":"fast"}"#)].join("\n"));
     server.close_input();
     assert_eq!(text(&answer(&mut server)), "fast");
     assert_eq!(text(&answer(&mut server)), "napped for 100 ms");
@@ -216,8 +216,8 @@ fn a_call_that_holds_the_reader_until_its_words_are_read_gets_on() {
 fn signals_end_a_server_well_once_its_calls_have_finished() {
     for signal in ["TERM", "INT", "HUP"] {
         let mut server = start();
-        server.send(&call(1, "nap", r#"{"ms":100}"#));
-        server.send(&call(2, "nothing", "{}"));
+        // In one write: no time passes between the two.
+        server.send(&[call(1, "nap", r#"{"ms":100}"#), call(2, "nothing", "{}")].join("\n"));
         assert_eq!(text(&answer(&mut server)), "nothing");
         server.signal(signal);
         assert_eq!(text(&answer(&mut server)), "napped for 100 ms");
