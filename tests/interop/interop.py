@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 
+from ports import Port
+
 HERE = pathlib.Path(__file__).parent
 
 # Seconds, for a server to start or end, and for all scripts against it. Nothing asserts a duration.
@@ -24,21 +26,15 @@ def filled(words, places):
     return [re.sub(r"{(\w+)}", lambda found: places[found[1]], word) for word in words]
 
 
-def free_port():
-    """One that the system chooses. Some servers take a port, and do not tell one that they have chosen."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return str(one.getsockname()[1])
-
-
 class Served:
     """A server on HTTP; its output is kept in a log."""
 
     def __init__(self, command, path, places, log):
-        self.port, self.path = free_port(), path
+        # Some take a port, and do not tell one that they have chosen.
+        self.port, self.path = Port(), path
         self.process = subprocess.Popen(
-            filled(command, places | {"port": self.port}), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            env=os.environ | {"PORT": self.port},
+            filled(command, places | {"port": str(self.port)}), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            env=os.environ | {"PORT": str(self.port)},
         )
 
     def url(self):
@@ -46,7 +42,7 @@ class Served:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self.process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", int(self.port)), timeout=1).close()
+                socket.create_connection(("127.0.0.1", self.port.number), timeout=1).close()
                 return f"http://127.0.0.1:{self.port}{self.path}"
             except OSError:
                 time.sleep(0.05)
@@ -59,6 +55,7 @@ class Served:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.port.close()
 
 
 def drive(driver, server, transport, target, log):

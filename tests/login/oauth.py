@@ -6,10 +6,10 @@ The last line is `N passed, N failed`.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,6 +26,10 @@ from mcp.client.auth import OAuthClientProvider, TokenStorage
 from mcp.client.streamable_http import streamablehttp_client
 from mcp.shared.auth import OAuthClientMetadata
 
+from ports import Port
+
+# Seconds that anything may take before it counts as hanging.
+PATIENCE = 60
 here = pathlib.Path(__file__).parent
 passed = failed = 0
 
@@ -36,16 +40,15 @@ def check(name, is_good, found=""):
     print(f"  {'ok' if is_good else 'FAIL'}    {name}" + ("" if is_good else f": {found}"), flush=True)
 
 
-def free_port():
-    with socket.socket() as it:
-        it.bind(("127.0.0.1", 0))
-        return it.getsockname()[1]
-
-
+@contextlib.contextmanager
 def serve(program, **environment):
-    """Our server: the process, and its URL."""
+    """Our server, which ends with the block; gives its URL."""
     process = subprocess.Popen([program], env=os.environ | environment, stdout=subprocess.PIPE, text=True)
-    return process, process.stdout.readline().strip()
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def post(url, token=None):
@@ -56,7 +59,7 @@ def post(url, token=None):
                "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "who"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    answer = httpx.post(url, json=body, headers=headers)
+    answer = httpx.post(url, json=body, headers=headers, timeout=PATIENCE)
     return answer.status_code, answer.headers.get("www-authenticate"), answer.text
 
 
@@ -73,21 +76,20 @@ def pyjwt(program):
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(json.dumps(jwks))
         file.flush()
-        server, url = serve(program, ISSUER="https://pyjwt.example", JWKS=file.name)
-        now = int(time.time())
-        claims = {"iss": "https://pyjwt.example", "aud": url, "sub": "ada", "iat": now, "exp": now + 60, "scope": "a b"}
-        for name, key in keys.items():
-            good = post(url, jwt.encode(claims, key, name, headers={"kid": name}))
-            check(f"a token that PyJWT signed with {name}", good[0] == 200 and "ada of https://pyjwt.example: a b" in good[2], good)
-            old = post(url, jwt.encode(claims | {"exp": now - 3600}, key, name, headers={"kid": name}))
-            check(f"an old one, signed with {name}", old[0] == 401 and "it has expired" in old[1], old)
-            other = post(url, jwt.encode(claims, key, name, headers={"kid": "EdDSA" if name != "EdDSA" else "RS256"}))
-            check(f"one under the name of another key, signed with {name}", other[0] == 401, other)
-        none = post(url, jwt.encode(claims, None, "none", headers={"kid": "RS256"}))
-        check("one that is not signed", none[0] == 401 and "its algorithm is not accepted" in none[1], none)
-        shared = post(url, jwt.encode(claims, jwks["keys"][0]["n"], "HS256", headers={"kid": "RS256"}))
-        check("an HMAC with the public key", shared[0] == 401 and "its algorithm is not accepted" in shared[1], shared)
-        server.kill()
+        with serve(program, ISSUER="https://pyjwt.example", JWKS=file.name) as url:
+            now = int(time.time())
+            claims = {"iss": "https://pyjwt.example", "aud": url, "sub": "ada", "iat": now, "exp": now + 3600, "scope": "a b"}
+            for name, key in keys.items():
+                good = post(url, jwt.encode(claims, key, name, headers={"kid": name}))
+                check(f"a token that PyJWT signed with {name}", good[0] == 200 and "ada of https://pyjwt.example: a b" in good[2], good)
+                old = post(url, jwt.encode(claims | {"exp": now - 3600}, key, name, headers={"kid": name}))
+                check(f"an old one, signed with {name}", old[0] == 401 and "it has expired" in old[1], old)
+                other = post(url, jwt.encode(claims, key, name, headers={"kid": "EdDSA" if name != "EdDSA" else "RS256"}))
+                check(f"one under the name of another key, signed with {name}", other[0] == 401, other)
+            none = post(url, jwt.encode(claims, None, "none", headers={"kid": "RS256"}))
+            check("one that is not signed", none[0] == 401 and "its algorithm is not accepted" in none[1], none)
+            shared = post(url, jwt.encode(claims, jwks["keys"][0]["n"], "HS256", headers={"kid": "RS256"}))
+            check("an HMAC with the public key", shared[0] == 401 and "its algorithm is not accepted" in shared[1], shared)
 
 
 class Memory(TokenStorage):
@@ -111,7 +113,7 @@ async def python_client(url):
     went = []
 
     async def browse(authorization):
-        async with httpx.AsyncClient() as browser:
+        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
             form = await browser.get(authorization)
             assert "Log in" in form.text, form.text
             answer = await browser.post(authorization, data={"user": "ada", "password": "lovelace"})
@@ -139,30 +141,33 @@ async def python_client(url):
 
 def main(program, node, driver):
     pyjwt(program)
-    port = free_port()
+    port = Port()
     issuer_url = f"http://127.0.0.1:{port}"
     issuer = subprocess.Popen([sys.executable, here / "issuer.py", str(port)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        for _ in range(200):
+        until = time.monotonic() + PATIENCE
+        while True:
             try:
-                urllib.request.urlopen(f"{issuer_url}/keys").read()
+                urllib.request.urlopen(f"{issuer_url}/keys", timeout=PATIENCE).read()
                 break
             except OSError:
+                if time.monotonic() > until or issuer.poll() is not None:
+                    raise
                 time.sleep(0.1)
-        server, url = serve(program, ISSUER=issuer_url)
-        metadata = url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp")
-        status, challenge, _ = post(url)
-        check("the challenge names the metadata", (status, challenge) == (401, f'Bearer resource_metadata="{metadata}", scope="orders:read"'), challenge)
-        curl = subprocess.run(["curl", "-si", "-X", "POST", url], capture_output=True, text=True).stdout
-        check("curl sees it, too", "401" in curl.splitlines()[0] and f'resource_metadata="{metadata}"' in curl, curl)
-        curl = subprocess.run(["curl", "-s", metadata], capture_output=True, text=True).stdout
-        check("curl reads the metadata", json.loads(curl)["authorization_servers"] == [issuer_url], curl)
-        asyncio.run(python_client(url))
-        lines = subprocess.run([node, driver, url], capture_output=True, text=True, timeout=60)
-        check("the TypeScript client logs in and calls", "ada of http://127.0.0.1:" in lines.stdout and "orders:read" in lines.stdout, lines)
-        server.kill()
+        with serve(program, ISSUER=issuer_url) as url:
+            metadata = url.replace("/mcp", "/.well-known/oauth-protected-resource/mcp")
+            status, challenge, _ = post(url)
+            check("the challenge names the metadata", (status, challenge) == (401, f'Bearer resource_metadata="{metadata}", scope="orders:read"'), challenge)
+            curl = subprocess.run(["curl", "-si", "-X", "POST", url], capture_output=True, text=True).stdout
+            check("curl sees it, too", "401" in curl.splitlines()[0] and f'resource_metadata="{metadata}"' in curl, curl)
+            curl = subprocess.run(["curl", "-s", metadata], capture_output=True, text=True).stdout
+            check("curl reads the metadata", json.loads(curl)["authorization_servers"] == [issuer_url], curl)
+            asyncio.run(python_client(url))
+            lines = subprocess.run([node, driver, url], capture_output=True, text=True, timeout=60)
+            check("the TypeScript client logs in and calls", "ada of http://127.0.0.1:" in lines.stdout and "orders:read" in lines.stdout, lines)
     finally:
         issuer.kill()
+        port.close()
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed > 0)
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import websockets
 
+from ports import Port
+
 SERVER, PAGE = sys.argv[1:3]
 HOST = "mcp.example.com"
 # Clients come from here, and nginx from 127.0.0.1: so the two are told apart.
@@ -44,12 +46,6 @@ def replaced(text, pairs):
     return text
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Server:
     """A server that runs, and what it has logged."""
 
@@ -58,7 +54,8 @@ class Server:
         self.process = subprocess.Popen([SERVER, "serve", *words], stderr=subprocess.PIPE, text=True, env=env)
         self.lines, self.listens = [], threading.Event()
         running.append(self.process)
-        threading.Thread(target=self.read, daemon=True).start()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
         if not self.listens.wait(60):
             sys.exit(f"the server does not listen: {self.lines}")
 
@@ -77,6 +74,8 @@ class Server:
         """Ends it in good order; gives what it has logged."""
         self.process.send_signal(signal.SIGTERM)
         check("the server's end", self.process.wait(60), 0)
+        # Its last lines may be in the pipe yet.
+        self.reader.join(60)
         return "".join(self.lines)
 
 
@@ -209,7 +208,9 @@ def main():
         folder = Path(name)
         certificates(folder)
         secured = [("/etc/ssl/mcp.example.com.pem", f"{folder}/server.pem"), ("/etc/ssl/mcp.example.com.key", f"{folder}/server.key")]
-        http_port, stream_port, socket_port = free_port(), free_port(), free_port()
+        # Held to the end: the servers, and all connections, take ports that the system chooses.
+        ports = Port(), Port(), Port()
+        http_port, stream_port, socket_port = (port.number for port in ports)
 
         [words] = re.findall(r"`serve (--http 127.0.0.1:3000 [^`]*)`", page)
         behind = Server(*words.replace(":3000", ":0").split())

@@ -165,7 +165,7 @@ def main():
             if len(addresses) == 2:
                 found.set()
 
-    reader = threading.Thread(target=read)
+    reader = threading.Thread(target=read, daemon=True)
     reader.start()
     try:
         assert found.wait(PATIENCE), lines

@@ -7,15 +7,18 @@ follows, the commands have to print it (`…` stands for anything in a line). PY
 of the MCP Inspector. Both call the server before the audit log is looked at.
 """
 
+import contextlib
 import os
 import pathlib
 import queue
 import re
-import socket
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
+
+from ports import Port
 
 PATIENCE = 60
 HERE = pathlib.Path(__file__).parent
@@ -37,7 +40,7 @@ class Shell:
         environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
         self.log = open(pathlib.Path(directory) / "log", "w+")
         self.process = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True,
-                                        cwd=directory, env=environment)
+                                        cwd=directory, env=environment, start_new_session=True)
         self.lines = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -63,8 +66,13 @@ class Shell:
             printed.append(line)
 
     def stop(self):
-        self.process.stdin.close()
-        self.process.wait(PATIENCE)
+        try:
+            self.process.stdin.close()
+            self.process.wait(PATIENCE)
+        finally:
+            # What it has left in the background, where a block has failed, ends with it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.log.seek(0)
         return self.log.read()
 
@@ -100,9 +108,9 @@ def call_with_clients(directory, url, python, inspector):
 
 def main():
     programs, readme, python, *inspector = sys.argv[1:]
-    with socket.socket() as it:
-        it.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{it.getsockname()[1]}"
+    # Held to the end, as clients come while the server starts.
+    port = Port()
+    address = f"127.0.0.1:{port}"
     page = pathlib.Path(readme).read_text().replace(PORT, address)
     with tempfile.TemporaryDirectory() as directory:
         shell = Shell(directory, programs)
