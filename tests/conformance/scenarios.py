@@ -10,11 +10,12 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import urllib.request
+
+from ports import Port
 
 HERE = pathlib.Path(__file__).parent
 REVISIONS = ("2025-11-25", "2026-07-28")
@@ -26,6 +27,11 @@ LATER = "later: "
 # Seconds: what the suite gives a scenario, and what we give the suite for it. The same patience
 # goes to the server's start and end.
 LIMIT, PATIENCE = 30, 60
+
+# Warnings that a client was a tenth of a second late, which one is on a machine that has much to do: the scenario is run again, so
+# often at the most. One that goes by a clock of its own is late each time.
+LATE = re.compile(r"warning: client-sse-retry-timing: .* slightly late ")
+TRIES = 3
 
 
 class Tally:
@@ -179,20 +185,15 @@ def run(suite, side, target, revision, scenario, results):
     return f"{side} {revision} {scenario}", faults, remarks
 
 
-def free_port():
-    with socket.socket() as it:
-        it.bind(("127.0.0.1", 0))
-        return it.getsockname()[1]
-
-
 def authorize(suite, issuer, results, tally):
     """The scenarios for authorization servers, which the issuer of tests is held to. The suite prints where a browser is to go."""
     results.mkdir(parents=True)
     listing = subprocess.run([*suite, "list", "--authorization"], check=True, stdout=subprocess.PIPE, text=True, timeout=PATIENCE)
     there = re.findall(r"^  - (\S+)", listing.stdout, re.M)
     server = subprocess.Popen([issuer], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    port = Port()
     command = [*suite, "authorization", "--url", server.stdout.readline().strip(), "--client-id", "conformance",
-               "--resource", "https://shop.example.com/mcp", "--port", str(free_port()), "--output-dir", str(results)]
+               "--resource", "https://shop.example.com/mcp", "--port", str(port), "--output-dir", str(results)]
     run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         # What waits for a browser for ever is stopped.
@@ -206,6 +207,7 @@ def authorize(suite, issuer, results, tally):
     finally:
         run.kill()
         server.kill()
+        port.close()
     for name in there:
         found = [json.loads(file.read_text()) for file in results.glob(f"*-{name}-*/checks.json")]
         checks = [check for checks in found for check in checks]
@@ -216,10 +218,19 @@ def authorize(suite, issuer, results, tally):
     tally.note("the suite has scenarios for authorization servers", [] if there else [listing.stdout])
 
 
+def run_in_time(suite, side, target, revision, scenario, results):
+    """The same as `run`, again where it was late and nothing else is wrong."""
+    for attempt in range(1, TRIES + 1):
+        name, faults, remarks = run(suite, side, target, revision, scenario, results / str(attempt))
+        if not faults or not all(LATE.match(fault) for fault in faults):
+            break
+    return name, faults, remarks
+
+
 def run_all(suite, side, target, results, tally):
     for revision in REVISIONS:
         for scenario in names(f"{side}-{revision}.txt")[0]:
-            tally.note(*run(suite, side, target, revision, scenario, results / side / revision / scenario))
+            tally.note(*run_in_time(suite, side, target, revision, scenario, results / side / revision / scenario))
 
 
 def main(server, client, issuer, results, *suite):
