@@ -35,6 +35,10 @@ PROMPTS = [
 # Progress notifications: too many for the last to be there with the first, and an end for a server that does not stop.
 MUCH = 1_000_000
 
+# How long a slow call takes, in milliseconds, beside which a fast one comes first; and how long where it did not: a machine that
+# has much to do may stand still for seconds.
+SLOWER = (2000, 20_000)
+
 SIMPLE_TEXT = "This is a simple text response for testing."
 EMBEDDED = ("test://embedded-resource", "text/plain", "This is an embedded resource content.")
 MIXED_TEXT = "Multiple content types test:"

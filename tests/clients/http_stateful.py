@@ -306,11 +306,15 @@ def cancelling(check, url, revision):
         if call.last_id:
             answer = session.request("GET", headers=session.headers(**{"Last-Event-ID": call.last_id}))
             true(400 <= answer.status < 500, f"expected a refusal, got {answer}")
-    with check("an id in flight cannot be used twice"), Session(url, revision) as session:
-        with session.begin("sleep", id="twice", ms=300) as call:
+    with check("an id in flight cannot be used twice"), Session(url, revision, sampling={}) as session:
+        # It is in flight until what it asks is answered.
+        with session.begin("test_sampling", id="twice", prompt="Who is there?") as call:
+            asked = call.message()
             answer = session.post(session.frame("ping", id="twice"))
             equal(answer.messages()[0].get("error", {}).get("code"), -32600, f"code of {answer}")
-            equal(text_of(call.rest()[-1]["result"]), "slept for 300 ms")
+            said = {"role": "assistant", "model": "a-model", "content": {"type": "text", "text": "Me."}}
+            session.post({"jsonrpc": "2.0", "id": asked["id"], "result": said}).accepted()
+            equal(text_of(call.rest()[-1]["result"]), "LLM response: Me.")
 
 
 def batches(check, url, revision):

@@ -92,6 +92,12 @@ class Pipe:
 
     def begin(self, method, params=None, id=None, **meta):
         """Sends a request and gives its id."""
+        request = self.request(method, params, id, **meta)
+        self.send(request)
+        return request["id"]
+
+    def request(self, method, params=None, id=None, **meta):
+        """A request that is about to be sent."""
         if id is None:
             self.next_id += 1
             id = self.next_id
@@ -103,8 +109,7 @@ class Pipe:
         if params is not None:
             request["params"] = params
         self.open[type(id), id] += 1
-        self.send(request)
-        return id
+        return request
 
     # Reading.
 

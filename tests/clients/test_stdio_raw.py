@@ -186,9 +186,10 @@ def ids(server):
     for id, word in (("", "empty"), (0, "zero"), ("7", "string"), (7, "number")):
         equal(text_of(server.end(id)), word, f"answer to {id!r}")
     # An id in flight cannot be used a second time; the first call is not disturbed.
-    params = {"name": "sleep", "arguments": {"ms": 500}}
-    server.begin("tools/call", params, id="twice")
-    server.begin("tools/call", {"name": "echo", "arguments": {"message": "x"}}, id="twice")
+    # Both are sent in one piece: the first has not ended when the second is read.
+    calls = {"name": "sleep", "arguments": {"ms": 500}}, {"name": "echo", "arguments": {"message": "x"}}
+    requests = [server.request("tools/call", params, id="twice") for params in calls]
+    server.write("".join(json.dumps(request) + "\n" for request in requests))
     first, second = server.answer("twice"), server.answer("twice")
     equal(first.get("error", {}).get("code"), -32600, f"code of the second, in {first}")
     true("result" in second, f"the first one got {second}")
@@ -468,11 +469,12 @@ def bytes_and_lines():
 def calls():
     checks.section = "calls"
     with checks.check("a fast call passes slow ones"), pipe("2025-11-25") as server:
-        for n, (tool, ms) in enumerate((("sleep", 1500), ("block", 1500))):
-            server.begin("tools/call", {"name": tool, "arguments": {"ms": ms}}, id=f"slow {n}")
-        server.begin("tools/call", {"name": "echo", "arguments": {"message": "fast"}}, id="fast")
+        calls = (("sleep", {"ms": 1500}), ("block", {"ms": 1500}), ("echo", {"message": "fast"}))
+        # In one piece: no time passes before the last is sent.
+        requests = [server.request("tools/call", {"name": tool, "arguments": given}, id=tool) for tool, given in calls]
+        server.write("".join(json.dumps(request) + "\n" for request in requests))
         order = [server.message()["id"] for _ in range(3)]
-        equal(order[0], "fast", f"first answer, of {order}")
+        equal(order[0], "echo", f"first answer, of {order}")
         server.open.clear()
     with checks.check("25 calls at once"), pipe("2025-11-25") as server:
         for n in range(25):

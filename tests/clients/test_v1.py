@@ -12,6 +12,7 @@ import tempfile
 
 import anyio
 import httpx
+import mcp.client.stdio
 import mcp.types as types
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
@@ -25,6 +26,9 @@ from checks import equal, holds, true
 from v1_checks import PATIENCE, Seen, checks, everything, initialize, only_text, refusal, trigger
 
 # Over stdio.
+
+# How long a server may take to end by itself before the client kills it, and what it has to tell of its end: two seconds without.
+mcp.client.stdio.PROCESS_TERMINATION_TIMEOUT = PATIENCE
 
 
 async def over_stdio(binary, revision, errors):

@@ -13,6 +13,7 @@ import warnings
 
 import anyio
 import httpx2
+import mcp.client.stdio
 import mcp_types as types
 from mcp import Client, ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
@@ -29,6 +30,9 @@ MODES = ("auto", fx.STATELESS, "legacy")
 
 
 # Over stdio.
+
+# How long a server may take to end by itself before the client kills it, and what it has to tell of its end: two seconds without.
+mcp.client.stdio.PROCESS_TERMINATION_TIMEOUT = PATIENCE
 
 
 async def over_stdio(binary, mode, errors):

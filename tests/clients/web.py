@@ -192,10 +192,10 @@ class Web:
 class Session(Web):
     """A session, opened by `initialize`."""
 
-    def __init__(self, url, revision):
+    def __init__(self, url, revision, **capabilities):
         super().__init__(url)
         self.revision, self.id, self.next_id = revision, None, 0
-        hello = self.request("POST", initialize(revision))
+        hello = self.request("POST", initialize(revision, capabilities=capabilities))
         self.hello = hello
         if hello.status != 200:
             raise AssertionError(f"initialize: {hello}")
@@ -282,8 +282,9 @@ class Stateless(Web):
         return self.stream("POST", frame, self.headers(frame, **headers))
 
 
-def initialize(revision, id=0):
-    params = {"protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "tests", "version": "1.0"}}
+def initialize(revision, id=0, capabilities=None):
+    client = {"name": "tests", "version": "1.0"}
+    params = {"protocolVersion": revision, "capabilities": capabilities or {}, "clientInfo": client}
     return {"jsonrpc": "2.0", "id": id, "method": "initialize", "params": params}
 
 
