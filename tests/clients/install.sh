@@ -7,6 +7,14 @@ installed() {
   cmp -s "$1" "$2/.pins"
 }
 
+# again COMMAND…: runs it, and once more where it fails, as a registry may have a bad moment.
+again() {
+  "$@" && return
+  echo "once more: $*" >&2
+  sleep 10
+  "$@"
+}
+
 # venv PINS DIRECTORY: Python packages, in a virtual environment.
 venv() {
   local pins=$1 dir=$2
@@ -14,7 +22,7 @@ venv() {
   echo "installing $(basename "$dir") from $(basename "$pins")"
   rm -rf "$dir"
   python3 -m venv "$dir"
-  "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$pins"
+  again "$dir/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$pins"
   cp "$pins" "$dir/.pins"
 }
 
@@ -27,7 +35,7 @@ npm_packages() {
   rm -rf "$dir"
   mkdir -p "$dir"
   cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$dir/"
-  (cd "$dir" && npm ci --ignore-scripts --loglevel=error)
+  (cd "$dir" && again npm ci --ignore-scripts --loglevel=error)
   cp "$from/package-lock.json" "$dir/.pins"
 }
 
