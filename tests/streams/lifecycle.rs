@@ -169,3 +169,24 @@ async fn who_does_not_take_events_in_time_is_told_how_many_were_missed() {
     assert!((2000 - 1024..=3000).contains(&missed), "{missed}");
     assert!(matches!(events.next().await, Some(LifecycleEvent::Connection(_))));
 }
+
+#[tokio::test]
+async fn as_many_events_wait_as_the_program_allows() {
+    let server = Server::of(&TOOLS).event_limit(4).build().expect("a server");
+    let mut events = server.events();
+    for _ in 0..10 {
+        drop(server.connect());
+    }
+    assert_eq!(events.next().await, Some(LifecycleEvent::Server(ServerState::Starting)));
+    assert!(matches!(events.next().await, Some(LifecycleEvent::Missed(_))));
+    drop(server);
+    let mut waited = 0;
+    while let Some(LifecycleEvent::Connection(_)) = events.next().await {
+        waited += 1;
+    }
+    assert_eq!(waited, 4);
+    for wrong in [0, (1 << 20) + 1] {
+        let problems = Server::of(&TOOLS).event_limit(wrong).build().expect_err("it is refused").to_string();
+        assert!(problems.contains(&format!("event_limit: {wrong} is not between 1 and 1,048,576")), "{problems}");
+    }
+}

@@ -49,6 +49,8 @@ pub(crate) struct Profile {
     pub(crate) http_message_bytes: usize,
     /// The most bytes of log messages, progress and notices that wait for one client.
     pub(crate) waiting_bytes: usize,
+    /// How many events of the lifecycle wait for one who listens.
+    pub(crate) waiting_events: usize,
     /// Whether items may come while running, so that their capabilities are declared from the start.
     pub(crate) dynamic: bool,
     /// Who is told of each request.
@@ -105,6 +107,7 @@ impl Default for Profile {
             // Far above what models send, far below what hurts: anybody may be the client.
             http_message_bytes: 4 * 1024 * 1024,
             waiting_bytes: 256 * 1024,
+            waiting_events: 1024,
             dynamic: false,
             observers: Observers::default(),
             rings: Rings::default(),

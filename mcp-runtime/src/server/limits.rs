@@ -11,6 +11,9 @@ const LEAST: usize = 1024;
 /// Places in a message are kept in 32 bits.
 const MOST: usize = 1 << 31;
 
+/// Room for events is taken at once, so that there is a limit to it.
+const MOST_EVENTS: usize = 1 << 20;
+
 impl ServerBuilder {
     /// The most bytes one message may have, on every transport. By default 32 MiB on standard input and other streams, whose
     /// clients have started the program or were let in, and 4 MiB on HTTP. A longer message is answered with an error, under
@@ -43,6 +46,25 @@ impl ServerBuilder {
             self.problem(format!("waiting_limit: {bytes} bytes hold no message; at least 1,024"));
         }
         self.plan.profile.waiting_bytes = bytes;
+        self
+    }
+
+    /// How many events may wait for each one who listens to [`Server::events`](crate::Server::events) and does not take them. By
+    /// default 1,024. Beyond it the oldest are dropped, and the listener is told
+    /// [how many](crate::LifecycleEvent::Missed). The number is rounded up to a power of two. Room for all of them, some 100 bytes
+    /// each, is taken when somebody begins to listen.
+    ///
+    /// ```
+    /// use mcp_runtime::Server;
+    ///
+    /// let server = Server::new("demo").event_limit(16_384);
+    /// ```
+    #[must_use]
+    pub fn event_limit(mut self, events: usize) -> Self {
+        if !(1..=MOST_EVENTS).contains(&events) {
+            self.problem(format!("event_limit: {events} is not between 1 and 1,048,576"));
+        }
+        self.plan.profile.waiting_events = events;
         self
     }
 

@@ -107,7 +107,7 @@ impl Core {
 
     /// The states of the server and its connections, from now on.
     pub(crate) fn events(&self) -> Events {
-        self.told.listen()
+        self.told.listen(self.catalog().profile().waiting_events)
     }
 
     /// It is in this state now.

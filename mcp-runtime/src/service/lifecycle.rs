@@ -10,9 +10,6 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::lock::Lock;
 use crate::meter::{CONNECTION_STATES, Meters};
 
-/// How many events wait for one who listens; older ones are dropped.
-const WAITING: usize = 1024;
-
 /// The target of the log lines.
 const TARGET: &str = "mcp_runtime::lifecycle";
 
@@ -119,7 +116,8 @@ pub struct Events {
 impl Events {
     /// The next event; the first is the state of the server. `None` once the server is gone.
     ///
-    /// At most 1,024 events wait here; of more, the oldest are [missed](LifecycleEvent::Missed). It may be dropped before it is ready.
+    /// At most 1,024 events wait here, unless [`ServerBuilder::event_limit`](crate::ServerBuilder::event_limit) says otherwise; of
+    /// more, the oldest are [missed](LifecycleEvent::Missed). The future may be dropped before it is ready.
     pub async fn next(&mut self) -> Option<LifecycleEvent> {
         if let Some(now) = self.now.take() {
             return Some(LifecycleEvent::Server(now));
@@ -145,8 +143,9 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn listen(&self) -> Events {
-        let sender = self.sender.get_or_init(|| broadcast::channel(WAITING).0);
+    /// The events from now on, of which at most so many wait.
+    pub(super) fn listen(&self, waiting: usize) -> Events {
+        let sender = self.sender.get_or_init(|| broadcast::channel(waiting).0);
         let receiver = sender.subscribe();
         let state = ServerState::ALL.get(usize::from(self.state.load(Ordering::SeqCst)));
         Events { receiver, now: state.copied() }
