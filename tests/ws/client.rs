@@ -40,6 +40,30 @@ async fn it_works_over_tls() {
     assert!(error.ends_with("its certificate is signed by no authority that is trusted here"), "{error}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn it_works_on_a_unix_socket() {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use mcp_runtime::client::Target;
+    use mcp_runtime::transport::UnixSocket;
+
+    let folder = Folder::new("ws-unix");
+    let path = folder.path("s");
+    let listening = http().listen_on(UnixSocket::bind(&path).expect("a socket")).expect("a listener");
+    tokio::spawn(listening.run(std::future::pending()));
+    let socket = Target::url("ws://localhost/ws").unix_socket(path.to_string_lossy());
+    let client = Client::connect(socket.clone()).await.expect("connected");
+    let said = client.call("who", json!({})).await.expect("an answer").text();
+    // The system says who calls: the user whom the socket belongs to.
+    let uid = std::fs::metadata(&path).expect("it is there").uid();
+    assert_eq!(said, format!("{uid} offers mcp"));
+    // What is said to be TLS is not sent in plain.
+    let secure = Target::url("wss://localhost/ws").unix_socket(path.to_string_lossy());
+    let refused = Client::builder().retry(Retry::never()).connect(secure).await.expect_err("it is no TLS").to_string();
+    assert!(refused.ends_with("write ws:// for WebSocket on a Unix socket"), "{refused}");
+}
+
 #[tokio::test]
 async fn refusals_are_told() {
     let (address, _stop) = serve(http().authenticate(check)).await;

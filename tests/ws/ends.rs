@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
-use super::server::{call, check, end, http, next, open, raw, request, serve, server};
+use super::server::{GROUP, call, check, end, http, next, open, raw, request, serve, server};
 
 #[tokio::test]
 async fn messages_come_in_one_frame_or_in_several_with_pings_in_between() {
@@ -60,6 +60,20 @@ async fn what_is_not_taken_ends_the_connection_with_a_code_that_says_why() {
     let mut socket = open(address, "/ws", &[]).await.expect("a socket");
     socket.close(None).await.expect("it reads");
     assert!(matches!(next(&mut socket).await, Some(Ok(Message::Close(_))) | None));
+}
+
+#[tokio::test]
+async fn a_message_that_the_server_has_no_memory_for_ends_its_connection_and_no_other() {
+    let server = mcp_runtime::Server::of(&GROUP).memory_limit(1 << 20).build().expect("a server");
+    let (address, _stop) = serve(Http::new(server).with_ws()).await;
+    let mut other = open(address, "/ws", &[]).await.expect("a socket");
+    let mut socket = open(address, "/ws", &[]).await.expect("a socket");
+    // The end of the message is never sent, so that nothing is wrong with it but its length.
+    let begun = Frame::message(vec![b'x'; 3 << 19], OpCode::Data(Data::Text), false);
+    // It may be closed while the rest is still on its way.
+    let _ = socket.send(Message::Frame(begun)).await;
+    assert_eq!(end(&mut socket).await, (1013, "the server has no memory for the message".to_owned()));
+    assert!(call(&mut other, "echo", r#"{"message":"hello"}"#).await.contains("hello"));
 }
 
 #[tokio::test]

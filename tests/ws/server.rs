@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-static GROUP: Group = Group::new("ws-tests").version("1.0.0");
+pub static GROUP: Group = Group::new("ws-tests").version("1.0.0");
 
 /// Says who calls, and what of the request is seen.
 #[tool(group = GROUP)]
