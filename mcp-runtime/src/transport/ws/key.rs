@@ -2,8 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-
-use super::sha1::sha1;
+use sha1_smol::Sha1;
 
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -11,7 +10,7 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 pub(crate) fn accepted(key: &[u8]) -> Option<String> {
     let key = key.trim_ascii();
     STANDARD.decode(key).ok().filter(|bytes| bytes.len() == 16)?;
-    Some(STANDARD.encode(sha1(&[key, GUID].concat())))
+    Some(STANDARD.encode(Sha1::from([key, GUID].concat()).digest().bytes()))
 }
 
 /// A client's key.

@@ -2,7 +2,6 @@
 
 mod ends;
 mod key;
-mod sha1;
 mod sink;
 mod socket;
 mod source;
