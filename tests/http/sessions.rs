@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mcp_runtime::prelude::*;
+use mcp_tests::process::PATIENCE;
 
 use super::client::Client;
 use super::server::{INITIALIZE, call, open, open_as, serve, serve_at, server};
@@ -35,6 +36,28 @@ async fn a_client_that_vanishes_comes_back_for_the_rest_and_nothing_is_lost_or_d
     let said: Vec<&str> = rest.events().map(|event| event.data).collect();
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[0].contains("released") && said[1].contains(r#""id":7"#), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_quiet_has_a_sign_of_life_as_often_as_was_set() {
+    let http = Http::new(server()).heartbeat(Duration::from_millis(100));
+    let server = serve_at(Http::routes().route("/mcp", http)).await;
+    let client = open(&server).await;
+    // On the stream of the session, and on that of a call.
+    let mut standalone = client.stream("GET", "/mcp", &[], "").await;
+    let mut calling = client.stream("POST", "/mcp", &[], &call(7, "hold", "{}")).await;
+    // By default so many would take longer.
+    let lively = tokio::time::timeout(PATIENCE, async {
+        for stream in [&mut standalone, &mut calling] {
+            for _ in 0..5 {
+                stream.read_until(":\n\n").await;
+            }
+        }
+    });
+    lively.await.expect("signs of life");
+    let caller = open(&server).await;
+    assert_eq!(caller.post(&[], &call(8, "release", "{}")).await.status, 200);
+    calling.read_until("released").await;
 }
 
 #[tokio::test]

@@ -14,8 +14,12 @@ use tokio::time::Sleep;
 use crate::budget::{Budget, Charge, SMALL};
 use crate::call::Frames;
 
-/// How long a quiet stream of events goes without a sign of life: below the minute after which proxies give up.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a quiet stream of events goes without a sign of life, where nothing else is set: below the minute after which proxies
+/// give up.
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The shortest such time: a stream must not be busy with being quiet.
+const LEAST_KEEP_ALIVE: Duration = Duration::from_millis(100);
 
 /// How many times what has come of a body is believed to be still to come.
 const TRUST: usize = 8;
@@ -108,7 +112,28 @@ pub struct Body {
 
 enum Kind {
     Whole(Option<Bytes>),
-    Events { source: Pin<Box<dyn Events>>, quiet: Pin<Box<Sleep>> },
+    Events { source: Pin<Box<dyn Events>>, quiet: Quiet },
+}
+
+/// Tells when a stream of events has been quiet for so long that it needs a sign of life.
+struct Quiet {
+    every: Duration,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Quiet {
+    fn new(every: Duration) -> Self {
+        let every = every.max(LEAST_KEEP_ALIVE);
+        Self { every, timer: Box::pin(tokio::time::sleep(every)) }
+    }
+
+    /// Something is sent now.
+    fn is_broken(&mut self) {
+        // An overflow means never, which the timer is set to from the beginning.
+        if let Some(next) = tokio::time::Instant::now().checked_add(self.every) {
+            self.timer.as_mut().reset(next);
+        }
+    }
 }
 
 /// A source of server-sent events.
@@ -143,12 +168,20 @@ impl Body {
     }
 
     pub(super) fn events(source: impl Events + 'static) -> Self {
-        Self::of(Kind::Events { source: Box::pin(source), quiet: Box::pin(tokio::time::sleep(KEEP_ALIVE)) })
+        Self::of(Kind::Events { source: Box::pin(source), quiet: Quiet::new(KEEP_ALIVE) })
     }
 
     /// Whether it is a stream of events.
     pub(super) fn is_events(&self) -> bool {
         matches!(self.kind, Kind::Events { .. })
+    }
+
+    /// The same, and a stream of events has a sign of life whenever it was quiet for so long.
+    pub(super) fn alive_every(self, every: Duration) -> Self {
+        match self.kind {
+            Kind::Events { source, .. } => Self::of(Kind::Events { source, quiet: Quiet::new(every) }),
+            whole @ Kind::Whole(_) => Self::of(whole),
+        }
     }
 
     /// The same, and a stream of events is cut off when `end` has come.
@@ -193,13 +226,13 @@ impl HttpBody for Body {
                 let bytes = match source.as_mut().poll_events(cx) {
                     Poll::Ready(bytes) => bytes,
                     Poll::Pending => {
-                        if quiet.as_mut().poll(cx).is_pending() {
+                        if quiet.timer.as_mut().poll(cx).is_pending() {
                             return Poll::Pending;
                         }
                         Some(Bytes::from_static(b":\n\n"))
                     }
                 };
-                quiet.as_mut().reset(tokio::time::Instant::now() + KEEP_ALIVE);
+                quiet.is_broken();
                 Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
             }
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::authenticate::Authenticator;
+use super::body::KEEP_ALIVE;
 use super::guard::Guard;
 #[cfg(feature = "ws")]
 use super::limits::Sockets;
@@ -25,6 +26,8 @@ pub(super) struct Config {
     pub(super) guard: Guard,
     pub(super) calls: usize,
     pub(super) body_patience: Duration,
+    /// How long a stream of events may be quiet.
+    pub(super) heartbeat: Duration,
     pub(super) sessions: usize,
     pub(super) session_idle: Duration,
     pub(super) session_min_idle: Duration,
@@ -71,6 +74,7 @@ impl Default for Config {
             calls: 10_000,
             // Four MiB in half a minute: the slowest link that is any use.
             body_patience: Duration::from_secs(30),
+            heartbeat: KEEP_ALIVE,
             sessions: 10_000,
             session_idle: Duration::from_secs(30 * 60),
             // Longer than a client waits between two calls of one task; a flood has to last that long to evict anybody.

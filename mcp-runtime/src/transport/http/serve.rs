@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use mcp_proto::wire::{Code, ErrorId, Incoming, Message, Method as McpMethod, RpcError, decode};
 
-use super::body::{self, Body, Unread};
+use super::body::{self, Body, KEEP_ALIVE, Unread};
 use super::endpoint::Endpoint;
 use super::head::{Era, Head};
 use super::place::Place;
@@ -57,7 +57,7 @@ impl Endpoint {
         };
         let head = Head::new(&facts, peer);
         let began = self.live.core.observers().is_watched().then(Instant::now);
-        let response = if let Err(refusal) = self.admit(&head.parts.uri, head.named.host, head.named.origin) {
+        let mut response = if let Err(refusal) = self.admit(&head.parts.uri, head.named.host, head.named.origin) {
             if body.is_end_stream() { refusal } else { answer::closing(refusal) }
         } else {
             let origin = self.config.guard.shared_with(head.named.origin.first);
@@ -76,6 +76,9 @@ impl Endpoint {
             response
         };
         head.pass(&response, began, &self.live.core);
+        if self.config.heartbeat != KEEP_ALIVE {
+            response = response.map(|body| body.alive_every(self.config.heartbeat));
+        }
         if !head.principal().is_anonymous() && response.body().is_events() {
             return self.ending_with_credentials(response, head.principal());
         }

@@ -275,6 +275,23 @@ impl Http {
         self.set(|config| config.body_patience = patience)
     }
 
+    /// Sets how long a stream of events may be quiet: after that a comment is sent, which clients skip, so that proxies keep the
+    /// connection open and a client that is gone is noticed. By default 15 seconds, and at least 100 milliseconds. It holds for every stream:
+    /// of a session, of a call, and of a subscription.
+    ///
+    /// ```
+    /// # mod a {
+    /// use std::time::Duration;
+    ///
+    /// mcp_runtime::main!(|server| server.http(|http| http.heartbeat(Duration::from_secs(5))));
+    /// # }
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn heartbeat(self, every: Duration) -> Self {
+        self.set(|config| config.heartbeat = every)
+    }
+
     /// Limits the memory of all request bodies that are being read, over all clones of this service. A request whose body does
     /// not fit is answered with 503. By default 256 MiB. The bodies also count towards the
     /// [limit of the server](crate::ServerBuilder::memory_limit).
