@@ -21,6 +21,8 @@ use super::stream::{StreamCarrier, read};
 use crate::call::Principal;
 use crate::lock::Lock;
 use crate::server::Server;
+#[cfg(all(windows, feature = "pipes"))]
+use crate::transport::pipe::name::PipeName;
 use crate::transport::stream::sink::{FrameSink, LineSink, OwnSink};
 use crate::transport::stream::source::{FrameSource, LineSource, OwnSource};
 #[cfg(all(unix, feature = "unix"))]
@@ -42,9 +44,14 @@ pub(super) enum Kind {
     Url(super::http::Endpoint),
     #[cfg(all(unix, feature = "unix"))]
     Unix(Address),
+    #[cfg(all(windows, feature = "pipes"))]
+    Pipe(PipeName),
     /// What cannot be connected to, and why.
     Fault(String),
 }
+
+/// How the names of pipes of this machine begin.
+const LOCAL_PIPE: &str = r"\\.\pipe\";
 
 /// Opens streams, given the exchange that they are to carry and the most bytes of a message.
 pub(super) type Open = Box<dyn FnOnce(&Arc<Exchange>, usize) + Send>;
@@ -97,6 +104,24 @@ impl Target {
         } else {
             "there are no Unix domain sockets here".to_owned()
         }))
+    }
+
+    /// A server on a named pipe of Windows: `NAME`, or `\\.\pipe\NAME`. As a text it is `pipe:NAME`, or `\\.\pipe\NAME`. While
+    /// all pipes of the server are taken, it is tried again until the time to connect is over.
+    pub fn pipe(name: impl AsRef<str>) -> Self {
+        #[cfg(all(windows, feature = "pipes"))]
+        return Self(PipeName::parse(name.as_ref()).map_or_else(Kind::Fault, Kind::Pipe));
+        #[cfg(not(all(windows, feature = "pipes")))]
+        Self(Kind::Fault(if cfg!(windows) {
+            format!("the named pipe {:?} needs the feature `pipes` of mcp-runtime", name.as_ref())
+        } else {
+            "there are no named pipes here: they are of Windows".to_owned()
+        }))
+    }
+
+    /// Whether a text means a named pipe.
+    pub(crate) fn is_pipe(text: &str) -> bool {
+        text.starts_with("pipe:") || text.starts_with(LOCAL_PIPE)
     }
 
     /// Adds a header to each request to a URL; other targets have none.
@@ -169,6 +194,8 @@ impl Target {
             Kind::Url(endpoint) => endpoint.to_string(),
             #[cfg(all(unix, feature = "unix"))]
             Kind::Unix(address) => address.to_string(),
+            #[cfg(all(windows, feature = "pipes"))]
+            Kind::Pipe(name) => name.to_string(),
             Kind::Fault(_) => "nothing".to_owned(),
         }
     }
@@ -181,6 +208,8 @@ impl Target {
             Kind::Url(endpoint) => Some(endpoint.to_string()),
             #[cfg(all(unix, feature = "unix"))]
             Kind::Unix(address) => Some(address.to_string()),
+            #[cfg(all(windows, feature = "pipes"))]
+            Kind::Pipe(name) => Some(name.to_string()),
             Kind::Memory(..) | Kind::Streams(_) | Kind::Fault(_) => None,
         }
     }
@@ -224,6 +253,14 @@ impl Target {
             Kind::Unix(address) => {
                 let stream = tokio::net::UnixStream::connect(address.path()).await;
                 let (reader, writer) = stream.map_err(|error| cannot_connect(address, &error))?.into_split();
+                let source = LineSource::new(reader, options.message_bytes);
+                carry(exchange, Box::new(source), Box::new(LineSink::new(writer)));
+            }
+            #[cfg(all(windows, feature = "pipes"))]
+            Kind::Pipe(name) => {
+                let pipe = crate::transport::pipe::connect(name, options.connect_timeout).await;
+                let pipe = pipe.map_err(|error| cannot_connect(name, &error))?;
+                let (reader, writer) = tokio::io::split(pipe);
                 let source = LineSource::new(reader, options.message_bytes);
                 carry(exchange, Box::new(source), Box::new(LineSink::new(writer)));
             }
@@ -277,10 +314,11 @@ fn carry(exchange: &Arc<Exchange>, source: Box<dyn FrameSource>, sink: Box<dyn F
     exchange.carry(carrier);
 }
 
-/// Why a socket cannot be connected to.
-#[cfg(all(unix, feature = "unix"))]
-fn cannot_connect(address: &Address, error: &io::Error) -> ClientError {
+/// Why a socket, or a pipe, cannot be connected to.
+#[cfg(any(all(unix, feature = "unix"), all(windows, feature = "pipes")))]
+fn cannot_connect(address: &impl std::fmt::Display, error: &io::Error) -> ClientError {
     let hint = match error.kind() {
+        io::ErrorKind::NotFound if cfg!(windows) => "; there is no such pipe",
         io::ErrorKind::NotFound => "; there is no such socket",
         io::ErrorKind::ConnectionRefused => "; no server listens on it",
         io::ErrorKind::PermissionDenied => "; it is for other users",
@@ -289,11 +327,14 @@ fn cannot_connect(address: &Address, error: &io::Error) -> ClientError {
     ClientError::connect(format!("{address} cannot be connected to: {error}{hint}"))
 }
 
-/// A URL, `unix:PATH`, `http+unix:PATH`, or else a command line.
+/// A URL, `unix:PATH`, `http+unix:PATH`, `pipe:NAME`, or else a command line.
 impl From<&str> for Target {
     fn from(text: &str) -> Self {
         if let Some(path) = text.strip_prefix("unix:") {
             return Self::unix(path);
+        }
+        if Self::is_pipe(text) {
+            return Self::pipe(text.strip_prefix("pipe:").unwrap_or(text));
         }
         if text.starts_with("http+unix:") {
             return Self::url(text);

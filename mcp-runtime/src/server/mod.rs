@@ -120,7 +120,7 @@ impl Server {
     }
 
     /// What its connections share.
-    #[cfg(all(unix, feature = "cli", feature = "unix"))]
+    #[cfg(all(feature = "cli", any(all(unix, feature = "unix"), all(windows, feature = "pipes"))))]
     pub(crate) fn core(&self) -> Arc<Core> {
         Arc::clone(&self.core)
     }

@@ -95,7 +95,7 @@ pub enum LifecycleEvent {
 pub struct ConnectionEvent {
     /// What tells it from the server's other connections, for as long as the server is there.
     pub id: u64,
-    /// What carries it: `stdio`, `http`, `memory`, `unix`, `websocket`, or the name that a transport of the program's own has.
+    /// What carries it: `stdio`, `http`, `memory`, `unix`, `pipe`, `websocket`, or the name that a transport of the program's own has.
     pub transport: &'static str,
     /// What its other side is called in logs, where that is known: an address, or a process.
     pub peer: Option<Arc<str>>,

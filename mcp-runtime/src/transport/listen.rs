@@ -31,6 +31,8 @@ enum Kind {
     Http(Box<Listening>),
     #[cfg(all(unix, feature = "unix"))]
     Unix(std::path::PathBuf),
+    #[cfg(all(windows, feature = "pipes"))]
+    Pipe(String),
     Own(Box<dyn AcceptAny>),
 }
 
@@ -72,6 +74,12 @@ impl Listen {
         Self::of(Kind::Unix(path.into()))
     }
 
+    /// A [named pipe](super::NamedPipe) of Windows: `NAME`, or `\\.\pipe\NAME`.
+    #[cfg(all(windows, feature = "pipes"))]
+    pub fn pipe(name: impl Into<String>) -> Self {
+        Self::of(Kind::Pipe(name.into()))
+    }
+
     /// A listener of your own, or a [`UnixSocket`](super::UnixSocket) that was bound already.
     pub fn on(listener: impl Accept) -> Self {
         Self::of(Kind::Own(Box::new(listener)))
@@ -81,14 +89,14 @@ impl Listen {
         Self { kind, connections: CONNECTIONS, limits: StreamLimits::new() }
     }
 
-    /// How many connections may be open at once on a Unix socket or a listener of your own. By default 1,024. Beyond it none is
-    /// accepted until one closes. [HTTP](crate::Listening::connection_limit) has its own.
+    /// How many connections may be open at once on a Unix socket, a named pipe or a listener of your own. By default 1,024. Beyond
+    /// it none is accepted until one closes. [HTTP](crate::Listening::connection_limit) has its own.
     pub fn connection_limit(mut self, connections: usize) -> Self {
         self.connections = connections;
         self
     }
 
-    /// What each connection may take on a Unix socket or a listener of your own.
+    /// What each connection may take on a Unix socket, a named pipe or a listener of your own.
     pub fn limits(mut self, limits: StreamLimits) -> Self {
         self.limits = limits;
         self
@@ -111,6 +119,10 @@ impl Listen {
             #[cfg(all(unix, feature = "unix"))]
             Kind::Unix(path) => streams(Box::new(super::UnixSocket::bind(&path).map_err(|error| {
                 io::Error::new(error.kind(), format!("cannot listen on unix:{}: {error}", path.display()))
+            })?)),
+            #[cfg(all(windows, feature = "pipes"))]
+            Kind::Pipe(name) => streams(Box::new(super::NamedPipe::bind(&name).map_err(|error| {
+                io::Error::new(error.kind(), format!("cannot listen on the pipe {name}: {error}"))
             })?)),
             Kind::Own(listener) => streams(listener),
         })

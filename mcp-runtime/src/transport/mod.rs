@@ -12,6 +12,8 @@ pub(crate) mod lines;
 #[cfg(feature = "streams")]
 mod listen;
 pub(crate) mod memory;
+#[cfg(all(windows, feature = "pipes"))]
+pub(crate) mod pipe;
 #[cfg(any(feature = "stdio", feature = "http", feature = "streams"))]
 pub(crate) mod signals;
 #[cfg(feature = "stdio")]
@@ -44,6 +46,8 @@ pub use {bytes::Bytes, futures_core::Stream, futures_sink::Sink};
 pub use listen::Listen;
 #[cfg(feature = "streams")]
 pub(crate) use listen::Listened;
+#[cfg(all(windows, feature = "pipes"))]
+pub use pipe::NamedPipe;
 #[cfg(feature = "streams")]
 pub use stream::{Accept, Duplex, Lines, Oversized, PeerInfo, Received, ServeOn, StreamLimits, Transport};
 #[cfg(all(unix, feature = "unix"))]

@@ -123,6 +123,8 @@ static SERVE: Command = Command {
         super::tls::OPTIONS,
         #[cfg(all(unix, feature = "unix"))]
         super::unix::OPTIONS,
+        #[cfg(all(windows, feature = "pipes"))]
+        super::pipes::OPTIONS,
         #[cfg(feature = "auth")]
         super::checks::OPTIONS,
         &[MAX_MESSAGE, LOG_FORMAT, flag("metrics-summary", "Print to standard error what was counted")],

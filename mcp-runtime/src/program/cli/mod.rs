@@ -37,6 +37,8 @@ mod notify;
 mod offer;
 mod output;
 mod own;
+#[cfg(all(windows, feature = "pipes"))]
+mod pipes;
 mod policy;
 mod prompt;
 mod questions;
@@ -47,6 +49,8 @@ mod schema;
 #[cfg(any(feature = "completions", feature = "client"))]
 mod shell;
 mod size;
+#[cfg(any(all(unix, feature = "unix"), all(windows, feature = "pipes")))]
+mod sockets;
 mod source;
 pub(super) mod surface;
 #[cfg(feature = "tls")]
@@ -238,20 +242,20 @@ pub(super) async fn act(server: &Server, command: Parsed) -> ExitCode {
 }
 
 async fn run(server: &Server, command: Parsed) -> ExitCode {
-    #[cfg(all(unix, feature = "unix"))]
-    let sockets = match unix::Sockets::bind(server, &command.matches) {
+    #[cfg(any(all(unix, feature = "unix"), all(windows, feature = "pipes")))]
+    let sockets = match sockets::Sockets::bind(server, &command.matches) {
         Ok(sockets) => sockets,
         Err(code) => return code,
     };
     #[cfg(feature = "http")]
     if let Some(door) = command.door {
-        #[cfg(all(unix, feature = "unix"))]
+        #[cfg(any(all(unix, feature = "unix"), all(windows, feature = "pipes")))]
         let beside = Some(sockets.serve());
-        #[cfg(not(all(unix, feature = "unix")))]
+        #[cfg(not(any(all(unix, feature = "unix"), all(windows, feature = "pipes"))))]
         let beside = None;
         return http::serve(server, door, &command.matches, &offered(server), beside).await;
     }
-    #[cfg(all(unix, feature = "unix"))]
+    #[cfg(any(all(unix, feature = "unix"), all(windows, feature = "pipes")))]
     if !sockets.is_empty() {
         return sockets.serve_alone(&offered(server)).await;
     }

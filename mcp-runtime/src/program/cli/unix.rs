@@ -1,21 +1,13 @@
 //! `serve --unix`: a program that serves on Unix domain sockets.
 
 use std::process::ExitCode;
-use std::sync::Arc;
-
-use tokio::task::JoinSet;
 
 use super::matches::Matches;
 use super::word::{Word, option};
-use crate::background::{Background, background};
-use crate::call::Latch;
 use crate::program::exit::{fail, misuse};
-use crate::server::Server;
-use crate::transport::signals::told_to_stop;
-use crate::transport::stdio::say;
+use crate::transport::UnixSocket;
 #[cfg(feature = "systemd")]
 use crate::transport::systemd;
-use crate::transport::{Listen, Listened, UnixSocket};
 
 /// The options of `serve`.
 pub(super) const OPTIONS: &[Word] = &[
@@ -40,8 +32,22 @@ pub(super) fn mode(matches: &Matches) -> Result<u32, ExitCode> {
     }
 }
 
+/// What is listened on.
+pub(super) type Socket = UnixSocket;
+
+/// Listens on the sockets that the command line names.
+///
+/// # Errors
+/// The exit code, where one cannot be listened on; it was said why.
+pub(super) fn bind(matches: &Matches) -> Result<Vec<Socket>, ExitCode> {
+    let mode = mode(matches)?;
+    let open =
+        |path: &str| bind_one(path, mode).map_err(|error| fail(&format_args!("cannot listen on unix:{path}: {error}")));
+    matches.values("unix").map(open).collect()
+}
+
 /// Listens at a path, or at a socket that was passed on.
-fn bind(path: &str, mode: u32) -> std::io::Result<UnixSocket> {
+fn bind_one(path: &str, mode: u32) -> std::io::Result<UnixSocket> {
     #[cfg(feature = "systemd")]
     if let Some(name) = systemd::named(path) {
         return match systemd::take(name)? {
@@ -52,65 +58,4 @@ fn bind(path: &str, mode: u32) -> std::io::Result<UnixSocket> {
         };
     }
     UnixSocket::bind_with_mode(path, mode)
-}
-
-/// The sockets that are served on.
-pub(super) struct Sockets {
-    server: Server,
-    sockets: Vec<UnixSocket>,
-}
-
-impl Sockets {
-    /// Listens on those that the command line names.
-    ///
-    /// # Errors
-    /// The exit code, where one cannot be listened on; it was said why.
-    pub(super) fn bind(server: &Server, matches: &Matches) -> Result<Self, ExitCode> {
-        let mode = mode(matches)?;
-        let mut sockets = Vec::new();
-        for path in matches.values("unix") {
-            sockets
-                .push(bind(path, mode).map_err(|error| fail(&format_args!("cannot listen on unix:{path}: {error}")))?);
-        }
-        Ok(Self { server: server.clone(), sockets })
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.sockets.is_empty()
-    }
-
-    /// Serves on them, beside HTTP.
-    #[cfg(feature = "http")]
-    pub(super) fn serve(self) -> super::http::Beside {
-        let told = Arc::<Latch>::default();
-        self.sockets.iter().for_each(|socket| say(&format!("listening at {socket}")));
-        (self.until(Arc::clone(&told)), told)
-    }
-
-    /// Serves on them until the process is told to stop.
-    pub(super) async fn serve_alone(self, offered: &str) -> ExitCode {
-        // Kept until the end: it watches for a second signal.
-        let mut stop = std::pin::pin!(told_to_stop());
-        let told = Arc::<Latch>::default();
-        let places: Vec<String> = self.sockets.iter().map(ToString::to_string).collect();
-        let served = self.until(Arc::clone(&told));
-        say(&format!("{offered}, listening at {}", places.join(", ")));
-        tokio::join!(served, async {
-            stop.as_mut().await;
-            told.raise();
-        });
-        ExitCode::SUCCESS
-    }
-
-    fn until(self, told: Arc<Latch>) -> Background {
-        background(async move {
-            let mut tasks = JoinSet::new();
-            for socket in self.sockets {
-                let Ok(Listened::Streams(streams)) = Listen::on(socket).open() else { continue };
-                let (told, core) = (Arc::clone(&told), self.server.core());
-                tasks.spawn(background(async move { streams.serve(core, told.raised()).await }));
-            }
-            while tasks.join_next().await.is_some() {}
-        })
-    }
 }

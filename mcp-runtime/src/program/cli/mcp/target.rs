@@ -34,6 +34,7 @@ pub(super) fn find(matches: &Matches, launched: Option<Vec<OsString>>) -> Result
     let name = matches.values("target").next().unwrap_or_default();
     let target = match name.strip_prefix("unix:") {
         Some(path) => Target::unix(path),
+        None if Target::is_pipe(name) => Target::from(name),
         None if name.contains("://") => Target::url(name),
         None => configured(matches, name)?,
     };
