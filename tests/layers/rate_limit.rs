@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use http_body_util::Full;
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use mcp_runtime::client::{Client, ClientError};
 use mcp_runtime::http::{Request, Response};
@@ -117,4 +117,46 @@ async fn without_a_session_http_says_429_and_when_to_come_again() {
     assert_eq!(post(&mut http, "tock", 2).await.status(), 200, "another address");
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(post(&mut http, "tick", 1).await.status(), 200);
+}
+
+/// Posts a message of a session, or of one that begins.
+async fn post_in_session(http: &mut Http, session: Option<&str>, body: &serde_json::Value) -> Response<Body> {
+    let mut request = Request::post("/mcp")
+        .header("Host", "localhost")
+        .header("Content-Type", "application/json")
+        .header("Accept", "application/json, text/event-stream");
+    if let Some(session) = session {
+        request = request.header("MCP-Session-Id", session).header("MCP-Protocol-Version", "2025-11-25");
+    }
+    let request = request.body(Full::new(Bytes::from(body.to_string()))).expect("a request");
+    http.call(request).await.expect("an answer")
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_session_http_says_429_where_it_is_told_to() {
+    for statuses in [false, true] {
+        let limited = server(&RateLimit::per_session(2, Duration::from_secs(30))).build().expect("a server");
+        let mut http = Http::new(limited).session_statuses(statuses);
+        let client = json!({ "protocolVersion": "2025-11-25", "capabilities": {},
+            "clientInfo": { "name": "test", "version": "1" } });
+        let opened = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": client });
+        let opened = post_in_session(&mut http, None, &opened).await;
+        let session = opened.headers()["mcp-session-id"].to_str().expect("text").to_owned();
+        let call = |id: u32| {
+            let params = json!({ "name": "tick", "arguments": {} });
+            json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params })
+        };
+        let answer = post_in_session(&mut http, Some(&session), &call(1)).await;
+        assert_eq!((answer.status().as_u16(), answer.headers().get("retry-after")), (200, None));
+        post_in_session(&mut http, Some(&session), &call(2)).await;
+        let refused = post_in_session(&mut http, Some(&session), &call(3)).await;
+        assert_eq!(refused.status(), if statuses { 429 } else { 200 });
+        assert_eq!(refused.headers().get("retry-after").map(|after| after.as_bytes()), statuses.then_some(&b"15"[..]));
+        let body = refused.into_body().collect().await.expect("a body").to_bytes();
+        let error: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(
+            (&error["id"], &error["error"]["code"], &error["error"]["data"]),
+            (&json!(3), &json!(-42_900), &json!({ "retryAfterMs": 15_000 }))
+        );
+    }
 }

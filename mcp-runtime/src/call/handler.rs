@@ -41,6 +41,11 @@ impl Handler {
         Self(Kind::Blocking(Arc::new(f)))
     }
 
+    /// Whether starting a call answers it, wherever that is done.
+    pub(crate) fn answers_at_once(&self) -> bool {
+        matches!(self.0, Kind::Sync(_))
+    }
+
     /// Starts a call. A panic of the function passes through; the service catches it.
     pub(crate) fn start(&self, call: Call) -> Answer {
         match &self.0 {

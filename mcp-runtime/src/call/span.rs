@@ -63,6 +63,7 @@ impl CallSpan {
     }
 
     /// Runs a piece of the call inside of it.
+    #[inline]
     pub(crate) fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
         match &self.0 {
             None => run(),
@@ -71,6 +72,7 @@ impl CallSpan {
     }
 
     /// The call ends. When this returns, whatever else logs inside the span is not sent.
+    #[inline]
     pub(crate) fn end(&mut self) {
         if let Some(open) = self.0.take() {
             open.live.end();

@@ -5,7 +5,7 @@ use mcp_proto::wire;
 use super::drive::Driven;
 use super::ring::Reply;
 use super::watch::{Panicked, panicked, watched};
-use crate::call::{Answer, Call, Handler};
+use crate::call::{Answer, Call, Contained, Handler};
 use crate::output::is_allowed;
 
 /// Begins a call once its check has allowed it: `check` answers with a result where it is allowed, and with what the call is
@@ -32,12 +32,12 @@ pub(crate) fn checked(
         // What it waits for is part of the call, as a layer is.
         Ok(Answer::Later(deciding)) => Err(Driven::in_ring(
             ctx,
-            Box::pin(async move {
+            Contained::new(Box::pin(async move {
                 Ok(Reply::new(match go_on(deciding.await, call) {
                     Ok(reply) => reply,
                     Err(driven) => driven.within_ring().await,
                 }))
-            }),
+            })),
         )),
         Err(Panicked) => Ok(panicked(&ctx)),
     }

@@ -34,14 +34,16 @@ pub(crate) struct Driven {
     waits_since: Option<tokio::time::Instant>,
     /// The call's way through the gate, where somebody looks.
     passing: Option<Box<Passing>>,
-    /// Whether its end is counted. It is not within layers: they are what is counted.
-    is_counted: bool,
+    /// Whether its end is that of the call. Within layers it is not: the call ends with them.
+    ends_call: bool,
 }
 
 /// What is awaited. Most calls know one stage.
 enum Stage {
     /// The handler. Its destructors are its own code: they run when it is suspended, times out or is cancelled.
     Handler(Contained<HandlerFuture>),
+    /// The handler, which was polled just now, and waits.
+    Waiting(Contained<HandlerFuture>),
     /// The layers, within which the handler is driven as another call.
     Ring(Contained<ReplyFuture>),
     /// The round that the call goes on with: whether it was run already.
@@ -58,27 +60,61 @@ enum Stage {
 /// Starts a handler, and polls nothing yet.
 pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
     let ctx = call.ctx().clone();
+    begin(handler, call, &ctx).map(|reply| over(&ctx, reply))
+}
+
+/// The same of a handler within layers, with which the call is not over.
+pub(super) fn begin_within(handler: &Handler, call: Call) -> Result<Reply, Driven> {
+    let ctx = call.ctx().clone();
+    begin(handler, call, &ctx).map_err(Driven::within_ring)
+}
+
+// In line, as it was before layers needed it too: it is the way of every call.
+#[inline(always)]
+fn begin(handler: &Handler, call: Call, ctx: &Ctx) -> Result<Reply, Driven> {
     if ctx.goes_on() {
-        if let Some(reply) = suspend::refuse_state(&ctx) {
+        if let Some(reply) = suspend::refuse_state(ctx) {
             return Ok(reply);
         }
-        let entering = round::enter(&ctx);
-        let span = CallSpan::of(&ctx);
-        return Err(Driven::new(ctx, Stage::Entering(entering), span));
+        let entering = round::enter(ctx);
+        return Err(Driven::new(ctx.clone(), Stage::Entering(entering), CallSpan::of(ctx)));
     }
-    let span = CallSpan::of(&ctx);
-    match watched(&ctx, || span.enter(|| handler.start(call))) {
+    let span = CallSpan::of(ctx);
+    match watched(ctx, || span.enter(|| handler.start(call))) {
         Ok(Answer::Ready(reply)) if reply.kind() == ReplyKind::InputRequired => {
-            Err(Driven::new(ctx, Stage::ByHand, span))
+            Err(Driven::new(ctx.clone(), Stage::ByHand, span))
         }
-        Ok(Answer::Ready(reply)) => Ok(over(&ctx, reply)),
-        Ok(Answer::Later(future)) => Err(Driven::new(ctx, Stage::Handler(Contained::new(future)), span)),
-        Err(Panicked) => Ok(over(&ctx, panicked(&ctx))),
+        Ok(Answer::Ready(reply)) => Ok(reply),
+        Ok(Answer::Later(future)) => Err(Driven::new(ctx.clone(), Stage::Handler(Contained::new(future)), span)),
+        Err(Panicked) => Ok(panicked(ctx)),
     }
 }
 
+/// Starts a handler within layers, and polls it once: most calls are answered by that, and need not be driven.
+pub(super) fn start_within(handler: &Handler, call: Call, cx: &mut Context<'_>) -> Result<Reply, Driven> {
+    if call.ctx().goes_on() {
+        return begin_within(handler, call);
+    }
+    let ctx = call.ctx().clone();
+    let span = CallSpan::of(&ctx);
+    let mut later = None;
+    let begun = watched(&ctx, || {
+        span.enter(|| match handler.start(call) {
+            Answer::Ready(reply) => Poll::Ready(reply),
+            Answer::Later(future) => later.insert(Contained::new(future)).get_mut().as_mut().poll(cx),
+        })
+    });
+    let stage = match (begun, later) {
+        (Ok(Poll::Ready(reply)), _) if reply.kind() == ReplyKind::InputRequired => Stage::ByHand,
+        (Ok(Poll::Ready(reply)), _) => return Ok(reply),
+        (Ok(Poll::Pending), Some(future)) => Stage::Waiting(future),
+        (Ok(Poll::Pending), None) | (Err(Panicked), _) => return Ok(panicked(&ctx)),
+    };
+    Err(Driven::new(ctx, stage, span).within_ring())
+}
+
 /// The answer of a call that nobody has to drive.
-fn over(ctx: &Ctx, reply: Reply) -> Reply {
+pub(super) fn over(ctx: &Ctx, reply: Reply) -> Reply {
     if !ctx.inner().is_within() {
         ctx.inner().set_over();
     }
@@ -87,17 +123,17 @@ fn over(ctx: &Ctx, reply: Reply) -> Reply {
 
 impl Driven {
     fn new(ctx: Ctx, stage: Stage, span: CallSpan) -> Self {
-        Self { ctx, stage, span, round: None, deadline: None, waits_since: None, passing: None, is_counted: true }
+        Self { ctx, stage, span, round: None, deadline: None, waits_since: None, passing: None, ends_call: true }
     }
 
     /// A call that goes through layers.
-    pub(super) fn in_ring(ctx: Ctx, future: ReplyFuture) -> Self {
-        Self::new(ctx, Stage::Ring(Contained::new(future)), CallSpan::none())
+    pub(super) fn in_ring(ctx: Ctx, future: Contained<ReplyFuture>) -> Self {
+        Self::new(ctx, Stage::Ring(future), CallSpan::none())
     }
 
-    /// The same call, whose end is counted where the layers around it end.
+    /// The same call, which ends where the layers around it end: they may still ask the client, and tell it things.
     pub(super) fn within_ring(mut self) -> Self {
-        self.is_counted = false;
+        self.ends_call = false;
         self
     }
 
@@ -123,12 +159,15 @@ impl Driven {
             Stage::Handler(future) => {
                 match watched(&self.ctx, || self.span.enter(|| future.get_mut().as_mut().poll(cx))) {
                     Ok(Poll::Ready(reply)) => Next::after(reply),
-                    Ok(Poll::Pending) => match suspend::look(&self.ctx, cx) {
-                        Some(reply) => Next::Answer(reply),
-                        None => Next::Failure(ready!(self.poll_deadline(cx))),
-                    },
+                    Ok(Poll::Pending) => ready!(self.poll_waiting(cx)),
                     Err(Panicked) => Next::Failure(panicked(&self.ctx)),
                 }
+            }
+            Stage::Waiting(_) => {
+                if let Stage::Waiting(future) = std::mem::replace(&mut self.stage, Stage::Finished) {
+                    self.stage = Stage::Handler(future);
+                }
+                ready!(self.poll_waiting(cx))
             }
             Stage::Ring(future) => Next::Finish(ready!(poll_ring(&self.ctx, future, cx))),
             Stage::Entering(entering) => match ready!(entering.as_mut().poll(cx)) {
@@ -155,11 +194,22 @@ impl Driven {
         Poll::Ready(next)
     }
 
+    /// Looks at a handler that waits: whether it has asked, and whether its time is over.
+    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        match suspend::look(&self.ctx, cx) {
+            Some(reply) => Poll::Ready(Next::Answer(reply)),
+            None => self.poll_deadline(cx).map(Next::Failure),
+        }
+    }
+
     /// Leaves the round, if it is one, without an answer on record.
     fn leave(&mut self) {
         let stage = std::mem::replace(&mut self.stage, Stage::Finished);
         if let Some(round) = self.round.take() {
-            let handler = if let Stage::Handler(handler) = stage { Some(handler) } else { None };
+            let handler = match stage {
+                Stage::Handler(handler) | Stage::Waiting(handler) => Some(handler),
+                _ => None,
+            };
             round::leave(&self.ctx, round, handler);
         }
     }
@@ -265,12 +315,12 @@ impl Future for Driven {
                 Next::Finish(reply) => reply,
             };
             this.stage = Stage::Finished;
-            if !this.ctx.inner().is_within() {
+            if this.ends_call && !this.ctx.inner().is_within() {
                 this.ctx.inner().set_over();
             }
             // Before the answer is anywhere: what the handler's tasks log from now on must not follow it.
             this.span.end();
-            if this.is_counted {
+            if this.ends_call {
                 this.ctx.inner().count_end(reply.kind().into(), reply.bytes().len());
             }
             if let Some(mut passing) = this.passing.take() {
@@ -289,12 +339,12 @@ impl Drop for Driven {
         }
         // Destructors of the handler may log.
         let _working = Working::on(&self.ctx.inner().request.id);
-        if self.is_counted {
+        if self.ends_call {
             self.ctx.inner().count_end(Ending::Cancelled, 0);
         }
         self.ctx.cancel();
         self.leave();
-        if !self.ctx.inner().is_within() {
+        if self.ends_call && !self.ctx.inner().is_within() {
             self.ctx.inner().set_over();
         }
         drop(self.passing.take());

@@ -23,7 +23,7 @@ use crate::lock::Lock;
 ///
 /// A call beyond that waits in a queue, first come, first served. If the queue is full, or the call has waited for too long, it is
 /// answered with the error [`BUSY`](super::BUSY), whose data is `{"retryAfterMs": 1000}`. On HTTP without a session the status is 503, with
-/// `Retry-After`; in a session it is 200, as for every answer there.
+/// `Retry-After`; in a session it is 200, or the same by [`Http::session_statuses`](crate::Http::session_statuses).
 ///
 /// What counts are calls of tools, resources, prompts and methods of your own. Lists, discovery and subscriptions do not, nor do calls
 /// that another call makes ([`Ctx::call`](crate::Ctx::call)), which would wait for it. A call that waits for an answer of its client in a

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 #[cfg(feature = "http")]
-use mcp_proto::wire::{self, Code, Member, ReplyKind, pick};
+use mcp_proto::wire::{Code, Member, error_code, pick};
 use serde_json::json;
 
 use super::Reply;
@@ -12,13 +12,15 @@ use crate::meter::Event;
 use crate::output::Error;
 
 /// The JSON-RPC error code of a call that exceeds a [`RateLimit`](super::RateLimit): `{"retryAfterMs": 1500}` as its data says when
-/// it may be made again. On HTTP without a session the status is 429, with `Retry-After`.
+/// it may be made again. On HTTP without a session the status is 429, with `Retry-After`; in a session it is by
+/// [`Http::session_statuses`](crate::Http::session_statuses).
 ///
 /// The specification has errors of one's own outside of -32768 to -32000 (`basic/index`, "Error Codes").
 pub const RATE_LIMITED: i64 = -42_900;
 
 /// The JSON-RPC error code of a call for which there is no room, such as by a [`Concurrency`](super::Concurrency): `{"retryAfterMs":
-/// 1000}` as its data says when to try again. On HTTP without a session the status is 503, with `Retry-After`.
+/// 1000}` as its data says when to try again. On HTTP without a session the status is 503, with `Retry-After`; in a session it is by
+/// [`Http::session_statuses`](crate::Http::session_statuses).
 pub const BUSY: i64 = -50_300;
 
 /// Refuses a call, which may be made again after this time.
@@ -43,14 +45,14 @@ fn in_words(millis: u64) -> String {
 
 /// The status of HTTP that such an answer has, and the seconds of its `Retry-After`. `None` for every other answer.
 #[cfg(feature = "http")]
-pub(crate) fn status(reply: &wire::Reply) -> Option<(u16, u64)> {
-    let status = match reply.kind() {
-        ReplyKind::Error(Code(RATE_LIMITED)) => 429,
-        ReplyKind::Error(Code(BUSY)) => 503,
+pub(crate) fn status(frame: &[u8]) -> Option<(u16, u64)> {
+    let status = match error_code(frame)? {
+        Code(RATE_LIMITED) => 429,
+        Code(BUSY) => 503,
         _ => return None,
     };
     let member = |json, name| pick(json, [name]).and_then(|[member]| member.map(Member::json));
-    let error = member(std::str::from_utf8(reply.bytes()).ok()?, "error")?;
+    let error = member(std::str::from_utf8(frame).ok()?, "error")?;
     // An error of an author's own may have the code, and no such data.
     let millis = member(error, "data").and_then(|data| member(data, "retryAfterMs")?.parse::<u64>().ok());
     Some((status, millis.map_or(1, |millis| millis.div_ceil(1_000)).max(1)))

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::table::Named;
 use crate::args::{Completer, Param};
 use crate::call::{Consents, Entry, Handler};
-use crate::gate::ring::Ring;
+use crate::gate::ring::{Ring, Wrapped};
 
 /// A tool.
 #[derive(Debug)]
@@ -51,11 +51,8 @@ pub(crate) struct Prompt {
 #[derive(Debug)]
 pub(crate) struct Bound {
     pub(crate) entry: Arc<Entry>,
-    pub(crate) handler: Handler,
-    /// The layers of its group, within those of the server.
-    pub(crate) ring: Option<Ring>,
-    /// What checks each call, where its entry has a policy: the author's function.
-    pub(crate) check: Option<Handler>,
+    /// Its handler, with what checks calls, and the layers of its group.
+    pub(crate) wrapped: Arc<Wrapped>,
     /// What asks a person before it runs.
     pub(crate) consent: Option<Arc<dyn Consents>>,
     /// The arguments of a prompt, or the variables of a template.
@@ -96,17 +93,20 @@ pub(crate) struct Mirrored {
 
 impl Bound {
     pub(crate) fn new(entry: Entry, handler: Handler) -> Self {
-        Self { entry: Arc::new(entry), handler, ring: None, check: None, consent: None, parameters: Vec::new() }
+        let wrapped = Arc::new(Wrapped { handler, check: None, ring: None });
+        Self { entry: Arc::new(entry), wrapped, consent: None, parameters: Vec::new() }
     }
 
     /// The same, within the layers of its group.
-    pub(super) fn within(self, ring: Option<Ring>) -> Self {
-        Self { ring, ..self }
+    pub(super) fn within(mut self, ring: Option<Ring>) -> Self {
+        Arc::make_mut(&mut self.wrapped).ring = ring;
+        self
     }
 
     /// The same, whose calls are checked.
-    pub(super) fn checked_by(self, check: Option<Handler>) -> Self {
-        Self { check, ..self }
+    pub(super) fn checked_by(mut self, check: Option<Handler>) -> Self {
+        Arc::make_mut(&mut self.wrapped).check = check;
+        self
     }
 
     /// The same, before which a person is asked.

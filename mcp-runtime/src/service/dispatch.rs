@@ -10,8 +10,8 @@ use mcp_proto::wire::{Arguments, Method, Reply, Request, RpcError};
 use super::builtin;
 use super::link::Link;
 use super::policy::{self, seen};
-use crate::call::{Call, Caller, Ctx, Handler, Home, Inner, Policy, Working};
-use crate::gate::ring::{Core, Ring};
+use crate::call::{Call, Caller, Ctx, Home, Inner, Policy, Working};
+use crate::gate::ring::{Core, Ring, Wrapped};
 use crate::gate::{self, Driven, Passing};
 use crate::nearest::unknown;
 use crate::registry::{Bound, Catalog, ListKind};
@@ -51,16 +51,17 @@ pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Re
         Ok(Route::Bound(bound, variables)) => {
             let entry = Some(Arc::clone(&bound.entry));
             let call = Call::new(Ctx::new(Inner { entry, variables, ..inner }));
-            match (&bound.entry.policy, catalog.profile().rings.server(), &bound.ring) {
-                (None, None, None) => gate::start(&bound.handler, call),
-                (policy, ..) => around(policy.as_deref(), catalog, bound, call),
+            match (&bound.entry.policy, catalog.profile().rings.server(), &bound.wrapped.ring) {
+                (None, None, None) => gate::start(&bound.wrapped.handler, call),
+                (None, outer, _) => in_rings(outer, &bound.wrapped, call),
+                (Some(policy), outer, _) => under(policy, outer, bound, call),
             }
         }
         Ok(Route::Builtin(builtin)) => {
             let call = Call::new(Ctx::new(inner));
             match catalog.profile().rings.server().filter(|_| call.request().method != Method::Ping) {
                 None => builtin(call, catalog, link),
-                Some(ring) => Err(in_builtin_ring(ring, call, builtin, catalog, link)),
+                Some(ring) => in_builtin_ring(ring, call, builtin, catalog, link),
             }
         }
         Err(error) => {
@@ -72,41 +73,34 @@ pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Re
 }
 
 /// Sends a call through layers, if there are any, to its handler.
-fn in_rings(
-    outer: Option<&Ring>,
-    inner: Option<&Ring>,
-    call: Call,
-    handler: &Handler,
-    check: Option<&Handler>,
-) -> Result<Reply, Driven> {
-    let core = || Core::Handler(handler.clone(), check.cloned());
-    match (outer, inner) {
-        (Some(outer), inner) => Err(outer.enter(call, core(), inner)),
-        (None, Some(outer)) => Err(outer.enter(call, core(), None)),
-        (None, None) => gate::start(handler, call),
+#[cold]
+fn in_rings(outer: Option<&Ring>, wrapped: &Arc<Wrapped>, call: Call) -> Result<Reply, Driven> {
+    match (outer, &wrapped.ring) {
+        (Some(outer), _) => outer.enter(call, Core::Handler(Arc::clone(wrapped))),
+        (None, Some(inner)) => inner.enter_group(call, Core::Handler(Arc::clone(wrapped))),
+        (None, None) => gate::start(&wrapped.handler, call),
     }
 }
 
-/// Begins a call that its policy has to allow, or that goes through layers.
+/// Begins a call that its policy has to allow.
 #[cold]
 #[inline(never)]
-fn around(policy: Option<&Policy>, catalog: &Catalog, bound: &Bound, call: Call) -> Result<Reply, Driven> {
-    let outer = catalog.profile().rings.server();
-    let Some(policy) = policy else {
-        return in_rings(outer, bound.ring.as_ref(), call, &bound.handler, bound.check.as_ref());
-    };
-    let (outer, inner) = (outer.cloned(), bound.ring.clone());
-    let (handler, check) = (bound.handler.clone(), bound.check.clone());
-    policy::begin(policy, bound, call, move |call| {
-        in_rings(outer.as_ref(), inner.as_ref(), call, &handler, check.as_ref())
-    })
+fn under(policy: &Policy, outer: Option<&Ring>, bound: &Bound, call: Call) -> Result<Reply, Driven> {
+    let (outer, wrapped) = (outer.cloned(), Arc::clone(&bound.wrapped));
+    policy::begin(policy, bound, call, move |call| in_rings(outer.as_ref(), &wrapped, call))
 }
 
 /// Sends a request through the layers of the server to a method of the protocol itself.
 #[cold]
-fn in_builtin_ring(ring: &Ring, call: Call, builtin: Builtin, catalog: &Arc<Catalog>, link: &Link) -> Driven {
+fn in_builtin_ring(
+    ring: &Ring,
+    call: Call,
+    builtin: Builtin,
+    catalog: &Arc<Catalog>,
+    link: &Link,
+) -> Result<Reply, Driven> {
     let (catalog, link) = (Arc::clone(catalog), link.clone());
-    ring.enter(call, Core::Builtin(Arc::new(move |call| builtin(call, &catalog, &link))), None)
+    ring.enter(call, Core::Builtin(Arc::new(Box::new(move |call| builtin(call, &catalog, &link)))))
 }
 
 /// A method of the protocol itself.

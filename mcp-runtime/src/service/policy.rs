@@ -42,7 +42,7 @@ pub(super) fn begin(
         call.ctx().inner().deny();
         return Ok(Reply::error(call.id(), &error));
     }
-    match &bound.check {
+    match &bound.wrapped.check {
         None => start(call),
         Some(check) => checked(check, call, start),
     }
@@ -81,7 +81,7 @@ pub(super) fn may_subscribe(catalog: &Catalog, uri: &str, call: &Call) -> bool {
     let principal = call.ctx().principal();
     let Some(policy) = bound.entry.policy.as_ref().filter(|policy| policy.shows_to(principal)) else { return true };
     policy.lacks(principal, &values).is_none()
-        && bound.check.as_ref().is_none_or(|check| {
+        && bound.wrapped.check.as_ref().is_none_or(|check| {
             let decided = decides_now(check, call.clone().with_variables(values));
             decided.is_some_and(|reply| is_allowed(&reply))
         })

@@ -41,7 +41,7 @@ impl Home for Catalog {
         let Inner { request, terms, caller, .. } = ctx.inner();
         // It was routed before, in this very catalog.
         match route(self, request, terms, caller) {
-            Ok(Route::Bound(bound, _)) => Some(bound.handler.start(Call::new(ctx.clone()))),
+            Ok(Route::Bound(bound, _)) => Some(bound.wrapped.handler.start(Call::new(ctx.clone()))),
             _ => None,
         }
     }

@@ -44,8 +44,8 @@ use crate::output::{Error, ToolResult};
 pub struct Call {
     call: call::Call,
     core: Core,
-    /// The ring of the group, which comes after that of the server.
-    pub(super) then: Option<Ring>,
+    /// Whether it has come to the ring of its group, which is within that of the server.
+    is_in_group: bool,
     /// What layers have changed.
     changes: Option<Box<Changes>>,
     /// Whether another call may run, or has run, in the context.
@@ -62,8 +62,18 @@ struct Changes {
 }
 
 impl Call {
-    pub(super) fn new(call: call::Call, core: Core, then: Option<Ring>) -> Self {
-        Self { call, core, then, changes: None, is_copy: false }
+    pub(super) fn new(call: call::Call, core: Core, is_in_group: bool) -> Self {
+        Self { call, core, is_in_group, changes: None, is_copy: false }
+    }
+
+    /// The ring of its group, where it has not come to it yet. From now on it has.
+    #[inline]
+    pub(super) fn enter_group(&mut self) -> Option<Ring> {
+        let is_in_group = std::mem::replace(&mut self.is_in_group, true);
+        match &self.core {
+            Core::Handler(wrapped) if !is_in_group => wrapped.ring.clone(),
+            _ => None,
+        }
     }
 
     /// The context of the call: who calls, its `_meta`, progress, logs, questions to the client.
@@ -243,6 +253,7 @@ impl Call {
     ///
     /// # Errors
     /// The answer, where the arguments that a layer gave cannot be those of a request.
+    #[inline]
     pub(super) fn arrive(self) -> Result<(call::Call, Core, bool), WireReply> {
         let Self { call, core, changes, is_copy, .. } = self;
         match changes {
@@ -284,7 +295,7 @@ impl Clone for Call {
         Self {
             call: self.call.clone(),
             core: self.core.clone(),
-            then: self.then.clone(),
+            is_in_group: self.is_in_group,
             changes: self.changes.clone(),
             is_copy: true,
         }

@@ -32,7 +32,8 @@ enum Stage {
     Within(ReplyFuture),
     /// In the middle of the ring, before it has begun.
     Arriving(Option<Call>),
-    Driven(Driven),
+    /// What waits. In a box, which keeps the futures of layers small.
+    Driven(Box<Driven>),
 }
 
 impl Future for Run {
@@ -49,17 +50,17 @@ impl Future for Run {
                 Stage::Arriving(call) => {
                     // A future that has finished is not polled again.
                     let Some(mut call) = call.take() else { return Poll::Pending };
-                    if let Some(ring) = call.then.take() {
+                    if let Some(ring) = call.enter_group() {
                         self.0 = Stage::Within(ring.0.run(call));
                         continue;
                     }
                     let begun = match call.arrive() {
-                        Ok((call, core, is_changed)) => core.start(call, is_changed),
+                        Ok((call, core, is_changed)) => core.start(call, is_changed, cx),
                         Err(refused) => Ok(refused),
                     };
                     match begun {
                         Ok(reply) => return Poll::Ready(Reply::new(reply)),
-                        Err(driven) => self.0 = Stage::Driven(driven),
+                        Err(driven) => self.0 = Stage::Driven(Box::new(driven)),
                     }
                 }
             }

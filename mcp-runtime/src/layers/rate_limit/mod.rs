@@ -22,7 +22,7 @@ use super::{Call, Reply};
 /// 10 ms (the generic cell rate algorithm). A tool that is declared with `#[tool(cost = 5)]` counts as five calls.
 ///
 /// A call over the limit is answered with the error [`RATE_LIMITED`](super::RATE_LIMITED), whose data is `{"retryAfterMs": 1500}`. On HTTP
-/// without a session the status is 429, with `Retry-After`; in a session it is 200, as for every answer there.
+/// without a session the status is 429, with `Retry-After`; in a session it is 200, or the same by [`Http::session_statuses`](crate::Http::session_statuses).
 ///
 /// What counts are calls of tools, resources, prompts and methods of your own, and completion; each round of a call that asks counts.
 /// Lists, discovery and subscriptions are free unless [`with_lists`](Self::with_lists) says otherwise: a client that is refused a list

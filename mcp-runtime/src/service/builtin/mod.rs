@@ -85,7 +85,7 @@ pub(super) fn subscribe(call: Call, catalog: &Catalog, link: &Link) -> Result<Re
     if let Some(error) = refusal(&bound.entry, principal, &values) {
         return Ok(Reply::error(call.id(), &error));
     }
-    match &bound.check {
+    match &bound.wrapped.check {
         None => Ok(subscribed(&call, link)),
         Some(check) => {
             let link = link.clone();

@@ -36,6 +36,9 @@ pub(super) struct Config {
     /// Where none was set it depends on the number of calls.
     pub(super) listener_share: Option<usize>,
     pub(super) pair: bool,
+    /// Whether refusals that say when to come again have a status of their own in sessions, too.
+    #[cfg(feature = "layers")]
+    pub(super) session_statuses: bool,
     /// Who is believed that says who is calling.
     pub(super) proxies: Option<Proxies>,
     /// How WebSocket is served, where it is.
@@ -82,6 +85,8 @@ impl Default for Config {
             session_share: None,
             listener_share: None,
             pair: false,
+            #[cfg(feature = "layers")]
+            session_statuses: false,
             proxies: None,
             #[cfg(feature = "ws")]
             sockets: None,

@@ -205,6 +205,29 @@ impl Http {
         self.set(|config| config.session_min_idle = idle)
     }
 
+    /// Whether a call in a session that is refused for now, such as by a [`RateLimit`](crate::layers::RateLimit), is answered with
+    /// 429 or 503 and `Retry-After`, as calls without a session are. By default it is 200 with the error, whose data has
+    /// `retryAfterMs`: some clients of revisions with sessions take any other status for the end of the connection, and all
+    /// their calls fail (the Python SDK 1.x does).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use mcp_runtime::layers::RateLimit;
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = Server::new("shop").layer(RateLimit::per_session(10, Duration::from_secs(1))).build()?;
+    /// let http = Http::new(server).session_statuses(true);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "layers")]
+    #[must_use]
+    pub fn session_statuses(self, statuses: bool) -> Self {
+        self.set(|config| config.session_statuses = statuses)
+    }
+
     /// Limits the sessions of one client address. By default a quarter of all sessions, but at least 16.
     ///
     /// At the limit a new session replaces an idle one of the same address; if there is none, the client is told to try again

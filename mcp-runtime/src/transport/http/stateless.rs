@@ -112,7 +112,7 @@ fn finished(http: &Endpoint, head: &Head<'_>, out: &Out, reply: Reply) -> Respon
         return answer;
     }
     #[cfg(feature = "layers")]
-    if let Some((status, after)) = crate::layers::status(&reply) {
+    if let Some((status, after)) = crate::layers::status(reply.bytes()) {
         return answer::later(status, after, budget.hold(reply.into_bytes()));
     }
     let status = match reply.kind() {

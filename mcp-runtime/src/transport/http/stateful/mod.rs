@@ -134,6 +134,11 @@ fn said(http: &Endpoint, session: &Visit, head: &Head<'_>, spoken: Spoken) -> Re
     match spoken {
         Spoken::Nothing | Spoken::Later(_) => answer::empty(StatusCode::ACCEPTED),
         Spoken::Answer(frame) if error_code(&frame) == Some(Code(FORBIDDEN)) => http.forbidden(head, frame),
+        #[cfg(feature = "layers")]
+        Spoken::Answer(frame) if http.config.session_statuses => match crate::layers::status(&frame) {
+            Some((status, after)) => answer::later(status, after, http.live.core.budget().hold(frame)),
+            None => answer::one(head.accepts, frame, http.live.core.budget()),
+        },
         Spoken::Answer(frame) => answer::one(head.accepts, frame, http.live.core.budget()),
         Spoken::Refusal(frame) => answer::json(StatusCode::BAD_REQUEST, frame),
         Spoken::Stream(log) => answer::events(Reader::new(Arc::clone(session), log)),
