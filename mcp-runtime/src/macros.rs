@@ -31,10 +31,10 @@
 /// # fn main() {}
 /// ```
 ///
-/// A program has options of its own with `main!(OPTIONS, |server, options| …)`: see `CliOption`.
-///
 /// So `return` in it needs a `Result`: `return Ok(server)`. An `async` block that gives `Ok` of the builder, and the name of a
 /// function, may stand there too.
+///
+/// A program has options of its own with `main!(OPTIONS, |server, options| …)`: see `CliOption`.
 #[cfg(feature = "stdio")]
 #[macro_export]
 macro_rules! main {

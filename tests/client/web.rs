@@ -259,6 +259,20 @@ async fn refusals_of_http_are_told_as_what_they_are() {
         refused(|| (StatusCode::UNAUTHORIZED, [("www-authenticate", "Bearer scope=\"a\"")]).into_response()).await;
     let ClientError::Unauthorized(failure) = &error else { panic!("{error:?}") };
     assert_eq!((failure.status(), failure.challenge()), (401, Some("Bearer scope=\"a\"")));
+    // What the protocol says of it counts; the challenge stays.
+    let forbidden = || {
+        let error = json!({ "code": -40_300, "message": "Forbidden: `sell` needs the scope `shop:sell`" });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "error": error }).to_string();
+        let headers = [("www-authenticate", "Bearer scope=\"shop:sell\""), ("content-type", "application/json")];
+        (StatusCode::FORBIDDEN, headers, body).into_response()
+    };
+    let error = refused(forbidden).await;
+    assert_eq!(
+        (error.code(), &*error.to_string()),
+        (Some(-40_300), "Forbidden: `sell` needs the scope `shop:sell` (-40300)")
+    );
+    let ClientError::Unauthorized(failure) = &error else { panic!("{error:?}") };
+    assert_eq!((failure.status(), failure.challenge()), (403, Some("Bearer scope=\"shop:sell\"")));
     let page = || ([("content-type", "text/html")], "<html>Welcome</html>").into_response();
     let error = refused(page).await;
     assert!(error.to_string().contains("200") && error.to_string().contains("Welcome"), "{error}");

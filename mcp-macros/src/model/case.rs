@@ -34,7 +34,12 @@ impl Case {
     /// What `rename_all` says, if it is there.
     pub(crate) fn read(options: &Options<'_>) -> Option<Self> {
         let text = one_of(options.text("rename_all"), &CASES.map(|(name, _)| name), options.errors)?;
-        CASES.into_iter().find(|(name, _)| *name == text.value()).map(|(_, case)| case)
+        Self::of(&text.value())
+    }
+
+    /// The one that is called so.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        CASES.into_iter().find(|(known, _)| *known == name).map(|(_, case)| case)
     }
 
     /// The name on the wire of a field or a variant.

@@ -10,6 +10,7 @@ use super::case::Case;
 use super::constraint::Constraint;
 use super::default::Preset;
 use super::media::one_of;
+use super::serde_names;
 use crate::attr::options::Options;
 use crate::attr::{Place, docs};
 use crate::errors::Errors;
@@ -68,7 +69,7 @@ impl Derived {
         let (ident, generics, runtime, shape) = match item {
             Item::Struct(item) => {
                 let options = options(Place::Form, &item.attrs, errors);
-                let fields = fields(Case::read(&options), &item.fields, errors);
+                let fields = fields(case(&options, &item.attrs), &item.fields, errors);
                 (item.ident, item.generics, runtime(&options), Shape::Form(fields))
             }
             Item::Enum(item) => {
@@ -76,7 +77,7 @@ impl Derived {
                 if item.variants.is_empty() {
                     errors.on(&item.ident, "there is nothing to choose from: give it a variant");
                 }
-                let case = Case::read(&options);
+                let case = case(&options, &item.attrs);
                 let words = item.variants.iter().map(|variant| Word::read(case, variant, errors)).collect();
                 let legacy_titles = options.flag("legacy_titles").is_some_and(|flag| flag.on);
                 (item.ident, item.generics, runtime(&options), Shape::Words(Words { words, legacy_titles }))
@@ -103,6 +104,11 @@ fn options<'e>(place: Place, attrs: &[Attribute], errors: &'e Errors) -> Options
     Options::of(place, attrs.iter().filter(|attr| attr.path().is_ident("elicit")), errors)
 }
 
+/// How names are written: as the form says, or as serde does.
+fn case(options: &Options<'_>, attrs: &[Attribute]) -> Option<Case> {
+    Case::read(options).or_else(|| Case::of(&serde_names::text(attrs, "rename_all")?.value()))
+}
+
 fn fields(case: Option<Case>, fields: &Fields, errors: &Errors) -> Vec<Field> {
     if let Fields::Unnamed(unnamed) = fields {
         errors.on(unnamed, "the fields of a form have names: write `{ name: String }`");
@@ -120,7 +126,7 @@ impl Field {
         Self {
             ident: ident.clone(),
             ty: field.ty.clone(),
-            wire: wire(&options, case, ident, "a field"),
+            wire: wire(&options, &field.attrs, case, ident, "a field"),
             title: options.text("title"),
             docs: docs::read(&field.attrs),
             default: Preset::read(&options),
@@ -143,7 +149,7 @@ impl Word {
         }
         Self {
             ident: variant.ident.clone(),
-            wire: wire(&options, case, &variant.ident, "a choice"),
+            wire: wire(&options, &variant.attrs, case, &variant.ident, "a choice"),
             title: options.text("title"),
             docs: docs::read(&variant.attrs),
         }
@@ -151,8 +157,10 @@ impl Word {
 }
 
 /// What it is called on the wire.
-fn wire(options: &Options<'_>, case: Option<Case>, ident: &Ident, what: &str) -> LitStr {
-    let Some(name) = options.text("rename") else { return Case::name(case, ident) };
+fn wire(options: &Options<'_>, attrs: &[Attribute], case: Option<Case>, ident: &Ident, what: &str) -> LitStr {
+    let Some(name) = options.text("rename").or_else(|| serde_names::text(attrs, "rename")) else {
+        return Case::name(case, ident);
+    };
     if name.value().is_empty() {
         options.errors.on(&name, format!("the name of {what} can't be empty"));
     }

@@ -15,6 +15,7 @@ pub(crate) mod owner;
 pub(crate) mod param;
 pub(crate) mod policy;
 pub(crate) mod receiver;
+mod serde_names;
 pub(crate) mod template;
 pub(crate) mod types;
 

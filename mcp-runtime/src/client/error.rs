@@ -5,6 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use mcp_proto::wire::Code;
+#[cfg(feature = "client")]
+use mcp_proto::wire::pick;
 use serde_json::value::RawValue;
 
 use super::content::ContentBlock;
@@ -46,7 +48,8 @@ pub enum ClientError {
     Cancelled,
     /// The server answers in HTTP, but not in the protocol.
     Http(HttpFailure),
-    /// The server does not let this client in (HTTP status 401 or 403).
+    /// The server does not let this client in, or not do this (HTTP status 401 or 403). Where it says why in the protocol, such as that
+    /// a tool needs a scope, that is its [`error`](HttpFailure::error).
     Unauthorized(HttpFailure),
     /// What the server has sent is not what the protocol has.
     Protocol(Reason),
@@ -93,6 +96,8 @@ pub struct HttpFailure {
     status: u16,
     body: String,
     challenge: Option<String>,
+    /// The JSON-RPC error that is the body.
+    error: Option<Box<RpcFailure>>,
 }
 
 impl ClientError {
@@ -122,10 +127,11 @@ impl ClientError {
         Self::Lost(Lost { why: why.into(), reached: true })
     }
 
-    /// The code of the JSON-RPC error, if it is one.
+    /// The code of the JSON-RPC error, if the server has answered with one.
     pub fn code(&self) -> Option<i64> {
         match self {
             Self::Rpc(error) => Some(error.code),
+            Self::Http(failure) | Self::Unauthorized(failure) => failure.error().map(RpcFailure::code),
             _ => None,
         }
     }
@@ -264,7 +270,9 @@ impl HttpFailure {
         while !body.is_char_boundary(end) {
             end -= 1;
         }
-        Self { status, body: body[..end].trim().to_owned(), challenge }
+        let error = pick(body, ["error"]).and_then(|[error]| error).filter(|error| error.json().starts_with('{'));
+        let error = error.map(|error| Box::new(RpcFailure::read(error.json())));
+        Self { status, body: body[..end].trim().to_owned(), challenge, error }
     }
 
     /// The status code.
@@ -275,6 +283,11 @@ impl HttpFailure {
     /// The beginning of the body, at most 500 bytes.
     pub fn body(&self) -> &str {
         &self.body
+    }
+
+    /// The JSON-RPC error that the server has sent with the status, if it has.
+    pub fn error(&self) -> Option<&RpcFailure> {
+        self.error.as_deref()
     }
 
     /// The header `WWW-Authenticate`: how to get in.
@@ -330,6 +343,7 @@ impl fmt::Display for ClientError {
             Self::Timeout(after) => write!(f, "no answer within {} s", after.as_secs_f32()),
             Self::Cancelled => f.write_str("the request was cancelled"),
             Self::Http(error) => write!(f, "the server does not answer in the protocol: {error}"),
+            Self::Unauthorized(HttpFailure { error: Some(error), .. }) => error.fmt(f),
             Self::Unauthorized(error) => write!(f, "the server does not let this client in: {error}"),
             Self::Protocol(why) => write!(f, "the server has broken the protocol: {why}"),
             Self::Mismatch(why) | Self::Invalid(why) => why.fmt(f),

@@ -118,6 +118,27 @@ macro_rules! form {
     };
 }
 
+/// A result and a form: serde's names are those of both.
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize, Elicit)]
+#[serde(rename_all = "lowercase")]
+enum Speed {
+    Standard,
+    #[serde(rename = "same-day")]
+    SameDay,
+    /// The form's own name counts in the form.
+    #[serde(rename = "next", alias = "tomorrow")]
+    #[elicit(rename = "next-day")]
+    NextDay,
+}
+
+#[derive(Debug, PartialEq, serde::Serialize, Elicit)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Delivery {
+    how_fast: Speed,
+    #[serde(default, rename(serialize = "written", deserialize = "leaveAt"))]
+    at: Option<String>,
+}
+
 form!(Made { text: String, color: Option<shop::Color> });
 
 fn main() {
@@ -129,4 +150,11 @@ fn main() {
     assert_eq!(order.colors, [shop::Color::DarkRed]);
     assert!(elicit::<Made>("?").params(Version::LATEST).is_ok());
     assert!(elicit::<shadows::Some>("?").params(Version::LATEST).is_ok());
+    let question = elicit::<Delivery>("How?");
+    let delivery = |content: &str| question.read(&format!(r#"{{"action": "accept", "content": {content}}}"#));
+    let expected = Delivery { how_fast: Speed::SameDay, at: Some("door".to_owned()) };
+    assert_eq!(delivery(r#"{"howFast": "same-day", "leaveAt": "door"}"#).expect("it fits"), expected);
+    let expected = Delivery { how_fast: Speed::NextDay, at: None };
+    assert_eq!(delivery(r#"{"howFast": "next-day"}"#).expect("it fits"), expected);
+    assert!(delivery(r#"{"howFast": "Standard"}"#).is_err());
 }

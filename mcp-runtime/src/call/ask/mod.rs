@@ -4,6 +4,7 @@
 //! ask on: the question is noted and the handler parks; whoever drives it drops it, answers `input_required` with all that
 //! is open, and the client calls again with the answers. The handler runs from the top, and this time finds them.
 
+mod again;
 mod allowance;
 mod asker;
 mod by_hand;
@@ -67,7 +68,7 @@ impl Ctx {
     /// * Dropping the future of `ask`, in a `select!` for example, withdraws the question.
     ///
     /// A question that the client does not support ends the call with an error, and is never sent: see
-    /// [`supports`](Self::supports). If the answer does not fit the question, the question is asked again, three times in all.
+    /// [`supports`](Self::supports). If the answer does not fit the question, the question is asked again, three times in all; the user is told why.
     /// Within a step of [`once`](Self::once) nothing can be asked.
     ///
     /// ```
@@ -243,10 +244,12 @@ impl Ctx {
 
     async fn ask_live<Q: Question>(&self, key: &str, question: &Q, params: &str) -> Result<Q::Answer, AskError> {
         let mut held = Held { ctx: self, key, is_answered: false };
+        let mut asked_again = None;
         loop {
             let response = {
                 let _waiting = Waiting::begin(self);
-                let sent = self.dialogue().note(question.method(), params.to_owned());
+                let sent =
+                    self.dialogue().note(question.method(), asked_again.take().unwrap_or_else(|| params.to_owned()));
                 self.root().inner().driver.wake();
                 let asked = sent.await.map_err(|_| AskError::Gone)?;
                 // A task that the call has left behind does not wait longer than the call was served.
@@ -259,7 +262,9 @@ impl Ctx {
                 .await
             };
             match read(question, &response?) {
-                Err(AskError::Invalid(_)) if self.dialogue().note_misfit(key) => {}
+                Err(AskError::Invalid(why)) if self.dialogue().note_misfit(key) => {
+                    asked_again = Some(again::again(params, &why));
+                }
                 answer => {
                     held.is_answered = true;
                     return answer;
@@ -270,18 +275,21 @@ impl Ctx {
 
     async fn ask_by_retry<Q: Question>(&self, key: &str, question: &Q, params: &str) -> Result<Q::Answer, AskError> {
         let dialogue = self.dialogue();
+        let mut asked_again = None;
         if let Some(json) = dialogue.answer(key) {
             #[cfg(debug_assertions)]
             self.look_for_repeated_work(key);
             match question.read(json.get()) {
-                Err(AskError::Invalid(_)) if dialogue.note_misfit(key) => {}
+                Err(AskError::Invalid(why)) if dialogue.note_misfit(key) => {
+                    asked_again = Some(again::again(params, &why));
+                }
                 answer => {
                     dialogue.keep_answer(key, json);
                     return answer;
                 }
             }
         }
-        let _open = Open::note(self, key, question.method(), params.to_owned());
+        let _open = Open::note(self, key, question.method(), asked_again.unwrap_or_else(|| params.to_owned()));
         dialogue.over().await;
         Err(AskError::Gone)
     }

@@ -19,14 +19,14 @@ pub(super) struct Begun<'a> {
 }
 
 impl<'a> Begun<'a> {
-    /// The first of them is the one to complete.
+    /// The last of them is the one to complete.
     ///
     /// # Errors
     /// What is not written as `key=value`.
-    pub(super) fn read(mut written: impl Iterator<Item = &'a str>) -> Result<Self, Failure> {
-        let first = written.next().unwrap_or_default();
+    pub(super) fn read(mut written: impl DoubleEndedIterator<Item = &'a str>) -> Result<Self, Failure> {
+        let last = written.next_back().unwrap_or_default();
         // A name alone is completed from nothing.
-        let (argument, value) = if first.contains('=') { values::pair(first)? } else { (first, "") };
+        let (argument, value) = if last.contains('=') { values::pair(last)? } else { (last, "") };
         Ok(Self { argument, value, others: values::texts(written)? })
     }
 }

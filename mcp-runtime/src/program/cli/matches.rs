@@ -25,7 +25,7 @@ impl Matches {
     }
 
     /// The values of an option or an argument.
-    pub(super) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
+    pub(super) fn values<'a>(&'a self, name: &'a str) -> impl DoubleEndedIterator<Item = &'a str> + use<'a> {
         self.given.iter().filter(move |(word, _)| word.name == name).map(|(_, value)| &**value)
     }
 

@@ -157,7 +157,7 @@ static COMPLETE: Command = Command {
         &[
             TARGET,
             argument("name", "PROMPT|TEMPLATE", "A prompt, or the template of a resource").required(Required::Yes),
-            pairs("The argument to complete and how it begins, then\nothers that have their values already")
+            pairs("The others that have their values already, and last\nthe argument to complete and how it begins")
                 .required(Required::Yes),
             JSON,
         ],

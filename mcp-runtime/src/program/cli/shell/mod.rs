@@ -146,7 +146,7 @@ impl Completing {
             let free = prompt["arguments"].items().iter().filter(|one| !is_given(matches, one["name"].text()));
             return Ok(free.map(|one| argument_of(one["name"].text(), one["description"].text())).collect());
         };
-        let written = std::iter::once(&*self.current).chain(matches.values("arguments"));
+        let written = matches.values("arguments").chain(std::iter::once(&*self.current));
         let result = complete::fetch(remote, name, complete::Begun::read(written)?)?;
         let values = Json::parse(&result);
         Ok(values["completion"]["values"].items().iter().map(|value| whole(key, value.text())).collect())
