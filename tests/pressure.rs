@@ -7,7 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use mcp_runtime::MemoryClient;
+use mcp_runtime::{MemoryClient, Server};
 use mcp_tests::fixture;
 use mcp_tests::process::{PATIENCE, piped};
 use serde_json::{Value, json};
@@ -26,15 +26,26 @@ fn call(id: u64, tool: &str, arguments: Value) -> String {
     request(id, "tools/call", params)
 }
 
-/// A client in a session, which has read the handshake and nothing since.
-async fn connect() -> MemoryClient {
-    let mut client = fixture::server("").connect();
+/// A server, and a client in a session, which has read the handshake and nothing since.
+async fn connect() -> (Server, MemoryClient) {
+    let server = fixture::server("");
+    let mut client = server.connect();
     let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {},
         "clientInfo": { "name": "t", "version": "1" } });
     client.send(request(0, "initialize", params));
     next(&mut client).await.expect("an answer");
     client.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
-    client
+    (server, client)
+}
+
+/// Waits until the call of a tool has ended, of which the client reads nothing. A connection that ends first gives it four seconds.
+async fn ended(server: &Server, tool: &str) {
+    let ended = async {
+        while server.handle().metrics().tool(tool).is_none_or(|tool| tool.calls == 0) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ended).await.expect("it ends");
 }
 
 async fn next(client: &mut MemoryClient) -> Option<Value> {
@@ -63,8 +74,9 @@ fn progress(frames: &[Value]) -> Vec<u64> {
 
 #[tokio::test]
 async fn progress_for_a_client_that_does_not_read_is_coalesced_and_the_last_is_sent() {
-    let mut client = connect().await;
+    let (server, mut client) = connect().await;
     client.send(call(1, "flood", json!({ "n": 100_000 })));
+    ended(&server, "flood").await;
     let frames = rest(client).await;
     let progress = progress(&frames);
     assert!(size(&frames) < BEHIND, "{} bytes waited", size(&frames));
@@ -75,7 +87,7 @@ async fn progress_for_a_client_that_does_not_read_is_coalesced_and_the_last_is_s
 
 #[tokio::test]
 async fn progress_that_is_awaited_goes_at_the_pace_of_the_client_and_none_is_lost() {
-    let mut client = connect().await;
+    let (_server, mut client) = connect().await;
     client.send(call(1, "polite_flood", json!({ "n": 10_000 })));
     let mut frames = Vec::new();
     while frames.last().is_none_or(|frame: &Value| frame["id"] != 1) {
@@ -86,8 +98,9 @@ async fn progress_that_is_awaited_goes_at_the_pace_of_the_client_and_none_is_los
 
 #[tokio::test]
 async fn log_messages_for_a_client_that_does_not_read_are_dropped_and_counted() {
-    let mut client = connect().await;
+    let (server, mut client) = connect().await;
     client.send(call(1, "log_flood", json!({ "n": 100_000 })));
+    ended(&server, "log_flood").await;
     let frames = rest(client).await;
     let data = frames.iter().filter_map(|frame| frame["params"]["data"].as_str());
     let (kept, told): (Vec<&str>, Vec<&str>) = data.partition(|data| data.starts_with("message "));
@@ -118,7 +131,7 @@ async fn notices_for_a_client_that_does_not_read_are_not_doubled() {
 
 #[tokio::test]
 async fn a_thousand_calls_at_once_are_each_answered_once() {
-    let mut client = connect().await;
+    let (_server, mut client) = connect().await;
     for id in 1..=1000 {
         client.send(call(id, "wait", json!({ "gate": id.to_string() })));
     }
