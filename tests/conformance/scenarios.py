@@ -28,11 +28,6 @@ LATER = "later: "
 # goes to the server's start and end.
 LIMIT, PATIENCE = 30, 60
 
-# Warnings that a client was a tenth of a second late, which one is on a machine that has much to do: the scenario is run again, so
-# often at the most. One that goes by a clock of its own is late each time.
-LATE = re.compile(r"warning: client-sse-retry-timing: .* slightly late ")
-TRIES = 3
-
 
 class Tally:
     def __init__(self):
@@ -218,19 +213,10 @@ def authorize(suite, issuer, results, tally):
     tally.note("the suite has scenarios for authorization servers", [] if there else [listing.stdout])
 
 
-def run_in_time(suite, side, target, revision, scenario, results):
-    """The same as `run`, again where it was late and nothing else is wrong."""
-    for attempt in range(1, TRIES + 1):
-        name, faults, remarks = run(suite, side, target, revision, scenario, results / str(attempt))
-        if not faults or not all(LATE.match(fault) for fault in faults):
-            break
-    return name, faults, remarks
-
-
 def run_all(suite, side, target, results, tally):
     for revision in REVISIONS:
         for scenario in names(f"{side}-{revision}.txt")[0]:
-            tally.note(*run_in_time(suite, side, target, revision, scenario, results / side / revision / scenario))
+            tally.note(*run(suite, side, target, revision, scenario, results / side / revision / scenario))
 
 
 def main(server, client, issuer, results, *suite):
