@@ -36,7 +36,7 @@ use served::Served;
 use wire::Client;
 
 /// How long to wait for what may have been overtaken. Only a test that fails waits in vain.
-const OVERTAKEN: Duration = Duration::from_secs(3);
+const OVERTAKEN: Duration = Duration::from_secs(20);
 
 /// A server with a socket of its own, and a client of it.
 pub struct Http {
