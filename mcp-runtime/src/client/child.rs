@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::error::ClientError;
@@ -61,9 +62,8 @@ impl ChildCarrier {
             watchdog::watch(group);
         }
         let words = Arc::new(LastWords::default());
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(log(stderr, name.to_owned(), Arc::clone(&words)));
-        }
+        let errors = child.stderr.take();
+        let errors = errors.map(|stderr| tokio::spawn(log(stderr, name.to_owned(), Arc::clone(&words))));
         let (end, told) = mpsc::channel(1);
         let (tell, ended) = watch::channel(None);
         let read = read(Box::new(LineSource::new(output, limit)), Arc::clone(exchange));
@@ -76,7 +76,7 @@ impl ChildCarrier {
                 Err(error) => format!("the program's standard output cannot be read: {error}"),
             })
         });
-        let process = Process { child, group, grace };
+        let process = Process { child, group, grace, errors };
         tokio::spawn(process.run(told, tell, words, Arc::clone(&stream), Arc::clone(exchange)));
         exchange.carry(Arc::new(Self { stream, end, ended }));
         Ok(())
@@ -135,6 +135,8 @@ struct Process {
     group: Option<u32>,
     /// How long it may take to end by itself, and again once it was told to.
     grace: Duration,
+    /// The task that reads its standard error.
+    errors: Option<JoinHandle<()>>,
 }
 
 impl Process {
@@ -155,6 +157,10 @@ impl Process {
         self.signal(Signal::Kill);
         if let Some(group) = self.group {
             watchdog::forget(group);
+        }
+        // What it has said last may not have been read yet. Somebody else may have its standard error, and keep it open.
+        if let Some(errors) = self.errors.take() {
+            let _ = timeout(SHORT / 2, errors).await;
         }
         let status = status.map_or_else(|error| error.to_string(), |status: ExitStatus| status.to_string());
         let why = format!("the program has ended ({status}){}", words.told());
