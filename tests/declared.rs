@@ -259,3 +259,28 @@ fn a_result_without_a_schema_is_warned_of_at_start() {
         assert!(log.contains(words), "{words}: {log}");
     }
 }
+
+/// Deserializes, and does not serialize.
+#[derive(Clone, Copy, Debug, serde::Deserialize, schemars::JsonSchema)]
+enum Flavour {
+    Mild,
+    Strong,
+}
+
+static DEFAULTS: Group = Group::new("defaults");
+
+/// Has a default that its schema cannot tell.
+#[tool(group = DEFAULTS)]
+fn brew(#[arg(default = Flavour::Mild)] flavour: Flavour, #[arg(default = 1 + 1)] cups: u8) -> String {
+    format!("{cups} {flavour:?}")
+}
+
+#[test]
+fn a_default_that_clients_do_not_learn_is_warned_of_at_start() {
+    let (server, said) = logged(|| Server::of(&DEFAULTS).build());
+    server.expect("it starts");
+    let expected = "the type of `flavour` does not implement `serde::Serialize`, so clients do not learn its default";
+    assert!(said.contains("tool `brew` (") && said.contains(expected), "{said}");
+    assert!(!said.contains("cups"), "{said}");
+    let _ = Flavour::Strong;
+}

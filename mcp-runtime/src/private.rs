@@ -16,8 +16,8 @@ pub use crate::output::{
     ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
 pub use crate::output::{
-    Error, ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, OutputSchema, PeelPlain,
-    PeelResult, Probe, PromptByOutput, PromptByText, ResourceByOutput, ResourceBySerde, SchemaByNothing,
+    Error, ErrorByChain, ErrorByDisplay, ErrorByOwn, ErrorBySharedChain, ErrorByStd, OutputSchema, OutputType,
+    PeelPlain, PeelResult, Probe, PromptByOutput, PromptByText, ResourceByOutput, ResourceBySerde, SchemaByNothing,
     SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource, ToolByOutput, ToolBySerde,
 };
 pub use crate::output::{classified, decided};

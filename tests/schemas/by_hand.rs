@@ -116,3 +116,91 @@ async fn a_schema_of_an_older_draft_is_listed_in_todays_words() {
         assert_eq!(result["isError"] != true, is_taken, "{result}");
     }
 }
+
+static OUTPUTS: Group = Group::new("outputs");
+
+/// What a report has.
+#[derive(Serialize, schemars::JsonSchema)]
+struct Report {
+    pages: u8,
+}
+
+const REPORT: &str = r#"{ "type": "object", "required": ["pages"], "properties": { "pages": { "type": "integer" } } }"#;
+
+/// Writes its result itself.
+#[tool(group = OUTPUTS, output = Report)]
+fn of_a_type(pages: u8) -> Result<ToolResult> {
+    Ok(ToolResult::text("a report").structured(Report { pages }))
+}
+
+/// Has a type that says nothing of its members.
+#[tool(group = OUTPUTS, output = Report)]
+fn of_any_json(pages: u8) -> Value {
+    json!({ "pages": pages })
+}
+
+/// Has a schema that was written by hand.
+#[tool(group = OUTPUTS, output = REPORT)]
+fn by_hand(pages: u8) -> ToolResult {
+    ToolResult::text("a report").structured(json!({ "pages": pages }))
+}
+
+/// Has a schema that is made, and a type without one.
+#[tool(group = OUTPUTS, output = schemars::schema_for!(Report))]
+fn made_of_a_type(pages: u8) -> Value {
+    json!({ "pages": pages })
+}
+
+/// Has a type that is no object, and a value that is not one either.
+#[tool(group = OUTPUTS, output = Vec<Report>)]
+fn of_a_list(pages: u8) -> Value {
+    json!([{ "pages": pages }])
+}
+
+#[tokio::test]
+async fn an_output_schema_is_given_by_an_option() {
+    let mut client = Client::of(Server::of(&OUTPUTS));
+    let tools = client.tools().await;
+    for tool in ["of_a_type", "of_any_json", "by_hand", "made_of_a_type"] {
+        let schema = &tools[tool]["outputSchema"];
+        assert_eq!((&schema["type"], &schema["required"]), (&json!("object"), &json!(["pages"])), "{tool}");
+        everywhere(schema);
+        let result = client.call(tool, &json!({ "pages": 3 })).await;
+        assert_eq!(result["structuredContent"], json!({ "pages": 3 }), "{tool}");
+    }
+    assert_eq!(tools["of_a_list"]["outputSchema"]["properties"]["result"]["type"], "array");
+    let result = client.call("of_a_list", &json!({ "pages": 3 })).await;
+    assert_eq!(result["structuredContent"], json!({ "result": [{ "pages": 3 }] }));
+}
+
+static BAD_OUTPUTS: Group = Group::new("bad_outputs");
+
+/// Has a list, which nobody wraps.
+#[tool(group = BAD_OUTPUTS, output = Vec<Report>)]
+fn list() -> ToolResult {
+    ToolResult::new()
+}
+
+/// Has a schema of something else.
+#[tool(group = BAD_OUTPUTS, output = r#"{ "type": "string" }"#)]
+fn string() -> ToolResult {
+    ToolResult::new()
+}
+
+/// Has no schema.
+#[tool(group = BAD_OUTPUTS, output = "a report")]
+fn words() -> ToolResult {
+    ToolResult::new()
+}
+
+#[test]
+fn an_output_schema_that_cannot_be_stops_the_start() {
+    let error = Server::of(&BAD_OUTPUTS).build().expect_err("three problems").to_string();
+    for expected in [
+        "tool `list`: the type that `output` names must be an object, such as a struct",
+        "tool `string`: its output schema must say `\"type\": \"object\"`",
+        "tool `words`: its output schema is not JSON: ",
+    ] {
+        assert!(error.contains(expected), "{error}");
+    }
+}

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Expr, ExprArray, Ident, Lit, LitStr, Meta, Token, token};
+use syn::{Attribute, Expr, ExprArray, Ident, Lit, LitStr, Meta, Token, Type, token};
 
 use super::suggest::{closest, did_you_mean};
 use super::{Known, Place};
@@ -112,6 +112,10 @@ impl<'e> Options<'e> {
         // `{ "key": 1 }` is no expression, though JSON.
         if input.peek(token::Brace) {
             return Ok(Value::Is(input.parse::<TokenTree>()?.into()));
+        }
+        // `HashMap<String, u64>` is no expression, though a type that a schema can be made of.
+        if name == "output" && is_type(input) {
+            return Ok(Value::Is(input.parse::<Type>()?.into_token_stream()));
         }
         Ok(Value::Is(input.parse::<Expr>()?.into_token_stream()))
     }
@@ -330,6 +334,12 @@ impl<'e> Options<'e> {
             }
         }
     }
+}
+
+/// Whether a type comes next, and then a comma or nothing.
+fn is_type(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    ahead.parse::<Type>().is_ok() && (ahead.is_empty() || ahead.peek(Token![,]))
 }
 
 fn skip_to_comma(input: ParseStream<'_>) {

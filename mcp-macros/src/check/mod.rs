@@ -13,7 +13,7 @@ use syn::ReturnType;
 use crate::attr::function::Function;
 use crate::attr::options::Flag;
 use crate::errors::Errors;
-use crate::model::types::{Sort, spell};
+use crate::model::types::{self, Sort, spell};
 use crate::model::{Common, Item, Kind, Own, Tool};
 
 /// Notes every mistake that shows only when the whole is seen.
@@ -23,6 +23,7 @@ pub(crate) fn all(item: &Item, function: &Function, errors: &Errors) {
     blocking(item, function, errors);
     timeout(item, function, errors);
     cache(item, errors);
+    output(item, function, errors);
     error(item, function, errors);
     param::check(&item.params, errors);
     policy::check(item, item.params.len() == function.sig.inputs.len(), errors);
@@ -95,6 +96,29 @@ fn cache(item: &Item, errors: &Errors) {
     };
     if !tool.read_only.as_ref().is_some_and(|flag| flag.on) {
         errors.on(cache, "only results of tools that change nothing are kept: say `read_only` too, or drop `cache`");
+    }
+}
+
+/// Types whose name tells that they are text alone, which nothing structured goes with.
+fn output(item: &Item, function: &Function, errors: &Errors) {
+    let Own::Tool(tool) = &item.own else { return };
+    if !tool.output.is_given() {
+        return;
+    }
+    let words = |returns: &str| {
+        format!(
+            "{returns} has no structured content, which `output` describes: return `ToolResult`, or a type with \
+             `serde::Serialize`; or drop `output`"
+        )
+    };
+    match &function.sig.output {
+        ReturnType::Default => errors.on(&function.sig.ident, words("a function that returns nothing")),
+        ReturnType::Type(_, ty) => {
+            let value = types::succeeding(ty);
+            if types::is_text(value) {
+                errors.on(ty, words(&format!("a `{}`", spell(value))));
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use super::args::Code;
 use super::names::mixed;
 use crate::attr::function::Function;
+use crate::model::output::Output;
 use crate::model::owner::Owner;
 use crate::model::{Item, Own};
 
@@ -100,7 +101,7 @@ fn answer(item: &Item, function: &Function, owner: Option<&Owner>, code: &Code) 
     let arguments = quote_spanned!(last=> (#(#passed),*));
     let awaited = function.sig.asyncness.is_some().then(|| quote_spanned!(last=> .await));
     let with = match &item.own {
-        Own::Tool(tool) if tool.text_only => "answer_tool_text",
+        Own::Tool(tool) if matches!(tool.output, Output::Off) => "answer_tool_text",
         Own::Tool(_) => "answer_tool",
         Own::Resource(_) => "answer_resource",
         Own::Prompt => "answer_prompt",

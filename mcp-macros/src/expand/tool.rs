@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use super::def::new;
 use super::names::mixed;
 use crate::attr::function::Function;
+use crate::model::output::Output;
 use crate::model::param::Role;
 use crate::model::{Item, Tool, types};
 
@@ -23,13 +24,22 @@ pub(super) fn definition(item: &Item, tool: &Tool, function: &Function) -> Token
     });
     let input = tool.input.iter().map(|schema| quote_spanned!(mixed()=> .input(|| __mcp::schema_text(#schema))));
     let exact = tool.exact_schema.then(|| quote_spanned!(mixed()=> .exact_schema()));
-    let output = (!tool.text_only).then(|| {
+    let returned = (!matches!(tool.output, Output::Off)).then(|| {
         let ty = match &function.sig.output {
             ReturnType::Default => quote!(()),
             ReturnType::Type(_, ty) => types::elided(ty, "'_"),
         };
         quote_spanned!(mixed()=> .output(|| __mcp::output_schema!(#ty)))
     });
+    let given = match &tool.output {
+        Output::Returned | Output::Off => None,
+        Output::Of(ty) => {
+            // At the type, so that the compiler points there if it has no schema.
+            let schema = quote_spanned!(ty.span()=> <#ty as __mcp::OutputType>::schema);
+            Some(quote_spanned!(mixed()=> .output_of(#schema)))
+        }
+        Output::Given(schema) => Some(quote_spanned!(mixed()=> .output_text(|| __mcp::schema_text(#schema)))),
+    };
     let flags = [
         ("read_only", tool.read_only),
         ("destructive", tool.destructive),
@@ -44,5 +54,5 @@ pub(super) fn definition(item: &Item, tool: &Tool, function: &Function) -> Token
         let cost = Literal::u32_unsuffixed(cost);
         quote_spanned!(mixed()=> .cost(#cost))
     });
-    quote!(#new #(#flatten)* #(#input)* #exact #output #(#flags)* #cost)
+    quote!(#new #(#flatten)* #(#input)* #exact #returned #given #(#flags)* #cost)
 }

@@ -10,6 +10,7 @@ mod grammar;
 pub(crate) mod json;
 pub(crate) mod literal;
 pub(crate) mod media;
+pub(crate) mod output;
 pub(crate) mod own_type;
 pub(crate) mod owner;
 pub(crate) mod param;
@@ -25,6 +26,7 @@ use syn::{Expr, ExprLit, Ident, Lit, LitStr, Path};
 
 use self::consent::Consent;
 use self::media::{Annotations, Icon};
+use self::output::Output;
 use self::owner::Owner;
 use self::param::Param;
 use self::policy::Policy;
@@ -152,7 +154,7 @@ pub(crate) struct Tool {
     /// `schema = exact`
     pub(crate) exact_schema: bool,
     /// `output = off`
-    pub(crate) text_only: bool,
+    pub(crate) output: Output,
 }
 
 pub(crate) struct Resource {
@@ -234,17 +236,6 @@ impl Tool {
             }
             exact
         });
-        let text_only = options.expr("output").is_some_and(|output| {
-            let off = media::is_word(&output, "off");
-            if !off {
-                options.errors.on(
-                    &output,
-                    "the output schema comes from the return type; write `output = off` to have \
-                     none",
-                );
-            }
-            off
-        });
         Self {
             read_only: options.flag("read_only"),
             destructive: options.flag("destructive"),
@@ -253,7 +244,7 @@ impl Tool {
             cost: options.number("cost").and_then(|cost| whole(&cost, options.errors)),
             input: options.expr("input"),
             exact_schema,
-            text_only,
+            output: Output::read(options),
         }
     }
 }

@@ -100,6 +100,20 @@ pub(crate) fn shared(ty: &Type) -> Option<&Type> {
     }
 }
 
+/// The `T` of `Result<T, E>` and `Result<T>`; other types are what they are.
+pub(crate) fn succeeding(ty: &Type) -> &Type {
+    let Some(PathSegment { ident, arguments: PathArguments::AngleBracketed(arguments) }) = last(ty) else { return ty };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) if ident == "Result" => inner,
+        _ => ty,
+    }
+}
+
+/// `String`, `&str` and `&'static str`.
+pub(crate) fn is_text(ty: &Type) -> bool {
+    named(ty, "String") || shared(ty).is_some_and(|inner| named(inner, "str"))
+}
+
 fn is_str(ty: &Type) -> bool {
     let is_static = matches!(peel(ty), Type::Reference(TypeReference { lifetime: Some(lifetime), .. })
         if lifetime.ident == "static");

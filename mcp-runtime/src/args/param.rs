@@ -211,6 +211,11 @@ impl Param {
         self.complete.map_or_else(Completer::default, |completer| completer())
     }
 
+    /// Whether it has a default that no JSON can be made of, because its type does not serialize.
+    pub(crate) fn has_unknown_default(&self) -> bool {
+        matches!(self.default, Some(Json::With(compute)) if compute().is_none())
+    }
+
     /// The engine for what patterns its schema may have.
     pub(crate) fn engine(&self) -> Option<PatternEngine> {
         let own = match self.source {

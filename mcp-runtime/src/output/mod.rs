@@ -39,7 +39,9 @@ pub use probe::{
 };
 pub use prompt::{Prompt, PromptByOutput, PromptByText, PromptOutput, PromptWriter};
 pub use resource::{ResourceByOutput, ResourceBySerde, ResourceOutput, ResourceWriter};
-pub use schema::{OutputSchema, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource};
+pub use schema::{
+    OutputSchema, OutputType, SchemaByNothing, SchemaByOutput, SchemaBySerde, SchemaByText, SchemaSource,
+};
 pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 
 #[cfg(feature = "client-stdio")]

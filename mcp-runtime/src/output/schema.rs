@@ -18,8 +18,8 @@ use crate::json_text;
 pub struct OutputSchema {
     /// What becomes of a value beside its text.
     pub shape: OutputShape,
-    /// The `outputSchema`, where there is one.
-    pub schema: Option<Value>,
+    /// The `outputSchema`, where there is one, as JSON.
+    pub schema: Option<String>,
     /// The name of a type that serializes and does not say of itself what its schema is.
     pub unknown: Option<&'static str>,
 }
@@ -33,7 +33,8 @@ impl OutputSchema {
         let mut schema = root_schema::<T>(SchemaSettings::draft2020_12().for_serialize().into_generator());
         portable(&mut schema);
         if is_object(&mut schema) {
-            return Self { shape: OutputShape::Object, schema: Some(Value::Object(schema)), unknown: None };
+            let schema = json_text::value(&Value::Object(schema));
+            return Self { shape: OutputShape::Object, schema: Some(schema), unknown: None };
         }
         let definitions = schema.remove("$defs");
         let mut wrapped = json!({
@@ -45,7 +46,25 @@ impl OutputSchema {
         if let (Some(definitions), Value::Object(wrapped)) = (definitions, &mut wrapped) {
             wrapped.insert("$defs".to_owned(), definitions);
         }
-        Self { shape: OutputShape::Wrapped, schema: Some(wrapped), unknown: None }
+        Self { shape: OutputShape::Wrapped, schema: Some(json_text::value(&wrapped)), unknown: None }
+    }
+}
+
+/// Types whose schema a tool can list for its result: `#[tool(output = Report)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no schema, which `output` needs",
+    label = "expected a type with `schemars::JsonSchema`",
+    note = "derive `schemars::JsonSchema` (of schemars 1) for it, or give a schema: `output = SCHEMA`, `output = schema()`"
+)]
+pub trait OutputType {
+    /// Its schema.
+    fn schema() -> OutputSchema;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: JsonSchema> OutputType for T {
+    fn schema() -> OutputSchema {
+        OutputSchema::of::<T>()
     }
 }
 
@@ -111,7 +130,7 @@ impl<T> SchemaByNothing for Probe<T> {
     }
 }
 
-/// A schema written by hand, for `#[tool(input = …)]`.
+/// A schema written by hand, for `#[tool(input = …)]` and `#[tool(output = …)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a schema",
     label = "expected a `&str` with JSON, a `serde_json::Value` or a `schemars::Schema`"
@@ -121,36 +140,42 @@ pub trait SchemaSource {
     fn text(&self) -> String;
 }
 
+#[diagnostic::do_not_recommend]
 impl SchemaSource for str {
     fn text(&self) -> String {
         self.to_owned()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl SchemaSource for String {
     fn text(&self) -> String {
         self.clone()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl SchemaSource for Value {
     fn text(&self) -> String {
         json_text::value(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl SchemaSource for Schema {
     fn text(&self) -> String {
         json_text::value(self.as_value())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: SchemaSource + ?Sized> SchemaSource for &T {
     fn text(&self) -> String {
         (**self).text()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: SchemaSource, F: FnOnce() -> T> SchemaSource for std::sync::LazyLock<T, F> {
     fn text(&self) -> String {
         (**self).text()

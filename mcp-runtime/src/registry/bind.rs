@@ -22,10 +22,9 @@ use super::profile::Profile;
 use super::rules::Guard;
 use super::schema::{Input, InputSchema, check_names, mirrored};
 use super::source::{Snapshot, Source};
+use super::warnings::{warn_of_default, warn_of_unknown};
 use crate::args::{Constraint, Param};
 use crate::call::{Entry, Handler, Location};
-use crate::json_text;
-use crate::log;
 
 /// What a server is to be made of.
 #[derive(Debug, Default)]
@@ -254,23 +253,31 @@ impl Work<'_> {
             let message = format!("tool `{name}`: its input schema has no property `{lost}`, which is a parameter");
             self.problems.push(Problem::new(common.at, message));
         }
-        let output = def.output.map(|output| output());
+        let output = match def.output_schema() {
+            Ok(output) => output,
+            Err(why) => {
+                self.problems.push(Problem::new(common.at, format!("tool `{name}`: {why}")));
+                return None;
+            }
+        };
         let (mut entry, handler, check) = self.entry("tool", name, common)?;
         self.check_scopes(entry.policy.as_deref(), None, &entry.name, common.at);
-        if let Some(result) = output.as_ref().and_then(|output| output.unknown) {
+        if let Some(result) = output.unknown {
             warn_of_unknown(&entry, result);
+        }
+        for param in common.params.iter().filter(|param| param.has_unknown_default()) {
+            warn_of_default(&entry, param.name);
         }
         entry.hints = def.hints;
         entry.cost = def.cost;
-        entry.output = output.as_ref().map(|output| output.shape).unwrap_or_default();
+        entry.output = output.shape;
         let reads = if matches!(def.input, Input::Params) { Reads::OneByOne } else { Reads::AsAWhole };
         if let Err(why) = hold(&mut entry, &input.exact, common.params, reads, def.engine, self.profile.validator) {
             let message = format!("tool `{}`: its input schema cannot be used: {why}", entry.name);
             self.problems.push(Problem::new(common.at, message));
         }
         let (handler, consent) = self.asking(&mut entry, handler, common, true);
-        let output = output.and_then(|output| output.schema).map(|schema| json_text::value(&schema));
-        for schema in [Some(&input.listed), output.as_ref()].into_iter().flatten() {
+        for schema in [Some(&input.listed), output.schema.as_ref()].into_iter().flatten() {
             for fault in patterns::faults(schema) {
                 self.problems.push(Problem::new(common.at, format!("tool `{}`: {fault}", entry.name)));
             }
@@ -280,7 +287,7 @@ impl Work<'_> {
             about: common.into(),
             mirrored: mirrored(&input.listed),
             input: RawValue::from_string(input.listed).ok()?,
-            output: output.and_then(|output| RawValue::from_string(output).ok()),
+            output: output.schema.and_then(|output| RawValue::from_string(output).ok()),
         })
     }
 
@@ -457,18 +464,6 @@ impl Work<'_> {
     pub(super) fn note_at(&mut self, at: Location, why: String) {
         self.problems.push(Problem::new(at, why));
     }
-}
-
-/// The tool works, and its clients do not learn what it returns.
-fn warn_of_unknown(entry: &Entry, result: &str) {
-    log::event!(
-        WARN,
-        "tool `{}` ({}): its result `{result}` does not implement `schemars::JsonSchema`, so clients get no output schema. \
-         Derive it, or switch on the feature of schemars for a type of another crate; `#[tool(output = off)]` returns text \
-         alone.",
-        entry.name,
-        entry.at,
-    );
 }
 
 /// A parameter that a schema written by hand does not have: nobody could ever give it.

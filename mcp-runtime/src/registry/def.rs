@@ -12,7 +12,7 @@ use super::common::{Common, Function, common_getters, common_setters};
 use super::group::Group;
 use super::problem::Problem;
 use super::rules::{Consent, Guard, Rules};
-use super::schema::{Input, TypeSchema, flat, given};
+use super::schema::{GivenOutput, Input, TypeSchema, flat, given};
 use crate::args::{Param, PatternEngine, pattern_engine};
 use crate::call::{Asking, Handler, Hints, Location};
 use crate::output::OutputSchema;
@@ -114,6 +114,8 @@ impl Item {
 pub struct ToolDef {
     pub(crate) common: Common,
     pub(crate) output: Option<fn() -> OutputSchema>,
+    /// The schema of its result, where the option `output` gives one.
+    pub(crate) given_output: Option<GivenOutput>,
     pub(crate) input: Input,
     /// The engine for the patterns that an input schema may have which is not made from the parameters.
     pub(crate) engine: Option<PatternEngine>,
@@ -179,6 +181,20 @@ impl fmt::Debug for PromptDef {
     }
 }
 
+impl ToolDef {
+    /// What is known of its result.
+    ///
+    /// # Errors
+    /// What is wrong with the schema that the option `output` gives.
+    pub(crate) fn output_schema(&self) -> Result<OutputSchema, String> {
+        let returned = self.output.map_or(OutputSchema::TEXT, |output| output());
+        match self.given_output {
+            None => Ok(returned),
+            Some(given) => given.instead_of(&returned),
+        }
+    }
+}
+
 // What generated code makes them with.
 #[doc(hidden)]
 impl ToolDef {
@@ -191,7 +207,16 @@ impl ToolDef {
     ) -> Self {
         let hints = Hints { read_only: None, destructive: None, idempotent: None, open_world: None };
         let common = Common::new(name, bind, params, at);
-        Self { common, output: None, input: Input::Params, engine: None, is_exact: false, hints, cost: 1 }
+        Self {
+            common,
+            output: None,
+            given_output: None,
+            input: Input::Params,
+            engine: None,
+            is_exact: false,
+            hints,
+            cost: 1,
+        }
     }
 
     common_setters!();
@@ -200,6 +225,20 @@ impl ToolDef {
     #[must_use]
     pub const fn output(mut self, output: fn() -> OutputSchema) -> Self {
         self.output = Some(output);
+        self
+    }
+
+    /// `output = Report`: the schema of this type.
+    #[must_use]
+    pub const fn output_of(mut self, schema: fn() -> OutputSchema) -> Self {
+        self.given_output = Some(GivenOutput::Type(schema));
+        self
+    }
+
+    /// `output = SCHEMA`: a schema that was written by hand.
+    #[must_use]
+    pub const fn output_text(mut self, text: fn() -> String) -> Self {
+        self.given_output = Some(GivenOutput::Text { text, write: super::schema::given_output });
         self
     }
 

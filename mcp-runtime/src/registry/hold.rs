@@ -1,8 +1,8 @@
 //! Holding a tool's arguments to its schema.
 
+use super::warnings::warn_of_gap;
 use crate::args::{Held, MakeValidator, Param, PatternEngine};
 use crate::call::Entry;
-use crate::log;
 
 /// What of the arguments a schema is about.
 #[derive(Clone, Copy, Debug)]
@@ -31,14 +31,7 @@ pub(super) fn hold(
     let held = Held::new(&schema, params, matches!(reads, Reads::AsAWhole), engine, validator)?;
     for gap in held.gaps() {
         let whose = gap.argument.as_ref().map_or(String::from("its schema"), |name| format!("the schema of `{name}`"));
-        log::event!(
-            WARN,
-            "tool `{}` ({}): {whose} has `{}`, which is not enforced; call `.validate_arguments()` on the server's \
-             builder (feature `validate` of `mcp-runtime`), or check it in the function",
-            entry.name,
-            entry.at,
-            gap.keyword,
-        );
+        warn_of_gap(entry, &whose, &gap.keyword);
     }
     entry.inspected_whole = held.is_of_all();
     entry.inspected = if entry.inspected_whole { 0 } else { held.inspected() };

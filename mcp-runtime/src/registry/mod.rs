@@ -31,6 +31,7 @@ mod schema;
 mod source;
 mod table;
 mod templates;
+mod warnings;
 
 pub use binder::Binder;
 pub(crate) use catalog::Catalog;

@@ -6,10 +6,12 @@ use serde_json::{Map, Value};
 
 use super::item::Mirrored;
 use crate::args::{Param, Source};
+use crate::call::OutputShape;
 use crate::json_schema::{
     admits_objects, into_object, is_argument_name, one_object, portable, root_schema, written_schema,
 };
 use crate::json_text::{self, members};
+use crate::output::OutputSchema;
 
 /// What writes the schema of a type.
 pub(crate) type TypeSchema = fn(&mut SchemaGenerator) -> Value;
@@ -32,6 +34,35 @@ pub(crate) enum Input {
         /// What makes it portable. A pointer, for the same reason.
         write: fn(&str) -> Result<InputSchema, String>,
     },
+}
+
+/// Where a tool's output schema comes from, if not from its return type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum GivenOutput {
+    /// From another type.
+    Type(fn() -> OutputSchema),
+    /// Written by hand. The pointer is there for the same reason as above.
+    Text { text: fn() -> String, write: fn(&str) -> Result<String, String> },
+}
+
+impl GivenOutput {
+    /// What is listed instead of the schema of what the tool returns.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn instead_of(self, returned: &OutputSchema) -> Result<OutputSchema, String> {
+        let given = match self {
+            Self::Type(schema) => schema(),
+            Self::Text { text, write } => {
+                OutputSchema { shape: OutputShape::Unchecked, schema: Some(write(&text())?), unknown: None }
+            }
+        };
+        // What writes its result itself is not wrapped.
+        if (returned.shape, given.shape) == (OutputShape::Text, OutputShape::Wrapped) {
+            return Err("the type that `output` names must be an object, such as a struct".to_owned());
+        }
+        Ok(given)
+    }
 }
 
 /// The schema of a tool's arguments, as JSON texts.
@@ -69,6 +100,14 @@ pub(super) fn given(text: &str) -> Result<InputSchema, String> {
         schema
     });
     Ok(InputSchema { listed, exact })
+}
+
+/// The schema of a tool's result that was written by hand.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn given_output(text: &str) -> Result<String, String> {
+    by_hand("output", text).map(|schema| portable_output(&schema))
 }
 
 /// A schema that was written by hand: of a tool's `input` or `output`.

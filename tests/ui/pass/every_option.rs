@@ -55,6 +55,16 @@ async fn forecast(
     format!("{place} {days} {unit} {latitude:?} {stations} {names:?} {note} {lang} {maybe:?} {offset} {more:?}")
 }
 
+#[derive(Serialize, schemars::JsonSchema)]
+struct Hashed {
+    hash: u64,
+}
+
+#[tool(output = Hashed)]
+fn hashed() -> ToolResult {
+    ToolResult::new().structured(Hashed { hash: 1 })
+}
+
 #[tool(blocking, output = off)]
 fn hash(text: &str, ctx: &Ctx) -> u64 {
     let _ = ctx;

@@ -26,7 +26,6 @@ use super::error::ClientError;
 use super::exchange::Boxed;
 use super::result::{CallResult, PromptResult};
 use crate::nested::ReadResourceResult;
-use crate::output::OutputSchema;
 use crate::registry::{PromptDef, ResourceDef, ToolDef};
 
 /// What `call!` and its like take: a [`Client`], or a reference to one.
@@ -141,7 +140,7 @@ pub fn call_tool<T>(
     let declared = tool.marked().ok_or_else(|| unmarked("call", "tool", tool.common.name, tool));
     let name = declared.as_ref().map_or(tool.common.name, |tool| tool.common.name);
     let arguments = declared.as_ref().map_err(Clone::clone).and_then(|tool| tool.arguments(values));
-    let shape = shape.get(declared.ok().and_then(|tool| tool.output));
+    let shape = shape.get(declared.as_ref().ok().copied());
     TypedCall { client, name, arguments, settings, renamed: None, read, shape }
 }
 
@@ -223,7 +222,8 @@ at!(ToolDef, ResourceDef, PromptDef);
 
 impl Shape {
     /// The shape of what a tool returns, which is found out once.
-    fn get(&self, schema: Option<fn() -> OutputSchema>) -> crate::call::OutputShape {
-        *self.0.get_or_init(|| schema.map(|schema| schema().shape).unwrap_or_default())
+    fn get(&self, tool: Option<&ToolDef>) -> crate::call::OutputShape {
+        let declared = || Some(tool?.output_schema().ok()?.shape);
+        *self.0.get_or_init(|| declared().unwrap_or_default())
     }
 }
