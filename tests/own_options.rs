@@ -4,7 +4,13 @@ use std::process::Command;
 
 /// What a program with the options `--root DIR` and `--from-builder` says: its exit code, and what it prints.
 fn run(line: &str) -> (Option<i32>, String) {
-    let done = Command::new(env!("CARGO_BIN_EXE_own-options")).args(line.split(' ')).output().expect("it runs");
+    run_in(&[], line)
+}
+
+/// The same, with variables of the environment.
+fn run_in(env: &[(&str, &str)], line: &str) -> (Option<i32>, String) {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_own-options"));
+    let done = program.envs(env.iter().copied()).args(line.split(' ')).output().expect("it runs");
     let printed = [done.stdout, done.stderr].concat();
     (done.status.code(), String::from_utf8_lossy(&printed).trim().to_owned())
 }
@@ -31,4 +37,45 @@ fn run_lists_the_options_and_is_not_configured_for_help() {
     assert!(help.contains("--root <DIR>") && help.contains("What the tool names"), "{help}");
     assert!(run("--from-builder --help").1.starts_with("Made by hand"));
     assert_eq!(run("--rot mine list").0, Some(2));
+}
+
+#[test]
+fn an_option_comes_from_the_environment_where_the_command_line_does_not_have_it() {
+    for (env, line, expected) in [
+        (&[("OWN_TIMES", "2")][..], "--root a call root", "aa, 0 asked for"),
+        (&[("OWN_TIMES", "2")], "--root a --times 1 call root", "a, 0 asked for"),
+        (&[("OWN_TIMES", "2")], "--root a --times 1 call root --times 3", "aaa!, 0 asked for"),
+        (&[("OWN_TIMES", "")], "--root a call root", "a, 0 asked for"),
+        (&[("OWN_LOUD", "true")], "--root a call root", "A, 0 asked for"),
+        (&[("OWN_LOUD", "0")], "--root a call root", "a, 0 asked for"),
+        (&[("OWN_LOUD", "0")], "--root a --loud call root", "A, 0 asked for"),
+    ] {
+        assert_eq!(run_in(env, line), (Some(0), expected.to_owned()), "{env:?} {line}");
+    }
+    let help = run("--help").1;
+    assert!(help.contains("How often") && help.contains("[env: OWN_TIMES]"), "{help}");
+}
+
+#[test]
+fn a_value_of_another_type_is_refused_with_its_option_and_where_it_comes_from() {
+    let why = "invalid digit found in string";
+    for (env, line, expected) in [
+        (&[][..], "--root a --times ten call root", format!("error: invalid value 'ten' for '--times <COUNT>': {why}")),
+        (
+            &[("OWN_TIMES", "ten")],
+            "--root a call root",
+            format!("error: invalid value 'ten' for '--times <COUNT>' in the environment variable OWN_TIMES: {why}"),
+        ),
+        (
+            &[("OWN_LOUD", "maybe")],
+            "--root a call root",
+            "error: the environment variable OWN_LOUD has the value 'maybe'; write true or false".to_owned(),
+        ),
+    ] {
+        let (code, printed) = run_in(env, line);
+        assert_eq!(printed, expected, "{env:?} {line}");
+        assert!(code.is_some_and(|code| code > 0), "{line}");
+    }
+    // Help is there whatever the environment has.
+    assert_eq!(run_in(&[("OWN_LOUD", "maybe")], "--help").0, Some(0));
 }

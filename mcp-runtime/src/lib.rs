@@ -350,7 +350,7 @@ pub use output::{
     ResourceWriter, Result, ToolOutput, ToolResult, ToolWriter,
 };
 #[cfg(feature = "cli")]
-pub use program::{CliOption, CliOptions};
+pub use program::{CliOption, CliOptionError, CliOptions};
 #[cfg(feature = "stdio")]
 pub use program::{StartError, init_logging, limit_stderr};
 pub use questions::{

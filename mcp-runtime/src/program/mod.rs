@@ -17,7 +17,7 @@ pub use self::cli::mcp::main as mcp;
 #[cfg(feature = "cli")]
 pub use self::cli::surface::surface_changes;
 #[cfg(feature = "cli")]
-pub use self::cli::{CliOption, CliOptions};
+pub use self::cli::{CliOption, CliOptionError, CliOptions};
 
 use self::exit::fail;
 #[cfg(not(feature = "cli"))]
@@ -241,7 +241,10 @@ async fn start(
         return code;
     }
     #[cfg(feature = "cli")]
-    let configured = configure(server, command.options());
+    let configured = match command.options() {
+        Ok(options) => configure(server, options),
+        Err(code) => return code,
+    };
     #[cfg(not(feature = "cli"))]
     let configured = configure(server);
     match configured.await {

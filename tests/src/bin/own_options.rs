@@ -14,8 +14,12 @@ async fn root(root: State<Root>, ctx: &Ctx) -> Result<String> {
     Ok(format!("{}, {asked} asked for", root.0))
 }
 
-const OPTIONS: [CliOption; 2] =
-    [CliOption::value("root", "DIR", "What the tool names"), CliOption::flag("from-builder", "Another name")];
+const OPTIONS: [CliOption; 4] = [
+    CliOption::value("root", "DIR", "What the tool names"),
+    CliOption::flag("from-builder", "Another name"),
+    CliOption::value("times", "COUNT", "How often").several().env("OWN_TIMES"),
+    CliOption::flag("loud", "In capitals").env("OWN_LOUD"),
+];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -27,8 +31,13 @@ async fn main() -> ExitCode {
         .await;
     }
     mcp_runtime::run!(OPTIONS, |server, options| {
-        let root = options.value("root").ok_or("--root is missing")?;
-        server.state(Root(root.to_owned()))
+        let mut root = options.value("root").ok_or("--root is missing")?.to_owned();
+        if options.has("loud") {
+            root.make_ascii_uppercase();
+        }
+        let times: usize = options.parse("times")?.unwrap_or(1);
+        let all: Vec<u8> = options.parse_all("times")?;
+        server.state(Root(root.repeat(times) + &"!".repeat(all.len().saturating_sub(1))))
     })
     .await
 }

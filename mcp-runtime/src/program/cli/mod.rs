@@ -67,7 +67,7 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-pub use self::own::{CliOption, CliOptions};
+pub use self::own::{CliOption, CliOptionError, CliOptions};
 
 use self::action::Action;
 use self::asking::Interrupt;
@@ -121,7 +121,7 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
     #[cfg(any(feature = "completions", feature = "client"))]
     if words.first().is_some_and(|word| word == shell::ASKS) {
         let mut matches = Matches::default();
-        let options: Vec<_> = own.iter().map(|CliOption(word)| word).collect();
+        let options: Vec<_> = own.iter().map(|one| &one.word).collect();
         let completing =
             shell::Completing::read(&commands::TABLE, &options, words.split_off(1), &mut matches, &|_| Vec::new());
         if !completing.asks() {
@@ -197,8 +197,14 @@ impl Parsed {
     }
 
     /// What was given for the options that the program has itself.
-    pub(super) fn options(&self) -> CliOptions {
-        CliOptions::new(self.own, &self.matches)
+    ///
+    /// # Errors
+    /// The exit code, where a variable of the environment has no value for an option; it was said why.
+    pub(super) fn options(&self) -> Result<CliOptions, ExitCode> {
+        CliOptions::new(self.own, &self.matches).map_err(|why| {
+            say(&format!("error: {why}"));
+            ExitCode::from(2)
+        })
     }
 
     /// How lines of the log look, where it says so.

@@ -1,8 +1,11 @@
 //! Options of a program's own, beside those that every server has.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::commands::TABLE;
 use super::matches::Matches;
-use super::word::{Command, Word, flag, option};
+use super::word::{Command, Takes, Word, flag, option};
 
 /// An option of your program, which [`main!`](crate::main!) reads from the command line and `--help` lists.
 ///
@@ -33,62 +36,219 @@ use super::word::{Command, Word, flag, option};
 /// # }
 /// # fn main() {}
 /// ```
+///
+/// An option may come from a variable of the environment, too, and its value be of any type that is read from text:
+///
+/// ```
+/// use mcp_runtime::CliOption;
+/// use mcp_runtime::prelude::*;
+///
+/// struct Limit(u32);
+///
+/// /// Says how many may be ordered at once.
+/// #[tool(read_only)]
+/// fn limit(limit: State<Limit>) -> u32 {
+///     limit.0
+/// }
+///
+/// const OPTIONS: [CliOption; 1] = [CliOption::value("limit", "COUNT", "The most of one order").env("SHOP_LIMIT")];
+///
+/// # mod program {
+/// # use super::*;
+/// mcp_runtime::main!(OPTIONS, |server, options| {
+///     server.state(Limit(options.parse("limit")?.unwrap_or(100)))
+/// });
+/// # }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub struct CliOption(pub(super) Word);
+pub struct CliOption {
+    pub(super) word: Word,
+    /// The variable of the environment that has its value; empty for none.
+    pub(super) env: &'static str,
+}
 
 impl CliOption {
     /// An option with a value: `--currency <CODE>`. A line break in the help begins a line there, which should fit into 80 columns
     /// beside the name.
     pub const fn value(name: &'static str, value: &'static str, help: &'static str) -> Self {
-        Self(option(name, value, help))
+        Self { word: option(name, value, help), env: "" }
     }
 
     /// An option without a value: `--read-only`.
     pub const fn flag(name: &'static str, help: &'static str) -> Self {
-        Self(flag(name, help))
+        Self { word: flag(name, help), env: "" }
     }
 
     /// The same, which may be given several times.
     #[must_use]
     pub const fn several(self) -> Self {
-        Self(self.0.several())
+        Self { word: self.word.several(), ..self }
+    }
+
+    /// The same, read from a variable of the environment where the command line does not have it. An empty variable counts as none. For
+    /// an option without a value it says `true` or `false`; for one that may be given several times it has one value. `--help` names
+    /// the variable.
+    #[must_use]
+    pub const fn env(self, variable: &'static str) -> Self {
+        Self { env: variable, ..self }
+    }
+
+    /// Its value in the environment.
+    fn env_value(&self) -> Result<Option<String>, String> {
+        let Some(value) = std::env::var_os(self.env).filter(|value| !self.env.is_empty() && !value.is_empty()) else {
+            return Ok(None);
+        };
+        let Ok(value) = value.into_string() else {
+            return Err(format!("the environment variable {} has a value that is not UTF-8", self.env));
+        };
+        match (self.word.takes, &*value) {
+            (Takes::Nothing, "1" | "true" | "yes") => Ok(Some(String::new())),
+            (Takes::Nothing, "0" | "false" | "no") => Ok(None),
+            (Takes::Nothing, _) => {
+                Err(format!("the environment variable {} has the value '{value}'; write true or false", self.env))
+            }
+            _ => Ok(Some(value)),
+        }
     }
 }
 
 /// The values that were given for the options of a program: the second parameter of the closure of [`main!`](crate::main!).
+///
+/// See [`CliOption`] for an example.
+///
+/// ```
+/// use mcp_runtime::CliOption;
+/// use mcp_runtime::prelude::*;
+///
+/// struct Shop {
+///     currency: String,
+///     limits: Vec<u32>,
+///     is_closed: bool,
+/// }
+///
+/// /// Says whether anything can be bought.
+/// #[tool(read_only)]
+/// fn is_open(shop: State<Shop>) -> bool {
+///     !shop.is_closed && shop.limits.iter().all(|limit| *limit > 0) && !shop.currency.is_empty()
+/// }
+///
+/// const OPTIONS: [CliOption; 3] = [
+///     CliOption::value("currency", "CODE", "The currency of all prices"),
+///     CliOption::value("limit", "COUNT", "The most of one order").several(),
+///     CliOption::flag("closed", "Sell nothing"),
+/// ];
+///
+/// # mod program {
+/// # use super::*;
+/// mcp_runtime::main!(OPTIONS, |server, options| {
+///     server.state(Shop {
+///         currency: options.value("currency").unwrap_or("EUR").to_owned(),
+///         limits: options.parse_all("limit")?,
+///         is_closed: options.has("closed"),
+///     })
+/// });
+/// # }
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, Default)]
-pub struct CliOptions(Vec<(&'static str, String)>);
+pub struct CliOptions(Vec<Given>);
+
+/// A value of an option.
+#[derive(Clone, Debug)]
+struct Given {
+    option: &'static CliOption,
+    value: String,
+    is_from_env: bool,
+}
 
 impl CliOptions {
-    pub(super) fn new(own: &'static [CliOption], matches: &Matches) -> Self {
-        let given = |CliOption(word): &CliOption| {
-            matches.program_values(word.name).map(|value| (word.name, value.to_owned())).collect::<Vec<_>>()
-        };
-        Self(own.iter().flat_map(given).collect())
+    /// # Errors
+    /// What is wrong with a variable of the environment.
+    pub(super) fn new(own: &'static [CliOption], matches: &Matches) -> Result<Self, String> {
+        let mut all = Vec::new();
+        for option in own {
+            let before = all.len();
+            let given = matches.program_values(option.word.name).map(str::to_owned);
+            all.extend(given.map(|value| Given { option, value, is_from_env: false }));
+            if all.len() == before {
+                all.extend(option.env_value()?.map(|value| Given { option, value, is_from_env: true }));
+            }
+        }
+        Ok(Self(all))
     }
 
     /// The values of an option, in their order.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.0.iter().filter(move |(given, _)| *given == name).map(|(_, value)| &**value)
+        self.given(name).map(|given| &*given.value)
     }
 
     /// The value of an option. The last one counts, if it was given before the command and after it.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(given, _)| *given == name).map(|(_, value)| &**value)
+        self.last(name).map(|given| &*given.value)
+    }
+
+    /// The value of an option as a `T`: a number, an address, a path. `None` if it was not given.
+    ///
+    /// # Errors
+    /// The value is no `T`. The message names the option, its value, and the variable if it comes from the environment.
+    pub fn parse<T: FromStr<Err: fmt::Display>>(&self, name: &str) -> Result<Option<T>, CliOptionError> {
+        self.last(name).map(Given::read).transpose()
+    }
+
+    /// The values of an option as `T`s, in their order.
+    ///
+    /// # Errors
+    /// One of them is no `T`, as for [`parse`](Self::parse).
+    pub fn parse_all<T: FromStr<Err: fmt::Display>>(&self, name: &str) -> Result<Vec<T>, CliOptionError> {
+        self.given(name).map(Given::read).collect()
     }
 
     /// Whether an option was given.
     pub fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
     }
+
+    fn last(&self, name: &str) -> Option<&Given> {
+        self.0.iter().rev().find(|given| given.option.word.name == name)
+    }
+
+    fn given<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Given> + use<'a> {
+        self.0.iter().filter(move |given| given.option.word.name == name)
+    }
 }
+
+impl Given {
+    fn read<T: FromStr<Err: fmt::Display>>(&self) -> Result<T, CliOptionError> {
+        self.value.parse().map_err(|why: T::Err| self.misfit(&why))
+    }
+
+    fn misfit(&self, why: &dyn fmt::Display) -> CliOptionError {
+        let Self { option, value, is_from_env } = self;
+        let from = if *is_from_env { format!(" in the environment variable {}", option.env) } else { String::new() };
+        CliOptionError(format!("invalid value '{value}' for '{}'{from}: {why}", option.word.written(false)))
+    }
+}
+
+/// The value of an option is not of the type that was asked for: see [`CliOptions::parse`]. With `?` in the closure of
+/// [`main!`](crate::main!) it ends the program, which says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CliOptionError(String);
+
+impl fmt::Display for CliOptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CliOptionError {}
 
 /// The name of an option that serving has itself: wherever that is asked for, both could be meant.
 pub(super) fn taken(own: &'static [CliOption]) -> Option<&'static str> {
     let serving = || [Some(TABLE.program), TABLE.find("serve")].into_iter().flatten();
     let is_taken =
         |name: &str| serving().flat_map(Command::options).any(|word| [word.long, word.alias].contains(&name));
-    own.iter().map(|CliOption(word)| word.name).find(|name| name.is_empty() || is_taken(name))
+    own.iter().map(|option| option.word.name).find(|name| name.is_empty() || is_taken(name))
 }
 
 #[cfg(test)]
@@ -111,7 +271,7 @@ mod tests {
         ];
         assert_eq!(taken(&FREE), None);
         for one in TAKEN.chunks(1) {
-            assert_eq!(taken(one), Some(one[0].0.name));
+            assert_eq!(taken(one), Some(one[0].word.name));
         }
     }
 }

@@ -26,11 +26,13 @@ pub(super) fn help(
     let is_required = |one: &Word| matches!(one.required, Required::Yes);
     section(&mut text, "Arguments", arguments.map(|one| (one.written(is_required(one)), about_of(one))).collect());
     // Those of the program come first in its help: they are why the help is read.
-    let own = own.iter().filter(|_| is_program).map(|CliOption(word)| word);
-    let options = own.chain(command.options()).filter(is_shown).map(|one| {
-        let short = one.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
-        (short + &one.written(false), about_of(one))
-    });
+    let own = own.iter().filter(|_| is_program).map(|CliOption { word, env }| (word, *env));
+    let options =
+        own.chain(command.options().map(|one| (one, ""))).filter(|(one, _)| is_shown(one)).map(|(one, env)| {
+            let short = one.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
+            let env = if env.is_empty() { String::new() } else { format!("\n[env: {env}]") };
+            (short + &one.written(false), about_of(one) + &env)
+        });
     section(&mut text, "Options", options.collect());
     if is_program {
         text += &format!("\n{}\n", table.closing);

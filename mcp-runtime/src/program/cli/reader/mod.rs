@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
     }
 
     fn options(&self) -> impl Iterator<Item = &'static Word> + use<> {
-        self.command.options().chain(self.own.iter().map(|CliOption(word)| word))
+        self.command.options().chain(self.own.iter().map(|one| &one.word))
     }
 
     /// Takes an option, with its value where it takes one.
@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
     }
 
     fn add(&mut self, option: &'static Word, value: String) -> Result<(), Stop> {
-        let is_program = self.own.iter().any(|CliOption(word)| std::ptr::eq(word, option));
+        let is_program = self.own.iter().any(|one| std::ptr::eq(&one.word, option));
         let has = if is_program { Matches::program_has } else { Matches::own_has };
         if has(&self.matches, option.name) && !matches!(option.takes, Takes::Several) {
             let what = format!("the argument '{}' cannot be used multiple times", option.written(false));
@@ -314,7 +314,7 @@ mod tests {
             "call add x=1 --calm --allow a --allow b",
         ] {
             let matches = matches(&words.split(' ').collect::<Vec<_>>());
-            let options = CliOptions::new(&OWN, &matches);
+            let options = CliOptions::new(&OWN, &matches).expect("nothing of the environment");
             assert_eq!(options.values("allow").collect::<Vec<_>>(), ["a", "b"], "{words}");
             assert!(options.has("calm"), "{words}");
         }
@@ -327,7 +327,7 @@ mod tests {
             ("--json a serve --json b", "a b", false),
         ] {
             let matches = matches(&words.split(' ').collect::<Vec<_>>());
-            let options = CliOptions::new(&OWN, &matches);
+            let options = CliOptions::new(&OWN, &matches).expect("nothing of the environment");
             let read = (options.values("json").collect::<Vec<_>>().join(" "), matches.has("json"));
             assert_eq!(read, (own.to_owned(), is_json), "{words}");
         }
