@@ -116,6 +116,31 @@ async fn a_group_is_mounted_with_a_prefix_or_without() {
     assert_eq!(tools(dotted).await, ["a.shut", "b.shut"]);
 }
 
+static BRANCH: Group = Group::new("branch");
+
+/// Says by which name it was called.
+#[tool(group = BRANCH)]
+fn called(ctx: &Ctx) -> String {
+    ctx.target().to_owned()
+}
+
+/// The same as a resource.
+#[resource("branch://{name}", group = BRANCH)]
+fn read_as(ctx: &Ctx, name: &str) -> String {
+    format!("{name} at {}", ctx.target())
+}
+
+#[tokio::test]
+async fn an_item_of_a_group_knows_the_name_that_it_has_where_it_was_called() {
+    let mall = || Server::empty("mall").mount_as("north", &BRANCH).mount_as("south", &BRANCH).mount(&BRANCH);
+    for name in ["north_called", "south_called", "called"] {
+        let answer = ask(mall(), "tools/call", json!({ "name": name })).await;
+        assert_eq!(answer["result"]["content"][0]["text"], name);
+    }
+    let read = ask(mall(), "resources/read", json!({ "uri": "branch://south/hat" })).await;
+    assert_eq!(read["result"]["contents"][0]["text"], "hat at branch://south/hat");
+}
+
 #[tokio::test]
 async fn a_group_that_is_mounted_twice_is_there_once() {
     assert_eq!(tools(Server::of(&ADMIN).mount(&ADMIN).with(tools![shut])).await, ["shut"]);

@@ -15,7 +15,12 @@ async fn a_session_lives_from_its_handshake_to_its_deletion() {
     let answer = client.post(&[], &call(1, "echo", r#"{"message":"hi"}"#)).await;
     assert!(answer.status == 200 && answer.body.contains(r#""text":"hi""#), "{answer:?}");
     let stranger = Client::new(server.address);
-    assert_eq!(stranger.post(&[], &call(1, "echo", "{}")).await.status, 400);
+    let refused = stranger.post(&[], &call(1, "echo", "{}")).await;
+    assert_eq!(refused.status, 400);
+    // The way out without a session is told, with the revision that has none.
+    let way_out =
+        format!("or send MCP-Protocol-Version: {}, which has no sessions", mcp_runtime::Version::LATEST.as_str());
+    assert!(refused.body.contains("Mcp-Session-Id is missing") && refused.body.contains(&way_out), "{refused:?}");
     let forged = [("Mcp-Session-Id", "0123".to_owned())];
     assert_eq!(stranger.post(&forged, &call(1, "echo", "{}")).await.status, 404);
     let unknown = [("MCP-Protocol-Version", "1999-01-01".to_owned())];

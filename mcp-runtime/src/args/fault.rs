@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::shape::excerpt;
 use crate::call::FaultLimits;
+use crate::order::order;
 
 /// The longest place and the longest message, in bytes.
 const LONGEST_POINTER: usize = 256;
@@ -86,15 +87,24 @@ impl Faults {
         self.more
     }
 
+    /// Puts the faults in the order of these arguments. Those that are about none of them come last, in the order in which they were
+    /// found.
+    pub(crate) fn sort(&mut self, names: &[&str]) {
+        if self.told.len() > 1 {
+            let of = |fault: &Fault| names.iter().position(|name| is_at(&fault.pointer, &place_of(name)));
+            let of: Vec<usize> = self.told.iter().map(|fault| of(fault).unwrap_or(names.len())).collect();
+            let sorted = order(of.len(), &|a, b| of[a].cmp(&of[b]));
+            self.told = sorted.into_iter().map(|index| self.told[index].clone()).collect();
+        }
+    }
+
     /// Whether something is wrong with this argument, or with something in it.
     pub(crate) fn are_of(&self, name: &str) -> bool {
         if self.told.is_empty() {
             return false;
         }
-        let own = cut(pointer_to(&excerpt(name)), LONGEST_POINTER);
-        self.told.iter().any(|fault| {
-            fault.pointer.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+        let own = place_of(name);
+        self.told.iter().any(|fault| is_at(&fault.pointer, &own))
     }
 }
 
@@ -116,6 +126,16 @@ impl fmt::Display for Faults {
         }
         Ok(())
     }
+}
+
+/// The pointer to an argument, as faults have it.
+fn place_of(name: &str) -> String {
+    cut(pointer_to(&excerpt(name)), LONGEST_POINTER)
+}
+
+/// Whether a pointer leads to this place, or into it.
+fn is_at(pointer: &str, place: &str) -> bool {
+    pointer.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The beginning of a text, in no more than so many bytes as JSON has them.

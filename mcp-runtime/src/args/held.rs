@@ -29,6 +29,8 @@ pub(crate) struct Held {
     shape: Shape,
     /// The node of each parameter; `None` for those that the schema does not list.
     params: Vec<Option<usize>>,
+    /// The names of the parameters, in whose order faults are told.
+    names: Vec<&'static str>,
     /// Whether the schema says more than what is said of each parameter.
     is_of_all: bool,
     /// The second check, where the server wants it and the shape has gaps.
@@ -52,6 +54,7 @@ impl Held {
         // A schema that the shape enforces all of is not checked twice.
         let validator = validator.filter(|_| !shape.gaps().is_empty()).map(|make| make(schema)).transpose()?;
         Ok(Self {
+            names: params.iter().map(|param| param.name).collect(),
             params: params.iter().map(|param| shape.member(param.name)).collect(),
             is_of_all: is_flat || validator.is_some() || !shape.is_plain_object(),
             validator,
@@ -97,10 +100,11 @@ impl Inspect for Held {
 
     fn inspect(&self, json: &str, formats: bool, limits: FaultLimits) -> Inspection {
         let walked = self.shape.walk(json, formats, limits);
-        let walked = match &self.validator {
+        let mut walked = match &self.validator {
             Some(validator) => validator.add_to(walked, json, limits),
             None => walked,
         };
+        walked.faults.sort(&self.names);
         let told = walked.faults.told().iter().map(|fault| (fault.pointer.clone(), fault.message.clone()));
         Inspection { faults: told.collect(), more: walked.faults.more(), amended: walked.amended }
     }

@@ -137,11 +137,12 @@ impl<'a> Read<'a> {
 
     /// The answer that lists all that is wrong.
     pub fn refuse(mut self, call: &Call) -> Reply {
+        self.inspect_late();
+        // Types have refused some after the others were found.
+        let names: Vec<&str> = self.params.iter().map(|param| param.name).collect();
+        self.faults.sort(&names);
         match call.request().method {
-            Method::ToolsCall => {
-                self.inspect_late();
-                tool_error(call, self.faults.to_string())
-            }
+            Method::ToolsCall => tool_error(call, self.faults.to_string()),
             _ => {
                 let error = RpcError::invalid_params(self.faults.to_string());
                 let error = match call.request().uri() {

@@ -269,6 +269,36 @@ impl Ctx {
         self.0.caller.outlet.disconnect();
     }
 
+    /// The name of the tool or prompt, or the URI of the resource, that the client has asked for: of a group that is mounted under a
+    /// prefix, the name with the prefix. For other methods it is the method.
+    ///
+    /// ```
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// static SHOP: Group = Group::new("shop");
+    ///
+    /// /// Says which shop this is.
+    /// #[tool(group = SHOP)]
+    /// fn whoami(ctx: &Ctx) -> String {
+    ///     let shop = ctx.target().strip_suffix("_whoami").unwrap_or("no");
+    ///     format!("the {shop} shop")
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use mcp_runtime::testing::TestClient;
+    ///
+    /// let server = Server::new("mall").mount_as("north", &SHOP).mount_as("south", &SHOP).build()?;
+    /// let client = TestClient::to(&server).await;
+    /// assert_eq!(client.call("south_whoami", ()).await?.text(), "the south shop");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn target(&self) -> &str {
+        let request = &self.0.request;
+        request.name().or_else(|| request.uri()).unwrap_or_else(|| request.method.as_str())
+    }
+
     /// The revision of the protocol that the client speaks.
     pub fn protocol(&self) -> Version {
         self.0.terms.version
@@ -336,8 +366,8 @@ impl Ctx {
     ///     ctx.resource_updated("app://settings");
     /// }
     /// ```
-    pub fn resource_updated(&self, uri: &str) {
-        self.scope().shared.bus.publish(&Notice::updated(uri));
+    pub fn resource_updated(&self, uri: impl AsRef<str>) {
+        self.scope().shared.bus.publish(&Notice::updated(uri.as_ref()));
     }
 
     /// The address of the client, where it is known and not this machine's: of IPv6 the network.

@@ -156,8 +156,8 @@ impl ServerHandle {
     }
 
     /// Tells clients that subscribed to it that a resource has changed. Each reads the URI as it wrote it.
-    pub fn resource_updated(&self, uri: &str) {
-        self.publish(&Notice::updated(uri));
+    pub fn resource_updated(&self, uri: impl AsRef<str>) {
+        self.publish(&Notice::updated(uri.as_ref()));
     }
 
     /// The bytes of memory that the server uses for its clients right now: what

@@ -88,8 +88,7 @@ impl Call {
 
     /// The name of the tool or prompt, or the URI of the resource, as this server has it; the method where there is none.
     pub fn target(&self) -> &str {
-        let request = self.call.request();
-        request.name().or_else(|| request.uri()).unwrap_or_else(|| self.method())
+        self.ctx().target()
     }
 
     /// The declared name: that of the tool or prompt, or the URI or template of the resource. There is a bounded number of them.

@@ -81,9 +81,13 @@ impl Action<'_> {
                     Some(object) => object,
                     None => values::for_tool(matches.values("arguments"), input)?,
                 };
+                let tip = values::tip(&arguments, input);
                 let result = call::fetch(remote, name, arguments)?;
                 let mut out = Output::open(file)?;
                 code = call::show(&result, as_json, &mut out)?;
+                if let Some(tip) = tip.filter(|_| code != ExitCode::SUCCESS) {
+                    say(&tip);
+                }
                 out
             }
             "read" => {

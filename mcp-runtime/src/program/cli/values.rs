@@ -81,6 +81,19 @@ pub(super) fn texts<'a>(written: impl Iterator<Item = &'a str>) -> Result<Map<St
     Ok(arguments)
 }
 
+/// What to write instead of a value that is no object where one is wanted.
+pub(super) fn tip(arguments: &Map<String, Value>, input: Schema<'_>) -> Option<String> {
+    let (name, schema) = arguments.iter().find_map(|(name, value)| {
+        let schema = input.property(name)?;
+        let misfits = match value {
+            Value::Array(items) => schema.items().kind() == "object" && !items.iter().all(Value::is_object),
+            value => schema.kind() == "object" && !value.is_object(),
+        };
+        misfits.then_some((name, schema))
+    })?;
+    Some(format!("tip: `{name}` is {}, as in {name}={}", schema.shape(), written(&schema.example())))
+}
+
 fn twice(key: &str) -> Failure {
     Failure::usage(format!("`{key}` is given twice, and only lists take several values"))
 }

@@ -220,7 +220,8 @@ fn find(http: &Endpoint, head: &Head<'_>, request: Option<&Id>) -> Result<Visit,
         }
     }
     let Some(named) = head.named.session.first else {
-        let why = "Invalid request: Mcp-Session-Id is missing; open a session with `initialize`";
+        let why = "Invalid request: Mcp-Session-Id is missing; open a session with `initialize`, \
+                   or send MCP-Protocol-Version: 2026-07-28, which has no sessions";
         return Err(refuse(StatusCode::BAD_REQUEST, why));
     };
     let session = SessionId::parse(named.as_bytes()).and_then(|id| http.live.sessions.find(id, &http.config));
