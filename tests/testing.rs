@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::time::Duration;
 use std::{env, fs};
 
 use mcp_runtime::client::{self, Client, ClientError, Launch, call, read};
@@ -33,6 +34,16 @@ fn a_program_is_given_its_arguments_and_stops_in_good_order() {
     assert!(served.url().ends_with("/mcp"), "{}", served.url());
     let status = served.stop();
     assert!(status.success(), "{status}");
+}
+
+#[test]
+fn the_bounds_of_a_program_are_set() {
+    let silent = Served::of(Launch::new("sleep").arg("600")).patience(Duration::ZERO);
+    let failed = std::panic::catch_unwind(|| silent.start()).expect_err("it does not serve");
+    let said = failed.downcast_ref::<String>().expect("a text");
+    assert!(said.contains("`sleep` has not said within 0 s") || said.contains("`sleep` has ended"), "{said}");
+    let served = Served::of(PROGRAM).options(["--metrics"]).keep(10).start();
+    assert!(served.said().len() <= 10, "{}", served.said());
 }
 
 #[test]

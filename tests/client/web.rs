@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use mcp_runtime::client::{Client, ClientError, ClientHandler, Retry, Target};
-use mcp_runtime::{Http, Version};
+use mcp_runtime::{Http, LogLevel, Version};
 use mcp_tests::fixture;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -96,6 +96,21 @@ async fn a_session_that_the_server_has_lost_is_opened_again() {
     // Not idempotent: it is sent again because it has reached no handler.
     let sum: i64 = client.call("add", json!({"a": 2, "b": 3})).await.expect("a sum").value().expect("a number");
     assert_eq!((sum, client.health().connections), (5, 2));
+}
+
+#[tokio::test]
+async fn the_log_level_that_was_set_last_holds_in_the_next_session_too() {
+    let (tell, mut logged) = tokio::sync::mpsc::unbounded_channel();
+    let handler = ClientHandler::new().on_log(move |message| drop(tell.send(message.level)));
+    let (address, server) = serve_at(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+    let builder = Client::builder().version(Version::V2025_11_25).handler(handler).log_level(LogLevel::Debug);
+    let client = builder.connect(format!("http://{address}/mcp")).await.expect("a session");
+    client.set_log_level(LogLevel::Error).await.expect("it logs");
+    server.abort();
+    let _ = server.await;
+    let (_, _server) = serve_at(address).await;
+    client.call("chatter", ()).await.expect("it has talked");
+    assert_eq!((logged.recv().await, client.health().connections), (Some(LogLevel::Error), 2));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

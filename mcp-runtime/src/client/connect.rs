@@ -11,7 +11,6 @@ use super::exchange::Exchange;
 use super::health::ClientState;
 use super::inner::Inner;
 use super::link::{Link, Wire};
-use super::options::Options;
 use super::request::Request;
 use super::result::text_of;
 
@@ -174,22 +173,22 @@ impl<'a> Seeking<'a> {
             session.agreed(&self.exchange, agreement.version()).await;
         }
         let link = Link { exchange: self.exchange, wire: self.wire, agreement };
-        set_log_level(&link, &self.inner.options).await;
+        set_log_level(&link, self.inner).await;
         link
     }
 }
 
-/// Sets the log level of a session that was just agreed on (2025-11-25, `server/utilities/logging`), if the client was given one. A
-/// server that refuses, or does not answer soon, is used all the same.
-async fn set_log_level(link: &Link, options: &Options) {
-    let Some(level) = options.log_level else { return };
+/// Sets the log level of a session that was just agreed on (2025-11-25, `server/utilities/logging`), if one was set in a session
+/// before, or the client was given one. A server that refuses, or does not answer soon, is used all the same.
+async fn set_log_level(link: &Link, inner: &Inner) {
+    let Some(level) = inner.log_level.lock().or(inner.options.log_level) else { return };
     // Without sessions each request says so.
     if link.agreement.version().is_stateless() || !link.agreement.has_capability("logging") {
         return;
     }
     let params = format!(r#""level":"{}""#, level.as_str());
     let request = Request { method: "logging/setLevel".into(), params, ..Request::default() };
-    match timeout(options.probe_timeout, link.request(&request, None)).await {
+    match timeout(inner.options.probe_timeout, link.request(&request, None)).await {
         Ok(Ok(response)) if response.is_result() => {}
         Ok(Ok(response)) => {
             let error = RpcFailure::read(response.outcome().err().unwrap_or("{}"));

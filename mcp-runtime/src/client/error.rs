@@ -31,7 +31,9 @@ use super::result::CallResult;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+///
+/// `{:?}` prints the same words as `{}`, so that a `main` that returns it says what is wrong: `Error: cannot connect: …`.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ClientError {
     /// The tool has run and has failed: a result with `isError` (`server/tools`, "Error Handling").
@@ -66,14 +68,48 @@ pub enum ClientError {
 }
 
 /// What stood in the way, in words.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// match client.ping().await {
+///     Err(ClientError::Connect(reason)) => println!("not there: {}", reason.as_str()),
+///     took => println!("{:?}", took?),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason(Cow<'static, str>);
 
 /// A tool's own failure, with what it says.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// if let Err(ClientError::Tool(error)) = client.call("pay", ()).await {
+///     println!("the model reads: {}", error.text());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct ToolError(pub(super) Box<CallResult>);
 
 /// A JSON-RPC error that the server has answered with.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// if let Err(ClientError::Rpc(error)) = client.call("no_such_tool", ()).await {
+///     println!("{} ({}), {:?}", error.message(), error.code(), error.data());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct RpcFailure {
     code: i64,
@@ -84,6 +120,19 @@ pub struct RpcFailure {
 }
 
 /// A connection that was lost.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// match client.call("pay", ()).await {
+///     Err(ClientError::Lost(lost)) if lost.may_have_run() => println!("perhaps paid: {}", lost.why()),
+///     Err(ClientError::Lost(lost)) => println!("not paid: {}", lost.why()),
+///     paid => println!("{}", paid?.text()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Lost {
     why: Reason,
@@ -91,6 +140,17 @@ pub struct Lost {
 }
 
 /// An answer in HTTP that is none in the protocol.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// if let Err(ClientError::Unauthorized(failure)) = client.ping().await {
+///     println!("HTTP {}; to get in: {:?}", failure.status(), failure.challenge());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct HttpFailure {
     status: u16,
@@ -352,6 +412,13 @@ impl fmt::Display for ClientError {
             }
             Self::Closed => f.write_str("the client is closed"),
         }
+    }
+}
+
+/// The words of `Display`: `main`, `unwrap` and `expect` show an error this way, and people read it.
+impl fmt::Debug for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

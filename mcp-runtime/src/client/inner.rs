@@ -6,6 +6,7 @@ use std::sync::{Arc, MutexGuard};
 use arc_swap::ArcSwapOption;
 use mcp_proto::engine::{Agreement, Hello};
 use mcp_proto::hash::Fold;
+use mcp_proto::types::LogLevel;
 use tokio::time::timeout;
 
 use super::connect::{self, Way};
@@ -24,6 +25,8 @@ pub(super) struct Inner {
     pub(super) hub: Arc<Hub>,
     pub(super) hello: Arc<Hello>,
     pub(super) pulse: Arc<Pulse>,
+    /// The level that was set in a session last, which the next session begins with.
+    pub(super) log_level: Lock<Option<LogLevel>>,
     current: ArcSwapOption<Link>,
     /// Held while a connection is opened, so that one is opened at a time.
     opening: tokio::sync::Mutex<Opening>,
@@ -47,6 +50,7 @@ impl Inner {
             hub,
             hello,
             pulse,
+            log_level: Lock::default(),
             current: ArcSwapOption::empty(),
             opening: tokio::sync::Mutex::new(opening),
             tools: Lock::default(),

@@ -19,6 +19,16 @@ use crate::json_text;
 use crate::nested::ReadResourceResult;
 
 /// What is being completed: an argument of a prompt, or a variable of a template (`server/utilities/completion`).
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, Completing};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let begun = client.complete(Completing::Prompt("plan"), "city", "Os", ()).await?;
+/// println!("{:?}", begun.values); // ["Oslo", "Osaka"]
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Completing<'a> {
@@ -143,7 +153,7 @@ impl Client {
 
     /// Sets the least severe log messages that the server sends in this session (2025-11-25, `server/utilities/logging`). Without
     /// a session (2026-07-28) each request asks for its own: [`Call::log_level`], or
-    /// [`ClientBuilder::log_level`](super::ClientBuilder::log_level) for all. Only the builder's level is set again after a reconnect.
+    /// [`ClientBuilder::log_level`](super::ClientBuilder::log_level) for all. After a reconnect the level that was set last is set again.
     ///
     /// # Errors
     /// [`ClientError::Invalid`] without a session; the server's error, such as that it has no such method; or why there is no
@@ -157,7 +167,9 @@ impl Client {
             )));
         }
         let params = format!(r#""level":"{}""#, level.as_str());
-        self.result(self.ask("logging/setLevel", params)).await.map(drop)
+        self.result(self.ask("logging/setLevel", params)).await?;
+        *self.inner.log_level.lock() = Some(level);
+        Ok(())
     }
 
     /// Asks whether the server is there; how long its answer took. In a session this is `ping` (2025-11-25,

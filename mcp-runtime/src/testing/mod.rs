@@ -54,7 +54,7 @@ pub use answer::{Answer, Asked};
 #[cfg(feature = "auth")]
 pub use issuer::{DpopKey, DpopProof, Issuer, Token};
 #[cfg(feature = "client")]
-pub use served::Served;
+pub use served::{Served, ToServe};
 
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard};
@@ -73,6 +73,28 @@ use crate::server::Server;
 ///
 /// It declares forms, web pages and sampling, and asks for all log messages and all progress. It panics where the test cannot go
 /// on: without a connection.
+///
+/// ```standalone_crate
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::testing::TestClient;
+/// use serde_json::json;
+///
+/// /// Adds two numbers.
+/// #[tool]
+/// async fn add(ctx: &Ctx, a: i64, b: i64) -> i64 {
+///     ctx.info("adding").await;
+///     a + b
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = TestClient::to(&Server::new("sums").build()?).await;
+/// let sum: i64 = client.call("add", json!({ "a": 2, "b": 3 })).await?.value()?;
+/// assert_eq!(sum, 5);
+/// assert_eq!(client.log_lines(), ["info: adding"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct TestClient {
     client: Client,
@@ -88,6 +110,20 @@ struct Heard {
 }
 
 /// Makes a [`TestClient`] that differs from the defaults.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::testing::TestClient;
+/// use mcp_runtime::Version;
+///
+/// # async fn example(server: Server) {
+/// let client = TestClient::builder()
+///     .version(Version::V2025_11_25)
+///     .principal(Principal::new("ada").with_roles(["clerk"]))
+///     .to(&server)
+///     .await;
+/// # }
+/// ```
 #[derive(Debug, Default)]
 #[must_use]
 pub struct TestClientBuilder {
