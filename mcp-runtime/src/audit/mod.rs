@@ -58,6 +58,19 @@ pub(crate) use verify::{Broken, Verified, verify};
 /// A thread of its own writes the lines, several at once where they come so; up to 4 MiB wait for it. Where the sink fails, or is
 /// slower than that, requests go on and the lines are lost, which is logged as an error, counted, and told in the next line.
 /// [`or_deny`](Self::or_deny) refuses requests instead.
+///
+/// ```no_run
+/// use mcp_runtime::audit::{Audit, AuditFile};
+/// use mcp_runtime::prelude::*;
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// // Arguments are in the lines, but for those of these names; without the log nothing runs.
+/// let audit = Audit::to(AuditFile::open("audit.log")?).arguments(4096).redact(["card"]).or_deny();
+/// let server = Server::new("shop").audit(audit.clone());
+/// println!("{} lines were lost", audit.lost());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Audit {
     writer: Arc<Writer>,

@@ -45,6 +45,13 @@ pub trait AuditSink: Send + 'static {
 }
 
 /// Writes each line to the log, as an event of `tracing` under the target `mcp_runtime::audit`, at the level `INFO`.
+///
+/// ```
+/// use mcp_runtime::audit::{Audit, AuditLog};
+/// use mcp_runtime::prelude::*;
+///
+/// let server = Server::new("shop").audit(Audit::to(AuditLog));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AuditLog;
 

@@ -11,6 +11,18 @@ use crate::call::Principal;
 use crate::transport::{Authenticate, Authenticator, Challenge};
 
 /// One of several ways to identify callers, of any kind: `.into()` makes it.
+///
+/// ```
+/// use mcp_runtime::auth::{Any, ApiKey, ApiKeys, Jwt, Way};
+///
+/// let ways: [Way; 2] = [
+///     Jwt::issuer("https://id.example.com").audience("https://shop.example.com/mcp").into(),
+///     ApiKeys::of([ApiKey::new("J8sV1Zq0Xr5uTnG2")])?.into(),
+/// ];
+/// let check = Any::of(ways);
+/// # let _ = check;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Way(Arc<dyn Authenticator>);
 

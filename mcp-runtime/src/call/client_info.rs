@@ -10,6 +10,17 @@ use super::ctx::Ctx;
 /// What a client says of itself: with `initialize` in a session, with each request without one (`basic/index`).
 ///
 /// It is the client's own word, and not to be trusted with what a [`Principal`](crate::Principal) is for.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Knows how a certain host shows its results.
+/// #[tool(read_only)]
+/// fn table(ctx: &Ctx) -> String {
+///     let client = ctx.client();
+///     if client.name == "plain-host" { "a, b".to_owned() } else { "| a | b |".to_owned() }
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientInfo {

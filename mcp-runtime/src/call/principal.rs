@@ -53,6 +53,22 @@ struct Known {
 }
 
 /// How a caller was identified.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::AuthMethod;
+///
+/// /// Says how the caller was identified.
+/// #[tool(read_only)]
+/// fn how(caller: Principal) -> &'static str {
+///     match caller.method() {
+///         Some(AuthMethod::ApiKey) => "by a key",
+///         Some(AuthMethod::Jwt | AuthMethod::Introspection) => "by a token",
+///         Some(_) => "in another way",
+///         None => "not at all",
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum AuthMethod {

@@ -54,6 +54,27 @@ pub struct TestCaller {
 }
 
 /// Progress that a [`TestCaller`] was sent. It compares with a text such as `"1/3 counting"`, which is how it is displayed.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Counts.
+/// #[tool]
+/// async fn count(ctx: &Ctx) {
+///     ctx.progress(1, 3, "counting").await;
+///     ctx.info("counted").await;
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let ctx = Ctx::for_test();
+/// let caller = ctx.test_caller();
+/// count(&ctx).await;
+/// let progress = caller.progress();
+/// assert_eq!(progress, ["1/3 counting"]);
+/// assert_eq!((progress[0].done, progress[0].total), (1.0, Some(3.0)));
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TestProgress {
@@ -67,6 +88,27 @@ pub struct TestProgress {
 
 /// A log message that a [`TestCaller`] was sent. It compares with a text such as `"info: connected"`, which is how it is
 /// displayed; with a logger it is `"info db: connected"`. Data that is no text is displayed as JSON.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Counts.
+/// #[tool]
+/// async fn count(ctx: &Ctx) {
+///     ctx.progress(1, 3, "counting").await;
+///     ctx.info("counted").await;
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let ctx = Ctx::for_test();
+/// let caller = ctx.test_caller();
+/// count(&ctx).await;
+/// let logs = caller.logs();
+/// assert_eq!(logs, ["info: counted"]);
+/// assert_eq!(logs[0].level, mcp_runtime::LogLevel::Info);
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TestLog {

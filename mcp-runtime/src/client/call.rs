@@ -262,6 +262,20 @@ impl IntoFuture for Call {
 }
 
 /// A call that runs as a task of its own ([`Call::start`]): `.await` it for its result. Dropped, it is cancelled at the server.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+/// use serde_json::json;
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let mut running = client.call("index", json!({"folder": "docs"})).start();
+/// while let Some(report) = running.progress().next().await {
+///     println!("{} of {:?}", report.progress, report.total);
+/// }
+/// println!("{}", running.await?.text());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Running {
     task: JoinHandle<Result<CallResult, ClientError>>,
@@ -270,6 +284,25 @@ pub struct Running {
 }
 
 /// Cancels a call from elsewhere ([`Running::cancel_handle`]).
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+/// use std::time::Duration;
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let running = client.call("index", ()).start();
+/// let cancel = running.cancel_handle();
+/// tokio::spawn(async move {
+///     tokio::time::sleep(Duration::from_secs(10)).await;
+///     cancel.cancel();
+/// });
+/// match running.await {
+///     Err(ClientError::Cancelled) => println!("it took too long"),
+///     ended => println!("{}", ended?.text()),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct CancelHandle(Arc<Notify>);
 

@@ -110,6 +110,18 @@ impl Wanted {
 }
 
 /// What changes at a server: a stream that goes on after the connection was lost ([`Client::changes`]). Dropped, it unsubscribes.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, Wanted};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let mut changes = client.changes(Wanted::new().tools()).await?;
+/// while let Some(change) = changes.next().await {
+///     println!("{change:?}: look at {} tools again", client.tools().await?.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Changes {
     changes: mpsc::Receiver<Change>,

@@ -44,6 +44,20 @@ pub struct ServerConfig {
 }
 
 /// Why a configuration cannot be used.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, ServerConfig};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let servers = match ServerConfig::load(".mcp.json") {
+///     Ok(servers) => servers,
+///     Err(error) => panic!("{error}"), // the file, and what is wrong with it
+/// };
+/// println!("{} servers", servers.len());
+/// # let _ = client;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(String);
 

@@ -8,6 +8,22 @@ use serde_json::{Map, Value};
 use crate::nested::ReadContents;
 
 /// One block of content, as a tool or a prompt of a server gives it (`server/tools`, "Tool Result").
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, ContentBlock};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for block in client.call("chart", ()).await?.content()? {
+///     match block {
+///         ContentBlock::Text(block) => println!("{}", block.text),
+///         ContentBlock::Image(block) => println!("{} bytes of {}", block.data.len(), block.mime_type),
+///         ContentBlock::ResourceLink(link) => println!("see {}", link.uri),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -31,6 +47,19 @@ pub enum ContentBlock {
 }
 
 /// Text.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, ContentBlock};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for block in client.call("forecast", ()).await?.content()? {
+///     if let ContentBlock::Text(block) = block {
+///         println!("{} {:?}", block.text, block.annotations.get("priority"));
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct TextBlock {
@@ -42,6 +71,18 @@ pub struct TextBlock {
 }
 
 /// A picture or sound.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, ContentBlock};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let chart = client.call("chart", ()).await?.content()?;
+/// if let Some(ContentBlock::Image(image)) = chart.first() {
+///     std::fs::write("chart.png", &image.data).expect("the file can be written");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -57,6 +98,19 @@ pub struct MediaBlock {
 }
 
 /// A link to a resource.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, ContentBlock};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for block in client.call("find_manual", ()).await?.content()? {
+///     if let ContentBlock::ResourceLink(link) = block {
+///         println!("{}", client.read(&link.uri).await?.text());
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -80,6 +134,19 @@ pub struct LinkBlock {
 }
 
 /// The contents of a resource.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, ContentBlock};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for block in client.call("show_manual", ()).await?.content()? {
+///     if let ContentBlock::Resource(embedded) = block {
+///         println!("{}: {:?}", embedded.resource.uri, embedded.resource.text);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct EmbeddedBlock {

@@ -10,6 +10,17 @@ use super::error::ClientError;
 use crate::lock::Lock;
 
 /// What a client is at (2025-11-25, `basic/lifecycle`).
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, ClientState};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// if client.health().state == ClientState::Failed {
+///     println!("the server cannot be reached; the next request tries again");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientState {
@@ -29,6 +40,16 @@ pub enum ClientState {
 }
 
 /// How a client is doing, as [`Client::health`](super::Client::health) tells.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let health = client.health();
+/// println!("{} of {} requests failed; last error: {:?}", health.failures, health.requests, health.last_error);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Health {

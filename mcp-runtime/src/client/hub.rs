@@ -19,6 +19,22 @@ use crate::lock::Lock;
 const WAITING: usize = 256;
 
 /// Something has changed at the server.
+///
+/// ```
+/// use mcp_runtime::client::{Change, Client, ClientError, Wanted};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let mut changes = client.changes(Wanted::new().resource("app://settings")).await?;
+/// while let Some(change) = changes.next().await {
+///     match change {
+///         Change::Resource(uri) => println!("{uri} has changed"),
+///         Change::Missed => println!("look at everything again"),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -53,6 +69,21 @@ pub(super) struct Hub {
 }
 
 /// Whose message it is.
+///
+/// ```no_run
+/// use mcp_runtime::client::{Client, FrameDirection};
+///
+/// # async fn example() -> Result<(), mcp_runtime::client::ClientError> {
+/// let client = Client::builder()
+///     .on_frame(|direction, frame| {
+///         let arrow = if direction == FrameDirection::Sent { "→" } else { "←" };
+///         println!("{arrow} {}", String::from_utf8_lossy(frame));
+///     })
+///     .connect("http://127.0.0.1:3000/mcp")
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameDirection {

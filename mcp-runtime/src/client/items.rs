@@ -7,6 +7,18 @@ use serde_json::{Map, Value};
 use super::mirror::Mirror;
 
 /// A tool that a server offers (`server/tools`, "Tool").
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for tool in client.tools().await? {
+///     println!("{}: {}", tool.name, tool.description.as_deref().unwrap_or_default());
+///     println!("{}", tool.input_schema.get()); // for a model's API
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -37,6 +49,17 @@ pub struct Tool {
 
 /// Hints on what a tool does (`server/tools`, "ToolAnnotations"). They are the server's word: believe those of servers that you
 /// trust.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for tool in client.tools().await?.into_iter().filter(|tool| tool.annotations.read_only_hint != Some(true)) {
+///     println!("ask the user before {} is called", tool.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -66,6 +89,17 @@ impl ToolHints {
 }
 
 /// A resource that a server offers (`server/resources`, "Resource").
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for resource in client.resources().await? {
+///     println!("{} ({})", resource.uri, resource.mime_type.as_deref().unwrap_or("of no known type"));
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -91,6 +125,17 @@ pub struct ResourceItem {
 }
 
 /// A template of resources' URIs (`server/resources`, "Resource Templates").
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for template in client.templates().await? {
+///     println!("{}: {}", template.uri_template, template.name);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -114,6 +159,18 @@ pub struct TemplateItem {
 }
 
 /// A prompt that a server offers (`server/prompts`, "Prompt").
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for prompt in client.prompts().await? {
+///     let required = prompt.arguments.iter().filter(|argument| argument.required);
+///     println!("{} needs {:?}", prompt.name, required.map(|argument| &argument.name).collect::<Vec<_>>());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -133,6 +190,19 @@ pub struct PromptItem {
 }
 
 /// An argument of a prompt.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for prompt in client.prompts().await? {
+///     for argument in prompt.arguments.iter().filter(|argument| argument.required) {
+///         println!("{} needs {}: {:?}", prompt.name, argument.name, argument.description);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct PromptArgument {

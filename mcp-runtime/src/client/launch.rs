@@ -33,6 +33,13 @@ pub struct Launch {
 }
 
 /// What becomes of what a server's program says on standard error.
+///
+/// ```
+/// use mcp_runtime::client::{Launch, Stderr};
+///
+/// let launch = Launch::new("my-server").stderr(Stderr::Discard);
+/// # let _ = launch;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stderr {

@@ -17,6 +17,18 @@ use crate::json_text;
 const PAGES: usize = 10_000;
 
 /// A list, one page at a time ([`Client::tool_pages`] and its like).
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let mut pages = client.tool_pages();
+/// while let Some(page) = pages.next().await? {
+///     println!("{} tools more", page.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Pages<T> {
     client: Client,
     method: &'static str,

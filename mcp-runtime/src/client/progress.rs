@@ -14,6 +14,20 @@ use serde::Deserialize;
 const WAITING: usize = 64;
 
 /// How far a call has come (`basic/patterns/progress`).
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let mut running = client.call("index", ()).start();
+/// while let Some(report) = running.progress().next().await {
+///     if let Some(fraction) = report.fraction() {
+///         println!("{:.0} % {}", fraction * 100.0, report.message.unwrap_or_default());
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct ProgressReport {
@@ -111,6 +125,19 @@ impl Reports {
 /// The reports of a call, as they come: a stream that ends with the call.
 ///
 /// At most 64 wait to be read; of more the oldest is dropped.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let mut running = client.call("index", ()).start();
+/// let reports = running.progress();
+/// while let Some(report) = reports.next().await {
+///     println!("{} of {:?}", report.progress, report.total);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ProgressStream(pub(super) Arc<Reports>);
 

@@ -99,6 +99,19 @@ impl fmt::Debug for CallResult {
 }
 
 /// What a prompt gives (`server/prompts`).
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+/// use serde_json::json;
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let prompt = client.prompt("review", json!({"code": "let a = 1;"})).await?;
+/// for message in &prompt.messages {
+///     println!("{:?}: {:?}", message.role, message.content.text());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -110,6 +123,17 @@ pub struct PromptResult {
 }
 
 /// A message of a prompt.
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// for message in client.prompt("greet", ()).await?.messages {
+///     println!("{:?} says {}", message.role, message.content.text().unwrap_or("something else"));
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct MessageBlock {
@@ -127,6 +151,16 @@ impl PromptResult {
 }
 
 /// What could be written in a place (`server/utilities/completion`).
+///
+/// ```
+/// use mcp_runtime::client::{Client, ClientError, Completing};
+///
+/// # async fn example(client: Client) -> Result<(), ClientError> {
+/// let found = client.complete(Completing::Template("note://{id}"), "id", "4", ()).await?;
+/// println!("{:?}{}", found.values, if found.has_more { " and more" } else { "" });
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]

@@ -31,6 +31,16 @@ use crate::transport::{Duplex, Received, Transport};
 
 /// A server, and how it is reached. [`Client::connect`](super::Client::connect) and its like make one of what they are given; name
 /// it yourself for a [`Pool`](super::Pool).
+///
+/// ```no_run
+/// use mcp_runtime::client::{Client, Launch, Target};
+///
+/// # async fn example() -> Result<(), mcp_runtime::client::ClientError> {
+/// let near = Client::connect(Target::from(Launch::new("my-server"))).await?;
+/// let far = Client::connect(Target::url("https://example.com/mcp").header("X-API-Key", "…")).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Target(pub(super) Kind);
 

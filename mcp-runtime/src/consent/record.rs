@@ -7,6 +7,19 @@ use serde::{Deserialize, Serialize};
 use crate::call::Principal;
 
 /// An answer of a person that holds for more than one call: what [`PermissionManager`](super::PermissionManager) lists.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Forgets what a user has answered.
+/// async fn forget(server: &Server, who: &Principal) {
+///     let permissions = server.handle().permissions();
+///     for one in permissions.list(who).await {
+///         println!("{} is not allowed without a question any more", one.target());
+///         permissions.revoke(&one).await;
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
     /// Under which name it is kept.

@@ -16,6 +16,17 @@ use crate::call::{Facts, Principal, contain};
 ///
 /// Every request is seen once: those that were served, those that were refused before any [layer](crate::layers) (bad JSON, an
 /// unknown tool), those that HTTP has refused (a bad path, a body that is too large), and those that were cancelled.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::layers::Seen;
+///
+/// let server = Server::new("shop").observe(|seen: &Seen<'_>| {
+///     if !seen.outcome().is_success() {
+///         eprintln!("{:?} {:?}: {} after {:?}", seen.method(), seen.target(), seen.outcome(), seen.duration());
+///     }
+/// });
+/// ```
 #[derive(Clone)]
 pub struct Seen<'a> {
     pub(crate) facts: &'a Facts,

@@ -49,6 +49,19 @@ pub struct Breaker {
 }
 
 /// What the breaker of a function does.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::layers::Breaker;
+///
+/// let breaker = Breaker::after(5);
+/// let shown = breaker.clone();
+/// let server = Server::new("shop").layer(breaker);
+/// // Later, for a page of operators:
+/// for (function, state) in shown.states() {
+///     println!("{function}: {state:?}");
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BreakerState {

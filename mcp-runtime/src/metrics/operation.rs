@@ -7,6 +7,17 @@ use serde::{Serialize, Serializer};
 use crate::meter::{Count, Ending};
 
 /// The metrics of one operation: of a tool, a resource, a prompt, or of a method that no function serves, such as `tools/list`.
+///
+/// ```
+/// use mcp_runtime::ServerHandle;
+///
+/// fn slow(handle: &ServerHandle) {
+///     for one in &handle.metrics().operations {
+///         let mean = one.duration.as_secs_f64() / one.calls.max(1) as f64;
+///         println!("{} {:?}: {mean:.3} s, {} failed", one.method, one.target, one.calls - one.successes);
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

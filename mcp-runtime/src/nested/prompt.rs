@@ -16,6 +16,27 @@ use crate::output::{Error, PromptOutput, PromptWriter};
 /// What a prompt has given (`server/prompts`, "GetPromptResult").
 ///
 /// A prompt may return it, and so pass on what another has said.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::GetPromptResult;
+/// use serde_json::json;
+///
+/// /// Asks for a review.
+/// #[prompt]
+/// fn review(code: &str) -> String {
+///     format!("Please review:\n{code}")
+/// }
+///
+/// /// The same, for a file. What the other prompt has given is passed on.
+/// #[prompt]
+/// async fn review_file(ctx: &Ctx, path: &str) -> Result<GetPromptResult> {
+///     let code = format!("// {path}");
+///     let mut prompt = ctx.prompt("review", json!({ "code": code })).await?;
+///     prompt.description = Some(format!("A review of {path}"));
+///     Ok(prompt)
+/// }
+/// ```
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -27,6 +48,18 @@ pub struct GetPromptResult {
 }
 
 /// A message of a prompt.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::Role;
+///
+/// /// Counts who says how much in a prompt.
+/// #[tool(read_only)]
+/// async fn turns(ctx: &Ctx, name: &str) -> Result<usize> {
+///     let prompt = ctx.prompt(name, ()).await?;
+///     Ok(prompt.messages.iter().filter(|message| message.role == Role::User).count())
+/// }
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct GotMessage {

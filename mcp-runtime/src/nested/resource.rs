@@ -14,6 +14,24 @@ use crate::call::Ctx;
 use crate::output::Error;
 
 /// What reading a resource has given (`server/resources`, "Resource Contents").
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use serde_json::json;
+///
+/// /// The settings.
+/// #[resource("app://settings", mime = "application/json")]
+/// fn settings() -> serde_json::Value {
+///     json!({ "volume": 7 })
+/// }
+///
+/// /// Says how loud it is.
+/// #[tool(read_only)]
+/// async fn volume(ctx: &Ctx) -> Result<u64> {
+///     let settings: serde_json::Value = ctx.read("app://settings").await?.value()?;
+///     Ok(settings["volume"].as_u64().unwrap_or_default())
+/// }
+/// ```
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -23,6 +41,21 @@ pub struct ReadResourceResult {
 }
 
 /// A piece of a resource: text or bytes.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Says what is in a resource.
+/// #[tool(read_only)]
+/// async fn look(ctx: &Ctx, uri: &str) -> Result<Vec<String>> {
+///     let piece = |piece: &mcp_runtime::ReadContents| match (&piece.text, &piece.blob) {
+///         (Some(text), _) => format!("{}: {} characters", piece.uri, text.chars().count()),
+///         (None, Some(bytes)) => format!("{}: {} bytes", piece.uri, bytes.len()),
+///         (None, None) => format!("{}: nothing", piece.uri),
+///     };
+///     Ok(ctx.read(uri).await?.contents.iter().map(piece).collect())
+/// }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]

@@ -8,6 +8,28 @@ use super::probe::Probe;
 use crate::call::Call;
 
 /// A type that writes itself as a prompt's messages.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{PromptOutput, PromptWriter};
+///
+/// struct Lesson(Vec<&'static str>);
+///
+/// impl PromptOutput for Lesson {
+///     fn write(self, writer: &mut PromptWriter<'_>) {
+///         for question in self.0 {
+///             writer.message(&PromptMessage::user(question));
+///         }
+///         writer.description("A lesson".to_owned());
+///     }
+/// }
+///
+/// /// Practises sums.
+/// #[prompt]
+/// fn lesson() -> Lesson {
+///     Lesson(vec!["What is 2 + 2?", "What is 3 + 3?"])
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a prompt cannot return `{Self}`",
     label = "neither text, content, nor messages",
@@ -19,6 +41,20 @@ pub trait PromptOutput {
 }
 
 /// Writes a prompt's messages, one by one.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{PromptOutput, PromptWriter};
+///
+/// struct Quiz(&'static str);
+///
+/// impl PromptOutput for Quiz {
+///     fn write(self, writer: &mut PromptWriter<'_>) {
+///         writer.message(&PromptMessage::user(self.0));
+///         writer.description("A question".to_owned());
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct PromptWriter<'a> {
     call: &'a Call,

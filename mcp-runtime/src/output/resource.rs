@@ -13,6 +13,30 @@ use super::probe::Probe;
 use crate::call::Call;
 
 /// A type that writes itself as a resource's contents. Everything that serializes becomes JSON without it.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{ResourceContents, ResourceOutput, ResourceWriter};
+///
+/// struct Page {
+///     text: String,
+///     logo: Vec<u8>,
+/// }
+///
+/// impl ResourceOutput for Page {
+///     fn write(self, writer: &mut ResourceWriter<'_>) -> Result<(), Error> {
+///         writer.contents(&ResourceContents::text(self.text));
+///         writer.contents(&ResourceContents::blob(self.logo).mime("image/png"));
+///         Ok(())
+///     }
+/// }
+///
+/// /// The manual with its picture.
+/// #[resource("app://manual", mime = "text/plain")]
+/// fn manual() -> Page {
+///     Page { text: "Press the button.".to_owned(), logo: vec![0x89] }
+/// }
+/// ```
 pub trait ResourceOutput {
     /// Writes the contents.
     ///
@@ -22,6 +46,20 @@ pub trait ResourceOutput {
 }
 
 /// Writes a resource's contents, piece by piece.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{ResourceContents, ResourceOutput, ResourceWriter};
+///
+/// struct Lines(Vec<String>);
+///
+/// impl ResourceOutput for Lines {
+///     fn write(self, writer: &mut ResourceWriter<'_>) -> Result<(), Error> {
+///         writer.contents(&ResourceContents::text(self.0.join("\n")));
+///         Ok(())
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ResourceWriter<'a> {
     call: &'a Call,

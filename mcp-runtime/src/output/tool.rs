@@ -44,6 +44,21 @@ pub trait ToolOutput {
 }
 
 /// Writes a tool's result, block by block.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{ToolOutput, ToolWriter};
+///
+/// struct Count(u32);
+///
+/// impl ToolOutput for Count {
+///     fn write(&self, writer: &mut ToolWriter<'_>) {
+///         writer.text(&format!("There are {}.", self.0));
+///         writer.structured(format!(r#"{{"count":{}}}"#, self.0));
+///         writer.set_error(self.0 == 0);
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ToolWriter<'a> {
     call: &'a Call,

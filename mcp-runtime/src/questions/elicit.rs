@@ -51,6 +51,25 @@ pub fn elicit<T: Elicit>(message: impl Into<String>) -> Elicitation<T> {
 }
 
 /// The question that [`elicit`] returns.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// #[derive(Elicit)]
+/// struct Size {
+///     /// In centimetres.
+///     #[elicit(range(30..=60))]
+///     size: u8,
+/// }
+///
+/// /// Orders shoes.
+/// #[tool]
+/// async fn order(ctx: &Ctx) -> Result<String> {
+///     let question: mcp_runtime::Elicitation<Size> = elicit("Which size?");
+///     let Size { size } = ctx.ask("size", question).await?;
+///     Ok(format!("ordered size {size}"))
+/// }
+/// ```
 // Only `elicit` requires that `T` is a form: a missing derive is one error, not one for every use of the question.
 #[must_use = "a question does nothing until it is asked"]
 pub struct Elicitation<T> {

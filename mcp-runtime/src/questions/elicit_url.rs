@@ -26,6 +26,18 @@ pub fn elicit_url(message: impl Into<String>, url: impl Into<String>) -> UrlElic
 }
 
 /// The question that [`elicit_url`] returns.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Pays, once the user has confirmed it on the bank's page.
+/// #[tool]
+/// async fn pay(ctx: &Ctx) -> Result<&'static str> {
+///     let page = elicit_url("Please confirm the payment.", "https://bank.example.com/confirm");
+///     ctx.ask("confirm", page).await?;
+///     Ok("paid")
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a question does nothing until it is asked"]
 pub struct UrlElicitation {

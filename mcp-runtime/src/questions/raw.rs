@@ -27,6 +27,19 @@ pub fn elicit_raw(message: impl Into<String>, schema: impl Into<String>) -> RawE
 }
 
 /// The question that [`elicit_raw`] makes.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::elicit_raw;
+///
+/// /// Asks what is wanted in a form that is known at run time only.
+/// #[tool]
+/// async fn fill_in(ctx: &Ctx, field: &str) -> Result<String> {
+///     let schema = format!(r#"{{"type":"object","properties":{{"{field}":{{"type":"string"}}}}}}"#);
+///     let answer = ctx.ask("form", elicit_raw("Please fill this in.", schema)).await?;
+///     Ok(answer[field].as_str().unwrap_or_default().to_owned())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a question does nothing until it is asked"]
 pub struct RawElicitation {

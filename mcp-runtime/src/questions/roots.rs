@@ -20,11 +20,32 @@ pub fn roots() -> Roots {
 }
 
 /// The question that [`roots`] returns.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Counts the directories that the client works in.
+/// #[tool(read_only)]
+/// async fn count(ctx: &Ctx) -> Result<usize> {
+///     Ok(ctx.ask("roots", roots()).await?.len())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a question does nothing until it is asked"]
 pub struct Roots;
 
 /// A directory or a file that the client works in.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Lists where the client works.
+/// #[tool(read_only)]
+/// async fn places(ctx: &Ctx) -> Result<Vec<String>> {
+///     let roots = ctx.ask("roots", roots()).await?;
+///     Ok(roots.into_iter().map(|root| root.name.unwrap_or(root.uri)).collect())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Root {

@@ -4,6 +4,18 @@ use crate::call::Hints;
 
 /// Tools by what they say of themselves, or do not: [`Permissions::ask_for`](crate::Permissions::ask_for) and
 /// [`Group::ask_for`](crate::Group::ask_for) take it. A tool that says nothing is taken for the worst, as the protocol has it.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::Hint;
+///
+/// /// The user is asked before any of its tools runs that may destroy something.
+/// static FILES: Group = Group::new("files").ask_for(Hint::Destructive);
+///
+/// /// Deletes a file.
+/// #[tool(group = FILES, destructive)]
+/// fn delete(name: &str) {}
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {

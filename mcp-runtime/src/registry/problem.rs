@@ -86,6 +86,24 @@ impl fmt::Display for Problem {
 ///
 /// The error of a change to a running server has no places in its text, because a tool that changes the server may return it to
 /// a model. Its [`problems`](Self::problems) have them, and so has its `Debug` text.
+///
+/// ```standalone_crate
+/// use mcp_runtime::prelude::*;
+///
+/// struct Db;
+///
+/// /// Counts what is there.
+/// #[tool]
+/// fn count(db: State<Db>) -> usize {
+///     0
+/// }
+///
+/// let error = Server::new("shop").build().expect_err("no `Db` was given");
+/// assert!(error.to_string().starts_with("the server cannot start: "));
+/// for problem in error.problems() {
+///     println!("{problem}"); // with file and line
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     problems: Vec<Problem>,

@@ -14,6 +14,20 @@ use crate::meter::{CONNECTION_STATES, Meters};
 const TARGET: &str = "mcp_runtime::lifecycle";
 
 /// The state of a server.
+///
+/// ```no_run
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{LifecycleEvent, ServerState};
+///
+/// # async fn example(server: Server) {
+/// let mut events = server.events();
+/// while let Some(event) = events.next().await {
+///     if event == LifecycleEvent::Server(ServerState::Stopping) {
+///         println!("no new calls from now on");
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -31,6 +45,21 @@ pub enum ServerState {
 }
 
 /// The state of a connection: of a stream, or of a session on HTTP. Requests on HTTP without a session have none.
+///
+/// ```no_run
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{ConnectionState, LifecycleEvent};
+///
+/// # async fn example(server: Server) {
+/// let mut events = server.events();
+/// while let Some(event) = events.next().await {
+///     match event {
+///         LifecycleEvent::Connection(one) if one.state == ConnectionState::Failed => println!("{:?}", one.why),
+///         _ => {}
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[non_exhaustive]
@@ -78,6 +107,22 @@ impl fmt::Display for ConnectionState {
 }
 
 /// Something that has happened to a server or to one of its connections: [`Server::events`](crate::Server::events).
+///
+/// ```no_run
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::LifecycleEvent;
+///
+/// # async fn example(server: Server) {
+/// let mut events = server.events();
+/// while let Some(event) = events.next().await {
+///     match event {
+///         LifecycleEvent::Server(state) => println!("the server is {state}"),
+///         LifecycleEvent::Connection(one) => println!("{} {} is {}", one.transport, one.id, one.state),
+///         _ => {}
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LifecycleEvent {
@@ -90,6 +135,20 @@ pub enum LifecycleEvent {
 }
 
 /// A connection is in another state now.
+///
+/// ```no_run
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::LifecycleEvent;
+///
+/// # async fn example(server: Server) {
+/// let mut events = server.events();
+/// while let Some(event) = events.next().await {
+///     if let LifecycleEvent::Connection(one) = event {
+///         println!("{}: {} by {}", one.peer.as_deref().unwrap_or("somebody"), one.state, one.transport);
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectionEvent {
@@ -106,6 +165,17 @@ pub struct ConnectionEvent {
 }
 
 /// The events of a server, from now on: [`Server::events`](crate::Server::events).
+///
+/// ```no_run
+/// use mcp_runtime::prelude::*;
+///
+/// # async fn example(server: Server) {
+/// let mut events = server.events();
+/// while let Some(event) = events.next().await {
+///     println!("{event:?}");
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Events {
     receiver: broadcast::Receiver<LifecycleEvent>,

@@ -7,6 +7,19 @@ use serde_json::Value;
 use crate::client::{ElicitationReply, SamplingReply};
 
 /// An answer to a question of the server's, in the order of the questions.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::testing::{Answer, TestClient};
+/// use serde_json::json;
+///
+/// # async fn example(server: Server) {
+/// // The first form is filled in, the second is declined, and the model says something.
+/// let client = TestClient::to(&server)
+///     .await
+///     .answering([Answer::accept(json!({ "sure": true })), Answer::decline(), Answer::sampled("It will rain.")]);
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer(Kind);
 
@@ -57,6 +70,16 @@ impl From<SamplingReply> for Answer {
 }
 
 /// A question of the server's.
+///
+/// ```
+/// use mcp_runtime::testing::TestClient;
+///
+/// # fn example(client: TestClient) {
+/// for question in client.questions() {
+///     println!("{}: {}", question.method, question.message);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Asked {

@@ -15,6 +15,18 @@ const CONNECTIONS: usize = 1024;
 /// A way of serving, for [`Server::serve`](crate::Server::serve): what is listened on.
 ///
 /// A [`Listening`](crate::Listening), which has all settings of HTTP, is one of them: `Listen::from(listening)`.
+///
+/// ```no_run
+/// use mcp_runtime::transport::Listen;
+/// use mcp_runtime::prelude::*;
+///
+/// # async fn example(server: Server) -> Result<(), Box<dyn std::error::Error>> {
+/// // On two ports, of which one is for few clients.
+/// let ways = [Listen::http("127.0.0.1:3000"), Listen::http("127.0.0.1:3001").connection_limit(16)];
+/// server.serve(ways).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing is served until it is handed to `Server::serve`"]
 pub struct Listen {
     kind: Kind,

@@ -7,6 +7,21 @@ use serde_json::{Map, Value};
 use crate::json_text;
 
 /// A form that the server asks the user to fill in.
+///
+/// ```
+/// use mcp_runtime::client::{ClientHandler, ElicitationReply};
+/// use serde_json::json;
+///
+/// let handler = ClientHandler::new().on_form(|form| async move {
+///     println!("{}", form.message());
+///     if form.required().eq(["sure"]) {
+///         ElicitationReply::accept(json!({ "sure": true }))
+///     } else {
+///         ElicitationReply::decline()
+///     }
+/// });
+/// # let _ = handler;
+/// ```
 #[derive(Clone, Debug)]
 pub struct ElicitationForm {
     message: String,
@@ -58,6 +73,17 @@ impl ElicitationForm {
 }
 
 /// A web page that the server wants the user to visit.
+///
+/// ```
+/// use mcp_runtime::client::{ClientHandler, ElicitationReply};
+/// use serde_json::Value;
+///
+/// let handler = ClientHandler::new().on_page(|page| async move {
+///     println!("{}\nPlease visit {}", page.message, page.url);
+///     ElicitationReply::accept(Value::Null)
+/// });
+/// # let _ = handler;
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -83,6 +109,16 @@ pub(super) fn is_page(params: &str) -> bool {
 }
 
 /// What the user does with a form, or with a page.
+///
+/// ```
+/// use mcp_runtime::client::{ClientHandler, ElicitationReply};
+///
+/// // A program without a user says no to everything.
+/// let handler = ClientHandler::new()
+///     .on_form(|_| async { ElicitationReply::decline() })
+///     .on_page(|_| async { ElicitationReply::cancel() });
+/// # let _ = handler;
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct ElicitationReply {
     action: &'static str,

@@ -82,6 +82,18 @@ struct RootItem {
 }
 
 /// What a server logs (`server/utilities/logging`).
+///
+/// ```
+/// use mcp_runtime::LogLevel;
+/// use mcp_runtime::client::ClientHandler;
+///
+/// let handler = ClientHandler::new().on_log(|message| {
+///     if message.level >= LogLevel::Warning {
+///         eprintln!("{}: {}", message.logger.as_deref().unwrap_or("server"), message.text());
+///     }
+/// });
+/// # let _ = handler;
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct LogMessage {

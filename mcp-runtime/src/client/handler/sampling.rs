@@ -10,6 +10,17 @@ use crate::client::result::member;
 use crate::json_text;
 
 /// What the server asks the model.
+///
+/// ```
+/// use mcp_runtime::client::{ClientHandler, SamplingReply};
+///
+/// # async fn ask_model(_: &str, _: u64) -> String { String::new() }
+/// let handler = ClientHandler::new().on_sampling(|request| async move {
+///     let answer = ask_model(request.prompt(), request.max_tokens()).await;
+///     Ok(SamplingReply::text("my-model", answer))
+/// });
+/// # let _ = handler;
+/// ```
 #[derive(Clone, Debug)]
 pub struct SamplingRequest {
     json: Box<RawValue>,
@@ -96,6 +107,18 @@ impl SamplingRequest {
 }
 
 /// What the model answers.
+///
+/// ```
+/// use mcp_runtime::client::SamplingReply;
+/// use serde_json::json;
+///
+/// let text = SamplingReply::text("my-model", "It will rain.");
+/// let whole = SamplingReply::json(json!({
+///     "role": "assistant", "model": "my-model", "stopReason": "maxTokens",
+///     "content": { "type": "text", "text": "It will" },
+/// }));
+/// # let _ = (text, whole);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SamplingReply(Value);
 

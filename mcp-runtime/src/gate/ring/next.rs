@@ -10,6 +10,21 @@ use super::reply::Reply;
 use super::{Driven, ReplyFuture, Ring};
 
 /// What a layer goes around: the layers within it, and the function that is called. Cheap to clone.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::layers::{Call, Next, Reply};
+///
+/// /// Answers itself while the shop is closed.
+/// async fn open(call: Call, next: Next) -> Reply {
+///     if call.target() == "buy" {
+///         return call.error(Error::rpc(-40_200, "the shop is closed"));
+///     }
+///     next.run(call).await
+/// }
+///
+/// let server = Server::new("shop").around(open);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Next(pub(crate) Option<Ring>);
 

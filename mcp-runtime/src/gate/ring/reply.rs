@@ -37,6 +37,24 @@ use crate::output::{Error, ToolOutput as _, ToolResult, ToolWriter};
 pub struct Reply(wire::Reply);
 
 /// What became of a request.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::layers::{Call, Next, Outcome, Reply};
+///
+/// /// Counts what fails.
+/// async fn counted(call: Call, next: Next) -> Reply {
+///     let reply = next.run(call).await;
+///     match reply.outcome() {
+///         Outcome::Result | Outcome::InputRequired => {}
+///         Outcome::ToolError => eprintln!("a tool has failed"),
+///         other => eprintln!("refused: {other}"),
+///     }
+///     reply
+/// }
+///
+/// let server = Server::new("shop").around(counted);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {

@@ -75,6 +75,18 @@ pub struct Cache {
 }
 
 /// What a [`Cache`] has done so far, and what it holds.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::layers::Cache;
+///
+/// let cache = Cache::for_declared();
+/// let shown = cache.clone();
+/// let server = Server::new("shop").layer(cache);
+/// // Later, for a page of operators:
+/// let stats = shown.stats();
+/// println!("{} hits, {} misses, {} bytes", stats.hits, stats.misses, stats.bytes);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheStats {

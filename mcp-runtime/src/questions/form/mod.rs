@@ -21,6 +21,32 @@ pub(super) use schema::schema;
 /// A form that the client's user can fill in: derive it for a struct, and ask for it with [`elicit`](crate::elicit()).
 ///
 /// Derived for an enum of plain words, it makes the enum a type of field: a choice.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// #[derive(Elicit)]
+/// enum Size {
+///     Small,
+///     Large,
+/// }
+///
+/// #[derive(Elicit)]
+/// struct Order {
+///     /// Which one?
+///     size: Size,
+///     /// How many?
+///     #[elicit(range(1..=9), default = 1)]
+///     count: u8,
+/// }
+///
+/// /// Orders something.
+/// #[tool]
+/// async fn order(ctx: &Ctx) -> Result<String> {
+///     let Order { size, count } = ctx.ask("order", elicit("What would you like?")).await?;
+///     Ok(format!("{count} {}", if matches!(size, Size::Small) { "small" } else { "large" }))
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a form",
     label = "derive `Elicit` for the struct, or ask for a struct with this as one of its fields"

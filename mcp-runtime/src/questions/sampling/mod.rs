@@ -52,6 +52,17 @@ pub fn sample(prompt: impl Into<String>) -> Sampling {
 }
 
 /// The question that [`sample`] returns.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Translates a text with the client's model.
+/// #[tool]
+/// async fn translate(ctx: &Ctx, text: &str) -> Result<String> {
+///     let question = sample(text).system("Translate into Norwegian.").max_tokens(500).temperature(0.2);
+///     Ok(ctx.ask("translation", question).await?.text())
+/// }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a question does nothing until it is asked"]
 pub struct Sampling {
@@ -120,6 +131,21 @@ pub enum IncludeContext {
 }
 
 /// Whether the model may or must use the tools.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::ToolChoice;
+///
+/// /// Asks the client's model, which has to look at the clock.
+/// #[tool]
+/// async fn ask(ctx: &Ctx, question: &str) -> Result<String> {
+///     let question = sample(question)
+///         .tool("clock", "Tells the time.", r#"{"type":"object"}"#)
+///         .tool_choice(ToolChoice::Required);
+///     let answer = ctx.ask("answer", question).await?;
+///     Ok(answer.tool_uses().map(|tool| tool.name.as_str()).collect())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

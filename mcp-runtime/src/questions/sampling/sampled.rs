@@ -37,6 +37,23 @@ pub struct Sampled {
 }
 
 /// A block of the model's answer.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::SampledContent;
+///
+/// /// Draws with the client's model.
+/// #[tool]
+/// async fn draw(ctx: &Ctx, what: &str) -> Result<Vec<Content>> {
+///     let drawn = ctx.ask("drawing", sample(format!("Draw {what}"))).await?;
+///     let block = |block: &SampledContent| match block {
+///         SampledContent::Text(text) => Some(Content::text(text.as_str())),
+///         SampledContent::Image { data, .. } => Some(Image::png(data.clone()).into()),
+///         _ => None,
+///     };
+///     Ok(drawn.content.iter().filter_map(block).collect())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SampledContent {
@@ -75,6 +92,20 @@ pub enum SampledContent {
 }
 
 /// A request of the model to use a tool: run it, and answer with [`Sampling::tool_result`](crate::Sampling::tool_result).
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Answers with the help of a tool that only the model sees.
+/// #[tool]
+/// async fn ask(ctx: &Ctx, question: &str) -> Result<String> {
+///     let first = sample(question).tool("clock", "Tells the time.", r#"{"type":"object"}"#);
+///     let answer = ctx.ask("first", first.clone()).await?;
+///     let Some(wish) = answer.tool_uses().next() else { return Ok(answer.text()) };
+///     let then = first.answered(&answer).tool_result(&wish.id, Content::text("It is noon."));
+///     Ok(ctx.ask("second", then).await?.text())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ToolUse {

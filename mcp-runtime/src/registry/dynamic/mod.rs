@@ -13,6 +13,18 @@ pub(super) use details::Details;
 
 /// A tool, a resource or a prompt that was made at run time: what [`ServerBuilder::add`](crate::ServerBuilder::add) and
 /// [`ServerHandle::add`](crate::ServerHandle::add) take.
+///
+/// ```
+/// use mcp_runtime::dynamic::{Item, Read, Resource, Tool};
+/// use mcp_runtime::prelude::*;
+/// use serde_json::{Value, json};
+///
+/// let items: [Item; 2] = [
+///     Tool::new("ping", json!({ "type": "object" })).handler(async |_: Value, _ctx| "pong").into(),
+///     Resource::new("app://state").handler(async |_: Read, _ctx| "all is well").into(),
+/// ];
+/// let server = items.into_iter().fold(Server::new("demo"), |server, item| server.add(item));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Item {

@@ -45,6 +45,15 @@ pub struct Resource {
 }
 
 /// What a client wants to read.
+///
+/// ```
+/// use mcp_runtime::dynamic::{Read, Resource};
+/// use mcp_runtime::prelude::*;
+///
+/// let note = Resource::new("note://{id}")
+///     .handler(async |wanted: Read, _ctx| format!("{} is note {:?}", wanted.uri(), wanted.variable("id")));
+/// let server = Server::new("notes").add(note);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Read {
     uri: String,

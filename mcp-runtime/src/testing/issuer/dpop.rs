@@ -27,6 +27,20 @@ use super::sign::Signer;
 pub struct DpopKey(Signer);
 
 /// A proof that is about to be signed.
+///
+/// ```
+/// use mcp_runtime::testing::{DpopKey, Issuer};
+/// use serde_json::json;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let (issuer, key) = (Issuer::start().await, DpopKey::new());
+/// let token = issuer.token("ada").claim("cnf", json!({ "jkt": key.thumbprint() })).sign();
+/// // A proof without its time, which a server must refuse:
+/// let broken = key.proof("POST", "https://shop.example.com/mcp", &token).without("iat").sign();
+/// # let _ = broken;
+/// # }
+/// ```
 #[must_use = "`sign` makes the proof"]
 pub struct DpopProof<'a> {
     key: &'a DpopKey,

@@ -56,6 +56,22 @@ pub(super) struct Inner {
 }
 
 /// A token that is about to be signed.
+///
+/// ```
+/// use mcp_runtime::testing::Issuer;
+/// use serde_json::json;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let issuer = Issuer::start().await;
+/// let good = issuer.token("ada").audience("https://shop.example.com/mcp").scopes(["orders:read"]);
+/// let token = good.clone().sign();
+/// // What a server must refuse:
+/// let nameless = good.clone().without("sub").sign();
+/// let forged = good.claim("aud", json!("https://elsewhere.example.com")).sign();
+/// # let _ = (token, nameless, forged);
+/// # }
+/// ```
 #[must_use = "`sign` makes the token"]
 #[derive(Clone)]
 pub struct Token {

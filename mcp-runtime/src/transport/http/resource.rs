@@ -129,6 +129,23 @@ fn push(all: &mut Vec<String>, one: String) {
 /// among the extensions of the requests that a check sees, if it is known: from [`Http::public_url`](crate::Http::public_url), from
 /// the URL that the check or the program names as the resource or, where an authorization server is published and only
 /// [allowed hosts](crate::Http::allow_host) are let in, from the `Host` of the request.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// use mcp_runtime::Challenge;
+/// use mcp_runtime::auth::ResourceUrl;
+/// use mcp_runtime::http::request::Parts;
+///
+/// /// Lets in whose token was issued for this very server.
+/// fn check(request: &Parts) -> Result<Principal, Challenge> {
+///     let audience = request.extensions.get::<ResourceUrl>().map(ResourceUrl::as_str);
+///     match audience {
+///         Some("https://shop.example.com/mcp") => Ok(Principal::new("ada")),
+///         _ => Err(Challenge::bearer()),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceUrl(Arc<str>);
 

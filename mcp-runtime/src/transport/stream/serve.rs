@@ -33,6 +33,15 @@ const TOGETHER: Duration = Duration::from_millis(1);
 type Open = Box<dyn FnOnce(usize) -> Duplex + Send>;
 
 /// A connection that is served once this is awaited: [`Server::serve_on`](crate::Server::serve_on).
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::transport::{StreamLimits, Transport};
+///
+/// async fn serve(server: &Server, connection: impl Transport) -> std::io::Result<()> {
+///     server.serve_on(connection).limits(StreamLimits::new()).await
+/// }
+/// ```
 #[must_use = "nothing is served until it is awaited"]
 pub struct ServeOn {
     core: Arc<Core>,

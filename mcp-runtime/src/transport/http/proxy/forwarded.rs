@@ -7,6 +7,16 @@ use http::HeaderMap;
 /// The header in which the [proxies that are trusted](crate::Http::trust_proxy) say who is calling.
 ///
 /// Only one of the two is read, because a proxy sets one and passes on the other as the client has written it.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::Http;
+/// use mcp_runtime::transport::ForwardedHeader;
+///
+/// # fn example(server: Server) {
+/// let http = Http::new(server).trust_proxy("10.0.0.0/8").forwarded_header(ForwardedHeader::Forwarded);
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeader {
