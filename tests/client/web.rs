@@ -101,7 +101,9 @@ async fn a_session_that_the_server_has_lost_is_opened_again() {
 #[tokio::test]
 async fn the_log_level_that_was_set_last_holds_in_the_next_session_too() {
     let (tell, mut logged) = tokio::sync::mpsc::unbounded_channel();
-    let handler = ClientHandler::new().on_log(move |message| drop(tell.send(message.level)));
+    let handler = ClientHandler::new().on_log(move |message| {
+        let _ = tell.send(message.level);
+    });
     let (address, server) = serve_at(SocketAddr::from(([127, 0, 0, 1], 0))).await;
     let builder = Client::builder().version(Version::V2025_11_25).handler(handler).log_level(LogLevel::Debug);
     let client = builder.connect(format!("http://{address}/mcp")).await.expect("a session");

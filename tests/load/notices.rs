@@ -34,7 +34,7 @@ fn uri(n: u32) -> String {
 fn all_change(handle: &ServerHandle) -> usize {
     let before = handle.memory_used();
     for n in (0..MANY).chain(0..MANY) {
-        handle.resource_updated(&uri(n));
+        handle.resource_updated(uri(n));
     }
     handle.memory_used() - before
 }
