@@ -46,8 +46,10 @@ fn known(cases: &[Case]) -> Known {
                 Action::Say(message) => whose = message.params.get("name").cloned().unwrap_or_default(),
                 Action::Ask(question) if question.params.is_object() => {
                     // Not the form, which differs by revision.
-                    let message = question.params.get("message").cloned().unwrap_or_else(|| "…".into());
-                    known.entry((whose.clone(), question.key.clone())).or_insert(json!({ "message": message }));
+                    // Asked again, it says behind its message what was wrong.
+                    let message = question.params.get("message").and_then(Value::as_str).unwrap_or_default();
+                    let message = json!({ "message": format!("{}…", message.trim_end_matches('…')) });
+                    known.entry((whose.clone(), question.key.clone())).or_insert(message);
                 }
                 _ => {}
             }
