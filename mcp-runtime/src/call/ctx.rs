@@ -288,7 +288,7 @@ impl Ctx {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use mcp_runtime::testing::TestClient;
     ///
-    /// let server = Server::new("mall").mount_as("north", &SHOP).mount_as("south", &SHOP).build()?;
+    /// let server = Server::empty("mall").mount_as("north", &SHOP).mount_as("south", &SHOP).build()?;
     /// let client = TestClient::to(&server).await;
     /// assert_eq!(client.call("south_whoami", ()).await?.text(), "the south shop");
     /// # Ok(())

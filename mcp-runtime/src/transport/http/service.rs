@@ -217,7 +217,7 @@ impl Http {
     /// use mcp_runtime::prelude::*;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let server = Server::new("shop").layer(RateLimit::per_session(10, Duration::from_secs(1))).build()?;
+    /// let server = Server::empty("shop").layer(RateLimit::per_session(10, Duration::from_secs(1))).build()?;
     /// let http = Http::new(server).session_statuses(true);
     /// # Ok(())
     /// # }
