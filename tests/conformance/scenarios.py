@@ -13,6 +13,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+import urllib.error
 import urllib.request
 
 from ports import Port
@@ -180,6 +182,18 @@ def run(suite, side, target, revision, scenario, results):
     return f"{side} {revision} {scenario}", faults, remarks
 
 
+def browse(url):
+    """Goes where a browser is to go. The suite may tell it before it listens for where that leads back to."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return urllib.request.urlopen(url, timeout=PATIENCE).read()
+        except urllib.error.URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError) or time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
 def authorize(suite, issuer, results, tally):
     """The scenarios for authorization servers, which the issuer of tests is held to. The suite prints where a browser is to go."""
     results.mkdir(parents=True)
@@ -196,7 +210,7 @@ def authorize(suite, issuer, results, tally):
         stop.start()
         for line in run.stdout:
             if re.match(r"http://\S+/authorize\?", line):
-                urllib.request.urlopen(line.strip(), timeout=PATIENCE).read()
+                browse(line.strip())
         run.wait(PATIENCE)
         stop.cancel()
     finally:
