@@ -23,7 +23,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     match &*words.iter().map(String::as_str).collect::<Vec<_>>() {
         ["serve", address] => serve(address).await,
         ["call", address, a, b] => {
-            let client = Client::over(LengthPrefixed(TcpStream::connect(address).await?)).await?;
+            let stream = TcpStream::connect(address).await?;
+            stream.set_nodelay(true)?;
+            let client = Client::over(LengthPrefixed(stream)).await?;
             let sum: i64 =
                 client.call("add", json!({ "a": a.parse::<i64>()?, "b": b.parse::<i64>()? })).await?.value()?;
             #[allow(clippy::print_stdout)] // Nothing else speaks there.
@@ -45,6 +47,8 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
         tokio::select! {
             accepted = listener.accept() => {
                 let (stream, _) = accepted?;
+                // Messages are short, and the other side waits for each.
+                stream.set_nodelay(true)?;
                 tokio::spawn(server.serve_on(LengthPrefixed(stream)).into_future());
             }
             () = &mut stop => return Ok(()),

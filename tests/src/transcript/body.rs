@@ -52,7 +52,7 @@ impl Memory {
     /// # Panics
     /// Where there is no runtime to be had.
     pub fn connect(variant: &str) -> Self {
-        Self::connect_to(|| fixture::server(variant))
+        Self::connect_to(|| fixture::kept::for_case(variant).0)
     }
 
     /// Connects to a variant of the fixture server that has a layer around it, which lets everything pass.
@@ -60,7 +60,7 @@ impl Memory {
     /// # Panics
     /// Where there is no runtime to be had.
     pub fn connect_layered(variant: &str) -> Self {
-        Self::connect_to(|| fixture::layered_server(variant))
+        Self::connect_to(|| fixture::kept::layered_for_case(variant))
     }
 
     fn connect_to(server: impl FnOnce() -> Server) -> Self {

@@ -29,9 +29,11 @@ impl Own {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let stream = TcpStream::connect(listener.local_addr().expect("an address")).expect("it listens");
             let (accepted, _) = listener.accept().await.expect("a connection");
-            tokio::spawn(fixture::server(variant).serve_on(LengthPrefixed(accepted)).into_future());
+            accepted.set_nodelay(true).expect("a socket");
+            tokio::spawn(fixture::kept::for_case(variant).0.serve_on(LengthPrefixed(accepted)).into_future());
             stream
         });
+        stream.set_nodelay(true).expect("a socket");
         stream.set_read_timeout(Some(PATIENCE)).expect("a time");
         Self { stream, _runtime: runtime }
     }

@@ -34,7 +34,7 @@ impl Unix {
         runtime.block_on(async {
             let (reader, writer) = tokio::net::UnixStream::from_std(served).expect("a socket").into_split();
             let lines = Lines::new(reader, writer, PeerInfo::new("unix"));
-            tokio::spawn(fixture::server(variant).serve_on(lines).into_future());
+            tokio::spawn(fixture::kept::for_case(variant).0.serve_on(lines).into_future());
         });
         stream.set_read_timeout(Some(PATIENCE)).expect("a time");
         Self { stream: BufReader::new(stream), _runtime: runtime }

@@ -37,7 +37,7 @@ impl WebSocket {
         let (stop, stopped) = oneshot::channel();
         let stream = runtime.block_on(async {
             // As long as calls may go on when the input of a process ends.
-            let mut http = Http::new(fixture::server(variant)).ws_limits(StreamLimits::new());
+            let mut http = Http::new(fixture::kept::for_case(variant).0).ws_limits(StreamLimits::new());
             if let Some(caller) = fixture::caller(variant) {
                 http = http.authenticate(move |_: &Parts| Ok::<_, Challenge>(caller.clone()));
             }
@@ -49,6 +49,7 @@ impl WebSocket {
             let mut request = format!("ws://{address}/ws").into_client_request().expect("a request");
             request.headers_mut().insert("Sec-WebSocket-Protocol", "mcp".parse().expect("a value"));
             let stream = TcpStream::connect(address).await.expect("it listens");
+            stream.set_nodelay(true).expect("a socket");
             tokio_tungstenite::client_async(request, stream).await.expect("a socket").0
         });
         Self { stream, received: VecDeque::new(), stop: Some(stop), runtime }

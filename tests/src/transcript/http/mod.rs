@@ -28,7 +28,7 @@ use tokio::time::timeout;
 
 use super::body::{Body, Frame};
 use crate::certificates::{Authority, Folder};
-use crate::fixture::{self, Gates};
+use crate::fixture;
 use crate::process::PATIENCE;
 use headers::{Headers, Mirrors, named_version, of_request, of_session};
 use place::Place;
@@ -100,9 +100,9 @@ impl Http {
     fn start(variant: &str, version: Version, tls: Option<(Tls, Arc<ClientConfig>)>) -> Self {
         let (tls, trusting) = tls.unzip();
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-        let gates = Arc::<Gates>::default();
+        let (server, gates) = fixture::kept::for_case(variant);
         let arrivals = gates.arrivals();
-        let server = runtime.block_on(async { Served::start(&fixture::server_with(variant, gates), tls).await });
+        let server = runtime.block_on(Served::start(&server, tls));
         let (receiving, received) = mpsc::unbounded_channel();
         Self {
             version,
