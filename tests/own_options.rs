@@ -36,6 +36,14 @@ fn run_lists_the_options_and_is_not_configured_for_help() {
     assert_eq!(code, Some(0));
     assert!(help.contains("--root <DIR>") && help.contains("What the tool names"), "{help}");
     assert!(run("--from-builder --help").1.starts_with("Made by hand"));
+    for line in ["serve --help", "list --help"] {
+        let help = run(line).1;
+        let own = help.split_once("\nOptions of the program:\n").map_or("", |(_, own)| own);
+        assert!(own.contains("--root <DIR>") && own.contains("[env: OWN_TIMES]"), "{line}: {help}");
+    }
+    // `call` has a `--root` of its own.
+    let help = run("call --help").1;
+    assert!(help.matches("--root <DIR>").count() == 1 && help.contains("--from-builder"), "{help}");
     assert_eq!(run("--rot mine list").0, Some(2));
 }
 

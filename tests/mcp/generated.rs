@@ -562,7 +562,7 @@ pub async fn prompt_show(client: &Client) -> Result<PromptResult, ClientError> {
     client.prompt("show", ()).await
 }
 
-/// An object without a description.
+/// The arguments of `add`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct AddArguments {
@@ -572,7 +572,7 @@ pub struct AddArguments {
     pub b: i64,
 }
 
-/// An object without a description.
+/// The arguments of `aliased`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct AliasedArguments {
@@ -590,7 +590,7 @@ pub struct AliasedResult {
     pub temperature: f64,
 }
 
-/// An object without a description.
+/// The arguments of `anything`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct AnythingArguments {
@@ -598,7 +598,7 @@ pub struct AnythingArguments {
     pub value: mcp_runtime::serde_json::Value,
 }
 
-/// An object without a description.
+/// The arguments of `begin`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct BeginArguments {
@@ -606,7 +606,7 @@ pub struct BeginArguments {
     pub gate: String,
 }
 
-/// An object without a description.
+/// The arguments of `big`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct BigArguments {
@@ -614,7 +614,7 @@ pub struct BigArguments {
     pub bytes: u64,
 }
 
-/// An object without a description.
+/// The arguments of `blocking`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct BlockingArguments {
@@ -622,7 +622,7 @@ pub struct BlockingArguments {
     pub message: String,
 }
 
-/// An object without a description.
+/// The arguments of `bomb_waits`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct BombWaitsArguments {
@@ -630,7 +630,7 @@ pub struct BombWaitsArguments {
     pub gate: String,
 }
 
-/// An object without a description.
+/// The arguments of `book`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct BookArguments {
@@ -640,7 +640,7 @@ pub struct BookArguments {
     pub id: String,
 }
 
-/// An object without a description.
+/// The arguments of `borrowed`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct BorrowedArguments {
@@ -653,8 +653,8 @@ pub struct BorrowedArguments {
     pub many: Vec<String>,
 }
 
-/// An object without a description.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The arguments of `by_hand`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct ByHandArguments {
     /// A member without a description.
@@ -678,7 +678,7 @@ pub struct Item {
     pub tags: Option<Vec<String>>,
 }
 
-/// An object without a description.
+/// The arguments of `cart`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct CartArguments {
@@ -689,7 +689,7 @@ pub struct CartArguments {
     pub notes: Option<std::collections::BTreeMap<String, String>>,
 }
 
-/// An object without a description.
+/// The arguments of `constrained`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct ConstrainedArguments {
@@ -709,7 +709,7 @@ pub struct ConstrainedArguments {
 }
 
 /// A tree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct Tree {
     /// A member without a description.
@@ -717,7 +717,7 @@ pub struct Tree {
     pub children: Option<Vec<Box<Tree>>>,
 }
 
-/// An object without a description.
+/// The arguments of `count`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct CountArguments {
@@ -725,7 +725,7 @@ pub struct CountArguments {
     pub tree: Tree,
 }
 
-/// An object without a description.
+/// The arguments of `draw`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct DrawArguments {
@@ -733,7 +733,7 @@ pub struct DrawArguments {
     pub shape: mcp_runtime::serde_json::Value,
 }
 
-/// An object without a description.
+/// The arguments of `echo`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct EchoArguments {
@@ -741,7 +741,7 @@ pub struct EchoArguments {
     pub message: String,
 }
 
-/// An object without a description.
+/// The arguments of `embedded`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct EmbeddedArguments {
@@ -749,7 +749,7 @@ pub struct EmbeddedArguments {
     pub blob: bool,
 }
 
-/// An object without a description.
+/// The arguments of `fail`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct FailArguments {
@@ -757,7 +757,7 @@ pub struct FailArguments {
     pub message: String,
 }
 
-/// An object without a description.
+/// The arguments of `figures`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct FiguresArguments {
@@ -765,7 +765,7 @@ pub struct FiguresArguments {
     pub figures: Vec<mcp_runtime::serde_json::Value>,
 }
 
-/// An object without a description.
+/// The arguments of `flood`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct FloodArguments {
@@ -773,7 +773,7 @@ pub struct FloodArguments {
     pub n: u64,
 }
 
-/// An object without a description.
+/// The arguments of `hang`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct HangArguments {
@@ -781,7 +781,7 @@ pub struct HangArguments {
     pub gate: String,
 }
 
-/// An object without a description.
+/// The arguments of `held`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct HeldArguments {
@@ -789,7 +789,7 @@ pub struct HeldArguments {
     pub pipe: String,
 }
 
-/// An object without a description.
+/// The arguments of `hog`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct HogArguments {
@@ -797,7 +797,7 @@ pub struct HogArguments {
     pub ms: u64,
 }
 
-/// An object without a description.
+/// The arguments of `hog_aloud`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct HogAloudArguments {
@@ -805,7 +805,7 @@ pub struct HogAloudArguments {
     pub ms: u64,
 }
 
-/// An object without a description.
+/// The arguments of `hog_and_panic`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct HogAndPanicArguments {
@@ -813,7 +813,7 @@ pub struct HogAndPanicArguments {
     pub ms: u64,
 }
 
-/// An object without a description.
+/// The arguments of `injected`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct InjectedArguments {
@@ -821,7 +821,7 @@ pub struct InjectedArguments {
     pub word: String,
 }
 
-/// An object without a description.
+/// The arguments of `insist`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct InsistArguments {
@@ -829,7 +829,7 @@ pub struct InsistArguments {
     pub n: u64,
 }
 
-/// An object without a description.
+/// The arguments of `keyed`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct KeyedArguments {
@@ -842,7 +842,7 @@ pub struct KeyedArguments {
     pub pair: Option<mcp_runtime::serde_json::Value>,
 }
 
-/// An object without a description.
+/// The arguments of `list`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct ListArguments {
@@ -850,7 +850,7 @@ pub struct ListArguments {
     pub n: u64,
 }
 
-/// An object without a description.
+/// The arguments of `log_flood`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct LogFloodArguments {
@@ -858,8 +858,8 @@ pub struct LogFloodArguments {
     pub n: u64,
 }
 
-/// An object without a description.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The arguments of `matching`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct MatchingArguments {
     /// A member without a description.
@@ -870,7 +870,7 @@ pub struct MatchingArguments {
     pub long: Option<String>,
 }
 
-/// An object without a description.
+/// The arguments of `meet`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct MeetArguments {
@@ -878,7 +878,7 @@ pub struct MeetArguments {
     pub when: Vec<String>,
 }
 
-/// An object without a description.
+/// The arguments of `mirrored`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct MirroredArguments {
@@ -886,7 +886,7 @@ pub struct MirroredArguments {
     pub region: String,
 }
 
-/// An object without a description.
+/// The arguments of `nap`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct NapArguments {
@@ -894,8 +894,8 @@ pub struct NapArguments {
     pub ms: u64,
 }
 
-/// An object without a description.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The arguments of `number_or_none`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct NumberOrNoneArguments {
     /// A member without a description.
@@ -903,7 +903,7 @@ pub struct NumberOrNoneArguments {
     pub n: Option<u64>,
 }
 
-/// An object without a description.
+/// The arguments of `once_each`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct OnceEachArguments {
@@ -911,7 +911,7 @@ pub struct OnceEachArguments {
     pub ids: Vec<u64>,
 }
 
-/// An object without a description.
+/// The arguments of `open`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct OpenArguments {
@@ -919,7 +919,7 @@ pub struct OpenArguments {
     pub gate: String,
 }
 
-/// An object without a description.
+/// The arguments of `optional`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct OptionalArguments {
@@ -956,7 +956,7 @@ pub struct Line {
     pub sku: String,
 }
 
-/// An object without a description.
+/// The arguments of `order`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct OrderArguments {
@@ -976,7 +976,7 @@ pub enum Color {
     Green,
 }
 
-/// An object without a description.
+/// The arguments of `paint`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct PaintArguments {
@@ -984,7 +984,7 @@ pub struct PaintArguments {
     pub color: Color,
 }
 
-/// An object without a description.
+/// The arguments of `panic_with`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct PanicWithArguments {
@@ -992,7 +992,7 @@ pub struct PanicWithArguments {
     pub words: String,
 }
 
-/// An object without a description.
+/// The arguments of `pay`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct PayArguments {
@@ -1003,7 +1003,7 @@ pub struct PayArguments {
     pub also: Option<mcp_runtime::serde_json::Value>,
 }
 
-/// An object without a description.
+/// The arguments of `perhaps`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct PerhapsArguments {
@@ -1011,7 +1011,7 @@ pub struct PerhapsArguments {
     pub there: bool,
 }
 
-/// An object without a description.
+/// The arguments of `polite_flood`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct PoliteFloodArguments {
@@ -1019,7 +1019,7 @@ pub struct PoliteFloodArguments {
     pub n: u64,
 }
 
-/// An object without a description.
+/// The arguments of `print`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct PrintArguments {
@@ -1027,7 +1027,7 @@ pub struct PrintArguments {
     pub line: String,
 }
 
-/// An object without a description.
+/// The arguments of `print_error`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct PrintErrorArguments {
@@ -1051,8 +1051,8 @@ pub struct RawResultResult {
     pub json: mcp_runtime::serde_json::Value,
 }
 
-/// An object without a description.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The arguments of `raw_schema`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct RawSchemaArguments {
     /// A member without a description.
@@ -1068,7 +1068,7 @@ pub struct RawSchemaResult {
     pub result: mcp_runtime::serde_json::Value,
 }
 
-/// An object without a description.
+/// The arguments of `search`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct SearchArguments {
@@ -1079,7 +1079,7 @@ pub struct SearchArguments {
     pub query: String,
 }
 
-/// An object without a description.
+/// The arguments of `single`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct SingleArguments {
@@ -1087,7 +1087,7 @@ pub struct SingleArguments {
     pub x: f64,
 }
 
-/// An object without a description.
+/// The arguments of `small`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct SmallArguments {
@@ -1100,7 +1100,7 @@ pub struct SmallArguments {
     pub z: Vec<u64>,
 }
 
-/// An object without a description.
+/// The arguments of `stateful`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct StatefulArguments {
@@ -1108,8 +1108,8 @@ pub struct StatefulArguments {
     pub name: String,
 }
 
-/// An object without a description.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The arguments of `strict`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct StrictArguments {
     /// A member without a description.
@@ -1132,7 +1132,7 @@ pub struct StrictArguments {
     pub extra: Option<mcp_runtime::serde_json::Value>,
 }
 
-/// An object without a description.
+/// The arguments of `structured`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct StructuredArguments {
@@ -1150,7 +1150,7 @@ pub struct StructuredResult {
     pub temperature: f64,
 }
 
-/// An object without a description.
+/// The arguments of `tagged`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct TaggedArguments {
@@ -1158,7 +1158,7 @@ pub struct TaggedArguments {
     pub won: bool,
 }
 
-/// An object without a description.
+/// The arguments of `text_only`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct TextOnlyArguments {
@@ -1166,7 +1166,7 @@ pub struct TextOnlyArguments {
     pub city: String,
 }
 
-/// An object without a description.
+/// The arguments of `update`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct UpdateArguments {
@@ -1174,7 +1174,7 @@ pub struct UpdateArguments {
     pub uri: String,
 }
 
-/// An object without a description.
+/// The arguments of `wait`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct WaitArguments {
@@ -1182,7 +1182,7 @@ pub struct WaitArguments {
     pub gate: String,
 }
 
-/// An object without a description.
+/// The arguments of `wide`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct WideArguments {
@@ -1190,7 +1190,7 @@ pub struct WideArguments {
     pub n: i64,
 }
 
-/// An object without a description.
+/// The arguments of `work_aloud`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct WorkAloudArguments {

@@ -25,17 +25,22 @@ pub(super) fn help(
     let arguments = command.arguments().filter(is_shown);
     let is_required = |one: &Word| matches!(one.required, Required::Yes);
     section(&mut text, "Arguments", arguments.map(|one| (one.written(is_required(one)), about_of(one))).collect());
-    // Those of the program come first in its help: they are why the help is read.
-    let own = own.iter().filter(|_| is_program).map(|CliOption { word, env }| (word, *env));
-    let options =
-        own.chain(command.options().map(|one| (one, ""))).filter(|(one, _)| is_shown(one)).map(|(one, env)| {
-            let short = one.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
-            let env = if env.is_empty() { String::new() } else { format!("\n[env: {env}]") };
-            (short + &one.written(false), about_of(one) + &env)
-        });
-    section(&mut text, "Options", options.collect());
+    let row = |(one, env): (&Word, &str)| {
+        let short = one.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
+        let env = if env.is_empty() { String::new() } else { format!("\n[env: {env}]") };
+        (short + &one.written(false), about_of(one) + &env)
+    };
+    // Behind a command, an option that both have is the command's.
+    let own = own.iter().filter(|own| is_shown(&&own.word) && !command.options().any(|one| one.name == own.word.name));
+    let own = own.map(|CliOption { word, env }| row((word, *env)));
+    let options = command.options().filter(is_shown).map(|one| row((one, "")));
     if is_program {
+        // Those of the program come first in its help: they are why the help is read.
+        section(&mut text, "Options", own.chain(options).collect());
         text += &format!("\n{}\n", table.closing);
+    } else {
+        section(&mut text, "Options", options.collect());
+        section(&mut text, "Options of the program", own.collect());
     }
     text
 }

@@ -64,9 +64,8 @@ fn tool(tool: &Json, names: &mut Names, types: &mut Types, code: &mut String) {
     let name = tool["name"].text();
     let function = names.take(&snake(name));
     let input = &tool["inputSchema"];
-    let arguments =
-        (!input["properties"].members().is_empty()).then(|| types.arguments(input, &format!("{name}_arguments")));
-    let result = tool.get("outputSchema").map(|output| types.result(output, &format!("{name}_result")));
+    let arguments = (!input["properties"].members().is_empty()).then(|| types.arguments(input, name));
+    let result = tool.get("outputSchema").map(|output| types.result(output, name));
     let about = [&tool["description"], &tool["title"]].into_iter().map(Json::text).find(|text| !text.trim().is_empty());
     *code += "\n";
     names::doc(code, "", about.unwrap_or("A tool without a description."));

@@ -5,11 +5,17 @@ use std::fmt::Write as _;
 use super::super::super::json::Json;
 use super::names::{Names, camel, doc, quoted, snake};
 
+const UNDESCRIBED: &str = "An object without a description.";
+
 /// Any JSON: what has no simpler type.
 const ANY: &str = "mcp_runtime::serde_json::Value";
 
 const DERIVED: &str =
     "#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]\n#[serde(crate = \"mcp_runtime::serde\")]\n";
+
+/// The same, for structs whose fields may all be left out.
+const DERIVED_DEFAULT: &str =
+    "#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]\n#[serde(crate = \"mcp_runtime::serde\")]\n";
 
 /// The types that were made so far.
 pub(super) struct Types {
@@ -62,16 +68,17 @@ impl Types {
     }
 
     /// The type of a tool's arguments.
-    pub(super) fn arguments(&mut self, schema: &Json, name: &str) -> String {
+    pub(super) fn arguments(&mut self, schema: &Json, tool: &str) -> String {
         self.defined.clear();
-        let name = self.names.take_type(&camel(name));
-        self.structure(schema, schema, &name);
+        let name = self.names.take_type(&camel(&format!("{tool}_arguments")));
+        self.structure(schema, schema, &name, &format!("The arguments of `{tool}`."));
         name
     }
 
     /// The type of a tool's result. A value that stands alone under `result` is that value.
-    pub(super) fn result(&mut self, schema: &Json, name: &str) -> String {
+    pub(super) fn result(&mut self, schema: &Json, tool: &str) -> String {
         self.defined.clear();
+        let name = &*format!("{tool}_result");
         if let [(key, wrapped)] = schema["properties"].members()
             && key == "result"
         {
@@ -125,7 +132,7 @@ impl Types {
             }
             "object" if !schema["properties"].members().is_empty() => {
                 let name = self.names.take_type(&camel(name));
-                self.structure(root, schema, &name);
+                self.structure(root, schema, &name, UNDESCRIBED);
                 name
             }
             "object" if matches!(schema["additionalProperties"], Json::Object(_)) => {
@@ -156,7 +163,7 @@ impl Types {
         let kind = if is_structure {
             let kind = self.names.take_type(&camel(own));
             self.defined.push((reference.to_owned(), Definition::Begun(Some(kind.clone()))));
-            self.structure(root, target, &kind);
+            self.structure(root, target, &kind, UNDESCRIBED);
             kind
         } else {
             self.defined.push((reference.to_owned(), Definition::Begun(None)));
@@ -166,9 +173,10 @@ impl Types {
         kind
     }
 
-    /// A struct with the properties of an object.
-    fn structure(&mut self, root: &Json, schema: &Json, name: &str) {
+    /// A struct with the properties of an object, and what is said of it where its schema says nothing.
+    fn structure(&mut self, root: &Json, schema: &Json, name: &str, otherwise: &str) {
         let required = schema["required"].items();
+        let mut has_default = true;
         let (mut fields, mut names) = (String::new(), Names::default());
         for (key, property) in schema["properties"].members() {
             let field = names.take(&snake(key));
@@ -178,6 +186,7 @@ impl Types {
                 let _ = writeln!(fields, "    #[serde(rename = {})]", quoted(key));
             }
             let kind = if required.iter().any(|one| one.text() == key) {
+                has_default &= kind.starts_with("Option<");
                 kind
             } else {
                 fields += "    #[serde(default, skip_serializing_if = \"Option::is_none\")]\n";
@@ -186,8 +195,9 @@ impl Types {
             let _ = writeln!(fields, "    pub {field}: {kind},");
         }
         let mut code = "\n".to_owned();
-        doc(&mut code, "", some(schema["description"].text(), "An object without a description."));
-        let _ = writeln!(code, "{DERIVED}pub struct {name} {{\n{fields}}}");
+        doc(&mut code, "", some(schema["description"].text(), otherwise));
+        let derived = if has_default { DERIVED_DEFAULT } else { DERIVED };
+        let _ = writeln!(code, "{derived}pub struct {name} {{\n{fields}}}");
         self.code += &code;
     }
 
