@@ -95,6 +95,27 @@ pub fn read(call: TokenStream) -> TokenStream {
 ///
 /// It gives a `PromptResult`. In the runtime it is `mcp_runtime::client::prompt!`, beside `#[prompt]`, which is a macro of
 /// another kind: write `client::prompt!(…)`, or import it in a module that marks no prompts. See `call!`.
+///
+/// ```
+/// use mcp_runtime::client::{self, Client, ClientError};
+///
+/// mod prompts {
+///     use mcp_runtime::prelude::*;
+///
+///     /// Reviews code.
+///     #[prompt]
+///     pub fn review(code: &str) -> String {
+///         format!("Please review:\n{code}")
+///     }
+/// }
+///
+/// # async fn example(server: mcp_runtime::Server) -> Result<(), ClientError> {
+/// let client = Client::to(&server).await?;
+/// let review = client::prompt!(client, prompts::review("fn main() {}")).await?;
+/// assert_eq!(review.messages.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[proc_macro]
 pub fn get(call: TokenStream) -> TokenStream {
     expand::invoke::invoke(Kind::Prompt, call.into()).into()

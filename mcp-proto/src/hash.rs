@@ -4,6 +4,16 @@
 //! hundred instructions a look are a tenth of what a small call takes. Here keys are short, the tables are bounded (calls in
 //! flight) or filled by the program itself (names of tools, ids of sessions), and a secret that is new for each table keeps
 //! strangers from preparing anything.
+//!
+//! ```
+//! use std::hash::BuildHasher as _;
+//!
+//! use mcp_proto::hash::Fold;
+//!
+//! let table = Fold::default();
+//! assert_eq!(table.hash_one("add"), table.hash_one("add"));
+//! assert_ne!(table.hash_one("add"), Fold::default().hash_one("add"));
+//! ```
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 

@@ -1,6 +1,14 @@
 //! The revisions of the protocol, and what each of them knows.
 //!
 //! Code that depends on a revision asks it a question; nobody else compares dates.
+//!
+//! ```
+//! use mcp_proto::Version;
+//!
+//! let version = Version::parse("2025-06-18").expect("a revision");
+//! assert!(version.has_structured_output() && !version.has_icons());
+//! assert!(version < Version::LATEST);
+//! ```
 
 use std::fmt;
 

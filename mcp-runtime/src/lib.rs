@@ -223,13 +223,43 @@ pub use call::{
 pub use client_logs::{ClientLogs, client_logs};
 pub use consent::{Permission, PermissionManager};
 pub use extract::FromCall;
-pub use mcp_proto::Version;
-pub use mcp_proto::era::CacheScope;
-#[doc(inline)]
-pub use mcp_proto::types::{LogLevel, Role, Text};
 pub use metrics::{Metrics, OperationMetrics};
 
 // The docs of these stand here, because their examples need this crate.
+/// The revision of the protocol that a call is served in: what [`Ctx::protocol`] returns. Few functions have to know it.
+///
+/// ```
+/// use mcp_runtime::Version;
+/// use mcp_runtime::prelude::*;
+///
+/// /// Tells which revision the client speaks.
+/// #[tool]
+/// fn revision(ctx: &Ctx) -> String {
+///     let version = ctx.protocol();
+///     let sessions = if version.is_stateless() { "without sessions" } else { "with sessions" };
+///     format!("{version}, {sessions}")
+/// }
+///
+/// assert_eq!(Version::parse("2025-11-25"), Some(Version::V2025_11_25));
+/// assert!(Version::V2025_11_25 < Version::LATEST);
+/// ```
+#[doc(inline)]
+pub use mcp_proto::Version;
+/// Who may keep a list or the contents of a resource: what [`ServerBuilder::cache_lists`] and [`ServerBuilder::cache_reads`] take.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use mcp_runtime::CacheScope;
+/// use mcp_runtime::prelude::*;
+///
+/// // All callers see the same tools, and each one other notes.
+/// let server = Server::empty("notes")
+///     .cache_lists(Duration::from_secs(600), CacheScope::Public)
+///     .cache_reads(Duration::from_secs(5), CacheScope::Private);
+/// ```
+#[doc(inline)]
+pub use mcp_proto::era::CacheScope;
 /// Whom content or a resource is for, how important it is, and when it changed.
 ///
 /// ```
@@ -302,6 +332,22 @@ pub use mcp_proto::types::Icon;
 /// ```
 #[doc(inline)]
 pub use mcp_proto::types::Image;
+/// How severe a log message is: what [`Ctx::log`] takes, and what clients set.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Deletes old files.
+/// #[tool(destructive)]
+/// fn clean(ctx: &Ctx) {
+///     ctx.log(LogLevel::Alert, Some("disk"), "there is no space left");
+/// }
+///
+/// assert_eq!(LogLevel::parse("alert"), Some(LogLevel::Alert));
+/// assert!(LogLevel::Debug < LogLevel::Error);
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::LogLevel;
 /// A message of a prompt.
 ///
 /// ```
@@ -344,6 +390,34 @@ pub use mcp_proto::types::ResourceContents;
 /// ```
 #[doc(inline)]
 pub use mcp_proto::types::ResourceLink;
+/// Who says a message of a prompt.
+///
+/// ```
+/// use mcp_runtime::Role;
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// /// What the user is to say in a prompt, without what the model is to have answered.
+/// async fn of_the_user(client: &Client) -> Result<String, ClientError> {
+///     let prompt = client.prompt("review", ()).await?;
+///     Ok(prompt.messages.iter().filter(|message| message.role == Role::User).filter_map(|message| message.content.text()).collect())
+/// }
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::Role;
+/// A block of text with hints. Without hints a `String` does.
+///
+/// ```
+/// use mcp_runtime::Text;
+/// use mcp_runtime::prelude::*;
+///
+/// /// Explains the result to the user alone.
+/// #[tool]
+/// fn explain() -> Text {
+///     Text::new("Sales went up.").annotated(Annotations::new().audience(&["user"]).priority(1.0))
+/// }
+/// ```
+#[doc(inline)]
+pub use mcp_proto::types::Text;
 pub use nested::{CallToolResult, GetPromptResult, GotMessage, ReadContents, ReadResourceResult};
 pub use output::{
     Decision, Error, ErrorKind, FORBIDDEN, IntoError, Prompt, PromptOutput, PromptWriter, ResourceOutput,

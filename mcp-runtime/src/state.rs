@@ -103,6 +103,28 @@ impl<T: fmt::Debug + ?Sized> fmt::Debug for State<T> {
 }
 
 /// All state, by type.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{Missing, States};
+///
+/// struct Prices(Vec<u32>);
+///
+/// /// The lowest price, as a parameter marked `#[inject]`.
+/// struct Lowest(u32);
+///
+/// impl FromCall for Lowest {
+///     // The server does not start without the state that this needs.
+///     fn needs(states: &States) -> Result<(), Missing> {
+///         states.get::<Prices>().map(drop)
+///     }
+///
+///     async fn from_call(ctx: &Ctx) -> Result<Self> {
+///         let prices = State::<Prices>::from_call(ctx).await?;
+///         Ok(Self(prices.0.iter().copied().min().unwrap_or_default()))
+///     }
+/// }
+/// ```
 #[derive(Clone, Default)]
 pub struct States(HashMap<TypeId, Given>);
 
@@ -156,6 +178,21 @@ impl fmt::Debug for States {
 }
 
 /// State that a function needs and nobody gave to the builder.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// struct Prices;
+///
+/// /// Lists the prices.
+/// #[tool]
+/// fn prices(_prices: State<Prices>) -> String {
+///     String::new()
+/// }
+///
+/// let error = Server::empty("shop").with(tools![prices]).build().unwrap_err();
+/// assert!(error.to_string().contains("was not given; give a `"), "{error}");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missing {
     what: &'static str,

@@ -2,6 +2,26 @@
 //!
 //! *Stateful* revisions (up to 2025-11-25) open a session with `initialize`; in the *stateless* one each request
 //! says for itself who asks and in which version (`basic/versioning`). One process serves both at once.
+//!
+//! ```
+//! use mcp_proto::Version;
+//! use mcp_proto::era::{Seal, admit};
+//! use mcp_proto::wire::{Code, Incoming, Message, ResultWriter, decode};
+//!
+//! let frame = r#"{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{
+//!     "io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#;
+//! let Incoming::One(Message::Request(request)) = decode(frame) else { panic!("a request") };
+//! let terms = admit(&request, None).expect("it says for itself who asks");
+//! assert_eq!(terms.version, Version::V2026_07_28);
+//!
+//! let seal = Seal::stateless(r#"{"name":"demo","version":"1.0"}"#);
+//! let reply = ResultWriter::new(&request.id).finish(&seal);
+//! assert!(reply.bytes().starts_with(br#"{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete","#));
+//!
+//! // Without a session, and without a version of its own, a request is refused.
+//! let Incoming::One(Message::Request(request)) = decode(r#"{"jsonrpc":"2.0","id":2,"method":"tools/list"}"#) else { panic!("a request") };
+//! assert_eq!(admit(&request, None).unwrap_err().code, Code::INVALID_PARAMS);
+//! ```
 
 mod seal;
 mod session;

@@ -1,4 +1,19 @@
 //! The shapes that handlers build, written the way the revision in use knows them.
+//!
+//! ```
+//! use mcp_proto::Version;
+//! use mcp_proto::types::{Annotations, Content, Text, UriTemplate};
+//!
+//! let text = Content::from(Text::new("done").annotated(Annotations::new().priority(0.5)));
+//! let mut out = Vec::new();
+//! text.write(&mut out, Version::LATEST);
+//! assert_eq!(out, br#"{"type":"text","text":"done","annotations":{"priority":0.5}}"#);
+//!
+//! let template = UriTemplate::parse("note://{folder}/{id}").expect("a template");
+//! let values = template.match_uri("note://to%20do/7").expect("it fits");
+//! assert_eq!((&*values["folder"], &*values["id"]), ("to do", "7"));
+//! assert_eq!(template.expand(&values).as_deref(), Some("note://to%20do/7"));
+//! ```
 
 mod annotations;
 mod content;

@@ -10,6 +10,30 @@ use super::outlet::{Outlet, Sent};
 use crate::json_text;
 
 /// What a log message may carry: text, or anything that serializes.
+///
+/// ```
+/// use mcp_runtime::LogData;
+/// use mcp_runtime::prelude::*;
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct Step<'a> {
+///     file: &'a str,
+///     bytes: u64,
+/// }
+///
+/// /// Logs under one name, whatever the data.
+/// fn note(ctx: &Ctx, data: impl LogData) {
+///     ctx.log(LogLevel::Notice, Some("import"), &data);
+/// }
+///
+/// /// Imports a file.
+/// #[tool]
+/// fn import(ctx: &Ctx, file: &str) {
+///     note(ctx, Step { file, bytes: 512 });
+///     note(ctx, "done");
+/// }
+/// ```
 pub trait LogData: Serialize {}
 
 impl<T: Serialize + ?Sized> LogData for T {}

@@ -56,6 +56,22 @@ pub(crate) trait Outlet: Send + Sync {
 /// A notification on its way. It is sent whether or not you wait for it.
 ///
 /// Awaiting it slows you down to the speed at which the client reads, which is what a loop that says a lot should do.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Imports lines.
+/// #[tool]
+/// async fn import(ctx: &Ctx, lines: Vec<String>) -> usize {
+///     for (done, line) in lines.iter().enumerate() {
+///         // Goes on at once.
+///         ctx.progress(done, lines.len(), None);
+///         // Waits until the client has read what came before.
+///         ctx.info(format!("imported {line}")).await;
+///     }
+///     lines.len()
+/// }
+/// ```
 pub struct Sent<'a>(Option<&'a dyn Outlet>);
 
 impl<'a> Sent<'a> {

@@ -74,12 +74,33 @@ impl Ctx {
 }
 
 /// A number, of whatever type.
+///
+/// ```
+/// use mcp_runtime::Amount;
+///
+/// assert_eq!(3_u8.amount(), 3.0);
+/// assert_eq!(0.5_f32.amount(), 0.5);
+/// ```
 pub trait Amount {
     /// The number.
     fn amount(self) -> f64;
 }
 
 /// A message that goes with progress: a text of any kind, `format_args!(…)`, or `None`.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// Copies files.
+/// #[tool]
+/// fn copy(ctx: &Ctx, files: Vec<String>) {
+///     for (done, file) in files.iter().enumerate() {
+///         // The text is written only if the client wants progress.
+///         ctx.progress(done, files.len(), format_args!("copying {file}"));
+///     }
+///     ctx.progress(files.len(), files.len(), None);
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a message for progress",
     label = "expected text, `format!(…)`, or `None`"
@@ -117,6 +138,14 @@ macro_rules! messages {
 messages!(&'a str, String, &'a String, Cow<'a, str>);
 
 /// The number at which the work is done: a number, an `Option` of one, or `()` where nobody knows.
+///
+/// ```
+/// use mcp_runtime::Total;
+///
+/// assert_eq!(10.total(), Some(10.0));
+/// assert_eq!(None::<u32>.total(), None);
+/// assert_eq!(().total(), None);
+/// ```
 pub trait Total {
     /// The number, if there is one.
     fn total(self) -> Option<f64>;

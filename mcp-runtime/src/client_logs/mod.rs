@@ -13,6 +13,19 @@ pub(crate) use self::targets::is_call;
 use crate::call;
 
 /// The layer that [`client_logs`] makes, for a subscriber `S`.
+///
+/// ```
+/// use mcp_runtime::{ClientLogs, client_logs};
+/// use tracing_subscriber::Registry;
+/// use tracing_subscriber::prelude::*;
+///
+/// /// What clients of all our programs get.
+/// fn to_clients() -> ClientLogs<Registry> {
+///     client_logs(["shop", "shop_orders"])
+/// }
+///
+/// let subscriber = tracing_subscriber::registry().with(to_clients());
+/// ```
 pub type ClientLogs<S> = Filtered<Forward, Named, S>;
 
 /// A layer for a `tracing` subscriber of one's own, which sends to the client what is logged while its call is served.

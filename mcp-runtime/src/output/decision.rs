@@ -11,6 +11,16 @@ use crate::call::Call;
 /// `WWW-Authenticate` says the same (`basic/authorization`, "Scope Challenge Handling").
 ///
 /// The specification has errors of one's own outside of -32768 to -32000 (`basic/index`, "Error Codes").
+///
+/// ```
+/// use mcp_runtime::FORBIDDEN;
+/// use mcp_runtime::client::{Client, ClientError};
+///
+/// /// Whether the caller may not do it, rather than that it failed.
+/// fn is_forbidden(error: &ClientError) -> bool {
+///     matches!(error, ClientError::Rpc(error) if error.code() == FORBIDDEN)
+/// }
+/// ```
 pub const FORBIDDEN: i64 = -40_300;
 
 /// What a function may return that a `policy = …` names: whether the call is allowed, or why not.

@@ -129,6 +129,23 @@ pub struct ToolDef {
 /// A resource, or a template of resources, as a `#[resource]` function declares it: what `resources![…]` is a list of.
 ///
 /// See [`ToolDef`].
+///
+/// ```
+/// use mcp_runtime::ResourceDef;
+/// use mcp_runtime::prelude::*;
+///
+/// /// A note.
+/// #[resource("note://{id}")]
+/// fn note(id: u32) -> String {
+///     format!("note {id}")
+/// }
+///
+/// /// The resources that this module offers.
+/// pub const RESOURCES: &[&ResourceDef] = resources![note];
+///
+/// assert_eq!((RESOURCES[0].name(), RESOURCES[0].uri()), ("note", "note://{id}"));
+/// let server = Server::empty("notes").with_resources(RESOURCES);
+/// ```
 #[derive(Clone)]
 pub struct ResourceDef {
     pub(crate) common: Common,
@@ -141,6 +158,23 @@ pub struct ResourceDef {
 /// A prompt as a `#[prompt]` function declares it: what `prompts![…]` is a list of.
 ///
 /// See [`ToolDef`].
+///
+/// ```
+/// use mcp_runtime::PromptDef;
+/// use mcp_runtime::prelude::*;
+///
+/// /// Reviews code.
+/// #[prompt]
+/// fn review(code: &str) -> String {
+///     format!("Please review:\n{code}")
+/// }
+///
+/// /// The prompts that this module offers.
+/// pub const PROMPTS: &[&PromptDef] = prompts![review];
+///
+/// assert_eq!(PROMPTS[0].name(), "review");
+/// let server = Server::empty("reviews").with_prompts(PROMPTS);
+/// ```
 #[derive(Clone)]
 pub struct PromptDef {
     pub(crate) common: Common,

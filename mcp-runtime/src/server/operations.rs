@@ -90,6 +90,17 @@ impl ServerBuilder {
 }
 
 /// What a check of [`ready`](ServerBuilder::ready) returns: nothing, a `bool`, or a `Result`.
+///
+/// ```
+/// use std::io;
+///
+/// use mcp_runtime::prelude::*;
+///
+/// let server = Server::empty("shop")
+///     .ready("stock", || async { true })
+///     .ready("index", || async { std::fs::metadata("index.bin").map(drop) })
+///     .ready("queue", || async { Err::<(), _>(io::Error::other("it is closed")) });
+/// ```
 #[cfg(feature = "http")]
 pub trait ReadyOutput {
     /// What is wrong, if anything is.

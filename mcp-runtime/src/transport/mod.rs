@@ -27,6 +27,68 @@ pub(crate) mod unix;
 #[cfg(feature = "ws")]
 pub(crate) mod ws;
 
+/// What the signature of [`Transport`] is written with.
+#[cfg(feature = "streams")]
+pub use bytes::Bytes;
+/// The incoming half of a [`Transport`].
+///
+/// ```
+/// use std::collections::VecDeque;
+/// use std::io;
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+///
+/// use mcp_runtime::transport::{Received, Stream};
+///
+/// /// Messages that were recorded before.
+/// struct Recorded(VecDeque<String>);
+///
+/// impl Stream for Recorded {
+///     type Item = io::Result<Received>;
+///
+///     fn poll_next(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+///         Poll::Ready(self.0.pop_front().map(|message| Ok(message.into())))
+///     }
+/// }
+/// ```
+#[cfg(feature = "streams")]
+pub use futures_core::Stream;
+/// The outgoing half of a [`Transport`].
+///
+/// ```
+/// use std::io;
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+///
+/// use mcp_runtime::transport::{Bytes, Sink};
+///
+/// /// Keeps what is sent, for a test.
+/// #[derive(Default)]
+/// struct Kept(Vec<Bytes>);
+///
+/// impl Sink<Bytes> for Kept {
+///     type Error = io::Error;
+///
+///     fn poll_ready(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         Poll::Ready(Ok(()))
+///     }
+///
+///     fn start_send(mut self: Pin<&mut Self>, message: Bytes) -> io::Result<()> {
+///         self.0.push(message);
+///         Ok(())
+///     }
+///
+///     fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         Poll::Ready(Ok(()))
+///     }
+///
+///     fn poll_close(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         Poll::Ready(Ok(()))
+///     }
+/// }
+/// ```
+#[cfg(feature = "streams")]
+pub use futures_sink::Sink;
 #[cfg(feature = "auth")]
 pub(crate) use http::Authenticator;
 #[cfg(feature = "auth")]
@@ -38,9 +100,6 @@ pub use http::{ForwardedHeader, ListenSocket, ProxyHeader};
 #[cfg(feature = "auth")]
 pub(crate) use http::{ResourceMetadata, ResourceUrl};
 pub(crate) use memory::MemoryClient;
-/// What the signature of [`Transport`] is written with.
-#[cfg(feature = "streams")]
-pub use {bytes::Bytes, futures_core::Stream, futures_sink::Sink};
 
 #[cfg(feature = "streams")]
 pub use listen::Listen;

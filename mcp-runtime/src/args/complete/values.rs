@@ -10,6 +10,26 @@ use crate::output::{Error, HandlerError};
 ///
 /// The marker keeps the three apart; nobody has to name it. A `Result` of a single text is not among them: its error would be
 /// taken for no text.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// /// An iterator.
+/// fn cities(typed: String) -> impl Iterator<Item = &'static str> {
+///     ["Bergen", "Bodø", "Oslo"].into_iter().filter(move |city| city.starts_with(&typed))
+/// }
+///
+/// /// A result of a collection.
+/// fn languages(_typed: String) -> std::io::Result<Vec<String>> {
+///     Ok(std::fs::read_to_string("languages.txt")?.lines().map(str::to_owned).collect())
+/// }
+///
+/// /// Tells about a city.
+/// #[prompt]
+/// fn tell(#[arg(complete = cities)] city: &str, #[arg(complete = languages)] language: &str) -> String {
+///     format!("Tell me about {city}, in {language}.")
+/// }
+/// ```
 pub trait CompleteOutput<Marker> {
     /// The texts.
     ///

@@ -23,6 +23,17 @@ use crate::transport::{Authenticate, Challenge, ResourceMetadata, ResourceUrl};
 const ALGORITHMS: [&str; 5] = ["ES256", "ES384", "EdDSA", "PS256", "RS256"];
 
 /// What checks the tokens that come with proofs: [`Jwt`] or [`Introspection`].
+///
+/// ```
+/// use mcp_runtime::auth::{Dpop, Introspection, Jwt, Tokens};
+///
+/// /// The same rules for tokens of both kinds.
+/// fn bound<T: Tokens>(tokens: T) -> Dpop<T> {
+///     Dpop::of(tokens).required()
+/// }
+///
+/// let jwt = bound(Jwt::issuer("https://id.example.com").audience("https://shop.example.com/mcp"));
+/// ```
 pub trait Tokens: sealed::Check {}
 
 impl Tokens for Jwt {}

@@ -9,6 +9,44 @@ use crate::call::Capability;
 
 /// Something to ask the client: its user, its model, which directories it works in (`client/elicitation`,
 /// `client/sampling`, `client/roots`).
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{Capability, Question, Version};
+///
+/// /// A request of an extension: which time zone the client is in.
+/// struct TimeZone;
+///
+/// impl Question for TimeZone {
+///     type Answer = String;
+///
+///     fn method(&self) -> &'static str {
+///         "com.example/timeZone"
+///     }
+///
+///     fn needs(&self) -> Vec<Capability> {
+///         vec![Capability::Extension("com.example/time")]
+///     }
+///
+///     fn params(&self, version: Version) -> Result<String, String> {
+///         if version.has_extensions() { Ok("{}".to_owned()) } else { Err("extensions".to_owned()) }
+///     }
+///
+///     fn read(&self, result: &str) -> Result<String, AskError> {
+///         let result: serde_json::Value =
+///             serde_json::from_str(result).map_err(|why| AskError::Invalid(why.to_string()))?;
+///         let zone = result["timeZone"].as_str();
+///         zone.map(str::to_owned).ok_or_else(|| AskError::Invalid("`timeZone` is missing".to_owned()))
+///     }
+/// }
+///
+/// /// Tells when something begins, as the user's clock has it.
+/// #[tool]
+/// async fn begins(ctx: &Ctx) -> Result<String> {
+///     let zone = ctx.ask("zone", TimeZone).await?;
+///     Ok(format!("at 9:00 in {zone}"))
+/// }
+/// ```
 pub trait Question {
     /// What a good answer is.
     type Answer;

@@ -232,6 +232,16 @@ impl Given {
 
 /// The value of an option is not of the type that was asked for: see [`CliOptions::parse`]. With `?` in the closure of
 /// [`main!`](crate::main!) it ends the program, which says so.
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{CliOptionError, CliOptions};
+///
+/// /// The most of one order: 100 without `--limit`.
+/// fn limit(options: &CliOptions) -> Result<u32, CliOptionError> {
+///     Ok(options.parse("limit")?.unwrap_or(100))
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CliOptionError(String);
 

@@ -118,6 +118,18 @@ struct Tool {
 
 /// Which of its other conversations a client shows to its model. The revision 2026-07-28 deprecates all but `None`, the
 /// default.
+///
+/// ```
+/// use mcp_runtime::IncludeContext;
+/// use mcp_runtime::prelude::*;
+///
+/// /// Sums up what was said so far.
+/// #[tool]
+/// async fn sum_up(ctx: &Ctx) -> Result<String> {
+///     let question = sample("Sum up this conversation.").include_context(IncludeContext::ThisServer);
+///     Ok(ctx.ask("summary", question).await?.text())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -173,6 +173,20 @@ fn read(call: &Call, required: &[String]) -> Result<HashMap<String, String>, Rpc
 }
 
 /// What the function of a [`Prompt`] may return: anything that has [`PromptOutput`], or a `Result` of it.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use mcp_runtime::dynamic::{Prompt, PromptAnswer};
+///
+/// /// A prompt without arguments, from any function that says something.
+/// fn fixed<A: PromptAnswer + Send + 'static>(name: &str, say: impl Fn() -> A + Send + Sync + 'static) -> Prompt {
+///     Prompt::new(name).handler(move |_: HashMap<String, String>, _ctx| std::future::ready(say()))
+/// }
+///
+/// let greeting = fixed("greeting", || "Say hello.");
+/// let manual = fixed("manual", || std::fs::read_to_string("manual.txt"));
+/// ```
 pub trait PromptAnswer {
     /// The answer to a call.
     #[doc(hidden)]

@@ -192,6 +192,19 @@ impl Read {
 
 /// What the function of a [`Resource`] may return: a JSON [`Value`], anything that has [`ResourceOutput`], or a `Result` of
 /// them.
+///
+/// ```
+/// use mcp_runtime::dynamic::{Read, Resource, ResourceAnswer};
+/// use serde_json::json;
+///
+/// /// A resource from any function that reads something.
+/// fn fixed<A: ResourceAnswer + Send + 'static>(uri: &str, read: impl Fn() -> A + Send + Sync + 'static) -> Resource {
+///     Resource::new(uri).handler(move |_: Read, _ctx| std::future::ready(read()))
+/// }
+///
+/// let prices = fixed("shop://prices", || json!({ "tea": 2.5 }));
+/// let manual = fixed("shop://manual", || std::fs::read_to_string("manual.txt"));
+/// ```
 pub trait ResourceAnswer {
     /// The answer to a call.
     #[doc(hidden)]

@@ -168,6 +168,20 @@ impl Tool {
 }
 
 /// What the function of a [`Tool`] may return: a JSON [`Value`], anything that has [`ToolOutput`], or a `Result` of them.
+///
+/// ```
+/// use mcp_runtime::dynamic::{Tool, ToolAnswer};
+/// use serde_json::{Value, json};
+///
+/// /// A tool without arguments, from any function that returns something.
+/// fn plain<A: ToolAnswer + Send + 'static>(name: &str, run: impl Fn() -> A + Send + Sync + 'static) -> Tool {
+///     let schema = json!({ "type": "object", "properties": {} });
+///     Tool::new(name, schema).handler(move |_: Value, _ctx| std::future::ready(run()))
+/// }
+///
+/// let price = plain("price", || json!({ "tea": 2.5 }));
+/// let manual = plain("manual", || std::fs::read_to_string("manual.txt"));
+/// ```
 pub trait ToolAnswer {
     /// The answer to a call.
     #[doc(hidden)]

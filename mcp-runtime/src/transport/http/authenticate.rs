@@ -62,6 +62,28 @@ pub trait Authenticate: Send + Sync + 'static {
 }
 
 /// What [`Http::authenticate`](crate::Http::authenticate) takes. `How` tells the forms apart.
+///
+/// ```
+/// use mcp_runtime::http::request::Parts;
+/// use mcp_runtime::prelude::*;
+/// use mcp_runtime::{Challenge, IntoAuthenticate};
+///
+/// /// A wrapper of your own around [`Http`] takes the same checks.
+/// fn protected<How>(server: Server, check: impl IntoAuthenticate<How>) -> Http {
+///     Http::new(server).public_url("https://shop.example.com/mcp").authenticate(check)
+/// }
+///
+/// fn check(request: &Parts) -> Result<Principal, Challenge> {
+///     match request.headers.get("x-user").and_then(|user| user.to_str().ok()) {
+///         Some(user) => Ok(Principal::new(user)),
+///         None => Err(Challenge::bearer()),
+///     }
+/// }
+///
+/// # fn example(server: Server) {
+/// let http = protected(server, check);
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not identify callers",
     label = "expected a function of the request's head, or a type with `Authenticate`",

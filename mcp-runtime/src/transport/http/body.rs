@@ -106,6 +106,17 @@ async fn read_all<B: HttpBody>(body: B, limit: usize, budget: &Arc<Budget>) -> R
 }
 
 /// The body of an answer.
+///
+/// ```
+/// use mcp_runtime::Body;
+/// use mcp_runtime::http::{HeaderValue, Response};
+///
+/// /// What a layer around [`Http`](mcp_runtime::Http) does with each answer.
+/// fn marked(mut response: Response<Body>) -> Response<Body> {
+///     response.headers_mut().insert("x-served-by", HeaderValue::from_static("shop"));
+///     response
+/// }
+/// ```
 pub struct Body {
     kind: Kind,
 }

@@ -4,6 +4,13 @@ use bytes::Bytes;
 use mcp_proto::wire::Skimmer;
 
 /// What a [`Transport`](super::Transport) has read.
+///
+/// ```
+/// use mcp_runtime::transport::Received;
+///
+/// let received = Received::from(String::from(r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#));
+/// assert!(matches!(received, Received::Message(message) if message.len() == 40));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Received {
