@@ -150,7 +150,7 @@ fn the_health_of_a_server_is_an_exit_code() {
     let address = served.url().trim_start_matches("http://").trim_end_matches("/mcp").to_owned();
     let port = address.rsplit(':').next().expect("a port").to_owned();
     let everywhere = format!("0.0.0.0:{port}");
-    for words in [&[&*port][..], &[&*address], &[&*everywhere, "--live"], &["--live", &*port]] {
+    for words in [&[&*port][..], &[&*address], &[&*everywhere, "--live"], &["--live", &*port], &[served.url()]] {
         assert_eq!(health(words), (Some(0), String::new()), "{words:?}");
     }
     assert!(served.stop().success());

@@ -411,3 +411,13 @@ async fn a_step_that_is_taken_twice_in_a_unit_test_does_not_wait_for_ever() {
     });
     assert!(twice.await.is_err_and(|panic| panic.is_panic()));
 }
+
+#[tokio::test]
+async fn a_unit_test_can_ask_what_it_has_answers_for() {
+    use mcp_runtime::Capability;
+    let with = Ctx::for_test().answering([("summary", json!("short"))]);
+    let without = Ctx::for_test();
+    for capability in [Capability::Sampling, Capability::Elicitation, Capability::ElicitationUrl, Capability::Roots] {
+        assert!(with.supports(capability) && !without.supports(capability), "{capability:?}");
+    }
+}

@@ -21,6 +21,7 @@ use super::consent::{ConsentLog, Decided};
 use super::driver::Driver;
 use super::entry::Entry;
 use super::facts::Extensions;
+use super::failed::Failed;
 use super::highest::Highest;
 use super::home::Home;
 use super::outlet::{Outlet, Sent};
@@ -71,6 +72,10 @@ pub(crate) struct Inner {
     pub(crate) within: Option<Box<Within>>,
     pub(crate) cancelled: Latch,
     pub(crate) highest: Highest,
+    /// The first run of the call, if this is another one: how far it has come, and with what it has failed, is noted there.
+    pub(crate) first_run: Option<Ctx>,
+    /// What the function has failed with, last.
+    pub(crate) failed: Failed,
     /// The arguments with their leniencies made good, once there was one.
     pub(crate) amended: OnceLock<Box<str>>,
     /// What was asked, once something is.
@@ -104,6 +109,8 @@ impl Inner {
             within: None,
             cancelled: Latch::default(),
             highest: Highest::default(),
+            first_run: None,
+            failed: Failed::default(),
             amended: OnceLock::new(),
             dialogue: OnceLock::new(),
             consent: OnceLock::new(),
@@ -394,11 +401,17 @@ impl Ctx {
         let inner = Inner { questions: self.inner().questions.clone(), ..inner };
         #[cfg(feature = "auth")]
         let inner = Inner { ruling: self.inner().ruling.clone(), ..inner };
+        let inner = Inner { first_run: Some(self.first_run().clone()), ..inner };
         let consent = OnceLock::new();
         if entry.as_ref().is_some_and(|entry| entry.asks) {
             let _ = consent.set(Arc::clone(self.consent_log()));
         }
         Self::new(Inner { entry, variables, within, consent, ..inner })
+    }
+
+    /// The run of the call that was begun first, by a client or by another call; others are those that layers add.
+    pub(crate) fn first_run(&self) -> &Self {
+        self.0.first_run.as_ref().unwrap_or(self)
     }
 
     /// Notes what was decided of the call's consent, for all that runs of it.

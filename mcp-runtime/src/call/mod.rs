@@ -16,6 +16,7 @@ mod driver;
 mod entry;
 mod extension;
 mod facts;
+mod failed;
 mod frame;
 mod frames;
 mod handler;

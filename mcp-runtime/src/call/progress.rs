@@ -58,7 +58,7 @@ impl Ctx {
             return self.unsent();
         };
         let done = done.amount();
-        if !done.is_finite() || !self.inner().highest.raise(done) {
+        if !done.is_finite() || !self.first_run().inner().highest.raise(done) {
             return Sent::nothing();
         }
         let message = if self.protocol().has_progress_messages() { message.text() } else { None };

@@ -51,7 +51,8 @@ impl Ctx {
         Self::new(inner).with_extension(Answers::default()).with_extension(heard)
     }
 
-    /// The same context with answers to the questions that the function asks, by key: for a unit test.
+    /// The same context with answers to the questions that the function asks, by key: for a unit test. With any answer
+    /// [`supports`](Self::supports) is true for every capability; without one it is false.
     ///
     /// An answer to a form is what the user fills in. `{"action": "decline"}` and `{"action": "cancel"}` are a user who does
     /// not answer, `{"action": "accept"}` one who has visited the page of [`elicit_url`](crate::elicit_url). An answer to
@@ -107,6 +108,11 @@ impl Ctx {
 pub(super) struct Answers(HashMap<String, Value>);
 
 impl Answers {
+    /// Whether there is any.
+    pub(super) fn are_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// The answer to a question.
     pub(super) fn to<Q: Question>(&self, key: &str, question: &Q) -> Result<Q::Answer, AskError> {
         question.params(Version::LATEST).map_err(AskError::Unsupported)?;

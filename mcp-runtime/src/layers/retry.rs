@@ -13,6 +13,7 @@ use tower_service::Service;
 
 use crate::gate::ring::{Call, Outcome, Reply};
 use crate::meter::Event;
+use crate::output::ErrorKind;
 
 /// What a retry costs of the budget, in the thousandths in which it is counted.
 const RETRY: u32 = 1000;
@@ -23,8 +24,10 @@ type When = Arc<dyn Fn(&Call, &Reply) -> bool + Send + Sync>;
 /// The layer that runs calls again which have failed and do no more when they run twice: tools that are declared `idempotent` or
 /// `read_only`, resources and prompts. Feature `layers`.
 ///
-/// By default a call runs three times at most, if it is answered with a tool error or an internal error (`-32603`).
-/// [`when`](Self::when) decides otherwise. Calls that ask the client something never run again.
+/// A call runs again if it is answered with a tool error or an internal error (`-32603`), unless the function says that nothing was
+/// found ([`Error::not_found`](crate::Error::not_found)) or that the caller is at fault ([`Error::invalid`](crate::Error::invalid)).
+/// [`when`](Self::when) decides otherwise. Calls that ask the client something never run again. Progress that a run reports a second
+/// time is not sent again: it only rises.
 ///
 /// The second run begins 50 ms after the first; each further wait is twice as long, up to 1 second, and is shortened by chance to
 /// between a half and all of it. A budget bounds what retries add to the load: each call adds a fifth of a retry, up to 100
@@ -33,12 +36,14 @@ type When = Arc<dyn Fn(&Call, &Reply) -> bool + Send + Sync>;
 /// ```
 /// use std::time::Duration;
 ///
-/// use mcp_runtime::layers::{Outcome, Retry};
+/// use mcp_runtime::ErrorKind;
+/// use mcp_runtime::layers::Retry;
 /// use mcp_runtime::prelude::*;
 ///
+/// // Three runs at most, and only of what has failed with `Error::internal`.
 /// let retry = Retry::times(2)
 ///     .backoff(Duration::from_millis(20), Duration::from_secs(1))
-///     .when(|_, reply| reply.outcome() == Outcome::Error(-32603));
+///     .when(|call, _| call.error_kind() == Some(ErrorKind::Internal));
 /// let server = Server::new("shop").layer(retry);
 /// ```
 #[derive(Clone)]
@@ -61,7 +66,7 @@ impl Retry {
             times,
             first: Duration::from_millis(50),
             longest: Duration::from_secs(1),
-            when: Arc::new(|_, reply| matches!(reply.outcome(), Outcome::ToolError | Outcome::Error(-32603))),
+            when: Arc::new(may_pass),
             deposit: RETRY / 5,
             most,
             left: Arc::new(AtomicU32::new(most)),
@@ -74,7 +79,8 @@ impl Retry {
         Self { first, longest, ..self }
     }
 
-    /// Which answers are worth another run.
+    /// Which answers are worth another run. [`Call::error_kind`] says with what the function has failed, and [`Reply::result`] what the
+    /// client would be told.
     #[must_use]
     pub fn when(mut self, when: impl Fn(&Call, &Reply) -> bool + Send + Sync + 'static) -> Self {
         self.when = Arc::new(when);
@@ -108,6 +114,12 @@ impl Retry {
         let _ = getrandom::fill(&mut chance);
         whole / 2 + whole.mul_f64(f64::from(chance[0]) / 512.0)
     }
+}
+
+/// Whether it is a failure that another run may not have.
+fn may_pass(call: &Call, reply: &Reply) -> bool {
+    matches!(reply.outcome(), Outcome::ToolError | Outcome::Error(-32603))
+        && !matches!(call.error_kind(), Some(ErrorKind::NotFound | ErrorKind::Invalid))
 }
 
 impl fmt::Debug for Retry {
@@ -175,6 +187,7 @@ where
                     break;
                 }
                 again.count(Event::Retried);
+                again.forget_error();
                 reply = inner.call(again.clone()).await?;
             }
             Ok(reply)

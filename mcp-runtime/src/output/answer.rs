@@ -5,7 +5,7 @@ use mcp_proto::wire::{Code, Method, Reply, ResultWriter, RpcError};
 use serde_json::value::RawValue;
 
 use super::chain::{OneLine, Place, chain};
-use super::error::{Error, INTERNAL, Inner, Kind, NOT_FOUND};
+use super::error::{Error, ErrorKind, INTERNAL, Inner, Kind, NOT_FOUND};
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
 use crate::call::{Call, InputRequired};
 use crate::log;
@@ -13,6 +13,7 @@ use crate::log;
 impl Error {
     /// The answer to `call`.
     pub(crate) fn reply(self, call: &Call) -> Reply {
+        note(call, self.kind());
         #[cfg(feature = "layers")]
         if !matches!(self.0.kind, Kind::InputRequired(_))
             && let Some(mask) = call.ctx().extension::<super::Mask>()
@@ -61,6 +62,7 @@ impl InputRequired {
 
 /// Answers with the text of a handler's error, and those of its causes.
 pub(super) fn told_with_causes(call: &Call, error: &(dyn std::error::Error + 'static)) -> Reply {
+    note(call, ErrorKind::Message);
     #[cfg(feature = "layers")]
     if let Some(mask) = call.ctx().extension::<super::Mask>() {
         return mask.of_other(error, call).reply_as_it_is(call);
@@ -72,6 +74,11 @@ pub(super) fn told_with_causes(call: &Call, error: &(dyn std::error::Error + 'st
 pub(super) fn told(call: &Call, message: String) -> Reply {
     log_told(call, &message);
     error_text(call, message)
+}
+
+/// Notes for layers with what the function has failed.
+fn note(call: &Call, kind: ErrorKind) {
+    call.ctx().first_run().inner().failed.set(kind.number());
 }
 
 fn log_told(call: &Call, message: &str) {

@@ -89,6 +89,19 @@ pub enum ErrorKind {
     InputRequired,
 }
 
+impl ErrorKind {
+    /// A number for it, from 1.
+    pub(crate) fn number(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// The kind of a number.
+    pub(crate) fn of_number(number: u8) -> Option<Self> {
+        let all = [Self::Message, Self::Invalid, Self::NotFound, Self::Internal, Self::Rpc, Self::InputRequired];
+        all.into_iter().find(|kind| kind.number() == number)
+    }
+}
+
 /// A handler's result: `Result<T>` has [`Error`] as its error.
 ///
 /// ```

@@ -10,12 +10,13 @@ use super::reply::Reply;
 use super::{Core, Ring};
 use crate::call::{self, Ctx, Extensions, Hints};
 use crate::log;
-use crate::output::{Error, ToolResult};
+use crate::output::{Error, ErrorKind, ToolResult};
 
 /// A request on its way to the function that serves it, as a layer sees it.
 ///
 /// All requests of the protocol pass but for `initialize` and `ping`: calls, reads, prompts, lists, completion, discovery, and
-/// methods of your own. What was refused before (no such tool, bad JSON) does not.
+/// methods of your own. What was refused before does not: bad JSON, no such tool, what a policy denies, and wrong arguments of a tool
+/// whose policy looks at them.
 ///
 /// ```
 /// use mcp_runtime::layers::{Call, Next, Reply};
@@ -169,6 +170,35 @@ impl Call {
     /// Whether another call of this server has made it, by [`Ctx::call`] and its like.
     pub fn is_nested(&self) -> bool {
         self.ctx().inner().is_within()
+    }
+
+    /// With what kind of error the function has failed when it ran last, for a layer that has a clone of the call: `None` if it has not
+    /// failed, or has not run. Clients do not learn it.
+    ///
+    /// ```
+    /// use mcp_runtime::ErrorKind;
+    /// use mcp_runtime::layers::{Call, Next, Reply};
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// async fn alarmed(call: Call, next: Next) -> Reply {
+    ///     let asked = call.clone();
+    ///     let reply = next.run(call).await;
+    ///     if asked.error_kind() == Some(ErrorKind::Internal) {
+    ///         eprintln!("{} is broken", asked.target());
+    ///     }
+    ///     reply
+    /// }
+    ///
+    /// let server = Server::empty("shop").around(alarmed);
+    /// ```
+    pub fn error_kind(&self) -> Option<ErrorKind> {
+        ErrorKind::of_number(self.ctx().first_run().inner().failed.get())
+    }
+
+    /// Forgets with what the function has failed: it runs again.
+    #[cfg(feature = "layers")]
+    pub(crate) fn forget_error(&self) {
+        self.ctx().first_run().inner().failed.set(0);
     }
 
     /// Answers it without the function: [`Reply::tool`].

@@ -21,7 +21,7 @@ pub(super) static HEALTH: Command = Command {
             argument(
                 "address",
                 "ADDRESS",
-                "Where it serves, as after `serve --http`;\n127.0.0.1:3000 if none is given",
+                "Where it serves, as after `serve --http`, or its\nURL; 127.0.0.1:3000 if none is given",
             ),
             flag("live", "Ask only whether it runs, and not whether it takes\nrequests"),
         ],
@@ -31,7 +31,7 @@ pub(super) static HEALTH: Command = Command {
 
 /// Asks, and returns 0 if the server says yes, and 1 if it does not.
 pub(super) fn run(matches: &Matches) -> ExitCode {
-    let address = whole(matches.values("address").next().unwrap_or(ADDRESS));
+    let address = whole(host(matches.values("address").next().unwrap_or(ADDRESS)));
     let page = if matches.has("live") { "/healthz" } else { "/readyz" };
     match ask(&address, page) {
         Ok(200) => ExitCode::SUCCESS,
@@ -42,6 +42,11 @@ pub(super) fn run(matches: &Matches) -> ExitCode {
         }
         Err(error) => fail(&format_args!("{address}: {error}")),
     }
+}
+
+/// What stands for the server in a URL, as `serve` prints it; what is no URL stands for itself.
+fn host(address: &str) -> &str {
+    address.strip_prefix("http://").map_or(address, |rest| rest.split_once('/').map_or(rest, |(host, _)| host))
 }
 
 /// The status that a page is answered with.

@@ -134,6 +134,12 @@ macro_rules! details_setters {
             self
         }
 
+        /// Lets everyone use it, even where others are denied by default; an anonymous caller may, too.
+        pub fn public(mut self) -> Self {
+            self.details.policy = Some(crate::Policy::public());
+            self
+        }
+
         /// Sets what a caller needs.
         pub fn policy(mut self, policy: crate::Policy) -> Self {
             self.details.policy = Some(policy);

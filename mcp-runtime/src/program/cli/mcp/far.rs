@@ -261,6 +261,11 @@ fn interruptible<T>(
 fn failure(error: &ClientError) -> Failure {
     match error {
         ClientError::Rpc(error) => Failure::refused(error.code(), error.message(), error.data()),
+        // It was reached, and does not let this client do this.
+        ClientError::Unauthorized(refused) => match refused.error() {
+            Some(error) => Failure::refused(error.code(), error.message(), error.data()),
+            None => Failure::new(error.to_string()),
+        },
         ClientError::Invalid(_) => Failure::usage(error.to_string()),
         ClientError::Protocol(_) | ClientError::Mismatch(_) => Failure::new(error.to_string()),
         ClientError::Cancelled => Failure::local(error.to_string()),
