@@ -1,14 +1,19 @@
 //! The server with a PostgreSQL of its own, where one is installed.
 #![cfg(all(unix, feature = "postgres"))]
 
+#[path = "../../test-support/certificates.rs"]
+mod certificates;
 #[path = "support/postgres.rs"]
 mod server;
 mod support;
 
+use certificates::Authority;
 use mcp_runtime::client::{Client, Completing};
 use serde_json::{Value, json};
 use server::Server;
 use support::{TABLES, call, launch, query, read, serve, withstand};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 /// Beside the tables that all tests have: a role that only reads, and what it might be tempted by.
 const MORE: &str = "
@@ -243,4 +248,122 @@ async fn the_schema_and_declared_queries() {
     let words = ["--database", &*server.url("reader"), "--queries", file.to_str().expect("text")];
     let failed = Client::spawn(launch(&words)).await.expect_err("it does not start").to_string();
     assert!(failed.contains("query \"from_country\""), "{failed}");
+}
+
+/// What a URL says of TLS, and what comes of it: whether the connection has it, or why there is none.
+#[tokio::test]
+async fn tls_is_as_the_url_wants_it() {
+    let (authority, other) = (Authority::new("ours"), Authority::new("another"));
+    let Some(server) = Server::start_with_tls(&format!("{TABLES}{MORE}"), &authority.leaf("localhost")) else {
+        return;
+    };
+    let file = |name: &str, text: &str| {
+        let path = server.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.to_str().expect("text").to_owned()
+    };
+    let ours = file("our root.crt", &authority.pem()).replace(' ', "%20");
+    let (another, empty) = (file("another.crt", &other.pem()), file("empty.crt", "no certificate"));
+    let refused = "invalid peer certificate";
+    for (host, wanted, expected) in [
+        ("localhost", String::new(), Ok(true)),
+        ("localhost", "sslmode=disable".to_owned(), Ok(false)),
+        ("localhost", "sslmode=prefer".to_owned(), Ok(true)),
+        ("localhost", format!("sslmode=prefer&sslrootcert={another}"), Ok(true)),
+        ("127.0.0.1", "sslmode=require".to_owned(), Ok(true)),
+        ("127.0.0.1", format!("sslmode=require&sslrootcert={ours}"), Ok(true)),
+        ("127.0.0.1", format!("sslmode=require&sslrootcert={another}"), Err(refused)),
+        ("127.0.0.1", format!("sslmode=verify-ca&sslrootcert={ours}"), Ok(true)),
+        ("127.0.0.1", format!("sslrootcert={another}&sslmode=verify-ca"), Err(refused)),
+        ("localhost", format!("sslmode=verify-full&sslrootcert={ours}"), Ok(true)),
+        ("localhost", format!("application_name=x&sslmode=verify-full&sslrootcert={ours}&connect_timeout=9"), Ok(true)),
+        ("127.0.0.1", format!("sslmode=verify-full&sslrootcert={ours}"), Err("not valid for name")),
+        ("localhost", format!("sslmode=verify-full&sslrootcert={another}"), Err(refused)),
+        ("localhost", "sslmode=verify-full&sslrootcert=system".to_owned(), Err(refused)),
+        ("localhost", "sslrootcert=system".to_owned(), Err(refused)),
+        ("localhost", "sslmode=require&sslrootcert=system".to_owned(), Err("goes with sslmode=verify-full")),
+        ("localhost", "sslmode=verify-full".to_owned(), Err("needs the certificate of an authority")),
+        ("localhost", "sslmode=verify-ca".to_owned(), Err("needs the certificate of an authority")),
+        ("localhost", format!("sslmode=verify-full&sslrootcert={empty}"), Err("empty.crt: there is none")),
+        ("localhost", "sslmode=verify-full&sslrootcert=/nowhere.crt".to_owned(), Err("/nowhere.crt")),
+        ("localhost", "sslmode=allow".to_owned(), Err("sslmode=allow is unknown")),
+        ("localhost", "sslmode=Require".to_owned(), Err("sslmode=Require is unknown")),
+    ] {
+        let url = format!("postgres://reader:secret@{host}:{}/postgres?{wanted}", server.port);
+        let launch = launch(&["--database", &url]).env("HOME", server.path());
+        match (Client::spawn(launch).await, expected) {
+            (Ok(client), Ok(has_tls)) => {
+                let ssl = query(&client, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").await;
+                let expected = format!("| {has_tls} |");
+                assert!(ssl.as_ref().is_ok_and(|text| text.contains(&expected)), "{host} {wanted}: {ssl:?}");
+            }
+            (Err(failed), Err(why)) => {
+                let failed = failed.to_string();
+                assert!(failed.contains(why) && !failed.contains("secret"), "{host} {wanted}: {failed}");
+            }
+            (started, _) => panic!("{host} {wanted}: {started:?}"),
+        }
+    }
+
+    // Where libpq looks, too.
+    std::fs::create_dir(server.path().join(".postgresql")).expect("made");
+    let url = format!("postgres://reader@127.0.0.1:{}/postgres?sslmode=require", server.port);
+    for (root, is_good) in [(authority.pem(), true), (other.pem(), false)] {
+        std::fs::write(server.path().join(".postgresql/root.crt"), root).expect("written");
+        let started = Client::spawn(launch(&["--database", &url]).env("HOME", server.path())).await;
+        assert_eq!(started.is_ok(), is_good, "{started:?}");
+    }
+
+    // A cancelled query ends: the request to cancel it goes over TLS as well.
+    let ours = format!("postgres://reader@localhost:{}/postgres?sslmode=verify-full&sslrootcert={ours}", server.port);
+    let client = serve(&["--database", &ours, "--query-timeout", "100000", "--connections", "1"]).await;
+    let running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'FETCH%' AND state = 'active'";
+    let count = async |wanted: &str| {
+        while server.execute(running) != wanted {
+            tokio::task::yield_now().await;
+        }
+    };
+    let mut waiting = Box::pin(query(&client, "SELECT pg_sleep(100000)"));
+    tokio::select! {
+        done = &mut waiting => panic!("{done:?}"),
+        () = count("1") => {}
+    }
+    drop(waiting);
+    tokio::time::timeout(support::PATIENCE, count("0")).await.expect("the query ends");
+}
+
+/// Who stands between cannot take TLS away, nor slip in what was not encrypted.
+#[tokio::test]
+async fn tls_is_not_given_up() {
+    for (answer, wanted, why) in [
+        ("N", "sslmode=require", "the server has no TLS"),
+        ("N", "sslrootcert=system", "the server has no TLS"),
+        ("E", "sslmode=prefer", "does not know of TLS"),
+        ("SR\0\0\0\x08\0\0\0\0", "sslmode=require", "cannot connect"),
+        ("", "sslmode=require", "cannot connect"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("postgres://reader@127.0.0.1:{}/x?{wanted}", listener.local_addr().expect("bound").port());
+        let (heard, mut told) = tokio::sync::mpsc::unbounded_channel();
+        // The program is started again where its first start has failed.
+        let between = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut asked = [0; 8];
+                stream.read_exact(&mut asked).await.expect("a request");
+                stream.write_all(answer.as_bytes()).await.expect("sent");
+                stream.shutdown().await.expect("ended");
+                let mut rest = Vec::new();
+                // It may be reset, where something was sent that was not read.
+                let _ = stream.read_to_end(&mut rest).await;
+                heard.send((asked, rest)).expect("somebody listens");
+            }
+        });
+        let failed = Client::spawn(launch(&["--database", &url])).await.expect_err("it does not start").to_string();
+        assert!(failed.contains(why), "{answer} {wanted}: {failed}");
+        let (asked, rest) = told.recv().await.expect("it has connected");
+        between.abort();
+        assert_eq!(asked, [0, 0, 0, 8, 4, 210, 22, 47]);
+        let has_told = rest.windows(6).any(|part| part == b"reader");
+        assert!(!has_told, "{answer} {wanted}: who calls is told in plain text");
+    }
 }

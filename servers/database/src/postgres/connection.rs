@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use mcp_runtime::prelude::*;
+use tokio::io::AsyncReadExt as _;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow, Statement};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow, Statement};
 
+use super::endpoint::Endpoint;
 use super::socket::{Allowance, Socket};
 use super::values::{Param, json};
 use crate::database::Params;
@@ -31,7 +33,7 @@ const TOO_MUCH: &str = "
 pub struct Connection {
     /// There until it is dropped.
     client: Option<Client>,
-    config: Config,
+    endpoint: Endpoint,
     /// The most bytes that a statement may send: more than a result has, because values are longer in the protocol.
     bytes: usize,
     allowance: Allowance,
@@ -41,15 +43,15 @@ pub struct Connection {
 impl Connection {
     /// # Errors
     /// Nobody answers, or the server does not let the role in.
-    pub async fn open(config: &Config, bytes: usize) -> Result<Self> {
+    pub async fn open(endpoint: &Endpoint, bytes: usize) -> Result<Self> {
         let allowance = Allowance::default();
         allowance.set(SMALL);
-        let socket = Socket::connect(config, &allowance).await;
+        let socket = Socket::connect(endpoint, &allowance).await;
         let socket = socket.map_err(|why| Error::new(format!("cannot connect to the database: {why}")))?;
-        let (client, connection) = config.connect_raw(socket, NoTls).await.map_err(told)?;
+        let (client, connection) = endpoint.config.connect_raw(socket, NoTls).await.map_err(told)?;
         let driver = tokio::spawn(async move { drop(connection.await) });
         let bytes = bytes.saturating_mul(4).saturating_add(SMALL);
-        Ok(Self { client: Some(client), config: config.clone(), bytes, allowance, driver })
+        Ok(Self { client: Some(client), endpoint: endpoint.clone(), bytes, allowance, driver })
     }
 
     fn client(&self) -> Result<&Client> {
@@ -202,12 +204,14 @@ impl Drop for Connection {
         };
         let token = client.cancel_token();
         self.driver.abort();
-        let (config, allowance) = (self.config.clone(), Allowance::default());
+        let (endpoint, allowance) = (self.endpoint.clone(), Allowance::default());
         allowance.set(SMALL);
         // The server would go on with a query whose client is gone.
         let cancelling = async move {
-            if let Ok(socket) = Socket::connect(&config, &allowance).await {
-                let _ = token.cancel_query_raw(socket, NoTls).await;
+            if let Ok(mut socket) = Socket::connect(&endpoint, &allowance).await {
+                let _ = token.cancel_query_raw(&mut socket, NoTls).await;
+                // The server closes the connection once it has read that; closed before, it might not read it.
+                let _ = socket.read_u8().await;
             }
         };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {

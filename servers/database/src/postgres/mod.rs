@@ -1,7 +1,9 @@
 //! PostgreSQL: each query in a transaction of its own that is read only, and rolled back.
 
 mod connection;
+mod endpoint;
 mod socket;
+mod tls;
 mod values;
 
 use std::sync::{Mutex, PoisonError};
@@ -9,15 +11,15 @@ use std::sync::{Mutex, PoisonError};
 use mcp_runtime::prelude::*;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use tokio_postgres::Config;
 
 use self::connection::Connection;
+use self::endpoint::Endpoint;
 use crate::database::{Limits, Params};
 use crate::table::Table;
 
 /// A server of PostgreSQL.
 pub struct Postgres {
-    config: Config,
+    endpoint: Endpoint,
     limits: Limits,
     permits: Semaphore,
     /// Connections that nobody uses.
@@ -28,11 +30,9 @@ impl Postgres {
     /// # Errors
     /// The URL is none, nobody answers there, or the role may do too much.
     pub async fn connect(url: &str, limits: Limits, connections: usize) -> Result<Self> {
-        // What is wrong with a URL is told without the URL, which may have a password.
-        let mut config: Config = url.parse().map_err(|why| Error::new(format!("the URL of the database: {why}")))?;
-        config.application_name("mcp-database");
+        let endpoint = Endpoint::read(url)?;
         let permits = Semaphore::new(connections);
-        let postgres = Self { config, limits, permits, idle: Mutex::default() };
+        let postgres = Self { endpoint, limits, permits, idle: Mutex::default() };
         postgres.run(async |connection| connection.check_role().await).await?;
         Ok(postgres)
     }
@@ -76,7 +76,7 @@ impl Postgres {
                 return Ok(idle);
             }
         }
-        let connection = Connection::open(&self.config, self.limits.bytes).await?;
+        let connection = Connection::open(&self.endpoint, self.limits.bytes).await?;
         connection.begin(self.limits.time).await?;
         Ok(connection)
     }

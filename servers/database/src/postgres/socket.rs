@@ -1,4 +1,4 @@
-//! A connection's bytes: on TCP or a Unix socket, and no more of them than a result may have.
+//! A connection's bytes: on TCP, with TLS or without, or on a Unix socket, and no more of them than a result may have.
 
 use std::io::{Error, Result};
 use std::pin::Pin;
@@ -10,8 +10,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
-use tokio_postgres::Config;
 use tokio_postgres::config::Host;
+
+use super::endpoint::Endpoint;
+use super::tls::Tls;
 
 /// How many bytes may still be read. One value can be a gigabyte, and the client library keeps a whole message.
 #[derive(Clone, Default)]
@@ -23,7 +25,8 @@ pub struct Socket {
     allowance: Allowance,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+/// What carries a connection.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
@@ -47,12 +50,12 @@ impl Socket {
     ///
     /// # Errors
     /// None does.
-    pub async fn connect(config: &Config, allowance: &Allowance) -> Result<Self> {
+    pub async fn connect(endpoint: &Endpoint, allowance: &Allowance) -> Result<Self> {
         let mut failed = Error::other("the URL names no host");
-        for (index, host) in config.get_hosts().iter().enumerate() {
-            let ports = config.get_ports();
+        for (index, host) in endpoint.config.get_hosts().iter().enumerate() {
+            let ports = endpoint.config.get_ports();
             let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432);
-            match open(host, port).await {
+            match open(host, port, &endpoint.tls).await {
                 Ok(stream) => return Ok(Self { stream, allowance: allowance.clone() }),
                 Err(error) => failed = error,
             }
@@ -61,12 +64,12 @@ impl Socket {
     }
 }
 
-async fn open(host: &Host, port: u16) -> Result<Box<dyn Stream>> {
+async fn open(host: &Host, port: u16, tls: &Tls) -> Result<Box<dyn Stream>> {
     match host {
         Host::Tcp(name) => {
             let stream = TcpStream::connect((name.as_str(), port)).await?;
             stream.set_nodelay(true)?;
-            Ok(Box::new(stream))
+            tls.secure(stream, name).await
         }
         #[cfg(unix)]
         Host::Unix(directory) => Ok(Box::new(UnixStream::connect(directory.join(format!(".s.PGSQL.{port}"))).await?)),

@@ -1,11 +1,15 @@
-//! A PostgreSQL of the tests' own: without a port, in a directory that goes with it.
+//! A PostgreSQL of the tests' own, in a directory that goes with it: on a Unix socket and, with TLS, on a port of this machine.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
+
+use super::certificates::Leaf;
 
 /// Who owns the database, and who only reads.
 const OWNER: &str = "owner";
@@ -13,12 +17,23 @@ const OWNER: &str = "owner";
 pub struct Server {
     directory: TempDir,
     programs: PathBuf,
+    /// Its port, which the name of its Unix socket has too.
+    pub port: u16,
     child: Child,
 }
 
 impl Server {
     /// Starts one, with this SQL run by a superuser; `None`, with a word, where no PostgreSQL is installed.
     pub fn start(sql: &str) -> Option<Self> {
+        Self::start_with(sql, None)
+    }
+
+    /// The same, which has TLS on its [`port`](Self::port).
+    pub fn start_with_tls(sql: &str, leaf: &Leaf) -> Option<Self> {
+        Self::start_with(sql, Some(leaf))
+    }
+
+    fn start_with(sql: &str, tls: Option<&Leaf>) -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!("skipped: there is no PostgreSQL (the package postgresql)");
             return None;
@@ -33,14 +48,30 @@ impl Server {
         run(command(&initdb).arg("--pgdata").arg(&data).args(["--username", OWNER, "--auth", "trust", "--no-sync"]));
         let mut server = command(&programs.join("postgres"));
         server.arg("-D").arg(&data).arg("-k").arg(directory.path());
-        server.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "lc_messages=C"]);
+        server.args(["-c", "fsync=off", "-c", "lc_messages=C"]);
+        let mut port = 5432;
+        match tls {
+            None => server.args(["-c", "listen_addresses="]),
+            Some(leaf) => {
+                for (name, text) in [("server.crt", &leaf.pem), ("server.key", &leaf.key)] {
+                    let file = data.join(name);
+                    fs::write(&file, text).expect("written");
+                    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("its owner's alone");
+                    if is_root() {
+                        run(Command::new("chown").arg("postgres").arg(&file));
+                    }
+                }
+                port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+                server.args(["-c", "listen_addresses=127.0.0.1", "-c", "ssl=on", "-p", &port.to_string()])
+            }
+        };
         let mut child = server.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
         let mut log = BufReader::new(child.stderr.take().expect("a pipe")).lines();
         let is_ready = log.by_ref().any(|line| line.expect("text").contains("ready to accept connections"));
         assert!(is_ready, "it does not start");
         // Nobody reads it, but somebody has to take it.
         std::thread::spawn(move || log.for_each(drop));
-        let server = Self { directory, programs, child };
+        let server = Self { directory, programs, port, child };
         server.execute(sql);
         Some(server)
     }
@@ -48,7 +79,12 @@ impl Server {
     /// Runs SQL as a superuser, and gives what it says.
     pub fn execute(&self, sql: &str) -> String {
         let mut psql = Command::new(self.programs.join("psql"));
-        psql.arg("--host").arg(self.directory.path()).args(["--username", OWNER, "--dbname", "postgres"]);
+        psql.arg("--host").arg(self.directory.path()).args(["--port", &self.port.to_string()]).args([
+            "--username",
+            OWNER,
+            "--dbname",
+            "postgres",
+        ]);
         psql.args([
             "--no-psqlrc",
             "--quiet",
