@@ -12,7 +12,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 use url::{Host, Url};
 
 use crate::cache::Cache;
-use crate::connection::{Answer, Connector, Outgoing};
+use crate::connection::{Answer, Outgoing};
+use crate::connector::Connector;
 use crate::refusal::{explain, malformed};
 use crate::retry;
 
@@ -41,7 +42,7 @@ pub struct Page<T> {
 impl Api {
     /// # Errors
     /// The URL is none, or the key would be sent so that others can read it. No error has the key.
-    pub fn new(base: &str, key: Option<&str>, time: Duration, retries: u32) -> Result<Self> {
+    pub fn new(base: &str, key: Option<&str>, connector: Connector, time: Duration, retries: u32) -> Result<Self> {
         let mut base = Url::parse(base).map_err(|why| Error::new(format!("the URL of the API: {why}")))?;
         if !base.username().is_empty()
             || base.password().is_some()
@@ -70,7 +71,7 @@ impl Api {
             value.set_sensitive(true);
             Ok::<_, Error>(value)
         });
-        let (authorization, connector) = (authorization.transpose()?, Connector::new()?);
+        let authorization = authorization.transpose()?;
         let (cache, permits) = (Cache::default(), Semaphore::new(AT_ONCE));
         Ok(Self { base, authorization, connector, time, retries, cache, permits })
     }

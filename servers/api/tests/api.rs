@@ -8,6 +8,7 @@ use std::time::Duration;
 use mcp_runtime::client::{Client, Launch};
 use serde_json::Value;
 use support::Site;
+use support::certificates::Authority;
 use tokio::time::timeout;
 
 const KEY: &str = "s3cret-key-0123";
@@ -142,5 +143,106 @@ async fn a_key_is_sent_to_nobody_who_listens() {
         let launch = Launch::new(env!("CARGO_BIN_EXE_mcp-api")).args(["--base-url", url]).env("API_KEY", key);
         let failed = Client::spawn(launch).await.expect_err("it does not start").to_string();
         assert!(failed.contains(why) && !failed.contains(KEY), "{url}: {failed}");
+    }
+}
+
+const TEA: &str = r#"KEEP 200|{"id":"7","name":"Tea","price":2.5}"#;
+
+async fn serve_with(site: &Site, words: &[&str]) -> Client {
+    let words = [&["--base-url", &*site.url, "--retries", "0"], words].concat();
+    Client::spawn(launch(&words)).await.expect("it starts")
+}
+
+/// Requests have the connection of the one before, if that is still there, and if they may be sent twice.
+#[tokio::test]
+async fn connections_are_kept() {
+    let site = Site::start().await;
+    let get = ("get", r#"{"id":"7"}"#);
+    let create = ("create", r#"{"name":"Tea","price":2.5}"#);
+    let made = r#"KEEP 201|{"id":"7","name":"Tea","price":2.5}"#;
+    let last = r#"DROP 200|{"id":"7","name":"Tea","price":2.5}"#;
+    for (requests, connections) in [
+        (vec![(get, TEA), (get, TEA), (get, &TEA[5..])], 1),
+        (vec![(get, TEA), (create, made), (get, TEA)], 2),
+        (vec![(get, &TEA[5..]), (get, &TEA[5..])], 2),
+        // The API has closed it meanwhile, which costs no retry.
+        (vec![(get, last), (get, last), (get, &TEA[5..])], 3),
+    ] {
+        let client = serve_with(&site, &[]).await;
+        site.will_answer(&requests.iter().map(|(_, answer)| *answer).collect::<Vec<_>>());
+        for ((tool, arguments), answer) in &requests {
+            let done = call(&client, tool, arguments).await;
+            assert!(done.as_ref().is_ok_and(|text| text.contains("Tea")), "{answer}: {done:?}");
+        }
+        assert_eq!((site.connections(), site.heard().1), (connections, 0), "{requests:?}");
+    }
+}
+
+/// No more connections than requests may be under way, and none of them for ever.
+#[tokio::test]
+async fn connections_are_few_and_end() {
+    let site = Site::start().await;
+    let client = serve_with(&site, &["--idle-timeout", "1"]).await;
+    site.will_answer(&[TEA; 40]);
+    let calls = (0..40).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move { call(&client, "get", r#"{"id":"7"}"#).await })
+    });
+    for done in calls.collect::<Vec<_>>() {
+        done.await.expect("it ends").expect("read");
+    }
+    assert!(site.connections() <= 8, "{} connections", site.connections());
+    timeout(PATIENCE, site.is_left()).await.expect("they are closed");
+
+    let client = serve_with(&site, &["--idle-timeout", "0"]).await;
+    site.will_answer(&[TEA; 3]);
+    for _ in 0..3 {
+        call(&client, "get", r#"{"id":"7"}"#).await.expect("read");
+    }
+    assert_eq!(site.connections(), 3, "none is kept");
+}
+
+/// The API is who it should be, or it is told nothing.
+#[tokio::test]
+async fn certificates_are_checked() {
+    let (authority, other) = (Authority::new("ours"), Authority::new("another"));
+    let site = Site::start_with_tls(&authority.leaf("localhost")).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path.to_str().expect("text").to_owned()
+    };
+    let (ours, another) = (file("ours.pem", &authority.pem()), file("another.pem", &other.pem()));
+    let address = site.url.replace("localhost", "127.0.0.1");
+    for (url, ca_file, why) in [
+        (&site.url, Some(&ours), None),
+        (&address, Some(&ours), Some("not valid for name")),
+        (&site.url, Some(&another), Some("UnknownIssuer")),
+        (&site.url, None, Some("UnknownIssuer")),
+    ] {
+        site.will_answer(&[TEA, TEA]);
+        let launch = launch(&["--base-url", url, "--retries", "0"]);
+        let launch = match ca_file {
+            Some(file) => launch.env("API_CA_FILE", file),
+            None => launch,
+        };
+        let client = Client::spawn(launch).await.expect("it starts");
+        for _ in 0..2 {
+            let done = call(&client, "get", r#"{"id":"7"}"#).await;
+            match (&done, why) {
+                (Ok(text), None) => assert!(text.contains("Tea"), "{text}"),
+                (Err(said), Some(why)) => assert!(said.contains(why), "{url} {ca_file:?}: {said}"),
+                _ => panic!("{url} {ca_file:?}: {done:?}"),
+            }
+        }
+        assert_eq!(site.connections(), usize::from(why.is_none()), "{url} {ca_file:?}: a kept connection, or none");
+    }
+    for (text, why) in
+        [("no certificate", "there is none"), ("-----BEGIN CERTIFICATE-----\nAAAA", "the certificates in")]
+    {
+        let words = ["--base-url", &*site.url, "--ca-file", &*file("broken.pem", text)];
+        let failed = Client::spawn(launch(&words)).await.expect_err("it does not start").to_string();
+        assert!(failed.contains(why), "{text}: {failed}");
     }
 }
