@@ -27,7 +27,9 @@ pub(super) fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where the first block begins, from `at` on, in which not all is plain.
+/// Where the first block begins, from `at` on, in which not all is plain. Not in line: short texts would pay for its registers.
+#[cold]
+#[inline(never)]
 fn end_of_plain_blocks(bytes: &[u8], at: usize) -> usize {
     let (blocks, _) = bytes[at..].as_chunks::<BLOCK>();
     let plain = blocks.iter().take_while(|block| {

@@ -246,7 +246,7 @@ impl Conversation {
         }
         this.life.is_called();
         let key = call.key;
-        let mut driven = match dispatch(&this.core.catalog(), call, voice.link()) {
+        let mut driven = match dispatch(&this.core.catalog_for_now(), call, voice.link()) {
             Ok(reply) => return Some(reply),
             Err(driven) => driven,
         };

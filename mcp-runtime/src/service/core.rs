@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 
 use super::lifecycle::{Events, Life, ServerState, Told};
 #[cfg(feature = "http")]
@@ -132,6 +132,12 @@ impl Core {
     /// What is offered right now. Reading it takes no lock.
     pub(crate) fn catalog(&self) -> Arc<Catalog> {
         self.catalog.load_full()
+    }
+
+    /// The same while a request is read and routed. It does not change the number of owners, which all threads share: each change
+    /// takes that number out of the caches of the other threads.
+    pub(crate) fn catalog_for_now(&self) -> Guard<Arc<Catalog>> {
+        self.catalog.load()
     }
 
     /// Offers something else from now on, made from what is offered now. Calls that are running keep what they began with.

@@ -6,10 +6,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use crate::background::{Background, background};
+use crate::background::Background;
 use crate::log;
 
 /// How long to wait after a connection could not be accepted: for want of file descriptors, most often.
@@ -27,13 +27,16 @@ pub(crate) trait Listener: Send {
     fn name(&self) -> String;
 }
 
+/// The permit of a connection, which it has to keep until it ends.
+pub(crate) type Permit = Option<OwnedSemaphorePermit>;
+
 /// Accepts connections until `stop`, at most so many at once, and serves each in a task of its own. Then nothing is listened on any
 /// more; the tasks that still run are in `tasks`.
 pub(crate) async fn accept<L: Listener>(
     mut listener: L,
     connections: usize,
     tasks: &mut JoinSet<()>,
-    serve: impl Fn(L::Connection) -> Background,
+    serve: impl Fn(L::Connection, Permit) -> Background,
     stop: impl Future<Output = ()>,
 ) {
     let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
@@ -49,11 +52,7 @@ pub(crate) async fn accept<L: Listener>(
             (accepted, place) = accepted => match accepted {
                 Ok(connection) => {
                     is_short = false;
-                    let served = serve(connection);
-                    tasks.spawn(background(async move {
-                        served.await;
-                        drop(place);
-                    }));
+                    tasks.spawn(serve(connection, place));
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {

@@ -317,7 +317,7 @@ impl Listening {
         let serving = |routes: &Routes| routes.servers().map(|server| Serving::begin(&server.live.core)).collect();
         let mut serves: Option<Vec<Serving>> = app.get().map(serving);
         let mut tasks = JoinSet::new();
-        let serve = |(stream, remote): (Stream, Remote)| {
+        let serve = |(stream, remote): (Stream, Remote), permit| {
             let (app, closing) = (Arc::clone(&app), Arc::clone(&closing));
             let counted = app.connections.hold();
             if let Some(proxies) = &proxies
@@ -337,7 +337,7 @@ impl Listening {
                     if let Some((stream, remote)) = passed_on {
                         connection::serve(stream, remote, app, limits, &closing).await;
                     }
-                    drop(counted);
+                    drop((counted, permit));
                 });
             }
             #[cfg(feature = "tls")]
@@ -347,12 +347,12 @@ impl Listening {
                     if let Some(stream) = secure.accept(stream, &mut remote, &closing).await {
                         connection::serve(stream, remote, app, limits, &closing).await;
                     }
-                    drop(counted);
+                    drop((counted, permit));
                 });
             }
             background(async move {
                 connection::serve(stream, remote, app, limits, &closing).await;
-                drop(counted);
+                drop((counted, permit));
             })
         };
         tokio::select! {

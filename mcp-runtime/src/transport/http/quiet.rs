@@ -20,6 +20,8 @@ pub(super) struct Quiet<F> {
     future: Pin<Box<F>>,
     link: Arc<Link>,
     waker: Waker,
+    /// Who has polled last, whom the wakers know.
+    task: Waker,
 }
 
 /// What the wakers of the future know.
@@ -36,8 +38,9 @@ const AGAIN: u8 = 2;
 
 impl<F: Future> Quiet<F> {
     pub(super) fn new(future: F) -> Self {
-        let link = Arc::new(Link { state: AtomicU8::new(IDLE), outer: Lock::new(Waker::noop().clone()) });
-        Self { future: Box::pin(future), waker: Waker::from(Arc::clone(&link)), link }
+        let task = Waker::noop().clone();
+        let link = Arc::new(Link { state: AtomicU8::new(IDLE), outer: Lock::new(task.clone()) });
+        Self { future: Box::pin(future), waker: Waker::from(Arc::clone(&link)), link, task }
     }
 }
 
@@ -58,7 +61,10 @@ impl<F: Future> Future for Quiet<F> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = &mut *self;
-        this.link.outer.lock().clone_from(cx.waker());
+        if !this.task.will_wake(cx.waker()) {
+            this.task.clone_from(cx.waker());
+            this.link.outer.lock().clone_from(cx.waker());
+        }
         let mut inner = Context::from_waker(&this.waker);
         for _ in 0..TURNS {
             this.link.state.store(POLLING, Ordering::Release);

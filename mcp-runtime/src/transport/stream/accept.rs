@@ -106,12 +106,13 @@ pub(crate) async fn serve_all(
     let mut serving = Serving::begin(&core);
     let closing = Arc::<Latch>::default();
     let mut tasks = JoinSet::new();
-    let serve_one = |open: Open| {
+    let serve_one = |open: Open, permit| {
         let (core, closing) = (Arc::clone(&core), Arc::clone(&closing));
         background(async move {
             let duplex = open(core.catalog().profile().limits.message_bytes);
             // It is logged why one was closed.
             let _ = serve(core, duplex, limits, pin!(closing.raised())).await;
+            drop(permit);
         })
     };
     accept(AnyListener(listener), connections, &mut tasks, serve_one, stop).await;
