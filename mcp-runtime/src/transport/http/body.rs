@@ -42,7 +42,7 @@ pub(super) enum Unread {
 /// It is charged to the budget of bodies that are being read, and from then on to the whole of which that is a part, for as
 /// long as anything refers to it.
 pub(super) async fn read<B: HttpBody>(
-    body: B,
+    body: Pin<&mut B>,
     limit: usize,
     patience: Duration,
     budget: &Arc<Budget>,
@@ -54,14 +54,14 @@ pub(super) async fn read<B: HttpBody>(
     // Most have come with their head, and need no timer.
     match poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
         Poll::Ready(read) => read,
-        Poll::Pending => tokio::time::timeout(patience, reading).await.unwrap_or(Err(Unread::TooSlow)),
+        // In a box, so that it does not make every request's future larger.
+        Poll::Pending => Box::pin(tokio::time::timeout(patience, reading)).await.unwrap_or(Err(Unread::TooSlow)),
     }
 }
 
-async fn read_all<B: HttpBody>(body: B, limit: usize, budget: &Arc<Budget>) -> Result<Bytes, Unread> {
+async fn read_all<B: HttpBody>(mut body: Pin<&mut B>, limit: usize, budget: &Arc<Budget>) -> Result<Bytes, Unread> {
     // What the client says that it sends.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(limit).min(limit);
-    let mut body = pin!(body);
     let mut first = Bytes::new();
     let mut rest = Vec::new();
     let mut charge = None;

@@ -197,16 +197,21 @@ impl Routes {
         body: B,
         peer: Option<SocketAddr>,
     ) -> Response<Body> {
-        let path = trimmed(&facts.head);
-        match self.routes.iter().find(|route| route.serves(path)) {
-            Some(route) => route.http.endpoint().serve(facts, body, peer).await,
+        match self.endpoint(&facts.head) {
+            Some(endpoint) => endpoint.serve(facts, body, peer).await,
             // In a box, so that it does not make every request's future larger.
             None => Box::pin(self.page(&facts.head)).await,
         }
     }
 
+    /// The server at the path of a request.
+    pub(super) fn endpoint(&self, parts: &Parts) -> Option<&Endpoint> {
+        let path = trimmed(parts);
+        self.routes.iter().find(|route| route.serves(path)).map(|route| &**route.http.endpoint())
+    }
+
     /// Answers a request at a path where there is no server.
-    async fn page(&self, parts: &Parts) -> Response<Body> {
+    pub(super) async fn page(&self, parts: &Parts) -> Response<Body> {
         let path = trimmed(parts);
         let is_asked_for = matches!(parts.method, Method::GET | Method::HEAD);
         if self.probes && is_asked_for {

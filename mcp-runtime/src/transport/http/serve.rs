@@ -1,6 +1,8 @@
 //! Answering a request: by its method, then by its era.
 
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -22,6 +24,14 @@ use crate::call::{Facts, Principal};
 
 /// What is read of a body for which there is no place, unless it is a notice: more than any notice has.
 const NOTICE: usize = 16 * 1024;
+
+/// How far a message is answered.
+pub(super) enum Begun<'a> {
+    /// As most are. The future of a request has no room for a call that waits.
+    Answered(Response<Body>),
+    /// A call that waits, in a box.
+    Waits(Pin<Box<dyn Future<Output = Response<Body>> + Send + 'a>>),
+}
 
 /// Splits a request into what is known of the caller, with its head, and its body.
 ///
@@ -109,9 +119,13 @@ impl Endpoint {
         }
         // Where no call may be begun only a notice is taken in: that one is cancelled, or an answer, which lets one go on.
         let may_call = !self.live.core.budget().is_full() && self.live.calls.has_room(self.config.calls);
-        let most = self.live.core.catalog().profile().http_message_bytes;
+        let most = self.live.core.catalog_for_now().profile().http_message_bytes;
         let limit = if may_call { most } else { most.min(NOTICE) };
-        let body = match body::read(body, limit, self.config.body_patience, &self.live.bodies).await {
+        let read = {
+            let body = pin!(body);
+            body::read(body, limit, self.config.body_patience, &self.live.bodies).await
+        };
+        let body = match read {
             Ok(body) => body,
             Err(_) if !may_call => return answer::closing(answer::busy(ErrorId::LeftOut)),
             Err(unread) => return unread_answer(unread, limit, stateful::error_id(self, head)),
@@ -135,23 +149,25 @@ impl Endpoint {
         if !head.accepts.json && !head.accepts.events {
             return answer::not_acceptable();
         }
-        self.route(head, message, place).await
+        match self.route(head, message, place) {
+            Begun::Answered(response) => response,
+            Begun::Waits(response) => response.await,
+        }
     }
 
     /// Answers a message.
-    async fn route(&self, head: &Head<'_>, message: Incoming, place: Option<Place>) -> Response<Body> {
-        match Route::of(message, head) {
-            Route::Stateless(request) => stateless::serve(self, request, head, place).await,
+    fn route<'a>(&'a self, head: &'a Head<'a>, message: Incoming, place: Option<Place>) -> Begun<'a> {
+        Begun::Answered(match Route::of(message, head) {
+            Route::Stateless(request) => return stateless::serve(self, request, head, place),
             Route::Opening(message) => stateful::open(self, head, message),
-            // In a box, so that it does not make every request's future larger.
             Route::Session(message) if !head.accepts.events => {
-                Box::pin(stateful::post_for_json(self, head, message, place)).await
+                return Begun::Waits(Box::pin(stateful::post_for_json(self, head, message, place)));
             }
             Route::Session(message) => stateful::post(self, head, message, place),
             Route::Ignored => answer::empty(StatusCode::ACCEPTED),
             Route::Invalid(invalid) => answer::invalid(&invalid),
             Route::NotOne => answer::not_one(),
-        }
+        })
     }
 }
 

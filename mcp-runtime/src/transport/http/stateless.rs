@@ -20,6 +20,7 @@ use super::endpoint::{Endpoint, Live};
 use super::head::Head;
 use super::lending::Lending;
 use super::place::Place;
+use super::serve::Begun;
 use super::{answer, headers};
 use crate::call::{Frames, Outlet, Silence};
 use crate::gate::Driven;
@@ -29,13 +30,13 @@ use crate::service::{Link, Out, cut_off_answer, dispatch};
 use crate::tally::Tally;
 
 /// Serves one request.
-pub(super) async fn serve(
-    http: &Endpoint,
+pub(super) fn serve<'a>(
+    http: &'a Endpoint,
     request: Box<Request>,
-    head: &Head<'_>,
+    head: &'a Head<'a>,
     mut place: Option<Place>,
-) -> Response<Body> {
-    let catalog = http.live.core.catalog();
+) -> Begun<'a> {
+    let catalog = http.live.core.catalog_for_now();
     let events_allowed = head.accepts.events;
     let admitted = era::admit_stateless(
         &request,
@@ -52,7 +53,7 @@ pub(super) async fn serve(
     );
     // What it asks for is a stream.
     if request.method == Method::Listen && !events_allowed {
-        return answer::only_events();
+        return Begun::Answered(answer::only_events());
     }
     head.goes_on();
     let terms = match admitted {
@@ -63,7 +64,7 @@ pub(super) async fn serve(
                 if error.code == Code::METHOD_NOT_FOUND { StatusCode::NOT_FOUND } else { StatusCode::BAD_REQUEST };
             let reply = Reply::error(&request.id, &error);
             head.refuse(&request, &reply, &http.live.core);
-            return answer::json(status, reply.into_bytes());
+            return Begun::Answered(answer::json(status, reply.into_bytes()));
         }
     };
     if request.method == Method::Listen
@@ -71,7 +72,7 @@ pub(super) async fn serve(
     {
         match Tally::count(&http.live.subscriptions, source, http.config.listener_share()) {
             Some(counted) => place.keep(counted),
-            None => return answer::busy(ErrorId::Given(&request.id)),
+            None => return Begun::Answered(answer::busy(ErrorId::Given(&request.id))),
         }
     }
     let budget = http.live.core.budget();
@@ -84,12 +85,16 @@ pub(super) async fn serve(
     }
     let link = Link { caller, wishes: None, closing: Arc::clone(&http.live.closing) };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
-        Ok(reply) => return finished(http, head, &out, reply),
-        Err(driven) => driven,
+        Ok(reply) => return Begun::Answered(finished(http, head, &out, reply)),
+        Err(driven) => Some(driven),
     };
     let live = Arc::clone(&http.live);
-    let mut call =
-        StreamedCall { out, driven: Some(driven), has_begun: false, live, _place: place, counted: None, cut_off: None };
+    let call = StreamedCall { out, driven, has_begun: false, live, _place: place, counted: None, cut_off: None };
+    Begun::Waits(Box::pin(go_on(http, head, call)))
+}
+
+/// Drives a call until it has answered or said something.
+async fn go_on(http: &Endpoint, head: &Head<'_>, mut call: StreamedCall) -> Response<Body> {
     match poll_fn(|cx| call.poll_first(cx)).await {
         First::Answer(reply) => finished(http, head, &call.out, reply),
         First::CutOff(reply) => answer::json(StatusCode::SERVICE_UNAVAILABLE, reply.into_bytes()),
