@@ -91,6 +91,7 @@ pub(super) fn error_text(call: &Call, message: String) -> Reply {
 }
 
 /// Answers with the text of an error, and its data: in a result where the function is a tool, else with this code.
+#[inline(never)]
 fn answer(call: &Call, code: Code, message: String, data: Option<Box<RawValue>>) -> Reply {
     if call.request().method != Method::ToolsCall {
         return Reply::error(call.id(), &RpcError { code, message: message.into(), data });
@@ -102,6 +103,7 @@ fn answer(call: &Call, code: Code, message: String, data: Option<Box<RawValue>>)
 }
 
 /// A tool's failure, told to the model so that it can react (`server/tools`, "Error Handling").
+#[inline(never)]
 pub(crate) fn tool_error(call: &Call, message: String) -> Reply {
     let mut writer = ToolWriter::new(call);
     ToolResult::error(message).write(&mut writer);

@@ -21,28 +21,39 @@ pub(super) fn help(
         let commands = table.commands.iter().map(|one| (one.name.to_owned(), one.about.to_owned()));
         section(&mut text, "Commands", commands.collect());
     }
-    let is_shown = |one: &&Word| !one.is_hidden;
-    let arguments = command.arguments().filter(is_shown);
-    let is_required = |one: &Word| matches!(one.required, Required::Yes);
-    section(&mut text, "Arguments", arguments.map(|one| (one.written(is_required(one)), about_of(one))).collect());
-    let row = |(one, env): (&Word, &str)| {
-        let short = one.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
-        let env = if env.is_empty() { String::new() } else { format!("\n[env: {env}]") };
-        (short + &one.written(false), about_of(one) + &env)
-    };
-    // Behind a command, an option that both have is the command's.
-    let own = own.iter().filter(|own| is_shown(&&own.word) && !command.options().any(|one| one.name == own.word.name));
-    let own = own.map(|CliOption { word, env }| row((word, *env)));
-    let options = command.options().filter(is_shown).map(|one| row((one, "")));
+    let mut arguments = Vec::new();
+    for one in command.arguments().filter(|one| !one.is_hidden) {
+        arguments.push((one.written(matches!(one.required, Required::Yes)), about_of(one)));
+    }
+    section(&mut text, "Arguments", arguments);
+    let (mut options, mut of_program) = (Vec::new(), Vec::new());
+    for CliOption { word, env } in own {
+        // Behind a command, an option that both have is the command's.
+        if !command.options().any(|one| one.name == word.name) {
+            of_program.push(row(word, env));
+        }
+    }
     if is_program {
         // Those of the program come first in its help: they are why the help is read.
-        section(&mut text, "Options", own.chain(options).collect());
+        options.append(&mut of_program);
+    }
+    for one in command.options().filter(|one| !one.is_hidden) {
+        options.push(row(one, ""));
+    }
+    section(&mut text, "Options", options);
+    section(&mut text, "Options of the program", of_program);
+    if is_program {
         text += &format!("\n{}\n", table.closing);
-    } else {
-        section(&mut text, "Options", options.collect());
-        section(&mut text, "Options of the program", own.collect());
     }
     text
+}
+
+/// An option, and the variable of the environment that stands for it.
+#[inline(never)]
+fn row(one: &Word, env: &str) -> (String, String) {
+    let short = one.short.map_or_else(|| "    ".to_owned(), |short| format!("-{short}, "));
+    let env = if env.is_empty() { String::new() } else { format!("\n[env: {env}]") };
+    (short + &one.written(false), about_of(one) + &env)
 }
 
 fn about_of(word: &Word) -> String {
