@@ -196,6 +196,30 @@ fn examples_name_no_crate_that_users_lack() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// A feature that is not listed is not found.
+#[test]
+fn every_feature_is_listed_in_the_readme_and_on_the_front_page() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let manifest = read(&top.join("mcp-runtime/Cargo.toml"));
+    let (_, features) = manifest.split_once("[features]\n").expect("features");
+    let lines = features.lines().take_while(|line| !line.starts_with("[dep"));
+    let names =
+        lines.filter_map(|line| line.split_once(" = [")).map(|(name, _)| name).filter(|name| *name != "default");
+    let pages = ["README.md", "mcp-runtime/src/lib.rs"].map(|file| (file, read(&top.join(file))));
+    let mut count = 0;
+    for name in names {
+        count += 1;
+        for (file, page) in &pages {
+            let rows = page.lines().filter_map(|line| line.trim_start_matches("//! ").strip_prefix("| "));
+            let mut cells = rows.filter_map(|row| row.split('|').next());
+            // The client's two stand in one row, of which the second cell names the other.
+            let is_listed = cells.any(|cell| cell.contains(&format!("`{name}`"))) || name == "client-stdio";
+            assert!(is_listed, "{file} does not list the feature `{name}`");
+        }
+    }
+    assert!(count > 15, "the features are read");
+}
+
 /// A guide whose Rust nobody compiles goes stale.
 #[test]
 fn every_guide_is_a_doc_test() {

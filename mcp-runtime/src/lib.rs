@@ -134,8 +134,13 @@
 //! | `http` (default) | serving Streamable HTTP: [`Http`] |
 //! | `cli` (default) | the command line of server programs |
 //! | `client-logs` (default) | sends to clients what handlers log with `tracing` |
+//! | `install` (default) | the commands `install`, `uninstall` and `doctor` of server programs |
+//! | `completions` | completions in shells, of server programs; it comes with `cli` and `client` together, too |
 //! | `client` | a client of any server; `client-stdio` is the same without HTTP |
 //! | `ws` | WebSocket: [`Http::with_ws`], and the client's |
+//! | `unix`, `pipes` | Unix domain sockets, and named pipes of Windows, of servers and of the client |
+//! | `systemd` | sockets that systemd passes on, readiness and the watchdog |
+//! | `streams` | transports of your own, for servers and clients |
 //! | `tls` | `https://`: [`Listening::tls`] for servers, and the client's |
 //! | `auth` | checks of credentials for [`Http::authenticate`], and the metadata that tells clients where to get some; `tls` for issuers behind `https://` |
 //! | `layers` | `tower` layers over calls, and layers for what servers need most |

@@ -210,7 +210,9 @@ impl<'a> Schema<'a> {
             "object" if depth > 0 && !self.at["properties"].members().is_empty() => {
                 let member = |property: Property<'a>| {
                     let optional = if property.is_required { "" } else { "?" };
-                    format!("{}{optional}: {}", property.name, property.schema.shape_within(depth - 1))
+                    // What may be left out may be `null`, too.
+                    let null = if property.is_required && property.schema.takes("null") { "|null" } else { "" };
+                    format!("{}{optional}: {}{null}", property.name, property.schema.shape_within(depth - 1))
                 };
                 format!("{{{}}}", self.properties().map(member).collect::<Vec<_>>().join(", "))
             }
