@@ -2,7 +2,8 @@
 
 use mcp_runtime::Version;
 use mcp_runtime::client::{Client, ClientError, ClientHandler, ElicitationReply};
-use serde_json::json;
+use mcp_runtime::prelude::*;
+use serde_json::{Value, json};
 
 use super::servers::{all, connect};
 
@@ -24,6 +25,23 @@ async fn tools_are_listed_and_called_in_every_revision() {
         client.ping().await.expect("it is there");
         client.close().await;
         assert!(matches!(client.call("echo", ()).await, Err(ClientError::Closed)), "{way:?} {version:?}");
+    }
+}
+
+/// Returns what its type does not tell.
+#[tool]
+fn any_json(number: bool) -> Value {
+    if number { json!(7) } else { json!({ "subject": "ada" }) }
+}
+
+#[tokio::test]
+async fn a_value_of_any_type_is_the_one_that_the_tool_has_returned() {
+    let server = Server::empty("any").with(tools![any_json]).build().expect("nothing is wrong with it");
+    let client = Client::to(&server).await.expect("connected");
+    for (number, expected) in [(true, json!(7)), (false, json!({ "subject": "ada" }))] {
+        let result = client.call("any_json", json!({ "number": number })).await.expect("a value");
+        assert_eq!(result.value::<Value>().expect("any JSON"), expected);
+        assert_eq!(result.structured().expect("an object"), json!({ "result": expected }).to_string());
     }
 }
 

@@ -7,6 +7,7 @@ use mcp_proto::types::Role;
 use mcp_proto::wire::{Cursor, Response, Stopped, members};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::content::ContentBlock;
 use super::error::{ClientError, Reason};
@@ -71,7 +72,9 @@ impl CallResult {
     }
 
     /// The value that the tool has returned, as a `T`: read from the structured content if there is any, and else from the JSON
-    /// of the text. `{"result": …}`, in which numbers and lists are wrapped, is unwrapped, unless `T` is such an object itself.
+    /// of the text. `{"result": …}`, in which numbers and lists are wrapped, is unwrapped, unless `T` is such an object itself. For a
+    /// `serde_json::Value`, which is anything, it is unwrapped if `result` is the only member; [`structured`](Self::structured) has
+    /// what came.
     ///
     /// # Errors
     /// [`ClientError::Mismatch`]: it is not a `T`.
@@ -80,6 +83,12 @@ impl CallResult {
             let text = self.text();
             return serde_json::from_str(&text).map_err(|error| misfit(&error, "the text of the result"));
         };
+        if std::any::type_name::<T>() == std::any::type_name::<Value>()
+            && let Ok(Value::Object(mut members)) = serde_json::from_str(structured)
+            && let (1, Some(wrapped)) = (members.len(), members.get_mut("result"))
+        {
+            return serde_json::from_value(wrapped.take()).map_err(|error| misfit(&error, "the structured result"));
+        }
         serde_json::from_str(structured).or_else(|error| {
             let wrapped = member(structured, "result").ok_or_else(|| misfit(&error, "the structured result"))?;
             serde_json::from_str(wrapped).map_err(|error| misfit(&error, "the structured result"))

@@ -113,6 +113,9 @@ impl Given {
                 }
                 _ => Err(wrong("a JSON object with the fields of the form, decline or cancel")),
             },
+            (Kind::Model, None) if matches!(text.as_str(), "decline" | "cancel") => {
+                Err(wrong("the model's text (a model cannot decline), or the whole result as JSON"))
+            }
             (Kind::Model, json) => Ok(of_model(json.unwrap_or_else(|| text.clone().into()))),
             (Kind::Roots, Some(Value::Array(roots))) => {
                 let roots = roots.iter().map(|root| match root {
@@ -253,6 +256,10 @@ mod tests {
         assert_eq!(result("yes", elicit, page), Err(wrong.to_owned()));
         let said = result("Rain.", "sampling/createMessage", "{}").expect("a text is a model's answer");
         assert_eq!((&said["role"], &said["content"]["text"]), (&json!("assistant"), &json!("Rain.")));
+        for word in ["decline", "cancel"] {
+            let refused = result(word, "sampling/createMessage", "{}").expect_err("no model says that it declines");
+            assert!(refused.ends_with(&format!("not `{word}`")), "{refused}");
+        }
         let roots = result(r#"["file:///a b", "/c d"]"#, "roots/list", "{}").expect("a list of directories");
         assert_eq!(roots["roots"][0]["uri"], "file:///a b");
         #[cfg(unix)]

@@ -103,10 +103,9 @@ impl Reader<'_> {
 
     /// Where an option of `serve` is to be written, which was written elsewhere.
     pub(super) fn tip_of_serve(&self, word: &str) -> Option<String> {
-        let is_of_serve = matches!(
-            word.trim_start_matches('-'),
-            "http" | "allow-host" | "allow-origin" | "sse" | "hold" | "hold-requests"
-        );
+        let name = word.trim_start_matches('-');
+        let serve = self.table.find("serve");
+        let is_of_serve = serve.is_some_and(|serve| serve.options().any(|one| one.long == name && !one.is_hidden));
         (is_of_serve && !self.table.is_client).then(|| format!("write `serve {word}`: it is an option of `serve`"))
     }
 }
