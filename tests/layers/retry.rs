@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use mcp_runtime::ErrorKind;
 use mcp_runtime::client::{Client, ClientError};
-use mcp_runtime::layers::{Outcome, Retry};
+use mcp_runtime::layers::{Call, Next, Outcome, Retry};
 use mcp_runtime::prelude::*;
 use serde_json::json;
 use tokio::time::Instant;
@@ -88,4 +89,29 @@ async fn retries_are_paid_for_by_calls() {
         assert!(client.call("shaky", json!({ "failures": 99 })).await.is_err());
         assert_eq!(runs.0.load(Ordering::SeqCst), all, "after call {call}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_kind_of_an_error_is_that_of_the_last_run() {
+    let kinds = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = Arc::clone(&kinds);
+    // A layer of one's own that runs the call twice.
+    let twice = move |call: Call, next: Next| {
+        let told = Arc::clone(&told);
+        async move {
+            if !call.is_tool() {
+                return next.run(call).await;
+            }
+            let again = call.clone();
+            next.run(call).await;
+            told.lock().expect("nobody panics").push(again.error_kind());
+            let reply = next.run(again.clone()).await;
+            told.lock().expect("nobody panics").push(again.error_kind());
+            reply
+        }
+    };
+    let server = Server::of(&GROUP).state(Runs::default()).around(twice).build().expect("a server");
+    let client = Client::to(&server).await.expect("a client");
+    let run: u32 = client.call("shaky", json!({ "failures": 1 })).await.expect("a run").value().expect("its number");
+    assert_eq!((run, kinds.lock().expect("nobody panics").as_slice()), (2, &[Some(ErrorKind::Message), None][..]));
 }

@@ -187,7 +187,6 @@ where
                     break;
                 }
                 again.count(Event::Retried);
-                again.forget_error();
                 reply = inner.call(again.clone()).await?;
             }
             Ok(reply)

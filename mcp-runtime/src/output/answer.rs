@@ -13,7 +13,9 @@ use crate::log;
 impl Error {
     /// The answer to `call`.
     pub(crate) fn reply(self, call: &Call) -> Reply {
-        note(call, self.kind());
+        if !matches!(self.0.kind, Kind::InputRequired(_)) {
+            note(call, self.kind());
+        }
         #[cfg(feature = "layers")]
         if !matches!(self.0.kind, Kind::InputRequired(_))
             && let Some(mask) = call.ctx().extension::<super::Mask>()

@@ -176,7 +176,8 @@ pub(super) fn report(closed: &[String]) {
     log::event!(
         WARN,
         "policy: nobody may use {}: something is declared of others, and nothing of {}. Write `public`, `scopes = \"…\"` or \
-         `roles = \"…\"` there (`.public()` and so on where it is made at run time), or `.policy_default(PolicyDefault::Allow)` for the server.",
+         `roles = \"…\"` there (`.public()` and so on where it is made at run time), or \
+         `.policy_default(PolicyDefault::Allow)` for the server.",
         closed.join(", "),
         if closed.len() == 1 { "it" } else { "these" },
     );

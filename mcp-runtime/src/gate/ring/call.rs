@@ -195,10 +195,12 @@ impl Call {
         ErrorKind::of_number(self.ctx().first_run().inner().failed.get())
     }
 
-    /// Forgets with what the function has failed: it runs again.
-    #[cfg(feature = "layers")]
-    pub(crate) fn forget_error(&self) {
-        self.ctx().first_run().inner().failed.set(0);
+    /// Forgets with what the function has failed, if this is another run of it.
+    #[inline]
+    pub(super) fn begin_again(&self) {
+        if self.is_copy {
+            self.ctx().first_run().inner().failed.set(0);
+        }
     }
 
     /// Answers it without the function: [`Reply::tool`].

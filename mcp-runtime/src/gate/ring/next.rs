@@ -31,6 +31,7 @@ pub struct Next(pub(crate) Option<Ring>);
 impl Next {
     /// Runs the call. To answer without it, do not run it. Dropping the future cancels the call.
     pub fn run(&self, call: Call) -> Run {
+        call.begin_again();
         match &self.0 {
             Some(ring) => Run(Stage::Within(ring.0.run(call))),
             None => Run(Stage::Arriving(Some(call))),
