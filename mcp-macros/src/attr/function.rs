@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Receiver, Signature, Visibility, token};
+use syn::{Attribute, FnArg, Ident, Pat, PatType, Receiver, Signature, Visibility, parse_quote, token};
 
 /// A function as the user wrote it.
 ///
@@ -35,6 +35,19 @@ impl Function {
     /// The function with another signature, and without its body.
     pub(crate) fn with_signature(&self, sig: Signature, on_params: Vec<Vec<Attribute>>) -> Self {
         Self { attrs: self.attrs.clone(), vis: self.vis.clone(), sig, on_params, body: TokenStream::new() }
+    }
+
+    /// No warning that these parameters are unused: what the compiler would propose, another name, is another name for clients.
+    pub(crate) fn count_as_used(&mut self, params: &[Ident]) {
+        for input in &mut self.sig.inputs {
+            if let FnArg::Typed(PatType { pat, attrs, .. }) = input
+                && let Pat::Ident(name) = &**pat
+                && params.contains(&name.ident)
+            {
+                // What the author says of the lint comes later, and counts.
+                attrs.insert(0, parse_quote!(#[allow(unused_variables)]));
+            }
+        }
     }
 
     /// `&self`

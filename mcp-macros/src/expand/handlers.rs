@@ -32,7 +32,7 @@ pub(crate) fn block(options: TokenStream, item: TokenStream) -> TokenStream {
     let members = std::mem::take(&mut block.members).into_iter().map(|member| match member {
         Member::Other(tokens) => tokens,
         // A trait's `impl` cannot have a constant of ours.
-        Member::Marked(_, function) if block.of_trait.is_some() => unmarked(*function, &errors),
+        Member::Marked(_, function) if block.of_trait.is_some() => unmarked(*function, &[], &errors),
         Member::Marked(mark, function) => marked(&mark, *function, &owner, &errors),
     });
     let members: Vec<TokenStream> = members.collect();
@@ -68,11 +68,12 @@ fn marked(mark: &Mark, mut function: Function, owner: &Owner, all: &Errors) -> T
         function.attrs.retain(|attr| Mark::of(attr).is_none());
     }
     let outside = errors.ok(owner.own_type.signature_of(&function));
-    let definition = outside.map(|mut outside| {
+    let defined = outside.map(|mut outside| {
         outside.attrs.extend(mark.condition.iter().map(|condition| -> Attribute { parse_quote!(#[cfg(#condition)]) }));
         definition(mark.kind, options, &outside, Some(owner), &errors)
     });
-    let function = unmarked(function, &errors);
+    let (definition, used) = defined.unwrap_or_default();
+    let function = unmarked(function, &used, &errors);
     all.extend(errors);
     quote!(#function #definition)
 }

@@ -19,7 +19,7 @@ mod reads;
 mod resource;
 mod tool;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use self::names::{constant, def_type, mixed, variant};
@@ -36,8 +36,9 @@ pub(crate) fn item(kind: Kind, args: TokenStream, item: TokenStream) -> TokenStr
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => {
             let is_of_trait = misplaced(kind, &function, &errors) == Some(Surroundings::Trait);
-            let definition = if is_of_trait { quote!() } else { definition(kind, args, &function, None, &errors) };
-            let function = unmarked(function, &errors);
+            let defined = |function| definition(kind, args, function, None, &errors);
+            let (definition, used) = if is_of_trait { Default::default() } else { defined(&function) };
+            let function = unmarked(function, &used, &errors);
             return quote!(#function #definition #errors);
         }
         Err(error) => error,
@@ -67,8 +68,10 @@ fn misplaced(kind: Kind, function: &Function, errors: &Errors) -> Option<Surroun
     Some(surroundings)
 }
 
-/// The function as it goes back to the compiler, without marks that would bring the same mistakes again.
-fn unmarked(mut function: Function, errors: &Errors) -> TokenStream {
+/// The function as it goes back to the compiler, without marks that would bring the same mistakes again. What is `used` outside of
+/// its body is no unused parameter of it.
+fn unmarked(mut function: Function, used: &[Ident], errors: &Errors) -> TokenStream {
+    function.count_as_used(used);
     function.attrs.retain(|attr| errors.is_empty() || Kind::marked_by(attr.path()).is_none());
     let lints = lints(&function);
     quote!(#lints #function)
@@ -85,26 +88,27 @@ fn lints(function: &Function) -> Option<TokenStream> {
 }
 
 /// One constant beside the function, with everything else inside of it: `tools![…]` finds it by its
-/// name, the linker by what it submits.
+/// name, the linker by what it submits. And the parameters that the definition uses, whatever the function does.
 fn definition(
     kind: Kind,
     args: TokenStream,
     function: &Function,
     owner: Option<&Owner>,
     errors: &Errors,
-) -> TokenStream {
+) -> (TokenStream, Vec<Ident>) {
     let item = Item::read(kind, args, function, owner, errors);
     check::all(&item, function, errors);
 
+    let used = policy::used(&item);
     // Without it not even a definition that stands for a broken one could be written.
-    let Some(runtime) = &item.runtime else { return TokenStream::new() };
+    let Some(runtime) = &item.runtime else { return (TokenStream::new(), used) };
     let vis = &function.vis;
     let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let constant = constant(kind, &function.sig.ident);
     let def = def_type(kind);
     let is_right = errors.is_empty() && owner.is_none_or(|owner| owner.is_usable);
     let value = if is_right { value(&item, function, owner) } else { stub(&item, function) };
-    quote_spanned! {mixed()=>
+    let definition = quote_spanned! {mixed()=>
         #(#cfgs)*
         #[doc(hidden)]
         #[allow(non_upper_case_globals, deprecated, clippy::unnecessary_wraps, clippy::redundant_static_lifetimes)]
@@ -113,7 +117,8 @@ fn definition(
             #value
             &__MCP_DEF
         };
-    }
+    };
+    (definition, used)
 }
 
 /// The parameters, the function that binds, and the definition made of both.

@@ -1,6 +1,6 @@
 //! Who may use a function: what is declared of it, and the function that decides.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -9,6 +9,7 @@ use super::handler::{bound, serving};
 use super::names::mixed;
 use crate::model::Item;
 use crate::model::owner::Owner;
+use crate::model::param::Param;
 use crate::model::policy::{Check, Policy};
 
 /// The settings of a definition.
@@ -21,6 +22,17 @@ pub(super) fn settings(policy: &Policy) -> TokenStream {
     let public = policy.public.map(|_| quote_spanned!(mixed()=> .public()));
     let check = policy.check.as_ref().map(|_| quote_spanned!(mixed()=> .policy(__mcp_policy)));
     quote!(#scopes #roles #public #check)
+}
+
+/// The parameters that decide: the function is given them, or scopes have them as variables.
+pub(super) fn used(item: &Item) -> Vec<Ident> {
+    let Policy { scopes, check, .. } = &item.common.policy;
+    let is_used = |param: &&Param| {
+        let variable = param.argument().map(|argument| format!("{{{}}}", argument.wire.value()));
+        check.iter().any(|check| check.arguments.contains(&param.ident))
+            || variable.is_some_and(|variable| scopes.iter().any(|scope| scope.value().contains(&variable)))
+    };
+    item.params.iter().filter(is_used).map(|param| param.ident.clone()).collect()
 }
 
 /// The function that binds what decides.
