@@ -101,6 +101,9 @@ fn events(format: &str, said: &str) -> Vec<Option<String>> {
             .is_some(),
             "{line}"
         );
+        // What collectors show of a line is its message; that of the layer `Log` is always the same.
+        let message = event["message"].as_str().expect("a text");
+        assert!(event["target"] != "mcp_runtime::request" || message == "request", "{line}");
         event.get("request_id").map(|id| id.as_str().expect("text").to_owned())
     });
     events.collect()

@@ -44,7 +44,9 @@ async fn line(log: Log, tool: &str, arguments: serde_json::Value) -> String {
     let mut lines = lines.lines().filter(|line| line.contains("mcp_runtime::request") && line.contains("tools/call"));
     let line = lines.next().expect("a line").to_owned();
     assert_eq!(lines.next(), None, "one line");
-    line[line.find("method=").expect("a method")..].to_owned()
+    let method = line.find("method=").expect("a method");
+    assert!(line[..method].ends_with("mcp_runtime::request: request "), "each line has a message: {line}");
+    line[method..].to_owned()
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,7 +23,7 @@ use crate::redact::{Redaction, cut};
 /// A line in the log for each request, by `tracing`, at the level `INFO` and under the target `mcp_runtime::request`.
 ///
 /// ```text
-/// INFO mcp_runtime::request: method="tools/call" target="search" principal="ada" client="desk 1.2.0" protocol="2026-07-28"
+/// INFO mcp_runtime::request: request method="tools/call" target="search" principal="ada" client="desk 1.2.0" protocol="2026-07-28"
 ///     outcome="result" duration_ms=12.402 bytes=1833
 /// ```
 ///
@@ -205,6 +205,7 @@ impl Line {
             bytes = reply.map_or(0, Reply::len),
             arguments = arguments.as_deref(),
             answer = answer.as_deref(),
+            "request",
         );
     }
 }
