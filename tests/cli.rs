@@ -55,6 +55,44 @@ fn bytes_are_written_to_a_file() {
     assert!(errors.starts_with("error: cannot write `") && done.status.code() == Some(2), "{errors}");
 }
 
+/// Beside text they have the file for themselves, and several have one each: nothing that was asked for is lost.
+#[test]
+fn bytes_beside_text_are_written_to_files_of_their_own() {
+    let folder = folder("out");
+    for (words, output, errors, files) in [
+        (["read", "test://several"], "one\n", "", &[("it.png", b"data".as_slice())][..]),
+        (["call", "everything"], "all of it\n", "", &[("it.png", &[1, 2, 3])]),
+        (
+            ["call", "mixed"],
+            "text\ntest://static (static)\n",
+            "it-1.png: image/jpeg, 4 bytes\nit-2.png: audio/mpeg, 4 bytes\n",
+            &[("it-1.png", b"data"), ("it-2.png", b"data")],
+        ),
+    ] {
+        let mut command = Command::new(SERVER);
+        command.args(words).args(["--out", "it.png"]).env("FIXTURE", "").current_dir(&folder);
+        let done = command.output().expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        assert!(done.status.success(), "{words:?}");
+        assert_eq!((&*text(done.stdout), &*text(done.stderr)), (output, errors), "{words:?}");
+        let mut written: Vec<_> =
+            std::fs::read_dir(&folder).expect("it is there").map(|file| file.expect("a file").path()).collect();
+        written.sort();
+        let written: Vec<_> = written
+            .iter()
+            .map(|path| {
+                (path.file_name().expect("a name").to_string_lossy(), std::fs::read(path).expect("it can be read"))
+            })
+            .collect();
+        let written: Vec<_> = written.iter().map(|(name, bytes)| (&**name, &**bytes)).collect();
+        assert_eq!(written, files, "{words:?}");
+        for (name, _) in files {
+            std::fs::remove_file(folder.join(name)).expect("it is there");
+        }
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
 /// Words in other encodings are refused wherever they stand, and nothing is called.
 #[cfg(unix)]
 #[test]

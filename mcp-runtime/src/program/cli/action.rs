@@ -83,8 +83,8 @@ impl Action<'_> {
                 };
                 let tip = values::tip(&arguments, input);
                 let result = call::fetch(remote, name, arguments)?;
-                let mut out = Output::open(file)?;
-                code = call::show(&result, as_json, &mut out)?;
+                let out;
+                (code, out) = call::show(&result, as_json, file)?;
                 if let Some(tip) = tip.filter(|_| code != ExitCode::SUCCESS) {
                     say(&tip);
                 }
@@ -92,9 +92,7 @@ impl Action<'_> {
             }
             "read" => {
                 let result = read::fetch(remote, name)?;
-                let mut out = Output::open(file)?;
-                read::show(&result, as_json, &mut out)?;
-                out
+                read::show(&result, as_json, file)?
             }
             "complete" => {
                 let begun = complete::Begun::read(matches.values("arguments"))?;

@@ -28,26 +28,27 @@ pub(super) fn fetch(remote: &mut dyn Remote, name: &str, arguments: Map<String, 
     remote.request("tools/call", object(vec![("name", name.into()), ("arguments", arguments.into())]))
 }
 
-/// Shows a tool's result. The exit code says whether the tool failed; then what it says goes to standard error.
+/// Shows a tool's result, in a file if one is named. The exit code says whether the tool failed; then what it says goes to standard
+/// error.
 ///
 /// # Errors
-/// Where the result is not as the protocol has it.
-pub(super) fn show(result: &str, as_json: bool, out: &mut Output) -> Result<ExitCode, Failure> {
+/// Where the result is not as the protocol has it, or a file cannot be written.
+pub(super) fn show(result: &str, as_json: bool, file: Option<&str>) -> Result<(ExitCode, Output), Failure> {
     let called = Answer::read("tools/call", result)?;
     let (content, structured) = (called.get("content"), called.raw("structuredContent"));
     let is_error = called.get("isError") == Json::Bool(true);
     let code = if is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     let pieces: Vec<_> = content.items().iter().map(Piece::of_block).collect();
-    if as_json {
-        out.json(result);
-    } else if is_error {
-        pieces.iter().for_each(|piece| say(&piece.line()));
-    } else if let Some(tree) = structured.filter(|tree| is_told_twice(tree, &pieces)) {
-        out.json(tree);
-    } else {
-        content::show(&pieces, out)?;
+    let json = if as_json { Some(result) } else { structured.filter(|tree| !is_error && is_told_twice(tree, &pieces)) };
+    if json.is_none() && !is_error {
+        return Ok((code, content::show(&pieces, file)?));
     }
-    Ok(code)
+    let mut out = Output::open(file)?;
+    match json {
+        Some(json) => out.json(json),
+        None => pieces.iter().for_each(|piece| say(&piece.line())),
+    }
+    Ok((code, out))
 }
 
 /// Whether the text is what the structured content says: it is laid out for whoever reads it.

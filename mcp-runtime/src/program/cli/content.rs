@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 
 use super::json::{Json, pretty};
-use super::output::{Output, plain};
+use super::output::{Output, plain, say};
 use super::remote::Failure;
 
 /// A piece of content.
@@ -42,34 +42,58 @@ impl<'a> Piece<'a> {
     pub(super) fn line(&self) -> String {
         match self {
             Self::Text(text) => (*text).to_owned(),
-            Self::Bytes { mime, base64 } => format!("[{}, {}]", mime_or_bytes(mime), count(base64)),
+            Self::Bytes { mime, base64 } => format!("[{}, {}]", mime_or_bytes(mime), size(base64)),
             Self::Link(link) => format!("{} ({})", link["uri"].text(), link["name"].text()),
         }
     }
 }
 
-/// Shows all pieces of a result. Bytes that are all of it go to a file or a pipe as they are.
+/// Shows all pieces of a result, in a file if one is named. Bytes that are all of it go to a file or a pipe as they are. Beside other
+/// pieces they have the file for themselves, or a numbered one each, and the others go to standard output.
 ///
 /// # Errors
-/// Where bytes are not in Base64.
-pub(super) fn show(pieces: &[Piece<'_>], out: &mut Output) -> Result<(), Failure> {
+/// Where bytes are not in Base64, or a file cannot be written.
+pub(super) fn show(pieces: &[Piece<'_>], file: Option<&str>) -> Result<Output, Failure> {
+    let count = pieces.iter().filter(|piece| matches!(piece, Piece::Bytes { .. })).count();
+    let saved = file.filter(|_| count > 0 && pieces.len() > 1);
+    let mut out = Output::open(file.filter(|_| saved.is_none()))?;
     if let ([Piece::Bytes { base64, .. }], false) = (pieces, out.style().is_terminal()) {
-        let bytes = STANDARD.decode(base64);
-        let bytes = bytes.map_err(|error| Failure::new(format!("the server's bytes are not in Base64: {error}")))?;
-        out.bytes(&bytes);
-        return Ok(());
+        out.bytes(&decoded(base64)?);
+        return Ok(out);
     }
+    let mut number = 0;
     for piece in pieces {
+        if let (Piece::Bytes { mime, base64 }, Some(file)) = (piece, saved) {
+            number += 1;
+            let name = if count == 1 { file.to_owned() } else { numbered(file, number) };
+            let mut bytes = Output::open(Some(&name))?;
+            bytes.bytes(&decoded(base64)?);
+            bytes.finish()?;
+            if count > 1 {
+                say(&format!("{name}: {}, {}", mime_or_bytes(mime), size(base64)));
+            }
+            continue;
+        }
         match piece {
-            Piece::Text(text) => show_text(text, out),
+            Piece::Text(text) => show_text(text, &mut out),
             Piece::Bytes { mime, base64 } if out.style().is_terminal() => {
-                let tip = if pieces.len() == 1 { "redirect to a file to save it" } else { "--json shows it in Base64" };
-                out.text(&format!("[{}, {}; {tip}]", mime_or_bytes(mime), count(base64)));
+                out.text(&format!("[{}, {}; --out FILE saves it]", mime_or_bytes(mime), size(base64)));
             }
             other => out.text(&other.line()),
         }
     }
-    Ok(())
+    Ok(out)
+}
+
+fn decoded(base64: &str) -> Result<Vec<u8>, Failure> {
+    STANDARD.decode(base64).map_err(|error| Failure::new(format!("the server's bytes are not in Base64: {error}")))
+}
+
+/// The name of one of several files: `chart-2.png` of `chart.png`.
+fn numbered(file: &str, number: usize) -> String {
+    let dot = file.rfind('.').filter(|dot| !file[*dot..].contains(['/', '\\']));
+    let (begin, end) = file.split_at(dot.unwrap_or(file.len()));
+    format!("{begin}-{number}{end}")
 }
 
 /// Text, on a terminal over several lines if it is an object or a list in JSON.
@@ -87,7 +111,7 @@ fn mime_or_bytes(mime: &str) -> &str {
 }
 
 /// How many bytes a Base64 text stands for.
-fn count(base64: &str) -> String {
+fn size(base64: &str) -> String {
     let bytes = base64.trim_end_matches('=').len() * 3 / 4;
     if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
 }

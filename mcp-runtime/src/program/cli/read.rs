@@ -62,16 +62,17 @@ fn filled_in(template: &str) -> String {
     format!("; `{template}` is a template: give {names} a value, as in `{filled}`")
 }
 
-/// Shows the contents.
+/// Shows the contents, in a file if one is named.
 ///
 /// # Errors
-/// Where the result is not as the protocol has it.
-pub(super) fn show(result: &str, as_json: bool, out: &mut Output) -> Result<(), Failure> {
+/// Where the result is not as the protocol has it, or a file cannot be written.
+pub(super) fn show(result: &str, as_json: bool, file: Option<&str>) -> Result<Output, Failure> {
     if as_json {
+        let mut out = Output::open(file)?;
         out.json(result);
-        return Ok(());
+        return Ok(out);
     }
     let contents = Answer::read("resources/read", result)?.get("contents");
     let pieces: Vec<_> = contents.items().iter().map(Piece::of_resource).collect();
-    content::show(&pieces, out)
+    content::show(&pieces, file)
 }
