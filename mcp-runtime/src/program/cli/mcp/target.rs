@@ -35,10 +35,25 @@ pub(super) fn find(matches: &Matches, launched: Option<Vec<OsString>>) -> Result
     let target = match name.strip_prefix("unix:") {
         Some(path) => Target::unix(path),
         None if Target::is_pipe(name) => Target::from(name),
-        None if name.contains("://") => Target::url(name),
-        None => configured(matches, name)?,
+        None if is_http(name) => Target::url(name),
+        None if name.contains("://") => misplaced(matches).map_or_else(|| Ok(Target::url(name)), Err)?,
+        None => configured(matches, name).map_err(|failure| misplaced(matches).unwrap_or(failure))?,
     };
     Ok(Found { target, begin: format!(" {}", quoted(name)), end: String::new() })
+}
+
+fn is_http(word: &str) -> bool {
+    word.starts_with("http://") || word.starts_with("https://")
+}
+
+/// That a server stands behind what is asked of it, and how the words go.
+fn misplaced(matches: &Matches) -> Option<Failure> {
+    let words = || ["target", "name", "arguments"].into_iter().flat_map(|name| matches.values(name));
+    let server = words().find(|word| is_http(word))?;
+    let others = words().filter(|word| *word != server);
+    let line: Vec<_> = std::iter::once(server).chain(others).map(quoted).collect();
+    let command = matches.command().unwrap_or_default();
+    Some(Failure::usage(format!("the server comes first: write `mcp {command} {}`", line.join(" "))))
 }
 
 /// The names of the servers in the configuration file; none where there is no such file.
