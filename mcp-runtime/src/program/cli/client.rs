@@ -64,7 +64,7 @@ impl Client {
     }
 
     /// What was given on the command line and not asked for.
-    pub(super) fn unused_answers(&self) -> Vec<&str> {
+    pub(super) fn unused_answers(&self) -> Vec<String> {
         self.questions.unused()
     }
 

@@ -36,6 +36,8 @@ pub(super) const ANSWERS: &[Word] = &[
         "Answer a question: JSON, text, decline or cancel;\nwithout a key the next one that is asked",
     )
     .several(),
+    option("sample", "[KEY=]TEXT", "Answer a question for the client's model: text, or\nthe whole result as JSON")
+        .several(),
     option("root", "DIR", "A directory to name to a server that asks for them").several(),
 ];
 

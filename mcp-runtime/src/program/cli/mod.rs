@@ -305,7 +305,7 @@ fn offered(server: &Server) -> String {
 /// Asks the server through the protocol, as a client would, and shows what it says.
 fn ask(server: &Server, parsed: &Parsed, interrupt: &Interrupt) -> Result<ExitCode, Failure> {
     let Parsed { matches, program, .. } = parsed;
-    let questions = Questions::new(matches.values("answer"), matches.values("root"))?;
+    let questions = Questions::new(matches)?;
     let whom = whom::read(matches)?;
     let meta = whom::meta(matches.values("meta"))?;
     let mut client = Client::connect(server, whom.facts(server.principal()), questions).with_meta(meta);
@@ -323,7 +323,7 @@ fn ask(server: &Server, parsed: &Parsed, interrupt: &Interrupt) -> Result<ExitCo
     let done = action.run(&mut client);
     // Where the call has failed, too: a mistyped key may be why.
     for answer in client.unused_answers() {
-        output::say(&format!("note: nothing asked for --answer {}", values::quoted(answer)));
+        output::say(&format!("note: nothing asked for {answer}"));
     }
     done
 }

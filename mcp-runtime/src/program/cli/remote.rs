@@ -106,7 +106,7 @@ impl Failure {
         let hint = if is_required("roots") {
             "Name the directories with --root DIR"
         } else if is_required("sampling") {
-            "Answer for the model with --answer KEY=TEXT"
+            "Answer for the model with --sample KEY=TEXT"
         } else if is_required("elicitation") {
             "Answer at a terminal, or with --answer KEY=VALUE"
         } else {

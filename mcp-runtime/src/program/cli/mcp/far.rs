@@ -43,7 +43,7 @@ impl Far {
     /// # Errors
     /// The server cannot be reached, and what is wrong with the command line.
     pub(super) fn connect(matches: &Matches, found: Found, stopped: watch::Receiver<bool>) -> Result<Self, Failure> {
-        let mut questions = Questions::new(matches.values("answer"), matches.values("root"))?;
+        let mut questions = Questions::new(matches)?;
         if let Some(command) = matches.values("sampler").last() {
             questions = questions.with_model(super::sampler::sampler(command.to_owned()));
         }
@@ -88,7 +88,7 @@ impl Far {
 
     /// What was given on the command line and not asked for.
     pub(super) fn unused_answers(&self) -> Vec<String> {
-        self.answers.questions().unused().into_iter().map(str::to_owned).collect()
+        self.answers.questions().unused()
     }
 
     /// Ends the connection in good order.

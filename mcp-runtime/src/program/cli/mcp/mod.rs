@@ -27,7 +27,6 @@ use super::output::{Output, say};
 use super::reader::{self, About};
 use super::remote::{Failure, Fault};
 use super::shell::{self, Completing};
-use super::values;
 use crate::json_text;
 use crate::program::exit::fail;
 use crate::transport::signals::told_to_stop;
@@ -158,7 +157,7 @@ fn connected(
     };
     if done.is_ok() {
         for answer in far.unused_answers() {
-            say(&format!("note: nothing asked for --answer {}", values::quoted(&answer)));
+            say(&format!("note: nothing asked for {answer}"));
         }
     }
     far.close();

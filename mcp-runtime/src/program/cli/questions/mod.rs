@@ -11,6 +11,7 @@ use serde_json::Value;
 use self::person::Person;
 use self::script::Script;
 use super::json::{Json, object};
+use super::matches::Matches;
 use super::output::Style;
 use super::remote::Failure;
 use crate::nearest::characters;
@@ -32,18 +33,19 @@ pub(super) struct Questions {
 pub(super) type Model = Box<dyn FnMut(&str) -> Result<String, Failure> + Send>;
 
 impl Questions {
-    /// Answers with `--answer`s and `--root`s, and with a person where standard input and standard error are a terminal.
+    /// Answers with `--answer`s, `--sample`s and `--root`s, and with a person where standard input and standard error are a terminal.
     ///
     /// # Errors
     /// What is wrong with them.
-    pub(super) fn new<'a>(
-        answers: impl Iterator<Item = &'a str>,
-        roots: impl Iterator<Item = &'a str>,
-    ) -> Result<Self, Failure> {
+    pub(super) fn new(matches: &Matches) -> Result<Self, Failure> {
+        let mut script = Script::default();
+        for is_sample in [false, true] {
+            script.add(matches.values(script::option_of(is_sample)), is_sample);
+        }
         let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
         Ok(Self {
-            script: answers.collect(),
-            roots: roots.map(script::root).collect::<Result<_, _>>()?,
+            script,
+            roots: matches.values("root").map(script::root).collect::<Result<_, _>>()?,
             person: is_terminal.then(|| Person::at_terminal(Style::of(true))),
             answered: Vec::new(),
             #[cfg(feature = "client")]
@@ -57,28 +59,26 @@ impl Questions {
         Self { model: Some(model), ..self }
     }
 
-    #[cfg(feature = "client")]
+    /// Whether anything answers for a model.
     fn has_model(&self) -> bool {
-        self.model.is_some()
-    }
-
-    #[cfg(not(feature = "client"))]
-    fn has_model(&self) -> bool {
-        false
+        #[cfg(feature = "client")]
+        if self.model.is_some() {
+            return true;
+        }
+        self.script.has(true)
     }
 
     /// What can be answered, as a client declares it.
     pub(super) fn capabilities(&self) -> Value {
         let nothing = || object(Vec::new());
         let mut capabilities = Vec::new();
-        let has_answers = !self.script.is_empty();
-        if has_answers || self.person.is_some() {
+        if self.script.has(false) || self.person.is_some() {
             capabilities.push(("elicitation", object(vec![("form", nothing()), ("url", nothing())])));
         }
-        if has_answers || self.has_model() {
+        if self.has_model() {
             capabilities.push(("sampling", object(vec![("tools", nothing()), ("context", nothing())])));
         }
-        if has_answers || !self.roots.is_empty() {
+        if !self.roots.is_empty() {
             capabilities.push(("roots", nothing()));
         }
         object(capabilities)
@@ -95,7 +95,13 @@ impl Questions {
         if !question.is_again {
             self.answered.push(key.to_owned());
         }
-        if let Some(given) = self.script.take_named(key) {
+        let is_for_model = matches!(question.kind, Kind::Model);
+        let named = self.script.take_named(key, is_for_model);
+        // What an `--answer` says to a question that it does not declare is in the message, behind the option that does.
+        if (is_for_model && !self.has_model()) || (matches!(question.kind, Kind::Roots) && self.roots.is_empty()) {
+            return Err(unanswered(&question, named.as_ref().map_or("text", |given| &given.0)));
+        }
+        if let Some(given) = named {
             return given.result(&question);
         }
         // Of servers' own programs the names of questions are known, and every kilobyte counts.
@@ -106,11 +112,11 @@ impl Questions {
                 return script::filled_in(&question, schema, content);
             }
         }
-        if let Some(given) = self.script.take_next(key) {
-            return given.result(&question);
-        }
-        if let (Kind::Roots, false) = (&question.kind, self.roots.is_empty()) {
+        if matches!(question.kind, Kind::Roots) {
             return Ok(object(vec![("roots", self.roots.clone().into())]));
+        }
+        if let Some(given) = self.script.take_next(key, is_for_model) {
+            return given.result(&question);
         }
         #[cfg(feature = "client")]
         if let (Kind::Model, Some(model)) = (&question.kind, &mut self.model) {
@@ -118,12 +124,12 @@ impl Questions {
         }
         match (&mut self.person, &question.kind) {
             (Some(person), Kind::Form(_) | Kind::Page(_)) => Ok(person.answer(&question)),
-            _ => Err(unanswered(&question)),
+            _ => Err(unanswered(&question, "text")),
         }
     }
 
     /// The answers that nobody has asked for.
-    pub(super) fn unused(&self) -> Vec<&str> {
+    pub(super) fn unused(&self) -> Vec<String> {
         self.script.unused()
     }
 }
@@ -169,7 +175,8 @@ impl<'a> Question<'a> {
 
     /// The option that answers it.
     fn option(&self) -> String {
-        if self.key.is_empty() { "--answer".to_owned() } else { format!("--answer {}", self.key) }
+        let option = script::option_of(matches!(self.kind, Kind::Model));
+        if self.key.is_empty() { format!("--{option}") } else { format!("--{option} {}", self.key) }
     }
 }
 
@@ -178,12 +185,13 @@ fn said(content: &Json) -> &str {
     content.items().first().unwrap_or(content)["text"].text()
 }
 
-/// That a question has no answer: what was asked, and how to answer it.
-fn unanswered(question: &Question<'_>) -> Failure {
+/// That a question has no answer: what was asked, and how to answer it. `text` is what a model may say.
+fn unanswered(question: &Question<'_>, text: &str) -> Failure {
     let Question { key, message, kind, is_again } = question;
     let again = if *is_again { " again" } else { "" };
     let keyed = |value: &str| if key.is_empty() { value.to_owned() } else { format!("{key}={value}") };
-    let answer = |value: &str| format!("--answer {}", super::values::quoted(&keyed(value)));
+    let option = script::option_of(matches!(kind, Kind::Model));
+    let answer = |value: &str| format!("--{option} {}", super::values::quoted(&keyed(value)));
     // In a session questions have no names.
     let asks = if key.is_empty() { "something".to_owned() } else { format!("`{key}`") };
     let text = match kind {
@@ -202,7 +210,7 @@ fn unanswered(question: &Question<'_>) -> Failure {
             )
         }
         Kind::Model => {
-            let text = answer("text");
+            let text = answer(text);
             format!(
                 "{asks} is asked{again} of a model, and the command line has none: {message}\nAnswer for it with {text}"
             )

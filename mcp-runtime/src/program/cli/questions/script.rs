@@ -8,8 +8,9 @@ use crate::json_text;
 use crate::program::cli::json::{Json, object};
 use crate::program::cli::remote::Failure;
 use crate::program::cli::source;
+use crate::program::cli::values::quoted;
 
-/// The `--answer`s, each of which answers one question.
+/// The `--answer`s and `--sample`s, each of which answers one question.
 #[derive(Default)]
 pub(super) struct Script {
     answers: Vec<Written>,
@@ -20,7 +21,14 @@ struct Written {
     whole: String,
     /// The key of its question; without one it answers whatever is asked next.
     key: Option<usize>,
+    /// Whether it answers for a model.
+    is_sample: bool,
     is_used: bool,
+}
+
+/// The option that answers, for a model or not.
+pub(super) fn option_of(is_sample: bool) -> &'static str {
+    if is_sample { "sample" } else { "answer" }
 }
 
 impl Written {
@@ -30,25 +38,26 @@ impl Written {
     }
 }
 
-impl<'a> FromIterator<&'a str> for Script {
-    fn from_iter<I: IntoIterator<Item = &'a str>>(answers: I) -> Self {
-        let written = |whole: &str| {
+impl Script {
+    /// Adds answers, or what a model is to have said.
+    pub(super) fn add<'a>(&mut self, answers: impl Iterator<Item = &'a str>, is_sample: bool) {
+        self.answers.extend(answers.map(|whole| {
             // JSON may have an equals sign in it.
             let key = whole.find('=').filter(|_| !whole.starts_with(['{', '[', '"']));
-            Written { whole: whole.to_owned(), key, is_used: false }
-        };
-        Self { answers: answers.into_iter().map(written).collect() }
-    }
-}
-
-impl Script {
-    pub(super) fn is_empty(&self) -> bool {
-        self.answers.is_empty()
+            Written { whole: whole.to_owned(), key, is_sample, is_used: false }
+        }));
     }
 
-    /// The answer that names this question: the first of several.
-    pub(super) fn take_named(&mut self, key: &str) -> Option<Given> {
-        self.take(|answer| !key.is_empty() && answer.key() == key)
+    /// Whether there are answers, or answers for a model.
+    pub(super) fn has(&self, is_sample: bool) -> bool {
+        self.answers.iter().any(|answer| answer.is_sample == is_sample)
+    }
+
+    /// The answer that names this question: the first of several. An `--answer` that names a question for a model will do, too.
+    pub(super) fn take_named(&mut self, key: &str, is_for_model: bool) -> Option<Given> {
+        let is_named = |answer: &Written| !key.is_empty() && answer.key() == key;
+        let sample = if is_for_model { self.take(|answer| answer.is_sample && is_named(answer)) } else { None };
+        sample.or_else(|| self.take(|answer| !answer.is_sample && is_named(answer)))
     }
 
     /// What answers say of the fields of a form, which they name one by one: an object, which is empty where they name none.
@@ -59,7 +68,9 @@ impl Script {
     pub(super) fn take_fields(&mut self, schema: &Json) -> Result<Json, Failure> {
         let (mut members, mut faults) = (Vec::new(), Vec::new());
         for field in form::fields(schema) {
-            let Some(Given(text)) = self.take(|answer| answer.key() == field.name) else { continue };
+            let Some(Given(text)) = self.take(|answer| !answer.is_sample && answer.key() == field.name) else {
+                continue;
+            };
             let text = source::text(&text)?;
             match field.read(&text) {
                 Ok(value) => members.push((field.name.to_owned(), value)),
@@ -70,8 +81,8 @@ impl Script {
     }
 
     /// The first answer that names no question. A question without a name, as sessions have them, takes the first of all.
-    pub(super) fn take_next(&mut self, key: &str) -> Option<Given> {
-        self.take(|answer| answer.key.is_none() || key.is_empty())
+    pub(super) fn take_next(&mut self, key: &str, is_for_model: bool) -> Option<Given> {
+        self.take(|answer| answer.is_sample == is_for_model && (answer.key.is_none() || key.is_empty()))
     }
 
     fn take(&mut self, is_it: impl Fn(&Written) -> bool) -> Option<Given> {
@@ -81,13 +92,15 @@ impl Script {
         Some(Given(answer.whole[begin..].to_owned()))
     }
 
-    pub(super) fn unused(&self) -> Vec<&str> {
-        self.answers.iter().filter(|answer| !answer.is_used).map(|answer| answer.whole.as_str()).collect()
+    /// The answers that nobody has asked for, as they were written.
+    pub(super) fn unused(&self) -> Vec<String> {
+        let unused = self.answers.iter().filter(|answer| !answer.is_used);
+        unused.map(|answer| format!("--{} {}", option_of(answer.is_sample), quoted(&answer.whole))).collect()
     }
 }
 
 /// What was written as an answer: JSON, `decline` or `cancel`, or the value of the only field; or `@FILE` for a file with it.
-pub(super) struct Given(String);
+pub(super) struct Given(pub(super) String);
 
 impl Given {
     /// The result of the request.
@@ -216,30 +229,52 @@ mod tests {
         Given(given.to_owned()).result(&question).map_err(|failure| failure.to_string())
     }
 
+    fn script(answers: &[&str]) -> Script {
+        let mut script = Script::default();
+        script.add(answers.iter().copied(), false);
+        script
+    }
+
     #[test]
     fn answers_belong_to_the_key_they_name_or_to_what_is_asked_next() {
-        let mut script: Script = [r#"{"a":"b=c"}"#, "left=1", "right=2", "left=3"].into_iter().collect();
-        let mut take = |key: &str| script.take_named(key).or_else(|| script.take_next(key)).map(|given| given.0);
+        let mut script = script(&[r#"{"a":"b=c"}"#, "left=1", "right=2", "left=3"]);
+        let mut take =
+            |key: &str| script.take_named(key, false).or_else(|| script.take_next(key, false)).map(|given| given.0);
         assert_eq!(take("left").as_deref(), Some("1"));
         assert_eq!(take("left").as_deref(), Some("3"));
         assert_eq!(take("other").as_deref(), Some(r#"{"a":"b=c"}"#));
         assert_eq!(take("other"), None);
-        assert_eq!(script.unused(), ["right=2"]);
-        let mut script: Script = ["a=1", r#"{"b":"=2"}"#].into_iter().collect();
-        assert_eq!(script.take_next("").map(|given| given.0).as_deref(), Some("1"));
-        assert_eq!(script.take_next("").map(|given| given.0).as_deref(), Some(r#"{"b":"=2"}"#));
+        assert_eq!(script.unused(), ["--answer right=2"]);
+        let mut script = self::script(&["a=1", r#"{"b":"=2"}"#]);
+        assert_eq!(script.take_next("", false).map(|given| given.0).as_deref(), Some("1"));
+        assert_eq!(script.take_next("", false).map(|given| given.0).as_deref(), Some(r#"{"b":"=2"}"#));
+    }
+
+    #[test]
+    fn answers_for_a_model_are_for_no_other_question() {
+        let mut script = script(&["x", "summary=y"]);
+        script.add(["a", "summary=b"].into_iter(), true);
+        assert!(script.has(true) && script.has(false));
+        assert_eq!(script.take_next("form", false).map(|given| given.0).as_deref(), Some("x"));
+        assert!(script.take_next("form", false).is_none());
+        // The one that is meant for a model goes first, and one that names the question will do.
+        for expected in ["b", "y"] {
+            assert_eq!(script.take_named("summary", true).map(|given| given.0).as_deref(), Some(expected));
+        }
+        assert_eq!(script.unused(), ["--sample a"]);
+        assert_eq!(script.take_next("other", true).map(|given| given.0).as_deref(), Some("a"));
     }
 
     #[cfg(feature = "client")]
     #[test]
     fn answers_may_name_the_fields_of_a_form() {
         let schema = Json::parse(r#"{"properties":{"n":{"type":"integer"},"s":{"type":"string"}}}"#);
-        let mut script: Script = ["s=7", "n=7", "n=x", "t=1"].into_iter().collect();
+        let mut script = script(&["s=7", "n=7", "n=x", "t=1"]);
         let mut take = || script.take_fields(&schema).map(|read| read.to_string()).map_err(|why| why.to_string());
         assert_eq!(take().as_deref(), Ok(r#"{"n":7,"s":"7"}"#));
         assert_eq!(take(), Err("--answer n: write an integer, not `x`".to_owned()));
         assert_eq!(take().as_deref(), Ok("{}"));
-        assert_eq!(script.unused(), ["t=1"]);
+        assert_eq!(script.unused(), ["--answer t=1"]);
     }
 
     #[test]
