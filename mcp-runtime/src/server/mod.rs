@@ -328,6 +328,10 @@ impl Server {
     #[cfg(feature = "stdio")]
     async fn serve_stdio_until(&self, stop: &mut (impl Future<Output = ()> + Unpin)) -> std::io::Result<()> {
         #[cfg(feature = "auth")]
+        if let Some(ignored) = self.ignored_token() {
+            crate::log::event!(WARN, "{ignored}");
+        }
+        #[cfg(feature = "auth")]
         let this = &self.as_environment().await?;
         #[cfg(not(feature = "auth"))]
         let this = self;

@@ -13,6 +13,9 @@ use crate::transport::Authenticator;
 /// Where a program on standard input and output finds the credentials of its user.
 const TOKEN: &str = "MCP_TOKEN";
 
+const IGNORED: &str = "MCP_TOKEN is ignored: nothing says whose it is; name the keys with --api-keys FILE, the issuer of tokens \
+                       with --issuer URL, or either in the program with .authenticate(…)";
+
 impl Server {
     /// This server as the program's user calls it, who has credentials in the environment.
     ///
@@ -26,6 +29,13 @@ impl Server {
             server.user = Some(principal);
         }
         Ok(server)
+    }
+
+    /// That there are credentials in the environment, and no check that knows whose they are.
+    #[cfg(feature = "stdio")]
+    pub(crate) fn ignored_token(&self) -> Option<&'static str> {
+        let is_set = || env::var_os(TOKEN).is_some_and(|token| !token.is_empty());
+        (self.checks.is_none() && is_set()).then_some(IGNORED)
     }
 }
 

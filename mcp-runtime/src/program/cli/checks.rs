@@ -1,4 +1,4 @@
-//! The options of `serve` that say how callers are identified.
+//! The options that say how callers are identified.
 
 use std::process::ExitCode;
 
@@ -23,6 +23,14 @@ pub(super) const OPTIONS: &[Word] = &[
         .needing("issuer"),
     POLICY,
     option("public-url", "URL", "The URL that clients use, where a proxy changes\nit").needing("http"),
+];
+
+/// The same for commands that call the server as the one whose token or key is in the environment.
+pub(super) const CALLERS: &[Word] = &[
+    option("api-keys", "FILE", "Try it as the one whose key of this file is in the\nenvironment variable MCP_TOKEN")
+        .several(),
+    option("issuer", "URL", "The same with a token (JWT) of this issuer").several().needing("audience"),
+    option("audience", "URI", "For whom such a token must be").several().needing("issuer"),
 ];
 
 /// A file that takes away.

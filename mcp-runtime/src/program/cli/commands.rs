@@ -146,6 +146,8 @@ static LIST: Command = Command {
             flag("json", "Print all that the server lists, as JSON"),
         ],
         WHOM,
+        #[cfg(feature = "auth")]
+        super::checks::CALLERS,
         HELP_OPTION,
     ],
 };
@@ -167,6 +169,8 @@ static CALL: Command = Command {
         ],
         ANSWERS,
         WHOM,
+        #[cfg(feature = "auth")]
+        super::checks::CALLERS,
     ],
 };
 
@@ -182,6 +186,8 @@ static READ: Command = Command {
         ],
         ANSWERS,
         WHOM,
+        #[cfg(feature = "auth")]
+        super::checks::CALLERS,
     ],
 };
 
@@ -199,6 +205,8 @@ static PROMPT: Command = Command {
         ],
         ANSWERS,
         WHOM,
+        #[cfg(feature = "auth")]
+        super::checks::CALLERS,
     ],
 };
 
@@ -213,6 +221,8 @@ static COMPLETE: Command = Command {
             json("Print the whole result as JSON"),
         ],
         WHOM,
+        #[cfg(feature = "auth")]
+        super::checks::CALLERS,
         HELP_OPTION,
     ],
 };
@@ -220,7 +230,14 @@ static COMPLETE: Command = Command {
 static INSPECT: Command = Command {
     name: "inspect",
     about: "Show everything the server offers",
-    words: &[&[flag("json", "As JSON, with schemas and capabilities")], super::surface::OPTIONS, WHOM, HELP_OPTION],
+    words: &[
+        &[flag("json", "As JSON, with schemas and capabilities")],
+        super::surface::OPTIONS,
+        WHOM,
+        #[cfg(feature = "auth")]
+        super::checks::CALLERS,
+        HELP_OPTION,
+    ],
 };
 
 pub(super) static HELP: Command = Command {

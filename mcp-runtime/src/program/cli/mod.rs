@@ -276,6 +276,13 @@ async fn run(server: &Server, command: Parsed) -> ExitCode {
         Some("policy") => policy::run(server, &command.matches),
         Some(_) => {
             #[cfg(feature = "auth")]
+            if let Some(ignored) = server.ignored_token()
+                && command.completing.is_none()
+                && !command.matches.has("as")
+            {
+                say(&format!("warning: {ignored}"));
+            }
+            #[cfg(feature = "auth")]
             let server = &match server.as_environment().await {
                 Ok(server) => server,
                 Err(error) => return super::exit::fail(&error),
