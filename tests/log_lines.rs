@@ -321,3 +321,14 @@ fn no_header_and_no_name_on_http_forges_a_line() {
         assert!(lines.contains("the Host ") && lines.contains("the Origin "), "{said}");
     }
 }
+
+/// A server that was told of no keys must not take a key without a word.
+#[test]
+fn a_token_that_nothing_knows_is_warned_of_when_serving_begins() {
+    let mut command = command(&["serve"]);
+    let said = said(command.env("MCP_TOKEN", "of-eve"), &[initialize("client")]);
+    let warned =
+        |line: &&str| line.contains(" WARN ") && line.contains("MCP_TOKEN is ignored: nothing says whose it is");
+    assert_eq!(said.lines().filter(warned).count(), 1, "{said}");
+    assert!(!said.contains("of-eve"), "{said}");
+}

@@ -32,7 +32,6 @@ impl Server {
     }
 
     /// That there are credentials in the environment, and no check that knows whose they are.
-    #[cfg(feature = "stdio")]
     pub(crate) fn ignored_token(&self) -> Option<&'static str> {
         let is_set = || env::var_os(TOKEN).is_some_and(|token| !token.is_empty());
         (self.checks.is_none() && is_set()).then_some(IGNORED)
