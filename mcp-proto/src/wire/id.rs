@@ -45,6 +45,12 @@ impl Id {
         json.parse().map_or_else(|_| Self::read_spelled(json), |number| Some(Self::Number(number)))
     }
 
+    /// The same, from the bytes of a text.
+    pub(super) fn read_bytes(json: &[u8]) -> Option<Self> {
+        // Nearly all are small numbers.
+        small(json).map(Self::Number).or_else(|| Self::read(std::str::from_utf8(json).ok()?))
+    }
+
     /// Reads an integer that is written otherwise.
     #[cold]
     fn read_spelled(json: &str) -> Option<Self> {
@@ -102,6 +108,14 @@ impl fmt::Display for Id {
             Self::Spelled(spelled) => f.write_str(&spelled.json),
         }
     }
+}
+
+/// The number that these digits are, where each number of so many fits.
+fn small(digits: &[u8]) -> Option<i64> {
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    digits.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0')))
 }
 
 fn write_integer(out: &mut Vec<u8>, number: i64) {

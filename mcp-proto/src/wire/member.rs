@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::error::RpcError;
-use super::scan::{Kind, Malformed, Scanner, Value};
+use super::scan::{Malformed, Scanner};
+use super::value::{Kind, Value};
 
 /// The value of a member: JSON of which is known what it is.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +64,7 @@ pub fn members<'a>(json: &'a str, mut each: impl FnMut(&str, Member<'a>) -> bool
         let member = Member { json: span.of(json), kind };
         let goes_on = match name.kind {
             Kind::Plain => each(name.span.inner().of(json), member),
-            _ => each(&scanner.decode(name)?, member),
+            _ => each(&name.string(json.as_bytes()).ok_or(Malformed)?, member),
         };
         if goes_on { Ok(()) } else { Err(Malformed) }
     });

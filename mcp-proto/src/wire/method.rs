@@ -89,23 +89,36 @@ impl Method {
 
     /// The method of this name.
     pub fn parse(name: &str) -> Self {
-        match name {
-            "initialize" => Initialize,
-            "ping" => Ping,
-            "server/discover" => Discover,
-            "tools/list" => ToolsList,
-            "tools/call" => ToolsCall,
-            "resources/list" => ResourcesList,
-            "resources/templates/list" => ResourceTemplatesList,
-            "resources/read" => ResourcesRead,
-            "resources/subscribe" => ResourcesSubscribe,
-            "resources/unsubscribe" => ResourcesUnsubscribe,
-            "prompts/list" => PromptsList,
-            "prompts/get" => PromptsGet,
-            "completion/complete" => Complete,
-            "logging/setLevel" => SetLevel,
-            "subscriptions/listen" => Listen,
-            other => Other(other.into()),
+        Self::known(name.as_bytes()).unwrap_or_else(|| Other(name.into()))
+    }
+
+    /// The known method of this name.
+    pub(super) fn known(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"initialize" => Initialize,
+            b"ping" => Ping,
+            b"server/discover" => Discover,
+            b"tools/list" => ToolsList,
+            b"tools/call" => ToolsCall,
+            b"resources/list" => ResourcesList,
+            b"resources/templates/list" => ResourceTemplatesList,
+            b"resources/read" => ResourcesRead,
+            b"resources/subscribe" => ResourcesSubscribe,
+            b"resources/unsubscribe" => ResourcesUnsubscribe,
+            b"prompts/list" => PromptsList,
+            b"prompts/get" => PromptsGet,
+            b"completion/complete" => Complete,
+            b"logging/setLevel" => SetLevel,
+            b"subscriptions/listen" => Listen,
+            _ => return None,
+        })
+    }
+
+    /// The name on the wire, to be kept.
+    pub(super) fn into_name(self) -> Box<str> {
+        match self {
+            Other(name) => name,
+            known => known.as_str().into(),
         }
     }
 

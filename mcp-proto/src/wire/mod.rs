@@ -26,6 +26,8 @@ mod frame;
 mod id;
 mod member;
 mod method;
+mod names;
+mod nest;
 mod params;
 mod plain;
 mod reply;
@@ -34,6 +36,7 @@ mod result;
 mod scan;
 mod skim;
 mod text;
+mod value;
 
 pub use cursor::{Cursor, JsonKind, Stopped};
 pub(crate) use decode::CLIENT_BYTES;

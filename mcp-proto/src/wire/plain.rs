@@ -6,6 +6,15 @@ const HIGHS: u64 = ONES << 7;
 /// What a long text is walked over by: the compiler makes a few vector instructions of it.
 const BLOCK: usize = 64;
 
+/// How many of the eight bytes from `at` on come before one that is a quote, a backslash or a control character. `None` where
+/// there are no eight.
+#[inline(always)]
+pub(super) fn plain_bytes(bytes: &[u8], at: usize) -> Option<usize> {
+    let word = bytes.get(at..)?.first_chunk()?;
+    // Of a word without any it is 64 / 8.
+    Some(special(*word).trailing_zeros() as usize / 8)
+}
+
 /// Where, from `at` on, the first byte stands that is a quote, a backslash or a control character; the end if none is.
 #[inline]
 pub(super) fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
@@ -21,10 +30,18 @@ pub(super) fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
             at = end_of_plain_blocks(bytes, at);
         }
     }
-    while bytes.get(at).is_some_and(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\')) {
-        at += 1;
+    match bytes.last_chunk() {
+        // The last bytes are looked at as a word with zeros behind them, which are no plain ones.
+        Some(last) if at < bytes.len() => {
+            let before = 8 - (bytes.len() - at);
+            let word = u64::from_le_bytes(*last) >> (8 * before);
+            at + special(word.to_le_bytes()).trailing_zeros() as usize / 8
+        }
+        _ => {
+            let plain = bytes[at..].iter().take_while(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\'));
+            at + plain.count()
+        }
     }
-    at
 }
 
 /// Where the first block begins, from `at` on, in which not all is plain. Not in line: short texts would pay for its registers.
@@ -60,6 +77,14 @@ fn without_breaks(json: &str) -> String {
 /// Whether there is no line break in a frame.
 pub fn is_single_line(frame: &[u8]) -> bool {
     !has_control(frame) || !frame.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
+/// Whether all bytes are ASCII. The standard library's looks at up to 63 bytes one by one.
+pub(super) fn is_ascii(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk() else { return bytes.is_ascii() };
+    // Not `all`: they are, as a rule.
+    let all = bytes.as_chunks().0.iter().fold(u64::from_le_bytes(*last), |all, word| all | u64::from_le_bytes(*word));
+    all & HIGHS == 0
 }
 
 /// Whether there is a control character. JSON of our own making has none.
@@ -107,6 +132,19 @@ mod tests {
                         );
                     }
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_one_byte_that_is_not_ascii_is_found_wherever_it_stands() {
+        for length in (0..40).chain([63, 64, 65, 127, 128, 129, 200]) {
+            let mut bytes = vec![0x7f; length];
+            assert!(is_ascii(&bytes), "{length}");
+            for at in 0..length {
+                bytes[at] = 0x80;
+                assert!(!is_ascii(&bytes), "{length}, at {at}");
+                bytes[at] = 0;
             }
         }
     }

@@ -1,7 +1,8 @@
 //! The members of a result that clients read, found in the pass that decodes its message.
 
 use super::frame::Span;
-use super::scan::{Kind, Malformed, Scanner, Value};
+use super::scan::{Malformed, Scanner};
+use super::value::{Kind, Value};
 
 /// Where the members of a result stand that clients read, and what they say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,7 +19,7 @@ pub(super) trait OfResult: Default {
     fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed>;
 
     /// What was noted.
-    fn members(self) -> ResultMembers;
+    fn members(&self) -> ResultMembers;
 }
 
 /// Nothing: servers are seldom answered.
@@ -27,7 +28,7 @@ impl OfResult for () {
         scanner.value()
     }
 
-    fn members(self) -> ResultMembers {
+    fn members(&self) -> ResultMembers {
         ResultMembers::default()
     }
 }
@@ -40,10 +41,10 @@ impl OfResult for ResultMembers {
         let start = scanner.at();
         scanner.object(|scanner, name| {
             let decoded;
-            let name = match scanner.plain(name) {
+            let name = match name.plain(scanner.text()) {
                 Some(name) => name,
                 None => {
-                    decoded = scanner.decode(name)?;
+                    decoded = name.string(scanner.text()).ok_or(Malformed)?;
                     decoded.as_bytes()
                 }
             };
@@ -52,8 +53,8 @@ impl OfResult for ResultMembers {
             match name {
                 b"content" => self.content = Some(value.span),
                 b"structuredContent" => self.structured = Some(value.span).filter(|_| value.kind != Kind::Null),
-                b"isError" => self.is_error = scanner.json(value) == b"true",
-                b"resultType" => self.asks = scanner.plain(value) == Some(b"input_required"),
+                b"isError" => self.is_error = value.json(scanner.text()) == b"true",
+                b"resultType" => self.asks = value.plain(scanner.text()) == Some(b"input_required"),
                 _ => {}
             }
             Ok(())
@@ -61,7 +62,7 @@ impl OfResult for ResultMembers {
         Ok(scanner.since(start, Kind::Object))
     }
 
-    fn members(self) -> ResultMembers {
-        self
+    fn members(&self) -> ResultMembers {
+        *self
     }
 }

@@ -4,7 +4,10 @@
 //! to say them.
 
 use super::frame::Span;
-use super::plain::end_of_plain;
+use super::names::Names;
+use super::nest::Nest;
+use super::plain::{end_of_plain, plain_bytes};
+use super::value::{Kind, Value};
 
 /// JSON text, and how far it was walked over.
 #[derive(Clone, Debug)]
@@ -17,69 +20,61 @@ pub(super) struct Scanner<'a> {
 #[derive(Debug)]
 pub(super) struct Malformed;
 
-/// A value: what it is, and where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Value {
-    pub(super) kind: Kind,
-    pub(super) span: Span,
-}
-
-/// What a value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A string without escapes: its bytes are its text.
-    Plain,
-    /// A string with escapes.
-    Escaped,
-    Number,
-    Bool,
-    Null,
-    Array,
-    Object,
-}
-
 type Step<T> = Result<T, Malformed>;
 
+// What is called is given the text and the place, and not the scanner, which so stays in registers where it is used.
 impl<'a> Scanner<'a> {
-    /// Begins to walk.
+    /// Begins to walk over text.
     pub(super) fn new(json: &'a str) -> Self {
-        let mut scanner = Self { json: json.as_bytes(), at: 0 };
+        Self::over(json.as_bytes())
+    }
+
+    /// Begins to walk over the bytes of a text: whoever gives them knows that they are one.
+    #[inline]
+    pub(super) fn over(json: &'a [u8]) -> Self {
+        let mut scanner = Self { json, at: 0 };
         scanner.skip_space();
         scanner
     }
 
     /// Nothing but white space is left.
+    #[inline]
     pub(super) fn end(mut self) -> Step<()> {
         self.skip_space();
         if self.at == self.json.len() { Ok(()) } else { Err(Malformed) }
     }
 
     /// What the value that comes next begins with.
+    #[inline]
     pub(super) fn peek(&self) -> Step<u8> {
         self.json.get(self.at).copied().ok_or(Malformed)
     }
 
     /// Walks over the object that comes next; `member` is given each name, and has to walk over its value.
     pub(super) fn object(&mut self, mut member: impl FnMut(&mut Self, Value) -> Step<()>) -> Step<()> {
-        self.take(b'{')?;
-        self.skip_space();
-        if self.peek()? == b'}' {
-            self.at += 1;
-            return Ok(());
-        }
-        loop {
+        let mut more = self.enter(b'{', b'}')?;
+        while more {
             let name = self.name()?;
             member(self, name)?;
-            self.skip_space();
-            match self.next()? {
-                b',' => self.skip_space(),
-                b'}' => return Ok(()),
-                _ => return Err(Malformed),
-            }
+            more = self.more(b'}')?;
         }
+        Ok(())
+    }
+
+    /// The same; `member` is told which of the names that are looked for each one is.
+    #[inline]
+    pub(super) fn object_of<N: Names>(&mut self, mut member: impl FnMut(&mut Self, N) -> Step<()>) -> Step<()> {
+        let mut more = self.enter(b'{', b'}')?;
+        while more {
+            let name = self.name_of()?;
+            member(self, name)?;
+            more = self.more(b'}')?;
+        }
+        Ok(())
     }
 
     /// Steps into the object or array that comes next. Whether something is in it; if not, it has been walked over.
+    #[inline]
     pub(super) fn enter(&mut self, open: u8, close: u8) -> Step<bool> {
         self.take(open)?;
         self.skip_space();
@@ -91,9 +86,9 @@ impl<'a> Scanner<'a> {
     }
 
     /// Walks over what stands behind a member or an item. Whether another one follows.
+    #[inline]
     pub(super) fn more(&mut self, close: u8) -> Step<bool> {
-        self.skip_space();
-        match self.next()? {
+        match self.next_token()? {
             b',' => {
                 self.skip_space();
                 Ok(true)
@@ -103,230 +98,269 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// The text that is walked over.
+    pub(super) fn text(&self) -> &'a [u8] {
+        self.json
+    }
+
     /// How many bytes were walked over.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
     /// Walks over the value that comes next, whatever it is.
+    #[inline]
     pub(super) fn value(&mut self) -> Step<Value> {
-        let start = self.at;
-        let kind = match self.peek()? {
-            b'"' => return self.string(),
-            b'{' => Kind::Object,
-            b'[' => Kind::Array,
-            _ => self.scalar()?,
-        };
-        if matches!(kind, Kind::Object | Kind::Array) {
-            self.nested()?;
-        }
+        let (start, kind) = (self.at, self.go(value)?);
         Ok(self.since(start, kind))
     }
 
-    /// The text of a string without escapes; `None` where it has some.
-    pub(super) fn plain(&self, value: Value) -> Option<&'a [u8]> {
-        if value.kind == Kind::Plain { self.json.get(value.span.inner().range()) } else { None }
-    }
-
-    /// The JSON of a value that was walked over.
-    pub(super) fn json(&self, value: Value) -> &'a [u8] {
-        self.json.get(value.span.range()).unwrap_or_default()
-    }
-
-    /// The text of a string with escapes.
-    pub(super) fn decode(&self, value: Value) -> Step<String> {
-        let json = self.json.get(value.span.range()).and_then(|json| std::str::from_utf8(json).ok());
-        json.and_then(|json| serde_json::from_str(json).ok()).ok_or(Malformed)
-    }
-
-    /// Walks over an object or an array with all that is in it.
-    fn nested(&mut self) -> Step<()> {
-        let mut nest = Nest::default();
-        loop {
-            // A value begins.
-            match self.peek()? {
-                open @ (b'{' | b'[') => {
-                    self.at += 1;
-                    self.skip_space();
-                    let is_object = open == b'{';
-                    if self.peek()? == if is_object { b'}' } else { b']' } {
-                        self.at += 1;
-                    } else {
-                        nest.enter(is_object);
-                        if is_object {
-                            self.name()?;
-                        }
-                        continue;
-                    }
-                }
-                b'"' => drop(self.string()?),
-                _ => drop(self.scalar()?),
-            }
-            // A value has ended, and perhaps what it was in.
-            loop {
-                let Some(in_object) = nest.is_in_object() else { return Ok(()) };
-                self.skip_space();
-                match (self.next()?, in_object) {
-                    (b',', _) => {
-                        self.skip_space();
-                        if in_object {
-                            self.name()?;
-                        }
-                        break;
-                    }
-                    (b'}', true) | (b']', false) => nest.leave(),
-                    _ => return Err(Malformed),
-                }
-            }
-        }
+    /// The same, for where most values are short strings: these are walked over in place.
+    #[inline(always)]
+    pub(super) fn mostly_string(&mut self) -> Step<Value> {
+        let (start, kind) = (self.at, if self.peek()? == b'"' { self.string()? } else { self.go(value)? });
+        Ok(self.since(start, kind))
     }
 
     /// Walks over a member's name and the colon behind it.
+    #[inline]
     pub(super) fn name(&mut self) -> Step<Value> {
-        let name = self.string()?;
-        self.skip_space();
-        self.take(b':')?;
-        self.skip_space();
+        let (start, kind) = (self.at, self.go(string)?);
+        let name = self.since(start, kind);
+        self.colon()?;
         Ok(name)
     }
 
-    fn string(&mut self) -> Step<Value> {
-        let start = self.at;
+    /// The same; which of the names that are looked for it is.
+    #[inline]
+    fn name_of<N: Names>(&mut self) -> Step<N> {
+        if let Some((name, length)) = N::written(self.json.get(self.at..).ok_or(Malformed)?) {
+            self.at += length;
+            self.skip_space();
+            return Ok(name);
+        }
+        let name = self.name()?;
+        // A name may be written with escapes, and is the same.
+        match name.plain(self.json) {
+            Some(name) => Ok(N::of(name)),
+            None => Ok(N::of(name.string(self.json).ok_or(Malformed)?.as_bytes())),
+        }
+    }
+
+    #[inline]
+    pub(super) fn since(&self, start: usize, kind: Kind) -> Value {
+        Value { kind, span: Span::new(start, self.at) }
+    }
+
+    /// Walks over a string, and says of which kind it is. Most have less than 16 bytes, for which nothing is called.
+    #[inline(always)]
+    fn string(&mut self) -> Step<Kind> {
         self.take(b'"')?;
-        self.at = end_of_plain(self.json, self.at);
-        if self.json.get(self.at) != Some(&b'"') {
-            return self.rest_of_string(start);
-        }
-        self.at += 1;
-        Ok(self.since(start, Kind::Plain))
-    }
-
-    /// Walks over the rest of a string, from its first escape on.
-    #[cold]
-    fn rest_of_string(&mut self, start: usize) -> Step<Value> {
-        loop {
-            match self.next()? {
-                b'"' => return Ok(self.since(start, Kind::Escaped)),
-                b'\\' => self.escape()?,
-                _ => return Err(Malformed),
+        for _ in 0..2 {
+            let Some(plain) = plain_bytes(self.json, self.at) else { break };
+            self.at += plain;
+            if plain < 8 {
+                break;
             }
-            self.at = end_of_plain(self.json, self.at);
         }
+        if self.json.get(self.at) == Some(&b'"') {
+            self.at += 1;
+            return Ok(Kind::Plain);
+        }
+        self.go(rest_of_string)
     }
 
-    fn escape(&mut self) -> Step<()> {
-        match self.next()? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
-            b'u' => {
-                for _ in 0..4 {
-                    if !self.next()?.is_ascii_hexdigit() {
-                        return Err(Malformed);
-                    }
-                }
-                Ok(())
-            }
-            _ => Err(Malformed),
-        }
-    }
-
-    fn scalar(&mut self) -> Step<Kind> {
-        match self.peek()? {
-            b't' => self.word(b"true", Kind::Bool),
-            b'f' => self.word(b"false", Kind::Bool),
-            b'n' => self.word(b"null", Kind::Null),
-            _ => self.number(),
-        }
-    }
-
-    fn word(&mut self, word: &[u8], kind: Kind) -> Step<Kind> {
-        if !self.json[self.at..].starts_with(word) {
-            return Err(Malformed);
-        }
-        self.at += word.len();
+    /// Has something walked over, and goes on behind it.
+    #[inline(always)]
+    fn go(&mut self, over: impl Fn(&[u8], usize) -> Step<(Kind, usize)>) -> Step<Kind> {
+        let (kind, at) = over(self.json, self.at)?;
+        self.at = at;
         Ok(kind)
     }
 
-    fn number(&mut self) -> Step<Kind> {
-        if self.peek()? == b'-' {
-            self.at += 1;
+    #[inline]
+    fn colon(&mut self) -> Step<()> {
+        if self.next_token()? != b':' {
+            return Err(Malformed);
         }
-        // No digits after a leading zero.
-        if self.peek()? == b'0' {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.json.get(self.at) == Some(&b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.json.get(self.at), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.json.get(self.at), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Ok(Kind::Number)
+        self.skip_space();
+        Ok(())
     }
 
-    fn digits(&mut self) -> Step<()> {
-        let count = self.json[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        self.at += count;
-        if count > 0 { Ok(()) } else { Err(Malformed) }
+    /// The next byte that is no white space.
+    #[inline]
+    fn next_token(&mut self) -> Step<u8> {
+        let byte = self.next()?;
+        // Programs write no white space, as a rule.
+        if byte > b' ' {
+            return Ok(byte);
+        }
+        self.at = end_of_space(self.json, self.at - 1);
+        self.next()
     }
 
+    #[inline]
     fn take(&mut self, byte: u8) -> Step<()> {
         if self.next()? == byte { Ok(()) } else { Err(Malformed) }
     }
 
+    #[inline]
     fn next(&mut self) -> Step<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Ok(byte)
     }
 
+    #[inline]
     fn skip_space(&mut self) {
-        while matches!(self.json.get(self.at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-            self.at += 1;
+        if self.json.get(self.at).is_some_and(|byte| *byte <= b' ') {
+            self.at = end_of_space(self.json, self.at);
         }
-    }
-
-    pub(super) fn since(&self, start: usize, kind: Kind) -> Value {
-        Value { kind, span: Span::new(start, self.at) }
     }
 }
 
-/// What is open around a value: for each object or array a bit, the innermost in front.
-#[derive(Default)]
-struct Nest {
-    depth: usize,
-    innermost: u64,
-    /// The bits beyond the innermost 64, in words.
-    outer: Vec<u64>,
+#[inline(never)]
+fn end_of_space(json: &[u8], mut at: usize) -> usize {
+    while matches!(json.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+        at += 1;
+    }
+    at
 }
 
-impl Nest {
-    fn enter(&mut self, is_object: bool) {
-        if self.depth > 0 && self.depth.is_multiple_of(64) {
-            self.outer.push(self.innermost);
-        }
-        self.innermost = self.innermost << 1 | u64::from(is_object);
-        self.depth += 1;
+/// Walks over a value: what it is, and where it ends.
+#[inline(never)]
+fn value(json: &[u8], at: usize) -> Step<(Kind, usize)> {
+    match json.get(at) {
+        Some(b'"') => string(json, at),
+        Some(b'{') => Ok((Kind::Object, nested(json, at)?)),
+        Some(b'[') => Ok((Kind::Array, nested(json, at)?)),
+        _ => scalar(json, at),
     }
+}
 
-    fn leave(&mut self) {
-        self.depth -= 1;
-        self.innermost >>= 1;
-        if self.depth > 0 && self.depth.is_multiple_of(64) {
-            self.innermost = self.outer.pop().unwrap_or_default();
+/// Walks over a string.
+#[inline(never)]
+fn string(json: &[u8], at: usize) -> Step<(Kind, usize)> {
+    let mut scanner = Scanner { json, at };
+    let kind = scanner.string()?;
+    Ok((kind, scanner.at))
+}
+
+/// Walks over an object or an array with all that is in it.
+fn nested(json: &[u8], at: usize) -> Step<usize> {
+    let mut scanner = Scanner { json, at };
+    let mut nest = Nest::default();
+    let mut has_name = false;
+    loop {
+        if has_name {
+            scanner.string()?;
+            scanner.colon()?;
+        }
+        // A value begins.
+        match scanner.peek()? {
+            open @ (b'{' | b'[') => {
+                scanner.at += 1;
+                scanner.skip_space();
+                let is_object = open == b'{';
+                if scanner.peek()? == if is_object { b'}' } else { b']' } {
+                    scanner.at += 1;
+                } else {
+                    nest.enter(is_object);
+                    has_name = is_object;
+                    continue;
+                }
+            }
+            b'"' => _ = scanner.string()?,
+            _ => _ = scanner.go(scalar)?,
+        }
+        // It has ended, and perhaps what it was in.
+        loop {
+            let Some(in_object) = nest.is_in_object() else { return Ok(scanner.at) };
+            match (scanner.next_token()?, in_object) {
+                (b',', _) => {
+                    scanner.skip_space();
+                    has_name = in_object;
+                    break;
+                }
+                (b'}', true) | (b']', false) => nest.leave(),
+                _ => return Err(Malformed),
+            }
         }
     }
+}
 
-    /// `None` where nothing is open.
-    fn is_in_object(&self) -> Option<bool> {
-        (self.depth > 0).then_some(self.innermost & 1 == 1)
+/// Walks over the rest of a string.
+#[inline(never)]
+fn rest_of_string(json: &[u8], at: usize) -> Step<(Kind, usize)> {
+    let at = end_of_plain(json, at);
+    if json.get(at) == Some(&b'"') { Ok((Kind::Plain, at + 1)) } else { escaped_string(json, at) }
+}
+
+/// Walks over the rest of a string, from its first escape on.
+#[cold]
+fn escaped_string(json: &[u8], at: usize) -> Step<(Kind, usize)> {
+    let mut scanner = Scanner { json, at };
+    loop {
+        match scanner.next()? {
+            b'"' => return Ok((Kind::Escaped, scanner.at)),
+            b'\\' => match scanner.next()? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                b'u' => {
+                    for _ in 0..4 {
+                        if !scanner.next()?.is_ascii_hexdigit() {
+                            return Err(Malformed);
+                        }
+                    }
+                }
+                _ => return Err(Malformed),
+            },
+            _ => return Err(Malformed),
+        }
+        scanner.at = end_of_plain(json, scanner.at);
     }
+}
+
+/// Walks over a number or a word.
+#[inline(never)]
+fn scalar(json: &[u8], at: usize) -> Step<(Kind, usize)> {
+    match json.get(at) {
+        Some(b't') => word(json, at, b"true", Kind::Bool),
+        Some(b'f') => word(json, at, b"false", Kind::Bool),
+        Some(b'n') => word(json, at, b"null", Kind::Null),
+        _ => Ok((Kind::Number, number(json, at)?)),
+    }
+}
+
+fn word(json: &[u8], at: usize, word: &[u8], kind: Kind) -> Step<(Kind, usize)> {
+    if json[at..].starts_with(word) { Ok((kind, at + word.len())) } else { Err(Malformed) }
+}
+
+fn number(json: &[u8], mut at: usize) -> Step<usize> {
+    if json.get(at) == Some(&b'-') {
+        at += 1;
+    }
+    // No digits after a leading zero.
+    at = if json.get(at) == Some(&b'0') { at + 1 } else { digits(json, at)? };
+    if json.get(at) == Some(&b'.') {
+        at = digits(json, at + 1)?;
+    }
+    if matches!(json.get(at), Some(b'e' | b'E')) {
+        at += 1;
+        if matches!(json.get(at), Some(b'+' | b'-')) {
+            at += 1;
+        }
+        at = digits(json, at)?;
+    }
+    Ok(at)
+}
+
+#[inline]
+fn digits(json: &[u8], start: usize) -> Step<usize> {
+    let mut at = start;
+    while json.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    if at > start { Ok(at) } else { Err(Malformed) }
 }
 
 #[cfg(test)]
