@@ -7,6 +7,10 @@ mod harness;
 #[path = "mcp/generated.rs"]
 #[rustfmt::skip]
 mod generated;
+// The same for a server whose tools share definitions.
+#[path = "mcp/generated_todo.rs"]
+#[rustfmt::skip]
+mod generated_todo;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -25,21 +29,35 @@ fn commands_print_what_they_should() {
     check("mcp", &Mcp::default());
 }
 
+/// Whatever else is missing, and whichever words stand before it.
+#[test]
+fn every_command_has_help() {
+    let help = Command::new(MCP).arg("--help").output().expect("it runs");
+    let help = String::from_utf8(help.stdout).expect("text");
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"call") && commands.contains(&"generate"), "{help}");
+    for command in commands {
+        let asked = Command::new(MCP).args(["help", command]).output().expect("it runs").stdout;
+        let asked = String::from_utf8(asked).expect("text");
+        let all: &[&[&str]] = if matches!(command, "help" | "completions") {
+            &[&["--help"], &["-h"]]
+        } else {
+            &[&["--help"], &["-h"], &["nowhere", "--help"], &["--header", "a:b", "-h"], &["-h", "--", "nowhere"]]
+        };
+        for words in all {
+            let done = Command::new(MCP).arg(command).args(*words).output().expect("it runs");
+            assert!(done.status.success(), "{command}: {done:?}");
+            assert_eq!(String::from_utf8(done.stdout).expect("text"), asked, "{command}");
+        }
+        assert!(asked.contains(&format!("Usage: mcp {command}")), "{asked}");
+    }
+}
+
 /// What stands in `mcp/generated.rs` is what is generated now; `MCP_WRITE=1` in the environment writes it.
 #[test]
 fn generated_code_is_of_the_server_and_calls_it() {
-    let done = Command::new(MCP).args(["generate", "--", SERVER]).env("FIXTURE", "").output().expect("it runs");
-    assert!(done.status.success(), "{done:?}");
-    let code = String::from_utf8(done.stdout).expect("text");
-    let file = harness::directory("mcp").join("generated.rs");
-    if std::env::var_os("MCP_WRITE").is_some() {
-        std::fs::write(&file, &code).expect("it can be written");
-    }
-    assert!(
-        code == std::fs::read_to_string(&file).expect("text"),
-        "run the test with MCP_WRITE=1, and look at the difference"
-    );
-
+    is_generated_now("", "generated.rs");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let client = Client::to(&mcp_tests::fixture::server("")).await.expect("connected");
@@ -55,6 +73,40 @@ fn generated_code_is_of_the_server_and_calls_it() {
         let painted = generated::PaintArguments { color: generated::Color::Red };
         generated::paint(&client, &painted).await.expect("a colour");
     });
+}
+
+/// A definition that several schemas have is one type: what one tool returns can be given to another. Others of the same name
+/// have numbers.
+#[test]
+fn generated_types_are_shared_by_tools() {
+    is_generated_now("todo", "generated_todo.rs");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        use generated_todo::{CountArguments, ListArguments, PostageArguments, Priority2, count, list, postage};
+        let client = Client::to(&mcp_tests::fixture::server("todo")).await.expect("connected");
+        let all = list(&client, &ListArguments::default()).await.expect("a list");
+        let priority = all.iter().find(|item| item.title == "water").map(|item| item.priority.clone());
+        let alike = list(&client, &ListArguments { priority }).await.expect("a list");
+        assert_eq!(alike.iter().map(|item| &*item.title).collect::<Vec<_>>(), ["water", "reap"]);
+        assert_eq!(count(&client, &CountArguments { items: alike }).await.expect("a number"), 2);
+        let parcel = PostageArguments { priority: Priority2::Parcel };
+        assert_eq!(postage(&client, &parcel).await.expect("a number"), 2);
+    });
+}
+
+/// Compares what is generated for a variant of the fixture server with the file.
+fn is_generated_now(variant: &str, file: &str) {
+    let done = Command::new(MCP).args(["generate", "--", SERVER]).env("FIXTURE", variant).output().expect("it runs");
+    assert!(done.status.success(), "{done:?}");
+    let code = String::from_utf8(done.stdout).expect("text");
+    let file = harness::directory("mcp").join(file);
+    if std::env::var_os("MCP_WRITE").is_some() {
+        std::fs::write(&file, &code).expect("it can be written");
+    }
+    assert!(
+        code == std::fs::read_to_string(&file).expect("text"),
+        "run the test with MCP_WRITE=1, and look at the difference"
+    );
 }
 
 /// Changes are shown from the moment at which the server has taken the subscription.

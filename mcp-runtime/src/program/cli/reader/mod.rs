@@ -203,6 +203,11 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(self) -> Result<Matches, Stop> {
+        // Help for one thing is written from its schema, and waits until the server is built; help for the command waits for
+        // nothing, whatever else is missing.
+        if self.matches.has("describe") && !self.matches.has("name") {
+            return Err(Stop::Help(self.command));
+        }
         let missing = self.missing();
         if !missing.is_empty() {
             let mut what = "the following required arguments were not provided:".to_owned();
@@ -215,10 +220,6 @@ impl<'a> Reader<'a> {
         }
         if self.command.name == "help" {
             return Err(self.help());
-        }
-        // Help for one thing is written from its schema, and waits until the server is built.
-        if self.matches.has("describe") && !self.matches.has("name") {
-            return Err(Stop::Help(self.command));
         }
         Ok(self.matches)
     }

@@ -23,6 +23,16 @@ pub(super) struct Types {
     names: Names,
     /// Definitions of the schema that is being read: what leads to them, and their types.
     defined: Vec<(String, Definition)>,
+    /// Definitions of all schemas so far. One that several schemas have is one type.
+    made: Vec<Made>,
+}
+
+/// A definition that was made into a type.
+struct Made {
+    name: String,
+    /// It, and all that it refers to.
+    whole: Vec<(String, Json)>,
+    kind: String,
 }
 
 #[derive(Clone)]
@@ -56,7 +66,7 @@ impl Types {
         ] {
             names.take_type(name);
         }
-        Self { code: String::new(), names, defined: Vec::new() }
+        Self { code: String::new(), names, defined: Vec::new(), made: Vec::new() }
     }
 
     pub(super) fn has_any(&self) -> bool {
@@ -152,13 +162,14 @@ impl Types {
             Some(Definition::Begun(None)) => return ANY.to_owned(),
             None => {}
         }
-        let target = reference.strip_prefix('#').map(|path| {
-            let names = path.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"));
-            names.fold(root, |at, name| &at[&*name])
-        });
-        let Some(target) = target.filter(|target| !target.is_null()) else { return ANY.to_owned() };
+        let Some(target) = target(root, reference) else { return ANY.to_owned() };
         let own = reference.rsplit('/').next().filter(|own| !own.is_empty()).unwrap_or(name);
         let at = self.defined.len();
+        let whole = whole(root, reference);
+        if let Some(made) = self.made.iter().find(|made| made.name == own && made.is(&whole)) {
+            self.defined.push((reference.to_owned(), Definition::Made(made.kind.clone())));
+            return made.kind.clone();
+        }
         let is_structure = target["type"].text() == "object" && !target["properties"].members().is_empty();
         let kind = if is_structure {
             let kind = self.names.take_type(&camel(own));
@@ -170,6 +181,8 @@ impl Types {
             self.of(root, target, own)
         };
         self.defined[at].1 = Definition::Made(kind.clone());
+        let whole = whole.into_iter().map(|(reference, schema)| (reference.to_owned(), schema.clone())).collect();
+        self.made.push(Made { name: own.to_owned(), whole, kind: kind.clone() });
         kind
     }
 
@@ -225,6 +238,46 @@ impl Types {
         }
         let _ = write!(self.code, "\n/// One of several texts.\n{DERIVED}pub enum {name} {{\n{variants}}}\n");
         name
+    }
+}
+
+impl Made {
+    /// Whether it is the same as this one.
+    fn is(&self, whole: &[(&str, &Json)]) -> bool {
+        self.whole.iter().map(|(reference, schema)| (&**reference, schema)).eq(whole.iter().copied())
+    }
+}
+
+/// What a reference leads to.
+fn target<'a>(root: &'a Json, reference: &str) -> Option<&'a Json> {
+    let names = reference.strip_prefix('#')?.split('/').skip(1);
+    let target = names.map(|name| name.replace("~1", "/").replace("~0", "~")).fold(root, |at, name| &at[&*name]);
+    (!target.is_null()).then_some(target)
+}
+
+/// A definition, and those that it refers to, in the order in which they are found.
+fn whole<'a>(root: &'a Json, reference: &'a str) -> Vec<(&'a str, &'a Json)> {
+    let (mut whole, mut open): (Vec<(&str, &Json)>, _) = (Vec::new(), vec![reference]);
+    while let Some(reference) = open.pop() {
+        if whole.iter().any(|(known, _)| *known == reference) {
+            continue;
+        }
+        if let Some(target) = target(root, reference) {
+            whole.push((reference, target));
+            references(target, &mut open);
+        }
+    }
+    whole
+}
+
+/// The references within a schema.
+fn references<'a>(schema: &'a Json, found: &mut Vec<&'a str>) {
+    schema.items().iter().for_each(|item| references(item, found));
+    for (name, value) in schema.members() {
+        match value {
+            Json::Text(reference) if name == "$ref" => found.push(reference),
+            _ => references(value, found),
+        }
     }
 }
 
