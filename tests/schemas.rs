@@ -295,3 +295,51 @@ fn a_name_that_the_apis_of_models_refuse_stops_the_start() {
     let error = Server::of(&NAMES).build().expect_err("it cannot start").to_string();
     assert!(error.contains("models' APIs refuse an argument named `größe`: rename it"), "{error}");
 }
+
+static FORMATS: Group = Group::new("formats");
+
+/// Takes what JSON has as text.
+#[tool(group = FORMATS)]
+fn take(
+    day: chrono::NaiveDate,
+    local: chrono::NaiveDateTime,
+    time: chrono::NaiveTime,
+    moment: chrono::DateTime<chrono::Utc>,
+    id: uuid::Uuid,
+    address: std::net::IpAddr,
+    v4: std::net::Ipv4Addr,
+) -> String {
+    format!("{day} {local} {time} {moment} {id} {address} {v4}")
+}
+
+/// Takes the same.
+#[prompt(group = FORMATS)]
+fn taken(
+    day: chrono::NaiveDate,
+    local: chrono::NaiveDateTime,
+    time: chrono::NaiveTime,
+    moment: Option<chrono::DateTime<chrono::Utc>>,
+    id: uuid::Uuid,
+    address: std::net::IpAddr,
+    v4: std::net::Ipv4Addr,
+) -> String {
+    format!("{day} {local} {time} {moment:?} {id} {address} {v4}")
+}
+
+#[tokio::test]
+async fn a_prompt_says_of_a_format_what_a_tool_says() {
+    let server = Server::of(&FORMATS).build().expect("a server");
+    let client = mcp_runtime::testing::TestClient::to(&server).await;
+    let names = ["day", "local", "time", "moment", "id", "address", "v4"];
+    let arguments: BTreeMap<&str, &str> = names.map(|name| (name, "friday")).into();
+    let lines = |text: String| {
+        let text = text.trim_end_matches(" (-32602)");
+        let lines = text.lines().filter_map(|line| line.find("/").map(|at| line[at..].to_owned()));
+        lines.collect::<std::collections::BTreeSet<_>>()
+    };
+    let of_tool = lines(client.call("take", &arguments).await.expect_err("no formats").to_string());
+    let of_prompt = lines(client.prompt("taken", &arguments).await.expect_err("no formats").to_string());
+    assert_eq!(of_prompt, of_tool);
+    assert_eq!(of_tool.len(), names.len());
+    assert!(of_tool.contains("/day: expected a date like 2026-11-28, got \"friday\""), "{of_tool:?}");
+}

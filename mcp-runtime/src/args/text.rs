@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, Deserializer, Visitor};
 
 use super::fault;
 use super::read::Read;
-use super::shape::{excerpt, whole};
+use super::shape::{Format, excerpt, whole};
 use crate::json_text;
 use crate::output::{Fits, Misfit, Probe};
 
@@ -246,9 +246,9 @@ fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str
     let expected = match std::any::type_name::<T>() {
         "f32" | "f64" => Some("a number"),
         "bool" => Some("true or false"),
-        _ => integers,
+        name => integers.or_else(|| Format::of_type(name).map(Format::words)),
     };
-    // The standard types' own words speak of digits and strings.
+    // The types' own words speak of digits and characters, or do not say how a value is written.
     let expected = expected.map_or_else(|| error.to_string(), |expected| format!("expected {expected}"));
     read.fault(index, format!("{expected}, got {}", quoted(text)));
     None

@@ -31,6 +31,7 @@ use crate::call::FaultLimits;
 #[cfg(feature = "cli")]
 pub(crate) use self::compile::decoded;
 pub(super) use self::number::whole;
+pub(super) use self::text::Format;
 pub(super) use self::words::excerpt;
 
 /// How many lists within each other are looked into, to find out whether anything is to be held.

@@ -21,7 +21,7 @@ pub(super) struct Pattern {
 
 /// A format that can be told in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(in crate::args) enum Format {
     DateTime,
     LocalDateTime,
     Date,
@@ -66,8 +66,28 @@ impl Format {
         })
     }
 
+    /// The format of a type that has no schema here, by its path: of the types that crates have, and schemars knows.
+    pub(in crate::args) fn of_type(path: &str) -> Option<Self> {
+        // Without parameters: `chrono::DateTime<chrono::Utc>`.
+        let path = path.split('<').next()?;
+        let (krate, name) = (path.split("::").next()?, path.rsplit("::").next()?);
+        Some(match (krate, name) {
+            ("chrono", "DateTime") | ("jiff", "Timestamp") => Self::DateTime,
+            ("chrono", "NaiveDateTime") | ("jiff", "DateTime") => Self::LocalDateTime,
+            ("chrono", "NaiveDate") | ("jiff", "Date") => Self::Date,
+            ("chrono", "NaiveTime") | ("jiff", "Time") => Self::Time,
+            ("jiff", "Span" | "SignedDuration") => Self::Duration,
+            ("uuid", "Uuid") => Self::Uuid,
+            ("url", "Url") => Self::Uri,
+            ("core", "IpAddr") => Self::Ip,
+            ("core", "Ipv4Addr") => Self::Ipv4,
+            ("core", "Ipv6Addr") => Self::Ipv6,
+            _ => return None,
+        })
+    }
+
     /// What a text in this format is.
-    pub(super) fn words(self) -> &'static str {
+    pub(in crate::args) fn words(self) -> &'static str {
         match self {
             Self::DateTime => "a date and time like 2026-11-28T12:00:00Z",
             Self::LocalDateTime => "a date and time like 2026-11-28T12:00:00",
