@@ -404,6 +404,18 @@ async fn a_question_that_a_unit_test_does_not_answer_names_the_key() {
     assert!(wrong.expect_err("it is no boolean").to_string().contains("sure"), "a wrong answer is told");
 }
 
+#[tokio::test]
+async fn a_unit_test_that_means_to_decline_is_told_how() {
+    for text in ["decline", "yes"] {
+        let error = quiz(&Ctx::for_test().answering([("confirm", json!(text))])).await.expect_err("it is no form");
+        let error = error.to_string();
+        for words in [r#"{"action": "decline"}"#, r#"{"field": …}"#, &format!("got {text:?}"), "answer to `confirm`"]
+        {
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}
+
 /// Where the client works.
 #[tool(group = TALKING)]
 async fn places(ctx: &Ctx) -> Result<String> {
@@ -463,6 +475,25 @@ fn a_unit_test_sees_what_clients_are_told_of_an_error() {
     assert_eq!(own(&Error::not_found()), (ErrorKind::NotFound, -32602, told("Not found")));
     let rpc = Error::rpc(7, "own").with_data(&json!({ "left": 0 }));
     assert_eq!((own(&rpc), rpc.data()), ((ErrorKind::Rpc, 7, told("own")), Some(r#"{"left":0}"#)));
+}
+
+#[test]
+fn a_program_fails_with_an_error_of_ours() {
+    fn read(path: &str) -> Result<String> {
+        Ok(std::fs::read_to_string(path).map_err(Error::internal)?.parse()?)
+    }
+    fn program() -> Result<(), Box<dyn std::error::Error>> {
+        read("/nowhere/at/all")?;
+        Ok(())
+    }
+    fn of_another() -> anyhow::Result<()> {
+        read("/nowhere/at/all").map_err(anyhow::Error::msg)?;
+        Ok(())
+    }
+    let expected = read("/nowhere/at/all").expect_err("it is not there").to_string();
+    let error = program().expect_err("it is not there");
+    assert_eq!((error.to_string(), format!("{error:?}")), (expected.clone(), expected.clone()));
+    assert_eq!(of_another().expect_err("it is not there").to_string(), expected);
 }
 
 #[tokio::test]

@@ -43,6 +43,16 @@ impl Place {
             Place::Word => "`#[elicit]` of a variant",
         }
     }
+
+    /// What stands there, if its doc comment is the only description that it has.
+    pub(crate) fn documented(self) -> Option<&'static str> {
+        match self {
+            Place::ToolArg | Place::ResourceArg | Place::PromptArg => Some("a parameter"),
+            Place::Field => Some("a field"),
+            Place::Word => Some("a variant"),
+            _ => None,
+        }
+    }
 }
 
 /// An option: its name, how to write it, where it may stand.

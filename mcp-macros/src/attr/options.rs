@@ -158,6 +158,11 @@ impl<'e> Options<'e> {
 
     fn unknown(&self, name: &str) -> String {
         let here = self.place.called();
+        if name == "description"
+            && let Some(documented) = self.place.documented()
+        {
+            return format!("{documented} has its doc comment as its description: write `/// …` above it");
+        }
         if let Some(known) = Known::find(name) {
             let places: Vec<&str> = known.places.iter().map(|place| place.called()).collect();
             return format!("`{name}` is for {}, and this is {here}", places.join(" and "));

@@ -29,7 +29,8 @@ use super::outlet::Sent;
 pub struct Progress(Ctx);
 
 impl Progress {
-    /// Reports `done` of `total`, with a message for people. See [`Ctx::progress`].
+    /// Reports `done` of `total` (a number, an `Option` of one, or `()` where nobody knows it), with a message for people or
+    /// `None`. See [`Ctx::progress`].
     pub fn report<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {
         self.0.progress(done, total, message)
     }
@@ -37,6 +38,9 @@ impl Progress {
 
 impl Ctx {
     /// Reports progress: `done` of `total`, with a message for people: text, `format!(…)`, `format_args!(…)`, or `None`.
+    ///
+    /// `total` is a number or an `Option` of one; where nobody knows it, write `()`. A bare `None` has no type, and the compiler
+    /// says "type annotations needed".
     ///
     /// Nothing is sent if the client did not ask for progress, or if `done` is not greater than before. A client that reads
     /// slowly gets the newest value, not all of them; the last one always arrives. Awaiting the result waits until the client
@@ -51,6 +55,7 @@ impl Ctx {
     ///     for file in 1..=files {
     ///         ctx.progress(file, files, format!("file {file}")).await;
     ///     }
+    ///     ctx.progress(files + 1, (), "counting what was copied").await;
     /// }
     /// ```
     pub fn progress<'a>(&self, done: impl Amount, total: impl Total, message: impl ProgressMessage<'a>) -> Sent<'_> {

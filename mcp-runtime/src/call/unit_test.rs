@@ -127,6 +127,12 @@ impl Answers {
             ("roots/list", Value::Number(_) | Value::Bool(_) | Value::Null) => {
                 Err(misfit("expected a URI, or a list of URIs".to_owned()))
             }
+            // No form is a text, and this is what a test that declines is likely to write.
+            ("elicitation/create", Value::String(text)) => Err(misfit(format!(
+                "expected what the user fills in, as {{\"field\": …}}, or what they do: {{\"action\": \"decline\"}}, \
+                 {{\"action\": \"cancel\"}} or {{\"action\": \"accept\"}}; got {}",
+                Value::from(&**text)
+            ))),
             (method, answer) => question.read(&result(method, answer).to_string()).map_err(|error| match error {
                 AskError::Invalid(why) => misfit(why),
                 other => other,

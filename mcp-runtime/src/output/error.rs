@@ -27,6 +27,38 @@ use crate::call::{Capability, Ctx, InputRequired};
 /// [`with_message`](Self::with_message) replaces the text, [`with_data`](Self::with_data) adds data. The log has the causes
 /// of internal errors at the level `error`, and what clients were told at `debug`.
 ///
+/// It is not a `std::error::Error`: `?` turns all of those into it, and Rust allows only one of the two. So neither
+/// `#[from] mcp_runtime::Error` of `thiserror` nor `?` in a function that returns `anyhow::Result` takes it. `?` in a function that
+/// returns `Box<dyn std::error::Error>`, such as `main`, does; for `anyhow` write `.map_err(anyhow::Error::msg)?`. In an error
+/// type of your own, hold what [`Ctx::ask`](crate::Ctx::ask) fails with as an [`AskError`](crate::AskError), which `#[from]` takes,
+/// and write the `From<Error>` yourself. Its [`IntoError`](super::IntoError) gives the `Error` back, so that one that is internal stays
+/// hidden:
+///
+/// ```
+/// use mcp_runtime::prelude::*;
+///
+/// # #[derive(Debug)]
+/// enum ShopError {
+///     SoldOut,
+///     Failed(Error),
+/// }
+///
+/// impl From<Error> for ShopError {
+///     fn from(error: Error) -> Self {
+///         Self::Failed(error)
+///     }
+/// }
+///
+/// impl IntoError for ShopError {
+///     fn into_error(self) -> Error {
+///         match self {
+///             Self::SoldOut => Error::new("it is sold out"),
+///             Self::Failed(error) => error,
+///         }
+///     }
+/// }
+/// ```
+///
 /// `Display` and `Debug` are for logs: of an internal error they show the text that clients do not see. A unit test finds what
 /// clients get in [`kind`](Self::kind), [`code`](Self::code), [`client_message`](Self::client_message) and [`data`](Self::data).
 ///
@@ -336,6 +368,37 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Error {
 impl From<InputRequired> for Error {
     fn from(required: InputRequired) -> Self {
         Self::of(Kind::InputRequired(required))
+    }
+}
+
+/// An error for a function that returns `Box<dyn std::error::Error>`, such as `main` or a test.
+struct Boxed(Error);
+
+impl From<Error> for Box<dyn std::error::Error> {
+    fn from(error: Error) -> Self {
+        Box::new(Boxed(error))
+    }
+}
+
+impl std::error::Error for Boxed {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.0.kind {
+            Kind::Internal(error) => error.source(),
+            // Their text has that of their causes already.
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Boxed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Boxed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
     }
 }
 

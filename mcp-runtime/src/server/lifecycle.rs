@@ -30,6 +30,9 @@ impl ServerBuilder {
     /// On the command line it is called before `list`, `inspect` and `call`, too; before the help of a tool, a resource or a prompt
     /// only if nothing of that name is declared, because the function may add it.
     ///
+    /// It is a plain function that returns nothing, and nothing is served before it returns: items that it adds are there for the
+    /// first client. Unlike [`on_stop`](Self::on_stop) it is not `async`: what waits goes into a task of your own.
+    ///
     /// ```
     /// # mod a {
     /// use std::time::Duration;
@@ -48,8 +51,10 @@ impl ServerBuilder {
     /// # fn main() {}
     /// ```
     #[must_use]
-    pub fn on_start(mut self, started: impl FnOnce(ServerHandle) + Send + 'static) -> Self {
-        self.lifecycle.started.push(Box::new(started));
+    pub fn on_start<R: StartOutput>(mut self, started: impl FnOnce(ServerHandle) -> R + Send + 'static) -> Self {
+        self.lifecycle.started.push(Box::new(|handle| {
+            started(handle);
+        }));
         self
     }
 
@@ -148,6 +153,17 @@ impl Server {
         self.core.stop(GRACE).await;
     }
 }
+
+/// What a function of [`on_start`](ServerBuilder::on_start) returns: nothing. It is no `async` function.
+#[diagnostic::on_unimplemented(
+    message = "the function of `on_start` returns nothing, and is not `async`",
+    label = "expected `|handle| {{ … }}`",
+    note = "what waits goes into a task: `|handle| {{ tokio::spawn(async move {{ … }}); }}`"
+)]
+pub trait StartOutput {}
+
+#[diagnostic::do_not_recommend]
+impl StartOutput for () {}
 
 /// What a function of [`on_stop`](ServerBuilder::on_stop) returns: nothing, or a `Result` whose error is logged.
 pub trait StopOutput {

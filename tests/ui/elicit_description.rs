@@ -1,0 +1,9 @@
+use mcp_runtime::prelude::*;
+
+#[derive(Elicit)]
+struct Answers {
+    #[elicit(description = "how many")]
+    count: u8,
+}
+
+fn main() {}
