@@ -26,6 +26,7 @@ mod layers {
     mod log;
     mod rate_limit;
     mod retry;
+    mod timed_out;
     mod timeout;
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 #[cfg(feature = "layers")]
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -70,7 +71,10 @@ pub(crate) struct Inner {
     pub(crate) extensions: OnceLock<Box<Extensions>>,
     /// The call that has made this one, if it was not a client.
     pub(crate) within: Option<Box<Within>>,
+    /// Nobody wants this run of the call any more: its time is over, or the call was withdrawn.
     pub(crate) cancelled: Latch,
+    /// Nobody wants the call any more, so that layers do not run it again.
+    pub(crate) withdrawn: AtomicBool,
     pub(crate) highest: Highest,
     /// The first run of the call, if this is another one: how far it has come, and with what it has failed, is noted there.
     pub(crate) first_run: Option<Ctx>,
@@ -108,6 +112,7 @@ impl Inner {
             extensions: OnceLock::new(),
             within: None,
             cancelled: Latch::default(),
+            withdrawn: AtomicBool::new(false),
             highest: Highest::default(),
             first_run: None,
             failed: Failed::default(),
@@ -246,7 +251,8 @@ impl Ctx {
         if self.root().inner().driver.unless_over(|| send(outlet)) { Sent::to(outlet) } else { Sent::nothing() }
     }
 
-    /// Whether the client has cancelled the call. An `async` function does not have to check: its future is dropped.
+    /// Whether the client has cancelled the call, or its time is over. An `async` function does not have to check: its future is
+    /// dropped.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;
@@ -261,13 +267,26 @@ impl Ctx {
         self.0.cancelled.is_raised()
     }
 
-    /// Waits until the client cancels the call: for tasks that outlive the function's own future.
+    /// Waits until the client cancels the call, or its time is over: for tasks that outlive the function's own future.
     pub async fn cancelled(&self) {
         self.0.cancelled.raised().await;
     }
 
+    /// Cancels the call: whoever asked for it does not wait for its answer any more.
     pub(crate) fn cancel(&self) {
+        self.0.withdrawn.store(true, Ordering::Release);
+        self.cancel_run();
+    }
+
+    /// Cancels this run of the call. There may be others: a layer may run the call again.
+    pub(crate) fn cancel_run(&self) {
         self.0.cancelled.raise();
+    }
+
+    /// Whether the call was cancelled, and not only a run of it.
+    #[cfg(feature = "layers")]
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.first_run().0.withdrawn.load(Ordering::Acquire)
     }
 
     /// Closes the connection of the call, so that the client reconnects for the rest (SEP-1699). The call goes on. Only clients

@@ -240,7 +240,7 @@ impl Driven {
             deadline.as_mut().reset(until);
         }
         ready!(deadline.as_mut().poll(cx));
-        self.ctx.cancel();
+        self.ctx.cancel_run();
         Poll::Ready(timed_out(&self.ctx, limit))
     }
 }
@@ -341,8 +341,11 @@ impl Drop for Driven {
         let _working = Working::on(&self.ctx.inner().request.id);
         if self.ends_call {
             self.ctx.inner().count_end(Ending::Cancelled, 0);
+            self.ctx.cancel();
+        } else {
+            // A layer has dropped it, which may run it again.
+            self.ctx.cancel_run();
         }
-        self.ctx.cancel();
         self.leave();
         if self.ends_call && !self.ctx.inner().is_within() {
             self.ctx.inner().set_over();
@@ -353,6 +356,7 @@ impl Drop for Driven {
 
 fn timed_out(ctx: &Ctx, limit: Duration) -> Reply {
     ctx.inner().counters().timed_out();
+    crate::output::note_timeout(ctx);
     let message = format!("timed out after {limit:?}");
     let call = Call::new(ctx.clone());
     match ctx.inner().request.method {

@@ -23,8 +23,8 @@ type Fails = Arc<dyn Fn(&Call, &Reply) -> bool + Send + Sync>;
 ///
 /// Each declared function has a breaker of its own. After as many failures in a row as
 /// [`after`](Self::after) says, none further apart from the first than 60 seconds, it opens: calls are refused with the JSON-RPC error [`BUSY`] and `retryAfterMs`. After 30 seconds one call is let through on
-/// trial; if it succeeds, the breaker closes, else it stays open for as long again. Failures are tool errors and internal errors
-/// (`-32603`); [`when`](Self::when) decides otherwise. Each change is an event of `tracing`; [`states`](Self::states) has them all.
+/// trial; if it succeeds, the breaker closes, else it stays open for as long again. Failures are tool errors, internal errors
+/// (`-32603`) and calls that have timed out; [`when`](Self::when) decides otherwise. Each change is an event of `tracing`; [`states`](Self::states) has them all.
 ///
 /// ```
 /// use std::time::Duration;
@@ -260,7 +260,7 @@ where
         Box::pin(async move {
             let reply = future.await?;
             // A question is no answer yet, and what the client has cancelled says nothing.
-            if reply.outcome() != Outcome::InputRequired && !of_call.ctx().is_cancelled() {
+            if reply.outcome() != Outcome::InputRequired && !of_call.ctx().is_withdrawn() {
                 noted.note(&of_call, &reply);
             }
             Ok(reply)

@@ -223,7 +223,7 @@ where
                         let asked_before = questions.load(Ordering::Relaxed);
                         let reply = inner.call(call).await?;
                         // Those who wait run one of them instead.
-                        if ctx.is_cancelled() {
+                        if ctx.is_withdrawn() {
                             return Ok(reply);
                         }
                         let Some(waiting) = lead.land() else { return Ok(reply) };

@@ -26,7 +26,11 @@ type When = Arc<dyn Fn(&Call, &Reply) -> bool + Send + Sync>;
 ///
 /// A call runs again if it is answered with a tool error or an internal error (`-32603`), unless the function says that nothing was
 /// found ([`Error::not_found`](crate::Error::not_found)) or that the caller is at fault ([`Error::invalid`](crate::Error::invalid)).
-/// [`when`](Self::when) decides otherwise. Calls that ask the client something never run again. Progress that a run reports a second
+/// [`when`](Self::when) decides otherwise. A run that has timed out is such a failure
+/// ([`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut)). The time limit, be it the function's, the server's or that of
+/// [`Timeout`](super::Timeout), is that of each run: three runs may take three times as long, and the waits between them. A `blocking`
+/// function that has timed out goes on beside the next run, unless it looks at
+/// [`Ctx::is_cancelled`](crate::Ctx::is_cancelled). Calls that the client has cancelled do not run again. Calls that ask the client something never run again. Progress that a run reports a second
 /// time is not sent again: it only rises.
 ///
 /// The second run begins 50 ms after the first; each further wait is twice as long, up to 1 second, and is shortened by chance to
@@ -176,7 +180,7 @@ where
             let mut reply = first.await?;
             for failures in 1..=retry.times {
                 let has_asked = questions.load(Ordering::Relaxed) != asked_before;
-                if reply.outcome() == Outcome::InputRequired || has_asked || ctx.is_cancelled() {
+                if reply.outcome() == Outcome::InputRequired || has_asked || ctx.is_withdrawn() {
                     break;
                 }
                 if !(retry.when)(&again, &reply) || !retry.spend() {

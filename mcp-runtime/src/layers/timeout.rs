@@ -13,13 +13,17 @@ use tower_service::Service;
 
 use super::{Call, Reply};
 use crate::call::Ctx;
-use crate::output::Error;
+use crate::output::{Error, note_timeout};
 
 /// A limit on the time that a call takes: a tool, a resource, a prompt, or a method of your own.
 ///
 /// A call that takes longer is cancelled, and answered with "timed out after 30s": a result with `isError` for a tool, `-32603`
 /// for others. The layers within this one are covered, too. A function with a timeout of its own (`#[tool(timeout = "5m")]`, or
 /// that of [`ServerBuilder::timeout`](crate::ServerBuilder::timeout)) has that one instead. Lists and subscriptions have no limit.
+///
+/// The limit is one of each run, wherever it is set: [`Retry`](super::Retry) runs a call that has timed out again, with as much time,
+/// so that a call may take all its runs and the waits between them. [`Breaker`](super::Breaker) counts each call that has timed out in
+/// the end as a failure. Time in the queue of [`Concurrency`](super::Concurrency) does not count.
 ///
 /// In a session the clock stands still while the client answers a question of the call, unless a layer further in has given the
 /// call other arguments. Without a session a question ends the round, and each round has its own time.
@@ -135,7 +139,9 @@ impl Clock {
     }
 
     fn reply(&self) -> Reply {
-        Reply::error(&self.ctx, Error::new(format_args!("timed out after {:?}", self.limit)))
+        let reply = Reply::error(&self.ctx, Error::new(format_args!("timed out after {:?}", self.limit)));
+        note_timeout(&self.ctx);
+        reply
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::chain::{OneLine, Place, chain};
 use super::error::{Error, ErrorKind, INTERNAL, Inner, Kind, NOT_FOUND};
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
-use crate::call::{Call, InputRequired};
+use crate::call::{Call, Ctx, InputRequired};
 use crate::log;
 
 impl Error {
@@ -76,6 +76,11 @@ pub(super) fn told_with_causes(call: &Call, error: &(dyn std::error::Error + 'st
 pub(super) fn told(call: &Call, message: String) -> Reply {
     log_told(call, &message);
     error_text(call, message)
+}
+
+/// Notes for layers that the time of a call was over.
+pub(crate) fn note_timeout(ctx: &Ctx) {
+    ctx.first_run().inner().failed.set(ErrorKind::TimedOut.number());
 }
 
 /// Notes for layers with what the function has failed.

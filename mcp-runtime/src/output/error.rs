@@ -119,6 +119,9 @@ pub enum ErrorKind {
     Rpc,
     /// Not a failure: the client is asked something, by an [`InputRequired`].
     InputRequired,
+    /// The function was given up when its time was over: its own timeout, the server's, or that of the layer `Timeout`. No [`Error`]
+    /// is of this kind.
+    TimedOut,
 }
 
 impl ErrorKind {
@@ -129,7 +132,15 @@ impl ErrorKind {
 
     /// The kind of a number.
     pub(crate) fn of_number(number: u8) -> Option<Self> {
-        let all = [Self::Message, Self::Invalid, Self::NotFound, Self::Internal, Self::Rpc, Self::InputRequired];
+        let all = [
+            Self::Message,
+            Self::Invalid,
+            Self::NotFound,
+            Self::Internal,
+            Self::Rpc,
+            Self::InputRequired,
+            Self::TimedOut,
+        ];
         all.into_iter().find(|kind| kind.number() == number)
     }
 }

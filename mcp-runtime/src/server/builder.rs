@@ -371,7 +371,8 @@ impl ServerBuilder {
         self
     }
 
-    /// The timeout of calls whose function sets none. By default there is none.
+    /// The timeout of calls whose function sets none. By default there is none. It holds for each run: the layer `Retry` runs a call
+    /// that has timed out again.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.plan.profile.timeout = Some(timeout);

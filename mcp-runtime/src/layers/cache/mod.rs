@@ -316,7 +316,7 @@ where
             let id = &ctx.inner().request.id;
             // What an answer of the user has made is for this call alone.
             let has_asked = questions.load(Ordering::Relaxed) != asked_before;
-            if reply.outcome() != Outcome::Result || has_asked || ctx.is_cancelled() {
+            if reply.outcome() != Outcome::Result || has_asked || ctx.is_withdrawn() {
                 return Ok(reply);
             }
             // From here on, so that the result of a slow function is kept, too.
