@@ -56,14 +56,19 @@ pub fn check_range(read: &mut Read<'_>, index: usize, number: Option<Num>) {
     let (Some(number), Some(range)) = (number, read.param(index).constraints[0]) else {
         return;
     };
-    let Constraint::Range { min, max, exclusive_max } = range else { return };
+    if let Some(fault) = range_fault(range, number) {
+        read.broken(index, fault);
+    }
+}
+
+/// Why a number is not within a range.
+pub(super) fn range_fault(range: Constraint, number: Num) -> Option<String> {
+    let Constraint::Range { min, max, exclusive_max } = range else { return None };
     let low = min.is_some_and(|min| number.compare(min).is_none_or(std::cmp::Ordering::is_lt));
     let high = max
         .is_some_and(|max| number.compare(max).is_none_or(|order| order.is_gt() || (exclusive_max && order.is_eq())));
-    if low || high {
-        let kind = if matches!(number, Num::Int(_)) { "an integer" } else { "a number" };
-        read.broken(index, format!("expected {kind} {range}, got {number}"));
-    }
+    let kind = if matches!(number, Num::Int(_)) { "an integer" } else { "a number" };
+    (low || high).then(|| format!("expected {kind} {range}, got {number}"))
 }
 
 /// Holds text or a collection to its `length(..)`.
@@ -71,11 +76,17 @@ pub fn check_length(read: &mut Read<'_>, index: usize, length: Option<usize>) {
     let (Some(length), Some(limits)) = (length, read.param(index).constraints[1]) else {
         return;
     };
-    let Constraint::Length { min, max } = limits else { return };
-    let length = length as u64;
-    if min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max) {
-        read.broken(index, format!("expected a value {limits}, got one of length {length}"));
+    if let Some(fault) = length_fault(limits, length) {
+        read.broken(index, fault);
     }
+}
+
+/// Why something has not the length that it should have.
+pub(super) fn length_fault(limits: Constraint, length: usize) -> Option<String> {
+    let Constraint::Length { min, max } = limits else { return None };
+    let length = length as u64;
+    let is_wrong = min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max);
+    is_wrong.then(|| format!("expected a value {limits}, got one of length {length}"))
 }
 
 /// Holds text to its `pattern`.
@@ -95,8 +106,13 @@ pub fn check_pattern(read: &mut Read<'_>, index: usize, text: Option<&str>) {
         return read.broken(index, too_long(source, &matcher));
     }
     if !matcher.is_match(text) {
-        read.broken(index, format!("expected text {pattern}, got {}", excerpt(&json_text::string(text))));
+        read.broken(index, mismatch(pattern, text));
     }
+}
+
+/// Says that a pattern does not match a text.
+pub(super) fn mismatch(pattern: Constraint, text: &str) -> String {
+    format!("expected text {pattern}, got {}", excerpt(&json_text::string(text)))
 }
 
 /// Says that a text is not searched for a pattern.

@@ -38,6 +38,7 @@ pub enum Constraint {
 pub struct Pattern {
     pub(crate) source: &'static str,
     check: fn(&'static str) -> Result<(), String>,
+    admits: fn(&'static str, &str) -> bool,
     engine: PatternEngine,
 }
 
@@ -166,6 +167,8 @@ impl Pattern {
         Self {
             source,
             check: |source| compiled(source).map(drop).map_err(|why| why.to_string()),
+            // A pattern that does not compile is told by `check`.
+            admits: |source, text| compiled(source).is_ok_and(|matcher| matcher.is_match(text)),
             engine: pattern_engine,
         }
     }
@@ -176,6 +179,11 @@ impl Pattern {
     /// What is wrong with it.
     pub(crate) fn check(self) -> Result<(), String> {
         (self.check)(self.source)
+    }
+
+    /// Whether it matches in a text of the author's own.
+    pub(super) fn admits(self, text: &str) -> bool {
+        (self.admits)(self.source, text)
     }
 }
 

@@ -15,6 +15,7 @@ mod held;
 mod param;
 mod pattern_cost;
 mod pattern_engine;
+mod preset;
 mod read;
 mod shape;
 mod slots;

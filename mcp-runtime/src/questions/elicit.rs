@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::fault::Faults;
-use super::form::{Answers, Elicit, FormField, schema};
+use super::form::{Answers, Elicit, FormField, check_defaults, schema};
 use super::members::Members;
 use crate::call::{AskError, Capability, Question};
 
@@ -87,6 +87,13 @@ impl<T> Elicitation<T> {
     ) -> Self {
         Self { message, fields, read }
     }
+
+    /// What is wrong with the form itself: defaults that no answer could have.
+    fn mistake(&self) -> Result<(), String> {
+        let mut faults = Faults::default();
+        check_defaults(self.fields, &mut faults);
+        faults.told().map_or(Ok(()), |told| Err(format!("a default breaks the rules of its own field: {told}")))
+    }
 }
 
 impl<T> Clone for Elicitation<T> {
@@ -113,10 +120,14 @@ impl<T> Question for Elicitation<T> {
     }
 
     fn params(&self, version: Version) -> Result<String, String> {
-        form_params(version, &self.message, || schema(self.fields, version))
+        form_params(version, &self.message, || {
+            self.mistake()?;
+            schema(self.fields, version)
+        })
     }
 
     fn read(&self, result: &str) -> Result<T, AskError> {
+        self.mistake().map_err(AskError::Unsupported)?;
         let content = accepted(result)?;
         let mut faults = Faults::default();
         let Some(members) = Members::read("content", content, &mut faults) else {

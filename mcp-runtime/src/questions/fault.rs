@@ -25,15 +25,20 @@ impl Faults {
         self.add(place, format_args!("expected {expected}, got {}", got(json)));
     }
 
+    /// All of them in one text; `None` where nothing is wrong.
+    pub(super) fn told(&self) -> Option<String> {
+        (!self.0.is_empty()).then(|| {
+            let told = self.0.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join("; ");
+            let more = self.0.len().saturating_sub(MOST);
+            if more == 0 { told } else { format!("{told}; and {more} more") }
+        })
+    }
+
     /// The value, if there is one and nothing is wrong.
     pub(super) fn or<T>(self, value: Option<T>) -> Result<T, AskError> {
-        match value {
-            Some(value) if self.0.is_empty() => Ok(value),
-            _ => {
-                let told = self.0.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join("; ");
-                let more = self.0.len().saturating_sub(MOST);
-                Err(AskError::Invalid(if more == 0 { told } else { format!("{told}; and {more} more") }))
-            }
+        match (value, self.told()) {
+            (Some(value), None) => Ok(value),
+            (_, told) => Err(AskError::Invalid(told.unwrap_or_default())),
         }
     }
 }

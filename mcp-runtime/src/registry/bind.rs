@@ -407,6 +407,9 @@ impl Work<'_> {
                 self.problems.push(Problem::new(common.at, message));
             }
         }
+        for fault in common.params.iter().filter_map(Param::default_fault) {
+            self.note_at(common.at, format!("{kind} `{name}`: {fault}"));
+        }
         let subject = format!("{kind} `{name}`");
         let guarded = self.guarded(kind, &name, common);
         let handler = self.handler(subject, common)?;

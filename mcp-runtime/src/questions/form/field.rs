@@ -189,6 +189,21 @@ impl FormField {
         fitting
     }
 
+    /// Notes what is wrong with its default, which is held to what an answer is held to.
+    pub(super) fn check_default(&self, faults: &mut Faults) {
+        // A default without JSON is none.
+        let Some(json) = self.default.map(|json| json()).filter(|json| !matches!(json.as_str(), "" | "null")) else {
+            return;
+        };
+        match &self.kind {
+            Kind::Text => drop(self.read_text(&json, faults)),
+            Kind::Bool => {}
+            Kind::Integer(_) | Kind::Number => drop(self.read_number(&json, faults)),
+            Kind::One(list) => drop(self.read_choice(list, &json, faults)),
+            Kind::Several(list) => drop(self.read_choices(list, &json, faults)),
+        }
+    }
+
     /// The place of the one choice.
     pub(super) fn read_choice(&self, choices: &ChoiceList, json: &str, faults: &mut Faults) -> Option<usize> {
         choice(self.name, choices, json, faults)

@@ -18,6 +18,13 @@ pub use number::Number;
 
 pub(super) use schema::schema;
 
+use super::fault::Faults;
+
+/// Notes what is wrong with the defaults of these fields.
+pub(super) fn check_defaults(fields: &[FormField], faults: &mut Faults) {
+    fields.iter().for_each(|field| field.check_default(faults));
+}
+
 /// A form that the client's user can fill in: derive it for a struct, and ask for it with [`elicit`](crate::elicit()).
 ///
 /// Derived for an enum of plain words, it makes the enum a type of field: a choice.
