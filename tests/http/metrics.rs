@@ -323,3 +323,31 @@ async fn the_resource_is_there_where_it_is_asked_for() {
     without.send(read);
     assert!(without.receive().await.is_some_and(|answer| answer.contains("error")));
 }
+
+static POLICED: Group = Group::new("metered-and-policed");
+
+/// Is for everyone.
+#[tool(group = POLICED, public)]
+fn open_to_all() {}
+
+#[tokio::test]
+async fn a_policy_opens_the_resource_where_others_have_one_and_the_warning_says_how() {
+    use mcp_runtime::testing::TestClient;
+    use mcp_runtime::{Policy, Principal};
+
+    let build = |server: ServerBuilder| mcp_tests::logged::logged(|| server.build().expect("a server"));
+    let (server, warned) = build(Server::of(&POLICED).metrics_resource());
+    assert!(warned.contains("nobody may use resource `metrics://summary`"), "{warned}");
+    assert!(warned.contains("`.metrics_resource_for(policy)` in place of `.metrics_resource()`"), "{warned}");
+    assert!(TestClient::to(&server).await.read("metrics://summary").await.is_err());
+
+    let (server, warned) = build(Server::of(&POLICED).metrics_resource_for(Policy::public()));
+    assert_eq!(warned, "");
+    let read = TestClient::to(&server).await.read("metrics://summary").await.expect("it is for all");
+    assert!(read.text().contains("uptimeSeconds"), "{}", read.text());
+
+    let operators = || Server::of(&POLICED).metrics_resource_for(Policy::new().roles("operator"));
+    let operator = operators().principal(Principal::new("ada").with_roles(["operator"]));
+    assert!(TestClient::to(&build(operator).0).await.read("metrics://summary").await.is_ok());
+    assert!(TestClient::to(&build(operators()).0).await.read("metrics://summary").await.is_err());
+}

@@ -16,3 +16,6 @@ pub(crate) use gauge::Gauge;
 pub(crate) use gauge::Held;
 pub(crate) use meters::{CONNECTION_STATES, Event, Meters};
 pub(crate) use tick::Tick;
+
+/// The URI of the resource that has what was counted, where the builder was asked for it.
+pub(crate) const SUMMARY: &str = "metrics://summary";

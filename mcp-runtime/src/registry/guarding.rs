@@ -17,6 +17,7 @@ use super::{catalog::Catalog, problem::Problem, rules::matches};
 use crate::call::Principal;
 use crate::call::{Handler, Location, Policy};
 use crate::log;
+use crate::meter::SUMMARY;
 #[cfg(feature = "auth")]
 use crate::nearest::nearest;
 use crate::order::sorted;
@@ -173,10 +174,16 @@ pub(super) fn report(closed: &[String]) {
     if closed.is_empty() {
         return;
     }
+    // What a function of the builder has made has no place of its own where that could be written.
+    let metrics = if closed.iter().any(|name| name.contains(SUMMARY)) {
+        ", `.metrics_resource_for(policy)` in place of `.metrics_resource()`"
+    } else {
+        ""
+    };
     log::event!(
         WARN,
         "policy: nobody may use {}: something is declared of others, and nothing of {}. Write `public`, `scopes = \"…\"` or \
-         `roles = \"…\"` there (`.public()` and so on where it is made at run time), or \
+         `roles = \"…\"` there (`.public()` and so on where it is made at run time){metrics}, or \
          `.policy_default(PolicyDefault::Allow)` for the server.",
         closed.join(", "),
         if closed.len() == 1 { "it" } else { "these" },

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ServerBuilder;
-use crate::call::Ctx;
+use crate::call::{Ctx, Policy};
 use crate::json_text;
+use crate::meter::SUMMARY;
 use crate::output::Error;
 #[cfg(feature = "http")]
 use crate::readiness::{Checks, Readiness};
@@ -72,21 +73,44 @@ impl ServerBuilder {
 }
 
 impl ServerBuilder {
-    /// Adds the resource `metrics://summary`: what the server has [counted](crate::Metrics), as JSON. Every client that may read
-    /// resources can read it.
+    /// Adds the resource `metrics://summary`: what the server has [counted](crate::Metrics), as JSON.
+    ///
+    /// It has no policy of its own. On a server without policies every client that may read resources can read it; as soon as anything
+    /// has a policy, what has none is denied, this resource too, and a warning says so:
+    /// [`metrics_resource_for`](Self::metrics_resource_for) names who may read it.
     #[must_use]
     pub fn metrics_resource(self) -> Self {
-        let read = async |_: Read, ctx: Ctx| -> Result<String, Error> {
-            let metrics = serde_json::to_value(ctx.handle().metrics()).map_err(Error::internal)?;
-            Ok(json_text::value(&metrics))
-        };
-        let summary = Resource::new("metrics://summary").name("metrics").mime("application/json");
-        self.add(
-            summary
-                .describe("What this server has counted: calls, errors and durations of each operation.")
-                .handler(read),
-        )
+        self.add(metrics_summary().handler(read_metrics))
     }
+
+    /// Adds the resource `metrics://summary`, as [`metrics_resource`](Self::metrics_resource) does, for those that the policy lets in;
+    /// for all, [`Policy::public`]. It is a policy like that of any item: items without one are denied from then on.
+    ///
+    /// ```
+    /// use mcp_runtime::Policy;
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// # fn main() -> Result<(), BuildError> {
+    /// let server = Server::empty("shop").metrics_resource_for(Policy::new().roles("operator")).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn metrics_resource_for(self, policy: Policy) -> Self {
+        self.add(metrics_summary().policy(policy).handler(read_metrics))
+    }
+}
+
+fn metrics_summary() -> Resource {
+    Resource::new(SUMMARY)
+        .name("metrics")
+        .mime("application/json")
+        .describe("What this server has counted: calls, errors and durations of each operation.")
+}
+
+async fn read_metrics(_: Read, ctx: Ctx) -> Result<String, Error> {
+    let metrics = serde_json::to_value(ctx.handle().metrics()).map_err(Error::internal)?;
+    Ok(json_text::value(&metrics))
 }
 
 /// What a check of [`ready`](ServerBuilder::ready) returns: nothing, a `bool`, or a `Result`.
