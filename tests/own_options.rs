@@ -82,8 +82,31 @@ fn a_value_of_another_type_is_refused_with_its_option_and_where_it_comes_from() 
     ] {
         let (code, printed) = run_in(env, line);
         assert_eq!(printed, expected, "{env:?} {line}");
-        assert!(code.is_some_and(|code| code > 0), "{line}");
+        assert_eq!(code, Some(2), "{line}");
     }
     // Help is there whatever the environment has.
     assert_eq!(run_in(&[("OWN_LOUD", "maybe")], "--help").0, Some(0));
+}
+
+#[test]
+fn a_name_that_no_option_has_stops_the_program_and_is_told_with_those_that_there_are() {
+    for (ask, expected) in [
+        ("value rot", "the program declares no option `rot`; did you mean `root`? (it declares: root, from-builder,"),
+        ("values tmes", "the program declares no option `tmes`; did you mean `times`?"),
+        ("parse tmes", "the program declares no option `tmes`; did you mean `times`?"),
+        (
+            "parse_all other",
+            "the program declares no option `other` (it declares: root, from-builder, times, loud, ask)",
+        ),
+        ("has lod", "the program declares no option `lod`; did you mean `loud`?"),
+    ] {
+        let mut words = vec!["--root", "a", "--ask", ask];
+        words.extend(["call", "root"]);
+        let done = Command::new(env!("CARGO_BIN_EXE_own-options")).args(words).output().expect("it runs");
+        let printed = String::from_utf8_lossy(&done.stderr);
+        assert!(printed.contains(expected), "{ask}: {printed}");
+        // It is told where the name stands.
+        assert!(printed.contains("own_options.rs:"), "{ask}: {printed}");
+        assert_eq!((done.status.code(), done.stdout.len()), (Some(101), 0), "{ask}");
+    }
 }

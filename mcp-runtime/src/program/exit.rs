@@ -21,7 +21,7 @@ pub(super) fn fail(error: &dyn fmt::Display) -> ExitCode {
 }
 
 /// Says what is wrong with the command line.
-#[cfg(all(feature = "cli", any(feature = "http", all(unix, feature = "unix"))))]
+#[cfg(feature = "cli")]
 pub(super) fn misuse(error: &dyn fmt::Display) -> ExitCode {
     fail(error);
     ExitCode::from(2)

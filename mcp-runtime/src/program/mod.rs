@@ -20,6 +20,8 @@ pub use self::cli::surface::surface_changes;
 pub use self::cli::{CliOption, CliOptionError, CliOptions};
 
 use self::exit::fail;
+#[cfg(feature = "cli")]
+use self::exit::misuse;
 #[cfg(not(feature = "cli"))]
 use self::exit::serve;
 use crate::output::{Error, chain};
@@ -38,29 +40,43 @@ use crate::transport::stdio;
 /// # }
 /// # fn main() {}
 /// ```
-pub struct StartError(String);
+pub struct StartError {
+    message: String,
+    /// Whether the command line is at fault.
+    #[cfg(feature = "cli")]
+    is_usage: bool,
+}
 
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for StartError {
     fn from(error: E) -> Self {
-        Self(chain(&*error.into()))
+        let error = error.into();
+        Self {
+            message: chain(&*error),
+            #[cfg(feature = "cli")]
+            is_usage: error.is::<CliOptionError>(),
+        }
     }
 }
 
 impl From<Error> for StartError {
     fn from(error: Error) -> Self {
-        Self(error.with_causes())
+        Self {
+            message: error.with_causes(),
+            #[cfg(feature = "cli")]
+            is_usage: false,
+        }
     }
 }
 
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
 impl fmt::Debug for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -252,6 +268,8 @@ async fn start(
         Ok(server) => act(server, command).await,
         #[cfg(not(feature = "cli"))]
         Ok(server) => act(server).await,
+        #[cfg(feature = "cli")]
+        Err(error) if error.is_usage => misuse(&error),
         Err(error) => fail(&error),
     }
 }

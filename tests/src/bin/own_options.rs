@@ -14,11 +14,12 @@ async fn root(root: State<Root>, ctx: &Ctx) -> Result<String> {
     Ok(format!("{}, {asked} asked for", root.0))
 }
 
-const OPTIONS: [CliOption; 4] = [
+const OPTIONS: [CliOption; 5] = [
     CliOption::value("root", "DIR", "What the tool names"),
     CliOption::flag("from-builder", "Another name"),
     CliOption::value("times", "COUNT", "How often").several().env("OWN_TIMES"),
     CliOption::flag("loud", "In capitals").env("OWN_LOUD"),
+    CliOption::value("ask", "HOW NAME", "Ask for an option of this name"),
 ];
 
 #[tokio::main(flavor = "current_thread")]
@@ -34,6 +35,14 @@ async fn main() -> ExitCode {
         let mut root = options.value("root").ok_or("--root is missing")?.to_owned();
         if options.has("loud") {
             root.make_ascii_uppercase();
+        }
+        match options.value("ask").and_then(|ask| ask.split_once(' ')) {
+            Some(("value", name)) => drop(options.value(name)),
+            Some(("values", name)) => drop(options.values(name)),
+            Some(("parse", name)) => drop(options.parse::<u8>(name)?),
+            Some(("parse_all", name)) => drop(options.parse_all::<u8>(name)?),
+            Some((_, name)) => drop(options.has(name)),
+            None => {}
         }
         let times: usize = options.parse("times")?.unwrap_or(1);
         let all: Vec<u8> = options.parse_all("times")?;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::commands::TABLE;
 use super::matches::Matches;
 use super::word::{Command, Takes, Word, flag, option};
+use crate::nearest::nearest;
 
 /// An option of your program, which [`main!`](crate::main!) reads from the command line and `--help` lists.
 ///
@@ -151,8 +152,15 @@ impl CliOption {
 /// # }
 /// # fn main() {}
 /// ```
+///
+/// # Panics
+/// All of its functions panic if the name is not that of an option which the program declares, with the names that there are: a name
+/// that is misspelled would be an option without effect.
 #[derive(Clone, Debug, Default)]
-pub struct CliOptions(Vec<Given>);
+pub struct CliOptions {
+    declared: &'static [CliOption],
+    given: Vec<Given>,
+}
 
 /// A value of an option.
 #[derive(Clone, Debug)]
@@ -175,15 +183,23 @@ impl CliOptions {
                 all.extend(option.env_value()?.map(|value| Given { option, value, is_from_env: true }));
             }
         }
-        Ok(Self(all))
+        Ok(Self { declared: own, given: all })
     }
 
     /// The values of an option, in their order.
+    ///
+    /// # Panics
+    /// If no option of this name is declared.
+    #[track_caller]
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + use<'a> {
         self.given(name).map(|given| &*given.value)
     }
 
     /// The value of an option. The last one counts, if it was given before the command and after it.
+    ///
+    /// # Panics
+    /// If no option of this name is declared.
+    #[track_caller]
     pub fn value(&self, name: &str) -> Option<&str> {
         self.last(name).map(|given| &*given.value)
     }
@@ -191,7 +207,12 @@ impl CliOptions {
     /// The value of an option as a `T`: a number, an address, a path. `None` if it was not given.
     ///
     /// # Errors
-    /// The value is no `T`. The message names the option, its value, and the variable if it comes from the environment.
+    /// The value is no `T`. The message names the option, its value, and the variable if it comes from the environment. A program
+    /// that ends with it has the exit code 2.
+    ///
+    /// # Panics
+    /// If no option of this name is declared.
+    #[track_caller]
     pub fn parse<T: FromStr<Err: fmt::Display>>(&self, name: &str) -> Result<Option<T>, CliOptionError> {
         self.last(name).map(Given::read).transpose()
     }
@@ -200,21 +221,45 @@ impl CliOptions {
     ///
     /// # Errors
     /// One of them is no `T`, as for [`parse`](Self::parse).
+    ///
+    /// # Panics
+    /// If no option of this name is declared.
+    #[track_caller]
     pub fn parse_all<T: FromStr<Err: fmt::Display>>(&self, name: &str) -> Result<Vec<T>, CliOptionError> {
         self.given(name).map(Given::read).collect()
     }
 
     /// Whether an option was given.
+    ///
+    /// # Panics
+    /// If no option of this name is declared.
+    #[track_caller]
     pub fn has(&self, name: &str) -> bool {
         self.value(name).is_some()
     }
 
+    #[track_caller]
     fn last(&self, name: &str) -> Option<&Given> {
-        self.0.iter().rev().find(|given| given.option.word.name == name)
+        self.check(name);
+        self.given.iter().rev().find(|given| given.option.word.name == name)
     }
 
+    #[track_caller]
     fn given<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Given> + use<'a> {
-        self.0.iter().filter(move |given| given.option.word.name == name)
+        self.check(name);
+        self.given.iter().filter(move |given| given.option.word.name == name)
+    }
+
+    /// Panics if no option of this name is declared.
+    #[track_caller]
+    fn check(&self, name: &str) {
+        let names = || self.declared.iter().map(|option| option.word.name);
+        if names().any(|declared| declared == name) {
+            return;
+        }
+        let meant = nearest(name, &mut names()).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+        let names: Vec<_> = names().collect();
+        panic!("the program declares no option `{name}`{meant} (it declares: {})", names.join(", "));
     }
 }
 
@@ -231,7 +276,7 @@ impl Given {
 }
 
 /// The value of an option is not of the type that was asked for: see [`CliOptions::parse`]. With `?` in the closure of
-/// [`main!`](crate::main!) it ends the program, which says so.
+/// [`main!`](crate::main!) it ends the program, which says so, with the exit code 2.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
