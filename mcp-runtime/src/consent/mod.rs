@@ -29,6 +29,9 @@ use crate::store::Pending;
 use self::remembered::{Holds, Known, Remembered};
 use self::shown::{Showing, Shown, names};
 
+/// Why a call is denied whose client declares no questions. The command line finds this in the answer, and adds how to answer.
+pub(crate) const CANNOT_ASK: &str = "this client cannot ask the user (it does not declare `elicitation`)";
+
 /// Puts the question before a function.
 pub const ASKING: Asking = Asking(|rule, handler| {
     let named = rule.text.as_deref().map(names).unwrap_or_default();
@@ -109,7 +112,7 @@ impl Consent {
             if let Ok(params) = question.params(ctx.protocol()) {
                 ctx.note_unasked_consent(question.method(), params);
             }
-            return denied("this client cannot ask the user (it does not declare `elicitation`)");
+            return denied(CANNOT_ASK);
         }
         let (answer, holds, decided) = match ctx.ask_consent(question).await {
             Ok(Consented::Once) => return Decided::Allowed("once"),

@@ -24,6 +24,7 @@ use crate::client::{
     Answered, Client, ClientBuilder, ClientError, ClientHandler, FrameDirection, Manner, ProgressReport, RawQuestion,
     Stderr,
 };
+use crate::consent::CANNOT_ASK;
 use crate::json_text;
 use crate::lock::Lock;
 
@@ -137,8 +138,29 @@ impl Remote for Far {
             return Err(failure);
         }
         // Not sent again with the capability declared: what the call has done up to its question would be done twice.
-        asked.map_err(|failure| if failure.is(MISSING_CAPABILITY) { failure.undeclared() } else { failure })
+        match asked {
+            Err(failure) if failure.is(MISSING_CAPABILITY) => Err(failure.undeclared()),
+            Err(failure) => Err(without_consent(failure.message()).unwrap_or(failure)),
+            Ok(result) => without_consent_in(&result).map_or(Ok(result), Err),
+        }
     }
+}
+
+/// That a call was denied because nobody can be asked for consent, and how to give it.
+fn without_consent(said: &str) -> Option<Failure> {
+    let hint = "Answer at a terminal, or with --answer @consent=once";
+    said.contains(CANNOT_ASK).then(|| Failure::local(format!("{said}\n{hint}")))
+}
+
+/// The same of a tool, whose result says it.
+fn without_consent_in(result: &str) -> Option<Failure> {
+    // Most results are not looked into.
+    if !result.contains(CANNOT_ASK) {
+        return None;
+    }
+    let result = Json::parse(result);
+    let said = result["content"].items().first().filter(|_| result["isError"] == Json::Bool(true))?;
+    without_consent(said["text"].text())
 }
 
 /// Who answers what the server asks.
