@@ -15,7 +15,6 @@ fn bad() -> String {
 
 /// Has four defaults, of which each breaks a rule, and two that do not.
 #[tool(group = GROUP)]
-#[expect(clippy::too_many_arguments, reason = "each is a case")]
 fn tool(
     #[arg(range(1..=5), default = NINE)] n: u8,
     #[arg(pattern = "^a$", default = bad())] word: String,
