@@ -44,7 +44,8 @@ impl Version {
 
     /// The revision of this date.
     pub fn parse(date: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|version| version.as_str() == date)
+        // The newest first: it is what most speak.
+        Self::ALL.into_iter().rev().find(|version| version.as_str() == date)
     }
 
     /// The date.

@@ -10,6 +10,7 @@ use super::method::Method;
 use super::reply::write_str;
 use super::result::ResultMembers;
 use super::text::Text;
+use crate::Version;
 
 /// A request: its frame, and where in it the parts stand that every call needs.
 #[derive(Clone, Debug)]
@@ -104,7 +105,10 @@ impl Request {
 
     /// The protocol version that `_meta` names.
     pub fn protocol_version(&self) -> Option<&str> {
-        self.meta.protocol_version.as_ref().map(|text| text.get(&self.frame))
+        let version = self.meta.protocol_version.as_ref()?;
+        // Nearly all name the newest.
+        let newest = Version::LATEST.as_str();
+        if version.bytes(&self.frame) == newest.as_bytes() { Some(newest) } else { Some(version.get(&self.frame)) }
     }
 
     /// The client's self-description in `_meta`, as JSON.

@@ -232,6 +232,8 @@ fn end_of_space(json: &[u8], mut at: usize) -> usize {
 fn value(json: &[u8], at: usize) -> Step<(Kind, usize)> {
     match json.get(at) {
         Some(b'"') => string(json, at),
+        // Capabilities are empty, as a rule.
+        Some(b'{') if json.get(at + 1) == Some(&b'}') => Ok((Kind::Object, at + 2)),
         Some(b'{') => Ok((Kind::Object, nested(json, at)?)),
         Some(b'[') => Ok((Kind::Array, nested(json, at)?)),
         _ => scalar(json, at),

@@ -19,6 +19,14 @@ pub enum Text {
 }
 
 impl Text {
+    /// Its bytes, given the frame it came from.
+    pub(crate) fn bytes<'a>(&'a self, frame: &'a Frame) -> &'a [u8] {
+        match self {
+            Self::Span(span) => frame.at(*span),
+            Self::Owned(text) => text.as_bytes(),
+        }
+    }
+
     /// The string, given the frame it came from.
     pub fn get<'a>(&'a self, frame: &'a Frame) -> &'a str {
         match self {
