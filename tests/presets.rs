@@ -55,6 +55,29 @@ fn a_default_of_an_argument_that_breaks_its_own_rule_stops_the_start() {
     assert!(!error.contains("fits") && !error.contains("nothing"), "{error}");
 }
 
+static LATE: Group = Group::new("presets-late");
+
+/// A type that does not serialize, so that nobody knows its values at the start.
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Mute {}
+
+/// Has a default that is found wrong when it is used.
+#[tool(group = LATE)]
+fn late(#[arg(length(2..), default = vec![Mute {}])] list: Vec<Mute>) -> usize {
+    list.len()
+}
+
+#[tokio::test]
+async fn a_default_that_is_not_known_at_the_start_is_not_the_fault_of_the_caller() {
+    let server = Server::of(&LATE).build().expect("a server");
+    let client = TestClient::to(&server).await;
+    let error = client.call("late", ()).await.expect_err("its default is wrong").to_string();
+    let expected = "left out, and the server's own default breaks its rule: expected a value of length 2 or more, got one of length 1";
+    assert!(error.contains(expected), "{error}");
+    let error = client.call("late", json!({ "list": [{}] })).await.expect_err("it is too short").to_string();
+    assert!(!error.contains("default"), "{error}");
+}
+
 static ASKING: Group = Group::new("presets-asked");
 
 #[derive(Debug, Elicit)]

@@ -176,10 +176,26 @@ impl<'a> Read<'a> {
     }
 
     /// Notes that an argument breaks one of its rules, unless that is known already.
+    #[cold]
     pub(super) fn broken(&mut self, index: usize, message: String) {
-        if !self.is_faulty(index) {
-            self.fault(index, message);
+        if self.is_faulty(index) {
+            return;
         }
+        // A default is held to its rules at the start, but for one that does not serialize, or is another one each time.
+        if self.params[index].default.is_some() && !self.was_given(index) {
+            return self.fault(index, format!("left out, and the server's own default breaks its rule: {message}"));
+        }
+        self.fault(index, message);
+    }
+
+    /// Whether the caller has given the argument.
+    fn was_given(&self, index: usize) -> bool {
+        let (name, mut is_there) = (self.params[index].name, false);
+        members(self.call.request().arguments_json(), |member, _| {
+            is_there |= member == name;
+            true
+        });
+        is_there || self.call.variables().get(name).is_some()
     }
 
     pub(super) fn missing(&mut self, index: usize) {
