@@ -40,7 +40,7 @@ mod value;
 
 pub use cursor::{Cursor, JsonKind, Stopped};
 pub(crate) use decode::CLIENT_BYTES;
-pub use decode::{Incoming, Message, decode, decode_answer};
+pub use decode::{Incoming, Message, decode};
 pub use error::{Code, RpcError};
 pub use frame::{Frame, Span};
 pub use id::{Id, Spelled};

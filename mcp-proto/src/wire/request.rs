@@ -229,8 +229,7 @@ impl Response {
         matches!(self.outcome, Outcome::Result(_))
     }
 
-    /// The JSON of the member `content` of the result. This and what follows is known of answers that
-    /// [`decode_answer`](super::decode_answer) has read.
+    /// The JSON of the member `content` of the result.
     pub fn content(&self) -> Option<&str> {
         self.members.content.map(|span| self.frame.text(span))
     }

@@ -13,28 +13,9 @@ pub(crate) struct ResultMembers {
     pub(crate) asks: bool,
 }
 
-/// What is noted of a result beside its place.
-pub(super) trait OfResult: Default {
+impl ResultMembers {
     /// Walks over the result.
-    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed>;
-
-    /// What was noted.
-    fn members(&self) -> ResultMembers;
-}
-
-/// Nothing: servers are seldom answered.
-impl OfResult for () {
-    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
-        scanner.value()
-    }
-
-    fn members(&self) -> ResultMembers {
-        ResultMembers::default()
-    }
-}
-
-impl OfResult for ResultMembers {
-    fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
+    pub(super) fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
         if scanner.peek()? != b'{' {
             return scanner.value();
         }
@@ -60,9 +41,5 @@ impl OfResult for ResultMembers {
             Ok(())
         })?;
         Ok(scanner.since(start, Kind::Object))
-    }
-
-    fn members(&self) -> ResultMembers {
-        *self
     }
 }

@@ -12,7 +12,7 @@ use mcp_proto::Version;
 use mcp_proto::engine::{Admitted, Agreement, CallKey, Disagreement, Event, Extras, Hello, Limits, Peer, Token};
 use mcp_proto::era::Seal;
 use mcp_proto::hash::Fold;
-use mcp_proto::wire::{Incoming, Reply, RequestWriter, ResultWriter, Skimmer, decode_answer};
+use mcp_proto::wire::{Incoming, Reply, RequestWriter, ResultWriter, Skimmer, decode};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
@@ -300,7 +300,7 @@ impl Exchange {
         let frame = frame.into();
         self.hub.saw(FrameDirection::Received, &frame);
         // Decoded before the lock is taken: it is the longest part.
-        self.hear_decoded(decode_answer(frame));
+        self.hear_decoded(decode(frame));
     }
 
     /// A message has come that is decoded already.

@@ -6,7 +6,7 @@ use super::super::id::Id;
 use super::super::method::Method;
 use super::super::names::names;
 use super::super::request::{Invalid, Notification, Outcome, Response};
-use super::super::result::{OfResult, ResultMembers};
+use super::super::result::ResultMembers;
 use super::super::scan::{Malformed, Scanner};
 use super::super::value::Value;
 use super::object::{Members, Object, Shape};
@@ -15,14 +15,14 @@ use super::{Message, invalid};
 
 /// What was found in a message: values, and where they stand.
 #[derive(Default)]
-pub(super) struct Envelope<R> {
+pub(super) struct Envelope {
     jsonrpc: Option<Value>,
     id: Option<Value>,
     method: Option<Value>,
     params: Object<Params>,
     result: Option<Value>,
     error: Option<Value>,
-    of_result: R,
+    of_result: ResultMembers,
 }
 
 names! {
@@ -37,7 +37,7 @@ names! {
     }
 }
 
-impl<R: OfResult> Members for Envelope<R> {
+impl Members for Envelope {
     type Name = Part;
 
     #[inline]
@@ -55,7 +55,7 @@ impl<R: OfResult> Members for Envelope<R> {
     }
 }
 
-impl<R: OfResult> Object<Envelope<R>> {
+impl Object<Envelope> {
     /// Walks over a message, the bytes of a text.
     #[inline]
     pub(super) fn read(&mut self, json: &[u8]) -> Result<(), Malformed> {
@@ -70,7 +70,7 @@ impl<R: OfResult> Object<Envelope<R>> {
         if self.shape != Shape::Object {
             return invalid(None, "a message is a JSON object");
         }
-        let Envelope { jsonrpc, id, method, ref params, result, error, ref of_result } = self.members;
+        let Envelope { jsonrpc, id, method, ref params, result, error, of_result } = self.members;
         let json = frame.bytes();
         // `null` stands for "no id" in an error answer; in a request it is one of the wrong ids.
         let read_id = id.and_then(|id| Id::read_bytes(id.json(json)));
@@ -81,7 +81,7 @@ impl<R: OfResult> Object<Envelope<R>> {
         if self.is_ambiguous {
             return invalid(read_id, "a member is there twice");
         }
-        let Some(method) = method else { return response(frame, read_id, result, error, of_result.members()) };
+        let Some(method) = method else { return response(frame, read_id, result, error, of_result) };
         let known = method.plain(json).filter(|_| id.is_some()).and_then(Method::known);
         let method = known.map_or_else(|| method.string(json).map(Method::Other), Some);
         let Some(method) = method else { return invalid(read_id, "`method` must be a string") };

@@ -22,7 +22,6 @@ use super::frame::{Frame, Span};
 use super::id::Id;
 use super::plain::is_ascii;
 use super::request::{Invalid, Notification, Request, Response};
-use super::result::{OfResult, ResultMembers};
 use super::scan::{Malformed, Scanner};
 
 /// The most messages of a batch: as many as there may be calls in flight. A megabyte of `1,1,1` would otherwise become a
@@ -57,38 +56,29 @@ pub enum Message {
 }
 
 /// Decodes one frame. Bytes that make no sense become [`Message::Invalid`]; nothing fails.
-pub fn decode(bytes: impl Into<Bytes>) -> Incoming {
-    decode_as::<()>(Frame::new(bytes))
-}
-
-/// Decodes one frame, as [`decode`] does, and finds in the same pass where the members of a result stand that clients read: for a
-/// side that is answered more often than asked.
 ///
 /// ```
-/// use mcp_proto::wire::{Incoming, Message, decode_answer};
+/// use mcp_proto::wire::{Incoming, Message, decode};
 ///
 /// let frame = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[],"isError":true}}"#;
-/// let Incoming::One(Message::Response(response)) = decode_answer(frame) else { panic!("an answer") };
+/// let Incoming::One(Message::Response(response)) = decode(frame) else { panic!("an answer") };
 /// assert_eq!(response.content(), Some("[]"));
 /// assert!(response.is_error() && !response.asks());
 /// ```
-pub fn decode_answer(bytes: impl Into<Bytes>) -> Incoming {
-    decode_as::<ResultMembers>(Frame::new(bytes))
-}
-
-fn decode_as<R: OfResult>(frame: Frame) -> Incoming {
+pub fn decode(bytes: impl Into<Bytes>) -> Incoming {
+    let frame = Frame::new(bytes);
     let first = frame.bytes().iter().find(|byte| !byte.is_ascii_whitespace());
-    if first == Some(&b'[') { decode_batch::<R>(&frame) } else { Incoming::One(decode_message::<R>(frame)) }
+    if first == Some(&b'[') { decode_batch(&frame) } else { Incoming::One(decode_message(frame)) }
 }
 
-fn decode_batch<R: OfResult>(frame: &Frame) -> Incoming {
+fn decode_batch(frame: &Frame) -> Incoming {
     let Ok(parts) = std::str::from_utf8(frame.bytes()).map_err(|_| Malformed).and_then(parts) else {
         return Incoming::One(malformed(frame));
     };
     if parts.len() > LARGEST_BATCH {
         return Incoming::One(invalid(None, &format!("a batch of more than {LARGEST_BATCH} messages")));
     }
-    Incoming::Batch(parts.into_iter().map(|part| decode_message::<R>(frame.part(part))).collect())
+    Incoming::Batch(parts.into_iter().map(|part| decode_message(frame.part(part))).collect())
 }
 
 /// The messages of a batch. Of one with too many no more are kept than tell so: a frame may hold millions.
@@ -107,11 +97,11 @@ fn parts(json: &str) -> Result<Vec<Span>, Malformed> {
     Ok(parts)
 }
 
-fn decode_message<R: OfResult>(frame: Frame) -> Message {
+fn decode_message(frame: Frame) -> Message {
     let json = frame.bytes();
     // That all of it is text is found out once, and not again for each string. As a rule it is ASCII, which is seen at once.
     let is_text = is_ascii(json) || std::str::from_utf8(json).is_ok();
-    let mut envelope = Object::<Envelope<R>>::default();
+    let mut envelope = Object::<Envelope>::default();
     if !is_text || envelope.read(json).is_err() {
         return malformed(&frame);
     }

@@ -13,7 +13,7 @@ use http::{Response as HttpResponse, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming as Body;
 use mcp_proto::engine::Token;
-use mcp_proto::wire::{Incoming, Message, Response, decode_answer};
+use mcp_proto::wire::{Incoming, Message, Response, decode};
 use memchr::memmem;
 use tokio::time::sleep;
 
@@ -149,7 +149,7 @@ impl<'a> Answer<'a> {
             return Err(ClientError::Http(failure()));
         }
         exchange.saw(FrameDirection::Received, &bytes);
-        let message = decode_answer(bytes.clone());
+        let message = decode(bytes.clone());
         match &message {
             Incoming::One(Message::Response(response)) if response.id.is_none() => {
                 // A refusal that names no request is of this one.
