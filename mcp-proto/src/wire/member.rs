@@ -58,6 +58,11 @@ impl<'a> Member<'a> {
 /// assert_eq!(names, ["a", "b"]);
 /// ```
 pub fn members<'a>(json: &'a str, mut each: impl FnMut(&str, Member<'a>) -> bool) -> bool {
+    walk(json, &mut each)
+}
+
+/// The same for everything that is done with them, so that it is compiled once.
+fn walk<'a>(json: &'a str, each: &mut dyn FnMut(&str, Member<'a>) -> bool) -> bool {
     let mut scanner = Scanner::new(json);
     let walked = scanner.object(|scanner, name| {
         let Value { kind, span } = scanner.value()?;
