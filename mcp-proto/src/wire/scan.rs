@@ -140,11 +140,7 @@ impl<'a> Scanner<'a> {
             return Ok(name);
         }
         let name = self.name()?;
-        // A name may be written with escapes, and is the same.
-        match name.plain(self.json) {
-            Some(name) => Ok(N::of(name)),
-            None => Ok(N::of(name.string(self.json).ok_or(Malformed)?.as_bytes())),
-        }
+        name_as_written(self.json, name)
     }
 
     #[inline]
@@ -219,6 +215,17 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// Which of the names that are looked for one is that is written otherwise than is usual.
+#[cold]
+#[inline(never)]
+fn name_as_written<N: Names>(json: &[u8], name: Value) -> Step<N> {
+    match name.plain(json) {
+        Some(name) => Ok(N::of(name)),
+        // With escapes it is the same.
+        None => Ok(N::of(name.string(json).ok_or(Malformed)?.as_bytes())),
+    }
+}
+
 #[inline(never)]
 fn end_of_space(json: &[u8], mut at: usize) -> usize {
     while matches!(json.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
@@ -255,7 +262,7 @@ fn nested(json: &[u8], at: usize) -> Step<usize> {
     let mut has_name = false;
     loop {
         if has_name {
-            scanner.string()?;
+            scanner.go(string)?;
             scanner.colon()?;
         }
         // A value begins.

@@ -35,10 +35,13 @@ impl Value {
     }
 
     /// The string that it is; `None` where it is something else, or holds half of a surrogate pair.
+    // Seldom needed, and in many places.
+    #[cold]
+    #[inline(never)]
     pub(super) fn string(self, text: &[u8]) -> Option<Box<str>> {
         match self.kind {
             Kind::Plain => std::str::from_utf8(self.plain(text)?).ok().map(Into::into),
-            Kind::Escaped => serde_json::from_slice(self.json(text)).ok(),
+            Kind::Escaped => serde_json::from_str(std::str::from_utf8(self.json(text)).ok()?).ok(),
             _ => None,
         }
     }

@@ -83,7 +83,7 @@ impl Object<Envelope> {
         }
         let Some(method) = method else { return response(frame, read_id, result, error, of_result) };
         let known = method.plain(json).filter(|_| id.is_some()).and_then(Method::known);
-        let method = known.map_or_else(|| method.string(json).map(Method::Other), Some);
+        let method = known.or_else(|| method.string(json).map(|name| Method::parse(&name)));
         let Some(method) = method else { return invalid(read_id, "`method` must be a string") };
         match (id, read_id) {
             (Some(_), Some(id)) => Message::Request(params.request(frame, id, method)),

@@ -184,6 +184,7 @@ mod tests {
             assert_eq!(read(&plain.replace(r#"":"#, &format!("\"{space}:"))), expected, "before colons");
             assert_eq!(read(&plain.replace(r#",""#, &format!("{space},{space}\""))), expected, "around commas");
         }
+        assert_eq!(read(&plain.replace("tools/call", r"tools\/call")), expected, "a value with an escape");
         // Each name with its first letter as an escape.
         for (at, _) in plain.match_indices(r#"":"#) {
             let begin = plain[..at].rfind('"').expect("a name is quoted") + 1;

@@ -118,7 +118,7 @@ impl Members for MetaFields {
             MetaField::LogLevel => &mut self.log_level,
             MetaField::Other => return scanner.value().map(|_| true),
         };
-        Ok(place.replace(scanner.mostly_string()?).is_none())
+        Ok(place.replace(scanner.value()?).is_none())
     }
 }
 
@@ -164,6 +164,8 @@ fn object(value: Option<Value>) -> Option<Span> {
 }
 
 /// The string that a value is, where it stays in the frame. `None` where it is something else.
+// Not in line: it is in many places, and few of them have a text.
+#[inline(never)]
 fn text_at(json: &[u8], value: Value) -> Option<Text> {
     match value.kind {
         Kind::Plain => Some(Text::Span(value.span.inner())),
@@ -192,6 +194,7 @@ fn is_token(json: &[u8], value: Value) -> bool {
 }
 
 /// Whether the text or the number of a token has more than 256 bytes.
+#[inline(never)]
 fn is_long_token(json: &[u8], value: Value) -> bool {
     match value.kind {
         Kind::Plain => value.span.len() > id::LONGEST + 2,
