@@ -24,6 +24,7 @@ mod layers {
     mod counted;
     mod error_mask;
     mod log;
+    mod mistakes;
     mod rate_limit;
     mod retry;
     mod timed_out;

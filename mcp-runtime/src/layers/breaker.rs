@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::failure::has_failed;
 use super::refusal::{self, BUSY};
 use crate::gate::ring::{Call, Outcome, Reply};
 use crate::lock::Lock;
@@ -24,7 +25,8 @@ type Fails = Arc<dyn Fn(&Call, &Reply) -> bool + Send + Sync>;
 /// Each declared function has a breaker of its own. After as many failures in a row as
 /// [`after`](Self::after) says, none further apart from the first than 60 seconds, it opens: calls are refused with the JSON-RPC error [`BUSY`] and `retryAfterMs`. After 30 seconds one call is let through on
 /// trial; if it succeeds, the breaker closes, else it stays open for as long again. Failures are tool errors, internal errors
-/// (`-32603`) and calls that have timed out; [`when`](Self::when) decides otherwise. Each change is an event of `tracing`; [`states`](Self::states) has them all.
+/// (`-32603`) and calls that have timed out; "not found" and mistakes of the caller, wrong arguments among them, are none.
+/// [`when`](Self::when) decides otherwise. Each change is an event of `tracing`; [`states`](Self::states) has them all.
 ///
 /// ```
 /// use std::time::Duration;
@@ -96,7 +98,7 @@ impl Breaker {
             failures: failures.max(1),
             window: Duration::from_secs(60),
             delay: Duration::from_secs(30),
-            fails: Arc::new(|_, reply| matches!(reply.outcome(), Outcome::ToolError | Outcome::Error(-32603))),
+            fails: Arc::new(has_failed),
             circuits: Arc::default(),
         }
     }

@@ -47,6 +47,8 @@ mod concurrency;
 #[cfg(feature = "layers")]
 mod error_mask;
 #[cfg(feature = "layers")]
+mod failure;
+#[cfg(feature = "layers")]
 mod key;
 #[cfg(feature = "layers")]
 mod keyed;

@@ -11,9 +11,9 @@ use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::failure::has_failed;
 use crate::gate::ring::{Call, Outcome, Reply};
 use crate::meter::Event;
-use crate::output::ErrorKind;
 
 /// What a retry costs of the budget, in the thousandths in which it is counted.
 const RETRY: u32 = 1000;
@@ -25,7 +25,8 @@ type When = Arc<dyn Fn(&Call, &Reply) -> bool + Send + Sync>;
 /// `read_only`, resources and prompts. Feature `layers`.
 ///
 /// A call runs again if it is answered with a tool error or an internal error (`-32603`), unless the function says that nothing was
-/// found ([`Error::not_found`](crate::Error::not_found)) or that the caller is at fault ([`Error::invalid`](crate::Error::invalid)).
+/// found ([`Error::not_found`](crate::Error::not_found)) or that the caller is at
+/// fault ([`Error::invalid`](crate::Error::invalid), arguments that break the schema).
 /// [`when`](Self::when) decides otherwise. A run that has timed out is such a failure
 /// ([`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut)). The time limit, be it the function's, the server's or that of
 /// [`Timeout`](super::Timeout), is that of each run: three runs may take three times as long, and the waits between them. A `blocking`
@@ -70,7 +71,7 @@ impl Retry {
             times,
             first: Duration::from_millis(50),
             longest: Duration::from_secs(1),
-            when: Arc::new(may_pass),
+            when: Arc::new(has_failed),
             deposit: RETRY / 5,
             most,
             left: Arc::new(AtomicU32::new(most)),
@@ -118,12 +119,6 @@ impl Retry {
         let _ = getrandom::fill(&mut chance);
         whole / 2 + whole.mul_f64(f64::from(chance[0]) / 512.0)
     }
-}
-
-/// Whether it is a failure that another run may not have.
-fn may_pass(call: &Call, reply: &Reply) -> bool {
-    matches!(reply.outcome(), Outcome::ToolError | Outcome::Error(-32603))
-        && !matches!(call.error_kind(), Some(ErrorKind::NotFound | ErrorKind::Invalid))
 }
 
 impl fmt::Debug for Retry {

@@ -83,6 +83,12 @@ pub(crate) fn note_timeout(ctx: &Ctx) {
     ctx.first_run().inner().failed.set(ErrorKind::TimedOut.number());
 }
 
+/// Answers a tool's call whose arguments are wrong: a mistake of the caller, to layers too.
+pub(crate) fn wrong_arguments(call: &Call, message: String) -> Reply {
+    note(call, ErrorKind::Invalid);
+    tool_error(call, message)
+}
+
 /// Notes for layers with what the function has failed.
 fn note(call: &Call, kind: ErrorKind) {
     call.ctx().first_run().inner().failed.set(kind.number());

@@ -109,7 +109,7 @@ pub(super) enum Kind {
 pub enum ErrorKind {
     /// A text for the model: [`Error::new`], or `?`.
     Message,
-    /// A mistake of the caller: [`Error::invalid`].
+    /// A mistake of the caller: [`Error::invalid`], or arguments that break the schema.
     Invalid,
     /// What was asked for does not exist: [`Error::not_found`].
     NotFound,
