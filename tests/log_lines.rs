@@ -135,6 +135,7 @@ fn conversation(text: &str) -> Vec<Value> {
         request("method", text, json!({ "name": text })),
         request("uri", "resources/read", json!({ "uri": text })),
         request("level", "logging/setLevel", json!({ "level": text })),
+        call("within", "say_within", text),
         call("last", "say", "tea"),
     ]
 }
@@ -160,6 +161,8 @@ fn no_text_of_a_client_forges_a_line_and_each_line_names_its_request() {
                 ("method", 1),
                 ("uri", 2),
                 ("level", 2),
+                // The other tool's lines, and those of both calls.
+                ("within", 8),
                 ("last", 7),
             ];
             assert_eq!(counted(&events), expected, "{what}, {format}:\n{said}");

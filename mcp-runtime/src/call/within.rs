@@ -88,5 +88,6 @@ fn frame(ctx: &Ctx, method: &Method, mut params: BTreeMap<&str, Box<RawValue>>) 
     }
     // Members that are JSON already always serialize.
     let params = serde_json::to_string(&params).unwrap_or_default();
-    request(&Id::Number(0), method.as_str(), Some(&params)).into()
+    // Under the id of the client's request, which the lines of the log name.
+    request(&ctx.inner().request.id, method.as_str(), Some(&params)).into()
 }
