@@ -38,7 +38,7 @@ pub(super) fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
             at + special(word.to_le_bytes()).trailing_zeros() as usize / 8
         }
         _ => {
-            let plain = bytes[at..].iter().take_while(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\'));
+            let plain = bytes.iter().skip(at).take_while(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\'));
             at + plain.count()
         }
     }

@@ -215,7 +215,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Which of the names that are looked for one is that is written otherwise than is usual.
+/// Which of the names that are looked for one is that is none of them, or is written otherwise than is usual.
 #[cold]
 #[inline(never)]
 fn name_as_written<N: Names>(json: &[u8], name: Value) -> Step<N> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use mcp_proto::wire::{Id, Incoming, Message, Method, Reply, RpcError, decode, request};
+use mcp_proto::wire::{Incoming, Message, Method, Reply, RpcError, decode, request};
 use serde_json::value::RawValue;
 
 use super::answer::HandlerFuture;
@@ -27,7 +27,9 @@ impl Ctx {
     /// Serves a request of the call's own by the same server, for the same caller. Questions that are asked on the way
     /// travel under `label/key`.
     pub(crate) fn request(&self, label: &str, method: &Method, params: BTreeMap<&str, Box<RawValue>>) -> HandlerFuture {
-        let refuse = |error| Box::pin(std::future::ready(Reply::error(&Id::Number(0), &error))) as HandlerFuture;
+        // Under the id of the client's request, which the lines of the log name.
+        let id = &self.inner().request.id;
+        let refuse = |error| Box::pin(std::future::ready(Reply::error(id, &error))) as HandlerFuture;
         let depth = self.inner().within.as_ref().map_or(0, |within| within.depth) + 1;
         if depth > DEEPEST {
             let name = self.inner().entry.as_ref().map_or("it", |entry| &entry.name);
@@ -88,6 +90,5 @@ fn frame(ctx: &Ctx, method: &Method, mut params: BTreeMap<&str, Box<RawValue>>) 
     }
     // Members that are JSON already always serialize.
     let params = serde_json::to_string(&params).unwrap_or_default();
-    // Under the id of the client's request, which the lines of the log name.
     request(&ctx.inner().request.id, method.as_str(), Some(&params)).into()
 }

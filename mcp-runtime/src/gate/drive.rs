@@ -355,7 +355,6 @@ impl Drop for Driven {
 }
 
 fn timed_out(ctx: &Ctx, limit: Duration) -> Reply {
-    ctx.inner().counters().timed_out();
     crate::output::note_timeout(ctx);
     let message = format!("timed out after {limit:?}");
     let call = Call::new(ctx.clone());

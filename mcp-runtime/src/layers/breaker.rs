@@ -23,8 +23,9 @@ type Fails = Arc<dyn Fn(&Call, &Reply) -> bool + Send + Sync>;
 /// The layer that refuses calls of a tool, resource or prompt which has failed several times in a row. Feature `layers`.
 ///
 /// Each declared function has a breaker of its own. After as many failures in a row as
-/// [`after`](Self::after) says, none further apart from the first than 60 seconds, it opens: calls are refused with the JSON-RPC error [`BUSY`] and `retryAfterMs`. After 30 seconds one call is let through on
-/// trial; if it succeeds, the breaker closes, else it stays open for as long again. Failures are tool errors, internal errors
+/// [`after`](Self::after) says, none further apart from the first than 60 seconds, it opens: calls are refused with the JSON-RPC error
+/// [`BUSY`] and `retryAfterMs`. After 30 seconds one call is let through on trial; if it succeeds, the breaker closes, else it stays
+/// open for as long again. Failures are tool errors, internal errors
 /// (`-32603`) and calls that have timed out; "not found" and mistakes of the caller, wrong arguments among them, are none.
 /// [`when`](Self::when) decides otherwise. Each change is an event of `tracing`; [`states`](Self::states) has them all.
 ///

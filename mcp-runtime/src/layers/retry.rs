@@ -25,14 +25,14 @@ type When = Arc<dyn Fn(&Call, &Reply) -> bool + Send + Sync>;
 /// `read_only`, resources and prompts. Feature `layers`.
 ///
 /// A call runs again if it is answered with a tool error or an internal error (`-32603`), unless the function says that nothing was
-/// found ([`Error::not_found`](crate::Error::not_found)) or that the caller is at
-/// fault ([`Error::invalid`](crate::Error::invalid), arguments that break the schema).
-/// [`when`](Self::when) decides otherwise. A run that has timed out is such a failure
-/// ([`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut)). The time limit, be it the function's, the server's or that of
-/// [`Timeout`](super::Timeout), is that of each run: three runs may take three times as long, and the waits between them. A `blocking`
-/// function that has timed out goes on beside the next run, unless it looks at
-/// [`Ctx::is_cancelled`](crate::Ctx::is_cancelled). Calls that the client has cancelled do not run again. Calls that ask the client something never run again. Progress that a run reports a second
-/// time is not sent again: it only rises.
+/// found ([`Error::not_found`](crate::Error::not_found)) or the caller is at fault ([`Error::invalid`](crate::Error::invalid),
+/// arguments that break the schema). [`when`](Self::when) decides otherwise. Calls that the client has cancelled, and calls that ask
+/// the client something, never run again. Progress that a run reports a second time is not sent again: it only rises.
+///
+/// A run that has timed out is such a failure ([`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut)). The time limit, be it the
+/// function's, the server's or that of [`Timeout`](super::Timeout), is that of each run: three runs may take three times as long, and
+/// the waits between them. A `blocking` function that has timed out goes on beside the next run, unless it looks at
+/// [`Ctx::is_cancelled`](crate::Ctx::is_cancelled).
 ///
 /// The second run begins 50 ms after the first; each further wait is twice as long, up to 1 second, and is shortened by chance to
 /// between a half and all of it. A budget bounds what retries add to the load: each call adds a fifth of a retry, up to 100

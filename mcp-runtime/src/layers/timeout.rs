@@ -140,7 +140,6 @@ impl Clock {
 
     fn reply(&self) -> Reply {
         let reply = Reply::error(&self.ctx, Error::new(format_args!("timed out after {:?}", self.limit)));
-        self.ctx.inner().counters().timed_out();
         note_timeout(&self.ctx);
         reply
     }

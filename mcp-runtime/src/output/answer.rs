@@ -78,8 +78,9 @@ pub(super) fn told(call: &Call, message: String) -> Reply {
     error_text(call, message)
 }
 
-/// Notes for layers that the time of a call was over.
+/// Counts that the time of a call was over, and notes it for layers.
 pub(crate) fn note_timeout(ctx: &Ctx) {
+    ctx.inner().counters().timed_out();
     ctx.first_run().inner().failed.set(ErrorKind::TimedOut.number());
 }
 
