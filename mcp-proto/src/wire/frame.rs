@@ -46,6 +46,12 @@ impl Span {
         Self { start: start as u32, end: end as u32 }
     }
 
+    /// Where both its ends are moved.
+    #[inline]
+    pub(super) fn moved(self, to: impl Fn(usize) -> usize) -> Self {
+        Self::new(to(self.start as usize), to(self.end as usize))
+    }
+
     /// The text at this place of `text`; nothing where it does not lie there.
     pub(super) fn of(self, text: &str) -> &str {
         text.get(self.range()).unwrap_or_default()

@@ -103,6 +103,18 @@ impl<'a> Scanner<'a> {
         self.json
     }
 
+    /// The text that comes next.
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.json.get(self.at..).unwrap_or_default()
+    }
+
+    /// Goes on behind so many bytes, of which somebody knows what they are.
+    #[inline]
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
     /// How many bytes were walked over.
     pub(super) fn at(&self) -> usize {
         self.at

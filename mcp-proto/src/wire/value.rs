@@ -24,6 +24,17 @@ pub(super) enum Kind {
 }
 
 impl Value {
+    /// The same `start` bytes further behind.
+    #[inline]
+    pub(super) fn behind(self, start: usize) -> Self {
+        Self { kind: self.kind, span: self.span.moved(|at| at + start) }
+    }
+
+    /// The same `start` bytes further to the front, where it is that far behind.
+    pub(super) fn in_front_of(self, start: usize) -> Self {
+        Self { kind: self.kind, span: self.span.moved(|at| at - start) }
+    }
+
     /// Its JSON, of the text that it was found in.
     pub(super) fn json(self, text: &[u8]) -> &[u8] {
         text.get(self.span.range()).unwrap_or_default()

@@ -9,6 +9,7 @@ mod amend;
 mod envelope;
 mod object;
 mod params;
+mod recent;
 
 use std::str::Utf8Error;
 
@@ -208,6 +209,53 @@ mod tests {
                 Incoming::One(_) => assert_ne!(name, "params", "{other}"),
                 Incoming::Batch(_) => panic!("{other}"),
             }
+        }
+    }
+    #[test]
+    fn what_was_read_before_changes_nothing() {
+        let meta = r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"a"}}"#;
+        let metas = [
+            meta.to_owned(),
+            meta.replace(r#""a""#, r#""b""#),
+            meta.replace(r#"{"name":"a"}"#, "1"),
+            meta.replace("2026-07-28", r"2026-07-2\u0038"),
+            meta.replacen('{', r#"{"progressToken":7,"#, 1),
+            meta.replacen('{', r#"{"of.others/id":7,"#, 1),
+            format!(r#"{},"io.modelcontextprotocol/logLevel":"debug"}}"#, &meta[..meta.len() - 1]),
+            format!(r#"{},"io.modelcontextprotocol/clientInfo":{{}}}}"#, &meta[..meta.len() - 1]),
+            meta.replace(r#""a""#, &format!(r#""{}""#, "a".repeat(2000))),
+            format!("{meta} "),
+            "{}".to_owned(),
+            "null".to_owned(),
+            "[]".to_owned(),
+        ];
+        let messages = metas.iter().flat_map(|meta| {
+            let around = |before: &str, behind: &str| {
+                format!(
+                    r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{{before}"_meta":{meta}{behind}}}}}"#
+                )
+            };
+            [around("", r#","name":"x""#), around(r#""name":"echo","arguments":{},"#, ""), around(r#""_meta":{},"#, "")]
+        });
+        let messages = messages.collect::<Vec<_>>();
+        let alone = messages.iter().map(|message| {
+            let message = message.clone();
+            std::thread::spawn(move || read(&message)).join().expect("it is read")
+        });
+        let alone = alone.collect::<Vec<_>>();
+        for first in messages.iter().step_by(3) {
+            for (message, alone) in messages.iter().zip(&alone) {
+                for json in [first, message, message] {
+                    // The second time it is known.
+                    let now = read(json);
+                    assert!(json != message || now == *alone, "{message}\nbehind {first}:\n{now}\n{alone}");
+                }
+            }
+        }
+        // An end that is missing, or too much.
+        for broken in [&messages[0][..messages[0].len() - 1], &format!("{}}}", messages[0])] {
+            read(&messages[0]);
+            assert!(matches!(decode(broken.to_owned()), Incoming::One(Message::Invalid(_))), "{broken}");
         }
     }
 }

@@ -43,7 +43,7 @@ impl Members for Params {
         let place = match name {
             Param::Name => &mut self.name,
             Param::Arguments => &mut self.arguments,
-            Param::Meta => return self.meta.walk(scanner),
+            Param::Meta => return self.meta.walk_meta(scanner),
             Param::Uri => &mut self.uri,
             Param::Cursor => &mut self.cursor,
             Param::InputResponses => &mut self.input_responses,
@@ -86,12 +86,14 @@ impl Object<Params> {
 }
 
 #[derive(Default)]
-struct MetaFields {
+pub(super) struct MetaFields {
     protocol_version: Option<Value>,
     client_info: Option<Value>,
     client_capabilities: Option<Value>,
     log_level: Option<Value>,
     progress_token: Option<Value>,
+    /// Whether there are members that are not picked.
+    has_others: bool,
 }
 
 names! {
@@ -116,13 +118,53 @@ impl Members for MetaFields {
             MetaField::ClientCapabilities => &mut self.client_capabilities,
             MetaField::ProgressToken => &mut self.progress_token,
             MetaField::LogLevel => &mut self.log_level,
-            MetaField::Other => return scanner.value().map(|_| true),
+            MetaField::Other => {
+                self.has_others = true;
+                return scanner.value().map(|_| true);
+            }
         };
         Ok(place.replace(scanner.value()?).is_none())
     }
 }
 
 impl MetaFields {
+    pub(super) const NONE: Self = Self {
+        protocol_version: None,
+        client_info: None,
+        client_capabilities: None,
+        log_level: None,
+        progress_token: None,
+        has_others: false,
+    };
+
+    /// Whether the next call may say the same: all is about the client.
+    pub(super) fn may_come_again(&self) -> bool {
+        self.progress_token.is_none() && !self.has_others
+    }
+
+    /// The same, `start` bytes further behind.
+    #[inline]
+    pub(super) fn behind(&self, start: usize) -> Self {
+        self.each(|value| value.behind(start))
+    }
+
+    /// The same, `start` bytes further to the front.
+    pub(super) fn in_front_of(&self, start: usize) -> Self {
+        self.each(|value| value.in_front_of(start))
+    }
+
+    #[inline]
+    fn each(&self, moved: impl Fn(Value) -> Value) -> Self {
+        Self {
+            protocol_version: self.protocol_version.map(&moved),
+            client_info: self.client_info.map(&moved),
+            client_capabilities: self.client_capabilities.map(&moved),
+            log_level: self.log_level.map(&moved),
+            progress_token: self.progress_token.map(&moved),
+            has_others: self.has_others,
+        }
+    }
+
     /// What is too long of what is kept, or echoed, as long as a call runs.
     fn fault(&self, json: &[u8]) -> Option<&'static str> {
         let is_long = |value: Option<Value>| value.is_some_and(|value| value.span.len() > CLIENT_BYTES);
