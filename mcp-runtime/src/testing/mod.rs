@@ -44,6 +44,7 @@
 //! | [`MemoryClient`](crate::MemoryClient) | raw frames |
 
 mod answer;
+mod difference;
 #[cfg(feature = "auth")]
 mod issuer;
 #[cfg(feature = "client")]

@@ -7,13 +7,11 @@ use std::{env, fs};
 use serde_json::{Map, Value, json};
 
 use super::TestClient;
+use super::difference::difference;
 use crate::client::ClientError;
 
 /// The variable of the environment with which snapshots are written instead of compared.
 const WRITE: &str = "MCP_WRITE_SNAPSHOTS";
-
-/// The most lines that a message shows of what has changed.
-const SHOWN: usize = 60;
 
 impl TestClient {
     /// All that the server offers in the client's revision, as indented JSON: name, capabilities and instructions, tools with
@@ -149,29 +147,6 @@ fn sorted(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
     members
 }
 
-/// The lines between what is the same at the beginning and at the end; `None` where all is.
-fn difference(kept: &str, seen: &str) -> Option<String> {
-    if kept == seen {
-        return None;
-    }
-    let (kept, seen): (Vec<&str>, Vec<&str>) = (kept.lines().collect(), seen.lines().collect());
-    let shorter = kept.len().min(seen.len());
-    let before = kept.iter().zip(&seen).take_while(|(one, other)| one == other).count();
-    let behind =
-        kept.iter().rev().zip(seen.iter().rev()).take(shorter - before).take_while(|(one, other)| one == other);
-    let behind = behind.count();
-    let context = kept[before.saturating_sub(3)..before].iter().map(|line| format!("  {line}"));
-    let gone = kept[before..kept.len() - behind].iter().map(|line| format!("- {line}"));
-    let new = seen[before..seen.len() - behind].iter().map(|line| format!("+ {line}"));
-    let mut lines: Vec<String> = context.chain(gone).chain(new).collect();
-    if lines.len() > SHOWN {
-        let left = lines.len() - SHOWN;
-        lines.truncate(SHOWN);
-        lines.push(format!("… and {left} more lines"));
-    }
-    Some(format!("line {}:\n{}", before + 1, lines.join("\n")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,12 +156,5 @@ mod tests {
         let mut text = String::new();
         write(&mut text, &json!({"b": ["x", 1], "a": {"d": [], "c": [{}]}}), 0);
         assert_eq!(text, "{\n  \"a\": {\n    \"c\": [\n      {}\n    ],\n    \"d\": []\n  },\n  \"b\": [\"x\",1]\n}");
-    }
-
-    #[test]
-    fn a_difference_is_what_has_changed() {
-        assert_eq!(difference("a\nb\n", "a\nb\n"), None);
-        assert_eq!(difference("a\nb\nc\n", "a\nx\ny\nc\n").as_deref(), Some("line 2:\n  a\n- b\n+ x\n+ y"));
-        assert_eq!(difference("a\n", "a\na\n").as_deref(), Some("line 2:\n  a\n+ a"));
     }
 }
