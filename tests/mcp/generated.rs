@@ -342,6 +342,16 @@ pub async fn picture(client: &Client) -> Result<CallResult, ClientError> {
     client.call("picture", ()).await
 }
 
+/// Takes tasks.
+pub async fn plan(client: &Client, arguments: &PlanArguments) -> Result<CallResult, ClientError> {
+    client.call("plan", arguments).await
+}
+
+/// Takes all of a task.
+pub async fn plan_one(client: &Client, arguments: &PlanOneArguments) -> Result<CallResult, ClientError> {
+    client.call("plan_one", arguments).await
+}
+
 /// Reports progress at the pace of the client.
 pub async fn polite_flood(client: &Client, arguments: &PoliteFloodArguments) -> Result<CallResult, ClientError> {
     client.call("polite_flood", arguments).await
@@ -1009,6 +1019,47 @@ pub struct PayArguments {
 pub struct PerhapsArguments {
     /// A member without a description.
     pub there: bool,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "mcp_runtime::serde")]
+pub struct Task {
+    /// A member without a description.
+    pub due: String,
+    /// A member without a description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// A member without a description.
+    pub title: String,
+    /// A member without a description.
+    pub urgency: u64,
+}
+
+/// The arguments of `plan`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "mcp_runtime::serde")]
+pub struct PlanArguments {
+    /// A member without a description.
+    pub tasks: Vec<Task>,
+    /// A member without a description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "mcp_runtime::serde")]
+pub struct PlanOneArguments {
+    /// A member without a description.
+    pub due: String,
+    /// A member without a description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// A member without a description.
+    pub title: String,
+    /// A member without a description.
+    pub urgency: u64,
 }
 
 /// The arguments of `polite_flood`.

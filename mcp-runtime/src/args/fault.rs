@@ -184,6 +184,14 @@ pub(crate) fn pointer_to(name: &str) -> String {
     pointer
 }
 
+/// Says that an argument of this description is missing.
+pub(crate) fn missing(docs: &str) -> String {
+    match docs.lines().next().unwrap_or_default() {
+        "" => "missing".to_owned(),
+        line => format!("missing: {line}"),
+    }
+}
+
 /// Where `serde` has found a fault, behind `prefix`, and what it is.
 pub(crate) fn from_serde(prefix: String, error: &serde_path_to_error::Error<serde_json::Error>) -> (String, String) {
     use serde_path_to_error::Segment;

@@ -44,6 +44,7 @@ pub use text::{
 };
 
 pub(crate) use dialect::pattern_fault;
+pub(crate) use fault::{Faults, missing, pointer_to};
 pub(crate) use held::{Held, MakeValidator};
 pub(crate) use pattern_engine::pattern_engine;
 #[cfg(feature = "cli")]

@@ -9,7 +9,7 @@ use super::given::Given;
 use super::param::Param;
 use super::shape::excerpt;
 use super::slots::{Refusal, Slots, whole};
-use crate::call::{Call, FaultLimits, Inspect};
+use crate::call::{Call, FaultLimits, Inspect, Inspection};
 use crate::json_text;
 use crate::nearest::nearest;
 use crate::output::wrong_arguments;
@@ -82,7 +82,7 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
     }
     let limits = call.ctx().scope().shared.faults;
     let mut faults = Faults::new(limits);
-    let found = inspector.map(|inspector| inspector.inspect(json, false, limits)).unwrap_or_default();
+    let found = inspector.map(|inspector| inspected(inspector, json, limits, false)).unwrap_or_default();
     let json = found.amended.as_deref().unwrap_or(json);
     faults.take(found.faults, found.more);
     match parse(json) {
@@ -110,7 +110,7 @@ pub(crate) fn misfit(call: &Call) -> Option<Reply> {
         return None;
     }
     let limits = call.ctx().scope().shared.faults;
-    let found = inspector.inspect(json, false, limits);
+    let found = inspected(inspector, json, limits, true);
     let mut faults = Faults::new(limits);
     faults.take(found.faults, found.more);
     (!faults.is_empty()).then(|| wrong_arguments(call, faults.to_string()))
@@ -159,7 +159,7 @@ impl<'a> Read<'a> {
     fn inspect_late(&mut self) {
         let Some(inspector) = self.inspector().filter(|_| !self.is_inspected) else { return };
         let limits = self.limits();
-        let found = inspector.inspect(self.call.request().arguments_json(), false, limits);
+        let found = inspected(inspector, self.call.request().arguments_json(), limits, true);
         if !found.faults.is_empty() {
             self.faults = Faults::new(limits);
             self.faults.take(found.faults, found.more);
@@ -203,9 +203,7 @@ impl<'a> Read<'a> {
         if self.is_inspected && self.failed() {
             return;
         }
-        let param = &self.params[index];
-        let hint = if param.docs.is_empty() { String::new() } else { format!(": {}", first_line(param.docs)) };
-        self.fault(index, format!("missing{hint}"));
+        self.fault(index, fault::missing(self.params[index].docs));
     }
 
     /// Whether the argument was given and found wrong.
@@ -217,7 +215,7 @@ impl<'a> Read<'a> {
     fn one_by_one<S: Slots<'a>>(&mut self, json: &'a str, slots: &mut S) {
         let mut json = json;
         if let Some(inspector) = self.inspector() {
-            let found = inspector.inspect(json, false, self.limits());
+            let found = inspected(inspector, json, self.limits(), true);
             self.faults.take(found.faults, found.more);
             self.is_inspected = true;
             if let Some(amended) = found.amended {
@@ -322,12 +320,30 @@ impl<'a> Read<'a> {
     }
 }
 
+/// What is wrong with all arguments. Types take more than the formats of their schemas, so formats are only looked at where
+/// something else is wrong, and the type will not be asked: in the whole, or `by_argument`.
+fn inspected(inspector: &dyn Inspect, json: &str, limits: FaultLimits, by_argument: bool) -> Inspection {
+    let found = inspector.inspect(json, false, limits);
+    if found.faults.is_empty() {
+        return found;
+    }
+    let mut strict = inspector.inspect(json, true, limits);
+    if by_argument {
+        if strict.more > 0 {
+            // It is not known which arguments the others are about.
+            return found;
+        }
+        let argument = |pointer: &str| pointer.split('/').nth(1).map(str::to_owned);
+        strict.faults.retain(|(pointer, _)| {
+            let own = argument(pointer);
+            found.faults.iter().any(|(other, _)| argument(other) == own)
+        });
+    }
+    strict
+}
+
 /// Whether a pointer leads to this argument, or into it.
 fn is_within(pointer: &str, name: &str) -> bool {
     let own = pointer_to(&excerpt(name));
     pointer.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn first_line(docs: &str) -> &str {
-    docs.lines().next().unwrap_or_default()
 }
