@@ -8,7 +8,7 @@ use std::sync::Arc;
 use mcp_proto::wire::{Reply, RpcError};
 
 use super::details::{Details, details_setters};
-use crate::args::{CompleteFn, Completer, Here, blocking_completer, completer};
+use crate::args::{CompleteFn, Completer, Faults, Here, blocking_completer, completer, missing, pointer_to};
 use crate::call::{Call, Ctx, Handler};
 use crate::output::{HandlerError, Probe, PromptByOutput as _, PromptOutput};
 use crate::registry::item::Parameter;
@@ -41,9 +41,15 @@ pub struct Prompt {
     pub(crate) completes_nothing: bool,
 }
 
-/// Makes the handler, once all arguments are known: it is told the names of those that must be given.
+/// Makes the handler, once all arguments are known: it is told those that must be given.
 #[derive(Clone)]
-struct MakeHandler(Arc<dyn Fn(Vec<String>) -> Handler + Send + Sync>);
+struct MakeHandler(Arc<dyn Fn(Vec<Required>) -> Handler + Send + Sync>);
+
+/// An argument that must be given.
+struct Required {
+    name: String,
+    description: String,
+}
 
 /// An argument of a prompt.
 #[derive(Clone, Debug)]
@@ -153,7 +159,9 @@ impl Prompt {
 
     pub(crate) fn make_handler(&self) -> Option<Handler> {
         let required = self.arguments.iter().filter(|one| one.is_required);
-        Some((self.make_handler.as_ref()?.0)(required.map(|one| one.name.clone()).collect()))
+        let required =
+            required.map(|one| Required { name: one.name.clone(), description: one.description.clone() }).collect();
+        Some((self.make_handler.as_ref()?.0)(required))
     }
 }
 
@@ -163,13 +171,17 @@ impl fmt::Debug for MakeHandler {
     }
 }
 
-fn read(call: &Call, required: &[String]) -> Result<HashMap<String, String>, RpcError> {
-    let wrong = |why: String| RpcError::invalid_params(format!("Invalid arguments: {why}"));
-    let arguments: HashMap<String, String> =
-        serde_json::from_str(call.request().arguments_json()).map_err(|_| wrong("each must be a string".to_owned()))?;
-    let missing: Vec<&str> =
-        required.iter().filter(|name| !arguments.contains_key(*name)).map(String::as_str).collect();
-    if missing.is_empty() { Ok(arguments) } else { Err(wrong(format!("{} missing", missing.join(", ")))) }
+fn read(call: &Call, required: &[Required]) -> Result<HashMap<String, String>, RpcError> {
+    let arguments: HashMap<String, String> = serde_json::from_str(call.request().arguments_json())
+        .map_err(|_| RpcError::invalid_params("Invalid arguments: each must be a string"))?;
+    let mut faults = Faults::new(call.ctx().scope().shared.faults);
+    for Required { name, description } in required.iter().filter(|one| !arguments.contains_key(&one.name)) {
+        faults.add(pointer_to(name), missing(description));
+    }
+    if faults.is_empty() {
+        return Ok(arguments);
+    }
+    Err(RpcError::invalid_params(faults.to_string()).with_data(&serde_json::json!({ "faults": faults })))
 }
 
 /// What the function of a [`Prompt`] may return: anything that has [`PromptOutput`], or a `Result` of it.
