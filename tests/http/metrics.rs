@@ -88,6 +88,23 @@ async fn a_call_is_in_flight_until_it_is_answered_or_cancelled() {
 }
 
 #[tokio::test]
+async fn a_subscription_that_its_client_has_ended_is_no_error() {
+    let server = server();
+    let mut client = server.connect();
+    client.send(
+        r#"{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},
+        "_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}"#
+            .replace('\n', " "),
+    );
+    assert!(client.receive().await.is_some_and(|said| said.contains("acknowledged")));
+    client.send(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#);
+    until("the subscription has ended", || server.handle().metrics().calls() == 1).await;
+    let metrics = server.handle().metrics();
+    assert_eq!(counted(&metrics), ["subscriptions/listen: 1 ended, 1 well, []"]);
+    assert_eq!(metrics.error_rate(), 0.0);
+}
+
+#[tokio::test]
 async fn requests_on_http_are_counted_once_the_refused_ones_too() {
     let server = server();
     let running = serve_at(Http::routes().route("/mcp", &server)).await;

@@ -340,7 +340,10 @@ impl Drop for Driven {
         // Destructors of the handler may log.
         let _working = Working::on(&self.ctx.inner().request.id);
         if self.ends_call {
-            self.ctx.inner().count_end(Ending::Cancelled, 0);
+            // A subscription has no other end than that its client has heard enough.
+            let is_subscription = self.ctx.inner().request.method == Method::Listen;
+            let ending = if is_subscription { Ending::Result } else { Ending::Cancelled };
+            self.ctx.inner().count_end(ending, 0);
             self.ctx.cancel();
         } else {
             // A layer has dropped it, which may run it again.

@@ -32,7 +32,8 @@ pub struct OperationMetrics {
     /// Those that have ended with a result. Those that ended with a question to the client are neither successes nor errors.
     pub successes: u64,
     /// Those that have failed, by `error.type` of the semantic conventions for MCP: `tool_error`, the code of a JSON-RPC error
-    /// such as `-32602`, `_OTHER` for codes of one's own, and `cancelled`.
+    /// such as `-32602`, `_OTHER` for codes of one's own, and `cancelled`. A `subscriptions/listen` that its client ends is a
+    /// success.
     #[serde(serialize_with = "as_map")]
     pub errors: Vec<(&'static str, u64)>,
     /// The calls that run right now.
