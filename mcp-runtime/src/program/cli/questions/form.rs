@@ -64,6 +64,21 @@ impl<'a> Field<'a> {
         schema.choices().iter().map(|choice| (choice.value, shown(choice))).collect()
     }
 
+    /// What it is left at, in the words in which choices are listed.
+    pub(super) fn default_shown(&self) -> Option<String> {
+        let default = self.default()?;
+        let choices = self.choices();
+        let shown = |value: &Json| match choices.iter().find(|(choice, _)| *choice == value) {
+            Some((_, shown)) => shown.clone(),
+            None => bare(value),
+        };
+        Some(match default {
+            Json::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+            Json::List(items) => joined(items.iter().map(shown).collect()),
+            value => shown(value),
+        })
+    }
+
     /// What it takes, on one line.
     pub(super) fn summary(&self) -> String {
         let wanted = match self.choices() {
@@ -82,18 +97,17 @@ impl<'a> Field<'a> {
         format!("{wanted}{default}{about}")
     }
 
-    /// What was typed, held to what the field takes.
+    /// What was typed, held to what the field takes: of choices a value, what it is called, or its number.
     ///
     /// # Errors
-    /// What it takes.
-    pub(super) fn read(&self, typed: &str) -> Result<Json, String> {
+    /// What it takes; choices as they are listed if the list `is_shown`, and by their values otherwise.
+    pub(super) fn read(&self, typed: &str, is_shown: bool) -> Result<Json, String> {
         let typed = typed.trim();
         if !self.is_list() {
-            return self.read_one(typed);
+            return self.read_one(typed, is_shown);
         }
-        let items: Result<Vec<_>, _> =
-            typed.split(',').map(str::trim).filter(|item| !item.is_empty()).map(|item| self.read_one(item)).collect();
-        let items = items?;
+        let items = typed.split(',').map(str::trim).filter(|item| !item.is_empty());
+        let items = items.map(|item| self.read_one(item, is_shown)).collect::<Result<Vec<_>, _>>()?;
         let count = items.len() as u64;
         let bound = |name: &str| self.schema.keyword(name).and_then(Json::whole);
         match (bound("minItems"), bound("maxItems")) {
@@ -103,7 +117,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    fn read_one(&self, typed: &str) -> Result<Json, String> {
+    fn read_one(&self, typed: &str, is_shown: bool) -> Result<Json, String> {
         let choices = self.choices();
         if !choices.is_empty() {
             let is_meant = |(value, shown): &&Listed<'_>| bare(value) == typed || shown.eq_ignore_ascii_case(typed);
@@ -112,8 +126,8 @@ impl<'a> Field<'a> {
             let at = || typed.parse::<usize>().ok().and_then(|at| choices.get(at.checked_sub(1)?));
             let chosen = named.or_else(at);
             return chosen.map(|(value, _)| (*value).clone()).ok_or_else(|| {
-                let values: Vec<_> = choices.iter().map(|(value, _)| bare(value)).collect();
-                format!("one of {}", values.join(", "))
+                let name = |(value, shown): &Listed<'_>| if is_shown { shown.clone() } else { bare(value) };
+                format!("one of {}", joined(choices.iter().map(name).collect()))
             });
         }
         let schema = if self.is_list() { self.schema.items() } else { self.schema };
@@ -142,6 +156,14 @@ pub(super) fn faults(schema: &Json, content: &Json) -> Vec<String> {
     faults
 }
 
+/// Names with commas between them; in quotes if a name has a comma itself.
+fn joined(mut names: Vec<String>) -> String {
+    if names.len() > 1 && names.iter().any(|name| name.contains(',')) {
+        names.iter_mut().for_each(|name| *name = format!("\"{name}\""));
+    }
+    names.join(", ")
+}
+
 fn a_or_an(words: &str) -> String {
     format!("{} {words}", if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }
@@ -164,7 +186,7 @@ mod tests {
         let fields = fields(&schema);
         let read = |name: &str, typed: &str| {
             let field = fields.iter().find(|field| field.name == name).expect("a field");
-            field.read(typed).map(|value| value.to_string())
+            field.read(typed, false).map(|value| value.to_string())
         };
         let (ok, err) = (|text: &str| Ok(text.to_owned()), |text: &str| Err(text.to_owned()));
         assert_eq!(read("n", " 3 "), ok("3"));
@@ -180,6 +202,8 @@ mod tests {
             assert_eq!(read("size", typed), ok("\"L\""));
         }
         assert_eq!(read("size", "3"), err("one of S, L"));
+        let size = fields.iter().find(|field| field.name == "size").expect("a field");
+        assert_eq!(size.read("3", true), Err("one of Small, Large".to_owned()));
         assert_eq!(read("some", "1, c"), ok(r#"["a","c"]"#));
         assert_eq!(read("some", "1,2,3"), err("at most 2 of them"));
     }

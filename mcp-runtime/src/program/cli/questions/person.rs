@@ -9,7 +9,6 @@ use super::script::accept;
 use super::{Kind, Question};
 use crate::program::cli::json::{Json, object};
 use crate::program::cli::output::{Style, plain};
-use crate::program::cli::schema::bare;
 
 /// Somebody at a terminal, who is asked on standard error: standard output is for the result.
 pub(super) struct Person {
@@ -105,10 +104,8 @@ impl Person {
         for (at, (_, shown)) in choices.iter().enumerate() {
             self.say(&format!("    {}. {shown}\n", at + 1));
         }
-        let default = match field.default() {
-            Some(Json::Bool(flag)) => format!(" [{}]", if *flag { "yes" } else { "no" }),
-            Some(Json::List(items)) => format!(" [{}]", items.iter().map(bare).collect::<Vec<_>>().join(", ")),
-            Some(default) => format!(" [{}]", bare(default)),
+        let default = match field.default_shown() {
+            Some(default) => format!(" [{default}]"),
             None if field.is_required => String::new(),
             None => " [leave it out]".to_owned(),
         };
@@ -120,7 +117,7 @@ impl Person {
                 (":cancel", _) => return Some(Typed::Wish(Wish::Cancel)),
                 ("", Some(default)) => return Some(Typed::Value(default.clone())),
                 ("", None) if !field.is_required => return Some(Typed::Nothing),
-                (typed, _) => match field.read(typed) {
+                (typed, _) => match field.read(typed, true) {
                     Ok(value) => return Some(Typed::Value(value)),
                     Err(wanted) => self.say(&format!("  Write {wanted}.\n")),
                 },
@@ -193,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_form_is_filled_in_field_by_field() {
-        let (answer, seen) = play(FORM, "\n9\n\n3\n\n\n");
+        let (answer, seen) = play(FORM, "Middling\n\n9\n\n3\n\n\n");
         assert_eq!(answer, json!({ "action": "accept", "content": { "size": "S", "guests": 3 } }));
         let expected = "\
 The server asks (order): What\\u{1b}[2J now?
@@ -201,7 +198,8 @@ Enter takes what stands in brackets; :no declines, :cancel or Ctrl-D cancels.
   Size
     1. Small
     2. Large
-  one of them [S]:   guests: How many you are.
+  one of them [Small]:   Write one of Small, Large.
+  one of them [Small]:   guests: How many you are.
   integer from 1 to 8:   Write an integer from 1 to 8.
   integer from 1 to 8:   Write an integer from 1 to 8.
   integer from 1 to 8:   note
@@ -224,6 +222,17 @@ Enter takes what stands in brackets; :no declines, :cancel or Ctrl-D cancels.
         assert_eq!(answer["content"], json!({ "size": "S", "guests": 4 }));
         let (answer, _) = play(r#"{"message":"Sure?","requestedSchema":{"properties":{}}}"#, "\n");
         assert_eq!(answer, json!({ "action": "accept", "content": {} }));
+    }
+
+    #[test]
+    fn titles_with_commas_are_in_quotes() {
+        let form = r#"{"message":"How?","requestedSchema":{"properties":{
+            "way":{"enum":["lz4","zstd"],"enumNames":["Fast, larger","Slow, smaller"],"default":"lz4"},
+            "more":{"type":"array","items":{"enum":["x","y"]},"default":["x","y"]}},"required":["way","more"]}}"#;
+        let (answer, seen) = play(form, "gzip\nslow, smaller\n\n\n");
+        assert_eq!(answer["content"], json!({ "way": "zstd", "more": ["x", "y"] }));
+        assert!(seen.contains(r#"[Fast, larger]:   Write one of "Fast, larger", "Slow, smaller"."#), "{seen}");
+        assert!(seen.contains("[x, y]: "), "{seen}");
     }
 
     #[test]

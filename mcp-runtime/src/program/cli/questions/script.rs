@@ -72,7 +72,7 @@ impl Script {
                 continue;
             };
             let text = source::text(&text)?;
-            match field.read(&text) {
+            match field.read(&text, false) {
                 Ok(value) => members.push((field.name.to_owned(), value)),
                 Err(wanted) => faults.push(format!("--answer {}: write {wanted}, not `{text}`", field.name)),
             }
@@ -120,8 +120,10 @@ impl Given {
             (Kind::Form(schema), Some(Value::Object(_))) => filled_in(question, schema, Json::parse(&text)),
             (Kind::Form(schema), _) => match form::fields(schema).as_slice() {
                 [field] => {
-                    let content =
-                        Json::Object(vec![(field.name.to_owned(), field.read(&text).map_err(|why| wrong(&why))?)]);
+                    let content = Json::Object(vec![(
+                        field.name.to_owned(),
+                        field.read(&text, false).map_err(|why| wrong(&why))?,
+                    )]);
                     Ok(accept(content.to_value()))
                 }
                 _ => Err(wrong("a JSON object with the fields of the form, decline or cancel")),
