@@ -42,6 +42,8 @@ pub struct Policy {
     scopes: Vec<Need<ScopePattern>>,
     roles: Vec<Need<Box<str>>>,
     principals: Vec<PrincipalCheck>,
+    /// Where those of them stand that are rules of a policy file.
+    rules: Vec<Box<str>>,
     /// Whether the call itself is checked, too.
     checks_calls: bool,
     /// What is wrong with it.
@@ -73,6 +75,7 @@ impl Policy {
             scopes: Vec::new(),
             roles: Vec::new(),
             principals: Vec::new(),
+            rules: Vec::new(),
             checks_calls: false,
             mistakes: Vec::new(),
         }
@@ -130,6 +133,14 @@ impl Policy {
         self.principals.push(check);
     }
 
+    /// Notes where the rule of a policy file stands that is its only check of the caller.
+    #[cfg(feature = "auth")]
+    pub(crate) fn set_rule(&mut self, at: &str) {
+        if !self.principals.is_empty() {
+            self.rules = vec![at.into()];
+        }
+    }
+
     /// Notes that the call itself is checked, too.
     pub(crate) fn set_checks_calls(&mut self) {
         self.checks_calls = true;
@@ -140,6 +151,7 @@ impl Policy {
         self.scopes.extend(other.scopes.iter().cloned());
         self.roles.extend(other.roles.iter().cloned());
         self.principals.extend(other.principals.iter().cloned());
+        self.rules.extend(other.rules.iter().cloned());
         self.mistakes.extend(other.mistakes.iter().cloned());
     }
 
@@ -260,9 +272,10 @@ impl fmt::Display for Policy {
         for (word, needs) in [("scope", words(&self.scopes)), ("role", words(&self.roles))] {
             asks.extend(needs.into_iter().map(|need| format!("{word} {need}")));
         }
-        if !self.principals.is_empty() || self.checks_calls {
+        if self.principals.len() > self.rules.len() || self.checks_calls {
             asks.push("a function".to_owned());
         }
+        asks.extend(self.rules.iter().map(|at| format!("the rule at {at}")));
         if asks.is_empty() { f.write_str("public") } else { f.write_str(&asks.join(", ")) }
     }
 }

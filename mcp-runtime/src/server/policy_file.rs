@@ -54,10 +54,10 @@ impl ServerBuilder {
                 for fault in faults {
                     self.problem(format!("{file}{fault}"));
                 }
-                let placed = |rule: Rule| Restriction {
-                    what: rule.what,
-                    policy: rule.policy,
-                    at: format!("{file}:{}", rule.line),
+                let placed = |mut rule: Rule| {
+                    let at = format!("{file}:{}", rule.line);
+                    rule.policy.set_rule(&at);
+                    Restriction { what: rule.what, policy: rule.policy, at }
                 };
                 self.plan.profile.restrictions.extend(rules.into_iter().map(placed));
             }
