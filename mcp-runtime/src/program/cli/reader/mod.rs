@@ -150,6 +150,11 @@ impl<'a> Reader<'a> {
         if values.contains(&value) {
             return Ok(());
         }
+        #[cfg(feature = "client")]
+        if let Some(kind) = self.matches.values("target").next().filter(|_| names_server(value)) {
+            let line = format!("mcp {} {} {kind}", self.command.name, super::values::quoted(value));
+            return Err(self.mistake(format!("the server comes first: write `{line}`")).into());
+        }
         let (written, values_written) = (word.written(false), values.join(", "));
         let what = format!("invalid value '{value}' for '{written}'\n  [possible values: {values_written}]");
         let tip = nearest(value, &mut values.iter().copied());
@@ -242,6 +247,12 @@ impl<'a> Reader<'a> {
     fn mistake(&self, what: String) -> Mistake<'a> {
         Mistake::new(what, self.program, self.command)
     }
+}
+
+/// Whether a word can be nothing but the address of a server.
+#[cfg(feature = "client")]
+fn names_server(word: &str) -> bool {
+    word.contains("://") || word.starts_with("unix:")
 }
 
 /// An object behind an option that may have one: `--json={…}`, or the next word if it is one. Other words are not taken,
