@@ -156,7 +156,7 @@ impl CliOption {
 /// # Panics
 /// All of its functions panic if the name is not that of an option which the program declares, with the names that there are: a name
 /// that is misspelled would be an option without effect.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct CliOptions {
     declared: &'static [CliOption],
     given: Vec<Given>,
