@@ -16,6 +16,9 @@ const TOKEN: &str = "MCP_TOKEN";
 const IGNORED: &str = "MCP_TOKEN is ignored: nothing says whose it is; name the keys with --api-keys FILE, the issuer of tokens \
                        with --issuer URL, or either in the program with .authenticate(…)";
 
+#[cfg(feature = "cli")]
+const ABSENT: &str = "MCP_TOKEN is not set: the caller is anonymous; set it to the key or token of the one who calls";
+
 impl Server {
     /// This server as the program's user calls it, who has credentials in the environment.
     ///
@@ -35,6 +38,12 @@ impl Server {
     pub(crate) fn ignored_token(&self) -> Option<&'static str> {
         let is_set = || env::var_os(TOKEN).is_some_and(|token| !token.is_empty());
         (self.checks.is_none() && is_set()).then_some(IGNORED)
+    }
+
+    /// That no credentials are in the environment, and so nobody is known by them.
+    #[cfg(feature = "cli")]
+    pub(crate) fn absent_token(&self) -> Option<&'static str> {
+        (env::var_os(TOKEN).is_none() && self.principal().is_anonymous()).then_some(ABSENT)
     }
 }
 

@@ -276,11 +276,15 @@ async fn run(server: &Server, command: Parsed) -> ExitCode {
         Some("policy") => policy::run(server, &command.matches),
         Some(_) => {
             #[cfg(feature = "auth")]
-            if let Some(ignored) = server.ignored_token()
-                && command.completing.is_none()
-                && !command.matches.has("as")
-            {
-                say(&format!("warning: {ignored}"));
+            if command.completing.is_none() && !command.matches.has("as") {
+                if let Some(ignored) = server.ignored_token() {
+                    say(&format!("warning: {ignored}"));
+                }
+                // Who names keys or an issuer here means to be one of theirs.
+                let names_callers = ["api-keys", "issuer"].iter().any(|option| command.matches.has(option));
+                if let Some(absent) = server.absent_token().filter(|_| names_callers) {
+                    say(&format!("note: {absent}"));
+                }
             }
             #[cfg(feature = "auth")]
             let server = &match server.as_environment().await {
