@@ -178,6 +178,17 @@ async fn arguments_are_recorded_without_secrets_where_the_program_wants_them() {
 }
 
 #[tokio::test]
+async fn names_that_are_not_recorded_are_left_out_whatever_was_said_first() {
+    let kept = Kept::default();
+    let audit = Audit::to(kept.clone()).redact(["name"]).arguments(10).arguments(1_000);
+    let client = client(&audit).await;
+    client.call("greet", json!({ "name": "bob" })).await.expect("an answer");
+    audit.flush().await;
+    let arguments = kept.lines()[0]["arguments"].as_str().expect("a text").to_owned();
+    assert!(arguments.contains("(redacted)") && !arguments.contains("bob"), "{arguments}");
+}
+
+#[tokio::test]
 async fn each_line_has_the_digest_of_the_one_before_and_tells_which_are_lost() {
     let kept = Kept::default();
     let audit = Audit::to(kept.clone());

@@ -285,6 +285,21 @@ async fn a_port_of_its_own_has_the_metrics_and_asks_nobody_who_calls() {
     let elsewhere = [("Host", "evil.example".to_owned())];
     assert_eq!(client.send("GET", "/metrics", &elsewhere, "").await.status, 403);
     assert_eq!(client.post(&[], INITIALIZE).await.status, 404);
+    assert_eq!(
+        client.send("GET", "/capabilities", &[], "").await.status,
+        404,
+        "the server's own page asks who reads it"
+    );
+}
+
+#[tokio::test]
+async fn a_port_of_its_own_is_ready_when_the_server_is() {
+    let server = builder().ready("carrier", async || Ok::<_, &str>(())).build().expect("a server");
+    let running = serve_at(Http::metrics_of(&server)).await;
+    assert_eq!(Client::new(running.address).send("GET", "/readyz", &[], "").await.status, 200);
+    let server = builder().ready("carrier", async || Err::<(), _>("the carrier is gone")).build().expect("a server");
+    let running = serve_at(Http::metrics_of(&server)).await;
+    assert_eq!(Client::new(running.address).send("GET", "/readyz", &[], "").await.status, 503);
 }
 
 #[tokio::test]

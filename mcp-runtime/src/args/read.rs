@@ -12,7 +12,7 @@ use super::slots::{Refusal, Slots, whole};
 use crate::call::{Call, FaultLimits, Inspect, Inspection};
 use crate::json_text;
 use crate::nearest::nearest;
-use crate::output::wrong_arguments;
+use crate::output::callers_fault;
 
 /// The reading of one call's arguments, and what was wrong with them.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
         }
         Ok(_) | Err(_) => {}
     }
-    Err(wrong_arguments(call, faults.to_string()))
+    Err(callers_fault(call, faults.to_string()))
 }
 
 /// What a tool's call is refused with whose arguments break its schema, before anybody is asked about it. The types of its
@@ -113,7 +113,7 @@ pub(crate) fn misfit(call: &Call) -> Option<Reply> {
     let found = inspected(inspector, json, limits, true);
     let mut faults = Faults::new(limits);
     faults.take(found.faults, found.more);
-    (!faults.is_empty()).then(|| wrong_arguments(call, faults.to_string()))
+    (!faults.is_empty()).then(|| callers_fault(call, faults.to_string()))
 }
 
 impl<'a> Read<'a> {
@@ -142,7 +142,7 @@ impl<'a> Read<'a> {
         let names: Vec<&str> = self.params.iter().map(|param| param.name).collect();
         self.faults.sort(&names);
         match call.request().method {
-            Method::ToolsCall => wrong_arguments(call, self.faults.to_string()),
+            Method::ToolsCall => callers_fault(call, self.faults.to_string()),
             _ => {
                 let error = RpcError::invalid_params(self.faults.to_string());
                 let error = match call.request().uri() {

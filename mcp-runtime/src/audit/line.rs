@@ -70,13 +70,20 @@ impl<'a> Line<'a> {
     /// Whether a request is recorded by default: what calls a function, and whatever is refused.
     pub(super) fn matters(seen: &Seen<'_>) -> bool {
         let is_quiet = |method: &str| {
-            method.ends_with("/list")
-                || method.starts_with("resources/templates/")
-                || method.ends_with("subscribe")
-                || matches!(
-                    method,
-                    "initialize" | "ping" | "server/discover" | "subscriptions/listen" | "logging/setLevel"
-                )
+            matches!(
+                method,
+                "initialize"
+                    | "ping"
+                    | "server/discover"
+                    | "tools/list"
+                    | "prompts/list"
+                    | "resources/list"
+                    | "resources/templates/list"
+                    | "resources/subscribe"
+                    | "resources/unsubscribe"
+                    | "subscriptions/listen"
+                    | "logging/setLevel"
+            )
         };
         match seen.outcome {
             Outcome::Error(_) | Outcome::Status(400..) => true,

@@ -19,7 +19,7 @@
 //! ```
 //!
 //! `prev` is the SHA-256 of the line before, so that a line which was changed, put in or taken out is noticed by
-//! `myserver audit verify FILE`. Whoever can write the file can also write all of it anew: keep the digest of the last line, which
+//! `myserver audit verify --file FILE`. Whoever can write the file can also write all of it anew: keep the digest of the last line, which
 //! `verify` prints, somewhere else, and pass it as `--expect` the next time. Lines are numbered (`seq`); those that could not be
 //! written are told as `lost` by the next one.
 
@@ -75,6 +75,7 @@ pub(crate) use verify::{Broken, Verified, verify};
 pub struct Audit {
     writer: Arc<Writer>,
     arguments: Arguments,
+    redaction: Arc<Redaction>,
     denies: bool,
     has_lists: bool,
 }
@@ -84,7 +85,7 @@ pub struct Audit {
 enum Arguments {
     Digest,
     /// At most so many bytes, without secrets.
-    Redacted(usize, Arc<Redaction>),
+    Redacted(usize),
     Omitted,
 }
 
@@ -92,23 +93,22 @@ impl Audit {
     /// Writes to a sink: an [`AuditFile`], [`AuditLog`], or one of your own.
     pub fn to(sink: impl AuditSink) -> Self {
         let writer = Arc::new(Writer::start(Box::new(sink)));
-        Self { writer, arguments: Arguments::Digest, denies: false, has_lists: false }
+        Self { writer, arguments: Arguments::Digest, redaction: Arc::default(), denies: false, has_lists: false }
     }
 
     /// Records the arguments themselves: so many bytes of them, without the values of members that are called like secrets
     /// (`password`, `token` and so on, as [`layers::Log`](crate::layers) has them).
     #[must_use]
     pub fn arguments(self, bytes: usize) -> Self {
-        Self { arguments: Arguments::Redacted(bytes, Arc::default()), ..self }
+        Self { arguments: Arguments::Redacted(bytes), ..self }
     }
 
     /// Adds names of members whose values are not recorded, beside those that are called like secrets. Case, `_` and `-` do not
-    /// matter, and a longer name that has one of them in it counts, too.
+    /// matter, and a longer name that has one of them in it counts, too. It does not matter whether this or
+    /// [`arguments`](Self::arguments) is said first.
     #[must_use]
     pub fn redact<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
-        if let Arguments::Redacted(_, redaction) = &mut self.arguments {
-            Arc::make_mut(redaction).add(names);
-        }
+        Arc::make_mut(&mut self.redaction).add(names);
         self
     }
 
@@ -178,7 +178,7 @@ impl Audit {
         let json = arguments?;
         match &self.arguments {
             Arguments::Digest => Some(Told::digest(json)),
-            Arguments::Redacted(bytes, redaction) => Some(Told::Text(redaction.show(json, *bytes))),
+            Arguments::Redacted(bytes) => Some(Told::Text(self.redaction.show(json, *bytes))),
             Arguments::Omitted => None,
         }
     }

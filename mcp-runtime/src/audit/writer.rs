@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::SystemTime;
 
@@ -42,6 +42,8 @@ struct Counts {
     /// The lines that are lost, all of them and those that no line has told of yet.
     lost: AtomicU64,
     untold: AtomicU64,
+    /// Whether lines are lost for the time being because too much waits: it is said once.
+    is_behind: AtomicBool,
 }
 
 impl Counts {
@@ -72,11 +74,13 @@ impl Writer {
     /// Has a line written some time soon. It is lost where too much waits.
     pub(super) fn write(&self, line: String) {
         let bytes = line.len();
-        if self.counts.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes > WAITING
-            || !self.send(Job::Line(line, None))
-        {
+        let is_behind = self.counts.waiting.fetch_add(bytes, Ordering::Relaxed) + bytes > WAITING;
+        if is_behind || !self.send(Job::Line(line, None)) {
             self.counts.waiting.fetch_sub(bytes, Ordering::Relaxed);
             self.counts.lose(1);
+        }
+        if is_behind && !self.counts.is_behind.swap(true, Ordering::Relaxed) {
+            log::event!(ERROR, "the audit log is too slow: 4 MiB of lines wait, and more are lost");
         }
     }
 
@@ -169,6 +173,7 @@ impl Thread {
         match written {
             Ok(()) => {
                 (self.seq, self.prev) = (seq, prev);
+                self.counts.is_behind.store(false, Ordering::Relaxed);
                 if self.has_failed {
                     log::event!(WARN, "the audit log is written again; {untold} lines are lost");
                 }

@@ -21,7 +21,7 @@ use crate::call::{
     Answer, AskError, Asking, Call, Capability, ConsentRule, Consents, Ctx, Decided, Handler, Question as _,
 };
 use crate::log;
-use crate::output::{Error, FORBIDDEN, tool_error};
+use crate::output::{Error, FORBIDDEN, callers_fault};
 use crate::questions::{Consented, Offers, consent};
 use crate::redact::Redaction;
 use crate::store::Pending;
@@ -166,7 +166,7 @@ fn denied(call: &Call, why: &str) -> Reply {
         "Denied: `{name}` needs the consent of the user, and {why}. Nothing was done. Do not try again unless the user wants it."
     );
     match call.request().method {
-        Method::ToolsCall => tool_error(call, message),
+        Method::ToolsCall => callers_fault(call, message),
         _ => Error::rpc(FORBIDDEN, message).reply(call),
     }
 }

@@ -65,7 +65,8 @@ type Landing = OnceLock<watch::Sender<Landed>>;
 #[derive(Clone)]
 enum Landed {
     NotYet,
-    With(Arc<Answer>),
+    /// The answer, and with what the function has failed, as the call has it.
+    With(Arc<Answer>, u8),
     /// Its answer is for its caller alone.
     Alone,
 }
@@ -230,7 +231,9 @@ where
                         let has_asked = questions.load(Ordering::Relaxed) != asked_before
                             || reply.outcome() == Outcome::InputRequired;
                         let answer = Answer::of(id, reply.as_wire()).filter(|_| !has_asked);
-                        let landed = answer.map_or(Landed::Alone, |answer| Landed::With(Arc::new(answer)));
+                        let landed = answer.map_or(Landed::Alone, |answer| {
+                            Landed::With(Arc::new(answer), ctx.first_run().inner().failed.get())
+                        });
                         waiting.send_replace(landed);
                         return Ok(reply);
                     }
@@ -240,7 +243,10 @@ where
                 let landed =
                     landed.wait_for(|landed| !matches!(landed, Landed::NotYet)).await.map(|landed| landed.clone());
                 match landed {
-                    Ok(Landed::With(answer)) => return Ok(Reply::new(answer.again(id))),
+                    Ok(Landed::With(answer, failed)) => {
+                        ctx.first_run().inner().failed.set(failed);
+                        return Ok(Reply::new(answer.again(id)));
+                    }
                     Ok(Landed::Alone) => return inner.call(call).await,
                     Ok(Landed::NotYet) | Err(_) => {}
                 }

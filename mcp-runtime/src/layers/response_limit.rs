@@ -13,7 +13,7 @@ use tower_service::Service;
 
 use super::{Call, Outcome, Reply};
 use crate::call::Ctx;
-use crate::output::Error;
+use crate::output::{Error, ErrorKind};
 
 /// A limit on the size of what a call is answered with, in bytes: models pay for each word of a result.
 ///
@@ -55,7 +55,9 @@ impl ResponseLimit {
     fn refuse(&self, ctx: &Ctx, is_tool: bool, bytes: usize) -> Reply {
         let Self { limit, advice } = self;
         let error = Error::new(format_args!("The result is too large: {bytes} bytes, of at most {limit}. {advice}"));
-        Reply::error(ctx, if is_tool { error } else { error.with_data(&json!({ "bytes": bytes, "limit": limit })) })
+        let error = if is_tool { error } else { error.with_data(&json!({ "bytes": bytes, "limit": limit })) };
+        // Who asks for less gets it: to the layers around this one the function has not failed.
+        Reply::new(error.reply_of_layer(ctx, ErrorKind::Invalid))
     }
 }
 

@@ -13,7 +13,7 @@ use tower_service::Service;
 
 use super::{Call, Reply};
 use crate::call::Ctx;
-use crate::output::{Error, note_timeout};
+use crate::output::{Error, ErrorKind, note_timeout};
 
 /// A limit on the time that a call takes: a tool, a resource, a prompt, or a method of your own.
 ///
@@ -139,9 +139,10 @@ impl Clock {
     }
 
     fn reply(&self) -> Reply {
-        let reply = Reply::error(&self.ctx, Error::new(format_args!("timed out after {:?}", self.limit)));
+        let error = Error::new(format_args!("timed out after {:?}", self.limit));
+        let reply = error.reply_of_layer(&self.ctx, ErrorKind::TimedOut);
         note_timeout(&self.ctx);
-        reply
+        Reply::new(reply)
     }
 }
 

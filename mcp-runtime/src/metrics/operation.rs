@@ -38,7 +38,8 @@ pub struct OperationMetrics {
     pub errors: Vec<(&'static str, u64)>,
     /// The calls that run right now.
     pub in_flight: u64,
-    /// The calls that have panicked, and those that ran into their timeout. They are among the errors too.
+    /// The calls that have panicked, and those that ran into their timeout. Each run counts: a call that
+    /// [`layers::Retry`](crate::layers) saves is no error, any other is among the errors too.
     pub panics: u64,
     /// See [`panics`](Self::panics).
     pub timeouts: u64,

@@ -25,6 +25,14 @@ impl Error {
         self.reply_as_it_is(call)
     }
 
+    /// What a layer of ours answers. Its words are for the client, whatever is hidden of the function's.
+    #[cfg(feature = "layers")]
+    pub(crate) fn reply_of_layer(self, ctx: &Ctx, kind: ErrorKind) -> Reply {
+        let call = Call::new(ctx.clone());
+        note(&call, kind);
+        self.reply_as_it_is(&call)
+    }
+
     /// The answer to `call`, whoever may see what.
     fn reply_as_it_is(self, call: &Call) -> Reply {
         let Inner { kind, message, data, cause: _ } = *self.0;
@@ -84,8 +92,8 @@ pub(crate) fn note_timeout(ctx: &Ctx) {
     ctx.first_run().inner().failed.set(ErrorKind::TimedOut.number());
 }
 
-/// Answers a tool's call whose arguments are wrong: a mistake of the caller, to layers too.
-pub(crate) fn wrong_arguments(call: &Call, message: String) -> Reply {
+/// Answers a tool's call that does not run for a reason that is the caller's, such as wrong arguments: to layers it is no failure.
+pub(crate) fn callers_fault(call: &Call, message: String) -> Reply {
     note(call, ErrorKind::Invalid);
     tool_error(call, message)
 }

@@ -25,7 +25,7 @@ pub use admit::{
     AdmitResourceNothing, AdmitResourceOutput, AdmitResourceSerde, AdmitToolNothing, AdmitToolOutput, AdmitToolSerde,
     ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
-pub(crate) use answer::{note_timeout, tool_error, wrong_arguments};
+pub(crate) use answer::{callers_fault, note_timeout, tool_error};
 #[cfg(any(feature = "stdio", feature = "auth"))]
 pub(crate) use chain::chain;
 pub use classify::classified;

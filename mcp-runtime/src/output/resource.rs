@@ -1,5 +1,6 @@
 //! What resources return (`server/resources`, "Resource Contents").
 
+use mcp_proto::era::CacheScope;
 use mcp_proto::types::ResourceContents;
 use mcp_proto::wire::{Code, Reply, ResultWriter, RpcError};
 use serde::Serialize;
@@ -92,7 +93,13 @@ impl<'a> ResourceWriter<'a> {
 
     fn finish(mut self) -> Reply {
         self.result.value().push(b']');
-        self.result.finish_cacheable(self.call.seal(), self.call.ctx().scope().shared.read_cache)
+        let ctx = self.call.ctx();
+        let mut cache = ctx.scope().shared.read_cache;
+        // What not everybody may read is for its reader alone.
+        if ctx.inner().entry.as_ref().is_some_and(|entry| entry.policy.is_some()) {
+            cache.scope = CacheScope::Private;
+        }
+        self.result.finish_cacheable(self.call.seal(), cache)
     }
 }
 

@@ -169,12 +169,14 @@ impl Cache {
         self
     }
 
-    /// Adds what else results depend on.
+    /// Adds what else results depend on: values of the transport, such as those that a `tower` layer has put into the extensions of the
+    /// request. Layers of your own (`around`) are within the cache. What they put in is not there yet, and they do not run for an
+    /// answer that is kept; where results depend on them put the cache into [`Group::layers`](crate::Group::layers).
     ///
     /// ```
     /// use mcp_runtime::layers::Cache;
     ///
-    /// /// A value that an outer layer has put in.
+    /// /// Put into the extensions of the HTTP request.
     /// struct Tenant(String);
     ///
     /// let cache = Cache::for_read_only().vary(|call| {
@@ -297,8 +299,11 @@ where
             call.subscribe(&shared);
             self.is_subscribed.store(true, Ordering::Release);
         }
-        let (stamp, now, is_public) = (shared.stamp(&call), Instant::now(), self.cache.keys.is_public);
+        let (stamp, now) = (shared.stamp(&call), Instant::now());
         let ctx = call.ctx().clone();
+        // The answer is the same for all who may have it, but a proxy does not know who may.
+        let is_public =
+            self.cache.keys.is_public && ctx.inner().entry.as_ref().is_none_or(|entry| entry.policy.is_none());
         if let Some(found) = shared.get(&key, stamp, now) {
             shared.hits.fetch_add(1, Ordering::Relaxed);
             call.count(Event::CacheHit);

@@ -244,6 +244,7 @@ pub(super) async fn serve(
     let (stop, scheme) = if matches.has("tls-cert") { (stop.but_hangup(), "https") } else { (stop, "http") };
     #[cfg(not(feature = "tls"))]
     let scheme = "http";
+    let observed = http.clone();
     door.ready(Http::routes().route("/mcp", http));
     say(&format!("{offered}, listening at {}", door.url(scheme, "/mcp")));
     if sse {
@@ -255,7 +256,7 @@ pub(super) async fn serve(
         say(&format!("listening at {}, for clients on WebSocket", door.url(scheme, "/ws")));
     }
     if let Some(metrics) = &beside {
-        metrics.ready(Http::metrics_of(server));
+        metrics.ready(Http::metrics_of(observed));
         say(&format!("metrics at {}", metrics.url("http", "/metrics")));
     }
     match beside_it {

@@ -25,7 +25,7 @@ use super::names::text_of;
 use super::resource;
 use super::serve::taken_apart;
 use super::service::Http;
-use crate::call::{Facts, Principal};
+use crate::call::{Facts, Latch, Principal};
 use crate::json_text;
 use crate::metrics;
 use crate::order::order;
@@ -72,6 +72,8 @@ pub struct Routes {
     metrics: Option<MetricsPage>,
     /// A server that is not served here, and whose metrics are.
     observed: Option<Http>,
+    /// Raised when that one ends.
+    closing: Option<Arc<Latch>>,
 }
 
 #[derive(Clone)]
@@ -83,7 +85,7 @@ struct Route {
 impl Http {
     /// Serves several servers on one port, chosen by the path.
     pub fn routes() -> Routes {
-        Routes { routes: Arc::default(), probes: true, metrics: None, observed: None }
+        Routes { routes: Arc::default(), probes: true, metrics: None, observed: None, closing: None }
     }
 
     /// The page `/metrics` of a server for a port of its own, beside `/healthz`: one that only operators reach. See
@@ -101,9 +103,11 @@ impl Http {
     /// # }
     /// ```
     pub fn metrics_of(server: impl Into<Self>) -> Routes {
-        let core = Arc::clone(&server.into().endpoint().live.core);
+        let server = server.into();
+        let live = &server.endpoint().live;
         // With a configuration of its own: who is let in at the server says nothing of who is let in here.
-        Routes { observed: Some(Self::from_core(core)), ..Self::routes().metrics() }
+        let observed = Some(Self::from_core(Arc::clone(&live.core)));
+        Routes { observed, closing: Some(Arc::clone(&live.closing)), ..Self::routes().metrics() }
     }
 }
 
@@ -218,7 +222,7 @@ impl Routes {
             match path {
                 "/healthz" => return answer::empty(StatusCode::OK),
                 "/readyz" => return self.readiness(parts).await,
-                "/capabilities" => return self.capabilities(parts).await,
+                "/capabilities" if self.observed.is_none() => return self.capabilities(parts).await,
                 _ => {}
             }
         }
@@ -250,9 +254,10 @@ impl Routes {
 
     /// Whether all servers are ready. What each check has found is told on demand, to those whom a server lets in.
     async fn readiness(&self, parts: &Parts) -> Response<Body> {
-        let mut is_ready = !self.servers().any(|server| server.live.closing.is_raised());
+        let mut is_ready = !self.servers().any(|server| server.live.closing.is_raised())
+            && !self.closing.as_ref().is_some_and(|closing| closing.is_raised());
         let mut reports = Vec::new();
-        for server in self.servers() {
+        for server in self.servers().chain(self.observed.as_ref().map(|http| &**http.endpoint())) {
             if let Some(readiness) = &server.live.core.catalog().profile().readiness {
                 let report = readiness.report().await;
                 is_ready &= report.is_ready;

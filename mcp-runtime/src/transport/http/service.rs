@@ -144,7 +144,7 @@ impl Http {
     ///
     /// Requests that the server refuses by their `Host` or `Origin` are refused before, and the preflight requests of browsers
     /// need no credentials. A [`Principal`](crate::Principal) that a `tower` layer has put into the request's extensions does not
-    /// count then. Of the pages for operators, `/capabilities` needs credentials too.
+    /// count then, nor does any check from before: several are one [`auth::Any`](crate::auth::Any). The page `/capabilities` asks, too.
     ///
     /// # Panics
     /// If a check of the module `auth` is set up in a way that cannot work. The message says what is wrong.
