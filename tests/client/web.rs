@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use mcp_runtime::client::{Client, ClientError, ClientHandler, Retry, Target};
+use mcp_runtime::client::{Client, ClientError, ClientHandler, ClientState, Retry, Target};
 use mcp_runtime::{Http, LogLevel, Version};
 use mcp_tests::fixture;
 use serde_json::{Value, json};
@@ -414,4 +414,32 @@ async fn progress_and_logs_of_a_call_are_heard_in_their_order() {
     let call = client.call("any", json!({})).on_progress(move |report| note(&of_call, report.progress.to_string()));
     call.await.expect("an answer");
     assert_eq!(*heard.lock().expect("nothing panics"), ["1", "one", "2", "3", "two"]);
+}
+
+#[tokio::test]
+async fn a_server_that_has_failed_for_long_is_tried_now_and_then_until_it_answers() {
+    let (address, server) = serve_at(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+    let hour = Duration::from_secs(3600);
+    let builder = Client::builder().version(Version::LATEST).retry(Retry::never()).breaker(Duration::ZERO, hour);
+    let client = builder.connect(format!("http://{address}/mcp")).await.expect("a server");
+    server.abort();
+    let _ = server.await;
+    // Its connection is open all the while: on HTTP nothing ends it but the client.
+    let lost = client.ping().await.expect_err("nobody listens");
+    assert!(matches!(lost, ClientError::Lost(_) | ClientError::Connect(_)), "{lost}");
+    let refused = client.call("echo", json!({"message": "a"})).await.expect_err("nothing is tried");
+    assert!(matches!(refused, ClientError::CircuitOpen(_)), "{refused}");
+    assert_eq!(client.state(), ClientState::Failed);
+
+    let (_, _server) = serve_at(address).await;
+    let refused = client.call("echo", json!({"message": "a"})).await.expect_err("nothing is tried yet");
+    assert!(matches!(refused, ClientError::CircuitOpen(_)), "{refused}");
+    tokio::time::pause();
+    tokio::time::advance(hour).await;
+    tokio::time::resume();
+    // An error is an answer, too.
+    let unknown = client.call("no_such_tool", ()).await.expect_err("it answers");
+    assert!(matches!(unknown, ClientError::Rpc(_)), "{unknown}");
+    assert_eq!((client.state(), client.health().connections), (ClientState::Connected, 1));
+    client.call("echo", json!({"message": "a"})).await.expect("an echo");
 }

@@ -198,8 +198,10 @@ impl ClientBuilder {
         self
     }
 
-    /// The circuit breaker: once a server has failed for so long (`after`), requests fail at once, but for one each `probe` that
-    /// tries again. By default 10 s and 1 s.
+    /// The circuit breaker: once a server has failed for so long (`after`), from the first failure to the last and with no answer in
+    /// between, requests fail at once with [`ClientError::CircuitOpen`](super::ClientError::CircuitOpen), but for one each `probe`
+    /// that tries again. A failure is that the server cannot be reached, that a connection is lost, or an HTTP status of 500 or more.
+    /// By default 10 s and 1 s.
     pub fn breaker(mut self, after: Duration, probe: Duration) -> Self {
         self.options.breaker = (after, probe);
         self

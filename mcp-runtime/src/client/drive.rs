@@ -126,6 +126,7 @@ async fn in_rounds(
             }
         };
         if !response.is_result() {
+            inner.pulse.answers();
             return Err(RpcFailure::answering(request, response.outcome().err().unwrap_or("{}")).into());
         }
         if !response.asks() {
@@ -212,7 +213,10 @@ pub(super) async fn answered(inner: &Inner, ask: &mut Ask, mut sent: Sent) -> Re
     }
     let answered = answered.and_then(|response| match response.outcome() {
         Ok(_) => Ok(response),
-        Err(error) => Err(RpcFailure::answering(&ask.request, error).into()),
+        Err(error) => {
+            inner.pulse.answers();
+            Err(RpcFailure::answering(&ask.request, error).into())
+        }
     });
     inner.pulse.answered(begun, answered.as_ref().err(), inner.options.breaker.1);
     answered

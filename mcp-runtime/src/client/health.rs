@@ -35,7 +35,10 @@ pub enum ClientState {
     Connected,
     /// The connection is being closed.
     Disconnecting,
-    /// The last connection could not be opened; the next request tries again.
+    /// The last connection could not be opened, or the [breaker] has refused a request; the next request tries again, or one a
+    /// second later.
+    ///
+    /// [breaker]: super::ClientBuilder::breaker
     Failed,
 }
 
@@ -92,6 +95,8 @@ struct Noted {
 #[derive(Clone, Copy)]
 struct Failing {
     since: Instant,
+    /// When it failed last.
+    last: Instant,
     /// When the server is tried again.
     next: Instant,
 }
@@ -144,7 +149,7 @@ impl Pulse {
         let mut noted = self.lock();
         noted.last_error = Some(error.to_string());
         let since = noted.failing.map_or(now, |failing| failing.since);
-        noted.failing = Some(Failing { since, next: now + probe });
+        noted.failing = Some(Failing { since, last: now, next: now + probe });
     }
 
     /// Whether the server has failed for so long that nothing is tried now; for how long yet.
@@ -152,7 +157,8 @@ impl Pulse {
         let mut noted = self.lock();
         let failing = noted.failing.as_mut()?;
         let now = Instant::now();
-        if now.duration_since(failing.since) < after {
+        // Up to the last failure: while nothing was asked, the server has not failed.
+        if failing.last.duration_since(failing.since) < after {
             return None;
         }
         if failing.next <= now {
@@ -169,14 +175,28 @@ impl Pulse {
             let mut noted = self.lock();
             noted.requests += 1;
             noted.used = noted.used.max(Some(begun));
-            match error {
-                Some(_) => noted.failures += 1,
-                None => noted.failing = None,
+            noted.failures += u64::from(error.is_some());
+        }
+        match error {
+            None => self.answers(),
+            Some(error) if error.is_of_connection() => self.failed(error, probe),
+            Some(_) => {}
+        }
+    }
+
+    /// The server has answered on a connection that is open, with an error perhaps.
+    pub(super) fn answers(&self) {
+        if self.lock().failing.take().is_none() {
+            return;
+        }
+        // It was given up, and its connection is still open.
+        self.state.send_if_modified(|now| {
+            let was_failed = *now == ClientState::Failed;
+            if was_failed {
+                *now = ClientState::Connected;
             }
-        }
-        if let Some(error) = error.filter(|error| error.is_of_connection()) {
-            self.failed(error, probe);
-        }
+            was_failed
+        });
     }
 
     pub(super) fn health(&self) -> Health {
@@ -206,8 +226,8 @@ mod tests {
         let error = ClientError::not_sent("refused");
         assert!(pulse.open_for(after, probe).is_none());
         pulse.failed(&error, probe);
-        tokio::time::advance(Duration::from_secs(9)).await;
-        assert!(pulse.open_for(after, probe).is_none());
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(pulse.open_for(after, probe).is_none(), "it has failed once");
         pulse.failed(&error, probe);
         tokio::time::advance(Duration::from_millis(1000)).await;
         assert!(pulse.open_for(after, probe).is_none(), "one tries");

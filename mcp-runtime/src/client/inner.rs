@@ -60,10 +60,11 @@ impl Inner {
     /// The connection; a new one where there is none, or where it was lost.
     ///
     /// # Errors
-    /// It cannot be opened, or the client is closed.
+    /// It cannot be opened, the client is closed, or the server has failed for too long.
     pub(super) async fn link(self: &Arc<Self>) -> Result<Arc<Link>, ClientError> {
         match self.open_link() {
-            Some(link) => Ok(link),
+            // What is open on HTTP stays open while each request fails.
+            Some(link) => self.breaker().map(|()| link),
             // Boxed: most requests find a connection, and their futures have no room for how one comes about.
             None => Box::pin(self.new_link()).await,
         }
@@ -77,10 +78,8 @@ impl Inner {
         if let Some(link) = self.open_link() {
             return Ok(link);
         }
-        let (after, probe) = self.options.breaker;
-        if let Some(left) = self.pulse.open_for(after, probe) {
-            return Err(ClientError::CircuitOpen(left));
-        }
+        self.breaker()?;
+        let probe = self.options.breaker.1;
         let is_again = self.current.swap(None).is_some();
         self.pulse.set(ClientState::Connecting);
         match self.open(&opening).await {
@@ -100,6 +99,15 @@ impl Inner {
                 Err(error)
             }
         }
+    }
+
+    /// # Errors
+    /// The server has failed for so long that nothing is tried now.
+    fn breaker(&self) -> Result<(), ClientError> {
+        let (after, probe) = self.options.breaker;
+        let Some(left) = self.pulse.open_for(after, probe) else { return Ok(()) };
+        self.pulse.set(ClientState::Failed);
+        Err(ClientError::CircuitOpen(left))
     }
 
     fn open_link(&self) -> Option<Arc<Link>> {
