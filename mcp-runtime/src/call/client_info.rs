@@ -74,7 +74,9 @@ impl Ctx {
         ClientInfo { name, version, title, description, website_url, capabilities }
     }
 
-    /// Whether the client declared that it can do this.
+    /// Whether the client declared that it can do this, and speaks a revision of the protocol that has it: forms came with
+    /// 2025-06-18, web pages and a model's tools with 2025-11-25. What came within one of these later, such as lists of choices in
+    /// forms (2025-11-25), is told by [`protocol`](Self::protocol).
     ///
     /// ```
     /// use mcp_runtime::Capability;
@@ -100,10 +102,14 @@ impl Ctx {
             // The context of a unit test can ask whatever it has answers for.
             return self.test_answers().is_some_and(|answers| answers.are_any());
         };
+        let version = self.protocol();
         let has = |mode: &str| matches!(pick(declared.json(), [mode]), Some([Some(_)]));
         match (capability, within) {
-            (Capability::SamplingContext, _) if !self.protocol().has_sampling_tools() => true,
-            (Capability::Elicitation, _) => has("form") || !has("url"),
+            (Capability::SamplingContext, _) if !version.has_sampling_tools() => true,
+            // What the client's revision lacks cannot be asked, whatever is declared.
+            (Capability::SamplingTools, _) if !version.has_sampling_tools() => false,
+            (Capability::ElicitationUrl, _) if !version.has_elicitation_modes() => false,
+            (Capability::Elicitation, _) => version.has_elicitation() && (has("form") || !has("url")),
             (_, Some(within)) => has(within),
             (_, None) => true,
         }

@@ -108,7 +108,7 @@ impl Consent {
         }
         let offers = remembered.as_ref().map(Remembered::offers).unwrap_or_default();
         let question = consent(self.showing().message(ctx, shown, offers != Offers::default()), offers);
-        if !ctx.supports(Capability::Elicitation) || !ctx.protocol().has_elicitation() {
+        if !ctx.supports(Capability::Elicitation) {
             if let Ok(params) = question.params(ctx.protocol()) {
                 ctx.note_unasked_consent(question.method(), params);
             }
