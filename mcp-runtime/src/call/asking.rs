@@ -7,6 +7,7 @@ use mcp_proto::wire::Reply;
 
 use super::ctx::Ctx;
 use super::handler::Handler;
+use crate::args::Param;
 use crate::store::Pending;
 
 /// What a person is told before a function runs.
@@ -18,6 +19,8 @@ pub(crate) struct ConsentRule {
     pub(crate) about: Box<str>,
     /// The arguments whose values are not shown.
     pub(crate) sensitive: Box<[Box<str>]>,
+    /// The parameters, whose defaults are shown where a call leaves an argument out.
+    pub(crate) params: &'static [Param],
 }
 
 /// Puts the question for consent before a function. Behind a pointer: only a program in which consent is declared is linked with it.

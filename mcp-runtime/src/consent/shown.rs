@@ -107,7 +107,8 @@ impl Showing<'_> {
         }
         let (mut shown, mut left_out, mut left_bytes) = (String::new(), 0, 0);
         for argument in arguments {
-            let line = format!("\n{}: {}", argument.name, argument.value);
+            let by_default = if argument.is_default { " (by default)" } else { "" };
+            let line = format!("\n{}: {}{by_default}", argument.name, argument.value);
             // A line that says how much is left out has room, too.
             if left_out > 0 || message.len() + shown.len() + line.len() + 64 > most_bytes {
                 left_out += 1;
@@ -145,6 +146,16 @@ impl Showing<'_> {
                 all.push(self.argument(name, value.json()));
                 true
             });
+            // What is left out runs with its default, of which the person is told. It is no secret: lists have it.
+            for param in self.rule.params {
+                if !all.iter().any(|argument| *argument.key == *param.name)
+                    && let Some(default) =
+                        param.default.and_then(|default| default.value()).filter(|default| !default.is_null())
+                {
+                    let argument = self.argument(param.name, &default.to_string());
+                    all.push(Argument { is_hidden: false, is_default: true, ..argument });
+                }
+            }
         }
         all
     }
@@ -159,7 +170,14 @@ impl Showing<'_> {
             // A number as it was written, which may have more digits than we would keep.
             cut(json, LONGEST_VALUE).into_owned()
         };
-        Argument { key: name.into(), name: cut(name, LONGEST_NAME).into_owned(), value, json: json.into(), is_hidden }
+        Argument {
+            key: name.into(),
+            name: cut(name, LONGEST_NAME).into_owned(),
+            value,
+            json: json.into(),
+            is_hidden,
+            is_default: false,
+        }
     }
 }
 
@@ -172,6 +190,8 @@ struct Argument {
     /// All of it.
     json: Box<str>,
     is_hidden: bool,
+    /// Whether the call leaves it out.
+    is_default: bool,
 }
 
 impl Argument {

@@ -8,6 +8,7 @@ use super::dynamic::Details;
 use super::group::Group;
 use super::hint::Hint;
 use super::rules::Consent;
+use crate::args::Param;
 use crate::call::{Asking, ConsentRule, Consents, Entry, Handler};
 
 /// A function, with what asks before it runs.
@@ -27,7 +28,7 @@ impl Work<'_> {
         let Common { consent, group, docs, params, .. } = common;
         let declared = Declared { consent: *consent, group: *group, docs, is_tool };
         let sensitive = params.iter().filter(|param| param.sensitive);
-        self.asks(entry, handler, &declared, sensitive.map(|param| param.name.into()).collect())
+        self.asks(entry, handler, &declared, sensitive.map(|param| param.name.into()).collect(), params)
     }
 
     /// The same for what was made at run time.
@@ -38,10 +39,17 @@ impl Work<'_> {
             Consent::Never => Consent::Never,
         });
         let declared = Declared { consent, group: None, docs, is_tool };
-        self.asks(entry, handler, &declared, details.sensitive.iter().map(|name| name.as_str().into()).collect())
+        self.asks(entry, handler, &declared, details.sensitive.iter().map(|name| name.as_str().into()).collect(), &[])
     }
 
-    fn asks(&self, entry: &mut Entry, handler: Handler, declared: &Declared<'_>, sensitive: Box<[Box<str>]>) -> Asked {
+    fn asks(
+        &self,
+        entry: &mut Entry,
+        handler: Handler,
+        declared: &Declared<'_>,
+        sensitive: Box<[Box<str>]>,
+        params: &'static [Param],
+    ) -> Asked {
         let (asking, text) = match declared.consent {
             Some(Consent::Never) => return (handler, None),
             Some(Consent::Asked { asking, text }) => (asking, text),
@@ -51,7 +59,7 @@ impl Work<'_> {
             },
         };
         let about = declared.docs.lines().next().unwrap_or_default().trim().into();
-        let rule = ConsentRule { text: text.map(Into::into), about, sensitive };
+        let rule = ConsentRule { text: text.map(Into::into), about, sensitive, params };
         let (handler, consent) = (asking.0)(rule, handler);
         entry.asks = true;
         (handler, Some(consent))
