@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use mcp_proto::wire::Reply;
+use serde_json::Value;
 
 use super::ctx::Ctx;
 use super::handler::Handler;
-use crate::args::Param;
 use crate::store::Pending;
 
 /// What a person is told before a function runs.
@@ -19,8 +19,8 @@ pub(crate) struct ConsentRule {
     pub(crate) about: Box<str>,
     /// The arguments whose values are not shown.
     pub(crate) sensitive: Box<[Box<str>]>,
-    /// The parameters, whose defaults are shown where a call leaves an argument out.
-    pub(crate) params: &'static [Param],
+    /// The arguments that have defaults, which are shown where a call leaves one out.
+    pub(crate) defaults: Box<[(&'static str, Value)]>,
 }
 
 /// Puts the question for consent before a function. Behind a pointer: only a program in which consent is declared is linked with it.

@@ -147,12 +147,9 @@ impl Showing<'_> {
                 true
             });
             // What is left out runs with its default, of which the person is told. It is no secret: lists have it.
-            for param in self.rule.params {
-                if !all.iter().any(|argument| *argument.key == *param.name)
-                    && let Some(default) =
-                        param.default.and_then(|default| default.value()).filter(|default| !default.is_null())
-                {
-                    let argument = self.argument(param.name, &default.to_string());
+            for (name, default) in &self.rule.defaults {
+                if !default.is_null() && !all.iter().any(|argument| *argument.key == **name) {
+                    let argument = self.argument(name, &default.to_string());
                     all.push(Argument { is_hidden: false, is_default: true, ..argument });
                 }
             }

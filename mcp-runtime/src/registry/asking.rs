@@ -59,7 +59,8 @@ impl Work<'_> {
             },
         };
         let about = declared.docs.lines().next().unwrap_or_default().trim().into();
-        let rule = ConsentRule { text: text.map(Into::into), about, sensitive, params };
+        let defaults = params.iter().filter_map(|param| Some((param.name, param.default?.value()?))).collect();
+        let rule = ConsentRule { text: text.map(Into::into), about, sensitive, defaults };
         let (handler, consent) = (asking.0)(rule, handler);
         entry.asks = true;
         (handler, Some(consent))
