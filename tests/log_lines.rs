@@ -252,6 +252,15 @@ fn the_option_goes_before_the_environment_and_other_words_are_text() {
 }
 
 #[test]
+fn a_filter_that_cannot_be_read_is_told() {
+    let warning = r#"RUST_LOG is "shop[order]=loud", which cannot be read"#;
+    for (filter, warns) in [("shop[order]=loud", true), ("shop=debug,warn", false), ("", false)] {
+        let said = said(command(&[]).env("RUST_LOG", filter), &[initialize("t"), call("1", "say", "tea")]);
+        assert_eq!(said.contains(warning), warns, "{said}");
+    }
+}
+
+#[test]
 fn what_the_program_says_to_people_is_json_too() {
     let mut command = command(&["serve", "--log-format=json", "--metrics-summary"]);
     let said = said(&mut command, &[initialize("t"), call("1", "say", "tea")]);

@@ -65,6 +65,20 @@ fn an_option_comes_from_the_environment_where_the_command_line_does_not_have_it(
 }
 
 #[test]
+fn what_is_logged_while_the_program_is_configured_looks_as_the_command_line_says() {
+    let logged = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_own-options"));
+        command.args(words).args(["--root", "a", "--ask", "log tea", "call", "root"]).env_remove("RUST_LOG");
+        let output = command.env("MCP_LOG_FORMAT", "text").output().expect("it runs");
+        String::from_utf8(output.stderr).expect("UTF-8").lines().next().expect("a line").to_owned()
+    };
+    let json = logged(&["--log-format", "json"]);
+    assert!(json.starts_with('{') && json.contains(r#""message":"tea""#), "{json}");
+    let text = logged(&[]);
+    assert!(!text.starts_with('{') && text.ends_with("tea"), "{text}");
+}
+
+#[test]
 fn a_value_of_another_type_is_refused_with_its_option_and_where_it_comes_from() {
     let why = "invalid digit found in string";
     for (env, line, expected) in [

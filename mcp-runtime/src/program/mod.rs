@@ -82,10 +82,11 @@ impl fmt::Debug for StartError {
 
 /// Sends what is logged with `tracing`, and panics, to standard error, as [`main!`](crate::main!) and
 /// [`run!`](crate::run!) do: filtered by `RUST_LOG`, warnings without it. For a `main` of your own, which serves on HTTP
-/// with axum, say. Does nothing where a subscriber is set up already.
+/// with axum, say; and for the closure of `main!` or `run!`, which set up logging only after it, so that it may set up `tracing`
+/// itself. Does nothing where a subscriber is set up already.
 ///
 /// Each event is one line, which names the request that it happened in. Lines are text, or JSON where the environment has
-/// `MCP_LOG_FORMAT=json`. Text from outside cannot forge a line: line breaks, control characters and characters that turn the
+/// `MCP_LOG_FORMAT=json`; `--log-format` of the program's command line goes before it. Text from outside cannot forge a line: line breaks, control characters and characters that turn the
 /// direction of writing are escaped. Logging never waits for who reads standard error: what is not read in time is kept up to a
 /// [limit](limit_stderr), and dropped beyond it.
 ///

@@ -39,6 +39,10 @@ async fn main() -> ExitCode {
         match options.value("ask").and_then(|ask| ask.split_once(' ')) {
             Some(("value", name)) => drop(options.value(name)),
             Some(("values", name)) => drop(options.values(name)),
+            Some(("log", text)) => {
+                mcp_runtime::init_logging();
+                tracing::warn!("{text}");
+            }
             Some(("parse", name)) => drop(options.parse::<u8>(name)?),
             Some(("parse_all", name)) => drop(options.parse_all::<u8>(name)?),
             Some((_, name)) => drop(options.has(name)),

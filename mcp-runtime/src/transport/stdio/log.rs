@@ -2,6 +2,7 @@
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::PanicHookInfo;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use serde_json::Value;
@@ -26,8 +27,15 @@ use crate::{call, client_logs};
 /// The environment variable that says how lines look.
 const FORMAT: &str = "MCP_LOG_FORMAT";
 
-/// Chooses how lines look: as this says, or else the environment.
+/// Whether a command line has said how lines look.
+static IS_CHOSEN: AtomicBool = AtomicBool::new(false);
+
+/// Chooses how lines look: as this says, or what was said before, or else the environment.
 pub(crate) fn choose_log_format(chosen: Option<&str>) {
+    // A program may call `init_logging` when its command line is read already.
+    if IS_CHOSEN.fetch_or(chosen.is_some(), Ordering::Relaxed) && chosen.is_none() {
+        return;
+    }
     let of_environment = || std::env::var(FORMAT).unwrap_or_default();
     set_json(chosen.map_or_else(of_environment, str::to_owned) == "json");
 }
@@ -37,7 +45,7 @@ pub(crate) fn choose_log_format(chosen: Option<&str>) {
 ///
 /// The targets in `forwarded` are sent to clients as well, whatever the filter says; it is for standard error alone.
 pub(crate) fn log_to_stderr(#[cfg(feature = "client-logs")] forwarded: Vec<String>) {
-    let filter = std::env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let filter = chosen_filter().and_then(Result::ok);
     let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
     #[cfg(feature = "client-logs")]
     if !forwarded.is_empty() {
@@ -59,6 +67,12 @@ pub(crate) fn log_to_stderr(#[cfg(feature = "client-logs")] forwarded: Vec<Strin
     }
 }
 
+/// What `RUST_LOG` says, or what it says and cannot be read.
+fn chosen_filter() -> Option<Result<Targets, String>> {
+    let text = std::env::var("RUST_LOG").ok()?;
+    Some(text.parse().map_err(|_| text))
+}
+
 /// The log is ours: so are panics, and lines name the request that they happened in.
 fn begin() {
     note_requests();
@@ -67,6 +81,9 @@ fn begin() {
         && !matches!(&*format, "" | "text" | "json")
     {
         event!(WARN, "{FORMAT} is {format:?}, which is no format of the log: write text or json");
+    }
+    if let Some(Err(text)) = chosen_filter() {
+        event!(WARN, "RUST_LOG is {text:?}, which cannot be read (targets and levels, no spans): warnings are logged");
     }
 }
 
