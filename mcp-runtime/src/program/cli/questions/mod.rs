@@ -104,8 +104,6 @@ impl Questions {
         if let Some(given) = named {
             return given.result(&question);
         }
-        // Of servers' own programs the names of questions are known, and every kilobyte counts.
-        #[cfg(feature = "client")]
         if let Kind::Form(schema) = question.kind {
             let content = self.script.take_fields(schema)?;
             if !content.members().is_empty() {

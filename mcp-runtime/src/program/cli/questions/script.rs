@@ -64,7 +64,6 @@ impl Script {
     ///
     /// # Errors
     /// What a field takes.
-    #[cfg(feature = "client")]
     pub(super) fn take_fields(&mut self, schema: &Json) -> Result<Json, Failure> {
         let (mut members, mut faults) = (Vec::new(), Vec::new());
         for field in form::fields(schema) {
@@ -267,7 +266,6 @@ mod tests {
         assert_eq!(script.take_next("other", true).map(|given| given.0).as_deref(), Some("a"));
     }
 
-    #[cfg(feature = "client")]
     #[test]
     fn answers_may_name_the_fields_of_a_form() {
         let schema = Json::parse(r#"{"properties":{"n":{"type":"integer"},"s":{"type":"string"}}}"#);
