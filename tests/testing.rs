@@ -8,7 +8,7 @@ use std::{env, fs};
 use mcp_runtime::client::{self, Client, ClientError, Launch, call, read};
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::{Answer, Served, TestClient};
-use mcp_runtime::{Server, Version};
+use mcp_runtime::{Server, Version, dynamic};
 use serde_json::json;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_fixture-server");
@@ -34,6 +34,22 @@ fn a_program_is_given_its_arguments_and_stops_in_good_order() {
     assert!(served.url().ends_with("/mcp"), "{}", served.url());
     let status = served.stop();
     assert!(status.success(), "{status}");
+}
+
+#[test]
+fn a_program_is_found_where_its_log_is_json() {
+    let served = Served::start(Launch::new(PROGRAM).env("MCP_LOG_FORMAT", "json"));
+    assert!(served.url().ends_with("/mcp"), "{}", served.url());
+}
+
+#[tokio::test]
+async fn a_list_is_as_it_is_when_it_is_asked_for() {
+    let server = Server::new("late").dynamic().build().expect("nothing is wrong with it");
+    let client = TestClient::to(&server).await;
+    let before = client.tools().await.expect("tools").len();
+    let late = dynamic::Tool::new("late", json!({ "type": "object" })).handler(async |_: serde_json::Value, _ctx| ());
+    server.handle().add(late).expect("a new name");
+    assert_eq!(client.tools().await.expect("tools").len(), before + 1);
 }
 
 #[test]

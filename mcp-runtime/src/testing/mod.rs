@@ -125,7 +125,7 @@ struct Heard {
 ///     .await;
 /// # }
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[must_use]
 pub struct TestClientBuilder {
     client: ClientBuilder,
@@ -171,7 +171,8 @@ impl TestClient {
         Self::builder().version(version).to(server).await
     }
 
-    /// A builder, for what differs from the defaults.
+    /// A builder, for what differs from the defaults. Its client keeps no results: a list is as it is when it is asked for, and not
+    /// up to its `ttlMs` old.
     pub fn builder() -> TestClientBuilder {
         TestClientBuilder::default()
     }
@@ -230,6 +231,13 @@ impl Deref for TestClient {
 impl AsClient for TestClient {
     fn as_client(&self) -> &Client {
         &self.client
+    }
+}
+
+impl Default for TestClientBuilder {
+    fn default() -> Self {
+        let client = ClientBuilder::default().cache_limit(0);
+        Self { client, principal: None, roots: Vec::new(), answers: Vec::new() }
     }
 }
 

@@ -254,6 +254,8 @@ fn listen(stderr: ChildStderr, said: Arc<Lock<String>>, kept: usize) -> Receiver
 /// The address in a line that says where the program serves.
 fn url(line: &str) -> Option<&str> {
     let (_, url) = line.trim_end().split_once(BEFORE_URL)?;
+    // A line of JSON goes on.
+    let url = url.split('"').next()?;
     (url.starts_with("http") && !url.contains(char::is_whitespace)).then_some(url)
 }
 
@@ -274,6 +276,8 @@ mod tests {
     #[test]
     fn the_address_is_read_from_the_line_that_tells_it() {
         let line = "serving \"a listening\" (1 tool), listening at http://127.0.0.1:4711/mcp\n";
+        assert_eq!(url(line), Some("http://127.0.0.1:4711/mcp"));
+        let line = r#"{"level":"INFO","message":"serving \"a\", listening at http://127.0.0.1:4711/mcp","fields":{}}"#;
         assert_eq!(url(line), Some("http://127.0.0.1:4711/mcp"));
         for line in
             ["listening at http://127.0.0.1:1/sse, for clients of 2024-11-05", "listening at unix:/a", "", "http://a"]

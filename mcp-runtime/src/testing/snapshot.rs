@@ -14,9 +14,9 @@ use crate::client::ClientError;
 const WRITE: &str = "MCP_WRITE_SNAPSHOTS";
 
 impl TestClient {
-    /// All that the server offers in the client's revision, as indented JSON: name, capabilities and instructions, tools with
-    /// their schemas, resources, templates and prompts. It is the same for the same server: lists are sorted by name, members
-    /// too, and the version of the program is left out.
+    /// All that the server offers its caller in the client's revision, as indented JSON: name, capabilities and instructions, tools
+    /// with their schemas, resources, templates and prompts. What a policy hides from the caller is not in it. It is the same for
+    /// the same server: lists are sorted by name, members too, and the version of the program is left out.
     ///
     /// # Errors
     /// A list cannot be had.
