@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use mcp_runtime::client::{Change, Client, ClientHandler, Completing, Pool, ServerConfig, Wanted};
+use mcp_runtime::client::{Change, Client, ClientHandler, Completing, Pool, ServerConfig, Target, Wanted};
 use mcp_runtime::testing::TestClient;
 use mcp_runtime::{LogLevel, MemoryClient, Server, ServerHandle, Version, dynamic};
 use mcp_tests::answering::alone;
@@ -274,6 +274,18 @@ async fn the_idle_client_that_was_used_longest_ago_makes_room_in_a_pool() {
     assert!(error.to_string().contains("all 2 connections"), "{error}");
     pool.close().await;
     assert!(other.ping().await.is_err());
+}
+
+#[tokio::test]
+async fn a_target_with_another_header_is_another_one_to_a_pool() {
+    let url = serve("").await;
+    let pool = Pool::new(2, Client::builder());
+    for (token, clients) in [("one", 1), ("two", 2), ("one", 2)] {
+        let target = Target::url(&*url).header("authorization", format!("Bearer secret-{token}"));
+        pool.get("ada", target).await.expect("a client");
+        assert_eq!(pool.len(), clients, "{token}");
+    }
+    assert!(!format!("{pool:?}").contains("secret"), "{pool:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Many clients, few connections.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -27,14 +28,12 @@ use crate::lock::Lock;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct Pool {
     max_connections: usize,
     builder: ClientBuilder,
     clients: Lock<HashMap<(String, String), Pooled>>,
 }
 
-#[derive(Debug)]
 struct Pooled {
     client: Client,
     used: Instant,
@@ -46,7 +45,8 @@ impl Pool {
         Self { max_connections, builder, clients: Lock::default() }
     }
 
-    /// A client of this target for somebody: who it is for must be in the key, because a connection knows its caller.
+    /// A client of this target for somebody (`whom`): a connection knows its caller. Targets with other headers are other targets, and
+    /// so are programs with other arguments or variables.
     ///
     /// # Errors
     /// All connections are in use; the target cannot be connected twice; or it cannot be connected at all.
@@ -99,6 +99,16 @@ impl Pool {
         for pooled in clients.into_values() {
             pooled.client.close().await;
         }
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (max_connections, clients) = (self.max_connections, self.len());
+        f.debug_struct("Pool")
+            .field("max_connections", &max_connections)
+            .field("clients", &clients)
+            .finish_non_exhaustive()
     }
 }
 

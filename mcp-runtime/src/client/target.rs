@@ -210,12 +210,13 @@ impl Target {
         }
     }
 
-    /// What tells it from other targets; nothing where it cannot be connected twice.
+    /// What tells it from other targets; nothing where it cannot be connected twice. Secrets are in it: it is not for `Debug`.
     pub(super) fn key(&self) -> Option<String> {
         match &self.0 {
             Kind::Program(launch) => Some(format!("{launch:?}")),
             #[cfg(feature = "client")]
-            Kind::Url(endpoint) => Some(endpoint.to_string()),
+            // With its headers, which say who is connected.
+            Kind::Url(endpoint) => Some(format!("{endpoint:?}")),
             #[cfg(all(unix, feature = "unix"))]
             Kind::Unix(address) => Some(address.to_string()),
             #[cfg(all(windows, feature = "pipes"))]
