@@ -79,7 +79,7 @@ impl ClientBuilder {
 
     /// Asks for log messages of this level and above: with each request (2026-07-28), or by `logging/setLevel` once a session has
     /// begun, and again after a reconnect, if the server has logging. A server that refuses the level is used all the same.
-    /// [`Client::set_log_level`] changes it in a session.
+    /// [`Client::set_log_level`] changes it in a session. By default none is asked for.
     pub fn log_level(mut self, level: LogLevel) -> Self {
         self.options.log_level = Some(level);
         self
@@ -91,25 +91,25 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a header to each HTTP request. It never goes to another origin.
+    /// Adds a header to each HTTP request. It never goes to another origin. A program has none: nothing happens.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Sets a variable of the environment of a program.
+    /// Sets a variable of the environment of a program. With a URL nothing happens.
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.env.push((name.into(), value.into()));
         self
     }
 
-    /// Sets the working directory of a program.
+    /// Sets the working directory of a program. With a URL nothing happens.
     pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
         self.options.directory = Some(directory.into());
         self
     }
 
-    /// What becomes of the standard error of a program. By default it is logged.
+    /// What becomes of the standard error of a program. By default it is logged. With a URL nothing happens.
     pub fn stderr(mut self, stderr: Stderr) -> Self {
         self.options.stderr = Some(stderr);
         self
@@ -128,8 +128,9 @@ impl ClientBuilder {
         self
     }
 
-    /// How long an answer, or the next report of progress, is waited for. By default 60 s. Time in which the handler answers a
-    /// question does not count.
+    /// How long an answer, or the next report of progress, is waited for. By default 60 s. Only a call that listens
+    /// ([`on_progress`](super::Call::on_progress), [`start`](super::Call::start)) is told of progress. Time in which the handler
+    /// answers a question does not count.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = timeout;
         self
@@ -192,7 +193,8 @@ impl ClientBuilder {
         self
     }
 
-    /// When a request is sent again whose connection has failed.
+    /// When a request is sent again whose connection has failed. By default up to five times, if it was not sent yet or does no more
+    /// when it runs twice.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.options.retry = retry;
         self

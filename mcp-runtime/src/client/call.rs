@@ -66,7 +66,8 @@ impl Call {
         Self { client: client.clone(), ask, arguments_at, is_checked: false }
     }
 
-    /// How long the answer, or the next report of progress, is waited for.
+    /// How long the answer, or the next report of progress, is waited for. Only a call that listens ([`on_progress`](Self::on_progress),
+    /// [`start`](Self::start)) is told of progress.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         if let Ok(ask) = &mut self.ask {
             ask.timeout = timeout;

@@ -19,11 +19,10 @@ use super::stream::{StreamCarrier, read};
 use super::watchdog;
 use crate::escape;
 use crate::lock::Lock;
-use crate::transport::lines::{Line, Lines};
 use crate::transport::stream::sink::LineSink;
 use crate::transport::stream::source::LineSource;
 
-/// The longest line of standard error that is logged.
+/// The longest line of standard error that is logged whole; of a longer one, its beginning is.
 const LONGEST_LINE: usize = 16 * 1024;
 /// How many lines of standard error an error has that tells why a program has ended.
 const LAST_WORDS: usize = 5;
@@ -232,17 +231,42 @@ impl LastWords {
 
 /// Logs what a program says on standard error, line by line.
 async fn log(mut stderr: impl AsyncRead + Unpin, name: String, words: Arc<LastWords>) {
-    let mut lines = Lines::new(LONGEST_LINE);
+    let mut line = Vec::new();
     let mut chunk = vec![0; 4096];
-    let say = |line: Line| {
-        let Line::Whole(line) = line else { return };
-        let text = String::from_utf8_lossy(&line);
+    let say = |line: &[u8]| {
+        let is_cut = line.len() > LONGEST_LINE;
+        let text = String::from_utf8_lossy(&line[..line.len().min(LONGEST_LINE)]);
         let text = escape::one_line(text.trim_end());
         words.add(&text);
-        tracing::info!(target: "mcp_server", server = name, "{text}");
+        let rest = if is_cut { "…" } else { "" };
+        tracing::info!(target: "mcp_server", server = name, "{text}{rest}");
     };
     while let Ok(n @ 1..) = stderr.read(&mut chunk).await {
-        lines.feed(&chunk[..n], say);
+        for part in chunk[..n].split_inclusive(|byte| *byte == b'\n') {
+            let text = part.strip_suffix(b"\n").unwrap_or(part);
+            // One byte more tells that it is cut.
+            let room = (LONGEST_LINE + 1).saturating_sub(line.len());
+            line.extend_from_slice(&text[..text.len().min(room)]);
+            if text.len() < part.len() {
+                say(&line);
+                line.clear();
+            }
+        }
     }
-    lines.end().into_iter().for_each(say);
+    if !line.is_empty() {
+        say(&line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_line_that_is_too_long_is_logged_as_far_as_it_goes() {
+        let words = Arc::<LastWords>::default();
+        let said = format!("one\n{}\nlast", "x".repeat(LONGEST_LINE * 2));
+        log(said.as_bytes(), "fake".to_owned(), Arc::clone(&words)).await;
+        assert_eq!(words.told(), format!("; its last words:\n  one\n  {}\n  last", "x".repeat(200)));
+    }
 }

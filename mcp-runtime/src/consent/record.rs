@@ -79,7 +79,7 @@ impl Permission {
         &self.kept.method
     }
 
-    /// The declared name of the tool or prompt, or the URI or template of the resource.
+    /// The name that the tool or prompt has in this server, with a mount's prefix, or the URI or template of the resource.
     pub fn target(&self) -> &str {
         &self.kept.target
     }

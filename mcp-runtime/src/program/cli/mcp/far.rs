@@ -51,9 +51,14 @@ impl Far {
         let capabilities = questions.capabilities();
         let answers = Arc::new(Answers { questions: Lock::new(questions), failure: Lock::default() });
         let bar = (matches.has("follow") || matches.command() == Some("tail")).then(|| Arc::new(Bar::new()));
+        // Heard in any case: a report of progress prolongs `--timeout`.
+        let hear: Arc<dyn Fn(ProgressReport) + Send + Sync> = match bar.clone() {
+            Some(bar) => Arc::new(move |report| show(&bar, &report)),
+            None => Arc::new(|_| ()),
+        };
         let manner = Manner {
             log_level: bar.is_some().then_some(LogLevel::Info),
-            hear: bar.clone().map(|bar| Arc::new(move |report| show(&bar, &report)) as _),
+            hear: Some(hear),
             meta: whom::meta(matches.values("meta"))?,
         };
         let builder = builder(matches)?;
