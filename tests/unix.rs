@@ -179,11 +179,15 @@ fn a_program_serves_http_on_a_socket() {
 
 #[test]
 fn the_mode_of_a_socket_needs_one() {
-    let mut command = Command::new(SERVER);
-    command.args(["serve", "--http", "0", "--unix-mode", "660"]).stdin(Stdio::null());
-    let refused = command.output().expect("it ends");
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("--unix-mode needs a socket"), "{refused:?}");
+    // An abstract name has none: whoever is on the machine may connect.
+    for place in [&["--http", "0"][..], &["--unix", "@mcp-tests-no-mode"], &["--http", "unix:@mcp-tests-no-mode"]] {
+        let mut command = Command::new(SERVER);
+        command.arg("serve").args(place).args(["--unix-mode", "660"]).stdin(Stdio::null());
+        let refused = command.output().expect("it ends");
+        assert_eq!(refused.status.code(), Some(2), "{place:?}");
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(said.contains("--unix-mode needs the file of a socket"), "{said}");
+    }
 }
 
 #[tokio::test]

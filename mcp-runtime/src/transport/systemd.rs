@@ -53,25 +53,35 @@ pub(crate) fn named(text: &str) -> Option<Option<&str>> {
 pub(crate) fn take(name: Option<&str>) -> io::Result<Socket> {
     let missing = |why: String| Err(io::Error::new(io::ErrorKind::NotFound, why));
     let mut passed = PASSED.lock();
-    let index = match (name, passed.sockets.len()) {
+    // All sockets of a unit have its name: the first that is not taken is meant.
+    let indexes: Vec<usize> = match (name, passed.sockets.len()) {
         (_, 0) => return missing("systemd has passed on no socket (LISTEN_FDS)".to_owned()),
-        (None, 1) => 0,
+        (None, 1) => vec![0],
         (None, count) => {
             let why = format!("systemd has passed on {count} sockets; name one: systemd:NAME, of {}", passed.names);
             return missing(why);
         }
-        (Some(name), _) => match passed.names.split(':').position(|one| one == name) {
-            Some(index) => index,
-            None => return missing(format!("systemd has passed on no socket of this name, but {}", passed.names)),
-        },
-    };
-    let taken = match passed.sockets.take_tcp_listener(index) {
-        Ok(listener) => listener.map(tcp),
-        Err(_) => {
-            passed.sockets.take_unix_listener(index)?.map(|listener| UnixSocket::from_std(listener).map(Socket::Unix))
+        (Some(name), _) => {
+            let named = passed.names.split(':').enumerate().filter(|(_, one)| *one == name);
+            named.map(|(index, _)| index).collect()
         }
     };
-    taken.unwrap_or_else(|| missing("the socket of systemd is listened on already".to_owned()))
+    if indexes.is_empty() {
+        return missing(format!("systemd has passed on no socket of this name, but {}", passed.names));
+    }
+    for index in indexes {
+        let taken = match passed.sockets.take_tcp_listener(index) {
+            Ok(listener) => listener.map(tcp),
+            Err(_) => {
+                let listener = passed.sockets.take_unix_listener(index)?;
+                listener.map(|listener| UnixSocket::from_std(listener).map(Socket::Unix))
+            }
+        };
+        if let Some(socket) = taken {
+            return socket;
+        }
+    }
+    missing("the socket of systemd is listened on already".to_owned())
 }
 
 fn tcp(listener: std::net::TcpListener) -> io::Result<Socket> {

@@ -178,13 +178,18 @@ fn behind_proxies(mut http: Http, matches: &Matches) -> Result<Http, String> {
     let header = match matches.values("proxy-header").last() {
         // It was read where the connection began.
         Some(PROXY_PROTOCOL) => return Ok(http),
-        Some(FORWARDED) => ForwardedHeader::Forwarded,
-        _ => ForwardedHeader::XForwardedFor,
+        Some(FORWARDED) => Some(ForwardedHeader::Forwarded),
+        Some(_) => Some(ForwardedHeader::XForwardedFor),
+        // The one that the program says.
+        None => None,
     };
     for proxy in matches.values("trust-proxy") {
-        http = http.try_trust_proxy(proxy)?.forwarded_header(header);
+        http = http.try_trust_proxy(proxy)?;
     }
-    Ok(http)
+    Ok(match header {
+        Some(header) => http.forwarded_header(header),
+        None => http,
+    })
 }
 
 /// What is served beside HTTP, and what tells it to stop.

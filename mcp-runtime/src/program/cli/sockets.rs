@@ -29,7 +29,13 @@ impl Sockets {
     /// # Errors
     /// The exit code, where one cannot be listened on; it was said why.
     pub(super) fn bind(server: &Server, matches: &Matches) -> Result<Self, ExitCode> {
-        Ok(Self { server: server.clone(), sockets: bind(matches)? })
+        let sockets = bind(matches)?;
+        if !sockets.is_empty() && ["api-keys", "issuer"].iter().any(|check| matches.has(check)) {
+            say(
+                "note: keys and tokens are asked for on HTTP; on these sockets the user at the other end is the caller, without any",
+            );
+        }
+        Ok(Self { server: server.clone(), sockets })
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -22,9 +22,12 @@ pub(super) const OPTIONS: &[Word] = &[
 /// The exit code, where it is none; it was said why.
 pub(super) fn mode(matches: &Matches) -> Result<u32, ExitCode> {
     let Some(mode) = matches.values("unix-mode").last() else { return Ok(0o600) };
-    let is_socket = |address: &str| address.starts_with("unix:");
-    if !matches.has("unix") && !matches.values("http").chain(matches.values("metrics")).any(is_socket) {
-        return Err(misuse(&"--unix-mode needs a socket: --unix PATH, or --http unix:PATH"));
+    // An abstract name has no mode, and a socket of systemd's has that of its unit.
+    let is_file = |path: &str| !path.starts_with('@') && !path.starts_with("systemd");
+    let addresses = matches.values("http").chain(matches.values("metrics"));
+    let mut paths = matches.values("unix").chain(addresses.filter_map(|address| address.strip_prefix("unix:")));
+    if !paths.any(is_file) {
+        return Err(misuse(&"--unix-mode needs the file of a socket: --unix PATH, or --http unix:PATH"));
     }
     match u32::from_str_radix(mode, 8) {
         Ok(mode) if mode <= 0o777 => Ok(mode),

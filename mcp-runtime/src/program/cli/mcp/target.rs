@@ -35,7 +35,7 @@ pub(super) fn find(matches: &Matches, launched: Option<Vec<OsString>>) -> Result
     let target = match name.strip_prefix("unix:") {
         Some(path) => Target::unix(path),
         None if Target::is_pipe(name) => Target::from(name),
-        None if is_http(name) => Target::url(name),
+        None if is_http(name) || name.starts_with("http+unix:") => Target::url(name),
         None if name.contains("://") => misplaced(matches).map_or_else(|| Ok(Target::url(name)), Err)?,
         None => configured(matches, name).map_err(|failure| misplaced(matches).unwrap_or(failure))?,
     };
