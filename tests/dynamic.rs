@@ -148,6 +148,10 @@ async fn a_template_and_a_prompt_made_at_run_time_are_read_rendered_and_complete
     assert_eq!(got["error"]["code"], -32602);
     assert_eq!(got["error"]["message"], "Invalid arguments:\n- /code: missing: What to read.");
     assert_eq!(got["error"]["data"]["faults"][0]["pointer"], "/code");
+    let arguments = json!({ "code": "x", "languag": "Rust" });
+    let got = client.ask("prompts/get", json!({ "name": "review", "arguments": arguments })).await;
+    let message = "Invalid arguments:\n- /languag: unknown argument; did you mean `language`?";
+    assert_eq!((&got["error"]["code"], &got["error"]["message"]), (&json!(-32602), &json!(message)));
     let params = json!({ "ref": { "type": "ref/prompt", "name": "review" }, "argument": { "name": "language", "value": "Rus" } });
     let completed = client.ask("completion/complete", params).await;
     assert_eq!(completed["result"]["completion"]["values"], json!(["Rust"]));

@@ -545,3 +545,13 @@ fn what_a_builder_is_given_wrong_stops_the_start() {
         assert!(refused.contains(word), "{word}: {refused}");
     }
 }
+
+#[test]
+fn layers_around_a_group_of_which_the_server_has_nothing_stop_the_start() {
+    let server = || Server::of(&SHOP).state(Stock(1)).layers_for(&ADMIN, mcp_runtime::layers::Layers::new());
+    let error = server().build().expect_err("nothing of it is there");
+    assert_eq!(error.problems().len(), 1, "{error}");
+    assert!(error.to_string().contains("layers_for: the server has nothing of group `admin`"), "{error}");
+    server().mount(&ADMIN).build().expect("it is there");
+    server().dynamic().build().expect("it may come");
+}

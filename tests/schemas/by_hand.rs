@@ -173,6 +173,20 @@ async fn an_output_schema_is_given_by_an_option() {
     assert_eq!(result["structuredContent"], json!({ "result": [{ "pages": 3 }] }));
 }
 
+/// Has a number that JSON does not have.
+#[tool(group = OUTPUTS)]
+fn of_no_number() -> ToolResult {
+    ToolResult::text("a report").meta("example.com/pages", f64::NAN)
+}
+
+#[tokio::test]
+async fn a_member_of_meta_that_cannot_be_json_is_an_error() {
+    let result = Client::of(Server::of(&OUTPUTS)).call("of_no_number", &json!({})).await;
+    assert_eq!(result["isError"], true);
+    assert_eq!(result["content"][1]["text"], "the result is NaN, which JSON has no number for");
+    assert_eq!(result["_meta"]["example.com/pages"], Value::Null);
+}
+
 static BAD_OUTPUTS: Group = Group::new("bad_outputs");
 
 /// Has a list, which nobody wraps.
@@ -187,6 +201,12 @@ fn string() -> ToolResult {
     ToolResult::new()
 }
 
+/// Has an object's schema, and is not always one.
+#[tool(group = BAD_OUTPUTS, output = REPORT)]
+fn perhaps() -> Option<Report> {
+    None
+}
+
 /// Has no schema.
 #[tool(group = BAD_OUTPUTS, output = "a report")]
 fn words() -> ToolResult {
@@ -195,10 +215,11 @@ fn words() -> ToolResult {
 
 #[test]
 fn an_output_schema_that_cannot_be_stops_the_start() {
-    let error = Server::of(&BAD_OUTPUTS).build().expect_err("three problems").to_string();
+    let error = Server::of(&BAD_OUTPUTS).build().expect_err("four problems").to_string();
     for expected in [
         "tool `list`: the type that `output` names must be an object, such as a struct",
         "tool `string`: its output schema must say `\"type\": \"object\"`",
+        "tool `perhaps`: its output schema is that of an object, and what it returns is not always one",
         "tool `words`: its output schema is not JSON: ",
     ] {
         assert!(error.contains(expected), "{error}");

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::shape::excerpt;
 use crate::call::FaultLimits;
+use crate::nearest::nearest;
 use crate::order::order;
 
 /// The longest place and the longest message, in bytes.
@@ -189,6 +190,15 @@ pub(crate) fn missing(docs: &str) -> String {
     match docs.lines().next().unwrap_or_default() {
         "" => "missing".to_owned(),
         line => format!("missing: {line}"),
+    }
+}
+
+/// Says that there is no argument of this name, but these.
+pub(crate) fn unknown(name: &str, names: &[&str]) -> String {
+    match nearest(name, &mut names.iter().copied()) {
+        Some(near) => format!("unknown argument; did you mean `{near}`?"),
+        None if names.is_empty() => "unknown argument; there are none".to_owned(),
+        None => format!("unknown argument; there are {}", names.join(", ")),
     }
 }
 

@@ -44,10 +44,11 @@ pub use text::{
 };
 
 pub(crate) use dialect::pattern_fault;
-pub(crate) use fault::{Faults, missing, pointer_to};
+pub(crate) use fault::{Faults, missing, pointer_to, unknown};
 pub(crate) use held::{Held, MakeValidator};
 pub(crate) use pattern_engine::pattern_engine;
 #[cfg(feature = "cli")]
 pub(crate) use shape::decoded;
+pub(crate) use shape::excerpt;
 #[cfg(feature = "validate")]
 pub(crate) use validate::validator;

@@ -11,7 +11,6 @@ use super::shape::excerpt;
 use super::slots::{Refusal, Slots, whole};
 use crate::call::{Call, FaultLimits, Inspect, Inspection};
 use crate::json_text;
-use crate::nearest::nearest;
 use crate::output::callers_fault;
 
 /// The reading of one call's arguments, and what was wrong with them.
@@ -276,15 +275,8 @@ impl<'a> Read<'a> {
         if self.faults.are_full() {
             return self.faults.count();
         }
-        let names = || self.params.iter().map(|param| param.name);
-        let message = match nearest(name, &mut names()) {
-            Some(near) => format!("unknown argument; did you mean `{near}`?"),
-            None if self.params.is_empty() => "unknown argument; there are none".to_owned(),
-            None => {
-                format!("unknown argument; there are {}", names().collect::<Vec<_>>().join(", "))
-            }
-        };
-        self.faults.add(pointer_to(&excerpt(name)), message);
+        let names: Vec<&str> = self.params.iter().map(|param| param.name).collect();
+        self.faults.add(pointer_to(&excerpt(name)), fault::unknown(name, &names));
     }
 
     /// Prompt arguments are strings on the wire (`server/prompts`); numbers and booleans are taken for what they say.

@@ -5,7 +5,7 @@ use mcp_proto::wire::{Code, Method, Reply, ResultWriter, RpcError};
 use serde_json::value::RawValue;
 
 use super::chain::{OneLine, Place, chain};
-use super::error::{Error, ErrorKind, INTERNAL, Inner, Kind, NOT_FOUND};
+use super::error::{Error, ErrorKind, INTERNAL, Inner, Kind, NOT_FOUND, held};
 use super::tool::{ToolOutput as _, ToolResult, ToolWriter};
 use crate::call::{Call, Ctx, InputRequired};
 use crate::log;
@@ -20,7 +20,7 @@ impl Error {
         if !matches!(self.0.kind, Kind::InputRequired(_))
             && let Some(mask) = call.ctx().extension::<super::Mask>()
         {
-            return mask.of(self, call).reply_as_it_is(call);
+            return mask.of(&self, call).unwrap_or(self).reply_as_it_is(call);
         }
         self.reply_as_it_is(call)
     }
@@ -72,6 +72,14 @@ impl InputRequired {
 
 /// Answers with the text of a handler's error, and those of its causes.
 pub(super) fn told_with_causes(call: &Call, error: &(dyn std::error::Error + 'static)) -> Reply {
+    if let Some(own) = held(error) {
+        note(call, own.kind());
+        #[cfg(feature = "layers")]
+        if let Some(shown) = call.ctx().extension::<super::Mask>().and_then(|mask| mask.of(own, call)) {
+            return shown.reply_as_it_is(call);
+        }
+        return own.again().reply_as_it_is(call);
+    }
     note(call, ErrorKind::Message);
     #[cfg(feature = "layers")]
     if let Some(mask) = call.ctx().extension::<super::Mask>() {

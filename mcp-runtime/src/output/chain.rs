@@ -8,14 +8,20 @@ use crate::call::Call;
 /// The most causes that are told. Real chains have a handful; a longer one is a loop in somebody's `source`.
 const MOST_CAUSES: usize = 32;
 
+/// What has caused an error, the nearest first.
+pub(super) fn causes<'a>(error: &'a dyn Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let next = |cause: &&'a (dyn Error + 'static)| {
+        let cause: &'a (dyn Error + 'static) = *cause;
+        cause.source()
+    };
+    std::iter::successors(error.source(), next).take(MOST_CAUSES)
+}
+
 /// The error's own text, then each cause's behind a colon. A cause that a text before it has told already is not told
 /// twice: many error types have their source in their own text.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    let mut next = error.source();
-    for _ in 0..MOST_CAUSES {
-        let Some(cause) = next else { break };
-        next = cause.source();
+    for cause in causes(error) {
         let cause = cause.to_string();
         if cause.is_empty() || tells(&text, &cause) {
             continue;

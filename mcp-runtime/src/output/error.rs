@@ -7,7 +7,7 @@ use mcp_proto::wire::{Code, RpcError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::chain::{OneLine, chain};
+use super::chain::{OneLine, causes, chain};
 use crate::call::{Capability, Ctx, InputRequired};
 
 /// The error of a handler: a message for the model, an internal error that is only logged, or a JSON-RPC error.
@@ -327,6 +327,25 @@ impl Error {
         self.0.data.as_deref().map(RawValue::get)
     }
 
+    fn is_internal(&self) -> bool {
+        matches!(self.0.kind, Kind::Internal(_))
+    }
+
+    /// Another one that clients and the log are told the same of.
+    pub(super) fn again(&self) -> Self {
+        let kind = match &self.0.kind {
+            Kind::Message(text) => Kind::Message(text.clone()),
+            Kind::Invalid(text) => Kind::Invalid(text.clone()),
+            Kind::Internal(error) => Kind::Internal(chain(&**error).into()),
+            Kind::Rpc(code, text) => Kind::Rpc(*code, text.clone()),
+            Kind::NotFound => Kind::NotFound,
+            Kind::InputRequired(_) => Kind::Message(self.to_string()),
+        };
+        let mut error = Self::of(kind);
+        (error.0.message, error.0.data) = (self.0.message.clone(), self.0.data.clone());
+        error
+    }
+
     /// What goes to the log where nobody is told: all causes, in one line.
     pub(crate) fn log_text(&self) -> String {
         OneLine(&self.with_causes()).to_string()
@@ -389,6 +408,15 @@ impl From<Error> for Box<dyn std::error::Error> {
     fn from(error: Error) -> Self {
         Box::new(Boxed(error))
     }
+}
+
+/// The [`Error`] that `?` has put into a box, whose text is for logs: clients are to get what it tells them. Of one that is
+/// the cause of another error this matters only if it is internal.
+pub(super) fn held<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
+    if let Some(Boxed(own)) = error.downcast_ref() {
+        return Some(own);
+    }
+    causes(error).filter_map(|cause| cause.downcast_ref()).map(|Boxed(own)| own).find(|own| own.is_internal())
 }
 
 impl std::error::Error for Boxed {

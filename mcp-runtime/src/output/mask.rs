@@ -37,13 +37,15 @@ impl Mask {
         Self(Arc::new(decide))
     }
 
-    /// What clients get in place of this error.
-    pub(super) fn of(&self, error: Error, call: &Call) -> Error {
+    /// What clients get in place of this error, unless they may see it.
+    pub(super) fn of(&self, error: &Error, call: &Call) -> Option<Error> {
         let failure = Failure { kind: error.kind(), is_worded: error.is_worded(), cause: error.cause() };
         match (self.0)(&failure) {
-            Verdict::Show => error,
-            Verdict::Replace(shown) => instead(shown, &error.with_causes(), call),
-            Verdict::Hide => hidden(&error.with_causes(), error.is_worded().then(|| error.client_message()), call),
+            Verdict::Show => None,
+            Verdict::Replace(shown) => Some(instead(shown, &error.with_causes(), call)),
+            Verdict::Hide => {
+                Some(hidden(&error.with_causes(), error.is_worded().then(|| error.client_message()), call))
+            }
         }
     }
 

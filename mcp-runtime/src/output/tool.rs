@@ -180,7 +180,7 @@ impl<'a> ToolWriter<'a> {
 pub struct ToolResult {
     content: Vec<Content>,
     structured: Option<Value>,
-    /// Why the structured content cannot be sent.
+    /// Why the structured content or a member of `_meta` cannot be sent.
     unsendable: Option<String>,
     is_error: bool,
     meta: Map<String, Value>,
@@ -221,10 +221,14 @@ impl ToolResult {
         self
     }
 
-    /// Adds a member of `_meta`. Its key needs a prefix of your own: `example.com/name`.
+    /// Adds a member of `_meta`. Its key needs a prefix of your own: `example.com/name`. If the value cannot be JSON, the result
+    /// becomes an error that says why.
     #[must_use]
     pub fn meta(mut self, key: impl Into<String>, value: impl Serialize) -> Self {
-        self.meta.insert(key.into(), serde_json::to_value(value).unwrap_or_default());
+        match finite::to_json(&value) {
+            Ok(json) => _ = self.meta.insert(key.into(), serde_json::from_str(&json).unwrap_or_default()),
+            Err(unsendable) => self.unsendable = Some(unsendable.to_string()),
+        }
         self
     }
 }

@@ -117,6 +117,10 @@ impl Plan {
     pub(crate) fn build(mut self) -> Result<Catalog, BuildError> {
         let mut problems = self.problems.iter().cloned().map(Problem::general).collect();
         let selected = self.select(&mut problems);
+        if !self.profile.dynamic {
+            let there = || selected.iter().filter_map(|one| one.item.group()).collect();
+            self.profile.rings.check(there, &mut problems);
+        }
         self.profile.instructions = self.instructions();
         self.profile.rings.close();
         let mut closed = Vec::new();

@@ -1,6 +1,7 @@
 //! The layers around a server's items.
 
 use super::group::Group;
+use super::problem::Problem;
 use crate::gate::ring::Ring;
 use crate::layers::Layers;
 use crate::lock::Lock;
@@ -10,14 +11,39 @@ use crate::lock::Lock;
 pub(crate) struct Rings {
     pub(crate) layers: Layers,
     /// What this server puts around the items of a group.
-    pub(crate) of_groups: Vec<(&'static Group, Layers)>,
+    of_groups: Vec<(&'static Group, Layers)>,
+    /// What finds groups in vain. A pointer: a server without such layers is linked without it.
+    lost: Option<Lost>,
     /// The ring of the server, once it is built.
     server: Option<Ring>,
     /// The rings of the groups that were asked for.
     groups: Lock<Vec<(&'static Group, Option<Ring>)>>,
 }
 
+/// What is wrong with the layers of groups, in a server that has something of these groups.
+type Lost = fn(&Rings, Vec<&'static Group>) -> Vec<Problem>;
+
 impl Rings {
+    /// Puts layers around the items of a group.
+    pub(crate) fn put_around(&mut self, group: &'static Group, layers: Layers) {
+        self.of_groups.push((group, layers));
+        self.lost = Some(Self::lost);
+    }
+
+    /// Notes layers around groups of which the server has nothing: they would guard nothing.
+    pub(super) fn check(&self, there: impl FnOnce() -> Vec<&'static Group>, problems: &mut Vec<Problem>) {
+        if let Some(lost) = self.lost {
+            problems.extend(lost(self, there()));
+        }
+    }
+
+    fn lost(&self, there: Vec<&'static Group>) -> Vec<Problem> {
+        let is_there = |group: &Group| there.iter().any(|own| own.is(group));
+        let lost = self.of_groups.iter().map(|(group, _)| *group).filter(|group| !is_there(group));
+        lost.map(|group| Problem::general(format!("layers_for: the server has nothing of group `{}`", group.name)))
+            .collect()
+    }
+
     /// Makes the ring of the server: no layer comes later.
     pub(super) fn close(&mut self) {
         self.server = self.layers.ring();

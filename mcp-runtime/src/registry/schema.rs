@@ -42,7 +42,7 @@ pub(crate) enum GivenOutput {
     /// From another type.
     Type(fn() -> OutputSchema),
     /// Written by hand. The pointer is there for the same reason as above.
-    Text { text: fn() -> String, write: fn(&str) -> Result<String, String> },
+    Text { text: fn() -> String, write: fn(&str, &OutputSchema) -> Result<String, String> },
 }
 
 impl GivenOutput {
@@ -54,7 +54,7 @@ impl GivenOutput {
         let given = match self {
             Self::Type(schema) => schema(),
             Self::Text { text, write } => {
-                OutputSchema { shape: OutputShape::Unchecked, schema: Some(write(&text())?), unknown: None }
+                OutputSchema { shape: OutputShape::Unchecked, schema: Some(write(&text(), returned)?), unknown: None }
             }
         };
         // What writes its result itself is not wrapped.
@@ -102,12 +102,25 @@ pub(super) fn given(text: &str) -> Result<InputSchema, String> {
     Ok(InputSchema { listed, exact })
 }
 
-/// The schema of a tool's result that was written by hand.
+/// The schema of a tool's result that was written by hand, in place of that of the type that it returns.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn given_output(text: &str) -> Result<String, String> {
+pub(super) fn given_output(text: &str, returned: &OutputSchema) -> Result<String, String> {
+    if returned.shape == OutputShape::Wrapped && !returned.schema.as_deref().is_some_and(wraps_anything) {
+        return Err("its output schema is that of an object, and what it returns is not always one".to_owned());
+    }
     by_hand("output", text).map(|schema| portable_output(&schema))
+}
+
+/// Whether a schema that is wrapped says nothing of the value, like that of `serde_json::Value`.
+fn wraps_anything(schema: &str) -> bool {
+    let schema: Value = serde_json::from_str(schema).unwrap_or_default();
+    match &schema["properties"]["result"] {
+        Value::Bool(admits) => *admits,
+        Value::Object(members) => members.keys().all(|key| matches!(&**key, "$schema" | "title" | "description")),
+        _ => false,
+    }
 }
 
 /// A schema that was written by hand: of a tool's `input` or `output`.

@@ -81,10 +81,10 @@ impl ServerBuilder {
     }
 
     /// Puts layers around the items of a group in this server: within those of the server, outside of the group's
-    /// [own](Group::layers).
+    /// [own](Group::layers). A server that has nothing of the group does not start, unless it is [dynamic](Self::dynamic).
     #[must_use]
     pub fn layers_for(mut self, group: &'static Group, layers: Layers) -> Self {
-        self.plan.profile.rings.of_groups.push((group, layers));
+        self.plan.profile.rings.put_around(group, layers);
         self
     }
 

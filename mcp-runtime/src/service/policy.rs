@@ -74,13 +74,14 @@ pub(super) fn may_hear(catalog: &Catalog, uri: &str, principal: &Principal) -> b
         })
 }
 
-/// Whether a call may subscribe to a resource, as far as that is known at once. To what its caller may not know of it may, as to what
-/// does not exist: nothing will be heard of it.
+/// Whether a call may subscribe to a resource, as far as that is known at once. To what its caller may not know of it may not, as
+/// to what does not exist.
 pub(super) fn may_subscribe(catalog: &Catalog, uri: &str, call: &Call) -> bool {
-    let Some((bound, values)) = catalog.resource(uri) else { return true };
+    let Some((bound, values)) = catalog.resource(uri) else { return false };
     let principal = call.ctx().principal();
-    let Some(policy) = bound.entry.policy.as_ref().filter(|policy| policy.shows_to(principal)) else { return true };
-    policy.lacks(principal, &values).is_none()
+    let Some(policy) = &bound.entry.policy else { return true };
+    policy.shows_to(principal)
+        && policy.lacks(principal, &values).is_none()
         && bound.wrapped.check.as_ref().is_none_or(|check| {
             let decided = decides_now(check, call.clone().with_variables(values));
             decided.is_some_and(|reply| is_allowed(&reply))

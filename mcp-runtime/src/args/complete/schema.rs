@@ -1,6 +1,7 @@
 //! Types that complete themselves.
 
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::{Completer, Kind};
@@ -20,7 +21,9 @@ pub trait CompleteByNothing {
 
 impl<T: JsonSchema> CompleteBySchema for &Probe<T> {
     fn completer(&self) -> Completer {
-        let mut generator = SchemaGenerator::default();
+        // The values stand in the schema itself: of an `Option` they would be in a definition.
+        let mut generator =
+            SchemaSettings::default().with(|settings| settings.inline_subschemas = true).into_generator();
         let schema = T::json_schema(&mut generator);
         let values = listed(schema.as_value());
         Completer(if values.is_empty() { Kind::None } else { Kind::Values(values.into()) })
@@ -38,7 +41,12 @@ fn listed(schema: &Value) -> Vec<String> {
     if let Some(Value::String(only)) = schema.get("const") {
         return vec![only.clone()];
     }
-    if schema.get("type").is_some_and(|kind| kind == "boolean") {
+    let is_boolean = |kind: &Value| match kind {
+        // Of an `Option`, beside `null`.
+        Value::Array(kinds) => kinds.iter().any(|kind| kind == "boolean"),
+        kind => kind == "boolean",
+    };
+    if schema.get("type").is_some_and(is_boolean) {
         return vec!["true".to_owned(), "false".to_owned()];
     }
     if let Some(Value::Array(values)) = schema.get("enum") {

@@ -32,7 +32,7 @@ use crate::call::FaultLimits;
 pub(crate) use self::compile::decoded;
 pub(super) use self::number::whole;
 pub(super) use self::text::Format;
-pub(super) use self::words::excerpt;
+pub(crate) use self::words::excerpt;
 
 /// How many lists within each other are looked into, to find out whether anything is to be held.
 const DEEPEST_FREE: usize = 8;

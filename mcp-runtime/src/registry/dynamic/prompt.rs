@@ -8,7 +8,9 @@ use std::sync::Arc;
 use mcp_proto::wire::{Reply, RpcError};
 
 use super::details::{Details, details_setters};
-use crate::args::{CompleteFn, Completer, Faults, Here, blocking_completer, completer, missing, pointer_to};
+use crate::args::{
+    CompleteFn, Completer, Faults, Here, blocking_completer, completer, excerpt, missing, pointer_to, unknown,
+};
 use crate::call::{Call, Ctx, Handler};
 use crate::output::{HandlerError, Probe, PromptByOutput as _, PromptOutput};
 use crate::registry::item::Parameter;
@@ -41,15 +43,9 @@ pub struct Prompt {
     pub(crate) completes_nothing: bool,
 }
 
-/// Makes the handler, once all arguments are known: it is told those that must be given.
+/// Makes the handler, once all arguments are known: it is told what they are.
 #[derive(Clone)]
-struct MakeHandler(Arc<dyn Fn(Vec<Required>) -> Handler + Send + Sync>);
-
-/// An argument that must be given.
-struct Required {
-    name: String,
-    description: String,
-}
+struct MakeHandler(Arc<dyn Fn(Vec<Argument>) -> Handler + Send + Sync>);
 
 /// An argument of a prompt.
 #[derive(Clone, Debug)]
@@ -134,7 +130,8 @@ impl Prompt {
     }
 
     /// Sets the function that renders it: it takes the arguments that were given and the context, and returns anything that
-    /// has [`PromptOutput`] (text, messages), or a `Result` of it. It is called only with every required argument.
+    /// has [`PromptOutput`] (text, messages), or a `Result` of it. It is called only with every required argument, and with none
+    /// that the prompt does not have.
     pub fn handler<F, Fut, R>(mut self, function: F) -> Self
     where
         F: Fn(HashMap<String, String>, Ctx) -> Fut + Send + Sync + 'static,
@@ -142,10 +139,10 @@ impl Prompt {
         R: PromptAnswer,
     {
         let function = Arc::new(function);
-        self.make_handler = Some(MakeHandler(Arc::new(move |required| {
+        self.make_handler = Some(MakeHandler(Arc::new(move |known| {
             let function = Arc::clone(&function);
             Handler::asynchronous(move |call: Call| {
-                let answer = read(&call, &required).map(|arguments| function(arguments, call.ctx().clone()));
+                let answer = read(&call, &known).map(|arguments| function(arguments, call.ctx().clone()));
                 async move {
                     match answer {
                         Ok(answer) => answer.await.reply(&call),
@@ -158,10 +155,7 @@ impl Prompt {
     }
 
     pub(crate) fn make_handler(&self) -> Option<Handler> {
-        let required = self.arguments.iter().filter(|one| one.is_required);
-        let required =
-            required.map(|one| Required { name: one.name.clone(), description: one.description.clone() }).collect();
-        Some((self.make_handler.as_ref()?.0)(required))
+        Some((self.make_handler.as_ref()?.0)(self.arguments.clone()))
     }
 }
 
@@ -171,13 +165,22 @@ impl fmt::Debug for MakeHandler {
     }
 }
 
-fn read(call: &Call, required: &[Required]) -> Result<HashMap<String, String>, RpcError> {
+fn read(call: &Call, known: &[Argument]) -> Result<HashMap<String, String>, RpcError> {
     let arguments: HashMap<String, String> = serde_json::from_str(call.request().arguments_json())
         .map_err(|_| RpcError::invalid_params("Invalid arguments: each must be a string"))?;
     let mut faults = Faults::new(call.ctx().scope().shared.faults);
-    for Required { name, description } in required.iter().filter(|one| !arguments.contains_key(&one.name)) {
-        faults.add(pointer_to(name), missing(description));
+    let names: Vec<&str> = known.iter().map(|one| &*one.name).collect();
+    for name in arguments.keys().filter(|name| !names.contains(&name.as_str())) {
+        if faults.are_full() {
+            faults.count();
+        } else {
+            faults.add(pointer_to(&excerpt(name)), unknown(name, &names));
+        }
     }
+    for one in known.iter().filter(|one| one.is_required && !arguments.contains_key(&one.name)) {
+        faults.add(pointer_to(&one.name), missing(&one.description));
+    }
+    faults.sort(&names);
     if faults.is_empty() {
         return Ok(arguments);
     }

@@ -73,12 +73,7 @@ impl Filter {
         self.tools_list_changed &= catalog.serves(ListKind::Tools);
         self.prompts_list_changed &= catalog.serves(ListKind::Prompts);
         self.resources_list_changed &= catalog.serves(ListKind::Resources);
-        if !catalog.serves(ListKind::Resources) {
-            self.resource_subscriptions.clear();
-        }
-        if catalog.is_guarded() {
-            self.resource_subscriptions.retain(|uri| may_subscribe(catalog, uri, call));
-        }
+        self.resource_subscriptions.retain(|uri| may_subscribe(catalog, uri, call));
         self
     }
 
