@@ -62,6 +62,25 @@ fn stop(mut child: Child) {
 }
 
 #[test]
+fn sockets_of_one_name_are_taken_one_after_the_other() {
+    let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let addresses = ports.each_ref().map(|port| port.local_addr().expect("an address"));
+    let [first, second] = ports;
+    let mut command = command(first, second, &["--http", "systemd:web", "--metrics", "systemd:web"]);
+    let (child, said) = start({
+        command.env("LISTEN_FDNAMES", "web:web");
+        command
+    });
+    assert!(said.contains(&addresses[0].to_string()), "{said}");
+    let mut metrics = TcpStream::connect(addresses[1]).expect("it listens");
+    metrics.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("it reads");
+    let mut answer = String::new();
+    metrics.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    stop(child);
+}
+
+#[test]
 fn sockets_that_were_passed_on_are_served_by_their_names() {
     let folder = Folder::new("named");
     let path = folder.0.join("s");

@@ -106,6 +106,20 @@ fn a_program_serves_on_several_sockets_and_removes_them_at_the_end() {
 }
 
 #[test]
+fn where_keys_are_named_a_socket_says_that_it_asks_for_none() {
+    let folder = Folder::new("keys");
+    let path = folder.socket();
+    let words = ["--unix", &path.to_string_lossy()];
+    let note = "note: nobody is asked for a key or a token on a Unix socket";
+    let keys = concat!(env!("CARGO_MANIFEST_DIR"), "/auth/keys.toml");
+    for (more, is_said) in [(&["--api-keys", keys][..], true), (&[], false)] {
+        let (serving, said) = Serving::start(&[&words[..], more].concat());
+        assert_eq!(said.contains(note), is_said, "{said}");
+        serving.stop();
+    }
+}
+
+#[test]
 fn a_program_serves_http_and_a_socket_at_once_and_one_signal_ends_both() {
     let folder = Folder::new("both");
     let path = folder.socket();

@@ -303,6 +303,16 @@ async fn a_port_of_its_own_is_ready_when_the_server_is() {
 }
 
 #[tokio::test]
+async fn a_port_of_its_own_is_not_ready_once_the_server_is_told_to_stop() {
+    let http = Http::new(builder().build().expect("a server"));
+    let running = serve_at(Http::metrics_of(http.clone())).await;
+    let ready = async || Client::new(running.address).send("GET", "/readyz", &[], "").await.status;
+    assert_eq!(ready().await, 200);
+    http.listen("127.0.0.1:0").await.expect("a port").run(std::future::ready(())).await;
+    assert_eq!(ready().await, 503);
+}
+
+#[tokio::test]
 async fn a_call_through_layers_is_counted_once_with_what_they_made_of_it() {
     let server = builder().around(|call, next| async move { next.run(call).await });
     let server = server.around(|call, next| async move { next.run(call).await }).build().expect("a server");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mcp_runtime::layers::Cache;
 use mcp_runtime::prelude::*;
-use mcp_runtime::{MemoryClient, Principal};
+use mcp_runtime::{CacheScope, MemoryClient, Principal};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::time::advance;
@@ -86,6 +86,39 @@ async fn result(client: &mut MemoryClient, method: &str, params: Value) -> Value
 async fn call(client: &mut MemoryClient, name: &str, arguments: Value) -> String {
     let result = result(client, "tools/call", json!({ "name": name, "arguments": arguments })).await;
     result["content"][0]["text"].as_str().expect("a text").to_owned()
+}
+
+static GUARDED: Group = Group::new("guarded");
+
+/// For owners.
+#[resource("note://wages", group = GUARDED, roles = "owner")]
+fn wages() -> &'static str {
+    "42"
+}
+
+/// For everybody.
+#[resource("note://prices", group = GUARDED, public)]
+fn prices() -> &'static str {
+    "7"
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_not_everybody_may_read_is_told_to_be_private() {
+    let minute = Duration::from_secs(60);
+    let owner = Principal::new("ada").with_roles(["owner"]);
+    let server = || Server::of(&GUARDED).principal(owner.clone()).cache_reads(minute, CacheScope::Public);
+    let cached = server().layer(Cache::for_read_only().public().ttl(minute));
+    for server in [server(), cached] {
+        let server = server.build().expect("a server");
+        let mut client = server.connect();
+        // The second one is kept, where something keeps it.
+        for _ in 0..2 {
+            for (uri, scope) in [("note://wages", "private"), ("note://prices", "public")] {
+                let read = result(&mut client, "resources/read", json!({ "uri": uri })).await;
+                assert_eq!(read["cacheScope"], scope, "{uri}: {read}");
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -46,10 +46,10 @@ impl Span {
         Self { start: start as u32, end: end as u32 }
     }
 
-    /// Where both its ends are moved.
+    /// The same place of something that begins at `to`, and began at `from` before.
     #[inline]
-    pub(super) fn moved(self, to: impl Fn(usize) -> usize) -> Self {
-        Self::new(to(self.start as usize), to(self.end as usize))
+    pub(super) fn moved(self, from: usize, to: usize) -> Self {
+        Self::new(self.start as usize - from + to, self.end as usize - from + to)
     }
 
     /// The text at this place of `text`; nothing where it does not lie there.

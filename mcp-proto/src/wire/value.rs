@@ -24,15 +24,10 @@ pub(super) enum Kind {
 }
 
 impl Value {
-    /// The same `start` bytes further behind.
+    /// The same value in something that begins at `to`, and began at `from` before.
     #[inline]
-    pub(super) fn behind(self, start: usize) -> Self {
-        Self { kind: self.kind, span: self.span.moved(|at| at + start) }
-    }
-
-    /// The same `start` bytes further to the front, where it is that far behind.
-    pub(super) fn in_front_of(self, start: usize) -> Self {
-        Self { kind: self.kind, span: self.span.moved(|at| at - start) }
+    pub(super) fn moved(self, from: usize, to: usize) -> Self {
+        Self { kind: self.kind, span: self.span.moved(from, to) }
     }
 
     /// Its JSON, of the text that it was found in.

@@ -171,25 +171,32 @@ impl Pulse {
 
     /// A request that was `begun` then has ended.
     pub(super) fn answered(&self, begun: Instant, error: Option<&ClientError>, probe: Duration) {
-        {
+        let is_back = {
             let mut noted = self.lock();
             noted.requests += 1;
             noted.used = noted.used.max(Some(begun));
             noted.failures += u64::from(error.is_some());
+            error.is_none() && noted.failing.take().is_some()
+        };
+        if is_back {
+            self.is_back();
         }
-        match error {
-            None => self.answers(),
-            Some(error) if error.is_of_connection() => self.failed(error, probe),
-            Some(_) => {}
+        if let Some(error) = error.filter(|error| error.is_of_connection()) {
+            self.failed(error, probe);
         }
     }
 
     /// The server has answered on a connection that is open, with an error perhaps.
     pub(super) fn answers(&self) {
-        if self.lock().failing.take().is_none() {
-            return;
+        let is_back = self.lock().failing.take().is_some();
+        if is_back {
+            self.is_back();
         }
-        // It was given up, and its connection is still open.
+    }
+
+    /// The server had failed, and answers again. If it was given up, its connection is still open.
+    #[cold]
+    fn is_back(&self) {
         self.state.send_if_modified(|now| {
             let was_failed = *now == ClientState::Failed;
             if was_failed {

@@ -43,6 +43,12 @@ impl ServerBuilder {
 }
 
 impl Server {
+    /// Whether callers have to show who they are, where they are asked.
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_checks(&self) -> bool {
+        self.checks.is_some()
+    }
+
     /// This server on HTTP, with its checks. Those that only HTTP was told of decide last.
     pub(super) fn checked(&self, http: Http) -> Http {
         let Some(checks) = &self.checks else { return http };

@@ -211,6 +211,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn what_was_read_before_changes_nothing() {
         let meta = r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"a"}}"#;

@@ -85,7 +85,7 @@ impl Object<Params> {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct MetaFields {
     protocol_version: Option<Value>,
     client_info: Option<Value>,
@@ -142,25 +142,16 @@ impl MetaFields {
         self.progress_token.is_none() && !self.has_others
     }
 
-    /// The same, `start` bytes further behind.
+    /// The same fields of an `_meta` that begins at `to`, and began at `from` before.
     #[inline]
-    pub(super) fn behind(&self, start: usize) -> Self {
-        self.each(|value| value.behind(start))
-    }
-
-    /// The same, `start` bytes further to the front.
-    pub(super) fn in_front_of(&self, start: usize) -> Self {
-        self.each(|value| value.in_front_of(start))
-    }
-
-    #[inline]
-    fn each(&self, moved: impl Fn(Value) -> Value) -> Self {
+    pub(super) fn moved(&self, from: usize, to: usize) -> Self {
+        let moved = |value: Value| value.moved(from, to);
         Self {
-            protocol_version: self.protocol_version.map(&moved),
-            client_info: self.client_info.map(&moved),
-            client_capabilities: self.client_capabilities.map(&moved),
-            log_level: self.log_level.map(&moved),
-            progress_token: self.progress_token.map(&moved),
+            protocol_version: self.protocol_version.map(moved),
+            client_info: self.client_info.map(moved),
+            client_capabilities: self.client_capabilities.map(moved),
+            log_level: self.log_level.map(moved),
+            progress_token: self.progress_token.map(moved),
             has_others: self.has_others,
         }
     }

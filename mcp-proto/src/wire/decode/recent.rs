@@ -17,12 +17,14 @@ const LONGEST: usize = 1024;
 struct Recent {
     length: usize,
     json: [u8; LONGEST],
+    /// Where it began, and what was found from there on.
+    start: usize,
     fields: MetaFields,
 }
 
 thread_local! {
     static RECENT: RefCell<Recent> =
-        const { RefCell::new(Recent { length: 0, json: [0; LONGEST], fields: MetaFields::NONE }) };
+        const { RefCell::new(Recent { length: 0, json: [0; LONGEST], start: 0, fields: MetaFields::NONE }) };
 }
 
 impl Object<MetaFields> {
@@ -47,7 +49,7 @@ impl Object<MetaFields> {
             if !scanner.rest().starts_with(json) {
                 return None;
             }
-            self.members = recent.fields.behind(scanner.at());
+            self.members = recent.fields.moved(recent.start, scanner.at());
             Some(json.len())
         })
     }
@@ -64,8 +66,7 @@ impl Object<MetaFields> {
             RECENT.with_borrow_mut(|recent| {
                 let Some((to, from)) = recent.json.get_mut(..length).zip(json.get(..length)) else { return };
                 to.copy_from_slice(from);
-                recent.length = length;
-                recent.fields = self.members.in_front_of(start);
+                (recent.length, recent.start, recent.fields) = (length, start, self.members);
             });
         }
         Ok(is_first)

@@ -30,10 +30,10 @@ impl Sockets {
     /// The exit code, where one cannot be listened on; it was said why.
     pub(super) fn bind(server: &Server, matches: &Matches) -> Result<Self, ExitCode> {
         let sockets = bind(matches)?;
-        if !sockets.is_empty() && ["api-keys", "issuer"].iter().any(|check| matches.has(check)) {
-            say(
-                "note: keys and tokens are asked for on HTTP; on these sockets the user at the other end is the caller, without any",
-            );
+        #[cfg(feature = "auth")]
+        if !sockets.is_empty() && server.has_checks() {
+            let place = if cfg!(windows) { "named pipe" } else { "Unix socket" };
+            say(&format!("note: nobody is asked for a key or a token on a {place}; a policy says who may call what"));
         }
         Ok(Self { server: server.clone(), sockets })
     }

@@ -88,8 +88,9 @@ impl Http {
         Routes { routes: Arc::default(), probes: true, metrics: None, observed: None, closing: None }
     }
 
-    /// The page `/metrics` of a server for a port of its own, beside `/healthz`: one that only operators reach. See
-    /// [`Routes::metrics`] for what it has.
+    /// The page `/metrics` of a server for a port of its own, beside `/healthz` and `/readyz`: one that only operators reach. See
+    /// [`Routes::metrics`] for what it has. It is ready when the server is; that the server is being shut down it knows of an [`Http`]
+    /// that was cloned from the one that is served.
     ///
     /// Nobody is asked for credentials there. On an address of this machine alone only requests for this machine's own names are
     /// let in; on others, requests for any host.
