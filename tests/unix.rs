@@ -78,6 +78,13 @@ impl Serving {
     }
 }
 
+impl Drop for Serving {
+    /// Where a test has failed, nothing is left running.
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
 fn ping(mut stream: &UnixStream) -> String {
     stream.write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n").expect("it reads");
     let mut answer = String::new();

@@ -91,9 +91,8 @@
 //! | [`Group`] | several servers in one program |
 //! | [`layers`] | middleware: [`ServerBuilder::around`], `tower` layers, and layers for what servers need most |
 //! | [`dynamic`] | tools, resources and prompts that are known at run time only |
-//! | `client` (feature `client-stdio` or `client`) | uses any MCP server, with `call!`, `read!` and `prompt!` for functions of yours |
+//! | `client` (feature `client-stdio` or `client`) | uses any MCP server, also one in this process: calls, lists, questions; `call!`, `read!` and `prompt!` for functions of yours |
 //! | `testing` (feature `client-stdio`) | `TestClient`: tests of a server from a client's side |
-//! | `client::Client` (feature `client`) | a client of any server, also of one in this process: calls, lists, questions |
 //! | [`MemoryClient`] | a connection to the server inside the process: raw frames, for tests |
 //!
 //! The repository has programs in `examples/`, and a book in `docs/` that begins with `first-server.md`.
@@ -137,12 +136,12 @@
 //! | `install` (default) | the commands `install`, `uninstall` and `doctor` of server programs |
 //! | `completions` | completions in shells, of server programs; it comes with `cli` and `client` together, too |
 //! | `client` | a client of any server; `client-stdio` is the same without HTTP |
-//! | `ws` | WebSocket: [`Http::with_ws`], and the client's |
+//! | `ws` | WebSocket: [`Http::with_ws`], and the client's; brings `http` |
 //! | `unix`, `pipes` | Unix domain sockets, and named pipes of Windows, of servers and of the client |
-//! | `systemd` | sockets that systemd passes on, readiness and the watchdog |
+//! | `systemd` | sockets that systemd passes on, readiness and the watchdog; brings `http` and `unix` |
 //! | `streams` | transports of your own, for servers and clients |
-//! | `tls` | `https://`: [`Listening::tls`] for servers, and the client's |
-//! | `auth` | checks of credentials for [`Http::authenticate`], and the metadata that tells clients where to get some; `tls` for issuers behind `https://` |
+//! | `tls` | `https://`: [`Listening::tls`] for servers, and the client's; brings `http` |
+//! | `auth` | checks of credentials for [`Http::authenticate`], and the metadata that tells clients where to get some; `tls` for issuers behind `https://`; brings `client` and `http` |
 //! | `layers` | `tower` layers over calls, and layers for what servers need most |
 //! | `otel` | a span of OpenTelemetry for each request: [`layers`] has `Trace` |
 //! | `validate` | `ServerBuilder::validate_arguments`: the crate `jsonschema` checks the keywords of a schema that the built-in check does not know |

@@ -29,7 +29,8 @@ use crate::call::{Capability, Ctx, InputRequired};
 ///
 /// It is not a `std::error::Error`: `?` turns all of those into it, and Rust allows only one of the two. So neither
 /// `#[from] mcp_runtime::Error` of `thiserror` nor `?` in a function that returns `anyhow::Result` takes it. `?` in a function that
-/// returns `Box<dyn std::error::Error>`, such as `main`, does; for `anyhow` write `.map_err(anyhow::Error::msg)?`. In an error
+/// returns `Box<dyn std::error::Error>`, such as `main`, does; for `anyhow` write `.map_err(anyhow::Error::msg)?`, but not in a tool, a resource or a prompt: clients
+/// would read what [`internal`](Self::internal) hides. In an error
 /// type of your own, hold what [`Ctx::ask`](crate::Ctx::ask) fails with as an [`AskError`](crate::AskError), which `#[from]` takes,
 /// and write the `From<Error>` yourself. Its [`IntoError`](super::IntoError) gives the `Error` back, so that one that is internal stays
 /// hidden:
@@ -272,7 +273,7 @@ impl Error {
     }
 
     /// The code of the JSON-RPC error that clients get. A tool answers with a result that has `isError` instead, which has no
-    /// code, unless the error was made by [`rpc`](Self::rpc).
+    /// code, unless the error was made by [`rpc`](Self::rpc). That of [`not_found`](Self::not_found) is the one of 2026-07-28.
     pub fn code(&self) -> i64 {
         match self.0.kind {
             Kind::Rpc(code, _) => code.0,

@@ -372,7 +372,8 @@ impl ServerBuilder {
     }
 
     /// The timeout of calls whose function sets none. By default there is none. It holds for each run: the layer `Retry` runs a call
-    /// that has timed out again.
+    /// that has timed out again. A `blocking` function goes on on its thread then; plain functions, which cannot be stopped, and
+    /// methods of your own ([`method`](Self::method)) have no limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.plan.profile.timeout = Some(timeout);
