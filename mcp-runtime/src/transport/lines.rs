@@ -31,7 +31,7 @@ impl Lines {
     }
 
     /// Takes what was read; gives each line that is whole now.
-    #[cfg(any(test, feature = "stdio", feature = "client-stdio"))]
+    #[cfg(any(test, feature = "stdio"))]
     pub(crate) fn feed(&mut self, mut read: &[u8], mut give: impl FnMut(Line)) {
         while let Some(line) = self.next(&mut read) {
             give(line);
