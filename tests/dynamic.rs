@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mcp_runtime::dynamic::{Item, Prompt, Read, Resource, Tool};
 use mcp_runtime::prelude::*;
-use mcp_runtime::{MemoryClient, Version};
+use mcp_runtime::{MemoryClient, ServerBuilder, Version};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -214,13 +214,12 @@ async fn a_tool_made_at_run_time_has_its_own_timeout_and_may_block() {
 
 #[tokio::test]
 async fn a_variable_that_leads_out_of_a_directory_is_refused_unless_the_handler_judges_itself() {
-    let made = |uri: &str| {
-        Resource::new(uri)
-            .raw("own")
-            .handler(async |read: Read, _ctx| format!("{:?} {:?}", read.variable("path"), read.variable("own")))
-    };
-    let server = Server::empty("paths").add(made("docs://{+path}")).add(made("own://{+own}")).build();
-    let server = server.expect("nothing is wrong with it");
+    let shown = |read: Read| format!("{:?} {:?}", read.variable("path"), read.variable("own"));
+    let made = |uri: &str| Resource::new(uri).handler(move |read: Read, _ctx| async move { shown(read) });
+    // Before the function or after it.
+    let before = Resource::new("before://{+own}").raw("own").blocking(move |read: Read, _ctx| shown(read));
+    let server = Server::empty("paths").add(made("docs://{+path}")).add(made("own://{+own}").raw("own")).add(before);
+    let server = server.build().expect("nothing is wrong with it");
     let mut client = server.connect();
     for (uri, word) in [
         ("docs://a/b", "a/b"),
@@ -228,6 +227,7 @@ async fn a_variable_that_leads_out_of_a_directory_is_refused_unless_the_handler_
         ("docs:///etc/passwd", "an absolute path"),
         ("docs://C:/x", "an absolute path"),
         ("own://%2e%2e/x", "../x"),
+        ("before://%2e%2e/x", "../x"),
     ] {
         let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientCapabilities": {} });
@@ -244,6 +244,93 @@ fn a_pattern_that_clients_read_otherwise_is_told_where_a_tool_is_added() {
     let tool = Tool::new("find", schema).handler(async |_: Value, _ctx| "found");
     let error = Server::empty("patterns").add(tool).build().expect_err("the pattern").to_string();
     assert!(error.contains("find") && error.contains("(?i)"), "{error}");
+}
+
+/// What is wrong with a server of these items.
+fn problems(items: impl IntoIterator<Item = Item>) -> Vec<String> {
+    let server = items.into_iter().fold(Server::empty("broken").dynamic(), ServerBuilder::add);
+    match server.build() {
+        Ok(_) => Vec::new(),
+        Err(error) => error.problems().iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn pay(schema: Value) -> Tool {
+    Tool::new("pay", schema).consent().handler(async |_: Value, _ctx| "paid")
+}
+
+fn closed() -> Value {
+    json!({ "type": "object", "properties": { "account": {}, "sum": {} }, "additionalProperties": false })
+}
+
+#[test]
+fn what_is_said_of_arguments_that_an_item_does_not_have_stops_the_start() {
+    let note = || Resource::new("note://{account}").handler(async |_: Read, _ctx| "a note");
+    let letter =
+        || Prompt::new("letter").handler(async |_: HashMap<String, String>, _ctx| "Dear").required("account", "Whose.");
+    let open = || pay(json!({ "type": "object", "properties": { "account": {} } }));
+    let none = || pay(json!({ "type": "object", "additionalProperties": false }));
+    let cure = "; did you mean `account`?";
+    for (item, expected) in [
+        (
+            Item::from(pay(closed()).sensitive("acount")),
+            format!(r#"`.sensitive("acount")`: it has no such argument{cure}"#),
+        ),
+        (open().sensitive("acount").into(), format!(r#"`.sensitive("acount")`: it has no such argument{cure}"#)),
+        (none().sensitive("pin").into(), r#"`.sensitive("pin")`: it has no such argument"#.to_owned()),
+        (
+            note().consent().sensitive("acount").into(),
+            format!(r#"`.sensitive("acount")`: it has no such argument{cure}"#),
+        ),
+        (letter().sensitive("acount").into(), format!(r#"`.sensitive("acount")`: it has no such argument{cure}"#)),
+        (
+            pay(closed()).consent_to("Pay from {acount}").into(),
+            format!(r#"`.consent_to("… {{acount}} …")`: it has no such argument{cure}"#),
+        ),
+        (note().raw("acount").into(), r#"`.raw("acount")`: its URI has no such variable"#.to_owned()),
+    ] {
+        let told = problems([item.clone()]);
+        assert!(told.len() == 1 && told[0].ends_with(&expected), "{expected} in {told:?}");
+        // A running server refuses it as well.
+        let server = Server::empty("running").dynamic().build().expect("a server");
+        let error = server.handle().add(item).expect_err("a slip").to_string();
+        assert!(error.contains(&expected), "{error}");
+    }
+}
+
+#[test]
+fn arguments_are_found_in_each_alternative_and_any_may_be_where_none_are_named() {
+    let alternatives = json!({ "type": "object", "$defs": { "card": { "type": "object", "properties": { "number": {} } } },
+        "oneOf": [{ "$ref": "#/$defs/card" }, { "type": "object", "properties": { "iban": {} } }] });
+    let items = [
+        Item::from(pay(closed()).consent_to("Pay {sum} from {account}").sensitive("account")),
+        Tool::new("either", alternatives)
+            .sensitive("number")
+            .sensitive("iban")
+            .handler(async |_: Value, _ctx| "")
+            .into(),
+        Tool::new("any", json!({ "type": "object" })).sensitive("pin").handler(async |_: Value, _ctx| "").into(),
+        Resource::new("note://{account}").sensitive("account").handler(async |_: Read, _ctx| "a note").into(),
+        Prompt::new("letter")
+            .sensitive("account")
+            .required("account", "Whose.")
+            .handler(async |_: HashMap<String, String>, _ctx| "Dear")
+            .into(),
+    ];
+    assert_eq!(problems(items), [""; 0]);
+}
+
+#[test]
+fn what_cannot_be_json_in_an_items_meta_stops_the_start() {
+    let told = problems([
+        Item::from(pay(closed()).meta("example.com/price", json!(1.5)).meta("example.com/cost", f64::NAN)),
+        Resource::new("a://b").meta("example.com/range", (1.0, f64::INFINITY)).handler(async |_: Read, _ctx| "").into(),
+    ]);
+    let expected = [
+        r#"`.meta("example.com/cost", …)`: the value is NaN, which JSON has no number for"#,
+        r#"`.meta("example.com/range", …)`: the value's /1 is Infinity, which JSON has no number for"#,
+    ];
+    assert!(told.len() == 2 && told.iter().zip(expected).all(|(told, expected)| told.ends_with(expected)), "{told:?}");
 }
 
 /// An error that decides, and which is one of the standard library's as well.

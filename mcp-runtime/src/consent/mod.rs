@@ -27,7 +27,8 @@ use crate::redact::Redaction;
 use crate::store::Pending;
 
 use self::remembered::{Holds, Known, Remembered};
-use self::shown::{Showing, Shown, names};
+pub(crate) use self::shown::names;
+use self::shown::{Showing, Shown};
 
 /// Why a call is denied whose client declares no questions. The command line finds this in the answer, and adds how to answer.
 pub(crate) const CANNOT_ASK: &str = "this client cannot ask the user (it does not declare `elicitation`)";

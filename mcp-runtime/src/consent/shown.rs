@@ -218,7 +218,7 @@ fn filled_in(text: &str, arguments: &[Argument]) -> String {
 }
 
 /// The names in the author's words.
-pub(super) fn names(text: &str) -> Box<[Box<str>]> {
+pub(crate) fn names(text: &str) -> Box<[Box<str>]> {
     let mut names: Vec<Box<str>> = Vec::new();
     for part in text.split('{').skip(1) {
         if let Some((name, _)) = part.split_once('}')

@@ -63,18 +63,24 @@ impl From<serde_json::Error> for Unsendable {
 
 impl fmt::Display for Unsendable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Serde(error) => error.fmt(f),
-            Self::NotFinite { path, number } => {
-                let number = match number {
-                    Some(number) if number.is_nan() => "NaN",
-                    Some(number) if *number < 0.0 => "-Infinity",
-                    _ => "Infinity",
-                };
-                let place = if path.is_empty() { "the result".to_owned() } else { format!("the result's {path}") };
-                write!(f, "{place} is {number}, which JSON has no number for")
-            }
-        }
+        f.write_str(&self.of("the result"))
+    }
+}
+
+impl Unsendable {
+    /// Why a value of this name cannot be written.
+    pub(crate) fn of(&self, what: &str) -> String {
+        let (path, number) = match self {
+            Self::Serde(error) => return error.to_string(),
+            Self::NotFinite { path, number } => (path, number),
+        };
+        let number = match number {
+            Some(number) if number.is_nan() => "NaN",
+            Some(number) if *number < 0.0 => "-Infinity",
+            _ => "Infinity",
+        };
+        let of = if path.is_empty() { "" } else { "'s " };
+        format!("{what}{of}{path} is {number}, which JSON has no number for")
     }
 }
 

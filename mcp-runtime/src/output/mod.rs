@@ -45,7 +45,8 @@ pub use schema::{
 pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 
 #[cfg(feature = "client-stdio")]
-pub(crate) use finite::{Unsendable, to_json};
+pub(crate) use finite::Unsendable;
+pub(crate) use finite::to_json;
 #[cfg(feature = "layers")]
 pub(crate) use mask::{Failure, Mask, Verdict};
 pub(crate) use resource::not_found;

@@ -10,6 +10,8 @@ use super::hint::Hint;
 use super::rules::Consent;
 use crate::args::Param;
 use crate::call::{Asking, ConsentRule, Consents, Entry, Handler};
+use crate::consent::names;
+use crate::nearest::nearest;
 
 /// A function, with what asks before it runs.
 pub(super) type Asked = (Handler, Option<Arc<dyn Consents>>);
@@ -40,6 +42,29 @@ impl Work<'_> {
         });
         let declared = Declared { consent, group: None, docs, is_tool };
         self.asks(entry, handler, &declared, details.sensitive.iter().map(|name| name.as_str().into()).collect(), &[])
+    }
+
+    /// Notes what is said of arguments that an item made at run time does not have: a slip would show what is sensitive, or let an
+    /// answer hold for other calls than those it was given for. `has` are all that it has; `None` admits any.
+    pub(super) fn check_shown(&mut self, details: &Details, has: impl FnOnce() -> Option<Vec<String>>) {
+        let text = details.consent.as_ref().and_then(|consent| match consent {
+            Consent::Asked { text, .. } => text.as_deref(),
+            Consent::Never => None,
+        });
+        let named = text.map(names).unwrap_or_default();
+        if details.sensitive.is_empty() && named.is_empty() {
+            return;
+        }
+        let Some(has) = has() else { return };
+        let sensitive = details.sensitive.iter().map(|name| ("sensitive(\"", &**name, "\")"));
+        let named = named.iter().map(|name| ("consent_to(\"… {", &**name, "} …\")"));
+        for (before, name, after) in
+            sensitive.chain(named).filter(|(_, name, _)| !has.iter().any(|known| known == name))
+        {
+            let near = nearest(name, &mut has.iter().map(String::as_str));
+            let cure = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            self.note(details, &format!("`.{before}{name}{after}`: it has no such argument{cure}"));
+        }
     }
 
     fn asks(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use mcp_proto::types::{UriTemplate, Variable, uri_key};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::bind::{Make, Work};
 use super::dynamic::{self, Details};
@@ -53,13 +54,14 @@ impl Work<'_> {
                 self.note(details, &fault.to_string());
             }
         }
-        let (mut entry, handler) = self.made("tool", details, details.handler.clone())?;
+        let (mut entry, handler) = self.made("tool", details, tool.handler.clone())?;
         self.check_scopes(entry.policy.as_deref(), None, &entry.name, details.at);
         entry.hints = tool.hints;
         entry.cost = tool.cost;
         entry.output = if output.is_some() { OutputShape::Object } else { OutputShape::Unchecked };
         let (handler, consent) = self.made_asking(&mut entry, handler, details, true);
         let input = input?;
+        self.check_shown(details, || named_in(&input));
         let validator = self.profile.validator;
         if let Err(why) = hold(&mut entry, &input, &[], Reads::AsAWhole, Some(pattern_engine), validator) {
             self.note(details, &format!("its input schema cannot be used: {why}"));
@@ -81,10 +83,13 @@ impl Work<'_> {
         let details = &resource.details;
         let template = self.template(&details.name, details.at)?;
         let pattern = self.claim_template(&template, details.at);
-        let (mut entry, handler) = self.made("resource", details, details.handler.clone())?;
+        let (mut entry, handler) = self.made("resource", details, resource.make_handler())?;
         self.check_scopes(entry.policy.as_deref(), Some(&template), &entry.name, details.at);
         entry.mime = resource.mime.clone().map(Into::into);
         let (handler, consent) = self.made_asking(&mut entry, handler, details, false);
+        self.check_shown(details, || {
+            Some(template.variables().iter().map(|variable| variable.name.to_string()).collect())
+        });
         let parameters = self.variables(resource, &template);
         Some(Resource {
             bound: self.bound("resource", entry, handler, parameters).asking(consent),
@@ -108,6 +113,7 @@ impl Work<'_> {
             self.note(details, "`.complete(…)` is for the argument before it, and there is none");
         }
         let (handler, consent) = self.made_asking(&mut entry, handler, details, false);
+        self.check_shown(details, || Some(prompt.arguments.iter().map(|argument| argument.name.clone()).collect()));
         let parameters = prompt.arguments.iter().map(Into::into).collect();
         let bound = self.bound("prompt", entry, handler, parameters).asking(consent);
         Some(Prompt { bound, about: details.about() })
@@ -116,10 +122,12 @@ impl Work<'_> {
     /// The variables of a template, with what completes them.
     fn variables(&mut self, resource: &dynamic::Resource, template: &UriTemplate) -> Vec<Parameter> {
         let variables = template.variables();
-        for (name, _) in &resource.completers {
-            if !variables.iter().any(|variable| *variable.name == **name) {
-                self.note(&resource.details, &format!("`.complete(\"{name}\", …)`: its URI has no such variable"));
-            }
+        let is_known = |name: &str| variables.iter().any(|variable| *variable.name == *name);
+        for (name, _) in resource.completers.iter().filter(|(name, _)| !is_known(name)) {
+            self.note(&resource.details, &format!("`.complete(\"{name}\", …)`: its URI has no such variable"));
+        }
+        for name in resource.raw.iter().filter(|name| !is_known(name)) {
+            self.note(&resource.details, &format!("`.raw(\"{name}\")`: its URI has no such variable"));
         }
         let parameter = |variable: &Variable| {
             let mut completers = resource.completers.iter().rev();
@@ -136,6 +144,7 @@ impl Work<'_> {
 
     fn made(&mut self, kind: &'static str, details: &Details, handler: Option<Handler>) -> Option<(Entry, Handler)> {
         self.claim(kind, &details.name, details.at);
+        details.unsendable.iter().for_each(|why| self.note(details, why));
         let Some(handler) = handler else {
             self.note(details, "it has no handler; give it one with `.handler(…)`");
             return None;
@@ -150,7 +159,15 @@ impl Work<'_> {
         Some((entry, handler))
     }
 
-    fn note(&mut self, details: &Details, why: &str) {
+    pub(super) fn note(&mut self, details: &Details, why: &str) {
         self.problems.push(Problem::new(details.at, format!("`{}`: {why}", details.name)));
     }
+}
+
+/// The arguments that a tool's schema names. `None` if it names none, and so may take any.
+fn named_in(input: &str) -> Option<Vec<String>> {
+    // Those of alternatives are all in the one object.
+    let listed: Value = serde_json::from_str(&portable_input(input)).unwrap_or_default();
+    let names: Vec<String> = listed["properties"].as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    (!names.is_empty() || listed["additionalProperties"] == false).then_some(names)
 }

@@ -7,8 +7,9 @@ use mcp_proto::types::Icon;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::call::{Handler, Location, Policy};
+use crate::call::{Location, Policy};
 use crate::consent::ASKING;
+use crate::output::to_json;
 use crate::registry::item::{About, meta};
 use crate::registry::rules::Consent;
 
@@ -19,7 +20,6 @@ pub(crate) struct Details {
     pub(crate) at: Location,
     pub(crate) timeout: Option<Duration>,
     pub(crate) cache: Option<Duration>,
-    pub(crate) handler: Option<Handler>,
     pub(crate) policy: Option<Policy>,
     pub(crate) consent: Option<Consent<String>>,
     /// The arguments whose values are shown to nobody.
@@ -29,6 +29,8 @@ pub(crate) struct Details {
     pub(super) icons: Vec<Icon>,
     pub(super) tags: Vec<String>,
     pub(super) meta: Map<String, Value>,
+    /// Why members of `_meta` cannot be sent.
+    pub(crate) unsendable: Vec<String>,
 }
 
 impl Details {
@@ -40,7 +42,6 @@ impl Details {
             at,
             timeout: None,
             cache: None,
-            handler: None,
             policy: None,
             consent: None,
             sensitive: Vec::new(),
@@ -49,11 +50,15 @@ impl Details {
             icons: Vec::new(),
             tags: Vec::new(),
             meta: Map::new(),
+            unsendable: Vec::new(),
         }
     }
 
     pub(super) fn add_meta(&mut self, key: String, value: impl Serialize) {
-        self.meta.insert(key, serde_json::to_value(value).unwrap_or_default());
+        match to_json(&value) {
+            Ok(json) => _ = self.meta.insert(key, serde_json::from_str(&json).unwrap_or_default()),
+            Err(unsendable) => self.unsendable.push(format!("`.meta(\"{key}\", …)`: {}", unsendable.of("the value"))),
+        }
     }
 
     pub(crate) fn description(&self) -> &str {
@@ -110,7 +115,8 @@ macro_rules! details_setters {
             self
         }
 
-        /// Sets a member of its `_meta`; the key needs a prefix of yours: `example.com/name`.
+        /// Sets a member of its `_meta`; the key needs a prefix of yours: `example.com/name`. A value that cannot be JSON
+        /// (`NaN`, an infinity, a map whose keys are not text) is an error where the item is added.
         pub fn meta(mut self, key: impl Into<String>, value: impl serde::Serialize) -> Self {
             self.details.add_meta(key.into(), value);
             self
@@ -152,7 +158,8 @@ macro_rules! details_setters {
             self
         }
 
-        /// Asks the user before each call, in these words: arguments are named in braces, like in `#[tool(consent = "…")]`.
+        /// Asks the user before each call, in these words: arguments are named in braces, like in `#[tool(consent = "…")]`. An
+        /// argument that the item does not have is an error where the item is added.
         pub fn consent_to(mut self, text: impl Into<String>) -> Self {
             self.details.ask(Some(text.into()));
             self
@@ -164,7 +171,8 @@ macro_rules! details_setters {
             self
         }
 
-        /// Shows the value of an argument to nobody who is asked for consent, like `#[arg(sensitive)]`.
+        /// Shows the value of an argument to nobody who is asked for consent, like `#[arg(sensitive)]`. An argument that the item
+        /// does not have is an error where the item is added; a tool has those in the `properties` of its schema.
         pub fn sensitive(mut self, argument: impl Into<String>) -> Self {
             self.details.sensitive.push(argument.into());
             self

@@ -1,6 +1,8 @@
 //! Resources and templates made at run time.
 
+use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use mcp_proto::types::Annotations;
 use mcp_proto::wire::Reply;
@@ -39,7 +41,8 @@ pub struct Resource {
     pub(crate) size: Option<u64>,
     pub(crate) annotations: Annotations,
     /// Variables whose values are the handler's to judge.
-    raw: Vec<String>,
+    pub(crate) raw: Vec<String>,
+    make_handler: Option<MakeHandler>,
     /// What completes variables of the template.
     pub(crate) completers: Vec<(String, Completer)>,
 }
@@ -72,6 +75,7 @@ impl Resource {
             size: None,
             annotations: Annotations::default(),
             raw: Vec::new(),
+            make_handler: None,
             completers: Vec::new(),
         }
     }
@@ -104,7 +108,8 @@ impl Resource {
 
     /// Takes whatever value a variable of the template has, as `#[arg(raw)]` does. Without it a value that leads out of a
     /// directory (`..`, an absolute path, a drive) or has a NUL byte is refused before the handler is called
-    /// (`server/resources`, "Security Considerations"). Say it before the handler.
+    /// (`server/resources`, "Security Considerations"). A variable that the template does not have is an error where the resource is
+    /// added.
     pub fn raw(mut self, variable: impl Into<String>) -> Self {
         self.raw.push(variable.into());
         self
@@ -139,16 +144,19 @@ impl Resource {
         Fut: Future<Output = R> + Send + 'static,
         R: ResourceAnswer,
     {
-        let raw = self.raw.clone();
-        self.details.handler = Some(Handler::asynchronous(move |call: Call| {
-            let answer = Read::of(&call, &raw).map(|read| function(read, call.ctx().clone()));
-            async move {
-                match answer {
-                    Ok(answer) => answer.await.reply(&call),
-                    Err(refusal) => refusal.reply(&call),
+        let function = Arc::new(function);
+        self.make_handler = Some(MakeHandler(Arc::new(move |raw| {
+            let function = Arc::clone(&function);
+            Handler::asynchronous(move |call: Call| {
+                let answer = Read::of(&call, &raw).map(|read| function(read, call.ctx().clone()));
+                async move {
+                    match answer {
+                        Ok(answer) => answer.await.reply(&call),
+                        Err(refusal) => refusal.reply(&call),
+                    }
                 }
-            }
-        }));
+            })
+        })));
         self
     }
 
@@ -159,12 +167,29 @@ impl Resource {
         F: Fn(Read, Ctx) -> R + Send + Sync + 'static,
         R: ResourceAnswer,
     {
-        let raw = self.raw.clone();
-        self.details.handler = Some(Handler::blocking(move |call: &Call| match Read::of(call, &raw) {
-            Ok(read) => function(read, call.ctx().clone()).reply(call),
-            Err(refusal) => refusal.reply(call),
-        }));
+        let function = Arc::new(function);
+        self.make_handler = Some(MakeHandler(Arc::new(move |raw| {
+            let function = Arc::clone(&function);
+            Handler::blocking(move |call: &Call| match Read::of(call, &raw) {
+                Ok(read) => function(read, call.ctx().clone()).reply(call),
+                Err(refusal) => refusal.reply(call),
+            })
+        })));
         self
+    }
+
+    pub(crate) fn make_handler(&self) -> Option<Handler> {
+        Some((self.make_handler.as_ref()?.0)(self.raw.clone()))
+    }
+}
+
+/// Makes the handler, once it is known which values are its own to judge.
+#[derive(Clone)]
+struct MakeHandler(Arc<dyn Fn(Vec<String>) -> Handler + Send + Sync>);
+
+impl fmt::Debug for MakeHandler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MakeHandler")
     }
 }
 

@@ -48,6 +48,7 @@ pub struct Tool {
     pub(crate) cost: u32,
     /// Whether its schemas are listed as they are.
     pub(crate) is_exact: bool,
+    pub(crate) handler: Option<Handler>,
 }
 
 impl Tool {
@@ -69,6 +70,7 @@ impl Tool {
             hints: Hints::default(),
             cost: 1,
             is_exact: false,
+            handler: None,
         }
     }
 
@@ -139,7 +141,7 @@ impl Tool {
         Fut: Future<Output = R> + Send + 'static,
         R: ToolAnswer,
     {
-        self.details.handler = Some(Handler::asynchronous(move |call: Call| {
+        self.handler = Some(Handler::asynchronous(move |call: Call| {
             let answer = read_flat(&call).map(|arguments| function(arguments, call.ctx().clone()));
             async move {
                 match answer {
@@ -159,7 +161,7 @@ impl Tool {
         F: Fn(A, Ctx) -> R + Send + Sync + 'static,
         R: ToolAnswer,
     {
-        self.details.handler = Some(Handler::blocking(move |call: &Call| match read_flat(call) {
+        self.handler = Some(Handler::blocking(move |call: &Call| match read_flat(call) {
             Ok(arguments) => function(arguments, call.ctx().clone()).reply(call),
             Err(refusal) => refusal,
         }));
