@@ -8,7 +8,7 @@ use mcp_runtime::ErrorKind;
 use mcp_runtime::dynamic::Tool;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{AskError, ResourceDef, ServerBuilder, ToolDef, Version};
-use mcp_tests::logged::Logged;
+use mcp_tests::logged::{Logged, logged};
 use serde_json::{Value, json};
 
 static STORE: Group = Group::new("store");
@@ -475,6 +475,14 @@ fn a_unit_test_sees_what_clients_are_told_of_an_error() {
     assert_eq!(own(&Error::not_found()), (ErrorKind::NotFound, -32602, told("Not found")));
     let rpc = Error::rpc(7, "own").with_data(&json!({ "left": 0 }));
     assert_eq!((own(&rpc), rpc.data()), ((ErrorKind::Rpc, 7, told("own")), Some(r#"{"left":0}"#)));
+}
+
+#[test]
+fn data_that_cannot_be_json_is_left_out_and_the_log_says_so() {
+    let (error, log) = logged(|| Error::new("sold out").with_data(&json!({ "left": 0 })).with_data(&[1.0, f64::NAN]));
+    assert_eq!((error.client_message(), error.data()), ("sold out", Some(r#"{"left":0}"#)));
+    let expected = "the data of the error `sold out` is left out: the data's /1 is NaN, which JSON has no number for";
+    assert!(log.contains("ERROR") && log.contains(expected), "{log}");
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod layers {
     mod retry;
     mod timed_out;
     mod timeout;
+    mod unsendable;
 }
 
 static GROUP: Group = Group::new("layers");

@@ -11,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::reply;
 use crate::call::Ctx;
 use crate::json_text;
-use crate::output::{Error, ToolOutput, ToolWriter};
+use crate::output::{Error, ToolOutput, ToolWriter, to_json};
 
 /// The result of a tool that was called with [`Ctx::call`](crate::Ctx::call) (`server/tools`, "Tool Result").
 ///
@@ -121,10 +121,10 @@ pub(super) fn string(text: &str) -> Result<Box<RawValue>, Error> {
 
 /// Arguments as JSON, an object.
 pub(super) fn object(arguments: &impl Serialize) -> Result<Box<RawValue>, Error> {
-    let json = to_raw_value(arguments).map_err(Error::internal)?;
-    match json.get() {
-        "null" => to_raw_value(&BTreeMap::<(), ()>::new()).map_err(Error::internal),
-        object if object.starts_with('{') => Ok(json),
+    let json = to_json(arguments).map_err(|unsendable| Error::internal(unsendable.of("the call")))?;
+    match &*json {
+        "null" => RawValue::from_string("{}".to_owned()).map_err(Error::internal),
+        object if object.starts_with('{') => RawValue::from_string(json).map_err(Error::internal),
         other => Err(Error::internal(format!("arguments are an object, not {other}"))),
     }
 }

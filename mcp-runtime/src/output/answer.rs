@@ -37,7 +37,7 @@ impl Error {
     fn reply_as_it_is(self, call: &Call) -> Reply {
         let Inner { kind, message, data, cause: _ } = *self.0;
         let (code, text) = match kind {
-            Kind::InputRequired(required) => return required.reply(call),
+            Kind::InputRequired(required) => return ask(&required, call),
             Kind::Rpc(code, text) => {
                 let message = message.unwrap_or(text).into();
                 return Reply::error(call.id(), &RpcError { code, message, data });
@@ -60,19 +60,20 @@ impl Error {
     }
 }
 
-impl InputRequired {
-    /// The answer to `call`. What it says exactly is left to whoever drives the call.
-    fn reply(self, call: &Call) -> Reply {
-        match self.note(call.ctx()) {
-            Ok(()) => ResultWriter::new(call.id()).finish_input_required(call.seal()),
-            Err(error) => error_text(call, error.to_string()),
-        }
+/// Answers with questions to the client. What is sent exactly is left to whoever drives the call.
+fn ask(required: &InputRequired, call: &Call) -> Reply {
+    match required.note(call.ctx()) {
+        Ok(()) => ResultWriter::new(call.id()).finish_input_required(call.seal()),
+        Err(error) => error_text(call, error.to_string()),
     }
 }
 
 /// Answers with the text of a handler's error, and those of its causes.
 pub(super) fn told_with_causes(call: &Call, error: &(dyn std::error::Error + 'static)) -> Reply {
     if let Some(own) = held(error) {
+        if let Kind::InputRequired(required) = &own.0.kind {
+            return ask(required, call);
+        }
         note(call, own.kind());
         #[cfg(feature = "layers")]
         if let Some(shown) = call.ctx().extension::<super::Mask>().and_then(|mask| mask.of(own, call)) {

@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::chain::{OneLine, causes, chain};
+use super::finite::to_json;
 use crate::call::{Capability, Ctx, InputRequired};
+use crate::log;
 
 /// The error of a handler: a message for the model, an internal error that is only logged, or a JSON-RPC error.
 ///
@@ -29,7 +31,8 @@ use crate::call::{Capability, Ctx, InputRequired};
 ///
 /// It is not a `std::error::Error`: `?` turns all of those into it, and Rust allows only one of the two. So neither
 /// `#[from] mcp_runtime::Error` of `thiserror` nor `?` in a function that returns `anyhow::Result` takes it. `?` in a function that
-/// returns `Box<dyn std::error::Error>`, such as `main`, does; for `anyhow` write `.map_err(anyhow::Error::msg)?`, but not in a tool, a resource or a prompt: clients
+/// returns `Box<dyn std::error::Error>`, such as `main`, does; for `anyhow` write `.map_err(anyhow::Error::msg)?`, but in a tool, a
+/// resource or a prompt only with `#[tool(error = …)]` and a function that gives the `Error` back by `error.downcast::<Error>()`: clients
 /// would read what [`internal`](Self::internal) hides. In an error
 /// type of your own, hold what [`Ctx::ask`](crate::Ctx::ask) fails with as an [`AskError`](crate::AskError), which `#[from]` takes,
 /// and write the `From<Error>` yourself. Its [`IntoError`](super::IntoError) gives the `Error` back, so that one that is internal stays
@@ -222,10 +225,17 @@ impl Error {
     }
 
     /// Adds data for the client: the `data` of a JSON-RPC error. A tool's result has it as a second block, in JSON. Data
-    /// that cannot be serialized to JSON is left out.
+    /// that cannot be JSON (`NaN`, an infinity, a map whose keys are not text) is left out, and the log says so at the level
+    /// `error`.
     #[must_use]
     pub fn with_data(mut self, data: &impl Serialize) -> Self {
-        self.0.data = RpcError::internal().with_data(data).data;
+        match to_json(data) {
+            Ok(json) => self.0.data = RawValue::from_string(json).ok(),
+            Err(unsendable) => {
+                let (why, told) = (unsendable.of("the data"), self.to_string());
+                log::event!(ERROR, "the data of the error `{}` is left out: {}", OneLine(&told), OneLine(&why));
+            }
+        }
         self
     }
 
@@ -328,8 +338,9 @@ impl Error {
         self.0.data.as_deref().map(RawValue::get)
     }
 
-    fn is_internal(&self) -> bool {
-        matches!(self.0.kind, Kind::Internal(_))
+    /// Whether its text is for logs only.
+    fn hides_its_text(&self) -> bool {
+        matches!(self.0.kind, Kind::Internal(_) | Kind::InputRequired(_))
     }
 
     /// Another one that clients and the log are told the same of.
@@ -412,12 +423,12 @@ impl From<Error> for Box<dyn std::error::Error> {
 }
 
 /// The [`Error`] that `?` has put into a box, whose text is for logs: clients are to get what it tells them. Of one that is
-/// the cause of another error this matters only if it is internal.
+/// the cause of another error this matters only if it is internal, or a question to the client.
 pub(super) fn held<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
     if let Some(Boxed(own)) = error.downcast_ref() {
         return Some(own);
     }
-    causes(error).filter_map(|cause| cause.downcast_ref()).map(|Boxed(own)| own).find(|own| own.is_internal())
+    causes(error).filter_map(|cause| cause.downcast_ref()).map(|Boxed(own)| own).find(|own| own.hides_its_text())
 }
 
 impl std::error::Error for Boxed {

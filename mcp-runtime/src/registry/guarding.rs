@@ -190,12 +190,13 @@ pub(super) fn report(closed: &[String]) {
     );
 }
 
-/// Settles the policies of methods of one's own.
+/// Settles the policies and timeouts of methods of one's own.
 pub(super) fn settle_methods(profile: &mut Profile, closed: &mut Vec<String>) {
     let mut methods = std::mem::take(&mut profile.methods);
     let mut names = Vec::new();
     for (name, Bound { entry, .. }) in &mut methods {
         let Some(entry) = Arc::get_mut(entry) else { continue };
+        entry.timeout = entry.timeout.or(profile.timeout);
         if entry.policy.is_none() && profile.denies() {
             entry.policy = Some(Box::new(Policy::closed()));
             names.push(format!("method `{name}`"));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mcp_proto::era::{Cache, CacheScope};
 use mcp_proto::types::{Icon, Implementation};
-use mcp_proto::wire::{ResultWriter, single_line};
+use mcp_proto::wire::ResultWriter;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use super::Server;
 use super::http::HttpSettings;
 use super::lifecycle::Lifecycle;
 use crate::call::{Call, Ctx, Entry, Handler, Location, Principal};
-use crate::output::{Error, ErrorByOwn as _, Probe};
+use crate::output::{Error, ErrorByOwn as _, Probe, to_json};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
 
 /// The settings of a server that is not built yet: its name and instructions, state, mounts, limits.
@@ -372,8 +372,8 @@ impl ServerBuilder {
     }
 
     /// The timeout of calls whose function sets none. By default there is none. It holds for each run: the layer `Retry` runs a call
-    /// that has timed out again. A `blocking` function goes on on its thread then; plain functions, which cannot be stopped, and
-    /// methods of your own ([`method`](Self::method)) have no limit.
+    /// that has timed out again. It holds for methods of your own ([`method`](Self::method)), too. A `blocking` function goes on on
+    /// its thread then; plain functions, which cannot be stopped, have no limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.plan.profile.timeout = Some(timeout);
@@ -467,7 +467,7 @@ fn cache(ttl: Duration, scope: CacheScope) -> Cache {
 
 /// The members of a result, which is an object.
 fn members(result: &impl Serialize) -> Result<String, Error> {
-    let json = serde_json::to_string(result).map(single_line).map_err(Error::internal)?;
+    let json = to_json(result).map_err(Error::internal)?;
     match json.strip_prefix('{').and_then(|json| json.strip_suffix('}')) {
         Some(members) => Ok(members.to_owned()),
         None if json == "null" => Ok(String::new()),

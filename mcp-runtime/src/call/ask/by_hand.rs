@@ -83,7 +83,7 @@ impl InputRequired {
     ///
     /// # Errors
     /// What the client's revision cannot ask.
-    pub(crate) fn note(self, ctx: &Ctx) -> Result<(), AskError> {
+    pub(crate) fn note(&self, ctx: &Ctx) -> Result<(), AskError> {
         let dialogue = ctx.dialogue();
         #[cfg(feature = "layers")]
         ctx.count_question();
@@ -102,7 +102,7 @@ impl InputRequired {
         }
         // All of them, or none.
         requests.into_iter().for_each(|(key, method, params)| dialogue.ask(&key, method, params));
-        match self.state.transpose() {
+        match self.state.clone().transpose() {
             Ok(state) => dialogue.note_by_hand(&ctx.key(""), state),
             Err(error) => dialogue.end(End::Mistaken(format!("its state cannot be kept: {error}"))),
         }

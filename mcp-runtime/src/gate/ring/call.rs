@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mcp_proto::wire::{self, Method, Reply as WireReply, RpcError};
+use mcp_proto::wire::{Method, Reply as WireReply, RpcError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -10,7 +10,7 @@ use super::reply::Reply;
 use super::{Core, Ring};
 use crate::call::{self, Ctx, Extensions, Hints};
 use crate::log;
-use crate::output::{Error, ErrorKind, ToolResult};
+use crate::output::{Error, ErrorKind, ToolResult, to_json};
 
 /// A request on its way to the function that serves it, as a layer sees it.
 ///
@@ -112,12 +112,16 @@ impl Call {
         serde_json::from_str(self.arguments_json())
     }
 
-    /// Gives the function other arguments. They are checked as a client's are. What is no JSON object, or does not serialize, leaves
-    /// them as they are: whether they were replaced.
+    /// Gives the function of a tool or prompt other arguments. They are checked as a client's are. Returns whether they were
+    /// replaced: what is no JSON object, or cannot be JSON (`NaN`, an infinity), leaves them as they are, and calls of other methods
+    /// have no arguments.
     pub fn set_arguments(&mut self, arguments: &impl Serialize) -> bool {
-        match serde_json::to_string(arguments) {
+        if !matches!(self.call.request().method, Method::ToolsCall | Method::PromptsGet) {
+            return false;
+        }
+        match to_json(arguments) {
             Ok(json) if json.starts_with('{') => {
-                self.changes.get_or_insert_default().arguments = Some(wire::single_line(json).into());
+                self.changes.get_or_insert_default().arguments = Some(json.into());
                 true
             }
             _ => false,
@@ -217,7 +221,7 @@ impl Call {
     #[cfg(feature = "otel")]
     pub(crate) fn id_text(&self) -> String {
         match self.call.id() {
-            wire::Id::String(text) => text.to_string(),
+            mcp_proto::wire::Id::String(text) => text.to_string(),
             id => id.to_string(),
         }
     }

@@ -4,12 +4,12 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 
-use mcp_proto::wire::{self, Member, ReplyKind, ResultWriter, pick, single_line};
+use mcp_proto::wire::{self, Member, ReplyKind, ResultWriter, pick};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::{self, Ctx};
-use crate::output::{Error, ToolOutput as _, ToolResult, ToolWriter};
+use crate::output::{Error, ToolOutput as _, ToolResult, ToolWriter, to_json};
 
 /// The answer to a call: one message, as it will be sent.
 ///
@@ -133,9 +133,9 @@ impl Reply {
     /// carries, such as `resultType`, is added.
     ///
     /// # Errors
-    /// If it does not serialize to a JSON object.
+    /// If it is no JSON object, or cannot be JSON (`NaN`, an infinity).
     pub fn of(ctx: &Ctx, members: &impl Serialize) -> Result<Self, Error> {
-        let json = serde_json::to_string(members).map(single_line).map_err(Error::internal)?;
+        let json = to_json(members).map_err(Error::internal)?;
         let members = json.strip_prefix('{').and_then(|json| json.strip_suffix('}'));
         let members = members.ok_or_else(|| Error::internal("a result must be an object"))?;
         let call = call::Call::new(ctx.clone());
@@ -188,9 +188,10 @@ impl Reply {
         serde_json::from_str(self.result_json()?).ok()
     }
 
-    /// Replaces its whole result. An error, or what is no JSON object, leaves it as it is: whether it was replaced.
+    /// Replaces its whole result. Returns whether it was replaced: an error has no result, and what is no JSON object, or cannot be
+    /// JSON (`NaN`, an infinity), leaves it as it is.
     pub fn set_result(&mut self, result: &impl Serialize) -> bool {
-        let json = serde_json::to_string(result).map(single_line).ok().filter(|json| json.starts_with('{'));
+        let json = to_json(result).ok().filter(|json| json.starts_with('{'));
         match json.and_then(|json| self.0.with_result(&json)) {
             Some(replaced) => {
                 self.0 = replaced;
