@@ -19,7 +19,8 @@
 //! `MCP_WRITE=1` in the environment writes what comes of `before` and `later`.
 //!
 //! Each file of `cli/install/` is a list of cases as those of `cli/` are (`tests/cli.rs`). `home:` names a home directory below
-//! `cli/install/homes`, of which each case has a copy, `HOME`; `SERVER` is the program.
+//! `cli/install/homes`, of which each case has a copy, `HOME`, with a link
+//! `linked-server` to the program; `SERVER` is the program.
 
 #[path = "cli/harness.rs"]
 mod harness;
@@ -215,14 +216,18 @@ impl Installed {
 }
 
 fn copy(from: &Path, to: &Path) {
+    copy_for(&to.to_string_lossy(), from, to);
+}
+
+fn copy_for(home: &str, from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("it can be made");
     for entry in fs::read_dir(from).expect("a home directory").flatten() {
         let to = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy(&entry.path(), &to);
+            copy_for(home, &entry.path(), &to);
         } else {
-            let text = fs::read_to_string(entry.path()).expect("text");
-            fs::write(to, text.replace("SERVER", SERVER)).expect("it can be written");
+            let text = fs::read_to_string(entry.path()).expect("text").replace("SERVER", SERVER);
+            fs::write(to, text.replace("HOME", home)).expect("it can be written");
         }
     }
 }
@@ -231,6 +236,9 @@ impl Program for Installed {
     fn command(&self, case: &Case) -> Command {
         let _ = fs::remove_dir_all(self.home());
         copy(&directory("cli/install/homes").join(&case.home), &self.home());
+        // A program that is in no `PATH` but one that an entry has.
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(SERVER, self.home().join("linked-server")).expect("it can be made");
         let mut command = Command::new(SERVER);
         // The harness adds a directory and variables of its own; these are the program's.
         command.args(case.words.iter().map(|word| word.replace("HOME", &self.home().to_string_lossy())));

@@ -97,7 +97,12 @@ pub(super) fn examine(
     if !directory.is_dir() {
         return trouble(format!("the directory {} is not there", directory.display()), "change `cwd` of the entry");
     }
-    check_command(&command, machine)?;
+    // The one that the program gets.
+    let path = match entry.env.iter().rev().find(|(name, _)| name == "PATH") {
+        Some((_, path)) => Some(expanded(host, path, machine)?.into()),
+        None => (machine.variable)("PATH"),
+    };
+    check_command(&command, machine, &path.unwrap_or_default())?;
     program.current_dir(&directory).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = program.spawn().or_else(|error| trouble(format!("{command} cannot be started: {error}"), REINSTALL))?;
     Session::new(child, timeout).tools()
@@ -106,20 +111,19 @@ pub(super) fn examine(
 const REINSTALL: &str = "run `install` of the program again, from where it is now";
 
 /// Whether there is such a program.
-fn check_command(command: &str, machine: &Machine<'_>) -> Result<(), Trouble> {
-    let path = Path::new(command);
+fn check_command(command: &str, machine: &Machine<'_>, path: &OsString) -> Result<(), Trouble> {
+    let program = Path::new(command);
     if command.is_empty() {
         return trouble("the entry has no command", REINSTALL);
     }
-    if !path.is_absolute() && path.components().count() > 1 {
+    if !program.is_absolute() && program.components().count() > 1 {
         let what = format!("{command} is relative to a directory that the host chooses");
         return trouble(what, "write the whole path");
     }
-    if path.is_absolute() {
-        return if path.is_file() { Ok(()) } else { trouble(format!("{command} is not there"), REINSTALL) };
+    if program.is_absolute() {
+        return if program.is_file() { Ok(()) } else { trouble(format!("{command} is not there"), REINSTALL) };
     }
-    let path = (machine.variable)("PATH").unwrap_or_default();
-    let is_there = std::env::split_paths(&path).any(|folder| {
+    let is_there = std::env::split_paths(path).any(|folder| {
         let file = folder.join(command);
         file.is_file() || (machine.platform == Platform::Windows && file.with_extension("exe").is_file())
     });
@@ -243,9 +247,13 @@ impl Session {
         let begin = format!(
             r#"{{"protocolVersion":"2025-06-18","capabilities":{{}},"clientInfo":{{"name":"doctor","version":"{version}"}}}}"#
         );
-        self.ask(1, "initialize", &begin)?;
+        let capabilities = self.ask(1, "initialize", &begin)?["capabilities"].clone();
         self.send(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
         let mut names = Vec::new();
+        // Of one that has none, hosts do not ask for tools either.
+        if capabilities.get("tools").is_none() {
+            return Ok(names);
+        }
         let mut params = "{}".to_owned();
         for id in 2..PAGES {
             let page = self.ask(id, "tools/list", &params)?;

@@ -328,9 +328,14 @@ impl<'a> Job<'a> {
             return Ok(());
         }
         out.line(format_args!("{}: {path}", host.title));
-        let hidden: Vec<&str> = self.variables.iter().filter_map(|(_, value)| value.as_deref()).collect();
-        let hidden: Vec<&str> = hidden.into_iter().filter(|value| !value.is_empty()).collect();
-        diff::show(config.text(), text.unwrap_or_default(), &hidden, out);
+        let after = text.unwrap_or_default();
+        let shown = |text: &str| {
+            let shown = shape::shown(host, text);
+            shown.map_err(|fault| Failure::local(format!("{path}, {fault}; it was left alone")))
+        };
+        let (before_shown, after_shown) = (shown(config.text())?, shown(after)?);
+        let before = diff::Text { text: config.text(), shown: &before_shown };
+        diff::show(&before, &diff::Text { text: after, shown: &after_shown }, out);
         if self.matches.has("dry-run") {
             return Ok(());
         }

@@ -4,6 +4,7 @@ use mcp_proto::wire::Cursor;
 use serde_json::value::RawValue;
 
 use super::fault::{Fault, newline_of};
+use super::hiding::{Hidden, Hiding};
 use crate::json_text;
 use crate::program::cli::json::{Json, pretty};
 
@@ -75,6 +76,19 @@ pub(super) fn take(text: &str, table: &str, name: &str) -> Result<String, Fault>
         let changed = plain.remove(&object, at);
         text = changed;
     }
+}
+
+/// The values of variables and headers, of all entries.
+///
+/// # Errors
+/// The file is malformed.
+pub(super) fn hidden(text: &str, table: &str, hiding: Hiding) -> Result<Vec<Hidden>, Fault> {
+    let plain = Plain::read(text)?;
+    let Some(table) = plain.table(&[table])? else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    // What is no object has none.
+    table.members.iter().for_each(|entry| plain.hide(entry, hiding, false, &mut found));
+    Ok(found)
 }
 
 /// A text whose comments and trailing commas are blanks, so that it is JSON, and everything stands where it stood.
@@ -217,6 +231,20 @@ impl<'a> Plain<'a> {
             more = cursor.more_members().unwrap_or(false);
         }
         Ok(Object { open: at, close: at + cursor.at() - 1, members })
+    }
+
+    /// Finds the values of variables and headers in a member. `is_inside`: they are all its values.
+    fn hide(&self, member: &Member, hiding: Hiding, is_inside: bool, found: &mut Vec<Hidden>) {
+        match self.object(member.value) {
+            Ok(object) => object.members.iter().for_each(|one| {
+                self.hide(one, hiding, is_inside || Hiding::is_for(&one.name), found);
+            }),
+            Err(_) if is_inside => {
+                let shown = hiding.shown(&Json::parse(&self.json[member.value..member.end]));
+                found.push((member.value..member.end, shown.to_string()));
+            }
+            Err(_) => {}
+        }
     }
 
     /// The object at a path; none where it is not there.

@@ -5,6 +5,7 @@ mod doctor;
 mod fault;
 mod file;
 mod flow;
+mod hiding;
 mod hosts;
 mod jsonc;
 mod machine;

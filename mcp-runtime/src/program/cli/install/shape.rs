@@ -1,5 +1,6 @@
 //! What an entry is: written as a host wants it, and read back.
 
+use super::hiding::Hiding;
 use super::hosts::{Format, Host};
 use super::{fault, jsonc, toml, yaml};
 use crate::program::cli::json::Json;
@@ -70,6 +71,24 @@ pub(super) fn take(host: &Host, text: &str, name: &str) -> Result<String, fault:
         Format::Yaml => yaml::take,
     };
     take(text, host.table, name)
+}
+
+/// The file as it may be shown: without the values of variables and headers. It has as many lines.
+///
+/// # Errors
+/// The file is malformed.
+pub(super) fn shown(host: &Host, text: &str) -> Result<String, fault::Fault> {
+    let hidden = match host.format {
+        Format::Json => jsonc::hidden,
+        Format::Toml => toml::hidden,
+        Format::Yaml => yaml::hidden,
+    };
+    let mut shown = text.to_owned();
+    for (place, instead) in hidden(text, host.table, Hiding(host.reference))?.into_iter().rev() {
+        let lines = "\n".repeat(text[place.clone()].matches('\n').count());
+        shown.replace_range(place, &(instead + &lines));
+    }
+    Ok(shown)
 }
 
 impl Host {

@@ -1,6 +1,9 @@
 //! Entries of TOML files, as tables of their own: `[mcp_servers.NAME]`. The rest of the file is left as it is.
 
+use std::ops::Range;
+
 use super::fault::{Fault, newline_of};
+use super::hiding::{Hidden, Hiding};
 use crate::json_text;
 use crate::program::cli::json::Json;
 
@@ -78,6 +81,25 @@ pub(super) fn take(text: &str, table: &str, name: &str) -> Result<String, Fault>
     Ok(out + &text[at..])
 }
 
+/// The values of variables and headers, of all entries.
+///
+/// # Errors
+/// The file is malformed.
+pub(super) fn hidden(text: &str, table: &str, hiding: Hiding) -> Result<Vec<Hidden>, Fault> {
+    let mut found = Vec::new();
+    for one in statements(text)?.iter().filter(|one| one.path.first().is_some_and(|first| first == table)) {
+        let Some(value) = &one.value else { continue };
+        let shown = match one.path.get(2) {
+            Some(member) if Hiding::is_for(member) => hiding.shown(value),
+            Some(_) => continue,
+            // `NAME = { … }`
+            None => hiding.shown_entry(value),
+        };
+        found.push((one.at.clone(), Toml(&shown).written()));
+    }
+    Ok(found)
+}
+
 /// How long the line break is that a text begins with.
 fn blank_line(text: &str) -> Option<usize> {
     ["\n", "\r\n"].into_iter().find(|end| text.starts_with(end)).map(str::len)
@@ -93,6 +115,8 @@ struct Statement {
     path: Vec<String>,
     /// None of a header.
     value: Option<Json>,
+    /// Where the value stands.
+    at: Range<usize>,
     /// Whether it is `[[…]]`.
     is_list: bool,
     begin: usize,
@@ -131,6 +155,7 @@ fn statements(text: &str) -> Result<Vec<Statement>, Fault> {
             return Ok(all);
         }
         let is_list = rest.starts_with("[[");
+        let mut at = begin..begin;
         let (path, value) = if rest.starts_with('[') {
             let (open, close) = if is_list { ("[[", "]]") } else { ("[", "]") };
             reader.expect(open)?;
@@ -141,7 +166,11 @@ fn statements(text: &str) -> Result<Vec<Statement>, Fault> {
             let mut path = within.clone();
             path.extend(reader.path()?);
             reader.expect("=")?;
-            (path, Some(reader.value(DEEPEST)?))
+            reader.skip(false);
+            at.start = reader.at;
+            let value = reader.value(DEEPEST)?;
+            at.end = reader.at;
+            (path, Some(value))
         };
         reader.skip(false);
         let behind = &text[reader.at..];
@@ -149,7 +178,7 @@ fn statements(text: &str) -> Result<Vec<Statement>, Fault> {
             return Err(reader.fault("the line should end here"));
         }
         let end = text[reader.at..].find('\n').map_or(text.len(), |end| reader.at + end + 1);
-        all.push(Statement { path, value, is_list, begin, end });
+        all.push(Statement { path, value, at, is_list, begin, end });
     }
 }
 

@@ -2,6 +2,7 @@
 //! same in another way is left alone.
 
 use super::fault::{Fault, newline_of};
+use super::hiding::{Hidden, Hiding};
 use crate::json_text;
 use crate::program::cli::json::Json;
 
@@ -72,6 +73,43 @@ pub(super) fn take(text: &str, table: &str, name: &str) -> Result<String, Fault>
         before.insert_str(colon + 1, " {}");
     }
     Ok(before + &text[end..])
+}
+
+/// The values of variables and headers, of all entries.
+///
+/// # Errors
+/// The file is malformed, or written in a way that is not read.
+pub(super) fn hidden(text: &str, table: &str, hiding: Hiding) -> Result<Vec<Hidden>, Fault> {
+    let file = File::read(text, table)?;
+    let mut found = Vec::new();
+    // How far the member is indented whose values are hidden, and the first of these.
+    let (mut member, mut first) = (None, None);
+    for line in &file.lines[file.table.unwrap_or(file.end)..file.end] {
+        let (indent, end) = (indent_of(line.text), line.begin + line.text.len());
+        let pair = if is_empty(line.text) {
+            None
+        } else {
+            if member.is_some_and(|member| indent <= member) {
+                (member, first) = (None, None);
+            }
+            whole_pair(line.text).filter(|(name, _)| !name.starts_with('-'))
+        };
+        let value = match (member, pair) {
+            (None, Some((name, value))) if indent > file.indent && Hiding::is_for(&name) => {
+                member = Some(indent);
+                value
+            }
+            (None, _) => continue,
+            (Some(_), Some((_, value))) if *first.get_or_insert(indent) == indent => value,
+            // What goes on over several lines, and comments.
+            (Some(_), _) => line.text,
+        }
+        .trim_start();
+        if !matches!(value, "" | "{}") {
+            found.push((end - value.len()..end, hiding.shown(&scalar(uncommented(value))).to_string()));
+        }
+    }
+    Ok(found)
 }
 
 struct Line<'a> {
@@ -178,6 +216,11 @@ fn indent_of(line: &str) -> usize {
 
 /// A name and what stands behind its colon, without a comment.
 fn pair(line: &str) -> Option<(String, &str)> {
+    whole_pair(line).map(|(name, rest)| (name, uncommented(rest)))
+}
+
+/// A name and what stands behind its colon.
+fn whole_pair(line: &str) -> Option<(String, &str)> {
     let line = line.trim_start();
     let (name, rest) = if line.starts_with(['"', '\'']) {
         let end = line[1..].find(&line[..1])? + 2;
@@ -189,8 +232,8 @@ fn pair(line: &str) -> Option<(String, &str)> {
         })?;
         (&line[..end], &line[end + 1..])
     };
-    let Json::Text(name) = scalar(name) else { return Some((name.to_owned(), uncommented(rest))) };
-    Some((name, uncommented(rest)))
+    let Json::Text(name) = scalar(name) else { return Some((name.to_owned(), rest)) };
+    Some((name, rest))
 }
 
 fn uncommented(text: &str) -> &str {
