@@ -177,6 +177,32 @@ fn a_key_of_ones_own_is_hashed_slowly() {
     let _ = std::fs::remove_dir_all(&folder);
 }
 
+/// A file has what a command was to get, or stays as it was.
+#[test]
+fn a_file_is_not_emptied_by_a_command_that_fails() {
+    let folder = folder("out");
+    let file = folder.join("out.txt");
+    let before = "what was there before";
+    for (words, code) in [
+        (&["call", "fail", "message=no"][..], 1),
+        (&["call", "no_such_tool"], 1),
+        (&["read", "test://nothing"], 1),
+        (&["prompt", "nobody"], 1),
+    ] {
+        std::fs::write(&file, before).expect("it can be written");
+        let mut command = Command::new(SERVER);
+        let done = command.args(words).arg("--out").arg(&file).env("FIXTURE", "").output().expect("it runs");
+        assert_eq!(done.status.code(), Some(code), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+        assert_eq!(std::fs::read_to_string(&file).expect("text"), before, "{words:?}");
+    }
+    // The whole result is what was to be got.
+    let mut command = Command::new(SERVER);
+    command.args(["call", "fail", "message=no", "--json", "--out"]).arg(&file).env("FIXTURE", "");
+    assert_eq!(command.output().expect("it runs").status.code(), Some(1));
+    assert!(std::fs::read_to_string(&file).expect("text").contains(r#""isError":true"#));
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
 /// A container asks whether its server is ready, with nothing but the program itself.
 #[test]
 fn the_health_of_a_server_is_an_exit_code() {
@@ -216,6 +242,18 @@ fn the_health_of_a_server_is_an_exit_code() {
         assert_eq!(asked[0], "GET /readyz HTTP/1.1");
     }
     assert_eq!(health(&["no address"]).0, Some(1));
+    // What is not asked is said, with what can be.
+    let secure = format!("https://{address}/mcp");
+    let (code, why) = health(&[&secure]);
+    let expected = format!("error: {secure}: it is asked without TLS: ask the port of --metrics\n");
+    assert_eq!((code, why), (Some(1), expected));
+    let behind = ["--trust-proxy", "127.0.0.1", "--proxy-header", "proxy-protocol", "--metrics", "127.0.0.1:0"];
+    let served = mcp_runtime::testing::Served::with(SERVER, behind);
+    let (code, why) = health(&[served.url()]);
+    assert!(code == Some(1) && why.contains("with TLS or the PROXY protocol, ask the port of --metrics"), "{why}");
+    let said = served.said();
+    let metrics = said.split("metrics at ").nth(1).and_then(|url| url.lines().next()).expect("where they are");
+    assert_eq!(health(&[metrics]), (Some(0), String::new()));
 }
 
 /// bash, as it completes a line at its end: the words that it takes apart, and those that it puts in.

@@ -141,6 +141,21 @@ fn changes_are_shown_as_they_come() {
     }
 }
 
+/// A report of progress prolongs the timeout of a call, so it is asked for whether it is shown or not.
+#[test]
+fn every_call_asks_for_progress() {
+    for protocol in ["2026-07-28", "2025-11-25"] {
+        for shown in [&[][..], &["--follow"]] {
+            let mut call = Command::new(MCP);
+            call.args(["call", "echo", "message=tea", "--raw", "--protocol", protocol]).args(shown);
+            let done = call.args(["--", SERVER]).env("FIXTURE", "tools").output().expect("it runs");
+            let told = String::from_utf8(done.stderr).expect("text");
+            let sent = told.lines().find(|line| line.contains(r#" > {"#) && line.contains(r#""tools/call""#));
+            assert!(sent.is_some_and(|sent| sent.contains(r#""progressToken":"#)), "{protocol} {shown:?}: {told}");
+        }
+    }
+}
+
 /// A command that is told to stop cancels its call, ends the program that it has started, and has the signal's exit code.
 #[cfg(unix)]
 #[test]

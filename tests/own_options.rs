@@ -98,6 +98,17 @@ fn a_value_of_another_type_is_refused_with_its_option_and_where_it_comes_from() 
         assert_eq!(printed, expected, "{env:?} {line}");
         assert_eq!(code, Some(2), "{line}");
     }
+    // The type of the program's own error makes no difference.
+    for (ask, begin) in [("anyhow", ""), ("context", "the options: ")] {
+        let words = ["--root", "a", "--times", "ten", "--ask", &format!("{ask} times"), "call", "root"];
+        let done = Command::new(env!("CARGO_BIN_EXE_own-options")).args(words).output().expect("it runs");
+        let expected = format!("error: {begin}invalid value 'ten' for '--times <COUNT>': {why}\n");
+        assert_eq!(
+            (String::from_utf8_lossy(&done.stderr).into_owned(), done.status.code()),
+            (expected, Some(2)),
+            "{ask}"
+        );
+    }
     // Help is there whatever the environment has.
     assert_eq!(run_in(&[("OWN_LOUD", "maybe")], "--help").0, Some(0));
 }

@@ -59,6 +59,8 @@ fn a_file_is_written_and_checked() {
     };
     let (_, said, code) = run("", &["inspect", "--check"]);
     assert!(said.contains("`inspect --lock=mcp.lock` writes it") && code == Some(2), "{said}");
+    assert_eq!(run("", &["inspect", "--lock", "--check"]).2, Some(2));
+    assert!(!folder.join("mcp.lock").exists(), "it was not compared, and is not written");
     let (_, said, code) = run("", &["inspect", "--lock"]);
     assert!(said.ends_with(" items to mcp.lock\n") && code == Some(0), "{said}");
     let text = std::fs::read_to_string(folder.join("mcp.lock")).expect("it is there");
@@ -77,6 +79,11 @@ fn a_file_is_written_and_checked() {
     let (shown, _, code) = run("", &["inspect", "--check", "other.lock", "--json"]);
     let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
     assert_eq!((&shown["verdict"], code), (&"compatible".into(), Some(5)));
+    // Of both the comparison comes first.
+    let (shown, said, code) = run("tools", &["inspect", "--lock", "--check"]);
+    assert!(shown.contains("breaking    prompt greet: removed\n") && code == Some(6), "{shown}");
+    assert_eq!(said, "wrote 2 items to mcp.lock\n");
+    assert_eq!(run("tools", &["inspect", "--check"]), same);
     std::fs::write(folder.join("mcp.lock"), "{}").expect("it can be written");
     let (_, said, code) = run("", &["inspect", "--check"]);
     assert!(said.contains("is no file that `inspect --lock` has written") && code == Some(2), "{said}");

@@ -194,6 +194,12 @@ fn a_program_serves_http_on_a_socket() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for (address, code) in [(format!("unix:{}", path.display()), 0), ("unix:/nowhere/at/all".to_owned(), 1)] {
+        let done = Command::new(SERVER).args(["health", &address]).output().expect("it runs");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(code), "{said}");
+        assert_eq!(said.starts_with(&format!("error: {address}: ")), code == 1, "{said}");
+    }
     serving.stop();
     assert!(!path.exists());
 }

@@ -77,6 +77,12 @@ fn the_command_line_serves_https_and_the_client_s_takes_it() {
     let error = text(&done.stderr);
     assert_eq!(done.status.code(), Some(3), "{error}");
     assert!(error.contains("its certificate is signed by no authority that is trusted here"), "{error}");
+    for words in [&["list"][..], &["inspect", "--json"], &["ping"], &["generate"], &["tail", "--count", "0"]] {
+        let mut command = Command::new(MCP);
+        command.args(words).args([&server.url, "--cacert", "ca.pem"]).current_dir(folder.path(""));
+        let done = command.output().expect("it runs");
+        assert_eq!(done.status.code(), Some(0), "{words:?}: {}", text(&done.stderr));
+    }
     let done = server.call(&folder, &["--cacert", "none.pem", "--cert", "server.key"]);
     let error = text(&done.stderr);
     assert_eq!((done.status.code(), error.lines().count()), (Some(2), 2), "{error}");

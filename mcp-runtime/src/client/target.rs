@@ -134,6 +134,18 @@ impl Target {
         text.starts_with("pipe:") || text.starts_with(LOCAL_PIPE)
     }
 
+    /// Whether it is a program that is started.
+    #[cfg(all(feature = "cli", feature = "client"))]
+    pub(crate) fn is_program(&self) -> bool {
+        matches!(self.0, Kind::Program(_))
+    }
+
+    /// Whether it is a URL, whose requests have headers.
+    #[cfg(all(feature = "cli", feature = "client"))]
+    pub(crate) fn is_url(&self) -> bool {
+        matches!(self.0, Kind::Url(_))
+    }
+
     /// Adds a header to each request to a URL; other targets have none.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {

@@ -9,7 +9,7 @@ use crate::call::Call;
 const MOST_CAUSES: usize = 32;
 
 /// What has caused an error, the nearest first.
-pub(super) fn causes<'a>(error: &'a dyn Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(crate) fn causes<'a>(error: &'a dyn Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let next = |cause: &&'a (dyn Error + 'static)| {
         let cause: &'a (dyn Error + 'static) = *cause;
         cause.source()

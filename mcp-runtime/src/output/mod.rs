@@ -26,6 +26,8 @@ pub use admit::{
     ErrorAnswer, Fits, Misfit, PromptAnswer, ResourceAnswer, ToolAnswer,
 };
 pub(crate) use answer::{callers_fault, note_timeout, tool_error};
+#[cfg(feature = "cli")]
+pub(crate) use chain::causes;
 #[cfg(any(feature = "stdio", feature = "auth"))]
 pub(crate) use chain::chain;
 pub use classify::classified;

@@ -53,7 +53,7 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for StartError {
         Self {
             message: chain(&*error),
             #[cfg(feature = "cli")]
-            is_usage: error.is::<CliOptionError>(),
+            is_usage: CliOptionError::is_in(&*error),
         }
     }
 }

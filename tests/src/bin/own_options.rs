@@ -44,6 +44,12 @@ async fn main() -> ExitCode {
                 tracing::warn!("{text}");
             }
             Some(("parse", name)) => drop(options.parse::<u8>(name)?),
+            // As a function of the program's that returns the error of `anyhow`.
+            Some(("anyhow", name)) => drop(options.parse::<u8>(name).map_err(anyhow::Error::from)?),
+            Some(("context", name)) => {
+                let times = options.parse::<u8>(name).map_err(anyhow::Error::from);
+                times.map_err(|error| error.context("the options"))?;
+            }
             Some(("parse_all", name)) => drop(options.parse_all::<u8>(name)?),
             Some((_, name)) => drop(options.has(name)),
             None => {}

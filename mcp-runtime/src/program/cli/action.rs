@@ -51,16 +51,16 @@ impl Action<'_> {
             "list" | "inspect" => {
                 let offer = Offer::fetch(remote)?;
                 let kind = matches.values("kind").next().and_then(Kind::of);
+                let mut out = Output::open(None)?;
+                // Before the file is written, which may be the same.
+                if let Some(file) = matches.values("check").last() {
+                    code = surface::check(&offer, file, as_json, &mut out)?;
+                }
                 if let Some(file) = matches.values("lock").last() {
                     surface::lock(&offer, file)?;
                 }
-                let mut out = Output::open(None)?;
-                if let Some(file) = matches.values("check").last() {
-                    code = surface::check(&offer, file, as_json, &mut out)?;
+                if matches.has("check") || matches.has("lock") {
                     return out.finish().map(|()| code);
-                }
-                if matches.has("lock") {
-                    return Ok(code);
                 }
                 match (command, as_json) {
                     ("inspect", _) => inspect::show(&offer, self.layers, as_json, &mut out),
@@ -107,9 +107,7 @@ impl Action<'_> {
                     None => values::texts(matches.values("arguments"))?,
                 };
                 let result = prompt::fetch(remote, name, arguments)?;
-                let mut out = Output::open(file)?;
-                prompt::show(&result, as_json, &mut out)?;
-                out
+                prompt::show(&result, as_json, file)?
             }
         };
         out.finish()?;

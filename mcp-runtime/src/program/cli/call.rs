@@ -43,7 +43,8 @@ pub(super) fn show(result: &str, as_json: bool, file: Option<&str>) -> Result<(E
     if json.is_none() && !is_error {
         return Ok((code, content::show(&pieces, file)?));
     }
-    let mut out = Output::open(file)?;
+    // The file has what succeeded, and with `--json` the result in any case.
+    let mut out = Output::open(file.filter(|_| json.is_some()))?;
     match json {
         Some(json) => out.json(json),
         None => pieces.iter().for_each(|piece| say(&piece.line())),

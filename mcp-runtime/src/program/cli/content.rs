@@ -1,5 +1,7 @@
 //! Content blocks and resources: text, JSON, bytes.
 
+use std::io::{self, IsTerminal as _};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
@@ -56,9 +58,14 @@ impl<'a> Piece<'a> {
 pub(super) fn show(pieces: &[Piece<'_>], file: Option<&str>) -> Result<Output, Failure> {
     let count = pieces.iter().filter(|piece| matches!(piece, Piece::Bytes { .. })).count();
     let saved = file.filter(|_| count > 0 && pieces.len() > 1);
+    // Decoded before a file is opened, which is empty from then on.
+    let only = match pieces {
+        [Piece::Bytes { base64, .. }] if file.is_some() || !io::stdout().is_terminal() => Some(decoded(base64)?),
+        _ => None,
+    };
     let mut out = Output::open(file.filter(|_| saved.is_none()))?;
-    if let ([Piece::Bytes { base64, .. }], false) = (pieces, out.style().is_terminal()) {
-        out.bytes(&decoded(base64)?);
+    if let Some(bytes) = only {
+        out.bytes(&bytes);
         return Ok(out);
     }
     let mut number = 0;
@@ -66,9 +73,10 @@ pub(super) fn show(pieces: &[Piece<'_>], file: Option<&str>) -> Result<Output, F
         if let (Piece::Bytes { mime, base64 }, Some(file)) = (piece, saved) {
             number += 1;
             let name = if count == 1 { file.to_owned() } else { numbered(file, number) };
-            let mut bytes = Output::open(Some(&name))?;
-            bytes.bytes(&decoded(base64)?);
-            bytes.finish()?;
+            let bytes = decoded(base64)?;
+            let mut saved = Output::open(Some(&name))?;
+            saved.bytes(&bytes);
+            saved.finish()?;
             if count > 1 {
                 say(&format!("{name}: {}, {}", mime_or_bytes(mime), size(base64)));
             }
@@ -114,4 +122,21 @@ fn mime_or_bytes(mime: &str) -> &str {
 fn size(base64: &str) -> String {
     let bytes = base64.trim_end_matches('=').len() * 3 / 4;
     if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_not_emptied_for_what_cannot_be_written() {
+        let file = std::env::temp_dir().join(format!("mcp-content-{}", std::process::id()));
+        std::fs::write(&file, "before").expect("it can be written");
+        let bytes = || Piece::Bytes { mime: "", base64: "!" };
+        for pieces in [&[bytes()][..], &[Piece::Text("text"), bytes()]] {
+            assert!(show(pieces, file.to_str()).is_err());
+            assert_eq!(std::fs::read_to_string(&file).expect("text"), "before");
+        }
+        let _ = std::fs::remove_file(&file);
+    }
 }

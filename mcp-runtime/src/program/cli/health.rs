@@ -1,6 +1,6 @@
 //! `health`: asks a server that runs on HTTP whether it can serve, for container images that have nothing to ask with.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -31,9 +31,17 @@ pub(super) static HEALTH: Command = Command {
 
 /// Asks, and returns 0 if the server says yes, and 1 if it does not.
 pub(super) fn run(matches: &Matches) -> ExitCode {
-    let address = whole(host(matches.values("address").next().unwrap_or(ADDRESS)));
+    let given = matches.values("address").next().unwrap_or(ADDRESS);
     let page = if matches.has("live") { "/healthz" } else { "/readyz" };
-    match ask(&address, page) {
+    let address = whole(host(given));
+    let asked = match given.strip_prefix("http+").unwrap_or(given).strip_prefix("unix:") {
+        Some(path) => ask_socket(path, page),
+        None if given.starts_with("https://") => {
+            Err(io::Error::other("it is asked without TLS: ask the port of --metrics"))
+        }
+        None => ask(&address, page),
+    };
+    match asked {
         Ok(200) => ExitCode::SUCCESS,
         Ok(status) => fail(&format_args!("{address}: {page} is {status}")),
         // Containers know 0 and 1 only.
@@ -61,25 +69,56 @@ fn ask(address: &str, page: &str) -> io::Result<u16> {
             });
         }
         match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(stream) => return status(stream, page),
+            Ok(stream) => {
+                stream.set_read_timeout(Some(PATIENCE))?;
+                stream.set_write_timeout(Some(PATIENCE))?;
+                return status(&mut &stream, &mut &stream, page);
+            }
             Err(error) => failed = error,
         }
     }
     Err(failed)
 }
 
-fn status(mut stream: TcpStream, page: &str) -> io::Result<u16> {
+/// The same on a Unix domain socket: a path, or an abstract name.
+#[cfg(all(unix, feature = "unix"))]
+fn ask_socket(path: &str, page: &str) -> io::Result<u16> {
+    use std::os::unix::net::{SocketAddr, UnixStream};
+
+    #[cfg(target_os = "linux")]
+    use std::os::linux::net::SocketAddrExt as _;
+
+    let address = match path.strip_prefix('@') {
+        #[cfg(target_os = "linux")]
+        Some(name) => SocketAddr::from_abstract_name(name)?,
+        _ => SocketAddr::from_pathname(path)?,
+    };
+    // Connecting waits for as long as the server's queue is full.
+    let (tell, connected) = std::sync::mpsc::channel();
+    std::thread::Builder::new().spawn(move || tell.send(UnixStream::connect_addr(&address)))?;
+    let stream = connected.recv_timeout(PATIENCE).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    write!(stream, "GET {page} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    status(&mut &stream, &mut &stream, page)
+}
+
+#[cfg(not(all(unix, feature = "unix")))]
+fn ask_socket(_: &str, _: &str) -> io::Result<u16> {
+    Err(io::Error::other("Unix domain sockets need the feature `unix` of mcp-runtime"))
+}
+
+fn status(output: &mut dyn Write, input: &mut dyn Read, page: &str) -> io::Result<u16> {
+    write!(output, "GET {page} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     // `HTTP/1.1 200`
     let mut begin = [0; 12];
-    let read = stream.read_exact(&mut begin);
+    let read = input.read_exact(&mut begin);
     let status = begin.strip_prefix(b"HTTP/1.1 ").and_then(|code| std::str::from_utf8(code).ok()?.parse().ok());
     status.filter(|_| read.is_ok()).ok_or_else(|| match read {
         Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
             io::Error::new(error.kind(), "no answer within 3 s")
         }
-        _ => io::Error::other("it does not answer in HTTP/1.1; with TLS, ask the port of --metrics"),
+        _ => io::Error::other(
+            "it does not answer in HTTP/1.1; with TLS or the PROXY protocol, ask the port of --metrics",
+        ),
     })
 }

@@ -107,6 +107,9 @@ pub(super) async fn open(matches: &Matches) -> Result<Option<Door>, ExitCode> {
         }
     };
     let proxies = matches.values("trust-proxy").filter(|_| begins);
+    for proxy in matches.values("trust-proxy").filter(|_| begins) {
+        Door::check_proxy(proxy).map_err(|why| misuse(&format_args!("--trust-proxy: {why}")))?;
+    }
     let socket = listen(address, matches).await?;
     let door = Door::open_behind(
         socket,

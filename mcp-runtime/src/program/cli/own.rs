@@ -1,5 +1,6 @@
 //! Options of a program's own, beside those that every server has.
 
+use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,6 +8,7 @@ use super::commands::TABLE;
 use super::matches::Matches;
 use super::word::{Command, Takes, Word, flag, option};
 use crate::nearest::nearest;
+use crate::output::causes;
 
 /// An option of your program, which [`main!`](crate::main!) reads from the command line and `--help` lists.
 ///
@@ -271,12 +273,14 @@ impl Given {
     fn misfit(&self, why: &dyn fmt::Display) -> CliOptionError {
         let Self { option, value, is_from_env } = self;
         let from = if *is_from_env { format!(" in the environment variable {}", option.env) } else { String::new() };
-        CliOptionError(format!("invalid value '{value}' for '{}'{from}: {why}", option.word.written(false)))
+        let what = format!("invalid value '{value}' for '{}'{from}", option.word.written(false));
+        CliOptionError { what, why: Unread(why.to_string()) }
     }
 }
 
 /// The value of an option is not of the type that was asked for: see [`CliOptions::parse`]. With `?` in the closure of
-/// [`main!`](crate::main!) it ends the program, which says so, with the exit code 2.
+/// [`main!`](crate::main!) it ends the program, which says so, with the exit code 2, also from within another error, such as one of
+/// `anyhow`. Its [`source`](std::error::Error::source) is what the type says of the value.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -288,15 +292,42 @@ impl Given {
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CliOptionError(String);
+pub struct CliOptionError {
+    what: String,
+    why: Unread,
+}
+
+impl CliOptionError {
+    /// Whether this error, or one that caused it, is of the command line. An error of `anyhow` hides its type, and has its causes.
+    pub(in crate::program) fn is_in(error: &(dyn Error + 'static)) -> bool {
+        let is_of_it = |error: &(dyn Error + 'static)| error.is::<Self>() || error.is::<Unread>();
+        is_of_it(error) || causes(error).any(is_of_it)
+    }
+}
 
 impl fmt::Display for CliOptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl Error for CliOptionError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.why)
+    }
+}
+
+/// What a type says of a value that it cannot be read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unread(String);
+
+impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for CliOptionError {}
+impl Error for Unread {}
 
 /// The name of an option that serving has itself: wherever that is asked for, both could be meant.
 pub(super) fn taken(own: &'static [CliOption]) -> Option<&'static str> {

@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::app::{App, Hold};
 use super::listener::Listening;
+use super::proxy::Networks;
 use super::routes::Routes;
 use super::socket::ListenSocket;
 use crate::background::background;
@@ -51,6 +52,14 @@ impl Door {
             return Ok(Self { tls: Some(tls), ..Self::of(listening) });
         }
         Ok(Self::of(listening))
+    }
+
+    /// Whether this names proxies.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub(crate) fn check_proxy(text: &str) -> Result<(), String> {
+        Networks::default().add(text)
     }
 
     fn of(listening: Listening) -> Self {

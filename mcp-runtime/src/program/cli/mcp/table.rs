@@ -175,6 +175,7 @@ static INSPECT: Command = Command {
         &[TARGET, flag("json", "As JSON, with schemas and capabilities")],
         super::super::surface::OPTIONS,
         CONNECTION,
+        TLS,
         &[META],
         HELP_OPTION,
     ],
@@ -183,7 +184,7 @@ static INSPECT: Command = Command {
 static PING: Command = Command {
     name: "ping",
     about: "Ask whether a server is there, and how soon it answers",
-    words: &[&[TARGET, flag("json", "As JSON")], CONNECTION, HELP_OPTION],
+    words: &[&[TARGET, flag("json", "As JSON")], CONNECTION, TLS, HELP_OPTION],
 };
 
 static TAIL: Command = Command {
@@ -207,7 +208,12 @@ static TAIL: Command = Command {
 static GENERATE: Command = Command {
     name: "generate",
     about: "Write Rust that calls a server's tools and prompts",
-    words: &[&[TARGET, option("out", "FILE", "The file to write; standard output without")], CONNECTION, HELP_OPTION],
+    words: &[
+        &[TARGET, option("out", "FILE", "The file to write; standard output without")],
+        CONNECTION,
+        TLS,
+        HELP_OPTION,
+    ],
 };
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::super::json::{Json, object};
 use super::super::matches::Matches;
-use super::super::output::Output;
+use super::super::output::{Output, say};
 use super::super::remote::Failure;
 use super::far::Far;
 use crate::client::{Change, ClientError, Wanted};
@@ -13,13 +13,20 @@ use crate::json_text;
 /// Shows changes until the server or a signal ends it, or there were as many as are wanted.
 ///
 /// # Errors
-/// The server tells of none; the connection was lost for good.
+/// There is nothing that the server would tell; the connection was lost for good.
 pub(super) fn run(far: &mut Far, matches: &Matches) -> Result<ExitCode, Failure> {
     let mut left = match matches.values("count").last() {
         None => u64::MAX,
         Some(count) => count.parse().map_err(|_| Failure::usage(format!("--count: write a number, not {count:?}")))?,
     };
     let wanted = wanted(far, matches)?;
+    let agreement = far.agreement()?;
+    if agreement.version().is_stateless() && agreement.has_capability("logging") {
+        let version = agreement.version();
+        say(&format!(
+            "note: a server of {version} sends its log only while it answers a call: `mcp call … --follow` shows it"
+        ));
+    }
     let mut changes = far.wait(far.client().changes(wanted))?;
     let mut out = Output::open(None)?;
     while left > 0 && !out.has_failed() {
@@ -52,7 +59,13 @@ fn wanted(far: &Far, matches: &Matches) -> Result<Wanted, Failure> {
         wanted = wanted.resource(uri);
         is_any = true;
     }
-    if is_any { Ok(wanted) } else { Err(Failure::new("this server tells of no changes to its lists")) }
+    // In a session it may log at any time.
+    if is_any || (agreement.has_capability("logging") && !agreement.version().is_stateless()) {
+        return Ok(wanted);
+    }
+    Err(Failure::new(
+        "this server tells of no changes to its lists, and sends its log only with answers; name resources to watch",
+    ))
 }
 
 fn show(change: &Change, as_json: bool, out: &mut Output) {

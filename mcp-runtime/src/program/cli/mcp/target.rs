@@ -22,8 +22,24 @@ pub(super) struct Found {
 /// The server that the command line names.
 ///
 /// # Errors
-/// There is none of this name.
+/// There is none of this name, or it has no use for an option.
 pub(super) fn find(matches: &Matches, launched: Option<Vec<OsString>>) -> Result<Found, Failure> {
+    let found = named(matches, launched)?;
+    let is_reached = found.target.is_program() || found.target.is_url();
+    let instead = |option: &str| if is_reached { format!("; {option}") } else { String::new() };
+    if matches.has("env") && !found.target.is_program() {
+        let instead = instead("requests to a URL have headers: --header NAME:VALUE");
+        return Err(Failure::usage(format!("--env is for a program that is started here{instead}")));
+    }
+    if matches.has("header") && !found.target.is_url() {
+        let instead = instead("a program has variables: --env NAME=VALUE");
+        return Err(Failure::usage(format!("--header is for requests to a URL{instead}")));
+    }
+    Ok(found)
+}
+
+/// The same, whatever the options say.
+fn named(matches: &Matches, launched: Option<Vec<OsString>>) -> Result<Found, Failure> {
     if let Some(words) = launched {
         let mut rest = words.iter();
         let program = rest.next().ok_or_else(|| Failure::usage("the command line of a program stands behind `--`"))?;
