@@ -167,7 +167,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The most bytes that all pages of a list may have. By default 64 MiB.
+    /// The most bytes that all pages of a list may have, and those of [`Client::tool_pages`] whose tools are known when they are called.
+    /// By default 64 MiB.
     pub fn list_limit(mut self, bytes: usize) -> Self {
         self.options.list_bytes = bytes;
         self

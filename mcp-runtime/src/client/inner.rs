@@ -1,11 +1,9 @@
 //! What the handles of one client share: its server, and the connection that is open.
 
-use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard};
 
 use arc_swap::ArcSwapOption;
 use mcp_proto::engine::{Agreement, Hello};
-use mcp_proto::hash::Fold;
 use mcp_proto::types::LogLevel;
 use tokio::time::timeout;
 
@@ -14,6 +12,7 @@ use super::error::ClientError;
 use super::health::{ClientState, Pulse};
 use super::hub::Hub;
 use super::items::Tool;
+use super::known::KnownTools;
 use super::link::{Link, Wire};
 use super::options::Options;
 use super::target::Target;
@@ -30,8 +29,8 @@ pub(super) struct Inner {
     current: ArcSwapOption<Link>,
     /// Held while a connection is opened, so that one is opened at a time.
     opening: tokio::sync::Mutex<Opening>,
-    /// The tools that were listed last, by their names.
-    tools: Lock<HashMap<String, Arc<Tool>, Fold>>,
+    /// The tools that were listed.
+    known: Lock<KnownTools>,
 }
 
 #[derive(Default)]
@@ -53,7 +52,7 @@ impl Inner {
             log_level: Lock::default(),
             current: ArcSwapOption::empty(),
             opening: tokio::sync::Mutex::new(opening),
-            tools: Lock::default(),
+            known: Lock::default(),
         }
     }
 
@@ -141,19 +140,14 @@ impl Inner {
         })
     }
 
-    /// Notes what was listed.
-    pub(super) fn note_tools(&self, tools: &[Tool]) {
-        let known = tools.iter().map(|tool| (tool.name.clone(), Arc::new(tool.clone()))).collect();
-        *self.tools() = known;
+    /// The tools that were listed.
+    pub(super) fn known(&self) -> MutexGuard<'_, KnownTools> {
+        self.known.lock()
     }
 
     /// A tool, as it was listed last.
     pub(super) fn tool(&self, name: &str) -> Option<Arc<Tool>> {
-        self.tools().get(name).cloned()
-    }
-
-    fn tools(&self) -> MutexGuard<'_, HashMap<String, Arc<Tool>, Fold>> {
-        self.tools.lock()
+        self.known().get(name)
     }
 
     /// Ends the connection in good order; no other is opened.

@@ -34,9 +34,17 @@ pub struct Pages<T> {
     method: &'static str,
     member: &'static str,
     read: fn(&Client, &str) -> Result<Option<T>, ClientError>,
+    /// Keeps what a page says for later calls.
+    note: fn(&Client, &[T], Page),
     /// Where the next page begins; nothing once the last one was given.
     next: Option<Next>,
     count: usize,
+}
+
+/// Which page it is.
+struct Page {
+    is_first: bool,
+    bytes: usize,
 }
 
 enum Next {
@@ -51,7 +59,9 @@ impl<T> Pages<T> {
     /// The server's error, or a list that never ends.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, ClientError> {
         let Some(page) = self.next_json().await? else { return Ok(None) };
-        self.items(&page).map(Some)
+        let items = self.items(&page)?;
+        (self.note)(&self.client, &items, Page { is_first: self.count == 1, bytes: page.len() });
+        Ok(Some(items))
     }
 
     async fn next_json(&mut self) -> Result<Option<String>, ClientError> {
@@ -113,12 +123,16 @@ impl Client {
         if !self.offers("tools").await? {
             return Ok(Vec::new());
         }
-        self.tool_pages().all(|tools| self.inner.note_tools(tools)).await
+        self.tool_pages().all(|tools| self.inner.known().note(tools)).await
     }
 
-    /// The tools, page by page.
+    /// The tools, page by page. What a page says of a tool (its hints, its headers, the schema of its result) holds for its calls, as
+    /// with [`tools`](Self::tools), for as long as the pages are within [`list_limit`](super::ClientBuilder::list_limit).
     pub fn tool_pages(&self) -> Pages<Tool> {
-        self.pages("tools/list", "tools", read_tool)
+        let note = |client: &Self, tools: &[Tool], Page { is_first, bytes }: Page| {
+            client.inner.known().note_page(tools, is_first, bytes, client.inner.options.list_bytes);
+        };
+        Pages { note, ..self.pages("tools/list", "tools", read_tool) }
     }
 
     /// All resources of the server that have URIs of their own (`server/resources`).
@@ -166,7 +180,8 @@ impl Client {
         member: &'static str,
         read: fn(&Client, &str) -> Result<Option<T>, ClientError>,
     ) -> Pages<T> {
-        Pages { client: self.clone(), method, member, read, next: Some(Next::First), count: 0 }
+        let note = |_: &Self, _: &[T], _: Page| ();
+        Pages { client: self.clone(), method, member, read, note, next: Some(Next::First), count: 0 }
     }
 
     /// Whether the server has declared a capability. One that declares nothing may have anything.
@@ -218,5 +233,48 @@ mod tests {
         let (again, second) = known(client.tools().await.expect("tools"));
         assert_eq!((count, again), (1, 1));
         assert!(Arc::ptr_eq(&first, &second));
+    }
+
+    /// A client of a server with four tools, of which a page has two.
+    async fn paged(limit: usize) -> Client {
+        let tool = |name: &str| {
+            let tool = crate::dynamic::Tool::new(name, serde_json::json!({"type": "object"})).idempotent(true);
+            tool.handler(async |_: serde_json::Value, _ctx| ())
+        };
+        let server = ["a", "b", "c", "d"].into_iter().fold(Server::empty("s"), |server, name| server.add(tool(name)));
+        let server = server.page_size(2).build().expect("a server");
+        Client::builder().list_limit(limit).connect(&server).await.expect("connected")
+    }
+
+    fn repeatable(client: &Client) -> Vec<&'static str> {
+        let is_known = |name: &&str| client.inner.tool(name).is_some_and(|tool| tool.annotations.is_repeatable());
+        ["a", "b", "c", "d"].into_iter().filter(is_known).collect()
+    }
+
+    #[tokio::test]
+    async fn pages_tell_the_hints_of_tools_as_the_whole_list_does() {
+        let client = paged(1 << 20).await;
+        let mut pages = client.tool_pages();
+        assert_eq!(repeatable(&client), [""; 0]);
+        pages.next().await.expect("a page");
+        assert_eq!(repeatable(&client), ["a", "b"]);
+        pages.next().await.expect("a page");
+        assert_eq!(repeatable(&client), ["a", "b", "c", "d"]);
+        // From the beginning again: what was there before may be gone.
+        client.tool_pages().next().await.expect("a page");
+        assert_eq!(repeatable(&client), ["a", "b"]);
+        client.tools().await.expect("tools");
+        client.tool_pages().next().await.expect("a page");
+        assert_eq!(repeatable(&client), ["a", "b", "c", "d"]);
+    }
+
+    #[tokio::test]
+    async fn what_pages_tell_is_kept_within_the_limit_of_a_list() {
+        let client = paged(1 << 20).await;
+        let page = client.tool_pages().next_json().await.expect("a page").expect("the first");
+        let client = paged(page.len() * 3 / 2).await;
+        let mut pages = client.tool_pages();
+        while pages.next().await.expect("a page").is_some() {}
+        assert_eq!(repeatable(&client), ["a", "b"]);
     }
 }

@@ -52,6 +52,7 @@ mod http;
 mod hub;
 mod inner;
 mod items;
+mod known;
 mod launch;
 mod link;
 mod lists;

@@ -7,8 +7,8 @@ use super::error::ClientError;
 /// When a request that has failed with its connection is sent again.
 ///
 /// By default five times: requests that have not left, and those that do no more when they run twice (lists, reads, prompts,
-/// completion, and tools whose hints say `readOnlyHint` or `idempotentHint`, once [`Client::tools`](super::Client::tools) has listed
-/// them; [`Call::repeatable`](super::Call::repeatable) says it for one call). What a server has answered, with an error too, is
+/// completion, and tools whose hints say `readOnlyHint` or `idempotentHint`, once [`Client::tools`](super::Client::tools) or
+/// [`Client::tool_pages`](super::Client::tool_pages) has listed them; [`Call::repeatable`](super::Call::repeatable) says it for one call). What a server has answered, with an error too, is
 /// never asked again.
 ///
 /// ```
