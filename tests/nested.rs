@@ -2,8 +2,8 @@
 
 use mcp_runtime::prelude::*;
 use mcp_runtime::{RawElicitation, elicit_raw};
-use mcp_tests::answering::{alone, ask, play, play_alone, text};
-use serde_json::{Value, json};
+use mcp_tests::answering::{alone, ask, play, play_alone, play_in_session, text};
+use serde_json::{Map, Value, json};
 
 static GROUP: Group = Group::new("nested").version("1.0.0");
 
@@ -92,6 +92,18 @@ async fn endless(ctx: &Ctx) -> Result<String> {
 #[tool(group = GROUP)]
 async fn pass_on(ctx: &Ctx) -> Result<mcp_runtime::CallToolResult> {
     ctx.call("add", json!({ "a": 20, "b": 22 })).await
+}
+
+/// Says something of its result.
+#[tool(group = GROUP)]
+fn labelled() -> ToolResult {
+    ToolResult::text("42").meta("example.com/label", "the answer")
+}
+
+/// Passes on what another tool has said of its result.
+#[tool(group = GROUP)]
+async fn pass_on_labelled(ctx: &Ctx) -> Result<mcp_runtime::CallToolResult> {
+    ctx.call("labelled", ()).await
 }
 
 /// Asks by hand, and counts its rounds.
@@ -188,6 +200,21 @@ async fn a_tool_that_calls_itself_is_stopped() {
 async fn what_another_tool_has_said_is_passed_on_whole() {
     let answer = play_tool("pass_on", json!({})).await;
     assert_eq!((text(&answer), &answer["structuredContent"]), ("42", &json!({ "result": 42 })));
+    // In both eras, whose `_meta` differ otherwise.
+    let (server, params) = (server(), json!({ "name": "pass_on_labelled" }));
+    for played in [
+        play_alone(&server, "tools/call", &params, &Map::new()).await,
+        play_in_session(&server, "tools/call", &params, &Map::new()).await,
+    ] {
+        let answer = played.answer;
+        assert_eq!((text(&answer), &answer["_meta"]["example.com/label"]), ("42", &json!("the answer")));
+    }
+    // The name of the server is there once.
+    let mut client = server.connect();
+    let params = alone(params).to_string();
+    client.send(format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#));
+    let answer = client.receive().await.expect("an answer");
+    assert_eq!(answer.matches("io.modelcontextprotocol/serverInfo").count(), 1, "{answer}");
 }
 
 #[tokio::test]

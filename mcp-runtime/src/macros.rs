@@ -2,7 +2,9 @@
 
 /// The `main` function of a server program: builds the server, reads the command line, serves.
 ///
-/// Without arguments it serves on standard input and output. Name, version, description and home page are the package's.
+/// Without arguments it serves on standard input and output. Name, version, description and home page are the package's. The server has
+/// all marked functions of the program that have no `group`, but for those in a module named `test` or `tests`, which belong to the
+/// program's tests: give them a `group`, or name them in [`tools!`](crate::tools!).
 ///
 /// ```
 /// # mod a {

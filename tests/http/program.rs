@@ -7,12 +7,24 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use mcp_runtime::testing::Issuer;
 
 use super::client::Client;
+use super::proxies::whence_of;
 use super::server::INITIALIZE;
 
 /// The fixture server, told to serve with these words; and its standard error.
 fn start(arguments: &[&str]) -> (Child, BufReader<ChildStderr>) {
+    start_variant("", arguments)
+}
+
+/// The same, a variant of it.
+fn start_variant(variant: &str, arguments: &[&str]) -> (Child, BufReader<ChildStderr>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fixture-server"));
-    command.arg("serve").args(arguments).env_remove("RUST_BACKTRACE").stdin(Stdio::null()).stderr(Stdio::piped());
+    command
+        .env("FIXTURE", variant)
+        .arg("serve")
+        .args(arguments)
+        .env_remove("RUST_BACKTRACE")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("it starts");
     let errors = BufReader::new(child.stderr.take().expect("a pipe"));
     (child, errors)
@@ -183,6 +195,22 @@ async fn who_is_refused_is_logged_once_with_the_option_that_would_help() {
         assert_eq!(refusals.iter().filter(|line| line.contains(option)).count(), 1, "{said}");
     }
     assert_eq!(refusals.len(), 32, "{said}");
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_sets_the_header_that_the_program_says_unless_the_command_line_says_another() {
+    let headers = [("X-Forwarded-For", "203.0.113.7"), ("Forwarded", "for=198.51.100.1")];
+    for (options, found) in [
+        (&["--trust-proxy", "127.0.0.1"][..], "198.51.100.1"),
+        (&["--trust-proxy", "127.0.0.1", "--proxy-header", "x-forwarded-for"], "203.0.113.7"),
+        (&["--trust-proxy", "127.0.0.1", "--proxy-header", "forwarded"], "198.51.100.1"),
+        (&[], "nobody"),
+    ] {
+        let (mut child, mut errors) = start_variant("proxied", &[&["--http", "127.0.0.1:0"], options].concat());
+        let whence = whence_of(address(&mut errors), &headers).await;
+        assert_eq!(terminate(&mut child), Some(0));
+        assert_eq!(whence, found, "{options:?}");
+    }
 }
 
 #[test]

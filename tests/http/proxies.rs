@@ -30,7 +30,7 @@ async fn serve(http: Http, set: impl FnOnce(Listening) -> Listening) -> SocketAd
     address
 }
 
-async fn whence_of(address: SocketAddr, headers: &[(&'static str, &str)]) -> String {
+pub(super) async fn whence_of(address: SocketAddr, headers: &[(&'static str, &str)]) -> String {
     let (mut all, body) = stateless("tools/call", "whence", "{}");
     all.extend(headers.iter().map(|(name, value)| (*name, (*value).to_owned())));
     let answer = Client::new(address).post(&all, &body).await;

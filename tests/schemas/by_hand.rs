@@ -207,6 +207,18 @@ fn perhaps() -> Option<Report> {
     None
 }
 
+/// Names an object's type, and is a list of them.
+#[tool(group = BAD_OUTPUTS, output = Report)]
+fn several() -> Vec<Report> {
+    Vec::new()
+}
+
+/// Names an object's type, and is perhaps one.
+#[tool(group = BAD_OUTPUTS, output = Report)]
+fn one_perhaps() -> Option<Report> {
+    None
+}
+
 /// Has no schema.
 #[tool(group = BAD_OUTPUTS, output = "a report")]
 fn words() -> ToolResult {
@@ -215,11 +227,13 @@ fn words() -> ToolResult {
 
 #[test]
 fn an_output_schema_that_cannot_be_stops_the_start() {
-    let error = Server::of(&BAD_OUTPUTS).build().expect_err("four problems").to_string();
+    let error = Server::of(&BAD_OUTPUTS).build().expect_err("six problems").to_string();
     for expected in [
         "tool `list`: the type that `output` names must be an object, such as a struct",
         "tool `string`: its output schema must say `\"type\": \"object\"`",
         "tool `perhaps`: its output schema is that of an object, and what it returns is not always one",
+        "tool `several`: its output schema is that of an object, and what it returns is not always one",
+        "tool `one_perhaps`: its output schema is that of an object, and what it returns is not always one",
         "tool `words`: its output schema is not JSON: ",
     ] {
         assert!(error.contains(expected), "{error}");

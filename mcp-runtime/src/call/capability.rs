@@ -1,5 +1,6 @@
 //! What a client says it can do.
 
+use mcp_proto::Version;
 use mcp_proto::wire::{Code, RpcError};
 use serde_json::Value;
 
@@ -60,15 +61,30 @@ impl Capability {
         }
     }
 
-    /// That the client would have to declare it.
-    pub(crate) fn missing(self) -> RpcError {
-        let name = match self.path() {
+    /// Which revision of the protocol has brought it, where a client of this one cannot declare it.
+    pub(crate) fn came_later_than(self, version: Version) -> Option<Version> {
+        let (is_there, since) = match self {
+            Self::Elicitation => (version.has_elicitation(), Version::V2025_06_18),
+            Self::ElicitationUrl => (version.has_elicitation_modes(), Version::V2025_11_25),
+            Self::SamplingTools => (version.has_sampling_tools(), Version::V2025_11_25),
+            Self::Sampling | Self::SamplingContext | Self::Roots | Self::Extension(_) => return None,
+        };
+        (!is_there).then_some(since)
+    }
+
+    /// Its name in messages: `elicitation.url`.
+    pub(crate) fn name(self) -> String {
+        match self.path() {
             ("extensions", Some(id)) => id.to_owned(),
             (name, None) => name.to_owned(),
             (name, Some(inner)) => format!("{name}.{inner}"),
-        };
+        }
+    }
+
+    /// That the client would have to declare it.
+    pub(crate) fn missing(self) -> RpcError {
         let required = object(vec![("requiredCapabilities", self.declaration())]);
-        RpcError::new(Code::MISSING_CAPABILITY, format!("The client must declare the capability `{name}`"))
+        RpcError::new(Code::MISSING_CAPABILITY, format!("The client must declare the capability `{}`", self.name()))
             .with_data(&required)
     }
 }

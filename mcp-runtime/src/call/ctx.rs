@@ -381,7 +381,9 @@ impl Ctx {
         self.scope().shared.bus.publish(&Notice::ResourcesChanged);
     }
 
-    /// Tells the clients that subscribed to it that a resource has changed.
+    /// Tells the clients that subscribed to it that a resource has changed. The URI is that of the server: where the function's
+    /// group is mounted under a prefix ([`mount_as`](crate::ServerBuilder::mount_as)), with the prefix. Make it from
+    /// [`target`](Self::target) then.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;

@@ -91,7 +91,8 @@ impl Ctx {
     /// Renders a prompt of the same server, for the same client and principal. The questions it asks travel under
     /// `prompt/key`.
     ///
-    /// `arguments` is anything that serializes to an object, whose values are texts as a client sends them; or `()`.
+    /// `name` is the one that the server has for it: where its group is mounted under a prefix
+    /// ([`mount_as`](crate::ServerBuilder::mount_as)), with the prefix. `arguments` is anything that serializes to an object, whose values are texts as a client sends them; or `()`.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;

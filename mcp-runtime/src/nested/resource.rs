@@ -92,7 +92,9 @@ fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, 
 }
 
 impl Ctx {
-    /// Reads a resource of the same server, for the same client and principal. The questions it asks travel under `uri/key`.
+    /// Reads a resource of the same server, for the same client and principal. The questions it asks travel under `uri/key`. The
+    /// URI is that of the server: where the group of the resource is mounted under a prefix
+    /// ([`mount_as`](crate::ServerBuilder::mount_as)), with the prefix.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;

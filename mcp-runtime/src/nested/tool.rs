@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use mcp_proto::wire::Method;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 
 use super::reply;
 use crate::call::Ctx;
@@ -15,7 +15,7 @@ use crate::output::{Error, ToolOutput, ToolWriter, to_json};
 
 /// The result of a tool that was called with [`Ctx::call`](crate::Ctx::call) (`server/tools`, "Tool Result").
 ///
-/// A tool may return it, and so pass on the result of another.
+/// A tool may return it, and so pass on the result of another, with its `_meta`.
 ///
 /// ```
 /// use mcp_runtime::CallToolResult;
@@ -45,6 +45,16 @@ pub struct CallToolResult {
     pub structured_content: Option<Value>,
     /// Whether the tool has failed.
     pub is_error: bool,
+    /// Its `_meta`, without what the protocol itself says there (`io.modelcontextprotocol/…`).
+    #[serde(rename = "_meta", deserialize_with = "own_meta")]
+    pub meta: Map<String, Value>,
+}
+
+/// The members of `_meta` that are the tool's own: the answer to the client gets those of the protocol anew.
+fn own_meta<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    let mut meta = Map::deserialize(deserializer)?;
+    meta.retain(|key, _| !key.starts_with("io.modelcontextprotocol/"));
+    Ok(meta)
 }
 
 impl CallToolResult {
@@ -77,6 +87,9 @@ impl ToolOutput for CallToolResult {
         if let Some(structured) = &self.structured_content {
             writer.structured(json_text::value(structured));
         }
+        if !self.meta.is_empty() {
+            writer.meta(&self.meta);
+        }
         writer.set_error(self.is_error);
     }
 }
@@ -85,7 +98,9 @@ impl Ctx {
     /// Calls a tool of the same server, for the same client and principal: its arguments are checked, its timeout holds, its
     /// panic is caught. The questions it asks travel under `tool/key`. It reports no progress of its own.
     ///
-    /// `arguments` is anything that serializes to an object, or `()` for none.
+    /// `tool` is the name that the server has for it: where its group is mounted under a prefix
+    /// ([`mount_as`](crate::ServerBuilder::mount_as)), with the prefix. `arguments` is anything that serializes to an object, or `()`
+    /// for none.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;

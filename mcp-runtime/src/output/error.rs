@@ -200,6 +200,10 @@ impl Error {
 
     /// The client would have to declare a capability: see [`Ctx::require`](crate::Ctx::require).
     pub(crate) fn missing(capability: Capability, version: Version) -> Self {
+        if let Some(since) = capability.came_later_than(version) {
+            let (name, own, since) = (capability.name(), version.as_str(), since.as_str());
+            return Self::new(format_args!("The client speaks {own}; the capability `{name}` came with {since}"));
+        }
         let RpcError { code, message, data } = capability.missing();
         // Where there is no code for it the model is told.
         if !version.has_missing_capability_error() {
@@ -373,8 +377,8 @@ impl Error {
 }
 
 impl Ctx {
-    /// Fails if the client did not declare this capability. Without a session (2026-07-28) the call is answered with the
-    /// JSON-RPC error `-32021`, in a session with a tool's error.
+    /// Fails if the client did not declare this capability, or its revision of the protocol does not have it. Without a session
+    /// (2026-07-28) the call is answered with the JSON-RPC error `-32021`, in a session with a tool's error.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;

@@ -42,7 +42,7 @@ pub(crate) enum GivenOutput {
     /// From another type.
     Type(fn() -> OutputSchema),
     /// Written by hand. The pointer is there for the same reason as above.
-    Text { text: fn() -> String, write: fn(&str, &OutputSchema) -> Result<String, String> },
+    Text { text: fn() -> String, write: fn(&str) -> Result<String, String> },
 }
 
 impl GivenOutput {
@@ -54,12 +54,15 @@ impl GivenOutput {
         let given = match self {
             Self::Type(schema) => schema(),
             Self::Text { text, write } => {
-                OutputSchema { shape: OutputShape::Unchecked, schema: Some(write(&text(), returned)?), unknown: None }
+                OutputSchema { shape: OutputShape::Unchecked, schema: Some(write(&text())?), unknown: None }
             }
         };
         // What writes its result itself is not wrapped.
         if (returned.shape, given.shape) == (OutputShape::Text, OutputShape::Wrapped) {
             return Err("the type that `output` names must be an object, such as a struct".to_owned());
+        }
+        if given.shape != OutputShape::Wrapped {
+            check_object(returned)?;
         }
         Ok(given)
     }
@@ -102,15 +105,23 @@ pub(super) fn given(text: &str) -> Result<InputSchema, String> {
     Ok(InputSchema { listed, exact })
 }
 
-/// The schema of a tool's result that was written by hand, in place of that of the type that it returns.
+/// The schema of a tool's result that was written by hand.
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn given_output(text: &str, returned: &OutputSchema) -> Result<String, String> {
+pub(super) fn given_output(text: &str) -> Result<String, String> {
+    by_hand("output", text).map(|schema| portable_output(&schema))
+}
+
+/// Admits an object's schema in place of that of the type that the function returns.
+///
+/// # Errors
+/// The type is not always an object: nothing would be sent under that schema.
+fn check_object(returned: &OutputSchema) -> Result<(), String> {
     if returned.shape == OutputShape::Wrapped && !returned.schema.as_deref().is_some_and(wraps_anything) {
         return Err("its output schema is that of an object, and what it returns is not always one".to_owned());
     }
-    by_hand("output", text).map(|schema| portable_output(&schema))
+    Ok(())
 }
 
 /// Whether a schema that is wrapped says nothing of the value, like that of `serde_json::Value`.

@@ -8,8 +8,8 @@ pub(super) fn warn_of_unknown(entry: &Entry, result: &str) {
     warn(
         entry,
         &format!(
-            "its result `{result}` does not implement `schemars::JsonSchema`, so clients get no output schema. Derive it, or switch \
-             on the feature of schemars for a type of another crate; `#[tool(output = off)]` returns text alone."
+            "its result `{result}` does not implement `schemars::JsonSchema`, so clients get no output schema, and of what \
+             is no object no structured content. Derive it, or switch on the feature of schemars for a type of another crate; `#[tool(output = off)]` returns text alone."
         ),
     );
 }

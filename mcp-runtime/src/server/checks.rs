@@ -44,7 +44,7 @@ impl ServerBuilder {
 
 impl Server {
     /// Whether callers have to show who they are, where they are asked.
-    #[cfg(feature = "cli")]
+    #[cfg(all(feature = "cli", any(all(unix, feature = "unix"), all(windows, feature = "pipes"))))]
     pub(crate) fn has_checks(&self) -> bool {
         self.checks.is_some()
     }
