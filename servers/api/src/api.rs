@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hyper::Method;
-use hyper::header::{ETAG, HeaderValue, IF_NONE_MATCH, LINK};
+use hyper::header::{ETAG, IF_NONE_MATCH};
 use mcp_runtime::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,8 +14,9 @@ use url::{Host, Url};
 use crate::cache::Cache;
 use crate::connection::{Answer, Outgoing};
 use crate::connector::Connector;
-use crate::refusal::{explain, malformed};
-use crate::retry;
+use crate::key::Key;
+use crate::refusal::{advice, explain, malformed};
+use crate::{link, retry};
 
 /// How many requests are under way at once.
 const AT_ONCE: usize = 8;
@@ -23,10 +24,9 @@ const AT_ONCE: usize = 8;
 /// An HTTP API.
 pub struct Api {
     base: Url,
-    /// `Bearer …`, marked so that nothing shows it.
-    authorization: Option<HeaderValue>,
+    key: Key,
     connector: Connector,
-    /// How long a call may take.
+    /// How long a call may take, with all its requests.
     time: Duration,
     retries: u32,
     cache: Cache,
@@ -37,6 +37,8 @@ pub struct Api {
 pub struct Page<T> {
     pub value: T,
     pub next: Option<Url>,
+    /// Whether the API says that there is a next one, even where that is not the API's own.
+    pub more: bool,
 }
 
 impl Api {
@@ -65,15 +67,9 @@ impl Api {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        let authorization = key.map(|key| {
-            let mut value = HeaderValue::try_from(format!("Bearer {key}"))
-                .map_err(|_| Error::new("API_KEY has characters that no key has"))?;
-            value.set_sensitive(true);
-            Ok::<_, Error>(value)
-        });
-        let authorization = authorization.transpose()?;
+        let key = Key::new(key)?;
         let (cache, permits) = (Cache::default(), Semaphore::new(AT_ONCE));
-        Ok(Self { base, authorization, connector, time, retries, cache, permits })
+        Ok(Self { base, key, connector, time, retries, cache, permits })
     }
 
     /// The URL of something below the API's own. The segments are encoded, so that none of them can lead elsewhere.
@@ -89,24 +85,29 @@ impl Api {
         Ok(url)
     }
 
+    /// When a call has to end that begins now. All its requests are given the same end.
+    pub fn end(&self) -> Instant {
+        Instant::now() + self.time
+    }
+
     /// Reads what is at a URL. What has not changed since it was read is not sent again.
     ///
     /// # Errors
     /// In words for the model: what the API says, or that it cannot be reached.
-    pub async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<Page<T>> {
+    pub async fn get<T: DeserializeOwned>(&self, url: Url, end: Instant) -> Result<Page<T>> {
         let kept = self.cache.get(&url);
         let mut outgoing = Outgoing::new(Method::GET, url.clone());
         if let Some(kept) = &kept {
             outgoing.headers.push((IF_NONE_MATCH, kept.tag.clone()));
         }
-        let answer = self.send(outgoing).await?;
+        let answer = self.send(outgoing, end).await?;
         if let Some(kept) = kept.filter(|_| answer.status == 304) {
-            return self.page(&url, &kept.body, kept.link.as_ref());
+            return self.page(&url, &kept.body, kept.next.as_deref());
         }
-        let link = answer.headers.get(LINK);
-        let page = self.page(&url, &answer.body, link)?;
+        let next = link::next(&answer.headers);
+        let page = self.page(&url, &answer.body, next.as_deref())?;
         if let Some(tag) = answer.headers.get(ETAG) {
-            self.cache.put(url, tag.clone(), link.cloned(), answer.body);
+            self.cache.put(url, tag.clone(), next, answer.body);
         }
         Ok(page)
     }
@@ -118,9 +119,9 @@ impl Api {
     pub async fn change<T: DeserializeOwned>(&self, method: Method, url: Url, value: &impl Serialize) -> Result<T> {
         let mut outgoing = Outgoing::new(method, url.clone());
         outgoing.body = serde_json::to_vec(value)?;
-        let answer = self.send(outgoing).await?;
+        let answer = self.send(outgoing, self.end()).await?;
         self.cache.forget(&url);
-        serde_json::from_slice(&answer.body).map_err(malformed)
+        self.read(&answer.body)
     }
 
     /// Removes what is at a URL. That it is gone already is success: the first of two requests may have done it.
@@ -128,20 +129,22 @@ impl Api {
     /// # Errors
     /// As for [`get`](Self::get).
     pub async fn delete(&self, url: Url) -> Result<()> {
-        self.send(Outgoing::new(Method::DELETE, url.clone())).await?;
+        self.send(Outgoing::new(Method::DELETE, url.clone()), self.end()).await?;
         self.cache.forget(&url);
         Ok(())
     }
 
     /// Sends a request until there is an answer that counts, or the time of the call is up.
-    async fn send(&self, outgoing: Outgoing) -> Result<Answer> {
-        let end = Instant::now() + self.time;
-        let late = || Error::new(format!("the API gave no answer in {} seconds: try again later", self.time.as_secs()));
+    async fn send(&self, outgoing: Outgoing, end: Instant) -> Result<Answer> {
+        let late = || {
+            let (seconds, advice) = (self.time.as_secs(), advice(&outgoing.method, ": try again later"));
+            Error::new(format!("the API gave no answer in {seconds} seconds{advice}"))
+        };
         let sending = async {
             let _permit = self.permits.acquire().await?;
             let mut attempt = 0;
             loop {
-                let sent = self.connector.send(&outgoing, self.authorization.as_ref()).await;
+                let sent = self.connector.send(&outgoing, &self.key).await;
                 let pause = retry::pause(&outgoing.method, &sent, attempt).filter(|_| attempt < self.retries);
                 match pause {
                     // A pause that is longer than the call may take is the model's to make.
@@ -150,27 +153,23 @@ impl Api {
                         sleep(pause).await;
                         attempt += 1;
                     }
-                    _ => return explain(sent, &outgoing.method, self.authorization.as_ref()),
+                    _ => return explain(sent, &outgoing.method, &self.key),
                 }
             }
         };
         timeout_at(end, sending).await.map_err(|_| late())?
     }
 
-    fn page<T: DeserializeOwned>(&self, url: &Url, body: &[u8], link: Option<&HeaderValue>) -> Result<Page<T>> {
-        let value = serde_json::from_slice(body).map_err(malformed)?;
-        let next = link.and_then(|link| next(link.to_str().ok()?)).and_then(|next| url.join(next).ok());
-        // The key goes nowhere else, whatever the API says.
-        let next = next.filter(|next| next.origin() == self.base.origin() && next.path().starts_with(self.base.path()));
-        Ok(Page { value, next })
+    fn page<T: DeserializeOwned>(&self, url: &Url, body: &[u8], next: Option<&str>) -> Result<Page<T>> {
+        let (value, more) = (self.read(body)?, next.is_some());
+        let next = next.and_then(|next| url.join(next).ok());
+        // The key goes nowhere else, whatever the API says. A list that goes on with itself would never end.
+        let is_own = |next: &Url| next.origin() == self.base.origin() && next.path().starts_with(self.base.path());
+        let next = next.filter(|next| is_own(next) && next != url);
+        Ok(Page { value, next, more })
     }
-}
 
-/// The URL of `<URL>; rel="next"` (RFC 8288).
-fn next(link: &str) -> Option<&str> {
-    link.split(",").find_map(|one| {
-        let (url, parameters) = one.trim().strip_prefix('<')?.split_once('>')?;
-        let is_next = parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=next" | "rel=\"next\""));
-        is_next.then_some(url)
-    })
+    fn read<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T> {
+        serde_json::from_slice(body).map_err(|why| malformed(&why, &self.key))
+    }
 }

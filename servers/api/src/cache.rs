@@ -19,8 +19,8 @@ pub struct Cache(Mutex<VecDeque<(Url, Arc<Kept>)>>);
 /// An answer.
 pub struct Kept {
     pub tag: HeaderValue,
-    /// Its `Link`, which a 304 need not repeat.
-    pub link: Option<HeaderValue>,
+    /// Where its `Link` says that the next part is, which a 304 need not repeat.
+    pub next: Option<String>,
     pub body: Bytes,
 }
 
@@ -33,10 +33,10 @@ impl Cache {
         Some(found.1)
     }
 
-    pub fn put(&self, url: Url, tag: HeaderValue, link: Option<HeaderValue>, body: Bytes) {
+    pub fn put(&self, url: Url, tag: HeaderValue, next: Option<String>, body: Bytes) {
         self.forget(&url);
         let mut all = self.lock();
-        all.push_back((url, Arc::new(Kept { tag, link, body })));
+        all.push_back((url, Arc::new(Kept { tag, next, body })));
         while all.len() > COUNT || all.iter().map(|(_, kept)| kept.body.len()).sum::<usize>() > BYTES {
             all.pop_front();
         }

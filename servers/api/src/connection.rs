@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use url::{Position, Url};
 
 /// The most bytes of an answer.
-const BYTES: usize = 1024 * 1024;
+pub const BYTES: usize = 1024 * 1024;
 /// The most bytes of the head of an answer.
 const HEAD_BYTES: usize = 64 * 1024;
 
@@ -30,6 +30,14 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Bytes,
+}
+
+/// Why there is no answer that can be used.
+pub enum Failure {
+    /// The API cannot be reached, or the connection was lost.
+    Lost(Error),
+    /// The answer is too long. Another one would be, too.
+    TooLong,
 }
 
 /// A connection, which is closed when this is dropped.
@@ -75,16 +83,20 @@ impl Answer {
     ///
     /// # Errors
     /// It is too long, or ends too early.
-    pub async fn read(response: Response<Incoming>) -> Result<Self> {
+    pub async fn read(response: Response<Incoming>) -> Result<Self, Failure> {
         let (head, body) = response.into_parts();
         let body = match Limited::new(body, BYTES).collect().await {
             Ok(body) => body.to_bytes(),
-            Err(why) if why.is::<LengthLimitError>() => {
-                return Err(Error::new(format!("the answer has more than {BYTES} bytes: ask for less")));
-            }
-            Err(why) => return Err(Error::new(why.to_string())),
+            Err(why) if why.is::<LengthLimitError>() => return Err(Failure::TooLong),
+            Err(why) => return Err(Failure::Lost(Error::new(why.to_string()))),
         };
         Ok(Self { status: head.status.as_u16(), headers: head.headers, body })
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(why: Error) -> Self {
+        Self::Lost(why)
     }
 }
 

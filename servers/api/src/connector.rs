@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use hyper::Response;
 use hyper::body::Incoming;
-use hyper::header::HeaderValue;
 use mcp_runtime::prelude::*;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -15,7 +14,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
-use crate::connection::{Answer, Connection, Outgoing};
+use crate::connection::{Answer, Connection, Failure, Outgoing};
+use crate::key::Key;
 use crate::pool::Pool;
 
 /// Makes connections, and keeps them for a while.
@@ -42,8 +42,9 @@ impl Connector {
     /// Sends a request and reads its answer.
     ///
     /// # Errors
-    /// The API cannot be reached, or its answer is none.
-    pub async fn send(&self, outgoing: &Outgoing, authorization: Option<&HeaderValue>) -> Result<Answer> {
+    /// The API cannot be reached, or its answer is none that can be used.
+    pub async fn send(&self, outgoing: &Outgoing, key: &Key) -> Result<Answer, Failure> {
+        let authorization = key.authorization();
         // The API may close a connection while a request is on its way. Whether that has arrived is not known, so what may not be
         // sent twice gets a new connection.
         let kept = if outgoing.method.is_idempotent() { self.pool.take().await } else { None };
@@ -57,7 +58,7 @@ impl Connector {
         self.read(connection, response).await
     }
 
-    async fn read(&self, connection: Connection, response: Response<Incoming>) -> Result<Answer> {
+    async fn read(&self, connection: Connection, response: Response<Incoming>) -> Result<Answer, Failure> {
         let answer = Answer::read(response).await?;
         self.pool.keep(connection);
         Ok(answer)

@@ -30,7 +30,7 @@ struct Draft<'a> {
 #[derive(Serialize, JsonSchema)]
 struct Found {
     items: Vec<Item>,
-    /// Whether there are more.
+    /// Whether the API has more than these.
     more: bool,
 }
 
@@ -47,17 +47,17 @@ async fn search(
     if let Some(text) = text {
         url.query_pairs_mut().append_pair("text", text);
     }
-    let (mut items, mut next) = (Vec::new(), Some(url));
+    let end = api.end();
+    let (mut items, mut next, mut more) = (Vec::new(), Some(url), false);
     for _ in 0..PAGES {
         let Some(url) = next.take_if(|_| items.len() < limit) else {
             break;
         };
-        let page = api.get::<Vec<Item>>(url.clone()).await?;
+        let page = api.get::<Vec<Item>>(url, end).await?;
         items.extend(page.value);
-        // A list that goes on with itself would never end.
-        next = page.next.filter(|next| *next != url);
+        (next, more) = (page.next, page.more);
     }
-    let more = next.is_some() || items.len() > limit;
+    more |= items.len() > limit;
     items.truncate(limit);
     Ok(Found { items, more })
 }
@@ -65,13 +65,13 @@ async fn search(
 /// Reads an item.
 #[tool(read_only, open_world)]
 async fn get(api: State<Api>, #[arg(pattern = "^[A-Za-z0-9_-]{1,64}$")] id: &str) -> Result<Item> {
-    Ok(api.get(api.url(&["items", id])?).await?.value)
+    Ok(api.get(api.url(&["items", id])?, api.end()).await?.value)
 }
 
 /// An item, as JSON.
 #[resource("api://items/{id}", mime = "application/json")]
 async fn item(api: State<Api>, #[arg(pattern = "^[A-Za-z0-9_-]{1,64}$")] id: &str) -> Result<Item> {
-    Ok(api.get(api.url(&["items", id])?).await?.value)
+    Ok(api.get(api.url(&["items", id])?, api.end()).await?.value)
 }
 
 /// Adds an item.

@@ -5,6 +5,8 @@ mod cache;
 mod connection;
 mod connector;
 mod items;
+mod key;
+mod link;
 mod pool;
 mod refusal;
 mod retry;

@@ -4,26 +4,25 @@ use std::time::{Duration, SystemTime};
 
 use hyper::header::RETRY_AFTER;
 use hyper::{HeaderMap, Method};
-use mcp_runtime::prelude::*;
 
-use crate::connection::Answer;
+use crate::connection::{Answer, Failure};
 
 /// The pause before the first time; it doubles each time.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// How long to wait before a request is sent again; `None` if that would do no good, or harm.
-pub fn pause(method: &Method, sent: &Result<Answer>, attempt: u32) -> Option<Duration> {
+pub fn pause(method: &Method, sent: &Result<Answer, Failure>, attempt: u32) -> Option<Duration> {
     // Sent twice, it could do twice what it does: whether the first one has arrived is not known.
     if !method.is_idempotent() {
         return None;
     }
     let usual = PAUSE.saturating_mul(1 << attempt.min(10));
     match sent {
-        Err(_) => Some(usual),
+        Err(Failure::Lost(_)) => Some(usual),
         Ok(answer) if matches!(answer.status, 408 | 429 | 500 | 502 | 503 | 504) => {
             Some(retry_after(&answer.headers).unwrap_or(usual))
         }
-        Ok(_) => None,
+        Err(Failure::TooLong) | Ok(_) => None,
     }
 }
 

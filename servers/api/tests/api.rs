@@ -34,7 +34,7 @@ async fn call(client: &Client, tool: &str, arguments: &str) -> Result<String, St
 async fn answers_are_told_in_words_for_the_model() {
     let site = Site::start().await;
     let (mut count, mut wrong) = (0, Vec::new());
-    let text = include_str!("answers.txt").replace("KEY, did", &format!("{KEY}, did"));
+    let text = include_str!("answers.txt").replace("THE-KEY", KEY);
     let mut lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
     while let Some(line) = lines.next() {
         // Each has a server of its own, which remembers nothing.
@@ -105,8 +105,20 @@ async fn silence_ends() {
     for hanging in ["HANG", "RAW HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"] {
         site.will_answer(&[hanging, "HANG", "HANG", "HANG"]);
         let done = call(&client, "get", r#"{"id":"7"}"#).await;
-        assert!(done.as_ref().is_err_and(|why| why.contains("no answer in 1 seconds")), "{done:?}");
+        assert!(done.as_ref().is_err_and(|why| why.contains("no answer in 1 seconds: try again")), "{done:?}");
     }
+    // Each page comes in time, but all of them together do not.
+    site.will_answer(&[
+        r#"SLOW 200|Link: <URL/items?page=2>; rel="next"|[]"#,
+        r#"SLOW 200|Link: <URL/items?page=3>; rel="next"|[]"#,
+        "SLOW 200|[]",
+    ]);
+    let done = call(&client, "search", "{}").await;
+    assert!(done.as_ref().is_err_and(|why| why.contains("no answer in 1 seconds")), "{done:?}");
+    // What may not be sent twice may have been done.
+    site.will_answer(&["HANG"]);
+    let done = call(&client, "create", r#"{"name":"Tea","price":1}"#).await;
+    assert!(done.as_ref().is_err_and(|why| why.contains("in 1 seconds. Whether the change was made")), "{done:?}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ pub mod certificates;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
@@ -12,6 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 
 use self::certificates::Leaf;
@@ -74,7 +76,7 @@ impl Site {
 
     /// What comes next: `STATUS|HEADER: VALUE|…|BODY` for each request. `URL` is the API's own, `HANG` sends nothing and keeps the
     /// connection, `CLOSE` closes it, `RAW …` is sent as it is, `LONG` stands for two megabytes. The connection is closed behind an
-    /// answer, unless it begins with `KEEP `; one that begins with `DROP ` does not tell.
+    /// answer, unless it begins with `KEEP `; one that begins with `DROP ` does not tell, and one that begins with `SLOW ` takes half a second.
     pub fn will_answer(&self, answers: &[&str]) {
         let mut told = self.told.lock().expect("a lock");
         told.answers = answers.iter().map(|answer| answer.replace("URL", &self.url)).collect();
@@ -121,13 +123,16 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, told: &Mutex<To
             }
             answer => {
                 let (goes_on, answer) = match answer.split_once(' ') {
-                    Some((word @ ("KEEP" | "DROP"), answer)) => (Some(word), answer),
+                    Some((word @ ("KEEP" | "DROP" | "SLOW"), answer)) => (Some(word), answer),
                     _ => (None, answer),
                 };
+                if goes_on == Some("SLOW") {
+                    sleep(Duration::from_millis(500)).await;
+                }
                 let mut parts: Vec<&str> = answer.split('|').collect();
                 let body = parts.pop().unwrap_or_default().replace("LONG", &"x".repeat(2 * 1024 * 1024));
                 let mut head = format!("HTTP/1.1 {} Said\r\nContent-Length: {}\r\n", parts[0], body.len());
-                if goes_on.is_none() {
+                if matches!(goes_on, None | Some("SLOW")) {
                     head += "Connection: close\r\n";
                 }
                 for header in &parts[1..] {
