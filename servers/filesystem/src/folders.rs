@@ -102,7 +102,18 @@ impl FromCall for Folders {
         }
         let roots = ctx.ask("roots", roots()).await?;
         let paths = roots.iter().take(MOST).filter_map(|root| uri::to_path(&root.uri));
-        let folders = Self(paths.map(|path| Folder::open(&path)).collect::<Result<_>>()?);
+        let (mut folders, mut failed) = (Vec::new(), None);
+        for opened in paths.map(|path| Folder::open(&path)) {
+            match opened {
+                Ok(folder) => folders.push(folder),
+                // A client may keep one that is no longer there. The others can be used.
+                Err(why) => failed = failed.or(Some(why)),
+            }
+        }
+        if let Some(why) = failed.filter(|_| folders.is_empty()) {
+            return Err(why);
+        }
+        let folders = Self(folders.into());
         allowed.remember(&folders);
         Ok(folders)
     }

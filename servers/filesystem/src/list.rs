@@ -10,6 +10,8 @@ use crate::folders::{Folders, Place};
 
 /// The most entries that are listed of one directory.
 const MOST: usize = 1_000;
+/// What is read of a directory with millions of files.
+pub const MOST_READ: usize = 100_000;
 /// The most lines of a tree.
 const MOST_LINES: usize = 2_000;
 
@@ -35,8 +37,11 @@ struct Entry {
 #[derive(Serialize, JsonSchema)]
 struct Listing {
     entries: Vec<Entry>,
-    /// How many more there are.
+    /// How many more there are, of those that were looked at.
     left_out: usize,
+    /// Why there may be still more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<String>,
 }
 
 /// What is known of a file or a directory.
@@ -54,10 +59,12 @@ struct Facts {
 #[tool(read_only)]
 async fn list(#[inject] folders: Folders, path: String) -> Result<Listing> {
     blocking(move || {
-        let mut entries = entries(&folders.find(&path)?)?;
-        let left_out = entries.len().saturating_sub(MOST);
-        entries.truncate(MOST);
-        Ok(Listing { entries: entries.into_iter().map(|(name, kind)| Entry { name, kind }).collect(), left_out })
+        let Entries { mut named, is_cut } = entries(&folders.find(&path)?)?;
+        let left_out = named.len().saturating_sub(MOST);
+        named.truncate(MOST);
+        let entries = named.into_iter().map(|(name, kind)| Entry { name, kind }).collect();
+        let ended = is_cut.then(|| format!("only {MOST_READ} entries were looked at"));
+        Ok(Listing { entries, left_out, ended })
     })
     .await
 }
@@ -103,7 +110,7 @@ async fn tree(
 }
 
 fn branch(ctx: &Ctx, place: &Place, depth: usize, level: usize, text: &mut String, lines: &mut usize) -> Result<()> {
-    for (name, kind) in entries(place)? {
+    for (name, kind) in entries(place)?.named {
         if *lines >= MOST_LINES || ctx.is_cancelled() {
             return Ok(());
         }
@@ -122,20 +129,29 @@ fn branch(ctx: &Ctx, place: &Place, depth: usize, level: usize, text: &mut Strin
     Ok(())
 }
 
-/// What is in a directory, by name.
-pub fn entries(place: &Place) -> Result<Vec<(String, Kind)>> {
-    /// What is read of a directory with millions of files.
-    const MOST_READ: usize = 100_000;
+/// What is in a directory.
+pub struct Entries {
+    /// By name.
+    pub named: Vec<(String, Kind)>,
+    /// Whether there are more than [`MOST_READ`].
+    pub is_cut: bool,
+}
 
-    let read = place.dir.read_dir(&place.path).map_err(|why| place.error(why))?;
-    let mut entries = Vec::new();
-    for entry in read.take(MOST_READ) {
+/// What is in a directory, as far as it is read.
+pub fn entries(place: &Place) -> Result<Entries> {
+    first_entries(place, MOST_READ)
+}
+
+fn first_entries(place: &Place, most: usize) -> Result<Entries> {
+    let mut read = place.dir.read_dir(&place.path).map_err(|why| place.error(why))?;
+    let mut named = Vec::new();
+    for entry in read.by_ref().take(most) {
         let entry = entry.map_err(|why| place.error(why))?;
         let kind = entry.file_type().map_or(Kind::Special, kind);
-        entries.push((entry.file_name().to_string_lossy().into_owned(), kind));
+        named.push((entry.file_name().to_string_lossy().into_owned(), kind));
     }
-    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(entries)
+    named.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(Entries { named, is_cut: read.next().is_some() })
 }
 
 fn kind(file_type: cap_std::fs::FileType) -> Kind {
@@ -147,5 +163,26 @@ fn kind(file_type: cap_std::fs::FileType) -> Kind {
         Kind::Symlink
     } else {
         Kind::Special
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folders::Allowed;
+
+    #[test]
+    fn a_long_directory_is_read_in_part() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for name in ["c", "a", "b"] {
+            std::fs::write(directory.path().join(name), "").expect("written");
+        }
+        let allowed = Allowed::open([directory.path().to_str().expect("text")].into_iter()).expect("opened");
+        let place = allowed.known()[0].place(directory.path()).expect("inside");
+        for (most, count, is_cut) in [(2, 2, true), (3, 3, false), (4, 3, false)] {
+            let entries = first_entries(&place, most).expect("read");
+            assert_eq!((entries.named.len(), entries.is_cut), (count, is_cut), "{most}");
+            assert!(entries.named.is_sorted_by_key(|(name, _)| name.clone()));
+        }
     }
 }

@@ -72,8 +72,18 @@ fn some_lines(mut file: File, from: u64, lines: Option<u64>) -> std::io::Result<
     let (mut bytes, mut next) = (Vec::new(), from);
     while lines.is_none_or(|lines| next < from.saturating_add(lines)) {
         let room = TEXT_BYTES - bytes.len() as u64;
+        if room == 0 && reader.fill_buf()?.is_empty() {
+            return Ok(Part { bytes, rest: None });
+        }
         if room == 0 {
-            return Ok(Part { bytes, rest: Some(format!("Cut in line {}; read on with from={next}.", next)) });
+            // From the same line on there would be the same text again.
+            let rest = if next == from {
+                let next = from.saturating_add(1);
+                format!("Line {from} is longer than 256 KiB: its rest cannot be read. Read on with from={next}.")
+            } else {
+                format!("Cut in line {next}; read on with from={next}.")
+            };
+            return Ok(Part { bytes, rest: Some(rest) });
         }
         let read = (&mut reader).take(room).read_until(b'\n', &mut bytes)?;
         if read == 0 {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::blocking::blocking;
 use crate::folders::{Folders, Place};
-use crate::list::{Kind, entries};
+use crate::list::{Entries, Kind, MOST_READ, entries};
 use crate::{media, open};
 
 /// How long one search may take.
@@ -36,9 +36,20 @@ struct Match {
 #[derive(Serialize, JsonSchema)]
 struct Found {
     matches: Vec<Match>,
-    /// Why the search ended before everything was searched.
+    /// Why not everything was searched.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ended: Option<&'static str>,
+    ended: Option<String>,
+}
+
+/// What was left out so far.
+#[derive(Default)]
+struct LeftOut {
+    /// Files whose text was asked for, and that have none that can be read.
+    files: usize,
+    /// Whether a directory is too deep.
+    is_deep: bool,
+    /// Whether a directory has too many entries.
+    is_long: bool,
 }
 
 /// Finds files below a directory by name, by text, or by both. Symlinks are not followed.
@@ -64,59 +75,75 @@ async fn search(
             text.map(|text| RegexBuilder::new(&text).case_insensitive(!case_sensitive).size_limit(1 << 20).build());
         let pattern = pattern.transpose().map_err(|why| Error::invalid(format!("text: {why}")))?;
         let begin = Instant::now();
-        let mut found = Found { matches: Vec::new(), ended: None };
+        let (mut matches, mut left_out) = (Vec::new(), LeftOut::default());
+        let ended = |matches, why: Option<&str>, left_out: LeftOut| Ok(Found { matches, ended: left_out.told(why) });
         // Directories that are still to be searched, with their paths below the top.
         let mut waiting = vec![(top, String::new(), 0)];
         while let Some((directory, below, depth)) = waiting.pop() {
             // Below the top, one that cannot be read is left out.
             let listed = match entries(&directory) {
-                Ok(listed) => listed,
+                Ok(Entries { named, is_cut }) => {
+                    left_out.is_long |= is_cut;
+                    named
+                }
                 Err(error) if depth == 0 => return Err(error),
                 Err(_) => continue,
             };
             for (file, kind) in listed {
                 if begin.elapsed() > TIME || ctx.is_cancelled() {
-                    found.ended = Some("it took too long: search a smaller directory");
-                    return Ok(found);
+                    return ended(matches, Some("it took too long: search a smaller directory"), left_out);
                 }
                 let path = format!("{below}{file}");
                 let place = directory.child(file.as_ref());
                 if kind == Kind::Directory && depth < DEPTH {
                     waiting.push((place.clone(), format!("{path}/"), depth + 1));
                 } else if kind == Kind::Directory {
-                    found.ended = Some("some directories are too deep");
+                    left_out.is_deep = true;
                 }
                 let has_name = name.as_ref().is_none_or(|name| fits(name, &path, &file));
                 match &pattern {
-                    None if has_name => found.matches.push(shown(&place, None)),
+                    None if has_name => matches.push(shown(&place, None)),
                     Some(pattern) if has_name && kind == Kind::File => {
-                        lines(&place, pattern, limit, &mut found.matches)
+                        left_out.files += usize::from(lines(&place, pattern, limit, &mut matches).is_none());
                     }
                     _ => {}
                 }
-                if found.matches.len() >= limit {
-                    found.ended = Some("the limit was reached");
-                    return Ok(found);
+                if matches.len() >= limit {
+                    return ended(matches, Some("the limit was reached"), left_out);
                 }
             }
         }
-        Ok(found)
+        ended(matches, None, left_out)
     })
     .await
 }
 
-/// Adds the lines of a file that have the pattern. A file that is not text, or cannot be read, has none.
-fn lines(place: &Place, pattern: &Regex, limit: usize, matches: &mut Vec<Match>) {
-    let Ok(bytes) = open::read_all(place, BYTES) else { return };
-    let Ok(text) = String::from_utf8(bytes) else { return };
+impl LeftOut {
+    fn told(&self, why: Option<&str>) -> Option<String> {
+        let files = match self.files {
+            0 => None,
+            1 => Some("1 file was not searched: not text, longer than 4 MiB, or not readable".to_owned()),
+            files => Some(format!("{files} files were not searched: not text, longer than 4 MiB, or not readable")),
+        };
+        let long = self.is_long.then(|| format!("of some directories only {MOST_READ} entries were searched"));
+        let deep = self.is_deep.then(|| "some directories are too deep".to_owned());
+        let all: Vec<String> = [why.map(str::to_owned), files, long, deep].into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+}
+
+/// Adds the lines of a file that have the pattern; `None` if the file is not text, too long, or cannot be read.
+fn lines(place: &Place, pattern: &Regex, limit: usize, matches: &mut Vec<Match>) -> Option<()> {
+    let text = String::from_utf8(open::read_all(place, BYTES).ok()?).ok()?;
     if !media::is_text(text.as_bytes()) {
-        return;
+        return None;
     }
     for (at, line) in text.lines().enumerate().filter(|(_, line)| pattern.is_match(line)) {
         if matches.len() < limit {
             matches.push(shown(place, Some((at + 1, line))));
         }
     }
+    Some(())
 }
 
 fn shown(place: &Place, line: Option<(usize, &str)>) -> Match {

@@ -22,7 +22,6 @@ async fn text_is_read_by_lines() {
         .expect("written");
     fs::write(world.path("root/unended.txt"), "1\n2").expect("written");
     let long = "x".repeat(300 * 1024);
-    fs::write(world.path("root/long.txt"), &long).expect("written");
     for (arguments, expected) in [
         (json!({ "path": "many.txt", "lines": 2 }), "1\n2\n\nThe file goes on; read on with from=3."),
         (json!({ "path": "many.txt", "from": 8 }), "8\n9\n"),
@@ -36,8 +35,24 @@ async fn text_is_read_by_lines() {
     ] {
         assert_eq!(call(&client, "read", arguments.clone()).await.as_deref(), Ok(expected), "{arguments}");
     }
-    let cut = call(&client, "read", json!({ "path": "long.txt" })).await.expect("read");
-    assert!(cut.len() < long.len() && cut.ends_with("Cut in line 1; read on with from=1."), "{}", cut.len());
+    // A line that is too long is told of, and what stands behind it can be read.
+    fs::write(world.path("root/long.txt"), format!("1\n{long}\n3\n")).expect("written");
+    fs::write(world.path("root/whole.txt"), "x".repeat(256 * 1024)).expect("written");
+    for (file, from, length, end) in [
+        ("long.txt", 1, 256 * 1024, "Cut in line 2; read on with from=2."),
+        ("long.txt", 2, 256 * 1024, "Line 2 is longer than 256 KiB: its rest cannot be read. Read on with from=3."),
+        ("long.txt", 3, 2, "3\n"),
+        ("whole.txt", 1, 256 * 1024, "x"),
+    ] {
+        let text = call(&client, "read", json!({ "path": file, "from": from })).await.expect("read");
+        let begin = text.len() - end.len();
+        assert!(
+            text.ends_with(end) && begin.abs_diff(length) <= 2,
+            "{file} {from}: {} {:?}",
+            text.len(),
+            &text[begin..]
+        );
+    }
 }
 
 #[tokio::test]
@@ -124,6 +139,7 @@ async fn files_are_found_by_name_and_text() {
         (json!({ "path": ".", "text": "^HELLO$", "case_sensitive": false }), vec!["a.txt"]),
         (json!({ "path": ".", "text": "^HELLO$" }), vec![]),
         (json!({ "path": ".", "text": "in", "name": "*.txt" }), vec!["sub/b.txt"]),
+        (json!({ "path": ".", "text": "nowhere" }), vec![]),
     ] {
         let result = client.call("search", arguments.clone()).await.expect("found");
         let found: Value = result.value().expect("JSON");
@@ -132,6 +148,20 @@ async fn files_are_found_by_name_and_text() {
         let mut paths: Vec<&str> = paths.map(|path| path.strip_prefix(&root).expect("inside")).collect();
         paths.sort_unstable();
         assert_eq!(paths, expected, "{arguments}");
+    }
+    // What cannot be searched for text is told of.
+    fs::write(world.path("root/sub/latin.txt"), b"na\xefve").expect("written");
+    for (arguments, expected) in [
+        (json!({ "path": "sub", "text": "in b" }), Some("1 file was not searched: not text")),
+        (json!({ "path": ".", "text": "in b" }), Some("2 files were not searched: not text, longer than 4 MiB")),
+        (json!({ "path": ".", "name": "b.txt", "text": "in b" }), None),
+        (json!({ "path": ".", "name": "*.txt" }), None),
+        (json!({ "path": "sub", "name": "*", "limit": 1 }), Some("the limit was reached")),
+    ] {
+        let found: Value = client.call("search", arguments.clone()).await.expect("found").value().expect("JSON");
+        let ended = found["ended"].as_str();
+        let holds = expected.map_or(ended.is_none(), |expected| ended.is_some_and(|ended| ended.starts_with(expected)));
+        assert!(holds, "{arguments}: {ended:?}");
     }
 }
 
@@ -164,6 +194,21 @@ async fn the_directories_of_a_client_are_used_if_none_is_named() {
         );
         let refused = call(&client, "read", json!({ "path": "../outside/secret.txt" })).await.expect_err("refused");
         assert!(refused.contains("outside"), "{refused}");
+    }
+    // One that is not there takes nothing from the other.
+    for (roots, expected) in
+        [(&["file://BASE/gone", "file://ROOT"][..], Ok("ROOT")), (&["file://BASE/gone"], Err("BASE/gone: "))]
+    {
+        let handler = roots.iter().fold(ClientHandler::new(), |handler, root| handler.root(world.fill(root), "a root"));
+        let client = Client::builder().handler(handler);
+        let client = client.connect(Launch::new(env!("CARGO_BIN_EXE_mcp-filesystem"))).await.expect("it starts");
+        let done = call(&client, "directories", json!({})).await;
+        let holds = match (&done, expected) {
+            (Ok(text), Ok(part)) => text.contains(&world.fill(part)) && !text.contains("gone"),
+            (Err(why), Err(part)) => why.contains(&world.fill(part)),
+            _ => false,
+        };
+        assert!(holds, "{roots:?}: {done:?}");
     }
     let without = serve(&[]).await;
     let refused = call(&without, "directories", json!({})).await.expect_err("refused");
