@@ -47,6 +47,15 @@ pub struct Got {
     /// Its `Content-Type`.
     pub kind: String,
     pub bytes: Vec<u8>,
+    /// Whether there is more of it.
+    pub is_cut: bool,
+}
+
+/// What is done with an answer that is too long.
+#[derive(Clone, Copy, PartialEq)]
+enum Rest {
+    IsRefused,
+    IsLeft,
 }
 
 impl Web {
@@ -67,21 +76,33 @@ impl Web {
     /// # Errors
     /// It may not be reached, is too long or too slow, or cannot be read.
     pub async fn get(&self, url: Url, most: usize) -> Result<Got> {
+        self.get_with(url, most, Rest::IsRefused).await
+    }
+
+    /// The same, but what is longer is read as far as that.
+    ///
+    /// # Errors
+    /// It may not be reached, is too slow, or cannot be read.
+    pub async fn beginning(&self, url: Url, most: usize) -> Result<Got> {
+        self.get_with(url, most, Rest::IsLeft).await
+    }
+
+    async fn get_with(&self, url: Url, most: usize, rest: Rest) -> Result<Got> {
         let late = || Error::new(format!("it took more than {} seconds", self.time.as_secs()));
         let getting = async {
             let _permit = self.permits.acquire().await?;
-            self.follow(url, most).await
+            self.follow(url, most, rest).await
         };
         timeout(self.time, getting).await.map_err(|_| late())?
     }
 
-    async fn follow(&self, mut url: Url, most: usize) -> Result<Got> {
+    async fn follow(&self, mut url: Url, most: usize, rest: Rest) -> Result<Got> {
         for _ in 0..=REDIRECTS {
             Self::check(&url)?;
             let (response, _connection) = self.ask(&url).await?;
             let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection());
             let Some(location) = location else {
-                return read(url, response, most).await;
+                return read(url, response, most, rest).await;
             };
             let next = location.to_str().ok().and_then(|location| url.join(location).ok());
             let next = next.ok_or_else(|| Error::new("it redirects to what is no URL"))?;
@@ -169,14 +190,14 @@ impl Drop for Connection {
 }
 
 /// Reads an answer.
-async fn read(url: Url, response: Response<Incoming>, most: usize) -> Result<Got> {
+async fn read(url: Url, response: Response<Incoming>, most: usize, rest: Rest) -> Result<Got> {
     let header =
         |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let too_long = || Error::new(format!("it has more than {most} bytes"));
     if !matches!(&*header(CONTENT_ENCODING), "" | "identity") {
         return Err(Error::new("it is compressed, which the server was asked not to do"));
     }
-    if header(CONTENT_LENGTH).parse::<usize>().is_ok_and(|length| length > most) {
+    if rest == Rest::IsRefused && header(CONTENT_LENGTH).parse::<usize>().is_ok_and(|length| length > most) {
         return Err(too_long());
     }
     let (status, kind) = (response.status().as_u16(), header(CONTENT_TYPE));
@@ -185,12 +206,17 @@ async fn read(url: Url, response: Response<Incoming>, most: usize) -> Result<Got
         let Ok(data) = frame?.into_data() else {
             continue;
         };
-        if bytes.len() + data.len() > most {
-            return Err(too_long());
+        let room = most - bytes.len();
+        if data.len() > room {
+            if rest == Rest::IsRefused {
+                return Err(too_long());
+            }
+            bytes.extend_from_slice(&data[..room]);
+            return Ok(Got { url, status, kind, bytes, is_cut: true });
         }
         bytes.extend_from_slice(&data);
     }
-    Ok(Got { url, status, kind, bytes })
+    Ok(Got { url, status, kind, bytes, is_cut: false })
 }
 
 #[cfg(test)]

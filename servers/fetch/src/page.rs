@@ -13,7 +13,7 @@ use crate::{markdown, robots};
 
 /// The longest page.
 const BYTES: usize = 2 * 1024 * 1024;
-/// The longest `robots.txt`.
+/// What is read of a `robots.txt`: RFC 9309 wants 500 KiB at least.
 const ROBOTS_BYTES: usize = 512 * 1024;
 /// How many pages are kept, so that the next part of one need not be got again, and for how long.
 const KEPT: (usize, Duration) = (8, Duration::from_secs(300));
@@ -63,7 +63,7 @@ impl Pages {
                     self.ask_robots(&url).await?;
                 }
                 let got = self.web.get(url.clone(), BYTES).await?;
-                if self.heeds_robots && got.url.origin() != url.origin() {
+                if self.heeds_robots && got.url != url {
                     self.ask_robots(&got.url).await?;
                 }
                 if !(200..300).contains(&got.status) {
@@ -87,10 +87,10 @@ impl Pages {
     /// Refuses what a site keeps programs from. A site without a `robots.txt` allows everything; one that fails, nothing.
     async fn ask_robots(&self, url: &Url) -> Result<()> {
         let robots = url.join("/robots.txt")?;
-        let got = self.web.get(robots, ROBOTS_BYTES).await?;
+        let got = self.web.beginning(robots, ROBOTS_BYTES).await?;
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         let is_allowed = match got.status {
-            200..=299 => robots::allows(&String::from_utf8_lossy(&got.bytes), path),
+            200..=299 => robots::allows(&String::from_utf8_lossy(whole_lines(&got)), path),
             400..=499 => true,
             _ => false,
         };
@@ -110,6 +110,12 @@ impl Pages {
         kept.truncate(KEPT.0);
         page
     }
+}
+
+/// A text without the line that it was cut in: the beginning of a rule is another rule.
+fn whole_lines(got: &Got) -> &[u8] {
+    let end = if got.is_cut { got.bytes.iter().rposition(|byte| *byte == b'\n').unwrap_or(0) } else { got.bytes.len() };
+    &got.bytes[..end]
 }
 
 impl Page {

@@ -1,5 +1,6 @@
 //! The server, with servers on this machine that mean well, and others.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_runtime::client::{Client, Launch};
@@ -39,13 +40,13 @@ async fn urls_that_lead_elsewhere_are_refused() {
 }
 
 /// A server, whose answers depend on the path alone.
-async fn serve(listener: TcpListener) {
+async fn serve(listener: TcpListener, robots: Arc<str>) {
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(answer(stream));
+        tokio::spawn(answer(stream, Arc::clone(&robots)));
     }
 }
 
-async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+async fn answer(mut stream: TcpStream, robots: Arc<str>) -> std::io::Result<()> {
     let mut head = vec![0; 4096];
     let read = stream.read(&mut head).await?;
     let head = String::from_utf8_lossy(&head[..read]).into_owned();
@@ -58,7 +59,7 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
         )
     };
     let whole = match path {
-        "/robots.txt" => page("text/plain", "User-agent: *\nDisallow: /secret\n"),
+        "/robots.txt" => page("text/plain", &robots),
         "/page" => {
             page("text/html; charset=utf-8", "<title>Tea</title><h1>Green</h1><p>A <a href=/next>leaf</a>. ümlaut")
         }
@@ -132,9 +133,13 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
 }
 
 async fn site() -> String {
+    site_with("User-agent: *\nDisallow: /secret\n").await
+}
+
+async fn site_with(robots: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
-    tokio::spawn(serve(listener));
+    tokio::spawn(serve(listener, robots.into()));
     url
 }
 
@@ -155,6 +160,7 @@ async fn servers_that_mean_harm_are_left() {
         ("/to-nothing", "no URL"),
         ("/to-itself", "more than 5 times"),
         ("/secret/page", "robots.txt"),
+        ("/to-secret", "robots.txt"),
         ("/packed", "compressed"),
         ("/long", "more than 2097152 bytes"),
         ("/endless", "more than 2097152 bytes"),
@@ -204,4 +210,20 @@ async fn pages_are_read_in_parts() {
     let careless = fetcher(&["--dangerous-allow-private", "--ignore-robots-txt"]).await;
     let secret = fetch(&careless, json!({ "url": format!("{site}/secret/page") })).await;
     assert!(secret.is_ok_and(|text| text.starts_with("secret")));
+}
+
+/// Of a long `robots.txt` the beginning counts, as far as its lines are whole.
+#[tokio::test]
+async fn a_long_robots_txt_is_read_in_part() {
+    let begin = "User-agent: *\nDisallow: /secret\n#";
+    let rule = "\nDisallow: /page\n";
+    // The cut is behind `Disallow: /`, which alone would keep programs from everything.
+    let filling = "x".repeat(512 * 1024 - begin.len() - "\nDisallow: /".len());
+    let site = site_with(&format!("{begin}{filling}{rule}")).await;
+    let client = fetcher(&["--dangerous-allow-private"]).await;
+    for (path, is_read) in [("/page", true), ("/json", true), ("/secret/page", false)] {
+        let done = fetch(&client, json!({ "url": format!("{site}{path}") })).await;
+        let is_kept_from = done.as_ref().is_err_and(|why| why.contains("keeps programs from this page"));
+        assert_eq!((done.is_ok(), is_kept_from), (is_read, !is_read), "{path}: {done:?}");
+    }
 }
