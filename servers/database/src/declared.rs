@@ -87,7 +87,7 @@ async fn tool(query: Query, database: &Arc<Database>) -> Result<Tool> {
     }
     let schema = schema(&query.parameters)?;
     let rows = query.rows.unwrap_or(usize::MAX);
-    // Defaults that fit are checked by the schema, like all values.
+    // They have been checked with the schema; values of calls are checked by it.
     let defaults = query.parameters.iter().map(|parameter| parameter.default.as_ref().map(plain));
     let names = query.parameters.iter().map(|parameter| parameter.name.clone());
     let (sql, database) = (Arc::<str>::from(query.sql), Arc::clone(database));
@@ -123,12 +123,7 @@ fn schema(parameters: &[Parameter]) -> Result<Value> {
                 property[key] = value;
             }
         }
-        for value in parameter.default.iter().chain(parameter.choices.iter().flatten()) {
-            if !parameter.r#type.admits(value) {
-                let (name, wanted) = (&parameter.name, parameter.r#type.name());
-                return Err(Error::new(format!("parameter {name:?}: {} is no {wanted}", plain(value))));
-            }
-        }
+        parameter.check().map_err(|why| Error::new(format!("parameter {:?}: {why}", parameter.name)))?;
         if parameter.default.is_none() {
             required.push(parameter.name.clone());
         }
@@ -137,6 +132,38 @@ fn schema(parameters: &[Parameter]) -> Result<Value> {
         }
     }
     Ok(json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false }))
+}
+
+impl Parameter {
+    /// Whether its rules fit its type and each other, and what the file gives it fits its rules.
+    fn check(&self) -> Result<(), String> {
+        let wanted = self.r#type.name();
+        let (least, most) = (self.minimum.unwrap_or(f64::MIN), self.maximum.unwrap_or(f64::MAX));
+        let has_range = self.minimum.is_some() || self.maximum.is_some();
+        if has_range && !matches!(self.r#type, Type::Integer | Type::Number) {
+            return Err(format!("minimum and maximum are for numbers, not for a {wanted}"));
+        }
+        if !(least.is_finite() && most.is_finite() && least <= most) {
+            return Err("there is no number between minimum and maximum".to_owned());
+        }
+        if self.choices.as_ref().is_some_and(Vec::is_empty) {
+            return Err("choices are empty".to_owned());
+        }
+        for value in self.default.iter().chain(self.choices.iter().flatten()) {
+            if !self.r#type.admits(value) {
+                return Err(format!("{} is no {wanted}", plain(value)));
+            }
+            if number(value).is_some_and(|number| number < least || number > most) {
+                return Err(format!("{} is not between minimum and maximum", plain(value)));
+            }
+        }
+        match (&self.default, &self.choices) {
+            (Some(default), Some(choices)) if !choices.iter().any(|choice| is_same(choice, default)) => {
+                Err(format!("the default {} is none of the choices", plain(default)))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Type {
@@ -153,10 +180,19 @@ impl Type {
         match self {
             Self::Text => value.is_str(),
             Self::Integer => value.is_integer(),
-            Self::Number => value.is_integer() || value.is_float(),
+            Self::Number => number(value).is_some_and(f64::is_finite),
             Self::Boolean => value.is_bool(),
         }
     }
+}
+
+/// `1` and `1.0` are the same number.
+fn is_same(one: &toml::Value, other: &toml::Value) -> bool {
+    one == other || number(one).is_some_and(|one| number(other) == Some(one))
+}
+
+fn number(value: &toml::Value) -> Option<f64> {
+    value.as_float().or_else(|| value.as_integer().map(|number| number as f64))
 }
 
 /// A value of TOML as one of JSON. It is of a [`Type`].

@@ -27,7 +27,10 @@ const OPTIONS: [CliOption; 7] = [
         "A file of SQLite, or a URL postgres://…; without it what\nDATABASE_URL says",
     ),
     CliOption::value("queries", "FILE", "A TOML file of queries, each of which becomes a tool"),
-    CliOption::flag("only-declared", "Take no SQL from clients: offer the queries of the file\nalone"),
+    CliOption::flag(
+        "only-declared",
+        "Take no SQL from clients: query and explain are not there;\ntables, describe and the resources stay",
+    ),
     CliOption::value("query-timeout", "SECONDS", "How long a query may take; 10 without it"),
     CliOption::value("max-rows", "COUNT", "The most rows of a result; 1000 without it"),
     CliOption::value("max-bytes", "COUNT", "The most bytes of a result; 262144 without it"),

@@ -23,7 +23,7 @@ async fn diff(
     staged: bool,
     /// The commit to compare with.
     from: Option<&str>,
-    /// The commit to compare it to; the files without it.
+    /// The commit to compare `from` to; the files without it.
     to: Option<&str>,
     /// A file or a directory, below the repository.
     path: Option<&str>,
@@ -31,6 +31,9 @@ async fn diff(
     #[arg(default = 3, range(0..=100))]
     context: u8,
 ) -> Result<String> {
+    if to.is_some() && from.is_none() {
+        return Err(Error::invalid("to: say from, too"));
+    }
     let context = format!("--unified={context}");
     let mut words = vec!["diff", &context, "--submodule=short", "--ignore-submodules=all"];
     words.extend(PLAIN);

@@ -97,6 +97,8 @@ async fn history_is_read_and_files_are_committed() {
             call(&client, tool, arguments.clone()).await.unwrap_or_else(|why| panic!("{tool} {arguments}: {why}"));
         assert!(said.contains(expected), "{tool} {arguments}: {said}");
     }
+    let alone = call(&client, "diff", json!({ "to": "HEAD~1" })).await.expect_err("a commit without another");
+    assert!(alone.contains("to: say from, too"), "{alone}");
     let said = call(&client, "commit", json!({ "message": "Say 2", "paths": ["a.txt"] })).await.expect("committed");
     assert!(said.contains("Say 2"), "{said}");
     let log = call(&client, "log", json!({ "count": 1 })).await.expect("the log");
@@ -138,6 +140,9 @@ async fn arguments_are_never_options() {
             [("log", "revision"), ("show", "revision"), ("diff", "from"), ("diff", "to"), ("blame", "revision")]
         {
             let mut arguments = json!({ "path": "a.txt" });
+            if argument == "to" {
+                arguments["from"] = json!("HEAD");
+            }
             arguments[argument] = json!(option);
             if let Ok(said) = call(&client, tool, arguments.clone()).await {
                 wrong.push(format!("{tool} {arguments}: {said}"));
