@@ -16,30 +16,38 @@ struct Todo {
     done: bool,
 }
 
+/// What the file holds.
+#[derive(Default, Serialize, Deserialize)]
+struct Kept {
+    /// The number that was given last. None is given twice, so that no number means something else later.
+    last: u32,
+    todos: Vec<Todo>,
+}
+
 struct Store {
     path: PathBuf,
-    todos: Mutex<Vec<Todo>>,
+    kept: Mutex<Kept>,
 }
 
 impl Store {
     fn open(path: &str) -> io::Result<Self> {
-        let todos = match fs::read(path) {
+        let kept = match fs::read(path) {
             Ok(json) => serde_json::from_slice(&json)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::default(),
             Err(error) => return Err(error),
         };
-        Ok(Self { path: path.into(), todos: Mutex::new(todos) })
+        Ok(Self { path: path.into(), kept: Mutex::new(kept) })
     }
 
     fn all(&self) -> Vec<Todo> {
-        self.todos.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).todos.clone()
     }
 
-    /// Changes the list, and writes it to the file.
-    fn change<T>(&self, change: impl FnOnce(&mut Vec<Todo>) -> Result<T>) -> Result<T> {
-        let mut todos = self.todos.lock().unwrap_or_else(PoisonError::into_inner);
-        let given = change(&mut todos)?;
-        let json = serde_json::to_vec_pretty(&*todos).map_err(Error::internal)?;
+    /// Changes what is kept, and writes it to the file.
+    fn change<T>(&self, change: impl FnOnce(&mut Kept) -> Result<T>) -> Result<T> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = change(&mut kept)?;
+        let json = serde_json::to_vec_pretty(&*kept).map_err(Error::internal)?;
         fs::write(&self.path, json).map_err(Error::internal)?;
         Ok(given)
     }
@@ -59,10 +67,10 @@ impl Store {
     /// Adds something to do.
     #[tool(blocking)]
     fn add(&self, #[arg(length(1..=200))] title: String, #[arg(default = vec![])] tags: Vec<String>) -> Result<Todo> {
-        self.change(|todos| {
-            let id = todos.iter().map(|todo| todo.id).max().unwrap_or(0) + 1;
-            let todo = Todo { id, title, tags, done: false };
-            todos.push(todo.clone());
+        self.change(|kept| {
+            kept.last += 1;
+            let todo = Todo { id: kept.last, title, tags, done: false };
+            kept.todos.push(todo.clone());
             Ok(todo)
         })
     }
@@ -78,8 +86,8 @@ impl Store {
     /// Marks something as done.
     #[tool(blocking, idempotent)]
     fn complete(&self, id: u32) -> Result<Todo> {
-        self.change(|todos| {
-            let todo = find(todos, id)?;
+        self.change(|kept| {
+            let todo = find(&mut kept.todos, id)?;
             todo.done = true;
             Ok(todo.clone())
         })
@@ -93,8 +101,8 @@ impl Store {
         if !sure {
             return Ok(format!("kept {title:?}"));
         }
-        self.change(|todos| {
-            todos.retain(|todo| todo.id != id);
+        self.change(|kept| {
+            kept.todos.retain(|todo| todo.id != id);
             Ok(())
         })?;
         Ok(format!("deleted {title:?}"))
@@ -134,6 +142,9 @@ mod tests {
         assert_eq!(store.delete(&answered(false), todo.id).await.unwrap(), "kept \"Buy tea\"");
         assert_eq!(store.delete(&answered(true), todo.id).await.unwrap(), "deleted \"Buy tea\"");
         assert!(store.list(None, true).is_empty());
+        // The number is not given again, not even once the program has been started anew.
+        let store = Store::open(file.to_str().unwrap()).unwrap();
+        assert_eq!(store.add("Buy coffee".to_owned(), vec![]).unwrap().id, todo.id + 1);
         fs::remove_file(file).unwrap();
     }
 }
