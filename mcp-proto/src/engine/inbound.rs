@@ -18,7 +18,7 @@ pub(super) struct Inbound {
     /// The others, by id and by key.
     by_id: HashMap<Id, CallKey, Fold>,
     calls: HashMap<CallKey, InFlight, Fold>,
-    batches: HashMap<u64, Batch>,
+    batches: HashMap<u64, Batch, Fold>,
 }
 
 #[derive(Debug)]

@@ -26,7 +26,7 @@ pub(super) struct Table<T> {
 }
 
 /// Where in a table the item of each key stands. The same type for the tables of all kinds, as its code is some kilobytes.
-type Places = HashMap<Arc<str>, usize, Fold>;
+pub(super) type Places = HashMap<Arc<str>, usize, Fold>;
 
 impl<T: Named> Table<T> {
     /// The item of this key.
@@ -56,7 +56,8 @@ impl<T: Named> Table<T> {
     }
 }
 
-fn places(keys: &mut dyn Iterator<Item = &Arc<str>>) -> Places {
+#[inline(never)]
+pub(super) fn places(keys: &mut dyn Iterator<Item = &Arc<str>>) -> Places {
     keys.enumerate().map(|(at, key)| (Arc::clone(key), at)).collect()
 }
 
@@ -65,11 +66,21 @@ struct Addresses(HashSet<usize, Fold>);
 
 impl Addresses {
     fn of<T>(items: &[Arc<T>]) -> Self {
-        Self(items.iter().map(address).collect())
+        Self::all(&mut items.iter().map(address))
+    }
+
+    #[inline(never)] // As the next one: for items of all kinds.
+    fn all(addresses: &mut dyn Iterator<Item = usize>) -> Self {
+        Self(addresses.collect())
     }
 
     fn have<T>(&self, item: &Arc<T>) -> bool {
-        self.0.contains(&address(item))
+        self.has(address(item))
+    }
+
+    #[inline(never)]
+    fn has(&self, address: usize) -> bool {
+        self.0.contains(&address)
     }
 }
 

@@ -1,14 +1,12 @@
 //! Finding the template that a URI matches.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use mcp_proto::hash::Fold;
 use mcp_proto::types::Values;
 
 use super::item::Resource;
-use super::table::Table;
+use super::table::{Places, Table, places};
 use crate::order::order;
 
 /// The templates of a server. A URI is tried only with those that begin as it does, so that it is found among a thousand as
@@ -19,7 +17,8 @@ pub(super) struct Templates {
     ordered: Vec<Arc<Resource>>,
     /// What they begin with, each once, in order.
     beginnings: Vec<Beginning>,
-    by_pattern: HashMap<Arc<str>, Arc<Resource>, Fold>,
+    /// Where in the order the template of each pattern stands.
+    by_pattern: Places,
 }
 
 /// The templates that begin alike.
@@ -40,13 +39,13 @@ impl Templates {
         let sorted = order(templates.len(), &|a, b| narrow[b].cmp(&narrow[a]));
         let ordered: Vec<Arc<Resource>> = sorted.into_iter().map(|index| Arc::clone(templates[index])).collect();
         let beginnings = beginnings(ordered.iter().map(|resource| resource.template.beginning()));
-        let by_pattern = ordered.iter().map(|resource| (Arc::clone(&resource.pattern), Arc::clone(resource))).collect();
+        let by_pattern = places(&mut ordered.iter().map(|resource| &resource.pattern));
         Self { ordered, beginnings, by_pattern }
     }
 
     /// The template of this pattern.
     pub(super) fn of_pattern(&self, pattern: &str) -> Option<&Arc<Resource>> {
-        self.by_pattern.get(pattern)
+        self.by_pattern.get(pattern).map(|at| &self.ordered[*at])
     }
 
     /// The first template that a URI in the normal form matches, and the values of its variables.

@@ -1,10 +1,9 @@
 //! What a call needs to know of the connection it came on.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mcp_proto::types::uri_key;
+use mcp_proto::types::{Values, uri_key};
 
 use super::core::Core;
 use super::policy::may_hear;
@@ -69,7 +68,7 @@ impl Wishes {
         let fits = uris.fit() && uris.charge(charge);
         if !fits {
             match before {
-                Some(before) => drop(uris.insert(before)),
+                Some(before) => drop(uris.insert(before.into())),
                 None => uris.remove(uri),
             }
         }
@@ -109,16 +108,16 @@ impl Subscriber for Wishes {
 /// URIs that a client subscribed to: by what they are, and as the client writes them.
 #[derive(Debug, Default)]
 pub(crate) struct Uris {
-    written: HashMap<Box<str>, Box<str>>,
+    written: Values,
     /// What they have, as the client writes them.
     bytes: usize,
 }
 
 impl Uris {
     /// Adds one; gives back how it was written before.
-    fn insert(&mut self, uri: Box<str>) -> Option<Box<str>> {
+    fn insert(&mut self, uri: Box<str>) -> Option<String> {
         self.bytes += uri.len();
-        let before = self.written.insert(uri_key(&uri).into(), uri);
+        let before = self.written.insert(uri_key(&uri).into(), uri.into());
         self.bytes -= before.as_ref().map_or(0, |before| before.len());
         before
     }

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 use mcp_proto::engine::CallKey;
+use mcp_proto::hash::Fold;
 
 use crate::budget::SMALL;
 use crate::call::{Class, Frame, Frames, PLACE, dropped_logs};
@@ -49,7 +50,7 @@ struct Slot {
 /// Where those of the frames that wait stand which others may make needless.
 #[derive(Default)]
 struct Held {
-    progress: HashMap<CallKey, u64>,
+    progress: HashMap<CallKey, u64, Fold>,
     notices: HashSet<Bytes>,
     /// Of the notices, oldest first.
     notice_places: VecDeque<u64>,

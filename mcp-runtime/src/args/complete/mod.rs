@@ -4,9 +4,9 @@ mod function;
 mod schema;
 mod values;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use mcp_proto::types::Values;
 use mcp_proto::wire::{Reply, ResultWriter};
 use serde::Serialize;
 
@@ -57,12 +57,12 @@ enum Kind {
 #[derive(Clone, Debug)]
 pub struct Completing {
     value: String,
-    arguments: HashMap<String, String>,
+    arguments: Values,
     ctx: Ctx,
 }
 
 impl Completing {
-    pub(crate) fn new(value: String, arguments: HashMap<String, String>, ctx: Ctx) -> Self {
+    pub(crate) fn new(value: String, arguments: Values, ctx: Ctx) -> Self {
         Self { value, arguments, ctx }
     }
 

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use mcp_proto::hash::Fold;
 use serde_json::{Map, Value};
 
 use super::length::Length;
@@ -34,7 +36,7 @@ struct Compiler<'a> {
     engine: Option<PatternEngine>,
     nodes: Vec<Node>,
     /// What references have led to.
-    known: HashMap<String, Id>,
+    known: HashMap<Arc<str>, Id, Fold>,
     /// The argument whose schema is being compiled.
     argument: Option<String>,
     gaps: Vec<Gap>,
@@ -42,8 +44,14 @@ struct Compiler<'a> {
 
 /// Compiles a schema. What cannot be expressed is left out, and listed in the shape's gaps.
 pub(super) fn compile(schema: &Value, engine: Option<PatternEngine>) -> Shape {
-    let mut compiler =
-        Compiler { root: schema, engine, nodes: Vec::new(), known: HashMap::new(), argument: None, gaps: Vec::new() };
+    let mut compiler = Compiler {
+        root: schema,
+        engine,
+        nodes: Vec::new(),
+        known: HashMap::default(),
+        argument: None,
+        gaps: Vec::new(),
+    };
     // The whole may be referred to as well, as `#`.
     let root = compiler.reference("#");
     let Compiler { mut nodes, gaps, .. } = compiler;
@@ -87,7 +95,7 @@ impl Compiler<'_> {
         let id = self.nodes.len();
         // Its place is taken first: it may refer to itself.
         self.nodes.push(Node::any());
-        self.known.insert(target.to_owned(), id);
+        self.known.insert(target.into(), id);
         match target.strip_prefix('#').and_then(decoded).and_then(|pointer| self.root.pointer(&pointer)) {
             Some(schema) => self.nodes[id] = self.node(schema, target == "#"),
             None => self.gap("$ref"),

@@ -83,7 +83,7 @@ struct State {
     /// The record of the round that is being run.
     round: Option<Arc<Round>>,
     /// The keys that were used in this round.
-    used: HashSet<String>,
+    used: HashSet<Box<str>>,
     /// How often the handler has called which of its server's parts, by what their keys begin with.
     called: Vec<(String, u32)>,
     steps_running: usize,
@@ -192,7 +192,7 @@ impl Dialogue {
         if state.used.len() >= MOST_KEYS {
             return Err(KeyError::TooMany);
         }
-        if state.used.insert(key.to_owned()) { Ok(()) } else { Err(KeyError::Twice) }
+        if state.used.insert(key.into()) { Ok(()) } else { Err(KeyError::Twice) }
     }
 
     /// The answer to a question, if there is one: from an earlier round, or come with this one.

@@ -1,7 +1,6 @@
 //! `completion/complete` (`server/utilities/completion`).
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use mcp_proto::types::Values;
@@ -20,7 +19,7 @@ struct Params<'a> {
     name: Cow<'a, str>,
     value: Cow<'a, str>,
     /// The arguments that are given already.
-    arguments: HashMap<String, String>,
+    arguments: Values,
 }
 
 /// What has the argument.
@@ -63,12 +62,12 @@ fn object<'a, const N: usize>(
 }
 
 /// An object whose members are texts; nothing where there is none.
-fn texts(object: Option<Member<'_>>) -> Result<HashMap<String, String>, RpcError> {
-    let mut texts = HashMap::new();
+fn texts(object: Option<Member<'_>>) -> Result<Values, RpcError> {
+    let mut texts = Values::new();
     let Some(object) = object else { return Ok(texts) };
     let are_texts = members(object.json(), |name, value| match value.text() {
         Some(value) => {
-            texts.insert(name.to_owned(), value.into_owned());
+            texts.insert(name.into(), value.into_owned());
             true
         }
         None => false,
@@ -88,7 +87,7 @@ pub(crate) fn complete(call: Call, catalog: &Catalog) -> Result<Reply, Driven> {
     let principal = call.ctx().principal();
     let found = find(catalog, &params.reference, &call.ctx().inner().caller).and_then(|(bound, mut values)| {
         // What was filled in already says which scope is meant.
-        values.extend(params.arguments.iter().map(|(name, value)| (name.as_str().into(), value.clone())));
+        values.extend(params.arguments.iter().map(|(name, value)| (name.clone(), value.clone())));
         refusal(&bound.entry, principal, &values).map_or(Ok(bound), Err)
     });
     let bound = match found {

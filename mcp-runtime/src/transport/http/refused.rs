@@ -14,7 +14,7 @@ const LONGEST: usize = 256;
 
 /// The hosts and origins that were refused, and told of.
 #[derive(Debug, Default)]
-pub(super) struct Refused(Lock<HashSet<String>>);
+pub(super) struct Refused(Lock<HashSet<Box<str>>>);
 
 impl Refused {
     /// Tells of a host or an origin, when it comes for the first time.
@@ -23,7 +23,7 @@ impl Refused {
         let said = &said[..end];
         {
             let mut known = self.0.lock();
-            if known.len() >= MOST || !known.insert(format!("{header}: {said}")) {
+            if known.len() >= MOST || !known.insert(format!("{header}: {said}").into()) {
                 return;
             }
         }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use mcp_proto::hash::Fold;
+
 use super::streams::SessionStreams;
 use crate::budget::Budget;
 use crate::bus::WeakList;
@@ -73,14 +75,20 @@ impl Kept {
         }
         // Where it is locked, room is being made.
         let Some(mut all) = self.all.try_lock() else { return };
-        let mut owners: HashMap<Owner, Vec<Arc<SessionStreams>>> = HashMap::new();
-        for (number, streams) in all.living().into_iter().enumerate() {
-            let owner = streams.identity().map_or(Owner::HttpSession(number), |(issuer, subject)| {
-                Owner::Principal(issuer.map(Into::into), subject.into())
-            });
-            owners.entry(owner).or_default().push(streams);
+        // The sessions of each principal, and each session of a client that is not known.
+        let mut owners: Vec<Vec<Arc<SessionStreams>>> = Vec::new();
+        let mut principals: HashMap<Arc<str>, usize, Fold> = HashMap::default();
+        for streams in all.living() {
+            let identity = streams.identity();
+            // An issuer is a URL, and has no line break.
+            let identity =
+                identity.map(|(issuer, subject)| format!("{}\n{subject}", issuer.unwrap_or_default()).into());
+            let owner = identity.map_or(owners.len(), |identity| *principals.entry(identity).or_insert(owners.len()));
+            match owners.get_mut(owner) {
+                Some(owned) => owned.push(streams),
+                None => owners.push(vec![streams]),
+            }
         }
-        let owners: Vec<_> = owners.into_values().collect();
         let sum = |sessions: &Vec<Arc<SessionStreams>>| sessions.iter().map(|streams| streams.share().bytes()).sum();
         let most = level(owners.iter().map(sum).collect(), limit - limit / SPARE);
         for sessions in owners {
@@ -90,15 +98,6 @@ impl Kept {
         // Where there was nothing left to forget, not every message looks for it again.
         self.due.store(self.budget.used() + limit / (8 * SPARE), Ordering::Relaxed);
     }
-}
-
-/// Who keeps something.
-#[derive(PartialEq, Eq, Hash)]
-enum Owner {
-    /// The issuer and the subject of a principal.
-    Principal(Option<Box<str>>, Box<str>),
-    /// The session of a client that is not known.
-    HttpSession(usize),
 }
 
 /// What each may have at most, so that all of them have no more than `all`; those that have less keep it.
