@@ -1,8 +1,8 @@
 //! Reading a call's arguments.
 
 use mcp_proto::wire::{Member, Method, Reply, RpcError, Str, members};
-use serde::Deserialize as _;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, Serialize};
 
 use super::fault::{self, Faults, pointer_to};
 use super::given::Given;
@@ -115,6 +115,14 @@ pub(crate) fn misfit(call: &Call) -> Option<Reply> {
     (!faults.is_empty()).then(|| callers_fault(call, faults.to_string()))
 }
 
+/// The data of an error that lists what is wrong. Written as it is: `json!` makes a tree of it, with a serializer of its own.
+#[derive(Serialize)]
+struct Told<'a> {
+    faults: &'a Faults,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<&'a str>,
+}
+
 impl<'a> Read<'a> {
     fn new(call: &'a Call, params: &'static [Param]) -> Self {
         let faults = Faults::new(call.ctx().scope().shared.faults);
@@ -143,11 +151,8 @@ impl<'a> Read<'a> {
         match call.request().method {
             Method::ToolsCall => callers_fault(call, self.faults.to_string()),
             _ => {
-                let error = RpcError::invalid_params(self.faults.to_string());
-                let error = match call.request().uri() {
-                    Some(uri) => error.with_data(&serde_json::json!({ "uri": uri, "faults": self.faults })),
-                    None => error.with_data(&serde_json::json!({ "faults": self.faults })),
-                };
+                let told = Told { faults: &self.faults, uri: call.request().uri() };
+                let error = RpcError::invalid_params(self.faults.to_string()).with_data(&told);
                 Reply::error(call.id(), &error)
             }
         }

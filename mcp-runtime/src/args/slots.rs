@@ -82,6 +82,12 @@ pub(super) fn whole<'de, T: Deserialize<'de>, R: serde_json::de::Read<'de>>(
     value.map_err(|error| serde_path_to_error::Error::new(track.path(), error))
 }
 
+/// A whole number that is written with a fraction or an exponent.
+// Not part of what is compiled for each type: a parser of any JSON is ten kilobytes, in the crate of each function.
+fn whole_number(json: &str) -> Option<Value> {
+    serde_json::from_str(&shape::whole(json)?).ok()
+}
+
 /// A list of slots.
 pub trait Slots<'de> {
     /// Reads a value into the slot at `index`. Whether it fits.
@@ -131,7 +137,7 @@ impl<'de, T: Deserialize<'de>, Rest: Slots<'de>> Slots<'de> for (Slot<T>, Rest) 
         match whole(&mut parser) {
             Ok(value) => self.0.0 = Some(value),
             // Arguments without a schema of ours may be whole numbers too: `2.0` is 2.
-            Err(error) => match shape::whole(json).and_then(|digits| serde_json::from_str::<Value>(&digits).ok()) {
+            Err(error) => match whole_number(json) {
                 Some(number) => self.0.0 = Some(T::deserialize(number).map_err(|_| error)?),
                 None => return Err(error),
             },

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::for_each_inner;
-use crate::json_text::member;
+use crate::json_text::{self, member};
 
 /// The formats that JSON Schema defines (2020-12, validation, 7.3). Validators warn of others, and some APIs refuse them.
 const FORMATS: [&str; 19] = [
@@ -85,7 +85,8 @@ pub(super) fn any_of(schemas: Vec<Value>) -> Value {
     match distinct.len() {
         0 => json!({}),
         1 => distinct.remove(0),
-        _ => json!({ "anyOf": distinct }),
+        // `json!` would serialize the list into a tree.
+        _ => json_text::object(vec![("anyOf", distinct.into())]),
     }
 }
 

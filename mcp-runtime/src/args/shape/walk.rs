@@ -201,8 +201,20 @@ impl<'s, 'a> Walk<'s, 'a> {
 
     /// Notes a fault of the value at the path.
     pub(super) fn fault(&mut self, weight: u64, message: impl FnOnce() -> String) -> Result<(), Stopped> {
+        if self.mode == Mode::Judge {
+            return Err(Stopped);
+        }
+        if self.is_told(weight) {
+            self.tell(message());
+        }
+        Ok(())
+    }
+
+    /// Whether a fault is to be told in words; it is counted otherwise.
+    // Out of line, as `tell` is: faults are found in thirty places.
+    #[inline(never)]
+    fn is_told(&mut self, weight: u64) -> bool {
         match &mut self.mode {
-            Mode::Judge => return Err(Stopped),
             Mode::Weigh { depth, weight: all } => {
                 // What is wrong deep inside says that the alternative is the right one.
                 let weight = match self.path.len().saturating_sub(*depth) {
@@ -211,11 +223,21 @@ impl<'s, 'a> Walk<'s, 'a> {
                     _ => weight::VALUE,
                 };
                 *all = all.saturating_add(weight);
+                false
             }
-            Mode::Report if self.faults.are_full() => self.faults.count(),
-            Mode::Report => self.faults.add(pointer(&self.path), message()),
+            Mode::Judge | Mode::Report => {
+                let is_full = self.faults.are_full();
+                if is_full {
+                    self.faults.count();
+                }
+                !is_full
+            }
         }
-        Ok(())
+    }
+
+    #[inline(never)]
+    fn tell(&mut self, message: String) {
+        self.faults.add(pointer(&self.path), message);
     }
 
     /// Notes that the value is of the wrong kind, and passes it.
