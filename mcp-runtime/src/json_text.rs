@@ -3,7 +3,7 @@
 //! `Display` of a [`Value`] has serializers of its own, compact and pretty. These functions use the one that
 //! everything else is written with.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// A value as text.
 pub(crate) fn value(value: &Value) -> String {
@@ -43,6 +43,18 @@ impl<'a> Iterator for Members<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         self.0.as_mut()?.next()
     }
+}
+
+/// A number as JSON has it, but for whole ones, which have no fraction: `0.5`, `3`, `1e300`; `NaN`, `inf` or `-inf` where JSON
+/// has none. `Display` of `f64` is twenty kilobytes of code, and JSON's numbers are written anyway.
+#[inline(never)]
+pub(crate) fn float(number: f64) -> String {
+    let text = match Number::from_f64(number) {
+        Some(number) => number.to_string(),
+        None if number.is_nan() => "NaN".to_owned(),
+        None => if number > 0.0 { "inf" } else { "-inf" }.to_owned(),
+    };
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// A text as a JSON string, quoted and escaped.

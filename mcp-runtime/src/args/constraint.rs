@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::dialect::{self, Dialect};
 use super::pattern_engine::{Matcher, PatternEngine, pattern_engine};
+use crate::json_text;
 
 /// A constraint on an argument. It is in the schema, and it is enforced.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,7 +84,7 @@ impl fmt::Display for Num {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Int(number) => number.fmt(f),
-            Self::Float(number) => number.fmt(f),
+            Self::Float(number) => f.write_str(&json_text::float(*number)),
         }
     }
 }

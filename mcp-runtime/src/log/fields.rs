@@ -54,7 +54,17 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_f64(&mut self, key: &Key, value: f64) {
-        self.add_number(key, Number::from_f64(value), value);
+        // By hand, as `Display` of `f64` is twenty kilobytes of code.
+        let unwritten = || {
+            if value.is_nan() {
+                "NaN"
+            } else if value > 0.0 {
+                "inf"
+            } else {
+                "-inf"
+            }
+        };
+        self.add(key, Number::from_f64(value).map_or_else(|| unwritten().into(), Value::from), false);
     }
 
     fn record_i64(&mut self, key: &Key, value: i64) {

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::operation::OperationMetrics;
 use super::snapshot::Metrics;
+use crate::json_text;
 use crate::meter::BOUNDS;
 use crate::service::Core;
 
@@ -159,7 +160,7 @@ impl Page<'_> {
             for (bucket, count) in operation.buckets.iter().enumerate() {
                 so_far += count;
                 let bound = BOUNDS.get(bucket).map(|bound| *bound as f64 / 1000.0);
-                let bound = bound.map_or_else(|| "+Inf".to_owned(), |bound| bound.to_string());
+                let bound = bound.map_or_else(|| "+Inf".to_owned(), json_text::float);
                 let bound = format!(",le=\"{bound}\"");
                 sample(text, "operation_duration_seconds_bucket", labels, &bound, so_far as f64);
             }
@@ -214,7 +215,7 @@ impl Page<'_> {
 /// Writes a sample. Numbers are 64-bit floats to Prometheus, and written as such: whole ones without a point.
 #[inline(never)]
 fn sample(text: &mut String, name: &str, labels: &str, more: &str, value: f64) {
-    let _ = writeln!(text, "{PREFIX}{name}{{{labels}{more}}} {value}");
+    let _ = writeln!(text, "{PREFIX}{name}{{{labels}{more}}} {}", json_text::float(value));
 }
 
 fn unix_time(time: SystemTime) -> f64 {

@@ -15,7 +15,7 @@ pub(super) fn summary(metrics: &Metrics, f: &mut fmt::Formatter<'_>) -> fmt::Res
     let (name, calls) = (one_line(&metrics.server), metrics.calls());
     write!(f, "metrics of {name}: {calls} requests in {}", Shown(metrics.uptime))?;
     if calls > 0 {
-        write!(f, ", {:.1} % errors", metrics.error_rate() * 100.0)?;
+        write!(f, ", {} % errors", tenths(metrics.error_rate() * 100.0))?;
     }
     if metrics.sessions_opened > 0 {
         write!(f, ", {} sessions", metrics.sessions_opened)?;
@@ -57,10 +57,16 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
         match seconds {
-            0 => f.pad(&format!("{:.1} ms", self.0.as_secs_f64() * 1000.0)),
-            1..60 => f.pad(&format!("{:.1} s", self.0.as_secs_f64())),
+            0 => f.pad(&format!("{} ms", tenths(self.0.as_secs_f64() * 1000.0))),
+            1..60 => f.pad(&format!("{} s", tenths(self.0.as_secs_f64()))),
             60..3600 => f.pad(&format!("{} min", seconds / 60)),
             _ => f.pad(&format!("{} h", seconds / 3600)),
         }
     }
+}
+
+/// A number with one digit behind the point. By hand: what formats floats is twenty kilobytes of code.
+fn tenths(number: f64) -> String {
+    let tenths = (number * 10.0).round() as u64;
+    format!("{}.{}", tenths / 10, tenths % 10)
 }

@@ -1,6 +1,7 @@
 //! Values that a schema takes, as somebody may write them.
 
 use super::{DEEPEST, Schema, pattern};
+use crate::json_text;
 use crate::program::cli::json::Json;
 
 impl<'a> Schema<'a> {
@@ -96,7 +97,7 @@ impl<'a> Schema<'a> {
         };
         // Written and read: a number without a fraction is an integer then, and none is negative zero.
         let nth = (0..nth).fold(value, |value, _| value + step.unwrap_or(1.0));
-        Json::parse(&format!("{}", nth + 0.0))
+        Json::parse(&json_text::float(nth + 0.0))
     }
 
     fn text_example(self, nth: usize) -> String {
