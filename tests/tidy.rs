@@ -25,6 +25,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "meter",
             "wait",
             "budget",
+            "joined",
             "json_text",
             "json_schema",
             "order",

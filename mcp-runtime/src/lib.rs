@@ -166,6 +166,7 @@ mod consent;
 mod escape;
 mod extract;
 mod gate;
+mod joined;
 mod json_schema;
 mod json_text;
 pub mod layers;

@@ -39,10 +39,27 @@ impl PartialEq for Ranked<'_> {
 impl Eq for Ranked<'_> {}
 
 /// The same things in the order that `compare` gives them; equals stay as they stand.
-pub(crate) fn sorted<T>(things: Vec<T>, compare: &dyn Fn(&T, &T) -> Ordering) -> Vec<T> {
+pub(crate) fn sorted<T>(mut things: Vec<T>, compare: &dyn Fn(&T, &T) -> Ordering) -> Vec<T> {
     let order = order(things.len(), &|a, b| compare(&things[a], &things[b]));
-    let mut things: Vec<Option<T>> = things.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|index| things[index].take()).collect()
+    for (one, other) in swaps(order) {
+        things.swap(one, other);
+    }
+    things
+}
+
+/// What to swap, one after the other, so that things come to stand in an order.
+fn swaps(order: Vec<usize>) -> Vec<(usize, usize)> {
+    // What stands at each place by now, and at which place each thing stands.
+    let mut things: Vec<usize> = (0..order.len()).collect();
+    let mut places = things.clone();
+    let to_their_place = order.into_iter().enumerate().map(|(place, thing)| {
+        let from = places[thing];
+        let moved = things[place];
+        things.swap(place, from);
+        places.swap(thing, moved);
+        (place, from)
+    });
+    to_their_place.collect()
 }
 
 #[cfg(test)]
@@ -53,5 +70,16 @@ mod tests {
     fn equals_stay_as_they_stand() {
         let expected: Vec<usize> = (0..3).flat_map(|rest| (rest..300).step_by(3)).collect();
         assert_eq!(order(300, &|a, b| (a % 3).cmp(&(b % 3))), expected);
+        assert_eq!(sorted((0..300).collect(), &|a, b| (a % 3).cmp(&(b % 3))), expected);
+    }
+
+    #[test]
+    fn things_come_to_stand_in_any_order() {
+        for (things, expected) in
+            [("", ""), ("a", "a"), ("ba", "ab"), ("cab", "abc"), ("bcda", "abcd"), ("dbca", "abcd")]
+        {
+            let things: Vec<char> = things.chars().collect();
+            assert_eq!(sorted(things, &Ord::cmp).into_iter().collect::<String>(), expected);
+        }
     }
 }

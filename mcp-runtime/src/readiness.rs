@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 use crate::call::contain;
+use crate::joined::joined;
 use crate::json_text;
 use crate::lock::Lock;
 
@@ -123,7 +124,7 @@ impl Checks {
             let mut json = format!(
                 r#"{{"name":{},"ready":{is_ready},"seconds":{}"#,
                 json_text::string(&check.name),
-                took.as_secs_f64()
+                json_text::float(took.as_secs_f64())
             );
             if let Some((at, error)) = last_error {
                 let ago = at.elapsed().as_secs();
@@ -133,7 +134,7 @@ impl Checks {
         };
         Report {
             is_ready: found.iter().all(|found| found.is_ready),
-            json: all.iter().zip(found).map(one).collect::<Vec<_>>().join(","),
+            json: joined(",", &mut all.iter().zip(found).map(one)),
         }
     }
 }

@@ -10,6 +10,7 @@ use mcp_proto::types::Values;
 use super::contain::contain;
 use super::principal::Principal;
 use super::scope_pattern::ScopePattern;
+use crate::joined::joined;
 
 /// What a caller needs to use a tool, a resource, a prompt or a method: for items that are
 /// [made at run time](crate::dynamic::Tool::policy), and for [methods of your own](crate::ServerBuilder::method_policy).
@@ -281,7 +282,7 @@ impl fmt::Display for Policy {
 }
 
 fn words<T: fmt::Display>(needs: &[Need<T>]) -> Vec<String> {
-    let one_of = |need: &Need<T>| need.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
+    let one_of = |need: &Need<T>| joined("|", &mut need.0.iter().map(ToString::to_string));
     needs.iter().map(one_of).collect()
 }
 

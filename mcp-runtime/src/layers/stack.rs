@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::gate::ring::{Around, Call, Next, Reply, ReplyFuture, Ring};
+use crate::order::sorted;
 
 /// The layers of a server or a group: the first is the outermost.
 ///
@@ -91,9 +92,7 @@ impl Layers {
     }
 
     fn in_order(&self) -> Vec<&Layer> {
-        let mut layers: Vec<&Layer> = self.0.iter().collect();
-        layers.sort_by_key(|layer| layer.rank);
-        layers
+        sorted(self.0.iter().collect(), &|one, other| one.rank.cmp(&other.rank))
     }
 
     /// What they are called, from the outside in.

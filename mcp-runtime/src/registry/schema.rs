@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::item::Mirrored;
 use crate::args::{Param, Source};
 use crate::call::OutputShape;
+use crate::joined::joined;
 use crate::json_schema::{
     admits_objects, into_object, is_argument_name, one_object, portable, root_schema, written_schema,
 };
@@ -248,23 +249,23 @@ fn of_params(params: &[Param], is_listed: bool) -> String {
         let schema = property(param, &mut generator);
         format!("{}:{}", json_text::string(param.name), finish(schema))
     };
-    let properties: Vec<String> = params.iter().map(member).collect();
+    let properties = joined(",", &mut params.iter().map(member));
     // The APIs of some models refuse an object that says nothing of its properties, so they are there, even if empty.
-    let mut text = format!(r#"{{"type":"object","properties":{{{}}}"#, properties.join(","));
+    let mut text = format!(r#"{{"type":"object","properties":{{{properties}}}"#);
     let required = params.iter().filter(|param| !param.may_be_missing());
-    let required: Vec<String> = required.map(|param| json_text::string(param.name)).collect();
+    let required = joined(",", &mut required.map(|param| json_text::string(param.name)));
     if !required.is_empty() {
-        text.push_str(&format!(r#","required":[{}]"#, required.join(",")));
+        text.push_str(&format!(r#","required":[{required}]"#));
     }
     text.push_str(r#","additionalProperties":false"#);
     let definitions = generator.take_definitions(true);
     if !definitions.is_empty() {
-        let definitions = definitions.into_iter().map(|(name, schema)| {
+        let mut definitions = definitions.into_iter().map(|(name, schema)| {
             // A definition may be a bare boolean: the one of a type that holds any JSON.
             let schema = Schema::try_from(schema).map(into_object).unwrap_or_default();
             format!("{}:{}", json_text::string(&name), finish(schema))
         });
-        text.push_str(&format!(r#","$defs":{{{}}}"#, definitions.collect::<Vec<_>>().join(",")));
+        text.push_str(&format!(r#","$defs":{{{}}}"#, joined(",", &mut definitions)));
     }
     text.push('}');
     text

@@ -7,6 +7,7 @@ use super::offer::{Items, Kind};
 use super::output::Output;
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
 use super::values;
+use crate::joined::joined;
 
 /// How many names are told of, where one was wrong.
 const SHOWN: usize = 10;
@@ -72,7 +73,7 @@ fn nothing_called(remote: &mut dyn Remote, of: &str, templates: Option<Items>) -
         return Failure::new(format!("`{of}` is a tool; only arguments of prompts and templates are completed"));
     }
     let all: Vec<String> = prompts.into_iter().chain(templates.iter().flat_map(Items::keys)).collect();
-    let shown = all.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let shown = joined(", ", &mut all.iter().take(SHOWN).map(|name| format!("`{name}`")));
     let more = if all.len() > SHOWN { ", …" } else { "" };
     Failure::new(format!("no prompt or template is called `{of}`; there are {shown}{more}"))
 }

@@ -4,6 +4,7 @@ use super::json::Json;
 use super::offer::{Items, Kind, Offer};
 use super::output::{Output, Style, plain_line};
 use super::schema::{Property, Schema, bare};
+use crate::joined::joined;
 use crate::nearest::characters;
 
 /// Names that are longer have what is said of them below them.
@@ -110,7 +111,7 @@ pub(super) fn of_tool(tool: &Json) -> String {
         (false, None) => format!("[{name}:{}]", schema.brief()),
         (false, Some(default)) => format!("[{name}:{}={}]", schema.brief(), bare(default)),
     };
-    Schema::new(&tool["inputSchema"]).properties().map(argument).collect::<Vec<_>>().join(" ")
+    joined(" ", &mut Schema::new(&tool["inputSchema"]).properties().map(argument))
 }
 
 /// How a prompt is got: `name [times]`.
@@ -119,7 +120,7 @@ pub(super) fn of_prompt(prompt: &Json) -> String {
         Json::Bool(true) => argument["name"].text().to_owned(),
         _ => format!("[{}]", argument["name"].text()),
     };
-    prompt["arguments"].items().iter().map(argument).collect::<Vec<_>>().join(" ")
+    joined(" ", &mut prompt["arguments"].items().iter().map(argument))
 }
 
 #[cfg(test)]

@@ -80,6 +80,7 @@ use self::questions::Questions;
 use self::reader::About;
 use self::remote::Failure;
 use super::exit::serve;
+use crate::joined::joined;
 use crate::server::{Server, ServerBuilder};
 use crate::transport::stdio::say;
 
@@ -300,12 +301,12 @@ async fn run(server: &Server, command: Parsed) -> ExitCode {
 /// for: layers and observers see what clients want, and nothing else.
 fn offered(server: &Server) -> String {
     let counts = server.counts();
-    let named = Kind::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(|(kind, count)| {
+    let mut named = Kind::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(|(kind, count)| {
         let name = kind.name();
         let name = if count == 1 { &name[..name.len() - 1] } else { name };
         format!("{count} {name}")
     });
-    let named = named.collect::<Vec<_>>().join(", ");
+    let named = joined(", ", &mut named);
     if named.is_empty() && !server.is_dynamic() {
         say(&format!("nothing to serve: {NOTHING}"));
     }

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::answer::Answer;
 use super::json::{Json, object};
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
+use crate::joined::joined;
 
 /// A kind of things that servers offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +195,7 @@ impl Offer {
             let parts: Vec<&str> = value.members().iter().filter(is_set).map(|(part, _)| &**part).collect();
             if parts.is_empty() { name.clone() } else { format!("{name} ({})", parts.join(", ")) }
         };
-        self.capabilities.members().iter().map(written).collect::<Vec<_>>().join(", ")
+        joined(", ", &mut self.capabilities.members().iter().map(written))
     }
 
     pub(super) fn versions(&self) -> Json {
@@ -225,8 +226,7 @@ impl Offer {
     }
 
     fn list_members(&self) -> String {
-        let members: Vec<String> =
-            self.lists.iter().map(|list| format!(r#""{}":{}"#, list.kind.member(), list.array())).collect();
-        members.join(",")
+        let member = |list: &Items| format!(r#""{}":{}"#, list.kind.member(), list.array());
+        joined(",", &mut self.lists.iter().map(member))
     }
 }

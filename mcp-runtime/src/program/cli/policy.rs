@@ -9,6 +9,7 @@ use super::whom;
 use super::word::{Command, flag, option};
 use crate::Principal;
 use crate::call::{Access, Policy};
+use crate::joined::joined;
 use crate::json_text;
 use crate::server::{Guarded, Server};
 
@@ -84,6 +85,7 @@ fn everybody(policies: &[Guarded]) -> Vec<Who> {
     who
 }
 
+#[inline(never)]
 fn access(policy: Option<&Policy>, who: &Who) -> Access {
     policy.map_or(Access::Granted, |policy| policy.access(&who.principal))
 }
@@ -125,8 +127,8 @@ fn table(policies: &[Guarded], who: &[Who], out: &mut Output) {
 }
 
 fn json(policies: &[Guarded], who: &[Who]) -> String {
-    let columns: Vec<String> = who.iter().map(|who| json_text::string(&who.name)).collect();
-    let rows = policies.iter().map(|guarded| {
+    let columns = joined(",", &mut who.iter().map(|who| json_text::string(&who.name)));
+    let mut rows = policies.iter().map(|guarded| {
         let words = who.iter().map(|who| match access(guarded.policy.as_ref(), who) {
             Access::Granted => r#""granted""#,
             Access::Decided => r#""decided""#,
@@ -137,5 +139,5 @@ fn json(policies: &[Guarded], who: &[Who]) -> String {
         let (name, needs) = (json_text::string(&guarded.name), json_text::string(&needs(guarded)));
         format!(r#"{{"what":{name},"needs":{needs},"access":[{}]}}"#, words.join(","))
     });
-    format!(r#"{{"who":[{}],"rows":[{}]}}"#, columns.join(","), rows.collect::<Vec<_>>().join(","))
+    format!(r#"{{"who":[{columns}],"rows":[{}]}}"#, joined(",", &mut rows))
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::fault::{Fault, newline_of};
 use super::hiding::{Hidden, Hiding};
+use crate::joined::joined;
 use crate::json_text;
 use crate::program::cli::json::Json;
 
@@ -378,13 +379,12 @@ impl Toml<'_> {
     fn written(&self) -> String {
         match self.0 {
             Json::List(items) => {
-                let items: Vec<String> = items.iter().map(|item| Toml(item).written()).collect();
-                format!("[{}]", items.join(", "))
+                format!("[{}]", joined(", ", &mut items.iter().map(|item| Toml(item).written())))
             }
             Json::Object(members) if members.is_empty() => "{}".to_owned(),
             Json::Object(members) => {
                 let member = |(name, value): &(String, Json)| format!("{} = {}", key(name), Toml(value).written());
-                format!("{{ {} }}", members.iter().map(member).collect::<Vec<_>>().join(", "))
+                format!("{{ {} }}", joined(", ", &mut members.iter().map(member)))
             }
             // Its texts are texts of TOML as well.
             other => other.to_string(),

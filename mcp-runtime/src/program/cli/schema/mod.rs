@@ -6,6 +6,7 @@ mod pattern;
 use super::json::Json;
 use crate::args::{Held, decoded};
 use crate::call::{FaultLimits, Inspect as _};
+use crate::joined::joined;
 
 /// How deep shapes are told, and how many references are followed.
 const DEEPEST: usize = 4;
@@ -73,11 +74,13 @@ impl<'a> Schema<'a> {
     /// The properties of an object, in the order in which they were sent.
     pub(super) fn properties(self) -> impl Iterator<Item = Property<'a>> {
         let required = self.at["required"].items();
-        self.at["properties"].members().iter().map(move |(name, schema)| Property {
-            name,
-            schema: Self::within(self.root, schema),
-            is_required: required.iter().any(|required| required.text() == name),
-        })
+        self.at["properties"].members().iter().map(move |(name, schema)| self.listed(name, schema, required))
+    }
+
+    #[inline(never)] // Properties are walked over in twenty places.
+    fn listed(self, name: &'a str, schema: &'a Json, required: &[Json]) -> Property<'a> {
+        let is_required = required.iter().any(|required| required.text() == name);
+        Property { name, schema: Self::within(self.root, schema), is_required }
     }
 
     pub(super) fn property(self, name: &str) -> Option<Self> {
@@ -111,6 +114,7 @@ impl<'a> Schema<'a> {
     }
 
     /// A number or a text that the schema has under this key.
+    #[inline(never)]
     pub(super) fn keyword(self, name: &str) -> Option<&'a Json> {
         self.at.get(name).or_else(|| self.written.get(name))
     }
@@ -194,13 +198,13 @@ impl<'a> Schema<'a> {
     fn shape_within(self, depth: usize) -> String {
         let choices = self.choices();
         if !choices.is_empty() {
-            return choices.iter().map(|choice| bare(choice.value)).collect::<Vec<_>>().join("|");
+            return either("|", &choices);
         }
         if let Some(value) = self.at.get("const") {
             return bare(value);
         }
         if depth > 0 && !self.branches().is_empty() && self.at.get("properties").is_none() {
-            return self.forms().map(|form| form.shape_within(depth - 1)).collect::<Vec<_>>().join(" | ");
+            return joined(" | ", &mut self.forms().map(|form| form.shape_within(depth - 1)));
         }
         match self.kind() {
             "array" if depth > 0 && self.at.get("items").is_some() => {
@@ -214,7 +218,7 @@ impl<'a> Schema<'a> {
                     let null = if property.is_required && property.schema.takes("null") { "|null" } else { "" };
                     format!("{}{optional}: {}{null}", property.name, property.schema.shape_within(depth - 1))
                 };
-                format!("{{{}}}", self.properties().map(member).collect::<Vec<_>>().join(", "))
+                format!("{{{}}}", joined(", ", &mut self.properties().map(member)))
             }
             _ => self.word().to_owned(),
         }
@@ -226,7 +230,7 @@ impl<'a> Schema<'a> {
         const LONGEST: usize = 32;
         let choices = self.choices();
         if !choices.is_empty() {
-            let all = choices.iter().map(|choice| bare(choice.value)).collect::<Vec<_>>().join("|");
+            let all = either("|", &choices);
             return if all.len() > LONGEST { "choice".to_owned() } else { all };
         }
         match self.kind() {
@@ -296,7 +300,7 @@ impl<'a> Schema<'a> {
                 let length = length("minItems", "maxItems", "items");
                 let items = match items.choices() {
                     none if none.is_empty() => items.words(),
-                    choices => choices.iter().map(|choice| bare(choice.value)).collect::<Vec<_>>().join(", "),
+                    choices => either(", ", &choices),
                 };
                 format!("list{length}, each: {items}")
             }
@@ -327,6 +331,11 @@ impl<'a> Schema<'a> {
             Err(_) => Vec::new(),
         }
     }
+}
+
+/// Choices, with something between them.
+fn either(between: &str, choices: &[Choice<'_>]) -> String {
+    joined(between, &mut choices.iter().map(|choice| bare(choice.value)))
 }
 
 /// A value as it is written on the command line: a text without its quotes.

@@ -13,6 +13,7 @@ use super::offer::Offer;
 use super::output::{Output, say};
 use super::remote::Failure;
 use super::word::{Takes, Word, option};
+use crate::joined::joined;
 use crate::{json_text, order};
 
 /// The file, unless it is told.
@@ -115,8 +116,7 @@ fn compared(old: &str, new: &Json, file: &str, as_json: bool) -> Result<(String,
                 change.new
             )
         };
-        let all: Vec<String> = changes.in_order().map(one).collect();
-        format!(r#"{{"verdict":"{name}","changes":[{}]}}"#, all.join(","))
+        format!(r#"{{"verdict":"{name}","changes":[{}]}}"#, joined(",", &mut changes.in_order().map(one)))
     } else {
         let mut lines: Vec<String> = changes.in_order().map(change::Change::shown).collect();
         lines.push(format!("{name}: compared with {file}"));
