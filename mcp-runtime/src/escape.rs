@@ -17,6 +17,7 @@ pub(crate) fn json_line(json: &str) -> Cow<'_, str> {
 
 /// Text of several lines that moves no cursor. Lines that end as on Windows end as everywhere.
 #[cfg(feature = "stdio")]
+#[inline(never)] // What looks for a text is a kilobyte.
 pub(crate) fn lines(text: &str) -> Cow<'_, str> {
     if text.contains("\r\n") {
         return escaped(&text.replace("\r\n", "\n"), is_unsafe).into_owned().into();
@@ -31,16 +32,15 @@ fn is_unsafe(char: char) -> bool {
         || (char.is_control() && !matches!(char, '\n' | '\t'))
 }
 
-fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
+fn escaped(text: &str, is_unsafe: fn(char) -> bool) -> Cow<'_, str> {
     replaced(text, is_unsafe, |char, out| write!(out, "{}", char.escape_default()))
 }
 
-fn replaced(
-    text: &str,
-    is_unsafe: impl Fn(char) -> bool,
-    escape: impl Fn(char, &mut String) -> fmt::Result,
-) -> Cow<'_, str> {
-    if !text.chars().any(&is_unsafe) {
+#[inline(never)]
+fn replaced(text: &str, is_unsafe: fn(char) -> bool, escape: fn(char, &mut String) -> fmt::Result) -> Cow<'_, str> {
+    // As most is.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain || !text.chars().any(is_unsafe) {
         return text.into();
     }
     let mut safe = String::with_capacity(text.len() + 16);

@@ -7,6 +7,7 @@ const LONGEST: usize = 128;
 
 /// The candidate that is nearest to `word`, if one is near enough to be what was meant.
 // A slip leaves most of a word as it was: a word of one letter is never a slip of another.
+#[inline(never)]
 pub(crate) fn nearest<'a>(word: &str, candidates: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;

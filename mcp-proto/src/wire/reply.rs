@@ -30,6 +30,7 @@ pub enum ReplyKind {
 
 impl Reply {
     /// An error answer.
+    #[inline(never)] // Requests are refused in thirty places.
     pub fn error(id: &Id, error: &RpcError) -> Self {
         let mut buf = Vec::with_capacity(128);
         error_frame(&mut buf, ErrorId::Given(id), error);

@@ -11,6 +11,8 @@ pub(crate) fn discard<T>(value: T) {
 }
 
 /// Drops what a handler has panicked with, which may panic in turn.
+#[cold]
+#[inline(never)]
 pub(crate) fn contain(payload: Box<dyn Any + Send>) {
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         // It could go on like this.

@@ -168,6 +168,8 @@ impl Entry {
     }
 
     /// Says, once, that a call of this function held its thread for `held` without an `await`.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn report_hogging(&self, held: Duration) {
         if self.hogged.swap(true, Ordering::Relaxed) {
             return;

@@ -15,6 +15,7 @@ pub(super) async fn serve(server: &Server) -> ExitCode {
 }
 
 /// Says why the program ends.
+#[inline(never)]
 pub(super) fn fail(error: &dyn fmt::Display) -> ExitCode {
     stdio::say(&format!("error: {error}"));
     ExitCode::FAILURE

@@ -415,6 +415,7 @@ impl Catalog {
     }
 }
 
+#[inline(never)]
 fn nearest_of<'a>(name: &str, who: &Principal, entries: &mut dyn Iterator<Item = &'a Entry>) -> Option<&'a str> {
     nearest(name, &mut entries.filter(|entry| entry.is_visible_to(who)).map(|entry| &*entry.name))
 }

@@ -35,13 +35,14 @@ pub(crate) use round::Round;
 use sent::SentQuestion;
 pub(crate) use unasked::{Unasked, UnaskedQuestion};
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Weak;
 use std::task::Poll;
 
-use mcp_proto::wire::{Method, Response, single_line};
+use mcp_proto::wire::{Member, Method, Response, pick, single_line};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -392,12 +393,9 @@ fn read<Q: Question>(question: &Q, response: &Response) -> Result<Q::Answer, Ask
 
 /// The words of a JSON-RPC error.
 fn refusal(error: &str) -> String {
-    #[derive(serde::Deserialize)]
-    struct Failure {
-        message: String,
-    }
-    let message = serde_json::from_str(error).map(|Failure { message }| message);
-    message.unwrap_or_else(|_| "it failed without a word".to_owned())
+    let [message] = pick(error, ["message"]).unwrap_or_default();
+    let message = message.and_then(Member::text);
+    message.map_or_else(|| "it failed without a word".to_owned(), Cow::into_owned)
 }
 
 /// The key of a question that waits in a session. A question that is dropped before it is answered gives it back.

@@ -27,6 +27,7 @@ impl Answer {
     }
 
     /// A member as it was written; none where there is only `null`.
+    #[inline(never)] // It is called in fifty places.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
         // Of a member that is there twice, the last one counts, as everywhere.
         let mut found = self.members.iter().rev().filter(|(member, _)| member == name);
@@ -42,6 +43,7 @@ impl Answer {
     }
 
     /// A member, read; `null` where it is not there.
+    #[inline(never)]
     pub(super) fn get(&self, name: &str) -> Json {
         self.raw(name).map(Json::parse).unwrap_or_default()
     }

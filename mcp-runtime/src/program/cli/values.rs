@@ -109,7 +109,7 @@ fn list(text: &str, items: Schema<'_>) -> Vec<Value> {
     }
     // Commas within objects and lists are not those between them.
     if !items.takes("string")
-        && let Ok(items) = serde_json::from_str(&format!("[{text}]"))
+        && let Ok(Value::Array(items)) = serde_json::from_str(&format!("[{text}]"))
     {
         return items;
     }

@@ -25,6 +25,7 @@ pub(super) fn error(status: StatusCode, error: &RpcError) -> Response<Body> {
 }
 
 /// An error that answers a request.
+#[inline(never)]
 pub(super) fn error_to(status: StatusCode, id: ErrorId<'_>, error: &RpcError) -> Response<Body> {
     let mut frame = Vec::new();
     error_frame(&mut frame, id, error);
@@ -56,6 +57,12 @@ fn event_stream(body: Body) -> Response<Body> {
 pub(super) fn closing(mut response: Response<Body>) -> Response<Body> {
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
+}
+
+/// No body, and nothing to say beside the status. As [`empty`], which is inlined where calls are answered.
+#[inline(never)]
+pub(super) fn only(status: StatusCode) -> Response<Body> {
+    empty(status)
 }
 
 /// No body.
@@ -114,7 +121,7 @@ pub(super) fn later(status: u16, seconds: u64, bytes: impl Into<Bytes>) -> Respo
 
 /// 405, with the methods that there are.
 pub(super) fn not_allowed(allowed: &'static str) -> Response<Body> {
-    let mut response = empty(StatusCode::METHOD_NOT_ALLOWED);
+    let mut response = only(StatusCode::METHOD_NOT_ALLOWED);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }

@@ -90,7 +90,7 @@ impl App {
     ) -> Response<Body> {
         if matches!(facts.head.method, Method::GET | Method::HEAD) {
             match facts.head.uri.path() {
-                "/healthz" => return answer::empty(StatusCode::OK),
+                "/healthz" => return answer::only(StatusCode::OK),
                 "/readyz" => return not_ready(),
                 _ => {}
             }
@@ -117,7 +117,7 @@ impl App {
 
 /// Still starting: alive, and not ready.
 fn not_ready() -> Response<Body> {
-    let mut starting = answer::empty(StatusCode::SERVICE_UNAVAILABLE);
+    let mut starting = answer::only(StatusCode::SERVICE_UNAVAILABLE);
     starting.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     starting
 }

@@ -51,12 +51,16 @@ pub(super) async fn read<B: HttpBody>(
         return Err(Unread::TooLarge);
     }
     let mut reading = pin!(read_all(body, limit, budget));
-    // Most have come with their head, and need no timer.
-    match poll_fn(|cx| Poll::Ready(reading.as_mut().poll(cx))).await {
-        Poll::Ready(read) => read,
-        // In a box, so that it does not make every request's future larger.
-        Poll::Pending => Box::pin(tokio::time::timeout(patience, reading)).await.unwrap_or(Err(Unread::TooSlow)),
-    }
+    // Most have come with their head, and need no timer. In a box, so that it does not make every request's future larger.
+    let mut timer: Option<Pin<Box<Sleep>>> = None;
+    poll_fn(|cx| match reading.as_mut().poll(cx) {
+        Poll::Ready(read) => Poll::Ready(read),
+        Poll::Pending => {
+            let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+            timer.as_mut().poll(cx).map(|()| Err(Unread::TooSlow))
+        }
+    })
+    .await
 }
 
 async fn read_all<B: HttpBody>(mut body: Pin<&mut B>, limit: usize, budget: &Arc<Budget>) -> Result<Bytes, Unread> {

@@ -75,7 +75,7 @@ pub(super) async fn serve(stream: Stream, remote: Remote, app: Arc<App>, limits:
         let body = Asked { body, turn: Arc::clone(&turns), is_read: false };
         async move {
             let response = match fault {
-                Some(status) => answer::closing(answer::empty(status)),
+                Some(status) => answer::closing(answer::only(status)),
                 None => app.serve(facts, body, peer).await,
             };
             Ok::<_, Infallible>(response.map(send))

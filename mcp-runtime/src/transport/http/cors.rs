@@ -18,7 +18,7 @@ const EXPOSED: &str = "Mcp-Session-Id, MCP-Protocol-Version, WWW-Authenticate, D
 
 /// Answers a browser that asks what a page may send.
 pub(super) fn preflight(headers: &HeaderMap) -> Response<Body> {
-    let mut response = answer::empty(StatusCode::NO_CONTENT);
+    let mut response = answer::only(StatusCode::NO_CONTENT);
     let allowed = response.headers_mut();
     allowed.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE"));
     let wanted = headers.get(ACCESS_CONTROL_REQUEST_HEADERS).cloned();

@@ -215,7 +215,7 @@ impl Resource {
         }
         let mut response = match parts.method {
             // Browsers ask before they send `MCP-Protocol-Version`.
-            Method::OPTIONS => answer::empty(StatusCode::NO_CONTENT),
+            Method::OPTIONS => answer::only(StatusCode::NO_CONTENT),
             Method::GET | Method::HEAD => answer::json(StatusCode::OK, self.json(&resource, of_functions)),
             _ => return Some(answer::not_allowed("GET")),
         };

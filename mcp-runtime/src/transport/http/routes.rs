@@ -221,7 +221,7 @@ impl Routes {
         let is_asked_for = matches!(parts.method, Method::GET | Method::HEAD);
         if self.probes && is_asked_for {
             match path {
-                "/healthz" => return answer::empty(StatusCode::OK),
+                "/healthz" => return answer::only(StatusCode::OK),
                 "/readyz" => return self.readiness(parts).await,
                 "/capabilities" if self.observed.is_none() => return self.capabilities(parts).await,
                 _ => {}
@@ -269,7 +269,7 @@ impl Routes {
         let wants = |value: &HeaderValue| text_of(value).is_some_and(|text| text.contains("application/json"));
         let asked = parts.uri.query() == Some("verbose") || parts.headers.get(ACCEPT).is_some_and(wants);
         let Some(admitted) = (if asked { self.admitting(parts).await.ok() } else { None }) else {
-            return answer::empty(status);
+            return answer::only(status);
         };
         reports.retain(|(server, _)| admitted.iter().any(|(_, one, _)| std::ptr::eq(*one, *server)));
         let checks: Vec<_> = reports.into_iter().map(|(_, json)| json).collect();
@@ -295,7 +295,7 @@ impl Routes {
             Err(refusal) => return refusal.answer(),
         };
         let mut servers = admitted.iter().map(|(path, server, _)| (*path, &server.live.core));
-        let mut response = answer::empty(StatusCode::OK);
+        let mut response = answer::only(StatusCode::OK);
         *response.body_mut() = Body::whole(render(&mut servers));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
         response
@@ -325,10 +325,10 @@ impl Routes {
     /// Nothing is here; a person who forgot the path is told it.
     fn not_found(&self) -> Response<Body> {
         if self.routes.is_empty() {
-            return answer::empty(StatusCode::NOT_FOUND);
+            return answer::only(StatusCode::NOT_FOUND);
         }
         let paths: Vec<&str> = self.routes.iter().map(|route| &*route.path).collect();
-        let mut response = answer::empty(StatusCode::NOT_FOUND);
+        let mut response = answer::only(StatusCode::NOT_FOUND);
         *response.body_mut() = Body::whole(format!("Not found. MCP is served at {}\n", paths.join(", ")));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         response
@@ -344,7 +344,7 @@ enum Refusal {
 impl Refusal {
     fn answer(self) -> Response<Body> {
         match self {
-            Self::Forbidden => answer::empty(StatusCode::FORBIDDEN),
+            Self::Forbidden => answer::only(StatusCode::FORBIDDEN),
             Self::Unknown(answer) => *answer,
         }
     }

@@ -104,7 +104,7 @@ pub(super) fn open(http: &Endpoint, head: &Head<'_>, facts: &Arc<Facts<Parts>>) 
         Some(next) => *next.0.lock() = Some(session),
         None => drop(tokio::spawn(background(session))),
     }
-    let mut switching = answer::empty(StatusCode::SWITCHING_PROTOCOLS);
+    let mut switching = answer::only(StatusCode::SWITCHING_PROTOCOLS);
     let answered = switching.headers_mut();
     answered.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     answered.insert(UPGRADE, HeaderValue::from_static("websocket"));

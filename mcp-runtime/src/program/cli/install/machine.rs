@@ -36,6 +36,7 @@ pub(super) struct Machine<'a> {
 
 impl Machine<'_> {
     /// A variable that is a path.
+    #[inline(never)]
     fn folder(&self, name: &str) -> Option<PathBuf> {
         (self.variable)(name).filter(|value| !value.is_empty()).map(PathBuf::from)
     }

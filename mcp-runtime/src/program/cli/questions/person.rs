@@ -138,6 +138,7 @@ impl Person {
         }
     }
 
+    #[inline(never)]
     fn say(&mut self, text: &str) {
         // A terminal that is gone ends the input too.
         let _ = self.output.write_all(plain(text).as_bytes());

@@ -56,8 +56,8 @@ impl Script {
     /// The answer that names this question: the first of several. An `--answer` that names a question for a model will do, too.
     pub(super) fn take_named(&mut self, key: &str, is_for_model: bool) -> Option<Given> {
         let is_named = |answer: &Written| !key.is_empty() && answer.key() == key;
-        let sample = if is_for_model { self.take(|answer| answer.is_sample && is_named(answer)) } else { None };
-        sample.or_else(|| self.take(|answer| !answer.is_sample && is_named(answer)))
+        let sample = if is_for_model { self.take(&|answer| answer.is_sample && is_named(answer)) } else { None };
+        sample.or_else(|| self.take(&|answer| !answer.is_sample && is_named(answer)))
     }
 
     /// What answers say of the fields of a form, which they name one by one: an object, which is empty where they name none.
@@ -67,7 +67,7 @@ impl Script {
     pub(super) fn take_fields(&mut self, schema: &Json) -> Result<Json, Failure> {
         let (mut members, mut faults) = (Vec::new(), Vec::new());
         for field in form::fields(schema) {
-            let Some(Given(text)) = self.take(|answer| !answer.is_sample && answer.key() == field.name) else {
+            let Some(Given(text)) = self.take(&|answer| !answer.is_sample && answer.key() == field.name) else {
                 continue;
             };
             let text = source::text(&text)?;
@@ -81,10 +81,11 @@ impl Script {
 
     /// The first answer that names no question. A question without a name, as sessions have them, takes the first of all.
     pub(super) fn take_next(&mut self, key: &str, is_for_model: bool) -> Option<Given> {
-        self.take(|answer| answer.is_sample == is_for_model && (answer.key.is_none() || key.is_empty()))
+        self.take(&|answer| answer.is_sample == is_for_model && (answer.key.is_none() || key.is_empty()))
     }
 
-    fn take(&mut self, is_it: impl Fn(&Written) -> bool) -> Option<Given> {
+    #[inline(never)]
+    fn take(&mut self, is_it: &dyn Fn(&Written) -> bool) -> Option<Given> {
         let answer = self.answers.iter_mut().find(|answer| !answer.is_used && is_it(answer))?;
         answer.is_used = true;
         let begin = answer.key.map_or(0, |end| end + 1);

@@ -145,6 +145,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Refuses a value that is none of those that there are.
+    #[inline(never)]
     fn check_choice(&self, word: &Word, value: &str) -> Result<(), Stop> {
         let Takes::OneOf(values) = word.takes else { return Ok(()) };
         if values.contains(&value) {
@@ -162,6 +163,7 @@ impl<'a> Reader<'a> {
         Err(self.mistake(what).with_tips(tip).into())
     }
 
+    #[inline(never)]
     fn add(&mut self, option: &'static Word, value: String) -> Result<(), Stop> {
         let is_program = self.own.iter().any(|one| std::ptr::eq(&one.word, option));
         let has = if is_program { Matches::program_has } else { Matches::own_has };

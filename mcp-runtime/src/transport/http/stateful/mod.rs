@@ -192,7 +192,7 @@ pub(super) fn delete(http: &Endpoint, head: &Head<'_>) -> Response<Body> {
     match find(http, head, None) {
         Ok(session) => {
             http.live.sessions.remove(&session);
-            answer::empty(StatusCode::OK)
+            answer::only(StatusCode::OK)
         }
         Err(refusal) => refusal,
     }

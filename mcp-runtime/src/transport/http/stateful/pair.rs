@@ -78,5 +78,5 @@ pub(in crate::transport::http) fn post(
         return refusal;
     }
     HttpSession::handle(&session, message, head, Way::Pair, place);
-    answer::empty(StatusCode::ACCEPTED)
+    answer::only(StatusCode::ACCEPTED)
 }
