@@ -21,7 +21,7 @@ use super::profile::Profile;
 use super::rules::Guard;
 use super::schema::{Input, InputSchema, check_names, mirrored};
 use super::source::{Snapshot, Source};
-use super::table::Places;
+use super::taken::Taken;
 use super::warnings::{warn_of_default, warn_of_unknown};
 use crate::args::{Constraint, Param};
 use crate::call::{Entry, Handler, Location};
@@ -194,8 +194,7 @@ fn bind(
     problems: Vec<Problem>,
     closed: Vec<String>,
 ) -> Result<Snapshot, Vec<Problem>> {
-    let mut work =
-        Work { profile: &there.profile, there, problems, closed, taken: Vec::new(), takers: Places::default() };
+    let mut work = Work { profile: &there.profile, there, problems, closed, taken: Taken::default() };
     let mut snapshot = Snapshot::default();
     for Selected { item, prefix } in selected {
         let ring = work.profile.rings.of(item.group());
@@ -232,10 +231,7 @@ pub(crate) struct Work<'a> {
     pub(super) problems: Vec<Problem>,
     /// What nobody may use, because nothing is said of who may.
     pub(super) closed: Vec<String>,
-    /// Who has which key, and where it was declared. Templates are there with their patterns, too, and as they were written.
-    taken: Vec<(String, Location)>,
-    /// Which of these was the last to take a key of a kind.
-    takers: Places,
+    taken: Taken,
 }
 
 impl Work<'_> {
@@ -359,18 +355,11 @@ impl Work<'_> {
         template.map_err(|why| self.problems.push(Problem::new(at, format!("resource `{uri}`: {why}")))).ok()
     }
 
-    /// Takes a key; gives back who had it: how that was written, and where it was declared.
-    fn take(&mut self, kind: &str, key: &str, written: &str, at: Location) -> Option<(String, Location)> {
-        let before = self.takers.insert(format!("{kind} {key}").into(), self.taken.len());
-        self.taken.push((written.to_owned(), at));
-        before.map(|before| self.taken[before].clone())
-    }
-
     /// Takes a name; notes that another item of the kind has it.
     pub(super) fn claim(&mut self, kind: &'static str, name: &str, at: Location) {
         let key = if kind == "resource" { uri_key(name).into_owned() } else { name.to_owned() };
         let other = self.there.place(kind, &key);
-        let other = self.take(kind, &key, "", at).map(|(_, at)| at).or(other);
+        let other = self.taken.take(kind, &key, "", at).map(|(_, at)| at).or(other);
         if let Some(other) = other {
             let is_declared = ![at, other].iter().any(|at| at.module.is_empty());
             let message = match kind {
@@ -392,7 +381,7 @@ impl Work<'_> {
             return pattern;
         }
         let other = self.there.template_of(&pattern);
-        let other = self.take("pattern", &pattern, written, at).or(other);
+        let other = self.taken.take("pattern", &pattern, written, at).or(other);
         if let Some((other, place)) = other.filter(|(other, _)| uri_key(other) != uri_key(written)) {
             let message = format!(
                 "resource `{written}`: it matches the same URIs as `{other}`, so one of them would never be read; \

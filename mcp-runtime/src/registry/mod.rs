@@ -30,6 +30,7 @@ mod rules;
 mod schema;
 mod source;
 mod table;
+mod taken;
 mod templates;
 mod warnings;
 
