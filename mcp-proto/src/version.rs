@@ -43,9 +43,15 @@ impl Version {
     pub const LATEST: Self = Self::V2026_07_28;
 
     /// The revision of this date.
+    #[inline]
     pub fn parse(date: &str) -> Option<Self> {
         // The newest first: it is what most speak.
-        Self::ALL.into_iter().rev().find(|version| version.as_str() == date)
+        if date == Self::LATEST.as_str() { Some(Self::LATEST) } else { Self::parse_other(date) }
+    }
+
+    #[inline(never)]
+    fn parse_other(date: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|version| version.as_str() == date)
     }
 
     /// The date.

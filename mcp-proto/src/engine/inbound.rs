@@ -55,13 +55,23 @@ impl Inbound {
         if self.few.len() < FEW {
             self.few.push(call);
         } else {
-            self.by_id.insert(id.clone(), key);
-            self.calls.insert(key, call);
+            self.add_to_many(call);
         }
         if let Some(batch) = batch {
-            self.batches.entry(batch).or_default().open += 1;
+            self.hold_open(batch);
         }
         Some(key)
+    }
+
+    #[cold]
+    fn add_to_many(&mut self, call: InFlight) {
+        self.by_id.insert(call.id.clone(), call.key);
+        self.calls.insert(call.key, call);
+    }
+
+    #[cold]
+    fn hold_open(&mut self, batch: u64) {
+        self.batches.entry(batch).or_default().open += 1;
     }
 
     /// Ends a call. Gives back what is to be sent: nothing for a call that was cancelled, the answer, or, for the
@@ -95,6 +105,7 @@ impl Inbound {
         }
     }
 
+    #[cold]
     pub(super) fn close(&mut self, number: u64, answer: Option<Vec<u8>>) -> Option<Vec<u8>> {
         let batch = self.batches.get_mut(&number)?;
         batch.answers.extend(answer);
@@ -115,13 +126,23 @@ impl Inbound {
     fn key_of(&self, id: &Id) -> Option<CallKey> {
         let one = self.few.iter().find(|call| call.id == *id);
         // An empty table is not looked into.
-        one.map(|call| call.key).or_else(|| if self.calls.is_empty() { None } else { self.by_id.get(id).copied() })
+        one.map(|call| call.key).or_else(|| if self.calls.is_empty() { None } else { self.key_among_many(id) })
+    }
+
+    #[cold]
+    fn key_among_many(&self, id: &Id) -> Option<CallKey> {
+        self.by_id.get(id).copied()
     }
 
     fn remove(&mut self, key: CallKey) -> Option<InFlight> {
         if let Some(at) = self.few.iter().position(|call| call.key == key) {
             return Some(self.few.swap_remove(at));
         }
+        self.remove_from_many(key)
+    }
+
+    #[cold]
+    fn remove_from_many(&mut self, key: CallKey) -> Option<InFlight> {
         let call = self.calls.remove(&key)?;
         self.by_id.remove(&call.id);
         Some(call)

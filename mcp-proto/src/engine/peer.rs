@@ -201,6 +201,7 @@ impl Peer {
         self.events.is_empty() && self.transmit.is_empty() && self.events.capacity() <= FEW
     }
 
+    #[inline(never)]
     fn handle_batch(&mut self, messages: Vec<Message>) {
         if !self.version().is_some_and(Version::has_batches) {
             let why = "Invalid request: a batch, which only sessions of 2025-03-26 have";
@@ -221,16 +222,20 @@ impl Peer {
         match message {
             Message::Request(request) => self.handle_request(request, batch),
             Message::Notification(notification) => self.handle_notification(notification),
-            Message::Response(response) => {
-                let token = response.id.as_ref().and_then(|id| self.outbound.finish(id));
-                // An answer that was on its way when nobody waited for it any more is a race that the specification expects.
-                if token.is_none() && response.id.as_ref().is_some_and(|id| self.outbound.is_late(id)) {
-                    return;
-                }
-                self.handle_response(token, response);
-            }
+            Message::Response(response) => self.handle_answer(response),
             Message::Invalid(invalid) => self.handle_invalid(invalid, batch),
         }
+    }
+
+    // A request is served by a few hundred instructions. What is beside its way is not in line, so that these lie together.
+    #[inline(never)]
+    fn handle_answer(&mut self, response: Response) {
+        let token = response.id.as_ref().and_then(|id| self.outbound.finish(id));
+        // An answer that was on its way when nobody waited for it any more is a race that the specification expects.
+        if token.is_none() && response.id.as_ref().is_some_and(|id| self.outbound.is_late(id)) {
+            return;
+        }
+        self.handle_response(token, response);
     }
 
     fn handle_request(&mut self, request: Box<Request>, batch: Option<u64>) {
@@ -248,8 +253,7 @@ impl Peer {
         };
         // A client that asks whether anybody is there is told, however busy it keeps us.
         if self.inbound.len() >= self.limits.calls && request.method != Method::Ping {
-            let why = format!("Too many calls in flight: at most {}", self.limits.calls);
-            return self.refuse_request(&request, &RpcError { message: why.into(), ..RpcError::internal() }, batch);
+            return self.refuse_request(&request, &too_many(self.limits.calls), batch);
         }
         match self.inbound.begin(&request.id, batch) {
             Some(key) => self.events.push_back(Event::Call(Admitted { key, request, terms })),
@@ -260,6 +264,7 @@ impl Peer {
         }
     }
 
+    #[inline(never)]
     fn handle_initialize(&mut self, greeting: &Greeting, request: &Request, batch: Option<u64>) {
         if batch.is_some() || self.session.is_some() {
             let why = "Invalid request: this connection is initialized already";
@@ -293,6 +298,7 @@ impl Peer {
         self.events.extend(event);
     }
 
+    #[inline(never)]
     fn handle_notification(&mut self, notification: Notification) {
         match &*notification.method {
             "notifications/cancelled" => {
@@ -317,6 +323,7 @@ impl Peer {
 
     /// Refuses what is no message. One that answers a request of ours has ended it; the id is ours then, and the sender may
     /// have a request of its own under the same.
+    #[cold]
     fn handle_invalid(&mut self, Invalid { id, answers, error }: Invalid, batch: Option<u64>) {
         let answered = answers.and_then(|ours| Some((self.outbound.finish(&ours)?, ours)));
         let Some((token, ours)) = answered else {
@@ -338,6 +345,7 @@ impl Peer {
     }
 
     /// Answers a request with an error before it becomes a call.
+    #[cold]
     fn refuse_request(&mut self, request: &Request, error: &RpcError, batch: Option<u64>) {
         self.refuse(Some(&request.id), Some(request.method.as_str()), error, batch);
     }
@@ -362,6 +370,12 @@ impl Peer {
             None => self.transmit.push_back(frame),
         }
     }
+}
+
+#[cold]
+fn too_many(calls: usize) -> RpcError {
+    let why = format!("Too many calls in flight: at most {calls}");
+    RpcError { message: why.into(), ..RpcError::internal() }
 }
 
 /// The id that a notification names in a member of its parameters.

@@ -43,16 +43,20 @@ impl Seal {
     }
 
     fn write(&self, result: &mut ResultWriter, meta: Option<&str>, cache: Option<Cache>) {
-        let meta = meta.filter(|members| !members.is_empty());
-        match (&self.server_info, meta) {
-            (_, None) => result.members(&self.plain),
-            (None, Some(members)) => result.members(&format!(r#""_meta":{{{members}}}"#)),
-            (Some(info), Some(members)) => {
-                result.members(&format!(r#""resultType":"complete","_meta":{{{members},{info}}}"#));
-            }
+        match meta.filter(|members| !members.is_empty()) {
+            None => result.members(&self.plain),
+            Some(members) => self.write_with(result, members),
         }
         if let Some(cache) = cache.filter(|_| self.is_stateless()) {
             cache.write(result);
+        }
+    }
+
+    #[inline(never)]
+    fn write_with(&self, result: &mut ResultWriter, members: &str) {
+        match &self.server_info {
+            None => result.members(&format!(r#""_meta":{{{members}}}"#)),
+            Some(info) => result.members(&format!(r#""resultType":"complete","_meta":{{{members},{info}}}"#)),
         }
     }
 }
@@ -94,6 +98,7 @@ impl Cache {
     /// Not to be kept, and nobody else's business: the careful default.
     pub const NONE: Self = Self { ttl_ms: 0, scope: CacheScope::Private };
 
+    #[inline(never)]
     fn write(self, result: &mut ResultWriter) {
         let ttl = result.member("ttlMs");
         // An integer always serializes, and a `Vec` takes all that is written.

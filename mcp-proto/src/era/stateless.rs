@@ -35,14 +35,11 @@ pub(super) fn admit_with(
     version_agrees(requested)?;
     let version = match Version::parse(requested) {
         Some(version) if version.is_stateless() => version,
-        Some(_) => {
-            let message = format!("Unsupported protocol version: {requested} is spoken in sessions; use `initialize`");
-            return Err(RpcError { message: message.into(), ..RpcError::unsupported_version(requested) });
-        }
+        Some(_) => return Err(only_in_sessions(requested)),
         None => return Err(RpcError::unsupported_version(requested)),
     };
-    if let Some(level) = request.log_level().filter(|level| LogLevel::parse(level).is_none()) {
-        return Err(RpcError::invalid_params(format!("Invalid params: there is no log level {level:?}")));
+    if let Some(error) = unknown_level(request) {
+        return Err(error);
     }
     rest_agrees()?;
     if request.method.is_stateful_only() {
@@ -51,6 +48,24 @@ pub(super) fn admit_with(
     Ok(Terms { version, session: None })
 }
 
+#[cold]
+fn only_in_sessions(version: &str) -> RpcError {
+    let message = format!("Unsupported protocol version: {version} is spoken in sessions; use `initialize`");
+    RpcError { message: message.into(), ..RpcError::unsupported_version(version) }
+}
+
+/// What is wrong with the log level that a request asks for. Few ask for one.
+#[inline]
+fn unknown_level(request: &Request) -> Option<RpcError> {
+    #[cold]
+    fn judge(level: &str) -> Option<RpcError> {
+        let is_known = LogLevel::parse(level).is_some();
+        (!is_known).then(|| RpcError::invalid_params(format!("Invalid params: there is no log level {level:?}")))
+    }
+    request.log_level().and_then(judge)
+}
+
+#[cold]
 fn missing(key: &str, kind: &str, no_session: bool) -> RpcError {
     let hint = if no_session { "; or open a session with `initialize` first" } else { "" };
     RpcError::invalid_params(format!("Invalid params: `_meta` needs `{key}` ({kind}) on every request{hint}"))

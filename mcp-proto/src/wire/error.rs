@@ -47,36 +47,43 @@ pub struct RpcError {
 
 impl RpcError {
     /// An error with a code of one's own.
+    #[cold]
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), data: None }
     }
 
     /// -32700.
+    #[cold]
     pub fn parse(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::PARSE, message)
     }
 
     /// -32600.
+    #[cold]
     pub fn invalid_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::INVALID_REQUEST, message)
     }
 
     /// -32601, naming the method.
+    #[cold]
     pub fn method_not_found(method: &str) -> Self {
         Self::new(Code::METHOD_NOT_FOUND, format!("Method not found: {method}"))
     }
 
     /// -32602.
+    #[cold]
     pub fn invalid_params(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::INVALID_PARAMS, message)
     }
 
     /// -32603, saying nothing of what happened inside.
+    #[cold]
     pub fn internal() -> Self {
         Self::new(Code::INTERNAL, "Internal error")
     }
 
     /// -32022, with the versions that are spoken (`basic/versioning`, "Protocol Version Negotiation").
+    #[cold]
     pub fn unsupported_version(requested: &str) -> Self {
         #[derive(Serialize)]
         struct Data<'a> {

@@ -13,7 +13,7 @@ pub(super) const LONGEST: usize = 256;
 pub(super) const LONGEST_JSON: usize = 6 * LONGEST + 2;
 
 /// A request's id: a string or an integer, never `null` (`basic/index`, "Requests").
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Id {
     /// An integer.
@@ -48,7 +48,12 @@ impl Id {
     /// The same, from the bytes of a text.
     pub(super) fn read_bytes(json: &[u8]) -> Option<Self> {
         // Nearly all are small numbers.
-        small(json).map(Self::Number).or_else(|| Self::read(std::str::from_utf8(json).ok()?))
+        small(json).map(Self::Number).or_else(|| Self::read_other(json))
+    }
+
+    #[inline(never)]
+    fn read_other(json: &[u8]) -> Option<Self> {
+        Self::read(std::str::from_utf8(json).ok()?)
     }
 
     /// Reads an integer that is written otherwise.
@@ -70,6 +75,20 @@ impl Id {
         }
     }
 
+    #[inline(never)]
+    fn copy(&self) -> Self {
+        match self {
+            Self::Number(number) => Self::Number(*number),
+            Self::String(text) => Self::String(text.clone()),
+            Self::Spelled(spelled) => Self::Spelled(spelled.clone()),
+        }
+    }
+
+    #[inline(never)]
+    fn equals(&self, other: &Self) -> bool {
+        self.value() == other.value()
+    }
+
     fn value(&self) -> Result<i64, &str> {
         match self {
             Self::Number(number) => Ok(*number),
@@ -79,12 +98,23 @@ impl Id {
     }
 }
 
+// By hand, as are the comparisons: nearly all ids are numbers, for which nothing is called.
+impl Clone for Id {
+    #[inline]
+    fn clone(&self) -> Self {
+        match self {
+            Self::Number(number) => Self::Number(*number),
+            other => other.copy(),
+        }
+    }
+}
+
 impl PartialEq for Id {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Number(one), Self::Number(other)) => one == other,
-            (Self::String(one), Self::String(other)) => one == other,
-            _ => self.value() == other.value(),
+            _ => self.equals(other),
         }
     }
 }

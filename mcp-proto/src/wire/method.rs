@@ -93,7 +93,14 @@ impl Method {
     }
 
     /// The known method of this name.
+    #[inline]
     pub(super) fn known(name: &[u8]) -> Option<Self> {
+        // As most are.
+        if name == b"tools/call" { Some(ToolsCall) } else { Self::known_other(name) }
+    }
+
+    #[inline(never)]
+    fn known_other(name: &[u8]) -> Option<Self> {
         Some(match name {
             b"initialize" => Initialize,
             b"ping" => Ping,

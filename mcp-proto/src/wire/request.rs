@@ -108,7 +108,7 @@ impl Request {
         let version = self.meta.protocol_version.as_ref()?;
         // Nearly all name the newest.
         let newest = Version::LATEST.as_str();
-        if version.bytes(&self.frame) == newest.as_bytes() { Some(newest) } else { Some(version.get(&self.frame)) }
+        Some(if version.bytes(&self.frame) == newest.as_bytes() { newest } else { version.get(&self.frame) })
     }
 
     /// The client's self-description in `_meta`, as JSON.

@@ -15,6 +15,8 @@ pub(crate) struct ResultMembers {
 
 impl ResultMembers {
     /// Walks over the result.
+    // Not in line: a server's requests have none.
+    #[inline(never)]
     pub(super) fn walk(&mut self, scanner: &mut Scanner<'_>) -> Result<Value, Malformed> {
         if scanner.peek()? != b'{' {
             return scanner.value();

@@ -151,8 +151,9 @@ impl<'a> Scanner<'a> {
             self.skip_space();
             return Ok(name);
         }
-        let name = self.name()?;
-        name_as_written(self.json, name)
+        let (name, at) = other_name(self.json, self.at)?;
+        self.at = at;
+        Ok(name)
     }
 
     #[inline]
@@ -227,17 +228,23 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Which of the names that are looked for one is that is none of them, or is written otherwise than is usual.
+/// Walks over a name that is none of those that are looked for, or is written otherwise than is usual. Which of them it is, and
+/// where its value begins.
 #[cold]
 #[inline(never)]
-fn name_as_written<N: Names>(json: &[u8], name: Value) -> Step<N> {
-    match name.plain(json) {
-        Some(name) => Ok(N::of(name)),
+fn other_name<N: Names>(json: &[u8], at: usize) -> Step<(N, usize)> {
+    let mut scanner = Scanner { json, at };
+    let name = scanner.name()?;
+    let name = match name.plain(json) {
+        Some(name) => N::of(name),
         // With escapes it is the same.
-        None => Ok(N::of(name.string(json).ok_or(Malformed)?.as_bytes())),
-    }
+        None => N::of(name.string(json).ok_or(Malformed)?.as_bytes()),
+    };
+    Ok((name, scanner.at))
 }
 
+// Cold, so that what is executed without white space lies side by side.
+#[cold]
 #[inline(never)]
 fn end_of_space(json: &[u8], mut at: usize) -> usize {
     while matches!(json.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {

@@ -28,6 +28,8 @@ impl Text {
     }
 
     /// The string, given the frame it came from.
+    // Not in line: it is in many places, and what it does is a call anyway.
+    #[inline(never)]
     pub fn get<'a>(&'a self, frame: &'a Frame) -> &'a str {
         match self {
             Self::Span(span) => frame.text(*span),

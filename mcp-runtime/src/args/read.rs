@@ -143,6 +143,7 @@ impl<'a> Read<'a> {
     }
 
     /// The answer that lists all that is wrong.
+    #[cold]
     pub fn refuse(mut self, call: &Call) -> Reply {
         self.inspect_late();
         // Types have refused some after the others were found.
@@ -216,6 +217,7 @@ impl<'a> Read<'a> {
     }
 
     /// The slow way, after the fast one failed: the whole is inspected, and then every argument read on its own.
+    #[cold]
     fn one_by_one<S: Slots<'a>>(&mut self, json: &'a str, slots: &mut S) {
         let mut json = json;
         if let Some(inspector) = self.inspector() {

@@ -54,7 +54,7 @@ struct Open {
 impl CallSpan {
     /// A span for a call that begins, if anybody wants one.
     pub(crate) fn of(ctx: &Ctx) -> Self {
-        Self(WANTED.load(Ordering::Relaxed).then(|| Box::new(Open::new(ctx))))
+        Self(WANTED.load(Ordering::Relaxed).then(|| Open::new(ctx)))
     }
 
     /// None, whoever wants one.
@@ -65,10 +65,8 @@ impl CallSpan {
     /// Runs a piece of the call inside of it.
     #[inline]
     pub(crate) fn enter<T>(&self, run: impl FnOnce() -> T) -> T {
-        match &self.0 {
-            None => run(),
-            Some(open) => open.span.in_scope(run),
-        }
+        let _entered = self.0.as_ref().map(|open| open.span.enter());
+        run()
     }
 
     /// The call ends. When this returns, whatever else logs inside the span is not sent.
@@ -87,7 +85,8 @@ impl Drop for CallSpan {
 }
 
 impl Open {
-    fn new(ctx: &Ctx) -> Self {
+    #[cold]
+    fn new(ctx: &Ctx) -> Box<Self> {
         let live = Arc::new(Live(Lock::new(Some(ctx.clone()))));
         let inner = ctx.inner();
         let name = inner.entry.as_ref().map(|entry| &*entry.name);
@@ -96,7 +95,7 @@ impl Open {
         let id = tracing::field::display(&inner.request.id);
         let span = tracing::error_span!(target: TARGET, NAME, method = inner.request.method.as_str(), name, id);
         MAKING.set(None);
-        Self { span, live }
+        Box::new(Self { span, live })
     }
 }
 
@@ -104,6 +103,7 @@ impl Open {
 pub(crate) struct Live(Lock<Option<Ctx>>);
 
 impl Live {
+    #[cold]
     fn end(&self) {
         let ctx = self.0.lock().take();
         // Not under the lock: what goes with it may log.

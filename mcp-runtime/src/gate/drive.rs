@@ -73,11 +73,7 @@ pub(super) fn begin_within(handler: &Handler, call: Call) -> Result<Reply, Drive
 #[inline(always)]
 fn begin(handler: &Handler, call: Call, ctx: &Ctx) -> Result<Reply, Driven> {
     if ctx.goes_on() {
-        if let Some(reply) = suspend::refuse_state(ctx) {
-            return Ok(reply);
-        }
-        let entering = round::enter(ctx);
-        return Err(Driven::new(ctx.clone(), Stage::Entering(entering), CallSpan::of(ctx)));
+        return go_on(ctx);
     }
     let span = CallSpan::of(ctx);
     match watched(ctx, || span.enter(|| handler.start(call))) {
@@ -88,6 +84,16 @@ fn begin(handler: &Handler, call: Call, ctx: &Ctx) -> Result<Reply, Driven> {
         Ok(Answer::Later(future)) => Err(Driven::new(ctx.clone(), Stage::Handler(Contained::new(future)), span)),
         Err(Panicked) => Ok(panicked(ctx)),
     }
+}
+
+/// Goes on with a call whose client brings answers.
+#[inline(never)]
+fn go_on(ctx: &Ctx) -> Result<Reply, Driven> {
+    if let Some(reply) = suspend::refuse_state(ctx) {
+        return Ok(reply);
+    }
+    let entering = round::enter(ctx);
+    Err(Driven::new(ctx.clone(), Stage::Entering(entering), CallSpan::of(ctx)))
 }
 
 /// Starts a handler within layers, and polls it once: most calls are answered by that, and need not be driven.

@@ -144,25 +144,33 @@ impl<'a> ToolWriter<'a> {
 
     pub(crate) fn finish(mut self) -> Reply {
         self.result.value().push(b']');
-        match self.structured.filter(|_| self.call.version().has_structured_output()) {
-            None => {}
-            Some(Structured::Object(json))
-                if !json.starts_with('{') && !self.call.version().has_structured_values() => {}
-            Some(Structured::Object(json)) => {
-                self.result.member("structuredContent").extend_from_slice(json.as_bytes());
-            }
-            Some(Structured::Wrapped(json)) => {
-                let out = self.result.member("structuredContent");
-                out.extend_from_slice(br#"{"result":"#);
-                out.extend_from_slice(json.as_bytes());
-                out.push(b'}');
-            }
+        if let Some(structured) = self.structured.take() {
+            self.write_structured(&structured);
         }
         if self.is_error {
             self.result.members(r#""isError":true"#);
             self.result.set_tool_error();
         }
         self.result.finish_with(self.call.seal(), self.meta.as_deref(), None)
+    }
+
+    /// Writes it as far as the client's revision has it.
+    #[inline(never)]
+    fn write_structured(&mut self, structured: &Structured) {
+        let version = self.call.version();
+        match structured {
+            _ if !version.has_structured_output() => {}
+            Structured::Object(json) if !json.starts_with('{') && !version.has_structured_values() => {}
+            Structured::Object(json) => {
+                self.result.member("structuredContent").extend_from_slice(json.as_bytes());
+            }
+            Structured::Wrapped(json) => {
+                let out = self.result.member("structuredContent");
+                out.extend_from_slice(br#"{"result":"#);
+                out.extend_from_slice(json.as_bytes());
+                out.push(b'}');
+            }
+        }
     }
 }
 

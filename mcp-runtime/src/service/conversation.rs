@@ -9,7 +9,7 @@ use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use mcp_proto::engine::{Admitted, CallKey, Event, Peer, Token};
-use mcp_proto::wire::{Incoming, Method, Reply, ReplyKind, Response, RpcError, Skimmer};
+use mcp_proto::wire::{Incoming, Method, Reply, ReplyKind, Request, Response, RpcError, Skimmer};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -195,6 +195,7 @@ impl Conversation {
     }
 
     /// What the other side has said beside its calls.
+    #[inline(never)]
     fn hear<V: Voice>(&self, body: &impl Medium, event: Event, voice: &mut V) {
         match event {
             Event::Cancelled { key, rest } => {
@@ -239,10 +240,7 @@ impl Conversation {
     fn start<V: Voice>(body: &Arc<impl Medium>, call: Admitted, voice: &mut V) -> Option<Reply> {
         let this = body.conversation();
         if !voice.has_room() && call.request.method != Method::Ping {
-            let _working = Working::on(&call.request.id);
-            let reply = Reply::error(&call.request.id, &no_memory());
-            this.pass(voice.facts(), Some(call.request.method.as_str()), reply.kind(), reply.bytes().len());
-            return Some(reply);
+            return Some(this.refuse(&call.request, voice.facts()));
         }
         this.life.is_called();
         let key = call.key;
@@ -259,6 +257,17 @@ impl Conversation {
         }
     }
 
+    /// Refuses a call while too much memory is used by others.
+    #[cold]
+    fn refuse(&self, request: &Request, facts: &Facts) -> Reply {
+        let _working = Working::on(&request.id);
+        let message = "The server is busy: too much memory is used by calls in flight; try again in a moment";
+        let reply = Reply::error(&request.id, &RpcError { message: message.into(), ..RpcError::internal() });
+        self.pass(facts, Some(request.method.as_str()), reply.kind(), reply.bytes().len());
+        reply
+    }
+
+    #[inline(never)]
     fn spawn<B: Medium, V: Voice>(body: &Arc<B>, key: CallKey, driven: Driven, voice: &mut V) {
         let ctx = driven.ctx().clone();
         let (owner, voice) = (Arc::clone(body), voice.goes_on(&ctx));
@@ -321,10 +330,4 @@ impl Conversation {
         self.asking.close();
         self.running.cancel_all();
     }
-}
-
-/// Refuses a call while too much memory is used by others.
-fn no_memory() -> RpcError {
-    let message = "The server is busy: too much memory is used by calls in flight; try again in a moment";
-    RpcError { message: message.into(), ..RpcError::internal() }
 }

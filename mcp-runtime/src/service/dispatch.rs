@@ -28,14 +28,15 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
     let begun = begin(catalog, inner, link);
     match passing {
         None => begun,
-        Some(mut passing) => match begun {
-            Ok(reply) => {
-                passing.end(&reply);
-                Ok(reply)
-            }
-            Err(driven) => Err(driven.passing(passing)),
-        },
+        Some(passing) => watch(passing, begun),
     }
+}
+
+/// Observers see how it ends.
+#[inline(never)]
+fn watch(mut passing: Box<Passing>, begun: Result<Reply, Driven>) -> Result<Reply, Driven> {
+    let begun = begun.inspect(|reply| passing.end(reply));
+    begun.map_err(|driven| driven.passing(passing))
 }
 
 /// Begins a call. Routing comes first, so that whatever looks at the call sees its entry.
@@ -57,19 +58,26 @@ pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Re
                 (Some(policy), outer, _) => under(policy, outer, bound, call),
             }
         }
-        Ok(Route::Builtin(builtin)) => {
-            let call = Call::new(Ctx::new(inner));
-            match catalog.profile().rings.server().filter(|_| call.request().method != Method::Ping) {
-                None => builtin(call, catalog, link),
-                Some(ring) => in_builtin_ring(ring, call, builtin, catalog, link),
-            }
-        }
-        Err(error) => {
-            policy::rule_absent(asked_for(catalog, &inner.request), &inner);
-            Ok(Reply::error(&inner.request.id, &error))
-        }
+        Ok(Route::Builtin(builtin)) => serve_builtin(builtin, Call::new(Ctx::new(inner)), catalog, link),
+        Err(error) => Ok(refuse(catalog, &inner, &error)),
     };
     begun.inspect(|reply| counters.end(began, reply.kind().into(), reply.bytes().len()))
+}
+
+/// Serves a method of the protocol itself.
+#[inline(never)]
+fn serve_builtin(builtin: Builtin, call: Call, catalog: &Arc<Catalog>, link: &Link) -> Result<Reply, Driven> {
+    match catalog.profile().rings.server().filter(|_| call.request().method != Method::Ping) {
+        None => builtin(call, catalog, link),
+        Some(ring) => in_builtin_ring(ring, call, builtin, catalog, link),
+    }
+}
+
+/// Refuses a request that nobody serves, or nobody for this caller.
+#[cold]
+fn refuse(catalog: &Catalog, inner: &Inner, error: &RpcError) -> Reply {
+    policy::rule_absent(asked_for(catalog, &inner.request), inner);
+    Reply::error(&inner.request.id, error)
 }
 
 /// Sends a call through layers, if there are any, to its handler.
@@ -119,12 +127,20 @@ pub(super) fn route<'a>(
     terms: &Terms,
     caller: &Caller,
 ) -> Result<Route<'a>, RpcError> {
+    match &request.method {
+        Method::ToolsCall => tool(catalog, request, caller),
+        _ => other(catalog, request, terms, caller),
+    }
+}
+
+/// The same of all that is no call of a tool. Not in line, so that what a call runs through lies together.
+#[inline(never)]
+fn other<'a>(catalog: &'a Catalog, request: &Request, terms: &Terms, caller: &Caller) -> Result<Route<'a>, RpcError> {
     let absent = || RpcError::method_not_found(request.method.as_str());
     let served = |kind: ListKind, builtin: Builtin| {
         if catalog.serves(kind) { Ok(Route::Builtin(builtin)) } else { Err(absent()) }
     };
     match &request.method {
-        Method::ToolsCall => tool(catalog, request, caller),
         Method::ResourcesRead => resource(catalog, request, caller),
         Method::PromptsGet => prompt(catalog, request, caller),
         Method::ToolsList => {
@@ -151,7 +167,7 @@ pub(super) fn route<'a>(
         Method::Ping if terms.version.has_ping() => Ok(Route::Builtin(|call, _, _| Ok(builtin::empty(&call)))),
         Method::SetLevel => Ok(Route::Builtin(|call, _, _| Ok(builtin::set_level(&call)))),
         Method::Other(name) => Ok(Route::Bound(seen(catalog.method(name), caller).ok_or_else(absent)?, Values::new())),
-        Method::Initialize | Method::Ping | Method::Complete => Err(absent()),
+        Method::ToolsCall | Method::Initialize | Method::Ping | Method::Complete => Err(absent()),
     }
 }
 
@@ -173,8 +189,13 @@ fn tool<'a>(catalog: &'a Catalog, request: &Request, caller: &Caller) -> Result<
     }
     let name = request.name().ok_or_else(|| needs("name", "tools/call"))?;
     let bound = seen(catalog.tool(name), caller);
-    let bound = bound.ok_or_else(|| unknown("tool", name, catalog.nearest_tool(name, &caller.facts.principal)))?;
+    let bound = bound.ok_or_else(|| unknown_tool(catalog, name, caller))?;
     with_object(request, bound)
+}
+
+#[cold]
+fn unknown_tool(catalog: &Catalog, name: &str, caller: &Caller) -> RpcError {
+    unknown("tool", name, catalog.nearest_tool(name, &caller.facts.principal))
 }
 
 fn prompt<'a>(catalog: &'a Catalog, request: &Request, caller: &Caller) -> Result<Route<'a>, RpcError> {
@@ -211,6 +232,7 @@ fn with_object<'a>(request: &Request, bound: &'a Bound) -> Result<Route<'a>, Rpc
     Ok(Route::Bound(bound, Values::new()))
 }
 
+#[cold]
 fn needs(member: &str, method: &str) -> RpcError {
     RpcError::invalid_params(format!("Invalid params: {method} needs `{member}` (string)"))
 }

@@ -134,9 +134,7 @@ impl Out {
     pub(crate) fn push_and_take(&self, frames: &mut Frames) -> bool {
         let mut state = self.state.lock();
         if state.writing || !state.queue.is_empty() {
-            state.push(frames);
-            state.charge();
-            return self.take_from(state, frames);
+            return self.push_behind(state, frames);
         }
         // As most often.
         let is_any = !frames.is_empty();
@@ -144,6 +142,14 @@ impl Out {
             state.begin_write(frames);
         }
         is_any
+    }
+
+    #[cfg(any(feature = "stdio", feature = "streams"))]
+    #[inline(never)]
+    fn push_behind(&self, mut state: MutexGuard<'_, State>, frames: &mut Frames) -> bool {
+        state.push(frames);
+        state.charge();
+        self.take_from(state, frames)
     }
 
     /// A granted write has ended. Whether there is room for what is read next.

@@ -67,9 +67,7 @@ impl Lines {
             return skimmer.feed(part);
         }
         if self.begun.len() + part.len() > self.limit {
-            let skimmer = self.skipped.insert(Skimmer::default());
-            skimmer.feed(&std::mem::take(&mut self.begun));
-            return skimmer.feed(part);
+            return self.skip(part);
         }
         if self.begun.is_empty() && !part.is_empty() {
             self.begun.reserve_exact(self.last.max(part.len()));
@@ -77,11 +75,25 @@ impl Lines {
         self.begun.extend_from_slice(part);
     }
 
+    /// The line is too long with this part.
+    #[cold]
+    fn skip(&mut self, part: &[u8]) {
+        let skimmer = self.skipped.insert(Skimmer::default());
+        skimmer.feed(&std::mem::take(&mut self.begun));
+        skimmer.feed(part);
+    }
+
     /// The line that ends with this part, unless it is blank.
     fn finish(&mut self, part: &[u8]) -> Option<Line> {
         if self.begun.is_empty() && self.skipped.is_none() && part.len() <= self.limit {
             return (!part.trim_ascii().is_empty()).then(|| Line::Whole(Bytes::copy_from_slice(part)));
         }
+        self.finish_begun(part)
+    }
+
+    /// The same of a line that has come in several parts.
+    #[inline(never)]
+    fn finish_begun(&mut self, part: &[u8]) -> Option<Line> {
         self.begin(part);
         if let Some(skimmer) = self.skipped.take() {
             return Some(Line::TooLong(skimmer));

@@ -67,8 +67,15 @@ impl<F: Future> Future for Aside<F> {
             return Poll::Pending;
         }
         this.bell.is_rung.store(false, Ordering::Relaxed);
-        this.future.poll(&mut Context::from_waker(this.waker))
+        poll_rung(this.future, this.waker)
     }
+}
+
+/// Cold, so that what is polled each time does not lie around what is polled now and then.
+#[cold]
+#[inline(never)]
+fn poll_rung<F: Future>(future: Pin<&mut F>, waker: &Waker) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(waker))
 }
 
 #[cfg(test)]

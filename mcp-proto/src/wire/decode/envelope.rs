@@ -83,8 +83,9 @@ impl Object<Envelope> {
         }
         let Some(method) = method else { return response(frame, read_id, result, error, of_result) };
         let known = method.plain(json).filter(|_| id.is_some()).and_then(Method::known);
-        let method = known.or_else(|| method.string(json).map(|name| Method::parse(&name)));
-        let Some(method) = method else { return invalid(read_id, "`method` must be a string") };
+        let Some(method) = known.or_else(|| other_method(json, method)) else {
+            return invalid(read_id, "`method` must be a string");
+        };
         match (id, read_id) {
             (Some(_), Some(id)) => Message::Request(params.request(frame, id, method)),
             (Some(_), None) => invalid(None, "`id` must be a string of at most 256 bytes, or an integer of 64 bits"),
@@ -94,6 +95,12 @@ impl Object<Envelope> {
             }
         }
     }
+}
+
+/// A method that we do not serve ourselves, that is written with escapes, or that is a notification's.
+#[inline(never)]
+fn other_method(json: &[u8], method: Value) -> Option<Method> {
+    method.string(json).map(|name| Method::parse(&name))
 }
 
 fn response(

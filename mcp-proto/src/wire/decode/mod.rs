@@ -137,6 +137,7 @@ fn not_json(error: &serde_json::Error) -> Message {
     unparsed(&error.to_string())
 }
 
+#[cold]
 fn invalid(id: Option<Id>, why: &str) -> Message {
     Message::Invalid(Invalid { id, answers: None, error: RpcError::invalid_request(format!("Invalid request: {why}")) })
 }

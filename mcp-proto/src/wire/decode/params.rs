@@ -70,7 +70,7 @@ impl Object<Params> {
             },
             name: text_of(name),
             uri: text_of(uri),
-            cursor: given_out(json, cursor),
+            cursor: cursor.and_then(|value| given_out(json, value)),
             arguments: match arguments {
                 None | Some(Value { kind: Kind::Null, .. }) => Arguments::Absent,
                 Some(Value { kind: Kind::Object, span }) => Arguments::Object(span),
@@ -78,7 +78,7 @@ impl Object<Params> {
             },
             // What is no object is refused where it is read.
             input_responses: input_responses.filter(|value| value.kind != Kind::Null).map(|value| value.span),
-            request_state: given_out(json, request_state),
+            request_state: request_state.and_then(|value| given_out(json, value)),
             meta: meta.read(json),
             frame,
         })
@@ -185,7 +185,7 @@ impl Object<MetaFields> {
             client_info: object(fields.client_info),
             client_capabilities: object(fields.client_capabilities),
             // One that is no text is as unknown as any other text that is no level.
-            log_level: fields.log_level.map(|value| text_at(json, value).unwrap_or_else(nothing)),
+            log_level: fields.log_level.map(|value| text_or_nothing(json, value)),
             progress_token: fields.progress_token.filter(|value| is_token(json, *value)).map(|value| value.span),
         }
     }
@@ -208,15 +208,17 @@ fn text_at(json: &[u8], value: Value) -> Option<Text> {
 
 /// A text that only we can have given out. One that is no text was never given out; neither was the empty one, in whose
 /// place it is refused.
-fn given_out(json: &[u8], value: Option<Value>) -> Option<Text> {
-    let value = value.filter(|value| value.kind != Kind::Null)?;
-    Some(text_at(json, value).unwrap_or_else(nothing))
+#[inline(never)]
+fn given_out(json: &[u8], value: Value) -> Option<Text> {
+    (value.kind != Kind::Null).then(|| text_or_nothing(json, value))
 }
 
-fn nothing() -> Text {
-    Text::Owned("".into())
+#[inline(never)]
+fn text_or_nothing(json: &[u8], value: Value) -> Text {
+    text_at(json, value).unwrap_or_else(|| Text::Owned("".into()))
 }
 
+#[inline(never)]
 fn is_token(json: &[u8], value: Value) -> bool {
     match value.kind {
         Kind::Plain | Kind::Escaped => true,

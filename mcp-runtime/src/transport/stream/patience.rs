@@ -26,10 +26,8 @@ impl Patience {
 
     /// Something was read; whether a part of a message is left.
     pub(super) fn heard(&mut self, is_begun: bool) {
-        if !is_begun {
-            self.begun = None;
-        } else if self.begun.is_none() {
-            self.begun = Some(Box::pin(sleep(self.message)));
+        if is_begun != self.begun.is_some() {
+            self.begun = is_begun.then(|| Box::pin(sleep(self.message)));
         }
     }
 

@@ -313,9 +313,11 @@ impl<'a> Reader<'a> {
     fn begun(&mut self) -> io::Result<()> {
         let begun = self.source.begun();
         self.patience.heard(begun > 0);
-        if begun <= SMALL && self.charge.is_nothing() {
-            return Ok(());
-        }
+        if begun <= SMALL && self.charge.is_nothing() { Ok(()) } else { self.charge_for(begun) }
+    }
+
+    #[inline(never)]
+    fn charge_for(&mut self, begun: usize) -> io::Result<()> {
         if self.charge.try_set(if begun <= SMALL { 0 } else { begun }) {
             return Ok(());
         }

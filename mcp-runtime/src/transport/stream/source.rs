@@ -96,15 +96,21 @@ impl<R: AsyncRead + Unpin> LineSource<R> {
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut chunk))?;
         self.is_much = chunk.filled().len() >= READ;
         if chunk.filled().is_empty() {
-            self.is_over = true;
-            // Half a line, if any, is told of as what it is: no message.
-            if let Some(line) = self.lines.end() {
-                hear(line);
-            }
+            self.end(hear);
             return Poll::Ready(Ok(false));
         }
         self.hear(chunk.filled(), hear);
         Poll::Ready(Ok(true))
+    }
+
+    /// The peer says no more.
+    #[cold]
+    fn end(&mut self, hear: &mut dyn FnMut(Line) -> bool) {
+        self.is_over = true;
+        // Half a line, if any, is told of as what it is: no message.
+        if let Some(line) = self.lines.end() {
+            hear(line);
+        }
     }
 }
 
