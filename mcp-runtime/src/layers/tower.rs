@@ -23,9 +23,10 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 impl Layers {
     /// Adds a `tower` layer over [`Service<Call, Response = Reply>`](Service), within those that are there.
     ///
-    /// The layers of this crate have an order of their own, and are outside of others; those in a tuple stay in the order of the
-    /// tuple, which is a layer of yours. If the layer fails, the client gets an
-    /// internal error, and the error goes to the log.
+    /// The layers of this crate have an order of their own, and are outside of others. From the outside in: `Trace`, `Log`,
+    /// `RateLimit`, `Concurrency`, `Breaker`, `Retry`, `Cache`, `Coalesce`, `Timeout`, `ResponseLimit`, `ErrorMask`. Those in a tuple
+    /// stay in the order of the tuple, which is a layer of yours. If the layer fails, the client gets an internal error, and the error
+    /// goes to the log.
     ///
     /// Each layer costs a call one allocation. Several in a tuple, `.layer((A, B))`, cost one together; `A` is outside of `B`.
     #[must_use]

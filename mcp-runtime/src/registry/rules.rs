@@ -76,7 +76,7 @@ pub(crate) struct Restriction {
     /// Names, in which `*` stands for any text.
     pub(crate) what: Vec<Box<str>>,
     pub(crate) policy: Policy,
-    /// Its file and line.
+    /// The file and the line in which it names what it is about.
     pub(crate) at: String,
 }
 

@@ -55,9 +55,8 @@ impl ServerBuilder {
                     self.problem(format!("{file}{fault}"));
                 }
                 let placed = |mut rule: Rule| {
-                    let at = format!("{file}:{}", rule.line);
-                    rule.policy.set_rule(&at);
-                    Restriction { what: rule.what, policy: rule.policy, at }
+                    rule.policy.set_rule(&format!("{file}:{}", rule.line));
+                    Restriction { what: rule.what, policy: rule.policy, at: format!("{file}:{}", rule.named) }
                 };
                 self.plan.profile.restrictions.extend(rules.into_iter().map(placed));
             }
@@ -71,6 +70,8 @@ struct Rule {
     what: Vec<Box<str>>,
     policy: Policy,
     line: usize,
+    /// The line in which it names what it is about.
+    named: usize,
 }
 
 /// Reads a file, as far as it can be read, and finds what is wrong with it.
@@ -98,6 +99,7 @@ fn read_rule(value: &Value, faults: &mut Vec<Fault>) -> Option<Rule> {
     let Kind::Table(table) = &value.kind else { return None };
     let line = value.line;
     let mut fields = Fields::new(table, line, faults);
+    let named = fields.value("what").map_or(line, |value| value.line);
     let what: Vec<Box<str>> = fields.texts("what").into_iter().map(Into::into).collect();
     let effect = fields.needed("effect", "write effect = \"deny\", or effect = \"require\" with scopes or roles");
     let (scopes, roles) = (fields.texts("scopes"), fields.texts("roles"));
@@ -132,7 +134,7 @@ fn read_rule(value: &Value, faults: &mut Vec<Fault>) -> Option<Rule> {
         }
         other => fault(&format!("`effect` cannot be `{other}`; write effect = \"deny\" or effect = \"require\"")),
     }
-    Some(Rule { what, policy, line })
+    Some(Rule { what, policy, line, named })
 }
 
 /// Callers that a rule is about.

@@ -49,6 +49,7 @@ pub(super) static KEYS: Command = Command {
             ),
             option("note", "TEXT", "What the new key is for"),
             option("file", "FILE", "The file of keys; keys.toml without it"),
+            option("api-keys", "FILE", "The same, as it is written for `serve`"),
             flag("json", "Print the list as JSON"),
         ],
         super::word::HELP_OPTION,
@@ -68,14 +69,17 @@ pub(super) fn run(matches: &Matches) -> ExitCode {
 
 fn act(matches: &Matches) -> Result<(), Failure> {
     let one = |name: &'static str| matches.values(name).next();
-    let path = Path::new(one("file").unwrap_or(FILE));
+    if matches.has("file") && matches.has("api-keys") {
+        return Err(Failure::usage("--file and --api-keys name the same: write one of them"));
+    }
+    let path = Path::new(one("file").or(one("api-keys")).unwrap_or(FILE));
     let action = one("action").unwrap_or_default();
     let now = SystemTime::now();
     // What would be left out must not look as if it had been done.
     let allowed: &[&str] = match action {
-        "new" => &["file", "subject", "scopes", "roles", "expires", "note"],
-        "list" => &["file", "json"],
-        "disable" => &["file", "id"],
+        "new" => &["file", "api-keys", "subject", "scopes", "roles", "expires", "note"],
+        "list" => &["file", "api-keys", "json"],
+        "disable" => &["file", "api-keys", "id"],
         _ => &[],
     };
     for word in KEYS.words().filter(|word| word.name != "action" && matches.has(word.name)) {

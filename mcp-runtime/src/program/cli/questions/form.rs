@@ -107,7 +107,8 @@ impl<'a> Field<'a> {
             return self.read_one(typed, is_shown);
         }
         let items = typed.split(',').map(str::trim).filter(|item| !item.is_empty());
-        let items = items.map(|item| self.read_one(item, is_shown)).collect::<Result<Vec<_>, _>>()?;
+        let read = |item| self.read_one(item, is_shown).map_err(|wanted| of_list(&wanted, item));
+        let items = items.map(read).collect::<Result<Vec<_>, _>>()?;
         let count = items.len() as u64;
         let bound = |name: &str| self.schema.keyword(name).and_then(Json::whole);
         match (bound("minItems"), bound("maxItems")) {
@@ -164,6 +165,14 @@ fn joined(mut names: Vec<String>) -> String {
     names.join(", ")
 }
 
+/// What a list takes of which one item is something else.
+fn of_list(wanted: &str, item: &str) -> String {
+    match wanted.strip_prefix("one of ") {
+        Some(names) => format!("some of {names}, with commas between them (`{item}` is none of these)"),
+        None => format!("{wanted}, or several with commas between them (`{item}` is none)"),
+    }
+}
+
 fn a_or_an(words: &str) -> String {
     format!("{} {words}", if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }
@@ -181,6 +190,7 @@ mod tests {
                 "yes":{"type":"boolean"},
                 "word":{"type":"string","minLength":2},
                 "size":{"oneOf":[{"const":"S","title":"Small"},{"const":"L","title":"Large"}]},
+                "numbers":{"type":"array","items":{"type":"integer"}},
                 "some":{"type":"array","maxItems":2,"items":{"enum":["a","b","c"]}}}}"#,
         );
         let fields = fields(&schema);
@@ -206,5 +216,7 @@ mod tests {
         assert_eq!(size.read("3", true), Err("one of Small, Large".to_owned()));
         assert_eq!(read("some", "1, c"), ok(r#"["a","c"]"#));
         assert_eq!(read("some", "1,2,3"), err("at most 2 of them"));
+        assert_eq!(read("some", "a, d"), err("some of a, b, c, with commas between them (`d` is none of these)"));
+        assert_eq!(read("numbers", "1,x"), err("an integer, or several with commas between them (`x` is none)"));
     }
 }
