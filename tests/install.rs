@@ -301,6 +301,26 @@ fn files_keep_their_links_and_permissions() {
     assert_eq!(mode(&machine.path(".codeium/windsurf/mcp_config.json")), 0o600);
 }
 
+#[test]
+fn a_file_that_install_has_made_is_gone_however_often_it_was_installed() {
+    let machine = Machine::new("linux");
+    let file = machine.path(".cursor/mcp.json");
+    let backup = machine.path(".cursor/mcp.json.before-shop");
+    assert!(machine.run("install", &["cursor"]));
+    assert!(machine.run("install", &["cursor", "--env", "KEY"]));
+    assert!(machine.run("install", &["cursor", "--env", "OTHER"]));
+    assert!(machine.run("uninstall", &["cursor"]));
+    assert!(!file.exists() && !backup.exists());
+
+    // What somebody has added stays, and what was there before comes back.
+    assert!(machine.run("install", &["cursor"]));
+    let text = fs::read_to_string(&file).expect("text").replacen('{', "{\n  \"theirs\": 1,", 1);
+    fs::write(&file, text).expect("it can be written");
+    assert!(machine.run("install", &["cursor", "--env", "KEY"]));
+    assert!(machine.run("uninstall", &["cursor"]));
+    assert!(fs::read_to_string(&file).expect("it is there").contains("theirs"));
+}
+
 /// What `docs/install.md` shows is what the commands print; `MCP_WRITE=1` writes it.
 #[cfg(target_os = "linux")]
 #[test]

@@ -301,18 +301,20 @@ impl<'a> Job<'a> {
     ) -> Result<Result<Change, super::fault::Fault>, Failure> {
         self.check_ours(host, &config, found)?;
         let put = |text: &str| shape::put(host, text, &self.name, found).is_ok_and(|put| put == config.text());
-        let was_ours = |text: &str| {
-            let before = shape::find(host, text, &self.name);
-            before.ok().flatten().is_some_and(|before| self.is_ours(host, &before))
-        };
+        let before = std::fs::read_to_string(config.backup(&self.name)).ok();
+        let ours_before = before.as_deref().and_then(|before| shape::find(host, before, &self.name).ok().flatten());
+        let ours_before = ours_before.filter(|entry| self.is_ours(host, entry));
         // Where nothing else has changed since, it becomes what it was before, or goes if it was not there.
-        if let Ok(before) = std::fs::read_to_string(config.backup(&self.name))
-            && !was_ours(&before)
-            && put(&before)
-        {
-            return Ok(Ok(Change { config, text: Some(before), keeps: false }));
+        if let Some(before) = before.as_ref().filter(|before| ours_before.is_none() && put(before)) {
+            return Ok(Ok(Change { text: Some(before.clone()), config, keeps: false }));
         }
-        if !config.backup(&self.name).exists() && put("") {
+        // It was not there where what is kept, if anything, is an earlier entry of ours alone.
+        let was_made = match (&before, &ours_before) {
+            (None, _) => !config.backup(&self.name).exists(),
+            (Some(before), Some(ours)) => shape::put(host, "", &self.name, ours).is_ok_and(|alone| alone == *before),
+            (Some(_), None) => false,
+        };
+        if was_made && put("") {
             return Ok(Ok(Change { config, text: None, keeps: false }));
         }
         Ok(shape::take(host, config.text(), &self.name).map(|text| Change { config, text: Some(text), keeps: true }))
