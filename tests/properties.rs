@@ -217,7 +217,8 @@ proptest! {
         }
         let server = tried.iter().fold(mcp_runtime::Server::empty("x"), |server, template| {
             let uri = template.as_str().to_owned();
-            let resource = ["v1", "v2", "v3", "q"].into_iter().fold(Resource::new(uri.clone()), Resource::raw);
+            let names = template.variables().iter().map(|variable| variable.name.to_string());
+            let resource = names.fold(Resource::new(uri.clone()), Resource::raw);
             server.add(resource.handler(move |_, _ctx| std::future::ready(uri.clone())))
         });
         let server = server.build().expect("no two match the same URIs");
