@@ -70,10 +70,10 @@ fn state_that_a_completer_misses_stops_the_start() {
     assert!(error.contains("for 4 reasons"), "{error}");
     let (first, second) = (format!("completing.rs:{}: ", FIRST + 1), format!("completing.rs:{}: ", FIRST + 7));
     for (at, words) in [
-        (&*first, "prompt `plan`: what completes `tag` takes `State<completing::Store>`"),
-        (&*second, "resource `plan://{tag}`: what completes `tag` takes `State<completing::Store>`"),
-        ("completing.rs:", "prompt `made`: what completes `tag` takes"),
-        ("completing.rs:", "resource `made://{tag}`: what completes `tag` takes"),
+        (&*first, "prompt `plan`: what completes `tag`: `State<completing::Store>` was not given"),
+        (&*second, "resource `plan://{tag}`: what completes `tag`: `State<completing::Store>` was not given"),
+        ("completing.rs:", "prompt `made`: what completes `tag`: "),
+        ("completing.rs:", "resource `made://{tag}`: what completes `tag`: "),
     ] {
         assert!(error.lines().any(|line| line.contains(at) && line.contains(words)), "{at}{words} in\n{error}");
     }

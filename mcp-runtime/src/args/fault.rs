@@ -198,7 +198,10 @@ pub(crate) fn unknown(name: &str, names: &[&str]) -> String {
     match nearest(name, &mut names.iter().copied()) {
         Some(near) => format!("unknown argument; did you mean `{near}`?"),
         None if names.is_empty() => "unknown argument; there are none".to_owned(),
-        None => format!("unknown argument; there are {}", names.join(", ")),
+        None => match names {
+            [only] => format!("unknown argument; there is only `{only}`"),
+            names => format!("unknown argument; there are {}", names.join(", ")),
+        },
     }
 }
 

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::json_text::object;
 
+/// What an error says of a capability that the client lacks; its name follows.
+pub(crate) const MUST_DECLARE: &str = "The client must declare the capability ";
+
 /// Something a client can do, if it says so.
 ///
 /// ```
@@ -84,7 +87,6 @@ impl Capability {
     /// That the client would have to declare it.
     pub(crate) fn missing(self) -> RpcError {
         let required = object(vec![("requiredCapabilities", self.declaration())]);
-        RpcError::new(Code::MISSING_CAPABILITY, format!("The client must declare the capability `{}`", self.name()))
-            .with_data(&required)
+        RpcError::new(Code::MISSING_CAPABILITY, format!("{MUST_DECLARE}`{}`", self.name())).with_data(&required)
     }
 }

@@ -44,6 +44,8 @@ pub use ask::{AskError, InputRequired, Question};
 pub use asking::Asking;
 pub(crate) use cancel::Latch;
 pub use capability::Capability;
+#[cfg(all(feature = "cli", feature = "client"))]
+pub(crate) use capability::MUST_DECLARE;
 pub use client_info::ClientInfo;
 pub use ctx::{Call, Ctx};
 pub use entry::Location;

@@ -238,7 +238,7 @@ impl Work<'_> {
     fn tool(&mut self, def: &'static ToolDef, prefix: &str) -> Option<Tool> {
         let common = &def.common;
         let name = format!("{prefix}{}", common.name);
-        self.check_tool_name(&name, common.at);
+        self.check_tool_name(&name, " (`#[tool(name = \"…\")]`)", common.at);
         let input = def.input.schema(common.params).and_then(|input| {
             let listed = if def.is_exact { input.exact.clone() } else { input.listed };
             check_names(&listed)?;
@@ -334,11 +334,11 @@ impl Work<'_> {
         Some(Prompt { bound, about: (&def.common).into() })
     }
 
-    pub(super) fn check_tool_name(&mut self, name: &str, at: Location) {
+    /// `cure` is where the name comes from, where that is known.
+    pub(super) fn check_tool_name(&mut self, name: &str, cure: &str, at: Location) {
         if name.is_empty() || name.len() > 128 || !name.bytes().all(is_name_byte) {
-            let message = format!(
-                "tool `{name}`: a tool's name has 1 to 128 of the characters A-Z a-z 0-9 _ . - (`#[tool(name = \"…\")]`)"
-            );
+            let message =
+                format!("tool `{name}`: a tool's name has 1 to 128 of the characters A-Z a-z 0-9 _ . -{cure}");
             self.problems.push(Problem::new(at, message));
         }
     }
@@ -440,7 +440,7 @@ impl Work<'_> {
             own.timeout = entry.timeout;
             *served_under = Some(Arc::new(own));
             completer.check(&self.profile.shared.states, &mut |missing| {
-                let message = format!("{kind} `{}`: what completes `{name}` takes {missing}", entry.name);
+                let message = format!("{kind} `{}`: what completes `{name}`: {missing}", entry.name);
                 self.problems.push(Problem::new(entry.at, message));
             });
         }

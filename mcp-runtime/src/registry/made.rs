@@ -39,7 +39,7 @@ impl Make for dynamic::Item {
 impl Work<'_> {
     fn made_tool(&mut self, tool: &dynamic::Tool) -> Option<Tool> {
         let details = &tool.details;
-        self.check_tool_name(&details.name, details.at);
+        self.check_tool_name(&details.name, "", details.at);
         let input = self.schema(details, "input", &tool.input);
         let in_words = |portable: fn(&str) -> String| {
             move |exact: &String| if tool.is_exact { exact.clone() } else { portable(exact) }

@@ -125,7 +125,10 @@ pub(super) fn unknown(noun: &str, name: &str, rules: &ObjectRules) -> String {
         None => {
             let listed: Vec<&str> = names().take(LISTED).collect();
             let more = if count > LISTED { ", …" } else { "" };
-            format!("unknown {noun}; there are {}{more}", listed.join(", "))
+            match *listed {
+                [only] => format!("unknown {noun}; there is only `{only}`"),
+                _ => format!("unknown {noun}; there are {}{more}", listed.join(", ")),
+            }
         }
     }
 }

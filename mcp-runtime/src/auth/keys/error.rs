@@ -15,7 +15,7 @@ use crate::toml::Fault;
 /// let error = ApiKeys::file("no/such/keys.toml").unwrap_err();
 /// assert!(error.to_string().starts_with("no/such/keys.toml: there is no such file"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeysError {
     path: String,
     faults: Vec<Fault>,
@@ -39,6 +39,13 @@ impl fmt::Display for KeysError {
             write!(f, "{line_break}{}{fault}", self.path)?;
         }
         Ok(())
+    }
+}
+
+/// What it says, so that a `main` that returns it says it, too.
+impl fmt::Debug for KeysError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -102,14 +102,8 @@ impl Failure {
     /// Adds how the command line declares the capability that the server misses.
     pub(super) fn undeclared(mut self) -> Self {
         let required = &self.data()["requiredCapabilities"];
-        let is_required = |name: &str| matches!(required[name], Json::Object(_));
-        let hint = if is_required("roots") {
-            "Name the directories with --root DIR"
-        } else if is_required("sampling") {
-            "Answer for the model with --sample KEY=TEXT"
-        } else if is_required("elicitation") {
-            "Answer at a terminal, or with --answer KEY=VALUE"
-        } else {
+        let is_required = |name: &&str| matches!(required[*name], Json::Object(_));
+        let Some(hint) = ["roots", "sampling", "elicitation"].into_iter().find(is_required).and_then(hint_for) else {
             return self;
         };
         self.0.message = format!("{}\n{hint}", self.0.message);
@@ -155,4 +149,14 @@ impl fmt::Display for Failure {
         let code = self.0.code.filter(|_| !self.0.message.contains('\n'));
         code.map_or(Ok(()), |code| write!(f, " ({code})"))
     }
+}
+
+/// How the command line declares a capability.
+pub(super) fn hint_for(capability: &str) -> Option<&'static str> {
+    Some(match capability {
+        "roots" => "Name the directories with --root DIR",
+        "sampling" => "Answer for the model with --sample KEY=TEXT",
+        "elicitation" => "Answer at a terminal, or with --answer KEY=VALUE",
+        _ => return None,
+    })
 }

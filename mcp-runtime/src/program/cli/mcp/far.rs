@@ -15,11 +15,12 @@ use super::super::json::{Json, object};
 use super::super::matches::Matches;
 use super::super::output::say;
 use super::super::questions::Questions;
-use super::super::remote::{Failure, MISSING_CAPABILITY, Remote};
+use super::super::remote::{Failure, MISSING_CAPABILITY, Remote, hint_for};
 use super::super::values::pair;
 use super::super::whom;
 use super::target::Found;
 use crate::Version;
+use crate::call::MUST_DECLARE;
 use crate::client::{
     Answered, Client, ClientBuilder, ClientError, ClientHandler, FrameDirection, Manner, ProgressReport, RawQuestion,
     Stderr,
@@ -145,27 +146,32 @@ impl Remote for Far {
         // Not sent again with the capability declared: what the call has done up to its question would be done twice.
         match asked {
             Err(failure) if failure.is(MISSING_CAPABILITY) => Err(failure.undeclared()),
-            Err(failure) => Err(without_consent(failure.message()).unwrap_or(failure)),
-            Ok(result) => without_consent_in(&result).map_or(Ok(result), Err),
+            Err(failure) => Err(without_answer(failure.message()).unwrap_or(failure)),
+            Ok(result) => without_answer_in(&result).map_or(Ok(result), Err),
         }
     }
 }
 
-/// That a call was denied because nobody can be asked for consent, and how to give it.
-fn without_consent(said: &str) -> Option<Failure> {
-    let hint = "Answer at a terminal, or with --answer @consent=once";
-    said.contains(CANNOT_ASK).then(|| Failure::local(format!("{said}\n{hint}")))
+/// That a call has failed because nobody can be asked, for consent or otherwise, and how to answer.
+fn without_answer(said: &str) -> Option<Failure> {
+    let hint = if said.contains(CANNOT_ASK) {
+        "Answer at a terminal, or with --answer @consent=once"
+    } else {
+        let capability = said.strip_prefix(MUST_DECLARE)?.trim_matches('`');
+        hint_for(capability.split('.').next()?)?
+    };
+    Some(Failure::local(format!("{said}\n{hint}")))
 }
 
-/// The same of a tool, whose result says it.
-fn without_consent_in(result: &str) -> Option<Failure> {
+/// The same of a tool, whose result says it: in a session, an error of the protocol's does.
+fn without_answer_in(result: &str) -> Option<Failure> {
     // Most results are not looked into.
-    if !result.contains(CANNOT_ASK) {
+    if !result.contains(CANNOT_ASK) && !result.contains(MUST_DECLARE) {
         return None;
     }
     let result = Json::parse(result);
     let said = result["content"].items().first().filter(|_| result["isError"] == Json::Bool(true))?;
-    without_consent(said["text"].text())
+    without_answer(said["text"].text())
 }
 
 /// Who answers what the server asks.
