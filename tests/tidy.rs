@@ -19,6 +19,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
         "mcp-runtime",
         &[
             "background",
+            "json_text",
             "log",
             "lock",
             "tally",
@@ -26,7 +27,6 @@ const ORDERS: [(&str, &[&str]); 3] = [
             "wait",
             "budget",
             "joined",
-            "json_text",
             "json_schema",
             "order",
             "nearest",

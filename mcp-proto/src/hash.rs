@@ -2,8 +2,8 @@
 //!
 //! The hasher that maps have by default withstands an opponent who may spend all day on finding keys that collide. Its two
 //! hundred instructions a look are a tenth of what a small call takes. Here keys are short, the tables are bounded (calls in
-//! flight) or filled by the program itself (names of tools, ids of sessions), and a secret that is new for each table keeps
-//! strangers from preparing anything.
+//! flight, owners of sessions) or filled by the program itself (names of tools, ids of sessions), and a secret that is new for
+//! each table keeps strangers from preparing anything.
 //!
 //! ```
 //! use std::hash::BuildHasher as _;

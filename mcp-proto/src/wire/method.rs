@@ -99,6 +99,7 @@ impl Method {
         if name == b"tools/call" { Some(ToolsCall) } else { Self::known_other(name) }
     }
 
+    /// The same, of all others.
     #[inline(never)]
     fn known_other(name: &[u8]) -> Option<Self> {
         Some(match name {
@@ -106,7 +107,6 @@ impl Method {
             b"ping" => Ping,
             b"server/discover" => Discover,
             b"tools/list" => ToolsList,
-            b"tools/call" => ToolsCall,
             b"resources/list" => ResourcesList,
             b"resources/templates/list" => ResourceTemplatesList,
             b"resources/read" => ResourcesRead,

@@ -8,8 +8,8 @@ use super::error::ClientError;
 ///
 /// By default five times: requests that have not left, and those that do no more when they run twice (lists, reads, prompts,
 /// completion, and tools whose hints say `readOnlyHint` or `idempotentHint`, once [`Client::tools`](super::Client::tools) or
-/// [`Client::tool_pages`](super::Client::tool_pages) has listed them; [`Call::repeatable`](super::Call::repeatable) says it for one call). What a server has answered, with an error too, is
-/// never asked again.
+/// [`Client::tool_pages`](super::Client::tool_pages) has listed them; [`Call::repeatable`](super::Call::repeatable) says it for
+/// one call). What a server has answered, with an error too, is never asked again.
 ///
 /// ```
 /// use std::time::Duration;

@@ -6,6 +6,8 @@ use std::fmt::{self, Write as _};
 use serde_json::{Number, Value};
 use tracing::field::{Field as Key, Visit};
 
+use crate::json_text;
+
 /// Fields in their order, the message apart.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
@@ -54,17 +56,7 @@ impl Fields {
 
 impl Visit for Fields {
     fn record_f64(&mut self, key: &Key, value: f64) {
-        // By hand, as `Display` of `f64` is twenty kilobytes of code.
-        let unwritten = || {
-            if value.is_nan() {
-                "NaN"
-            } else if value > 0.0 {
-                "inf"
-            } else {
-                "-inf"
-            }
-        };
-        self.add(key, Number::from_f64(value).map_or_else(|| unwritten().into(), Value::from), false);
+        self.add(key, Number::from_f64(value).map_or_else(|| json_text::float(value).into(), Value::from), false);
     }
 
     fn record_i64(&mut self, key: &Key, value: i64) {

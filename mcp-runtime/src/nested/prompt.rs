@@ -92,7 +92,8 @@ impl Ctx {
     /// `prompt/key`.
     ///
     /// `name` is the one that the server has for it: where its group is mounted under a prefix
-    /// ([`mount_as`](crate::ServerBuilder::mount_as)), with the prefix. `arguments` is anything that serializes to an object, whose values are texts as a client sends them; or `()`.
+    /// ([`mount_as`](crate::ServerBuilder::mount_as)), with the prefix. `arguments` is anything that serializes to an object, whose
+    /// values are texts as a client sends them; or `()`.
     ///
     /// ```
     /// use mcp_runtime::prelude::*;

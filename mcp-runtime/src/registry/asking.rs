@@ -56,14 +56,16 @@ impl Work<'_> {
             return;
         }
         let Some(has) = has() else { return };
-        let sensitive = details.sensitive.iter().map(|name| ("sensitive(\"", &**name, "\")"));
-        let named = named.iter().map(|name| ("consent_to(\"… {", &**name, "} …\")"));
-        for (before, name, after) in
-            sensitive.chain(named).filter(|(_, name, _)| !has.iter().any(|known| known == name))
-        {
+        let is_unknown = |name: &str| !has.iter().any(|known| known == name);
+        let cure = |name: &str| {
             let near = nearest(name, &mut has.iter().map(String::as_str));
-            let cure = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            self.note(details, &format!("`.{before}{name}{after}`: it has no such argument{cure}"));
+            near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+        };
+        for name in details.sensitive.iter().filter(|name| is_unknown(name)) {
+            self.note(details, &format!("`.sensitive(\"{name}\")`: it has no such argument{}", cure(name)));
+        }
+        for name in named.iter().filter(|name| is_unknown(name)) {
+            self.note(details, &format!("`.consent_to(\"… {{{name}}} …\")`: it has no such argument{}", cure(name)));
         }
     }
 

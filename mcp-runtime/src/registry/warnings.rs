@@ -9,7 +9,8 @@ pub(super) fn warn_of_unknown(entry: &Entry, result: &str) {
         entry,
         &format!(
             "its result `{result}` does not implement `schemars::JsonSchema`, so clients get no output schema, and of what \
-             is no object no structured content. Derive it, or switch on the feature of schemars for a type of another crate; `#[tool(output = off)]` returns text alone."
+             is no object no structured content. Derive it, or switch on the feature of schemars for a type of another crate; \
+             `#[tool(output = off)]` returns text alone."
         ),
     );
 }

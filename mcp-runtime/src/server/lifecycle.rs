@@ -60,8 +60,8 @@ impl ServerBuilder {
 
     /// Calls a function with the URI of each resource that a client subscribes to, so that the program watches only what somebody
     /// wants to hear of. Changes are told by [`ServerHandle::resource_updated`]. The URI is the client's: it fits one of your
-    /// resources that the client may read, but what it stands for need not exist. The function is called before the subscription is answered, in every
-    /// revision of the protocol, and should be quick. It is not told when a client no longer listens.
+    /// resources that the client may read, but what it stands for need not exist. The function is called before the subscription
+    /// is answered, in every revision of the protocol, and should be quick. It is not told when a client no longer listens.
     ///
     /// ```
     /// # mod a {

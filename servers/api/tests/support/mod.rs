@@ -76,7 +76,8 @@ impl Site {
 
     /// What comes next: `STATUS|HEADER: VALUE|…|BODY` for each request. `URL` is the API's own, `HANG` sends nothing and keeps the
     /// connection, `CLOSE` closes it, `RAW …` is sent as it is, `LONG` stands for two megabytes. The connection is closed behind an
-    /// answer, unless it begins with `KEEP `; one that begins with `DROP ` does not tell, and one that begins with `SLOW ` takes half a second.
+    /// answer, unless it begins with `KEEP `; one that begins with `DROP ` does not tell, and one that begins with `SLOW ` takes
+    /// half a second.
     pub fn will_answer(&self, answers: &[&str]) {
         let mut told = self.told.lock().expect("a lock");
         told.answers = answers.iter().map(|answer| answer.replace("URL", &self.url)).collect();

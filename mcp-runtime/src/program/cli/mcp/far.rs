@@ -163,7 +163,7 @@ fn without_answer(said: &str) -> Option<Failure> {
     Some(Failure::local(format!("{said}\n{hint}")))
 }
 
-/// The same of a tool, whose result says it: in a session, an error of the protocol's does.
+/// The same of a tool, whose result says it. In a session, that a capability is missing is no error of the protocol either.
 fn without_answer_in(result: &str) -> Option<Failure> {
     // Most results are not looked into.
     if !result.contains(CANNOT_ASK) && !result.contains(MUST_DECLARE) {
