@@ -1,5 +1,7 @@
-//! Defaults that break the rules of their own parameters and fields: the author is told, and no caller.
+//! Defaults that break the rules of their own parameters and fields: the author is told, and no caller. What is left out, and
+//! what is `null`.
 
+use mcp_runtime::client::call;
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::TestClient;
 use mcp_runtime::{Question as _, Version};
@@ -123,4 +125,46 @@ async fn a_form_with_a_default_that_breaks_its_own_rule_is_not_asked() {
     // In a unit test of the function as well.
     let read = elicit::<Form>("A form?").read(r#"{"action":"accept","content":{}}"#);
     assert_eq!(read.expect_err("the same").to_string(), FAULTS);
+}
+
+static CHANGES: Group = Group::new("presets-changes");
+
+/// Changes a note: what is left out stays, `null` clears it.
+#[tool(group = CHANGES)]
+fn change(
+    title: Option<Option<String>>,
+    #[arg(range(1..=5))] stars: Option<Option<u8>>,
+    #[arg(default = Some(Some(7)))] days: Option<Option<u8>>,
+    #[arg(default = Some(3))] pages: Option<u8>,
+) -> String {
+    format!("{title:?} {stars:?} {days:?} {pages:?}")
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_an_option_of_an_option_tells_null_from_what_is_left_out() {
+    let server = Server::of(&CHANGES).build().expect("nothing is wrong with it");
+    for version in [Version::V2025_11_25, Version::V2026_07_28] {
+        let client = TestClient::builder().version(version).to(&server).await;
+        let told = async |arguments| client.call("change", arguments).await.expect("an answer").text().to_owned();
+        for (arguments, expected) in [
+            (json!({}), "None None Some(Some(7)) Some(3)"),
+            (json!({ "title": null }), "Some(None) None Some(Some(7)) Some(3)"),
+            (json!({ "title": "a", "stars": null, "days": null }), "Some(Some(\"a\")) Some(None) Some(None) Some(3)"),
+            // Read one by one, as 2.0 is no integer for the parser.
+            (
+                json!({ "title": null, "stars": 2.0, "days": null, "pages": null }),
+                "Some(None) Some(Some(2)) Some(None) None",
+            ),
+        ] {
+            assert_eq!(told(arguments).await, expected, "{version}");
+        }
+        let faulty = client.call("change", json!({ "title": 1, "stars": 6 })).await.expect_err("refused").to_string();
+        assert!(faulty.contains("/title: ") && faulty.contains("/stars: expected an integer from 1 to 5"), "{faulty}");
+        assert!(!faulty.contains("/days"), "{faulty}");
+
+        let cleared = call!(client, change(Some(None), None, None, None)).await.expect("an answer");
+        assert_eq!(cleared, "Some(None) None Some(Some(7)) Some(3)");
+        let set = call!(client, change(Some(Some("b".to_owned())), Some(Some(1)), Some(None), Some(4))).await;
+        assert_eq!(set.expect("an answer"), "Some(Some(\"b\")) Some(Some(1)) Some(None) Some(4)");
+    }
 }

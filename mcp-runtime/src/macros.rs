@@ -336,9 +336,9 @@ macro_rules! __query {
 macro_rules! __slot {
     ($type:ty) => {{
         #[allow(unused_imports, reason = "which of them is used depends on the type")]
-        use $crate::__private::{ArgumentByNothing as _, ArgumentByType as _};
+        use $crate::__private::{ArgumentByNothing as _, ArgumentByNull as _, ArgumentByType as _};
         <$type as $crate::__private::Argument<'_>>::check();
-        (&&$crate::__private::Probe::<$type>::new()).slot()
+        (&&&$crate::__private::Probe::<$type>::new()).slot()
     }};
 }
 

@@ -1,6 +1,8 @@
 //! What generated code calls. Not for people: it changes whenever the macros do.
 
-pub use crate::args::{Argument, ArgumentByNothing, ArgumentByType, FromText, TextArgument, TextByNothing};
+pub use crate::args::{
+    Argument, ArgumentByNothing, ArgumentByNull, ArgumentByType, FromText, TextArgument, TextByNothing,
+};
 pub use crate::args::{
     CompleteByNothing, CompleteBySchema, Completer, Constraint, EngineByNone, EngineByType, HeaderValue, Measured, Num,
     Param, Pattern, Ranged, Read, Slot, TextByParse, TextBySerde, TextOption, Textual, blocking_completer,

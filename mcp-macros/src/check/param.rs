@@ -75,7 +75,7 @@ fn header<'a>(argument: &Argument, mut before: impl Iterator<Item = &'a Argument
 /// Constraints on types whose name tells that they can't have them. Others the runtime's traits
 /// tell.
 fn constraints(param: &Param, argument: &Argument, errors: &Errors) {
-    let Some(sort) = Sort::of(types::inner(&param.ty, "Option").unwrap_or(&param.ty)) else {
+    let Some(sort) = Sort::of(types::within_options(&param.ty)) else {
         return;
     };
     for constraint in &argument.constraints {
@@ -127,7 +127,7 @@ fn constraints(param: &Param, argument: &Argument, errors: &Errors) {
 }
 
 fn literals(param: &Param, argument: &Argument, errors: &Errors) {
-    let example_type = types::inner(&param.ty, "Option").unwrap_or(&param.ty);
+    let example_type = types::within_options(&param.ty);
     if let Some(word) = argument.default.as_ref().and_then(|default| default.bare) {
         bare_default(word, &param.ident, &param.ty, &argument.constraints, errors);
     }

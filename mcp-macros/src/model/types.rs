@@ -88,6 +88,11 @@ pub(crate) fn inner<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     }
 }
 
+/// The `T` of `Option<T>` and of `Option<Option<T>>`; other types are what they are.
+pub(crate) fn within_options(ty: &Type) -> &Type {
+    inner(ty, "Option").map_or(ty, within_options)
+}
+
 pub(crate) fn named(ty: &Type, name: &str) -> bool {
     last(ty).is_some_and(|segment| segment.ident == name && segment.arguments.is_none())
 }

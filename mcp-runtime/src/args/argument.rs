@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
 use super::param;
-use super::slots::{Slot, Stuck};
+use super::slots::{NullableSlot, Slot, Stuck};
 use crate::output::Probe;
 
 /// Types that can be arguments.
@@ -37,6 +37,18 @@ pub trait ArgumentByType<T> {
 
     /// Whether it takes a missing argument, as `Option` does.
     fn takes_nothing(&self) -> bool;
+}
+
+/// Those of them of which a missing value and `null` are two values.
+pub trait ArgumentByNull<T> {
+    /// A place for one.
+    fn slot(&self) -> NullableSlot<T>;
+}
+
+impl<'de, T: Deserialize<'de> + JsonSchema> ArgumentByNull<T> for &&Probe<Option<Option<T>>> {
+    fn slot(&self) -> NullableSlot<T> {
+        NullableSlot::default()
+    }
 }
 
 /// The types that it refuses.

@@ -23,7 +23,7 @@ mod text;
 #[cfg(feature = "validate")]
 mod validate;
 
-pub use argument::{Argument, ArgumentByNothing, ArgumentByType, FromText};
+pub use argument::{Argument, ArgumentByNothing, ArgumentByNull, ArgumentByType, FromText};
 pub use check::{HeaderValue, Measured, Ranged, Textual, check_length, check_pattern, check_range};
 pub(crate) use complete::Here;
 pub use complete::{

@@ -236,13 +236,12 @@ impl<'a> Read<'a> {
                 Some(index) if std::mem::replace(&mut given[index], true) => {
                     self.fault(index, "given twice".to_owned())
                 }
-                // Models say `null` for "I have nothing to say".
-                Some(index) if value.json() == "null" && self.params[index].optional => {}
-                Some(index) => {
-                    if let Err(error) = slots.try_fill(index, value.json()) {
-                        self.refused(index, value.json(), error);
-                    }
-                }
+                Some(index) => match slots.try_fill(index, value.json()) {
+                    Ok(()) => {}
+                    // Models say `null` for "I have nothing to say".
+                    Err(_) if value.json() == "null" && self.params[index].optional => {}
+                    Err(error) => self.refused(index, value.json(), error),
+                },
                 None if self.is_inspected => {}
                 None => self.unknown(name),
             }

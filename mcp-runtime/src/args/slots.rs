@@ -47,6 +47,38 @@ impl<'de, T: Deserialize<'de>> Slot<T> {
     }
 }
 
+/// The place of an argument `Option<Option<T>>`: left out it is `None`, `null` is `Some(None)`. Serde itself has one `None`
+/// for both.
+#[derive(Debug)]
+pub struct NullableSlot<T>(Slot<Option<T>>);
+
+impl<T> Default for NullableSlot<T> {
+    fn default() -> Self {
+        Self(Slot::default())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> NullableSlot<T> {
+    /// As [`Slot::take`].
+    pub fn take(&mut self, read: &mut Read<'_>, index: usize) -> Option<Option<Option<T>>> {
+        self.take_or(read, index, || None)
+    }
+
+    /// As [`Slot::take_or`].
+    pub fn take_or(
+        &mut self,
+        read: &mut Read<'_>,
+        index: usize,
+        default: impl FnOnce() -> Option<Option<T>>,
+    ) -> Option<Option<Option<T>>> {
+        match self.0.0.take() {
+            Some(value) => Some(Some(value)),
+            None if read.is_faulty(index) => None,
+            None => Some(default()),
+        }
+    }
+}
+
 /// The place of an argument whose type the compiler has refused already.
 #[derive(Debug)]
 pub struct Stuck<T>(std::marker::PhantomData<T>);
@@ -110,38 +142,64 @@ impl<'de> Slots<'de> for () {
     }
 }
 
-impl<'de, T, Rest> Slots<'de> for (Stuck<T>, Rest) {
-    fn fill(&mut self, _: usize, _: Member<'de>) -> bool {
-        true
+impl<'de, P: Place<'de>, Rest: Slots<'de>> Slots<'de> for (P, Rest) {
+    fn fill(&mut self, index: usize, value: Member<'de>) -> bool {
+        if index > 0 { self.1.fill(index - 1, value) } else { self.0.fill(value) }
     }
 
-    fn try_fill(&mut self, _: usize, _: &'de str) -> Result<(), Refusal> {
+    fn try_fill(&mut self, index: usize, json: &'de str) -> Result<(), Refusal> {
+        if index > 0 { self.1.try_fill(index - 1, json) } else { self.0.try_fill(json) }
+    }
+}
+
+/// One of the slots.
+pub trait Place<'de> {
+    /// Reads a value. Whether it fits.
+    fn fill(&mut self, value: Member<'de>) -> bool;
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// Why it does not fit.
+    fn try_fill(&mut self, json: &'de str) -> Result<(), Refusal>;
+}
+
+impl<'de, T: Deserialize<'de>> Place<'de> for Slot<T> {
+    fn fill(&mut self, value: Member<'de>) -> bool {
+        self.0 = T::deserialize(Given(value)).ok();
+        self.0.is_some()
+    }
+
+    fn try_fill(&mut self, json: &'de str) -> Result<(), Refusal> {
+        let mut parser = serde_json::Deserializer::from_str(json);
+        match whole(&mut parser) {
+            Ok(value) => self.0 = Some(value),
+            // Arguments without a schema of ours may be whole numbers too: `2.0` is 2.
+            Err(error) => match whole_number(json) {
+                Some(number) => self.0 = Some(T::deserialize(number).map_err(|_| error)?),
+                None => return Err(error),
+            },
+        }
         Ok(())
     }
 }
 
-impl<'de, T: Deserialize<'de>, Rest: Slots<'de>> Slots<'de> for (Slot<T>, Rest) {
-    fn fill(&mut self, index: usize, value: Member<'de>) -> bool {
-        if index > 0 {
-            return self.1.fill(index - 1, value);
-        }
-        self.0.0 = T::deserialize(Given(value)).ok();
-        self.0.0.is_some()
+impl<'de, T: Deserialize<'de>> Place<'de> for NullableSlot<T> {
+    fn fill(&mut self, value: Member<'de>) -> bool {
+        self.0.fill(value)
     }
 
-    fn try_fill(&mut self, index: usize, json: &'de str) -> Result<(), Refusal> {
-        if index > 0 {
-            return self.1.try_fill(index - 1, json);
-        }
-        let mut parser = serde_json::Deserializer::from_str(json);
-        match whole(&mut parser) {
-            Ok(value) => self.0.0 = Some(value),
-            // Arguments without a schema of ours may be whole numbers too: `2.0` is 2.
-            Err(error) => match whole_number(json) {
-                Some(number) => self.0.0 = Some(T::deserialize(number).map_err(|_| error)?),
-                None => return Err(error),
-            },
-        }
+    fn try_fill(&mut self, json: &'de str) -> Result<(), Refusal> {
+        self.0.try_fill(json)
+    }
+}
+
+impl<T> Place<'_> for Stuck<T> {
+    fn fill(&mut self, _: Member<'_>) -> bool {
+        true
+    }
+
+    fn try_fill(&mut self, _: &str) -> Result<(), Refusal> {
         Ok(())
     }
 }

@@ -44,6 +44,13 @@ pub(super) fn check<T: Serialize + ?Sized>(value: &T) -> Result<(), Unsendable> 
     }
 }
 
+/// Whether the value is a `Some`, whatever is in it: `Some(None)` and `None` are both `null` in JSON.
+#[cfg(feature = "client-stdio")]
+pub(crate) fn is_some<T: Serialize + ?Sized>(value: &T) -> bool {
+    let mut finder = Finder::default();
+    value.serialize(&mut finder).is_ok() && finder.has_some
+}
+
 /// Why a value cannot be written as JSON.
 #[derive(Debug)]
 pub(crate) enum Unsendable {
@@ -95,6 +102,8 @@ struct Finder {
     key: String,
     /// Whether what comes is that name.
     is_in_key: bool,
+    /// Whether there was a `Some`.
+    has_some: bool,
 }
 
 /// Found, or lost.
@@ -212,6 +221,7 @@ impl<'a> Serializer for &'a mut Finder {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Stop> {
+        self.has_some = true;
         value.serialize(self)
     }
 

@@ -48,6 +48,8 @@ pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 
 #[cfg(feature = "client-stdio")]
 pub(crate) use finite::Unsendable;
+#[cfg(feature = "client-stdio")]
+pub(crate) use finite::is_some;
 pub(crate) use finite::to_json;
 #[cfg(feature = "layers")]
 pub(crate) use mask::{Failure, Mask, Verdict};

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::args::Param;
 use crate::client::error::ClientError;
 use crate::json_text;
-use crate::output::{Unsendable, to_json};
+use crate::output::{Unsendable, is_some, to_json};
 use crate::registry::ToolDef;
 
 /// Values that can be sent as arguments: all that serialize.
@@ -23,15 +23,23 @@ pub trait SendValue: Sized {
 }
 
 /// JSON, or why there is none.
-type Json = Result<String, String>;
+type Json = Result<Text, String>;
+
+/// A value's JSON.
+pub struct Text {
+    json: String,
+    /// Whether the value is a `Some`: then `null` is the value within it, and not what is left out.
+    is_some: bool,
+}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize> SendValue for T {
     fn send(self) -> Json {
-        to_json(&self).map_err(|error| match error {
+        let json = to_json(&self).map_err(|error| match error {
             Unsendable::Serde(error) => error.to_string(),
             Unsendable::NotFinite { .. } => "it has a number that is not finite, for which JSON has none".to_owned(),
-        })
+        })?;
+        Ok(Text { is_some: json == "null" && is_some(&self), json })
     }
 }
 
@@ -50,7 +58,8 @@ pub fn value<T: SendValue>(value: T) -> Sent<T> {
 pub struct Values(pub(super) Vec<Json>);
 
 impl Values {
-    /// The names and values of what is given: no `null` for what may be left out.
+    /// The names and values of what is given: no `null` for what may be left out, but for the `Some(None)` of an
+    /// `Option<Option<T>>`.
     ///
     /// # Errors
     /// [`ClientError::Invalid`]: a value is no JSON, or there are more or fewer parameters.
@@ -65,8 +74,9 @@ impl Values {
         }
         let named = params.iter().zip(self.0).map(|(param, json)| {
             let name = param.name();
-            let json = json.map_err(|why| ClientError::invalid(format!("`{name}` of `{of}` cannot be sent: {why}")))?;
-            Ok((json != "null" || !param.may_be_missing()).then_some((name, json)))
+            let text = json.map_err(|why| ClientError::invalid(format!("`{name}` of `{of}` cannot be sent: {why}")))?;
+            let is_given = text.json != "null" || text.is_some || !param.may_be_missing();
+            Ok(is_given.then_some((name, text.json)))
         });
         named.filter_map(Result::transpose).collect()
     }
@@ -76,7 +86,8 @@ impl Values {
     /// # Errors
     /// As [`named`](Self::named).
     pub(super) fn texts(self, of: &str, params: &'static [Param]) -> Result<Vec<(&'static str, String)>, ClientError> {
-        let named = self.named(of, params)?.into_iter();
+        // Texts have no `null`.
+        let named = self.named(of, params)?.into_iter().filter(|(_, json)| json != "null");
         Ok(named.map(|(name, json)| (name, serde_json::from_str::<String>(&json).unwrap_or(json))).collect())
     }
 }
@@ -87,9 +98,9 @@ impl ToolDef {
     /// # Errors
     /// [`ClientError::Invalid`]: a value cannot be sent.
     pub(super) fn arguments(&self, values: Values) -> Result<Box<RawValue>, ClientError> {
-        let json: Json = match self.common.params {
+        let json: Result<String, String> = match self.common.params {
             // One parameter that takes all of them.
-            [] if values.0.len() == 1 => values.0.into_iter().collect(),
+            [] if values.0.len() == 1 => values.0.into_iter().map(|json| json.map(|text| text.json)).collect(),
             params => Ok(object(values.named(self.common.name, params)?)),
         };
         json.and_then(|json| RawValue::from_string(json).map_err(|error| error.to_string())).map_err(|why| {
