@@ -66,7 +66,7 @@ pub(crate) struct Inner {
     pub(crate) entry: Option<Arc<Entry>>,
     pub(crate) variables: Values,
     pub(crate) home: Arc<dyn Home>,
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
     /// What layers have put in for the function.
     pub(crate) extensions: OnceLock<Box<Extensions>>,
     /// The call that has made this one, if it was not a client.
@@ -100,7 +100,13 @@ pub(crate) struct Inner {
 
 impl Inner {
     /// A call of a method of the protocol itself; what has an entry names it.
-    pub(crate) fn new(request: Box<Request>, terms: Terms, key: CallKey, home: Arc<dyn Home>, caller: Caller) -> Self {
+    pub(crate) fn new(
+        request: Box<Request>,
+        terms: Terms,
+        key: CallKey,
+        home: Arc<dyn Home>,
+        caller: Arc<Caller>,
+    ) -> Self {
         Self {
             request,
             terms,
@@ -175,6 +181,11 @@ impl Inner {
 impl Call {
     pub(crate) fn new(ctx: Ctx) -> Self {
         Self { ctx }
+    }
+
+    /// Its context, which remains.
+    pub(crate) fn into_ctx(self) -> Ctx {
+        self.ctx
     }
 
     /// The context of the call.
@@ -416,7 +427,7 @@ impl Ctx {
     /// A context for another run of the call, with this request.
     pub(crate) fn fork(&self, request: Box<Request>) -> Self {
         let Inner { terms, key, entry, variables, home, caller, within, .. } = self.inner();
-        let inner = Inner::new(request, terms.clone(), *key, Arc::clone(home), caller.clone());
+        let inner = Inner::new(request, terms.clone(), *key, Arc::clone(home), Arc::clone(caller));
         let (entry, variables, within) = (entry.clone(), variables.clone(), within.clone());
         #[cfg(feature = "layers")]
         let inner = Inner { questions: self.inner().questions.clone(), ..inner };
@@ -472,6 +483,16 @@ impl Ctx {
 
     pub(crate) fn inner(&self) -> &Inner {
         &self.0
+    }
+
+    /// The call is over: [`Inner::set_over`], for who is about to drop its context.
+    #[inline]
+    pub(crate) fn leave(self) {
+        // Most calls leave nobody behind who could ask.
+        let is_alone = Arc::strong_count(&self.0) == 1 && Arc::weak_count(&self.0) == 0;
+        if !is_alone || self.0.dialogue.get().is_some() {
+            self.0.set_over();
+        }
     }
 
     /// The inside of a context that nobody else has.

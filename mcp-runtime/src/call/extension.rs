@@ -48,7 +48,9 @@ impl Ctx {
     }
 
     fn facts_mut(&mut self) -> &mut Facts {
-        Arc::get_mut(&mut self.inner_mut().caller.facts).expect("the context of a unit test, which nobody else has yet")
+        let caller = Arc::get_mut(&mut self.inner_mut().caller);
+        let facts = caller.and_then(|caller| Arc::get_mut(&mut caller.facts));
+        facts.expect("the context of a unit test, which nobody else has yet")
     }
 
     /// The same context, called by somebody, for a unit test.

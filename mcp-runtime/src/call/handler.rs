@@ -47,14 +47,14 @@ impl Handler {
     }
 
     /// Starts a call. A panic of the function passes through; the service catches it.
-    pub(crate) fn start(&self, call: Call) -> Answer {
+    pub(crate) fn start(&self, call: &Call) -> Answer {
         match &self.0 {
-            Kind::Sync(f) => Answer::Ready(f(&call)),
-            Kind::Async(f) => Answer::Later(f(call)),
-            Kind::Blocking(f) if blocking::is_held() => Answer::Ready(f(&call)),
+            Kind::Sync(f) => Answer::Ready(f(call)),
+            Kind::Async(f) => Answer::Later(f(call.clone())),
+            Kind::Blocking(f) if blocking::is_held() => Answer::Ready(f(call)),
             Kind::Blocking(f) => {
                 let f = Arc::clone(f);
-                Answer::Later(Box::pin(blocking::run(move |call| f(call), call)))
+                Answer::Later(Box::pin(blocking::run(move |call| f(call), call.clone())))
             }
         }
     }

@@ -46,7 +46,7 @@ impl Ctx {
     pub fn for_test() -> Self {
         let terms = Terms { version: Version::LATEST, session: None };
         let heard = Heard::default();
-        let caller = Caller::new(Arc::new(heard.clone()), Facts::of(Principal::anonymous()));
+        let caller = Arc::new(Caller::new(Arc::new(heard.clone()), Facts::of(Principal::anonymous())));
         let inner = Inner::new(request(), terms, CallKey::FIRST, Arc::new(Scope::default()), caller);
         Self::new(inner).with_extension(Answers::default()).with_extension(heard)
     }

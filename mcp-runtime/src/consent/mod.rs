@@ -61,7 +61,9 @@ impl Consent {
         if let Err(why) = self.decide(call.ctx()).await {
             return denied(&call, &why);
         }
-        match handler.start(call) {
+        let answer = handler.start(&call);
+        drop(call);
+        match answer {
             Answer::Ready(reply) => reply,
             Answer::Later(future) => future.await,
         }

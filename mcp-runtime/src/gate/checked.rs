@@ -27,7 +27,7 @@ pub(crate) fn checked(
         call.ctx().inner().deny();
         Ok(decided)
     };
-    match watched(&ctx, || check.start(call.clone())) {
+    match watched(&ctx, || check.start(&call)) {
         Ok(Answer::Ready(decided)) => go_on(decided, call),
         // What it waits for is part of the call, as a layer is.
         Ok(Answer::Later(deciding)) => Err(Driven::in_ring(
@@ -45,8 +45,7 @@ pub(crate) fn checked(
 
 /// What a check says of a call, where that is known at once.
 pub(crate) fn decides_now(check: &Handler, call: Call) -> Option<wire::Reply> {
-    let ctx = call.ctx().clone();
-    match watched(&ctx, || check.start(call)) {
+    match watched(call.ctx(), || check.start(&call)) {
         Ok(Answer::Ready(decided)) => Some(decided),
         Ok(Answer::Later(deciding)) => {
             crate::call::discard(deciding);

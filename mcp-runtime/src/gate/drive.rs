@@ -59,41 +59,45 @@ enum Stage {
 
 /// Starts a handler, and polls nothing yet.
 pub(crate) fn start(handler: &Handler, call: Call) -> Result<Reply, Driven> {
-    let ctx = call.ctx().clone();
-    begin(handler, call, &ctx).map(|reply| over(&ctx, reply))
+    let (ctx, reply) = begin(handler, call)?;
+    Ok(over(ctx, reply))
 }
 
 /// The same of a handler within layers, with which the call is not over.
 pub(super) fn begin_within(handler: &Handler, call: Call) -> Result<Reply, Driven> {
-    let ctx = call.ctx().clone();
-    begin(handler, call, &ctx).map_err(Driven::within_ring)
+    begin(handler, call).map(|(_, reply)| reply).map_err(Driven::within_ring)
 }
 
 // In line, as it was before layers needed it too: it is the way of every call.
 #[inline(always)]
-fn begin(handler: &Handler, call: Call, ctx: &Ctx) -> Result<Reply, Driven> {
+fn begin(handler: &Handler, call: Call) -> Result<(Ctx, Reply), Driven> {
+    let ctx = call.ctx();
     if ctx.goes_on() {
-        return go_on(ctx);
+        return go_on(call.into_ctx());
     }
     let span = CallSpan::of(ctx);
-    match watched(ctx, || span.enter(|| handler.start(call))) {
+    // The call is lent: one that is answered at once never has two owners.
+    let reply = match watched(ctx, || span.enter(|| handler.start(&call))) {
         Ok(Answer::Ready(reply)) if reply.kind() == ReplyKind::InputRequired => {
-            Err(Driven::new(ctx.clone(), Stage::ByHand, span))
+            return Err(Driven::new(call.into_ctx(), Stage::ByHand, span));
         }
-        Ok(Answer::Ready(reply)) => Ok(reply),
-        Ok(Answer::Later(future)) => Err(Driven::new(ctx.clone(), Stage::Handler(Contained::new(future)), span)),
-        Err(Panicked) => Ok(panicked(ctx)),
-    }
+        Ok(Answer::Ready(reply)) => reply,
+        Ok(Answer::Later(future)) => {
+            return Err(Driven::new(call.into_ctx(), Stage::Handler(Contained::new(future)), span));
+        }
+        Err(Panicked) => panicked(ctx),
+    };
+    Ok((call.into_ctx(), reply))
 }
 
 /// Goes on with a call whose client brings answers.
 #[inline(never)]
-fn go_on(ctx: &Ctx) -> Result<Reply, Driven> {
-    if let Some(reply) = suspend::refuse_state(ctx) {
-        return Ok(reply);
+fn go_on(ctx: Ctx) -> Result<(Ctx, Reply), Driven> {
+    if let Some(reply) = suspend::refuse_state(&ctx) {
+        return Ok((ctx, reply));
     }
-    let entering = round::enter(ctx);
-    Err(Driven::new(ctx.clone(), Stage::Entering(entering), CallSpan::of(ctx)))
+    let (entering, span) = (round::enter(&ctx), CallSpan::of(&ctx));
+    Err(Driven::new(ctx, Stage::Entering(entering), span))
 }
 
 /// Starts a handler within layers, and polls it once: most calls are answered by that, and need not be driven.
@@ -101,11 +105,11 @@ pub(super) fn start_within(handler: &Handler, call: Call, cx: &mut Context<'_>) 
     if call.ctx().goes_on() {
         return begin_within(handler, call);
     }
-    let ctx = call.ctx().clone();
-    let span = CallSpan::of(&ctx);
+    let ctx = call.ctx();
+    let span = CallSpan::of(ctx);
     let mut later = None;
-    let begun = watched(&ctx, || {
-        span.enter(|| match handler.start(call) {
+    let begun = watched(ctx, || {
+        span.enter(|| match handler.start(&call) {
             Answer::Ready(reply) => Poll::Ready(reply),
             Answer::Later(future) => later.insert(Contained::new(future)).get_mut().as_mut().poll(cx),
         })
@@ -114,15 +118,15 @@ pub(super) fn start_within(handler: &Handler, call: Call, cx: &mut Context<'_>) 
         (Ok(Poll::Ready(reply)), _) if reply.kind() == ReplyKind::InputRequired => Stage::ByHand,
         (Ok(Poll::Ready(reply)), _) => return Ok(reply),
         (Ok(Poll::Pending), Some(future)) => Stage::Waiting(future),
-        (Ok(Poll::Pending), None) | (Err(Panicked), _) => return Ok(panicked(&ctx)),
+        (Ok(Poll::Pending), None) | (Err(Panicked), _) => return Ok(panicked(ctx)),
     };
-    Err(Driven::new(ctx, stage, span).within_ring())
+    Err(Driven::new(call.into_ctx(), stage, span).within_ring())
 }
 
 /// The answer of a call that nobody has to drive.
-pub(super) fn over(ctx: &Ctx, reply: Reply) -> Reply {
+pub(super) fn over(ctx: Ctx, reply: Reply) -> Reply {
     if !ctx.inner().is_within() {
-        ctx.inner().set_over();
+        ctx.leave();
     }
     reply
 }

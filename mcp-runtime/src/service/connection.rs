@@ -92,7 +92,7 @@ impl Connection {
         let conversation = Conversation::new(core, outlet, Arc::<Latch>::default(), life);
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             link: Link {
-                caller: Caller { asker: Some(Weak::clone(this) as Weak<dyn Asker>), ..caller },
+                caller: Arc::new(Caller { asker: Some(Weak::clone(this) as Weak<dyn Asker>), ..caller }),
                 wishes: Some(Arc::clone(conversation.wishes())),
                 closing: Arc::clone(conversation.closing()),
             },

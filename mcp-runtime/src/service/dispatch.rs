@@ -22,7 +22,7 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
     let _working = Working::on(&request.id);
     let passing = Passing::begin(&catalog.profile().observers, &request, &link.caller.facts);
     let home = Arc::clone(catalog) as Arc<dyn Home>;
-    let inner = Inner::new(request, terms, key, home, link.caller.clone());
+    let inner = Inner::new(request, terms, key, home, Arc::clone(&link.caller));
     #[cfg(feature = "auth")]
     let inner = Inner { ruling: passing.as_ref().and_then(|passing| passing.ruling()), ..inner };
     let begun = begin(catalog, inner, link);
@@ -50,8 +50,10 @@ pub(super) fn begin(catalog: &Arc<Catalog>, mut inner: Inner, link: &Link) -> Re
     inner.counted = Some(began);
     let begun = match route {
         Ok(Route::Bound(bound, variables)) => {
-            let entry = Some(Arc::clone(&bound.entry));
-            let call = Call::new(Ctx::new(Inner { entry, variables, ..inner }));
+            // In its place: all of it is copied once more into its allocation.
+            inner.entry = Some(Arc::clone(&bound.entry));
+            inner.variables = variables;
+            let call = Call::new(Ctx::new(inner));
             match (&bound.entry.policy, catalog.profile().rings.server(), &bound.wrapped.ring) {
                 (None, None, None) => gate::start(&bound.wrapped.handler, call),
                 (None, outer, _) => in_rings(outer, &bound.wrapped, call),

@@ -25,7 +25,7 @@ const SUBSCRIPTION_OVERHEAD: usize = 48;
 #[derive(Clone)]
 pub(crate) struct Link {
     /// Who calls.
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
     /// What the session wants to hear of, in the stateful era.
     pub(crate) wishes: Option<Arc<Wishes>>,
     /// Raised when the connection closes: calls that never end, end.

@@ -1,5 +1,6 @@
 //! What waits to be written to a peer.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::thread::{self, ThreadId};
@@ -19,6 +20,8 @@ const SHORT: std::time::Duration = std::time::Duration::from_millis(1);
 /// budget.
 pub(crate) struct Out {
     state: Lock<State>,
+    /// Whether nothing waits and nobody writes. Changed with the state locked.
+    is_quiet: AtomicBool,
     /// For a writer that is a thread.
     filled: Condvar,
     /// For a reader that waits, as a thread, until the peer has caught up.
@@ -98,7 +101,8 @@ impl Out {
             writer: None,
             reader_waits: false,
         };
-        Self { state: Lock::new(state), filled: Condvar::new(), drained: Condvar::new() }
+        let (filled, drained) = (Condvar::new(), Condvar::new());
+        Self { state: Lock::new(state), is_quiet: AtomicBool::new(true), filled, drained }
     }
 
     /// Takes answers in. `frames` is empty afterwards.
@@ -115,6 +119,7 @@ impl Out {
         let mut state = self.state.lock();
         state.push(frames);
         state.charge();
+        self.is_quiet.store(false, Ordering::Release);
     }
 
     /// A call is polled by this thread, which will write what it says: all of it at once, when the call waits or is over.
@@ -136,12 +141,27 @@ impl Out {
         if state.writing || !state.queue.is_empty() {
             return self.push_behind(state, frames);
         }
-        // As most often.
         let is_any = !frames.is_empty();
         if is_any {
             state.begin_write(frames);
+            self.is_quiet.store(false, Ordering::Release);
         }
         is_any
+    }
+
+    /// Whether nothing waits and nobody writes. Who alone can write, and finds it so, may write what comes behind all that was
+    /// said before, and has nothing to [end](Self::written); what cannot be written at once is [begun](Self::begun).
+    #[cfg(feature = "streams")]
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.is_quiet.load(Ordering::Acquire)
+    }
+
+    /// These frames are being written, without having been taken from here.
+    #[cfg(feature = "streams")]
+    pub(crate) fn begun(&self, frames: &Frames) {
+        let mut state = self.state.lock();
+        state.begin_write(frames);
+        self.is_quiet.store(false, Ordering::Release);
     }
 
     #[cfg(any(feature = "stdio", feature = "streams"))]
@@ -160,7 +180,9 @@ impl Out {
         if !state.charge.is_nothing() {
             state.charge();
         }
-        if !state.queue.is_empty() || state.closed {
+        let is_quiet = state.queue.is_empty();
+        self.is_quiet.store(is_quiet, Ordering::Release);
+        if !is_quiet || state.closed {
             self.wake_writer(&mut state);
         }
         self.wake_reader(&state);
@@ -176,6 +198,7 @@ impl Out {
     fn take_from(&self, mut state: MutexGuard<'_, State>, frames: &mut Frames) -> bool {
         let is_any = state.take(frames);
         if is_any {
+            self.is_quiet.store(false, Ordering::Release);
             let waiting = state.waiting.take();
             drop(state);
             waiting.wake();
@@ -273,6 +296,7 @@ impl Out {
 
     /// Something waits that did not before.
     fn pushed(&self, state: &mut State) {
+        self.is_quiet.store(false, Ordering::Release);
         state.charge();
         self.wake_writer(state);
     }

@@ -19,8 +19,8 @@ impl Home for Catalog {
     fn serve(self: Arc<Self>, request: Box<Request>, caller: &Ctx, within: Within) -> HandlerFuture {
         let Inner { terms, key, caller, .. } = caller.inner();
         let home = Arc::clone(&self) as Arc<dyn Home>;
-        let inner = Inner::new(request, terms.clone(), *key, home, caller.clone());
-        let link = Link { caller: caller.clone(), wishes: None, closing: Arc::default() };
+        let inner = Inner::new(request, terms.clone(), *key, home, Arc::clone(caller));
+        let link = Link { caller: Arc::clone(caller), wishes: None, closing: Arc::default() };
         match begin(&self, Inner { within: Some(Box::new(within)), ..inner }, &link) {
             Ok(reply) => Box::pin(ready(reply)),
             Err(driven) => Box::pin(driven),
@@ -41,7 +41,7 @@ impl Home for Catalog {
         let Inner { request, terms, caller, .. } = ctx.inner();
         // It was routed before, in this very catalog.
         match route(self, request, terms, caller) {
-            Ok(Route::Bound(bound, _)) => Some(bound.wrapped.handler.start(Call::new(ctx.clone()))),
+            Ok(Route::Bound(bound, _)) => Some(bound.wrapped.handler.start(&Call::new(ctx.clone()))),
             _ => None,
         }
     }

@@ -87,9 +87,9 @@ impl Ring {
             }
         }));
         match (begun, reply, future) {
-            (Ok(()), Some(reply), _) => Ok(over(&ctx, reply)),
+            (Ok(()), Some(reply), _) => Ok(over(ctx, reply)),
             (Ok(()), None, Some(future)) => Err(Driven::in_ring(ctx, Contained::new(future))),
-            (begun, reply, future) => Ok(broken_off(&ctx, begun, reply, future)),
+            (begun, reply, future) => Ok(broken_off(ctx, begun, reply, future)),
         }
     }
 }
@@ -97,7 +97,7 @@ impl Ring {
 /// The answer of a call of which a layer has panicked where it began.
 #[cold]
 fn broken_off(
-    ctx: &Ctx,
+    ctx: Ctx,
     begun: std::thread::Result<()>,
     reply: Option<wire::Reply>,
     future: Option<ReplyFuture>,
@@ -108,7 +108,7 @@ fn broken_off(
             contain(payload);
             reply
         }
-        (Err(payload), None) => layer_panicked(ctx, payload),
+        (Err(payload), None) => layer_panicked(&ctx, payload),
         (Ok(()), _) => wire::Reply::error(&ctx.inner().request.id, &RpcError::internal()),
     };
     over(ctx, reply)

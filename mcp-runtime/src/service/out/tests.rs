@@ -61,3 +61,35 @@ fn progress_that_takes_the_place_of_older_is_charged_alone() {
     }
     assert!(is_about(budget.used(), before + 20_000), "{}", budget.used());
 }
+
+#[test]
+#[cfg(feature = "streams")]
+fn it_is_quiet_while_nothing_waits_and_nobody_writes() {
+    let (_, out) = out();
+    assert!(out.is_quiet(), "at first");
+    let take = || out.take(&mut Frames::default());
+    let ways: [(&str, &dyn Fn()); 5] = [
+        ("said by a call", &|| out.send(Class::Log, vec![b'x'; 10].into())),
+        ("written by a call", &|| out.say(Class::Log, 10, &|bytes| bytes.push(b'x'))),
+        ("an answer", &|| out.push(&mut answers(10))),
+        ("the first answer", &|| out.push_first(&mut answers(10))),
+        ("an answer behind it", &|| assert!(!out.push_and_take(&mut answers(10)), "it is written by who writes")),
+    ];
+    for (what, say) in &ways[..4] {
+        say();
+        assert!(!out.is_quiet(), "{what} waits");
+        assert!(take() && !out.is_quiet(), "{what} is being written");
+        out.written();
+        assert!(out.is_quiet(), "{what} was written");
+    }
+    for begin in [&|| out.begun(&answers(10)), &|| assert!(out.push_and_take(&mut answers(10)))] as [&dyn Fn(); 2] {
+        begin();
+        assert!(!out.is_quiet(), "it is being written");
+        ways[4].1();
+        out.written();
+        assert!(!out.is_quiet(), "the other one waits");
+        assert!(take());
+        out.written();
+        assert!(out.is_quiet(), "all was written");
+    }
+}

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 
 use super::sink::FrameSink;
+use crate::budget::SMALL;
 use crate::call::Frames;
 use crate::lock::Lock;
 use crate::service::Out;
@@ -50,10 +51,13 @@ impl Writer {
     /// Sends answers, and what waits before them. Never waits: what is left is sent by the task. Whether all was sent, and little
     /// waits that was said meanwhile.
     pub(super) fn send(&self, answers: &mut Frames) -> bool {
-        if !self.out.push_and_take(answers) {
+        // What comes while this is locked wakes the task, which finds it when it can lock.
+        let mut state = self.state.lock();
+        // As most often: what is small is not charged, so nobody has to know that it is being sent.
+        let is_direct = (1..=SMALL).contains(&answers.bytes()) && self.out.is_quiet();
+        if !is_direct && !self.out.push_and_take(answers) {
             return false;
         }
-        let mut state = self.state.lock();
         let State { sink, frames, .. } = &mut *state;
         std::mem::swap(frames, answers);
         // The task polls again where this leaves something, so a wake-up that goes nowhere now is not missed. It also comes upon
@@ -62,7 +66,10 @@ impl Writer {
             // What was taken in exchange keeps its memory for the next answers.
             std::mem::swap(frames, answers);
             drop(state);
-            return self.out.written();
+            return is_direct || self.out.written();
+        }
+        if is_direct {
+            self.out.begun(frames);
         }
         state.is_behind = true;
         let task = state.task.take();

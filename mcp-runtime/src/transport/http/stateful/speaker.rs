@@ -120,10 +120,10 @@ impl Calls {
         let post = Arc::new(post);
         let conversation = session.conversation();
         let link = Link {
-            caller: Caller {
+            caller: Arc::new(Caller {
                 asker: Some(Arc::downgrade(session) as Weak<dyn Asker>),
                 ..head.caller(Arc::clone(&post) as Arc<dyn Outlet>)
-            },
+            }),
             wishes: Some(Arc::clone(conversation.wishes())),
             closing: Arc::clone(conversation.closing()),
         };
