@@ -22,6 +22,7 @@ mod frames;
 mod handler;
 mod highest;
 mod home;
+mod inner;
 mod log;
 mod outlet;
 mod policy;
@@ -73,7 +74,6 @@ pub(crate) use asking::{ConsentRule, Consents};
 pub(crate) use caller::Caller;
 pub(crate) use consent::{ConsentLimits, Decided};
 pub(crate) use contain::{Contained, contain, discard};
-pub(crate) use ctx::Inner;
 pub(crate) use current::Working;
 #[cfg(feature = "stdio")]
 pub(crate) use current::{current_request, note_requests};
@@ -82,6 +82,7 @@ pub(crate) use facts::{Extensions, Facts};
 pub(crate) use frames::{Frames, PLACE};
 pub(crate) use handler::on_own_thread;
 pub(crate) use home::Home;
+pub(crate) use inner::Inner;
 pub(crate) use log::dropped_logs;
 #[cfg(feature = "http")]
 pub(crate) use outlet::Silence;

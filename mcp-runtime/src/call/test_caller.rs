@@ -9,8 +9,9 @@ use std::task::{Context, Poll};
 use mcp_proto::types::LogLevel;
 use serde_json::Value;
 
-use super::ctx::{Ctx, Inner};
+use super::ctx::Ctx;
 use super::frame::{Class, Frame};
+use super::inner::Inner;
 use super::outlet::{Outlet, Sent};
 use crate::lock::Lock;
 

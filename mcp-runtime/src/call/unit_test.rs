@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 
 use super::ask::{AskError, Question};
 use super::caller::Caller;
-use super::ctx::{Ctx, Inner};
+use super::ctx::Ctx;
 use super::facts::Facts;
 use super::home::Home;
+use super::inner::Inner;
 use super::principal::Principal;
 use super::scope::Scope;
 use super::test_caller::Heard;

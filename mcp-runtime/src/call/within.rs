@@ -7,7 +7,8 @@ use mcp_proto::wire::{Incoming, Message, Method, Reply, RpcError, decode, reques
 use serde_json::value::RawValue;
 
 use super::answer::HandlerFuture;
-use super::ctx::{Ctx, Inner};
+use super::ctx::Ctx;
+use super::inner::Inner;
 use crate::log;
 
 /// How deep calls may be made within calls: deep enough for sense, shallow enough for a stack.
