@@ -234,7 +234,7 @@ async fn what_cannot_be_asked_ends_the_call_or_comes_back_as_an_error() {
     let declined =
         call(&mut client, "both", json!({ "inputResponses": { "left": { "action": "decline" }, "right": word("b") } }));
     let declined = declined.await;
-    assert_eq!((text(&declined), &declined["result"]["isError"]), ("The user declined to answer", &json!(true)));
+    assert_eq!((text(&declined), &declined["result"]["isError"]), ("the user declined to answer", &json!(true)));
 }
 
 #[tokio::test]

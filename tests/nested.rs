@@ -244,7 +244,7 @@ async fn a_refusal_by_the_client_reaches_a_handler_that_asks_by_hand() {
         client.send(json!({ "jsonrpc": "2.0", "id": message["id"], "error": error }).to_string());
         message = mcp_tests::answering::receive(&mut client).await;
     }
-    assert_eq!(text(&message["result"]), "The client did not answer: No human here");
+    assert_eq!(text(&message["result"]), "the client did not answer: No human here");
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn form(ctx: &Ctx) -> Result<String> {
     Ok(format!("{n} {mail} {word} {one} {some:?} {fits}"))
 }
 
-const FAULTS: &str = "This cannot be asked: a default breaks the rules of its own field: \
+const FAULTS: &str = "this cannot be asked: a default breaks the rules of its own field: \
      `n`: expected an integer from 1 to 5, got 9; \
      `mail`: expected an e-mail address, got \"x\"; \
      `word`: expected text of at least 2 characters, got 1; \

@@ -82,8 +82,8 @@ async fn answers_that_are_not_what_was_asked_for_are_asked_for_again() {
         (&format!(r#"{{{many}"left":{a}}}"#), "asked right"),
         (&format!(r#"{{"up":{deep},"left":{a},"right":{b}}}"#), "said a b"),
         (r#"{"left":{"action":"decline"}}"#, "asked right"),
-        (&format!(r#"{{"left":{{"action":"decline"}},"right":{b}}}"#), "failed: The user declined to answer"),
-        (&format!(r#"{{"left":{{"action":"cancel"}},"right":{b}}}"#), "failed: The user cancelled the question"),
+        (&format!(r#"{{"left":{{"action":"decline"}},"right":{b}}}"#), "failed: the user declined to answer"),
+        (&format!(r#"{{"left":{{"action":"cancel"}},"right":{b}}}"#), "failed: the user cancelled the question"),
     ];
     for (responses, expected) in rows {
         let asked = caller.send(&request).await;
@@ -120,7 +120,7 @@ async fn the_handler_is_told_of_an_answer_that_did_not_fit_three_times() {
     for misfit in misfits() {
         let left = format!(r#"{{"left":{misfit}}}"#);
         let both = format!(r#"{{"left":{misfit},"right":{}}}"#, word("b"));
-        let faults = "failed: The answer is not what was asked for: ";
+        let faults = "failed: the answer is not what was asked for: ";
         // It may come right at the last moment.
         for (last, expected) in [(&fits, "said a b"), (&left, faults)] {
             let mut answer = caller.send(&request).await;

@@ -75,5 +75,5 @@ async fn a_question_that_nobody_answers_is_taken_back_and_the_call_says_so() {
     assert_eq!(taken_back["params"]["requestId"], asked["id"]);
     let answer = receive(&mut client).await;
     assert_eq!((&answer["id"], &answer["result"]["isError"]), (&json!(1), &json!(true)), "{answer}");
-    assert_eq!(text(&answer["result"]), "The question was not answered: nobody answered within 600s");
+    assert_eq!(text(&answer["result"]), "the question was not answered: nobody answered within 600s");
 }

@@ -239,7 +239,7 @@ fn every_fault_of_an_answer_is_told() {
     refuses(&elicit::<Single>("?"), &accept(r#"{"float":1e39}"#), "`float`: expected a smaller number, got 1e39");
     let many = accept(&format!(r#"{{"sizes":[{}0]}}"#, "0,".repeat(99)));
     let error = elicit::<Menu>("?").read(&many).unwrap_err().to_string();
-    assert!(error.starts_with("The answer is not what was asked for: `sizes[0]`: expected one of"), "{error}");
+    assert!(error.starts_with("the answer is not what was asked for: `sizes[0]`: expected one of"), "{error}");
     assert!(error.ends_with("; and 68 more"), "{error}");
 }
 

@@ -119,18 +119,42 @@ pub enum AskError {
 impl fmt::Display for AskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Declined => f.write_str("The user declined to answer"),
-            Self::Cancelled => f.write_str("The user cancelled the question"),
-            Self::Invalid(why) => write!(f, "The answer is not what was asked for: {why}"),
-            Self::Refused(why) => write!(f, "The client did not answer: {why}"),
-            Self::Unsupported(what) => write!(f, "This cannot be asked: {what}"),
-            Self::Unanswered(why) => write!(f, "The question was not answered: {why}"),
+            Self::Declined => f.write_str("the user declined to answer"),
+            Self::Cancelled => f.write_str("the user cancelled the question"),
+            Self::Invalid(why) => write!(f, "the answer is not what was asked for: {why}"),
+            Self::Refused(why) => write!(f, "the client did not answer: {why}"),
+            Self::Unsupported(what) => write!(f, "this cannot be asked: {what}"),
+            Self::Unanswered(why) => write!(f, "the question was not answered: {why}"),
             Self::AskedTwice(key) => {
-                write!(f, "The key `{key}` was asked twice in one call; give each question its own")
+                write!(f, "the key `{key}` was asked twice in one call; give each question its own")
             }
-            Self::Gone => f.write_str("The call no longer waits for an answer"),
+            Self::Gone => f.write_str("the call no longer waits for an answer"),
         }
     }
 }
 
 impl StdError for AskError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As other errors do: "nothing was deleted: the user declined to answer".
+    #[test]
+    fn its_texts_stand_inside_those_of_other_errors() {
+        let why = || "why".to_owned();
+        for error in [
+            AskError::Declined,
+            AskError::Cancelled,
+            AskError::Invalid(why()),
+            AskError::Refused(why()),
+            AskError::Unsupported(why()),
+            AskError::Unanswered(why()),
+            AskError::AskedTwice(why()),
+            AskError::Gone,
+        ] {
+            let text = error.to_string();
+            assert!(text.starts_with(char::is_lowercase) && !text.ends_with('.'), "{text}");
+        }
+    }
+}
