@@ -18,10 +18,16 @@ pub(super) fn fields(schema: &Json) -> Vec<Field<'_>> {
     Schema::new(schema).properties().map(field).collect()
 }
 
-/// A form that is filled in.
-pub(super) fn example(schema: &Json) -> Json {
-    let needed = fields(schema).into_iter().filter(|field| field.is_required);
-    Json::Object(needed.map(|field| (field.name.to_owned(), field.schema.example())).collect())
+/// A form that is filled in: what is given, what it needs as well and, if that is nothing, one field of its own.
+pub(super) fn example(fields: &[Field<'_>], given: &Json) -> Json {
+    let mut members = given.members().to_vec();
+    let is_needed = fields.iter().any(|field| field.is_required);
+    for (at, field) in fields.iter().enumerate() {
+        if field.is_open(given) || (at == 0 && !is_needed) {
+            members.push((field.name.to_owned(), field.schema.telling_example()));
+        }
+    }
+    Json::Object(members)
 }
 
 /// What can be chosen: its value, and what people call it.
@@ -39,6 +45,11 @@ impl<'a> Field<'a> {
 
     pub(super) fn default(&self) -> Option<&'a Json> {
         self.schema.default()
+    }
+
+    /// Whether the form needs it, and it is not given.
+    pub(super) fn is_open(&self, given: &Json) -> bool {
+        self.is_required && given.get(self.name).is_none()
     }
 
     /// What it takes, in words.
@@ -180,6 +191,26 @@ fn a_or_an(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Whoever writes what it shows has not answered with the defaults alone.
+    #[test]
+    fn an_example_of_a_form_says_something() {
+        for (properties, required, expected) in [
+            (r#"{"a":{"type":"integer","minimum":3},"b":{"type":"boolean"}}"#, r#"["a"]"#, r#"{"a":3}"#),
+            (r#"{"a":{"type":"boolean","default":false}}"#, "[]", r#"{"a":true}"#),
+            (r#"{"a":{"type":"boolean","default":true}}"#, r#"["a"]"#, r#"{"a":false}"#),
+            (r#"{"a":{"type":"integer","minimum":1,"maximum":3,"default":1}}"#, "[]", r#"{"a":2}"#),
+            (r#"{"a":{"type":"string","default":"text"}}"#, "[]", r#"{"a":"text2"}"#),
+            (r#"{"a":{"enum":["x","y"],"default":"x","examples":["x"]}}"#, "[]", r#"{"a":"y"}"#),
+            // Of this one there is no other value, and of the last form none at all.
+            (r#"{"a":{"enum":["x"],"default":"x"}}"#, "[]", r#"{"a":"x"}"#),
+            ("{}", "[]", "{}"),
+        ] {
+            let schema =
+                Json::parse(&format!(r#"{{"type":"object","properties":{properties},"required":{required}}}"#));
+            assert_eq!(example(&fields(&schema), &Json::Null).to_string(), expected, "{properties}");
+        }
+    }
 
     #[test]
     fn what_is_typed_is_held_to_the_field() {

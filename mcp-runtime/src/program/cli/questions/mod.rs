@@ -99,7 +99,7 @@ impl Questions {
         let named = self.script.take_named(key, is_for_model);
         // What an `--answer` says to a question that it does not declare is in the message, behind the option that does.
         if (is_for_model && !self.has_model()) || (matches!(question.kind, Kind::Roots) && self.roots.is_empty()) {
-            return Err(unanswered(&question, named.as_ref().map_or("text", |given| &given.0)));
+            return Err(unanswered(&question, named.as_ref().map_or("text", |given| &given.0), &Json::Null));
         }
         if let Some(given) = named {
             return given.result(&question);
@@ -107,6 +107,10 @@ impl Questions {
         if let Kind::Form(schema) = question.kind {
             let content = self.script.take_fields(schema)?;
             if !content.members().is_empty() {
+                let is_open = form::fields(schema).iter().any(|field| field.is_open(&content));
+                if is_open {
+                    return Err(unanswered(&question, "", &content));
+                }
                 return script::filled_in(&question, schema, content);
             }
         }
@@ -122,7 +126,7 @@ impl Questions {
         }
         match (&mut self.person, &question.kind) {
             (Some(person), Kind::Form(_) | Kind::Page(_)) => Ok(person.answer(&question)),
-            _ => Err(unanswered(&question, "text")),
+            _ => Err(unanswered(&question, "text", &Json::Null)),
         }
     }
 
@@ -183,9 +187,11 @@ fn said(content: &Json) -> &str {
     content.items().first().unwrap_or(content)["text"].text()
 }
 
-/// That a question has no answer: what was asked, and how to answer it. `text` is what a model may say.
-fn unanswered(question: &Question<'_>, text: &str) -> Failure {
+/// That a question has no answer, or not enough of one: what was asked, and how to answer it. `text` is what a model may say,
+/// `given` what is said of the fields of a form.
+fn unanswered(question: &Question<'_>, text: &str, given: &Json) -> Failure {
     let Question { key, message, kind, is_again } = question;
+    let is_begun = !given.members().is_empty();
     let again = if *is_again { " again" } else { "" };
     let keyed = |value: &str| if key.is_empty() { value.to_owned() } else { format!("{key}={value}") };
     let option = script::option_of(matches!(kind, Kind::Model));
@@ -196,10 +202,11 @@ fn unanswered(question: &Question<'_>, text: &str) -> Failure {
         Kind::Form(schema) => {
             let fields = form::fields(schema);
             let width = fields.iter().map(|field| characters(field.name)).max().unwrap_or(0);
-            let fields: String =
-                fields.iter().map(|field| format!("\n  {:width$}  {}", field.name, field.summary())).collect();
-            let example = answer(&form::example(schema).to_string());
-            format!("{asks} is asked{again}, a form: {message}{fields}\nAnswer at a terminal, or with {example}")
+            let example = answer(&form::example(&fields, given).to_string());
+            let shown = fields.iter().filter(|field| !is_begun || field.is_open(given));
+            let fields: String = shown.map(|field| format!("\n  {:width$}  {}", field.name, field.summary())).collect();
+            let lacks = if is_begun { "\nIt needs more:" } else { "" };
+            format!("{asks} is asked{again}, a form: {message}{lacks}{fields}\nAnswer at a terminal, or with {example}")
         }
         Kind::Page(url) => {
             let accept = answer("accept");
@@ -216,5 +223,5 @@ fn unanswered(question: &Question<'_>, text: &str) -> Failure {
         Kind::Roots => format!("{asks} asks{again} for the directories of the client: name them with --root DIR"),
         Kind::Other(method) => format!("{asks} is asked{again}, a {method}, which the command line does not know"),
     };
-    Failure::local(text)
+    if is_begun { Failure::usage(text) } else { Failure::local(text) }
 }

@@ -10,6 +10,18 @@ impl<'a> Schema<'a> {
         self.nth_example(0, DEEPEST)
     }
 
+    /// One that is not the default, if such a one comes to mind: who writes it has said something.
+    pub(in super::super) fn telling_example(self) -> Json {
+        // A default may be the first choice and an example as well, so the fourth is another.
+        for nth in 0..4 {
+            let value = self.nth_example(nth, DEEPEST);
+            if Some(&value) != self.default() && self.faults(&value).is_empty() {
+                return value;
+            }
+        }
+        self.example()
+    }
+
     /// One of several values that differ, as the items of a set do.
     fn nth_example(self, nth: usize, depth: usize) -> Json {
         let said = [self.given_example(), self.default(), self.at.get("const")].into_iter().flatten();
@@ -39,7 +51,7 @@ impl<'a> Schema<'a> {
     fn example_of_kind(self, nth: usize, depth: usize) -> Json {
         match self.kind() {
             kind @ ("integer" | "number") => self.number(kind == "integer", nth),
-            "boolean" => Json::Bool(nth == 0),
+            "boolean" => Json::Bool(nth.is_multiple_of(2)),
             "string" => Json::Text(self.text_example(nth)),
             "array" => self.list(depth),
             "object" if depth > 0 => {
