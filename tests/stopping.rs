@@ -1,4 +1,7 @@
-//! `on_stop`: what a program does once its server has ended, from inside and from outside.
+//! `on_stop`: what a program does once its server has ended, from inside and from outside; and `on_start`, where it fails.
+
+#[path = "stopping/start.rs"]
+mod start;
 
 use std::convert::Infallible;
 use std::future::pending;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -28,6 +29,13 @@ impl Location {
     /// Whether the place is in a module named `test` or `tests`.
     pub(crate) fn is_in_tests(&self) -> bool {
         self.module.split("::").skip(1).any(|segment| matches!(segment, "test" | "tests"))
+    }
+}
+
+impl From<&'static panic::Location<'static>> for Location {
+    /// Where a function was called.
+    fn from(at: &'static panic::Location<'static>) -> Self {
+        Self { file: at.file(), line: at.line(), column: at.column(), module: "" }
     }
 }
 

@@ -319,13 +319,14 @@ async fn act(mut server: ServerBuilder, #[cfg(feature = "cli")] command: cli::Pa
             let starts = !command.is_help_for(&server);
             #[cfg(not(feature = "cli"))]
             let starts = true;
-            if starts {
-                lifecycle.begin(&server);
-            }
-            #[cfg(feature = "cli")]
-            let code = cli::act(&server, command).await;
-            #[cfg(not(feature = "cli"))]
-            let code = serve(&server).await;
+            let begun = if starts { lifecycle.begin(&server) } else { Ok(()) };
+            let code = match begun {
+                #[cfg(feature = "cli")]
+                Ok(()) => cli::act(&server, command).await,
+                #[cfg(not(feature = "cli"))]
+                Ok(()) => serve(&server).await,
+                Err(error) => fail(&error),
+            };
             // Where nothing was served: what has started stops.
             server.stop().await;
             code

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::call::Location;
 use crate::order::order;
+use crate::output::Error;
 
 /// One thing that is wrong with a server, and where. As text it is `file:line: message`.
 ///
@@ -122,6 +123,15 @@ impl BuildError {
     /// The server runs already, and goes on as it is.
     pub(crate) fn while_running(self) -> Self {
         Self { while_running: true, ..self }
+    }
+
+    /// A function of `on_start`, which was registered there, has failed. A change of the server that has failed is told with the
+    /// places of its own, because nothing runs yet.
+    pub(crate) fn of_start(at: Location, error: &Error) -> Self {
+        match error.downcast_ref::<Self>() {
+            Some(error) => Self { while_running: false, ..error.clone() },
+            None => Self::new(vec![Problem::new(at, format!("`on_start` failed: {}", error.with_causes()))]),
+        }
     }
 
     /// The problems.

@@ -394,7 +394,8 @@ impl ServerBuilder {
     ///
     /// # Errors
     /// All that is wrong at once, each with its file and line: state that is missing, names that are bad or taken,
-    /// templates, patterns and schemas that cannot be used.
+    /// templates, patterns and schemas that cannot be used. Where nothing is wrong, what a function of [`on_start`](Self::on_start)
+    /// has failed with; the functions of [`on_stop`](Self::on_stop) do not run then.
     pub fn build(self) -> Result<Server, BuildError> {
         #[cfg(all(feature = "stdio", feature = "client-logs"))]
         if !self.forwarded.is_empty() {
@@ -405,7 +406,7 @@ impl ServerBuilder {
             );
         }
         let (server, lifecycle) = self.bind()?;
-        lifecycle.begin(&server);
+        lifecycle.begin(&server)?;
         Ok(server)
     }
 

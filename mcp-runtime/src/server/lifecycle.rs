@@ -6,21 +6,29 @@ use std::sync::Arc;
 
 use super::{Server, ServerBuilder, ServerHandle};
 use crate::output::Error;
+use crate::registry::BuildError;
 use crate::service::{GRACE, ServerState, Stop};
+
+/// A function of `on_start`.
+type Start = Box<dyn FnOnce(ServerHandle) -> Result<(), BuildError> + Send>;
 
 /// What is done when a server starts, and once it has stopped.
 #[derive(Default)]
 pub(crate) struct Lifecycle {
-    started: Vec<Box<dyn FnOnce(ServerHandle) + Send>>,
+    started: Vec<Start>,
     stopped: Vec<Stop>,
 }
 
 impl Lifecycle {
     /// The server starts.
-    pub(crate) fn begin(self, server: &Server) {
+    ///
+    /// # Errors
+    /// What the first function fails with; those after it do not run.
+    #[inline(never)]
+    pub(crate) fn begin(self, server: &Server) -> Result<(), BuildError> {
         server.core.on_stop(self.stopped);
         server.core.is_now(ServerState::Starting);
-        self.started.into_iter().for_each(|started| started(server.handle()));
+        self.started.into_iter().try_for_each(|started| started(server.handle()))
     }
 }
 
@@ -30,8 +38,12 @@ impl ServerBuilder {
     /// On the command line it is called before `list`, `inspect` and `call`, too; before the help of a tool, a resource or a prompt
     /// only if nothing of that name is declared, because the function may add it.
     ///
-    /// It is a plain function that returns nothing, and nothing is served before it returns: items that it adds are there for the
-    /// first client. Unlike [`on_stop`](Self::on_stop) it is not `async`: what waits goes into a task of your own.
+    /// It is a plain function that returns nothing or a `Result`, and nothing is served before it returns: items that it adds are
+    /// there for the first client. Unlike [`on_stop`](Self::on_stop) it is not `async`: what waits goes into a task of your own.
+    ///
+    /// If it fails, the server does not start, and functions that were registered after it do not run: [`build`](Self::build)
+    /// returns a [`BuildError`] with the text of the error and those of its causes. A program of `main!` or `run!` prints it, runs
+    /// the functions of [`on_stop`](Self::on_stop), and ends with the exit code 1.
     ///
     /// ```
     /// # mod a {
@@ -50,10 +62,28 @@ impl ServerBuilder {
     /// # }
     /// # fn main() {}
     /// ```
+    ///
+    /// The text of a failure begins with the place of `on_start` in the source; where a change of the server has failed, with the
+    /// place of the item that it was to add:
+    ///
+    /// ```standalone_crate
+    /// use mcp_runtime::prelude::*;
+    ///
+    /// let server = Server::new("notes").on_start(|_handle| {
+    ///     let notes = std::fs::read_to_string("no/such/notes.txt")?;
+    ///     println!("{} notes", notes.lines().count());
+    ///     Ok::<(), Error>(())
+    /// });
+    /// let error = server.build().expect_err("there is no such file").to_string();
+    /// assert!(error.starts_with("the server cannot start: "));
+    /// assert!(error.contains("`on_start` failed: "));
+    /// ```
     #[must_use]
+    #[track_caller]
     pub fn on_start<R: StartOutput>(mut self, started: impl FnOnce(ServerHandle) -> R + Send + 'static) -> Self {
-        self.lifecycle.started.push(Box::new(|handle| {
-            started(handle);
+        let at = Location::caller();
+        self.lifecycle.started.push(Box::new(move |handle| {
+            started(handle).outcome().map_err(|error| BuildError::of_start(at.into(), &error))
         }));
         self
     }
@@ -106,7 +136,7 @@ impl ServerBuilder {
     ///
     /// | Served by | The functions run |
     /// | --- | --- |
-    /// | [`main!`](crate::main!), [`run!`](crate::run!) | before the program ends, even if it serves nothing: after `list` and `call`, too, and after a signal has cancelled what they ask; not after `--help` |
+    /// | [`main!`](crate::main!), [`run!`](crate::run!) | before the program ends, even if it serves nothing: after `list` and `call`, too, after a function of `on_start` has failed, and after a signal has cancelled what they ask; not after `--help` |
     /// | [`serve_stdio`](Server::serve_stdio) | after the end of the input, or a signal, once the calls in flight have ended |
     /// | [`serve_http`](Server::serve_http), [`Listening::run`](crate::Listening::run) | after the signal, once the calls in flight have ended |
     /// | [`connect`](Server::connect), a `tower` service in another server | when the program calls [`Server::stop`] |
@@ -154,16 +184,35 @@ impl Server {
     }
 }
 
-/// What a function of [`on_start`](ServerBuilder::on_start) returns: nothing. It is no `async` function.
+/// What a function of [`on_start`](ServerBuilder::on_start) returns: nothing, or a `Result` whose error keeps the server from
+/// starting. It is no `async` function.
 #[diagnostic::on_unimplemented(
-    message = "the function of `on_start` returns nothing, and is not `async`",
+    message = "the function of `on_start` returns nothing or `Result<(), _>`, and is not `async`",
     label = "expected `|handle| {{ … }}`",
     note = "what waits goes into a task: `|handle| {{ tokio::spawn(async move {{ … }}); }}`"
 )]
-pub trait StartOutput {}
+pub trait StartOutput {
+    /// Whether the server starts.
+    ///
+    /// # Errors
+    /// The function's error.
+    #[doc(hidden)]
+    fn outcome(self) -> Result<(), Error>;
+}
 
 #[diagnostic::do_not_recommend]
-impl StartOutput for () {}
+impl StartOutput for () {
+    fn outcome(self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Error>> StartOutput for Result<(), E> {
+    fn outcome(self) -> Result<(), Error> {
+        self.map_err(Into::into)
+    }
+}
 
 /// What a function of [`on_stop`](ServerBuilder::on_stop) returns: nothing, or a `Result` whose error is logged.
 pub trait StopOutput {

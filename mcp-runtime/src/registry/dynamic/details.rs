@@ -36,10 +36,9 @@ pub(crate) struct Details {
 impl Details {
     /// An item of this name, made by the program at this place.
     pub(super) fn new(name: String, at: &'static panic::Location<'static>) -> Self {
-        let at = Location { file: at.file(), line: at.line(), column: at.column(), module: "" };
         Self {
             name,
-            at,
+            at: at.into(),
             timeout: None,
             cache: None,
             policy: None,
