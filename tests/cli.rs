@@ -251,9 +251,16 @@ fn the_health_of_a_server_is_an_exit_code() {
     let served = mcp_runtime::testing::Served::with(SERVER, behind);
     let (code, why) = health(&[served.url()]);
     assert!(code == Some(1) && why.contains("with TLS or the PROXY protocol, ask the port of --metrics"), "{why}");
-    let said = served.said();
-    let metrics = said.split("metrics at ").nth(1).and_then(|url| url.lines().next()).expect("where they are");
-    assert_eq!(health(&[metrics]), (Some(0), String::new()));
+    // It is said behind where it serves, and may still be on its way.
+    let metrics = loop {
+        let said = served.said();
+        let (_, behind) = said.split_once("metrics at ").unwrap_or_default();
+        match behind.split_once('\n') {
+            Some((metrics, _)) => break metrics.to_owned(),
+            None => std::thread::yield_now(),
+        }
+    };
+    assert_eq!(health(&[&*metrics]), (Some(0), String::new()));
 }
 
 /// bash, as it completes a line at its end: the words that it takes apart, and those that it puts in.
