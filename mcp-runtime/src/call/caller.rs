@@ -2,6 +2,7 @@
 
 #[cfg(feature = "http")]
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use super::ask::Asker;
@@ -20,6 +21,36 @@ pub(crate) struct Caller {
     /// The address of the client, or its network, if it is known.
     #[cfg(feature = "http")]
     pub(crate) address: Option<IpAddr>,
+}
+
+/// A caller as calls have it: those of one connection share it, which is one count instead of three; one that calls once has it by
+/// itself, which is free of an allocation.
+#[derive(Clone)]
+pub(crate) enum HeldCaller {
+    Own(Caller),
+    Shared(Arc<Caller>),
+}
+
+impl Deref for HeldCaller {
+    type Target = Caller;
+
+    #[inline]
+    fn deref(&self) -> &Caller {
+        match self {
+            Self::Own(caller) => caller,
+            Self::Shared(caller) => caller,
+        }
+    }
+}
+
+impl HeldCaller {
+    /// The caller, if nobody else has it.
+    pub(super) fn get_mut(&mut self) -> Option<&mut Caller> {
+        match self {
+            Self::Own(caller) => Some(caller),
+            Self::Shared(caller) => Arc::get_mut(caller),
+        }
+    }
 }
 
 impl Caller {

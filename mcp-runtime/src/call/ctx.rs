@@ -297,7 +297,7 @@ impl Ctx {
     /// A context for another run of the call, with this request.
     pub(crate) fn fork(&self, request: Box<Request>) -> Self {
         let Inner { terms, key, entry, variables, home, caller, within, .. } = self.inner();
-        let inner = Inner::new(request, terms.clone(), *key, Arc::clone(home), Arc::clone(caller));
+        let inner = Inner::new(request, terms.clone(), *key, Arc::clone(home), caller.clone());
         let (entry, variables, within) = (entry.clone(), variables.clone(), within.clone());
         #[cfg(feature = "layers")]
         let inner = Inner { questions: self.inner().questions.clone(), ..inner };

@@ -48,7 +48,7 @@ impl Ctx {
     }
 
     fn facts_mut(&mut self) -> &mut Facts {
-        let caller = Arc::get_mut(&mut self.inner_mut().caller);
+        let caller = self.inner_mut().caller.get_mut();
         let facts = caller.and_then(|caller| Arc::get_mut(&mut caller.facts));
         facts.expect("the context of a unit test, which nobody else has yet")
     }

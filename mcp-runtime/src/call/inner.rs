@@ -11,7 +11,7 @@ use mcp_proto::types::Values;
 use mcp_proto::wire::{Method, Request};
 
 use super::ask::Dialogue;
-use super::caller::Caller;
+use super::caller::HeldCaller;
 use super::cancel::Latch;
 use super::consent::ConsentLog;
 use super::ctx::Ctx;
@@ -34,7 +34,7 @@ pub(crate) struct Inner {
     pub(crate) entry: Option<Arc<Entry>>,
     pub(crate) variables: Values,
     pub(crate) home: Arc<dyn Home>,
-    pub(crate) caller: Arc<Caller>,
+    pub(crate) caller: HeldCaller,
     /// What layers have put in for the function.
     pub(crate) extensions: OnceLock<Box<Extensions>>,
     /// The call that has made this one, if it was not a client.
@@ -73,7 +73,7 @@ impl Inner {
         terms: Terms,
         key: CallKey,
         home: Arc<dyn Home>,
-        caller: Arc<Caller>,
+        caller: HeldCaller,
     ) -> Self {
         Self {
             request,

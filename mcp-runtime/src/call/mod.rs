@@ -71,7 +71,7 @@ pub(crate) use ask::{Asker, Duplicates, End, Entered, Round, Verdict, canonical}
 #[cfg(feature = "cli")]
 pub(crate) use ask::{Unasked, UnaskedQuestion};
 pub(crate) use asking::{ConsentRule, Consents};
-pub(crate) use caller::Caller;
+pub(crate) use caller::{Caller, HeldCaller};
 pub(crate) use consent::{ConsentLimits, Decided};
 pub(crate) use contain::{Contained, contain, discard};
 pub(crate) use current::Working;

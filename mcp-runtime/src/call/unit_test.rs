@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ask::{AskError, Question};
-use super::caller::Caller;
+use super::caller::{Caller, HeldCaller};
 use super::ctx::Ctx;
 use super::facts::Facts;
 use super::home::Home;
@@ -47,7 +47,7 @@ impl Ctx {
     pub fn for_test() -> Self {
         let terms = Terms { version: Version::LATEST, session: None };
         let heard = Heard::default();
-        let caller = Arc::new(Caller::new(Arc::new(heard.clone()), Facts::of(Principal::anonymous())));
+        let caller = HeldCaller::Own(Caller::new(Arc::new(heard.clone()), Facts::of(Principal::anonymous())));
         let inner = Inner::new(request(), terms, CallKey::FIRST, Arc::new(Scope::default()), caller);
         Self::new(inner).with_extension(Answers::default()).with_extension(heard)
     }

@@ -24,7 +24,7 @@ use super::waiting::Waits;
 #[cfg(feature = "streams")]
 use crate::budget::Budget;
 use crate::budget::Charge;
-use crate::call::{Asker, Caller, Ctx, Facts, Frames, Latch, Outlet, SessionValues};
+use crate::call::{Asker, Caller, Ctx, Facts, Frames, HeldCaller, Latch, Outlet, SessionValues};
 use crate::gate::Driven;
 use crate::meter::Held;
 use crate::wait::until;
@@ -92,7 +92,10 @@ impl Connection {
         let conversation = Conversation::new(core, outlet, Arc::<Latch>::default(), life);
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             link: Link {
-                caller: Arc::new(Caller { asker: Some(Weak::clone(this) as Weak<dyn Asker>), ..caller }),
+                caller: HeldCaller::Shared(Arc::new(Caller {
+                    asker: Some(Weak::clone(this) as Weak<dyn Asker>),
+                    ..caller
+                })),
                 wishes: Some(Arc::clone(conversation.wishes())),
                 closing: Arc::clone(conversation.closing()),
             },

@@ -22,7 +22,7 @@ pub(crate) fn dispatch(catalog: &Arc<Catalog>, admitted: Admitted, link: &Link) 
     let _working = Working::on(&request.id);
     let passing = Passing::begin(&catalog.profile().observers, &request, &link.caller.facts);
     let home = Arc::clone(catalog) as Arc<dyn Home>;
-    let inner = Inner::new(request, terms, key, home, Arc::clone(&link.caller));
+    let inner = Inner::new(request, terms, key, home, link.caller.clone());
     #[cfg(feature = "auth")]
     let inner = Inner { ruling: passing.as_ref().and_then(|passing| passing.ruling()), ..inner };
     let begun = begin(catalog, inner, link);

@@ -9,7 +9,7 @@ use super::core::Core;
 use super::policy::may_hear;
 use crate::budget::{Charge, SMALL};
 use crate::bus::{Change, Subscriber};
-use crate::call::{Caller, Class, Latch, Outlet, Principal};
+use crate::call::{Class, HeldCaller, Latch, Outlet, Principal};
 use crate::lock::Lock;
 
 /// The most resources that one client may subscribe to.
@@ -25,7 +25,7 @@ const SUBSCRIPTION_OVERHEAD: usize = 48;
 #[derive(Clone)]
 pub(crate) struct Link {
     /// Who calls.
-    pub(crate) caller: Arc<Caller>,
+    pub(crate) caller: HeldCaller,
     /// What the session wants to hear of, in the stateful era.
     pub(crate) wishes: Option<Arc<Wishes>>,
     /// Raised when the connection closes: calls that never end, end.

@@ -19,8 +19,8 @@ impl Home for Catalog {
     fn serve(self: Arc<Self>, request: Box<Request>, caller: &Ctx, within: Within) -> HandlerFuture {
         let Inner { terms, key, caller, .. } = caller.inner();
         let home = Arc::clone(&self) as Arc<dyn Home>;
-        let inner = Inner::new(request, terms.clone(), *key, home, Arc::clone(caller));
-        let link = Link { caller: Arc::clone(caller), wishes: None, closing: Arc::default() };
+        let inner = Inner::new(request, terms.clone(), *key, home, caller.clone());
+        let link = Link { caller: caller.clone(), wishes: None, closing: Arc::default() };
         match begin(&self, Inner { within: Some(Box::new(within)), ..inner }, &link) {
             Ok(reply) => Box::pin(ready(reply)),
             Err(driven) => Box::pin(driven),

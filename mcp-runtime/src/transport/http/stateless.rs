@@ -22,7 +22,7 @@ use super::lending::Lending;
 use super::place::Place;
 use super::serve::Begun;
 use super::{answer, headers};
-use crate::call::{Frames, Outlet, Silence};
+use crate::call::{Frames, HeldCaller, Outlet, Silence};
 use crate::gate::Driven;
 use crate::meter::Held;
 use crate::output::FORBIDDEN;
@@ -83,7 +83,7 @@ pub(super) fn serve<'a>(
     if request.request_state().is_some() && place.is_some() {
         caller.outlet = Arc::new(Lending::new(caller.outlet, &http.live.calls));
     }
-    let link = Link { caller: Arc::new(caller), wishes: None, closing: Arc::clone(&http.live.closing) };
+    let link = Link { caller: HeldCaller::Own(caller), wishes: None, closing: Arc::clone(&http.live.closing) };
     let driven = match dispatch(&catalog, Admitted { key: CallKey::FIRST, request, terms }, &link) {
         Ok(reply) => return Begun::Answered(finished(http, head, &out, reply)),
         Err(driven) => Some(driven),

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::log::EventLog;
 use super::post::{Ending, Post};
 use super::session::HttpSession;
-use crate::call::{Asker, Caller, Ctx, Facts, Outlet};
+use crate::call::{Asker, Caller, Ctx, Facts, HeldCaller, Outlet};
 use crate::service::{Link, Medium, Voice};
 use crate::transport::http::head::Head;
 use crate::transport::http::place::Place;
@@ -120,7 +120,7 @@ impl Calls {
         let post = Arc::new(post);
         let conversation = session.conversation();
         let link = Link {
-            caller: Arc::new(Caller {
+            caller: HeldCaller::Own(Caller {
                 asker: Some(Arc::downgrade(session) as Weak<dyn Asker>),
                 ..head.caller(Arc::clone(&post) as Arc<dyn Outlet>)
             }),
