@@ -7,6 +7,7 @@ use std::time::Duration;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{MemoryClient, RawElicitation, elicit_raw};
 use mcp_tests::answering::{alone, ask, text};
+use mcp_tests::logged::Logged;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore};
 
@@ -422,4 +423,30 @@ async fn a_client_that_cannot_be_asked_one_of_several_things_is_asked_none() {
     assert_eq!((&answer["id"], &answer["result"]["isError"]), (&json!(1), &json!(true)), "{answer}");
     assert_eq!(text(&answer["result"]), "The client must declare the capability `roots`");
     assert_eq!(ask(&mut client, 2, "ping", json!({})).await["id"], 2, "nothing was asked in between");
+}
+
+/// Takes a step whose value JSON has no number for.
+#[tool(group = GROUP)]
+async fn immeasurable(ctx: &Ctx) -> Result<f64> {
+    ctx.once("share", async || Ok(f64::NAN)).await
+}
+
+/// Wants to be called again, with what JSON has no number for.
+#[tool(group = GROUP)]
+fn by_hand() -> Result<String> {
+    Err(InputRequired::new().state(&f64::NAN).into())
+}
+
+#[tokio::test]
+async fn a_value_that_json_has_no_number_for_is_not_kept_in_silence() {
+    let logged = Logged::listen();
+    let mut client = server(&World::default()).connect();
+    for tool in ["immeasurable", "by_hand"] {
+        let answer = call(&mut client, 1, json!({ "name": tool })).await;
+        assert_eq!((&answer["result"]["isError"], text(&answer["result"])), (&json!(true), "Internal error"));
+    }
+    let said = logged.take();
+    for expected in ["what `share` gave cannot be kept: it", "its state cannot be kept: it"] {
+        assert!(said.contains(&format!("{expected} is NaN, which JSON has no number for")), "{said}");
+    }
 }

@@ -20,6 +20,7 @@ const ORDERS: [(&str, &[&str]); 3] = [
         &[
             "background",
             "json_text",
+            "finite",
             "log",
             "lock",
             "tally",

@@ -165,6 +165,7 @@ mod client_logs;
 mod consent;
 mod escape;
 mod extract;
+mod finite;
 mod gate;
 mod joined;
 mod json_schema;

@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 
 use super::reply;
 use crate::call::Ctx;
+use crate::finite::to_json;
 use crate::json_text;
-use crate::output::{Error, ToolOutput, ToolWriter, to_json};
+use crate::output::{Error, ToolOutput, ToolWriter};
 
 /// The result of a tool that was called with [`Ctx::call`](crate::Ctx::call) (`server/tools`, "Tool Result").
 ///

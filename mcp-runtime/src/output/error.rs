@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::chain::{OneLine, causes, chain};
-use super::finite::to_json;
 use crate::call::{Capability, Ctx, InputRequired};
+use crate::finite::to_json;
 use crate::log;
 
 /// The error of a handler: a message for the model, an internal error that is only logged, or a JSON-RPC error.

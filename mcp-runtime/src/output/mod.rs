@@ -9,7 +9,6 @@ mod chain;
 mod classify;
 mod decision;
 mod error;
-mod finite;
 mod into_error;
 #[cfg(feature = "layers")]
 mod mask;
@@ -46,11 +45,6 @@ pub use schema::{
 };
 pub use tool::{ToolByOutput, ToolBySerde, ToolOutput, ToolResult, ToolWriter};
 
-#[cfg(feature = "client-stdio")]
-pub(crate) use finite::Unsendable;
-#[cfg(feature = "client-stdio")]
-pub(crate) use finite::is_some;
-pub(crate) use finite::to_json;
 #[cfg(feature = "layers")]
 pub(crate) use mask::{Failure, Mask, Verdict};
 pub(crate) use resource::not_found;

@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 
 use super::answer::told;
 use super::error::Error;
-use super::finite::{Unsendable, to_json};
 use super::probe::Probe;
 use crate::call::Call;
+use crate::finite::{Unsendable, to_json};
 
 /// A type that writes itself as a resource's contents. Everything that serializes becomes JSON without it.
 ///

@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::answer::told;
-use super::finite::{self, Unsendable, to_json};
 use super::probe::Probe;
 use crate::call::{Call, OutputShape};
+use crate::finite::{self, Unsendable, to_json};
 use crate::json_text;
 
 /// A type that writes itself as a tool's result.

@@ -18,7 +18,8 @@ use super::Server;
 use super::http::HttpSettings;
 use super::lifecycle::Lifecycle;
 use crate::call::{Call, Ctx, Entry, Handler, Location, Principal};
-use crate::output::{Error, ErrorByOwn as _, Probe, to_json};
+use crate::finite::to_json;
+use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
 
 /// The settings of a server that is not built yet: its name and instructions, state, mounts, limits.

@@ -6,11 +6,12 @@ use mcp_proto::Version;
 use mcp_proto::wire::single_line;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::dialogue::End;
 use super::question::{AskError, Question};
 use crate::call::{Capability, Ctx};
+use crate::finite::to_raw_json;
 
 /// An answer that is a question: ask the client this, and call again (`basic/patterns/mrtr`, "InputRequiredResult").
 ///
@@ -75,7 +76,7 @@ impl InputRequired {
     /// Keeps a value for the next round. It travels with the client, sealed: nobody can read or change it.
     #[must_use]
     pub fn state(mut self, value: &impl Serialize) -> Self {
-        self.state = Some(to_raw_value(value).map_err(|error| error.to_string()));
+        self.state = Some(to_raw_json(value).map_err(|error| error.of("it")));
         self
     }
 

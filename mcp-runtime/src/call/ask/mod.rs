@@ -45,9 +45,10 @@ use std::task::Poll;
 use mcp_proto::wire::{Member, Method, Response, pick, single_line};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
 use super::Ctx;
+use crate::finite::to_raw_json;
 
 /// How long work before a question may take until it is told that it is done again in each round.
 #[cfg(debug_assertions)]
@@ -216,7 +217,7 @@ impl Ctx {
         let worked = dialogue.worked();
         let running = Step::begin(self);
         let value = step::taken(dialogue, key, step()).await?;
-        let json = to_raw_value(&value);
+        let json = to_raw_json(&value);
         if let Ok(json) = &json {
             dialogue.keep_step(key, json.clone());
             if let Some(round) = dialogue.round() {
@@ -229,7 +230,7 @@ impl Ctx {
             dialogue.work_goes_on(worked);
         }
         if let Err(error) = json {
-            let why = format!("what `{key}` gave cannot be kept: {error}");
+            let why = format!("what `{key}` gave cannot be kept: {}", error.of("it"));
             self.end(End::Mistaken(why.clone())).await;
             panic!("{why}");
         }

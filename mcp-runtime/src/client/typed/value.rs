@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::args::Param;
 use crate::client::error::ClientError;
+use crate::finite::{Unsendable, is_some, to_json};
 use crate::json_text;
-use crate::output::{Unsendable, is_some, to_json};
 use crate::registry::ToolDef;
 
 /// Values that can be sent as arguments: all that serialize.

@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 use super::reply::Reply;
 use super::{Core, Ring};
 use crate::call::{self, Ctx, Extensions, Hints};
+use crate::finite::to_json;
 use crate::log;
-use crate::output::{Error, ErrorKind, ToolResult, to_json};
+use crate::output::{Error, ErrorKind, ToolResult};
 
 /// A request on its way to the function that serves it, as a layer sees it.
 ///

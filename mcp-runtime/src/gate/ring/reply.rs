@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call::{self, Ctx};
-use crate::output::{Error, ToolOutput as _, ToolResult, ToolWriter, to_json};
+use crate::finite::to_json;
+use crate::output::{Error, ToolOutput as _, ToolResult, ToolWriter};
 
 /// The answer to a call: one message, as it will be sent.
 ///

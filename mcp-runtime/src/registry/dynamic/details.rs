@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::call::{Location, Policy};
 use crate::consent::ASKING;
-use crate::output::to_json;
+use crate::finite::to_json;
 use crate::registry::item::{About, meta};
 use crate::registry::rules::Consent;
 

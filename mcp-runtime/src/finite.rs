@@ -4,6 +4,7 @@ use std::fmt;
 
 use mcp_proto::wire::single_line;
 use serde::{Serialize, Serializer, ser};
+use serde_json::value::RawValue;
 
 /// Writes a value as JSON on one line, and refuses what JSON has no form for: serde_json writes a number that is not finite
 /// as `null`, under a schema that says `number`.
@@ -18,6 +19,14 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Unsend
     }
     // JSON that is passed on as others have written it may have several lines, and a frame has one.
     Ok(single_line(json))
+}
+
+/// The same as JSON that is passed on as it is.
+///
+/// # Errors
+/// The same.
+pub(crate) fn to_raw_json<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>, Unsendable> {
+    Ok(RawValue::from_string(to_json(value)?)?)
 }
 
 /// Whether there is a `null` in it, if only in a text.
@@ -35,7 +44,7 @@ fn has_null(json: &str) -> bool {
 ///
 /// # Errors
 /// Where the first of them stands.
-pub(super) fn check<T: Serialize + ?Sized>(value: &T) -> Result<(), Unsendable> {
+pub(crate) fn check<T: Serialize + ?Sized>(value: &T) -> Result<(), Unsendable> {
     let mut finder = Finder::default();
     match value.serialize(&mut finder) {
         Err(Stop) if finder.found.is_some() => Err(Unsendable::NotFinite { path: finder.path, number: finder.found }),
