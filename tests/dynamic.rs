@@ -185,6 +185,11 @@ fn what_is_wrong_with_items_made_at_run_time_is_told_at_once_each_with_its_place
         .add(Tool::new("add", json!({ "type": "object" })).handler(async |_: Value, _ctx| ()))
         .add(Tool::new("lists", json!({ "type": "array" })).handler(async |_: Value, _ctx| ()))
         .add(Tool::new("idle", json!({ "type": "object" })))
+        .add(
+            Tool::new("slip", json!({ "type": "object", "properties": { "a": { "type": "strin" } }, "required": "a" }))
+                .output(json!({ "type": "object", "properties": { "b": { "$ref": "#/$defs/B" } } }))
+                .handler(async |_: Value, _ctx| ()),
+        )
         .add(Resource::new("note://{").handler(async |_, _ctx| ""));
     let error = broken.build().expect_err("it cannot start");
     let messages: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
@@ -195,8 +200,12 @@ fn what_is_wrong_with_items_made_at_run_time_is_told_at_once_each_with_its_place
     assert!(line("another tool has this name").contains("the other one is at"));
     assert!(line("`lists`").contains(r#"its input schema must say `"type": "object"`"#));
     assert!(line("`idle`").contains("it has no handler"));
+    let slip = line("its input schema is wrong: ");
+    assert!(slip.contains("`slip`") && slip.contains("`/properties/a/type` has to be a type"), "{slip}");
+    assert!(slip.contains("; `/required` has to be a list of names, not `\"a\"`"), "{slip}");
+    assert!(line("its output schema is wrong: `/properties/b/$ref` has to be a reference").contains("`slip`"));
     assert!(line("note://{").contains("tests/dynamic.rs:") || line("note://{").contains("dynamic.rs:"));
-    assert_eq!(messages.len(), 5, "{messages:#?}");
+    assert_eq!(messages.len(), 7, "{messages:#?}");
 }
 
 #[tokio::test]

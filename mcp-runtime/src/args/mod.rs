@@ -47,8 +47,6 @@ pub(crate) use dialect::pattern_fault;
 pub(crate) use fault::{Faults, missing, pointer_to, unknown};
 pub(crate) use held::{Held, MakeValidator};
 pub(crate) use pattern_engine::pattern_engine;
-#[cfg(feature = "cli")]
-pub(crate) use shape::decoded;
-pub(crate) use shape::excerpt;
+pub(crate) use shape::{decoded, excerpt};
 #[cfg(feature = "validate")]
 pub(crate) use validate::validator;

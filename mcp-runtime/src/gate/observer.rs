@@ -15,14 +15,16 @@ use crate::call::{Facts, Principal, contain};
 /// A request that is over: who has made it, what it meant, and what became of it.
 ///
 /// Every request is seen once: those that were served, those that were refused before any [layer](crate::layers) (bad JSON, an
-/// unknown tool), those that HTTP has refused (a bad path, a body that is too large), and those that were cancelled.
+/// unknown tool), those that HTTP has refused (a foreign `Origin`, a body that is too large), and those that were cancelled. What a
+/// session needs of HTTP is seen as well: its stream and its end, with a status of 200. Only a path at which there is no server
+/// has nobody who could see it.
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
 /// use mcp_runtime::layers::Seen;
 ///
 /// let server = Server::new("shop").observe(|seen: &Seen<'_>| {
-///     if !seen.outcome().is_success() {
+///     if seen.outcome().is_failure() {
 ///         eprintln!("{:?} {:?}: {} after {:?}", seen.method(), seen.target(), seen.outcome(), seen.duration());
 ///     }
 /// });

@@ -23,8 +23,8 @@ type Rule = Arc<dyn Fn(&(dyn StdError + 'static)) -> Option<Verdict> + Send + Sy
 ///
 /// | Error | Clients get |
 /// | --- | --- |
-/// | one that you have made for them, in the function or by [`IntoError`](crate::IntoError): [`Error::new`], [`invalid`](Error::invalid), [`not_found`](Error::not_found), [`rpc`](Error::rpc), [`with_message`](Error::with_message) | what you wrote |
-/// | a type that you [`show`](Self::show), or [`map`](Self::map) | its text, or what you make of it |
+/// | one that you have made for them, in the function or by [`IntoError`](crate::IntoError): [`Error::new`], [`invalid`](Error::invalid), [`not_found`](Error::not_found), [`rpc`](Error::rpc), [`with_message`](Error::with_message); not `Error::from`, which is what `?` does | what you wrote |
+/// | a type that you [`show`](Self::show), or [`map`](Self::map) | its text, or what you make of it; of [`Error::internal`] only what you make of it |
 /// | [`std::io::Error`]: permission denied, not found, invalid input or data | "Permission denied", "Not found", "Invalid input" |
 /// | numbers, addresses and texts that do not parse ([`std::num::ParseIntError`] and its like), an answer that a user did not give ([`AskError`](crate::AskError)) | its text |
 /// | any other that came by `?` or was returned, and [`Error::internal`] | "Internal error (reference 5f0c2a9be817)" |
@@ -98,7 +98,7 @@ impl ErrorMask {
         match (failure.kind, failure.cause) {
             (ErrorKind::Message, None) if self.hides_texts => Verdict::Hide,
             (ErrorKind::Message, Some(cause)) => self.find(cause).unwrap_or(Verdict::Hide),
-            (ErrorKind::Internal, Some(cause)) => self.find_own(cause).unwrap_or(Verdict::Hide),
+            (ErrorKind::Internal, Some(cause)) => self.find_made(cause).unwrap_or(Verdict::Hide),
             (ErrorKind::Internal, None) => Verdict::Hide,
             _ => Verdict::Show,
         }
@@ -109,9 +109,10 @@ impl ErrorMask {
         causes(error).find_map(|error| self.own(error).or_else(|| usual(error)))
     }
 
-    /// The same, without what is shown of the standard library's: the program has said that it is internal.
-    fn find_own(&self, error: &(dyn StdError + 'static)) -> Option<Verdict> {
-        causes(error).find_map(|error| self.own(error))
+    /// What the rules make of an error that the program has said to be internal. Nothing of it is shown: to see what would be is to
+    /// see "Internal error", without a reference.
+    fn find_made(&self, error: &(dyn StdError + 'static)) -> Option<Verdict> {
+        causes(error).find_map(|error| self.own(error).filter(|verdict| matches!(verdict, Verdict::Replace(_))))
     }
 
     fn own(&self, error: &(dyn StdError + 'static)) -> Option<Verdict> {

@@ -17,6 +17,7 @@ mod guarding;
 mod hint;
 mod hold;
 mod item;
+mod keywords;
 mod kind;
 mod list;
 mod made;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::keywords::within;
 use crate::args::pattern_fault;
 use crate::json_text::members;
 
@@ -14,7 +15,7 @@ pub(super) fn faults(schema: &str) -> Vec<String> {
     faults
 }
 
-/// Looks at a schema and all within. What is data in it (`default`, `examples`, `const`, `enum`) is no schema.
+/// Looks at a schema and all within.
 fn walk(schema: &Value, place: &mut String, faults: &mut Vec<String>) {
     let Value::Object(object) = schema else { return };
     for (key, member) in members(Some(object)) {
@@ -33,30 +34,7 @@ fn walk(schema: &Value, place: &mut String, faults: &mut Vec<String>) {
                 ));
             }
         }
-        let within = match (key.as_str(), member) {
-            (
-                "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas",
-                Value::Object(schemas),
-            ) => members(Some(schemas)).map(|(name, schema)| (format!("/{key}/{name}"), schema)).collect(),
-            ("allOf" | "anyOf" | "oneOf" | "prefixItems" | "items", Value::Array(schemas)) => {
-                schemas.iter().enumerate().map(|(place, schema)| (format!("/{key}/{place}"), schema)).collect()
-            }
-            (
-                "items"
-                | "contains"
-                | "not"
-                | "if"
-                | "then"
-                | "else"
-                | "additionalProperties"
-                | "propertyNames"
-                | "unevaluatedProperties"
-                | "unevaluatedItems",
-                schema,
-            ) => vec![(format!("/{key}"), schema)],
-            _ => Vec::new(),
-        };
-        for (step, schema) in within {
+        for (step, schema) in within(key, member) {
             let length = place.len();
             place.push_str(&step);
             walk(schema, place, faults);

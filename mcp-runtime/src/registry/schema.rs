@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use super::item::Mirrored;
+use super::keywords;
 use crate::args::{Param, Source};
 use crate::call::OutputShape;
 use crate::joined::joined;
@@ -142,6 +143,10 @@ fn wraps_anything(schema: &str) -> bool {
 pub(super) fn by_hand(which: &str, text: &str) -> Result<String, String> {
     let schema: Value =
         serde_json::from_str(text).map_err(|error| format!("its {which} schema is not JSON: {error}"))?;
+    let faults = keywords::faults(&schema);
+    if !faults.is_empty() {
+        return Err(format!("its {which} schema is wrong: {}", faults.join("; ")));
+    }
     // The text as it was written, but for white space: the order of its members is the author's.
     let text = minified(text);
     if schema.get("type").is_some_and(|kind| kind == "object") {

@@ -69,7 +69,7 @@ impl ServerBuilder {
     /// use mcp_runtime::prelude::*;
     ///
     /// let server = Server::new("shop").observe(|seen: &Seen<'_>| {
-    ///     if !seen.outcome().is_success() {
+    ///     if seen.outcome().is_failure() {
     ///         eprintln!("{:?} {:?}: {}", seen.method(), seen.target(), seen.outcome());
     ///     }
     /// });

@@ -28,7 +28,6 @@ use super::fault::Faults;
 use super::pattern_engine::PatternEngine;
 use crate::call::FaultLimits;
 
-#[cfg(feature = "cli")]
 pub(crate) use self::compile::decoded;
 pub(super) use self::number::whole;
 pub(super) use self::text::Format;

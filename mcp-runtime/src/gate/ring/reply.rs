@@ -82,6 +82,23 @@ impl Outcome {
     pub fn is_success(self) -> bool {
         self == Self::Result
     }
+
+    /// Whether something has failed: a JSON-RPC error, a tool's error, or a status of HTTP from 400 on. Questions to the client,
+    /// a request that its client has cancelled, and what HTTP does for a session (its stream, its end) are neither success nor failure.
+    ///
+    /// ```
+    /// use mcp_runtime::layers::Outcome;
+    ///
+    /// assert!(Outcome::Error(-32602).is_failure() && Outcome::Status(403).is_failure());
+    /// assert!(!Outcome::InputRequired.is_failure() && !Outcome::Status(200).is_failure());
+    /// ```
+    pub fn is_failure(self) -> bool {
+        match self {
+            Self::ToolError | Self::Error(_) => true,
+            Self::Status(status) => status >= 400,
+            Self::Result | Self::InputRequired | Self::Cancelled => false,
+        }
+    }
 }
 
 impl From<ReplyKind> for Outcome {
