@@ -57,7 +57,7 @@ fn every_command_has_help() {
 /// What stands in `mcp/generated.rs` is what is generated now; `MCP_WRITE=1` in the environment writes it.
 #[test]
 fn generated_code_is_of_the_server_and_calls_it() {
-    is_generated_now("", "generated.rs");
+    is_generated_now("", &[], "generated.rs");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let client = Client::to(&mcp_tests::fixture::server("")).await.expect("connected");
@@ -72,6 +72,8 @@ fn generated_code_is_of_the_server_and_calls_it() {
         generated::read_static_text(&client).await.expect("a resource");
         let painted = generated::PaintArguments { color: generated::Color::Red };
         generated::paint(&client, &painted).await.expect("a colour");
+        let circle = generated::DrawArguments { shape: generated::Shape::Circle { radius: 0.5 } };
+        assert_eq!(generated::draw(&client, &circle).await.expect("drawn").text(), "Circle { radius: 0.5 }");
     });
 }
 
@@ -79,7 +81,7 @@ fn generated_code_is_of_the_server_and_calls_it() {
 /// have numbers.
 #[test]
 fn generated_types_are_shared_by_tools() {
-    is_generated_now("todo", "generated_todo.rs");
+    is_generated_now("todo", &["--null", "AnnotateArguments.note"], "generated_todo.rs");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         use generated_todo::{CountArguments, ListArguments, PostageArguments, Priority2, count, list, postage};
@@ -94,9 +96,44 @@ fn generated_types_are_shared_by_tools() {
     });
 }
 
+/// An enum of objects is one, which may contain itself, and a member that may be `null` as well as left out can say so.
+#[test]
+fn generated_types_say_what_the_tool_can_be_told() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        use generated_todo::{AnnotateArguments, Filter, FindArguments, annotate, find};
+        let client = Client::to(&mcp_tests::fixture::server("todo")).await.expect("connected");
+        let titled = Filter::Title { text: "wa".to_owned(), whole: None };
+        let liked = generated_todo::list(&client, &Default::default()).await.expect("a list").swap_remove(1);
+        for (filter, expected) in [
+            (Filter::Not { filter: Box::new(titled.clone()) }, &["sow", "reap"][..]),
+            (titled, &["water"]),
+            (Filter::Like(liked), &["water", "reap"]),
+            (Filter::All, &["sow", "water", "reap"]),
+        ] {
+            let found = find(&client, &FindArguments { filter }).await.expect("a list");
+            assert_eq!(found, expected);
+        }
+        let author = || Some("Ada".to_owned());
+        for (note, seen) in [(None, "None"), (Some(None), "Some(None)"), (Some(author()), r#"Some(Some("Ada"))"#)] {
+            let arguments = AnnotateArguments { note, author: None };
+            let json = mcp_runtime::serde_json::to_string(&arguments).expect("JSON");
+            assert_eq!(mcp_runtime::serde_json::from_str::<AnnotateArguments>(&json).expect("the same"), arguments);
+            let said = annotate(&client, &arguments).await.expect("a text");
+            assert_eq!(said.text(), format!("{seen} None"));
+        }
+    });
+}
+
 /// Compares what is generated for a variant of the fixture server with the file.
-fn is_generated_now(variant: &str, file: &str) {
-    let done = Command::new(MCP).args(["generate", "--", SERVER]).env("FIXTURE", variant).output().expect("it runs");
+fn is_generated_now(variant: &str, options: &[&str], file: &str) {
+    let done = Command::new(MCP)
+        .arg("generate")
+        .args(options)
+        .args(["--", SERVER])
+        .env("FIXTURE", variant)
+        .output()
+        .expect("it runs");
     assert!(done.status.success(), "{done:?}");
     let code = String::from_utf8(done.stdout).expect("text");
     let file = harness::directory("mcp").join(file);

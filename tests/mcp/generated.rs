@@ -448,7 +448,7 @@ pub async fn structured(client: &Client, arguments: &StructuredArguments) -> Res
 }
 
 /// Returns a tagged enum.
-pub async fn tagged(client: &Client, arguments: &TaggedArguments) -> Result<mcp_runtime::serde_json::Value, ClientError> {
+pub async fn tagged(client: &Client, arguments: &TaggedArguments) -> Result<TaggedResult, ClientError> {
     client.call("tagged", arguments).await?.value()
 }
 
@@ -735,12 +735,31 @@ pub struct CountArguments {
     pub tree: Tree,
 }
 
+/// A shape, told apart by its `kind`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "mcp_runtime::serde")]
+#[serde(tag = "kind")]
+pub enum Shape {
+    /// An alternative without a description.
+    #[serde(rename = "circle")]
+    Circle {
+        /// A member without a description.
+        radius: f64,
+    },
+    /// An alternative without a description.
+    #[serde(rename = "square")]
+    Square {
+        /// A member without a description.
+        side: f64,
+    },
+}
+
 /// The arguments of `draw`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct DrawArguments {
     /// A member without a description.
-    pub shape: mcp_runtime::serde_json::Value,
+    pub shape: Shape,
 }
 
 /// The arguments of `echo`.
@@ -1002,15 +1021,37 @@ pub struct PanicWithArguments {
     pub words: String,
 }
 
+/// How it is paid.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "mcp_runtime::serde")]
+#[serde(tag = "type")]
+pub enum Payment {
+    /// An alternative without a description.
+    #[serde(rename = "card")]
+    Card {
+        /// A member without a description.
+        last4: String,
+    },
+    /// An alternative without a description.
+    #[serde(rename = "invoice")]
+    Invoice {
+        /// A member without a description.
+        due: String,
+    },
+    /// An alternative without a description.
+    #[serde(rename = "cash")]
+    Cash,
+}
+
 /// The arguments of `pay`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "mcp_runtime::serde")]
 pub struct PayArguments {
     /// A member without a description.
-    pub payment: mcp_runtime::serde_json::Value,
+    pub payment: Payment,
     /// A member without a description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub also: Option<mcp_runtime::serde_json::Value>,
+    pub also: Option<Payment>,
 }
 
 /// The arguments of `perhaps`.
@@ -1207,6 +1248,22 @@ pub struct StructuredResult {
 pub struct TaggedArguments {
     /// A member without a description.
     pub won: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(crate = "mcp_runtime::serde")]
+#[serde(tag = "state")]
+pub enum TaggedResult {
+    /// An alternative without a description.
+    #[serde(rename = "won")]
+    Won {
+        /// A member without a description.
+        by: u64,
+    },
+    /// An alternative without a description.
+    #[serde(rename = "lost")]
+    Lost,
 }
 
 /// The arguments of `text_only`.

@@ -209,7 +209,11 @@ static GENERATE: Command = Command {
     name: "generate",
     about: "Write Rust that calls a server's tools and prompts",
     words: &[
-        &[TARGET, option("out", "FILE", "The file to write; standard output without")],
+        &[
+            TARGET,
+            option("out", "FILE", "The file to write; standard output without"),
+            option("null", "TYPE.FIELD", "An optional field that tells null from left out").several(),
+        ],
         CONNECTION,
         TLS,
         HELP_OPTION,

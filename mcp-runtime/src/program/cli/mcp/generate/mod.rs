@@ -2,6 +2,7 @@
 
 mod names;
 mod types;
+mod union;
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -9,26 +10,40 @@ use std::process::ExitCode;
 use mcp_proto::types::{UriTemplate, VariableKind};
 
 use self::names::{Names, quoted, snake};
-use self::types::Types;
+use self::types::{Nulls, Types};
 use super::super::json::Json;
 use super::super::matches::Matches;
 use super::super::offer::{Kind, Offer};
 use super::super::output::Output;
 use super::super::remote::{Failure, Remote};
 
+/// What reads a field of which `null` says something else than to leave it out.
+const NULL_OR: &str = "
+/// Reads what may be `null`, which is `Some(None)`: what is left out is `None`.
+fn null_or<'de, D: mcp_runtime::serde::Deserializer<'de>, T: Deserialize<'de>>(json: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(json).map(Some)
+}
+";
+
 /// Asks what the server offers, and writes the code.
 pub(super) fn run(remote: &mut dyn Remote, matches: &Matches) -> Result<ExitCode, Failure> {
     let offer = Offer::fetch(remote)?;
+    let code = code(&offer, Nulls::new(matches.values("null")))?;
     let mut out = Output::open(matches.values("out").next())?;
-    out.bytes(code(&offer).as_bytes());
+    out.bytes(code.as_bytes());
     out.finish().map(|()| ExitCode::SUCCESS)
 }
 
 /// The whole file.
-fn code(offer: &Offer) -> String {
+///
+/// # Errors
+/// Which of the fields that are to be told from `null` is none.
+fn code(offer: &Offer, nulls: Nulls<'_>) -> Result<String, Failure> {
     let server = offer.server();
-    let (mut functions, mut types) = (String::new(), Types::new());
+    let (mut functions, mut types) = (String::new(), Types::new(nulls));
     let mut names = Names::default();
+    // A name of the file's own.
+    names.take("null_or");
     for list in &offer.lists {
         for item in list.read() {
             match list.kind {
@@ -38,6 +53,11 @@ fn code(offer: &Offer) -> String {
                 Kind::Templates => template(&item, &mut names, &mut functions),
             }
         }
+    }
+    if let Some((field, known)) = types.nulls.wrong() {
+        let known = known.map(|known| format!("; `{known}` is one")).unwrap_or_default();
+        let why = "no such field may be left out and may be `null` as well";
+        return Err(Failure::usage(format!("--null {field}: {why}{known}")));
     }
     let (name, version) = (server["name"].text(), server["version"].text());
     let mut used = vec!["Client", "ClientError"];
@@ -56,11 +76,15 @@ fn code(offer: &Offer) -> String {
     if types.has_any() {
         code += "use mcp_runtime::serde::{Deserialize, Serialize};\n";
     }
-    code + &functions + &types.into_code()
+    code += &functions;
+    if types.nulls.has_any() {
+        code += NULL_OR;
+    }
+    Ok(code + &types.into_code())
 }
 
 /// The function of a tool.
-fn tool(tool: &Json, names: &mut Names, types: &mut Types, code: &mut String) {
+fn tool(tool: &Json, names: &mut Names, types: &mut Types<'_>, code: &mut String) {
     let name = tool["name"].text();
     let function = names.take(&snake(name));
     let input = &tool["inputSchema"];

@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 
 use super::super::super::json::Json;
 use super::names::{Names, camel, doc, quoted, snake};
+use super::union::Union;
+use crate::nearest::nearest;
 
 const UNDESCRIBED: &str = "An object without a description.";
 
 /// Any JSON: what has no simpler type.
 const ANY: &str = "mcp_runtime::serde_json::Value";
 
-const DERIVED: &str =
+pub(super) const DERIVED: &str =
     "#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]\n#[serde(crate = \"mcp_runtime::serde\")]\n";
 
 /// The same, for structs whose fields may all be left out.
@@ -18,13 +20,49 @@ const DERIVED_DEFAULT: &str =
     "#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]\n#[serde(crate = \"mcp_runtime::serde\")]\n";
 
 /// The types that were made so far.
-pub(super) struct Types {
-    code: String,
-    names: Names,
+pub(super) struct Types<'a> {
+    pub(super) code: String,
+    pub(super) names: Names,
     /// Definitions of the schema that is being read: what leads to them, and their types.
     defined: Vec<(String, Definition)>,
     /// Definitions of all schemas so far. One that several schemas have is one type.
     made: Vec<Made>,
+    /// Fields of which `null` says something else than to leave them out.
+    pub(super) nulls: Nulls<'a>,
+}
+
+/// Fields in the form `TYPE.FIELD`.
+#[derive(Default)]
+pub(super) struct Nulls<'a> {
+    /// Those that are named, and whether there is such a field.
+    named: Vec<(&'a str, bool)>,
+    /// Those that may be named.
+    known: Vec<String>,
+}
+
+impl<'a> Nulls<'a> {
+    pub(super) fn new(named: impl Iterator<Item = &'a str>) -> Self {
+        Self { named: named.map(|field| (field, false)).collect(), known: Vec::new() }
+    }
+
+    /// Whether this field is named.
+    fn has(&mut self, field: String) -> bool {
+        let named = self.named.iter_mut().find(|(named, _)| *named == field);
+        self.known.push(field);
+        named.map(|(_, is_there)| *is_there = true).is_some()
+    }
+
+    /// Whether one of the named fields is there.
+    pub(super) fn has_any(&self) -> bool {
+        self.named.iter().any(|(_, is_there)| *is_there)
+    }
+
+    /// What is named and is not there, with the nearest of those that may be.
+    pub(super) fn wrong(&self) -> Option<(&str, Option<&str>)> {
+        let (wrong, _) = self.named.iter().find(|(_, is_there)| !is_there)?;
+        let known = || self.known.iter().map(|known| &**known);
+        Some((wrong, nearest(wrong, &mut known()).or_else(|| known().next())))
+    }
 }
 
 /// A definition that was made into a type.
@@ -42,8 +80,8 @@ enum Definition {
     Made(String),
 }
 
-impl Types {
-    pub(super) fn new() -> Self {
+impl<'a> Types<'a> {
+    pub(super) fn new(nulls: Nulls<'a>) -> Self {
         let mut names = Names::default();
         // These are in scope.
         for name in [
@@ -66,7 +104,7 @@ impl Types {
         ] {
             names.take_type(name);
         }
-        Self { code: String::new(), names, defined: Vec::new(), made: Vec::new() }
+        Self { code: String::new(), names, defined: Vec::new(), made: Vec::new(), nulls }
     }
 
     pub(super) fn has_any(&self) -> bool {
@@ -119,7 +157,17 @@ impl Types {
                     let kind = self.of(root, one, name);
                     return if branches.len() > 1 { optional(kind) } else { kind };
                 }
-                _ => return self.choice(&others, name),
+                _ => {
+                    let kind = match Union::of(root, &others) {
+                        Some(union) => {
+                            let name = self.names.take_type(&camel(name));
+                            self.union(root, &union, &name, schema["description"].text());
+                            name
+                        }
+                        None => self.choice(&others, name),
+                    };
+                    return if branches.len() > others.len() && kind != ANY { optional(kind) } else { kind };
+                }
             }
         }
         let kinds = match &schema["type"] {
@@ -155,7 +203,7 @@ impl Types {
     }
 
     /// What a reference leads to, once for each.
-    fn referred(&mut self, root: &Json, reference: &str, name: &str) -> String {
+    pub(super) fn referred(&mut self, root: &Json, reference: &str, name: &str) -> String {
         match self.defined.iter().find(|(known, _)| known == reference).map(|(_, definition)| definition.clone()) {
             Some(Definition::Made(kind)) => return kind,
             Some(Definition::Begun(Some(kind))) => return format!("Box<{kind}>"),
@@ -171,10 +219,15 @@ impl Types {
             return made.kind.clone();
         }
         let is_structure = target["type"].text() == "object" && !target["properties"].members().is_empty();
-        let kind = if is_structure {
+        let branches = [&target["oneOf"], &target["anyOf"]].into_iter().flat_map(Json::items).collect::<Vec<_>>();
+        let union = Union::of(root, &branches);
+        let kind = if is_structure || union.is_some() {
             let kind = self.names.take_type(&camel(own));
             self.defined.push((reference.to_owned(), Definition::Begun(Some(kind.clone()))));
-            self.structure(root, target, &kind, UNDESCRIBED);
+            match union {
+                Some(union) => self.union(root, &union, &kind, target["description"].text()),
+                None => self.structure(root, target, &kind, UNDESCRIBED),
+            }
             kind
         } else {
             self.defined.push((reference.to_owned(), Definition::Begun(None)));
@@ -188,30 +241,41 @@ impl Types {
 
     /// A struct with the properties of an object, and what is said of it where its schema says nothing.
     fn structure(&mut self, root: &Json, schema: &Json, name: &str, otherwise: &str) {
-        let required = schema["required"].items();
-        let mut has_default = true;
-        let (mut fields, mut names) = (String::new(), Names::default());
-        for (key, property) in schema["properties"].members() {
-            let field = names.take(&snake(key));
-            let kind = self.of(root, property, &format!("{name}_{key}"));
-            doc(&mut fields, "    ", some(property["description"].text(), "A member without a description."));
-            if field.trim_start_matches("r#") != key {
-                let _ = writeln!(fields, "    #[serde(rename = {})]", quoted(key));
-            }
-            let kind = if required.iter().any(|one| one.text() == key) {
-                has_default &= kind.starts_with("Option<");
-                kind
-            } else {
-                fields += "    #[serde(default, skip_serializing_if = \"Option::is_none\")]\n";
-                optional(kind)
-            };
-            let _ = writeln!(fields, "    pub {field}: {kind},");
-        }
+        let (fields, has_default) = self.fields(root, schema, name, None);
         let mut code = "\n".to_owned();
         doc(&mut code, "", some(schema["description"].text(), otherwise));
         let derived = if has_default { DERIVED_DEFAULT } else { DERIVED };
         let _ = writeln!(code, "{derived}pub struct {name} {{\n{fields}}}");
         self.code += &code;
+    }
+
+    /// The fields of a struct; of a variant, those beside its `tag`. Also whether all of them have a default.
+    pub(super) fn fields(&mut self, root: &Json, schema: &Json, name: &str, tag: Option<&str>) -> (String, bool) {
+        let required = schema["required"].items();
+        let (indent, public) = if tag.is_some() { ("        ", "") } else { ("    ", "pub ") };
+        let mut has_default = true;
+        let (mut fields, mut names) = (String::new(), Names::default());
+        for (key, property) in schema["properties"].members().iter().filter(|(key, _)| Some(&**key) != tag) {
+            let field = names.take(&snake(key));
+            let plain = field.trim_start_matches("r#");
+            let kind = self.of(root, property, &format!("{name}_{key}"));
+            doc(&mut fields, indent, some(property["description"].text(), "A member without a description."));
+            if plain != key {
+                let _ = writeln!(fields, "{indent}#[serde(rename = {})]", quoted(key));
+            }
+            let kind = if required.iter().any(|one| one.text() == key) {
+                has_default &= kind.starts_with("Option<");
+                kind
+            } else {
+                let _ = write!(fields, "{indent}#[serde(default, skip_serializing_if = \"Option::is_none\"");
+                // The schema is the same where `null` says no more than to leave it out.
+                let is_told = kind.starts_with("Option<") && self.nulls.has(format!("{name}.{plain}"));
+                fields += if is_told { ", deserialize_with = \"null_or\")]\n" } else { ")]\n" };
+                if is_told { format!("Option<{kind}>") } else { optional(kind) }
+            };
+            let _ = writeln!(fields, "{indent}{public}{field}: {kind},");
+        }
+        (fields, has_default)
     }
 
     /// An enum of texts: values, or schemas that have them.
@@ -249,7 +313,7 @@ impl Made {
 }
 
 /// What a reference leads to.
-fn target<'a>(root: &'a Json, reference: &str) -> Option<&'a Json> {
+pub(super) fn target<'a>(root: &'a Json, reference: &str) -> Option<&'a Json> {
     let names = reference.strip_prefix('#')?.split('/').skip(1);
     let target = names.map(|name| name.replace("~1", "/").replace("~0", "~")).fold(root, |at, name| &at[&*name]);
     (!target.is_null()).then_some(target)
@@ -281,7 +345,7 @@ fn references<'a>(schema: &'a Json, found: &mut Vec<&'a str>) {
     }
 }
 
-fn some<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
+pub(super) fn some<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
     if text.trim().is_empty() { otherwise } else { text }
 }
 
