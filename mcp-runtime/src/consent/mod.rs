@@ -59,7 +59,12 @@ impl Consent {
             return misfit;
         }
         if let Err(why) = self.decide(call.ctx()).await {
-            return denied(&call, &why);
+            // What the call around it has done by then is done.
+            let done = match call.ctx().inner().is_within() {
+                true => format!("`{}` did not run. ", name(call.ctx())),
+                false => "Nothing was done. ".to_owned(),
+            };
+            return denied(&call, &why, &done);
         }
         let answer = handler.start(&call);
         drop(call);
@@ -152,21 +157,22 @@ impl Consents for Consent {
     fn refusal<'a>(&'a self, ctx: &'a Ctx) -> Pending<'a, Option<Reply>> {
         Box::pin(async move {
             let why = "the user's consent does not hold any more";
-            (!self.holds(ctx).await).then(|| denied(&Call::new(ctx.clone()), why))
+            // The call has run before: only its answer is not given.
+            (!self.holds(ctx).await).then(|| denied(&Call::new(ctx.clone()), why, ""))
         })
     }
 }
 
-/// What a call is answered with that may not run.
+/// What a call is answered with that may not run; `done` says what was done, in a sentence.
 #[cold]
-fn denied(call: &Call, why: &str) -> Reply {
+fn denied(call: &Call, why: &str, done: &str) -> Reply {
     let name = name(call.ctx());
     if let Some(entry) = call.entry() {
         entry.counters.denied();
     }
     log::event!(INFO, "`{name}` did not run: it needs the consent of the user, and {why}");
     let message = format!(
-        "Denied: `{name}` needs the consent of the user, and {why}. Nothing was done. Do not try again unless the user wants it."
+        "Denied: `{name}` needs the consent of the user, and {why}. {done}Do not try again unless the user wants it."
     );
     match call.request().method {
         Method::ToolsCall => callers_fault(call, message),

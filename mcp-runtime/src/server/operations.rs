@@ -18,7 +18,8 @@ use crate::registry::dynamic::{Read, Resource};
 
 #[cfg(feature = "http")]
 impl ServerBuilder {
-    /// Adds a check to `/readyz` on HTTP: while it fails, the page answers 503. It returns nothing, a `bool`, or a `Result`.
+    /// Adds a check to `/readyz` on HTTP: while it fails, the page answers 503. It returns nothing, a
+    /// `bool`, or a `Result<(), _>`.
     ///
     /// ```
     /// # mod a {
@@ -113,7 +114,8 @@ async fn read_metrics(_: Read, ctx: Ctx) -> Result<String, Error> {
     Ok(json_text::value(&metrics))
 }
 
-/// What a check of [`ready`](ServerBuilder::ready) returns: nothing, a `bool`, or a `Result`.
+/// What a check of [`ready`](ServerBuilder::ready) returns: nothing, a `bool`, or a `Result<(), _>`. Another `Result` has `.map(drop)`
+/// behind it.
 ///
 /// ```
 /// use std::io;
@@ -126,6 +128,11 @@ async fn read_metrics(_: Read, ctx: Ctx) -> Result<String, Error> {
 ///     .ready("queue", || async { Err::<(), _>(io::Error::other("it is closed")) });
 /// ```
 #[cfg(feature = "http")]
+#[diagnostic::on_unimplemented(
+    message = "a check of `ready` returns nothing, a `bool` or `Result<(), _>`",
+    label = "its `async` block returns `{Self}`",
+    note = "of another `Result` only whether it failed counts: `async {{ check().await.map(drop) }}`"
+)]
 pub trait ReadyOutput {
     /// What is wrong, if anything is.
     ///

@@ -103,9 +103,11 @@ impl Failure {
     pub(super) fn undeclared(mut self) -> Self {
         let required = &self.data()["requiredCapabilities"];
         let is_required = |name: &&str| matches!(required[*name], Json::Object(_));
-        let Some(hint) = ["roots", "sampling", "elicitation"].into_iter().find(is_required).and_then(hint_for) else {
-            return self;
+        let named = match required["elicitation"]["url"] {
+            Json::Object(_) => Some("elicitation.url"),
+            _ => ["roots", "sampling", "elicitation"].into_iter().find(is_required),
         };
+        let Some(hint) = named.and_then(hint_for) else { return self };
         self.0.message = format!("{}\n{hint}", self.0.message);
         self.0.fault = Fault::Local;
         self
@@ -154,8 +156,9 @@ impl fmt::Display for Failure {
 /// How the command line declares a capability.
 pub(super) fn hint_for(capability: &str) -> Option<&'static str> {
     Some(match capability {
+        "elicitation.url" => "Answer at a terminal, or with --answer accept",
         "roots" => "Name the directories with --root DIR",
-        "sampling" => "Answer for the model with --sample KEY=TEXT",
+        "sampling" | "sampling.tools" | "sampling.context" => "Answer for the model with --sample KEY=TEXT",
         "elicitation" => "Answer at a terminal, or with --answer KEY=VALUE",
         _ => return None,
     })

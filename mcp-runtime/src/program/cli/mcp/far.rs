@@ -158,7 +158,7 @@ fn without_answer(said: &str) -> Option<Failure> {
         "Answer at a terminal, or with --answer @consent=once"
     } else {
         let capability = said.strip_prefix(MUST_DECLARE)?.trim_matches('`');
-        hint_for(capability.split('.').next()?)?
+        hint_for(capability)?
     };
     Some(Failure::local(format!("{said}\n{hint}")))
 }

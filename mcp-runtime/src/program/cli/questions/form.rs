@@ -108,18 +108,28 @@ impl<'a> Field<'a> {
         format!("{wanted}{default}{about}")
     }
 
-    /// What was typed, held to what the field takes: of choices a value, what it is called, or its number.
+    /// What was typed, held to what the field takes: of choices a value, what it is called, or its number. A list has commas between its
+    /// items, or is JSON.
     ///
     /// # Errors
-    /// What it takes; choices as they are listed if the list `is_shown`, and by their values otherwise.
+    /// What it takes; of choices their values, and if the list `is_shown`, their numbers, too.
     pub(super) fn read(&self, typed: &str, is_shown: bool) -> Result<Json, String> {
         let typed = typed.trim();
         if !self.is_list() {
             return self.read_one(typed, is_shown);
         }
-        let items = typed.split(',').map(str::trim).filter(|item| !item.is_empty());
-        let read = |item| self.read_one(item, is_shown).map_err(|wanted| of_list(&wanted, item));
-        let items = items.map(read).collect::<Result<Vec<_>, _>>()?;
+        let items = match Json::parse(typed) {
+            Json::List(items) => items,
+            _ => {
+                let items = typed.split(',').map(str::trim).filter(|item| !item.is_empty());
+                items.map(|item| Json::Text(item.to_owned())).collect()
+            }
+        };
+        let read = |item: &Json| {
+            let item = bare(item);
+            self.read_one(&item, is_shown).map_err(|wanted| of_list(&wanted, &item))
+        };
+        let items = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let count = items.len() as u64;
         let bound = |name: &str| self.schema.keyword(name).and_then(Json::whole);
         match (bound("minItems"), bound("maxItems")) {
@@ -138,8 +148,11 @@ impl<'a> Field<'a> {
             let at = || typed.parse::<usize>().ok().and_then(|at| choices.get(at.checked_sub(1)?));
             let chosen = named.or_else(at);
             return chosen.map(|(value, _)| (*value).clone()).ok_or_else(|| {
-                let name = |(value, shown): &Listed<'_>| if is_shown { shown.clone() } else { bare(value) };
-                format!("one of {}", joined(choices.iter().map(name).collect()))
+                let values = joined(choices.iter().map(|(value, _)| bare(value)).collect());
+                match is_shown {
+                    true => format!("a number from 1 to {}, or one of {values}", choices.len()),
+                    false => format!("one of {values}"),
+                }
             });
         }
         let schema = if self.is_list() { self.schema.items() } else { self.schema };
@@ -244,8 +257,15 @@ mod tests {
         }
         assert_eq!(read("size", "3"), err("one of S, L"));
         let size = fields.iter().find(|field| field.name == "size").expect("a field");
-        assert_eq!(size.read("3", true), Err("one of Small, Large".to_owned()));
+        assert_eq!(size.read("3", true), Err("a number from 1 to 2, or one of S, L".to_owned()));
+        let some = fields.iter().find(|field| field.name == "some").expect("a field");
+        let wanted = "a number from 1 to 3, or one of a, b, c, or several with commas between them (`d` is none)";
+        assert_eq!(some.read("a, d", true), Err(wanted.to_owned()));
         assert_eq!(read("some", "1, c"), ok(r#"["a","c"]"#));
+        assert_eq!(read("some", r#"["a", "c"]"#), ok(r#"["a","c"]"#));
+        assert_eq!(read("some", "[]"), ok("[]"));
+        assert_eq!(read("numbers", "[1, 2]"), ok("[1,2]"));
+        assert_eq!(read("numbers", "1,2"), ok("[1,2]"));
         assert_eq!(read("some", "1,2,3"), err("at most 2 of them"));
         assert_eq!(read("some", "a, d"), err("some of a, b, c, with commas between them (`d` is none of these)"));
         assert_eq!(read("numbers", "1,x"), err("an integer, or several with commas between them (`x` is none)"));

@@ -5,9 +5,9 @@ use std::io::{self, BufRead, BufReader, Write};
 use serde_json::{Map, Value};
 
 use super::form::{self, Field};
-use super::script::accept;
+use super::script::{accept, action, visited};
 use super::{Kind, Question};
-use crate::program::cli::json::{Json, object};
+use crate::program::cli::json::Json;
 use crate::program::cli::output::{Style, plain};
 
 /// Somebody at a terminal, who is asked on standard error: standard output is for the result.
@@ -20,8 +20,8 @@ pub(super) struct Person {
 /// What somebody does with a question.
 enum Wish {
     Send(Value),
-    Decline,
-    Cancel,
+    /// Nothing but this action.
+    Act(&'static str),
     Again,
 }
 
@@ -45,12 +45,10 @@ impl Person {
                 // Only these two are for people.
                 _ => None,
             };
-            return match wish.unwrap_or(Wish::Cancel) {
+            return match wish.unwrap_or(Wish::Act("cancel")) {
                 Wish::Again => continue,
-                Wish::Send(Value::Null) => object(vec![("action", "accept".into())]),
                 Wish::Send(content) => accept(content),
-                Wish::Decline => object(vec![("action", "decline".into())]),
-                Wish::Cancel => object(vec![("action", "cancel".into())]),
+                Wish::Act(named) => action(named),
             };
         }
     }
@@ -59,11 +57,9 @@ impl Person {
         self.say(&format!("  {url}\n"));
         loop {
             let typed = self.type_in("Open the page yourself if you trust it. Go on? yes, no, cancel [yes]: ")?;
-            match typed.trim().to_ascii_lowercase().as_str() {
-                "" | "y" | "yes" => return Some(Wish::Send(Value::Null)),
-                "n" | "no" => return Some(Wish::Decline),
-                "c" | "cancel" => return Some(Wish::Cancel),
-                _ => {}
+            let meant = if typed.trim().is_empty() { Some("accept") } else { visited(typed.trim()) };
+            if let Some(action) = meant {
+                return Some(Wish::Act(action));
             }
         }
     }
@@ -86,10 +82,10 @@ impl Person {
         loop {
             let typed = self.type_in("Send it? yes, no (decline), again, cancel [yes]: ")?;
             match typed.trim().trim_start_matches(':').to_ascii_lowercase().as_str() {
-                "" | "y" | "yes" => return Some(Wish::Send(content.into())),
-                "n" | "no" | "decline" => return Some(Wish::Decline),
+                "" | "y" | "yes" | "accept" => return Some(Wish::Send(content.into())),
+                "n" | "no" | "decline" => return Some(Wish::Act("decline")),
                 "a" | "again" => return Some(Wish::Again),
-                "c" | "cancel" => return Some(Wish::Cancel),
+                "c" | "cancel" => return Some(Wish::Act("cancel")),
                 _ => {}
             }
         }
@@ -113,8 +109,8 @@ impl Person {
         loop {
             let typed = self.type_in(&prompt)?;
             match (typed.trim(), field.default()) {
-                (":no" | ":decline", _) => return Some(Typed::Wish(Wish::Decline)),
-                (":cancel", _) => return Some(Typed::Wish(Wish::Cancel)),
+                (":no" | ":decline", _) => return Some(Typed::Wish(Wish::Act("decline"))),
+                (":cancel", _) => return Some(Typed::Wish(Wish::Act("cancel"))),
                 ("", Some(default)) => return Some(Typed::Value(default.clone())),
                 ("", None) if !field.is_required => return Some(Typed::Nothing),
                 (typed, _) => match field.read(typed, true) {
@@ -199,7 +195,7 @@ Enter takes what stands in brackets; :no declines, :cancel or Ctrl-D cancels.
   Size
     1. Small
     2. Large
-  one of them [Small]:   Write one of Small, Large.
+  one of them [Small]:   Write a number from 1 to 2, or one of S, L.
   one of them [Small]:   guests: How many you are.
   integer from 1 to 8:   Write an integer from 1 to 8.
   integer from 1 to 8:   Write an integer from 1 to 8.
@@ -232,7 +228,11 @@ Enter takes what stands in brackets; :no declines, :cancel or Ctrl-D cancels.
             "more":{"type":"array","items":{"enum":["x","y"]},"default":["x","y"]}},"required":["way","more"]}}"#;
         let (answer, seen) = play(form, "gzip\nslow, smaller\n\n\n");
         assert_eq!(answer["content"], json!({ "way": "zstd", "more": ["x", "y"] }));
-        assert!(seen.contains(r#"[Fast, larger]:   Write one of "Fast, larger", "Slow, smaller"."#), "{seen}");
+        assert!(seen.contains("[Fast, larger]:   Write a number from 1 to 2, or one of lz4, zstd.\n"), "{seen}");
+        let form = form.replace(r#"["lz4","zstd"]"#, r#"["a,b","c"]"#).replace(r#""lz4""#, r#""c""#);
+        let (answer, seen) = play(&form, "gzip\na,b\n\n\n");
+        assert_eq!(answer["content"]["way"], "a,b");
+        assert!(seen.contains(r#"[Slow, smaller]:   Write a number from 1 to 2, or one of "a,b", "c"."#), "{seen}");
         assert!(seen.contains("[x, y]: "), "{seen}");
     }
 
@@ -242,7 +242,7 @@ Enter takes what stands in brackets; :no declines, :cancel or Ctrl-D cancels.
         let (answer, seen) = play(page, "what?\nyes\n");
         assert_eq!(answer, json!({ "action": "accept" }));
         assert!(seen.contains("  https://example.com/\\u{202e}gnp.exe\n"), "{seen}");
-        assert_eq!(play(page, "n\n").0, object(vec![("action", "decline".into())]));
-        assert_eq!(play(page, "").0, object(vec![("action", "cancel".into())]));
+        assert_eq!(play(page, "n\n").0, action("decline"));
+        assert_eq!(play(page, "").0, action("cancel"));
     }
 }

@@ -8,7 +8,7 @@ use crate::json_text;
 use crate::program::cli::json::{Json, object};
 use crate::program::cli::remote::Failure;
 use crate::program::cli::source;
-use crate::program::cli::values::quoted;
+use crate::program::cli::values::{self, quoted};
 
 /// The `--answer`s and `--sample`s, each of which answers one question.
 #[derive(Default)]
@@ -112,11 +112,10 @@ impl Given {
         let json: Option<Value> = serde_json::from_str(&text).ok();
         let wrong = |wanted: &str| Failure::usage(format!("{}: write {wanted}, not `{text}`", question.option()));
         match (&question.kind, json) {
-            (Kind::Form(_) | Kind::Page(_), None) if matches!(text.as_str(), "decline" | "cancel") => {
-                Ok(object(vec![("action", text.into())]))
+            (Kind::Form(_), None) if matches!(text.as_str(), "decline" | "cancel") => Ok(action(&text)),
+            (Kind::Page(_), _) => {
+                visited(&text).map(action).ok_or_else(|| wrong("accept (yes), decline (no) or cancel"))
             }
-            (Kind::Page(_), None) if text == "accept" => Ok(object(vec![("action", "accept".into())])),
-            (Kind::Page(_), _) => Err(wrong("accept, decline or cancel")),
             (Kind::Form(schema), Some(Value::Object(_))) => filled_in(question, schema, Json::parse(&text)),
             (Kind::Form(schema), _) => match form::fields(schema).as_slice() {
                 [field] => {
@@ -145,6 +144,21 @@ impl Given {
             (Kind::Other(_), None) => Err(wrong("the result as JSON")),
         }
     }
+}
+
+/// What somebody does with a page, who writes this: the words of the protocol, or yes and no.
+pub(super) fn visited(text: &str) -> Option<&'static str> {
+    match values::flag(text) {
+        Some(true) => Some("accept"),
+        Some(false) => Some("decline"),
+        None if text.eq_ignore_ascii_case("c") => Some("cancel"),
+        None => ["accept", "decline", "cancel"].into_iter().find(|word| text.eq_ignore_ascii_case(word)),
+    }
+}
+
+/// What somebody does with a question, and no more.
+pub(super) fn action(action: &str) -> Value {
+    object(vec![("action", action.into())])
 }
 
 /// The result of a form that is filled in.
@@ -288,8 +302,14 @@ mod tests {
         assert_eq!(result("decline", elicit, form), Ok(json!({ "action": "decline" })));
         assert_eq!(result("x", elicit, form), Err("--answer key: write an integer, not `x`".to_owned()));
         assert_eq!(result("accept", elicit, page), Ok(object(vec![("action", "accept".into())])));
-        let wrong = "--answer key: write accept, decline or cancel, not `yes`";
-        assert_eq!(result("yes", elicit, page), Err(wrong.to_owned()));
+        for (word, meant) in [("yes", "accept"), ("No", "decline"), ("cancel", "cancel")] {
+            assert_eq!(result(word, elicit, page), Ok(action(meant)));
+        }
+        let wrong = "--answer key: write accept (yes), decline (no) or cancel, not `1`";
+        assert_eq!(result("1", elicit, page), Err(wrong.to_owned()));
+        let list = r#"{"requestedSchema":{"properties":{"l":{"type":"array","items":{"type":"string"}}}}}"#;
+        let filled = json!({ "action": "accept", "content": { "l": ["a,b"] } });
+        assert_eq!(result(r#"["a,b"]"#, elicit, list), Ok(filled));
         let said = result("Rain.", "sampling/createMessage", "{}").expect("a text is a model's answer");
         assert_eq!((&said["role"], &said["content"]["text"]), (&json!("assistant"), &json!("Rain.")));
         for word in ["decline", "cancel"] {
