@@ -143,6 +143,7 @@ pub trait ReadyOutput {
 }
 
 #[cfg(feature = "http")]
+#[diagnostic::do_not_recommend]
 impl ReadyOutput for () {
     fn outcome(self) -> Result<(), String> {
         Ok(())
@@ -150,6 +151,7 @@ impl ReadyOutput for () {
 }
 
 #[cfg(feature = "http")]
+#[diagnostic::do_not_recommend]
 impl ReadyOutput for bool {
     fn outcome(self) -> Result<(), String> {
         if self { Ok(()) } else { Err("not ready".to_owned()) }
@@ -157,6 +159,7 @@ impl ReadyOutput for bool {
 }
 
 #[cfg(feature = "http")]
+#[diagnostic::do_not_recommend]
 impl<E: Into<Error>> ReadyOutput for Result<(), E> {
     fn outcome(self) -> Result<(), String> {
         self.map_err(|error| error.into().log_text())
