@@ -1,7 +1,7 @@
 //! Defaults that break the rules of their own parameters and fields: the author is told, and no caller. What is left out, and
 //! what is `null`.
 
-use mcp_runtime::client::call;
+use mcp_runtime::client::{call, prompt as get};
 use mcp_runtime::prelude::*;
 use mcp_runtime::testing::TestClient;
 use mcp_runtime::{Question as _, Version};
@@ -138,6 +138,20 @@ fn change(
     #[arg(default = Some(3))] pages: Option<u8>,
 ) -> String {
     format!("{title:?} {stars:?} {days:?} {pages:?}")
+}
+
+/// Tells a value, which has to be given.
+#[prompt(group = CHANGES)]
+fn tell(value: serde_json::Value) -> String {
+    value.to_string()
+}
+
+#[tokio::test]
+async fn a_null_that_has_to_be_given_is_sent_in_a_text() {
+    let server = Server::of(&CHANGES).build().expect("nothing is wrong with it");
+    let client = TestClient::to(&server).await;
+    let told = get!(client, tell(serde_json::Value::Null)).await.expect("a prompt");
+    assert_eq!(told.text(), "null");
 }
 
 #[tokio::test]

@@ -357,9 +357,10 @@ impl Ctx {
 
     /// The call is over: [`Inner::set_over`], for who is about to drop its context.
     #[inline]
-    pub(crate) fn leave(self) {
-        // Most calls leave nobody behind who could ask.
-        let is_alone = Arc::strong_count(&self.0) == 1 && Arc::weak_count(&self.0) == 0;
+    pub(crate) fn leave(mut self) {
+        // Most calls leave nobody behind who could ask. To compare the two counts would not do: between them somebody may become
+        // an owner who was none.
+        let is_alone = Arc::get_mut(&mut self.0).is_some();
         if !is_alone || self.0.dialogue.get().is_some() {
             self.0.set_over();
         }

@@ -58,12 +58,16 @@ pub fn value<T: SendValue>(value: T) -> Sent<T> {
 pub struct Values(pub(super) Vec<Json>);
 
 impl Values {
-    /// The names and values of what is given: no `null` for what may be left out, but for the `Some(None)` of an
-    /// `Option<Option<T>>`.
+    /// The names and values of what is given: no `null` for what may be left out, unless the value `is_null`.
     ///
     /// # Errors
     /// [`ClientError::Invalid`]: a value is no JSON, or there are more or fewer parameters.
-    fn named(self, of: &str, params: &'static [Param]) -> Result<Vec<(&'static str, String)>, ClientError> {
+    fn named(
+        self,
+        of: &str,
+        params: &'static [Param],
+        is_null: fn(&Text) -> bool,
+    ) -> Result<Vec<(&'static str, String)>, ClientError> {
         if self.0.len() != params.len() {
             // A type that is an extractor and an argument.
             return Err(ClientError::invalid(format!(
@@ -75,7 +79,7 @@ impl Values {
         let named = params.iter().zip(self.0).map(|(param, json)| {
             let name = param.name();
             let text = json.map_err(|why| ClientError::invalid(format!("`{name}` of `{of}` cannot be sent: {why}")))?;
-            let is_given = text.json != "null" || text.is_some || !param.may_be_missing();
+            let is_given = text.json != "null" || is_null(&text) || !param.may_be_missing();
             Ok(is_given.then_some((name, text.json)))
         });
         named.filter_map(Result::transpose).collect()
@@ -87,7 +91,7 @@ impl Values {
     /// As [`named`](Self::named).
     pub(super) fn texts(self, of: &str, params: &'static [Param]) -> Result<Vec<(&'static str, String)>, ClientError> {
         // Texts have no `null`.
-        let named = self.named(of, params)?.into_iter().filter(|(_, json)| json != "null");
+        let named = self.named(of, params, |_| false)?.into_iter();
         Ok(named.map(|(name, json)| (name, serde_json::from_str::<String>(&json).unwrap_or(json))).collect())
     }
 }
@@ -101,7 +105,8 @@ impl ToolDef {
         let json: Result<String, String> = match self.common.params {
             // One parameter that takes all of them.
             [] if values.0.len() == 1 => values.0.into_iter().map(|json| json.map(|text| text.json)).collect(),
-            params => Ok(object(values.named(self.common.name, params)?)),
+            // The `Some(None)` of an `Option<Option<T>>` is one.
+            params => Ok(object(values.named(self.common.name, params, |text| text.is_some)?)),
         };
         json.and_then(|json| RawValue::from_string(json).map_err(|error| error.to_string())).map_err(|why| {
             ClientError::invalid(format!("the arguments of `{}` cannot be sent: {why}", self.common.name))
