@@ -15,7 +15,14 @@ pub(super) struct Inbound {
     last: u64,
     /// A few of the calls: all of them, as most often.
     few: Vec<InFlight>,
-    /// The others, by id and by key.
+    /// Made once there is something to be in it, so that what most connections need lies close together.
+    rest: Option<Box<Rest>>,
+}
+
+/// What few connections have.
+#[derive(Debug, Default)]
+struct Rest {
+    /// The calls beyond a few, by id and by key.
     by_id: HashMap<Id, CallKey, Fold>,
     calls: HashMap<CallKey, InFlight, Fold>,
     batches: HashMap<u64, Batch, Fold>,
@@ -37,11 +44,12 @@ struct Batch {
 
 impl Inbound {
     pub(super) fn len(&self) -> usize {
-        self.few.len() + self.calls.len()
+        self.few.len() + self.rest.as_ref().map_or(0, |rest| rest.calls.len())
     }
 
     pub(super) fn has(&self, key: CallKey) -> bool {
-        self.few.iter().any(|call| call.key == key) || self.calls.contains_key(&key)
+        self.few.iter().any(|call| call.key == key)
+            || self.rest.as_ref().is_some_and(|rest| rest.calls.contains_key(&key))
     }
 
     /// `None` where a request of this id is being served already.
@@ -65,13 +73,18 @@ impl Inbound {
 
     #[cold]
     fn add_to_many(&mut self, call: InFlight) {
-        self.by_id.insert(call.id.clone(), call.key);
-        self.calls.insert(call.key, call);
+        let rest = self.rest();
+        rest.by_id.insert(call.id.clone(), call.key);
+        rest.calls.insert(call.key, call);
     }
 
     #[cold]
     fn hold_open(&mut self, batch: u64) {
-        self.batches.entry(batch).or_default().open += 1;
+        self.rest().batches.entry(batch).or_default().open += 1;
+    }
+
+    fn rest(&mut self) -> &mut Rest {
+        self.rest.get_or_insert_default()
     }
 
     /// Ends a call. Gives back what is to be sent: nothing for a call that was cancelled, the answer, or, for the
@@ -94,26 +107,28 @@ impl Inbound {
     pub(super) fn open_batch(&mut self) -> u64 {
         self.last += 1;
         // Held open by one until all its messages have been looked at.
-        self.batches.insert(self.last, Batch { open: 1, answers: Vec::new() });
-        self.last
+        let batch = self.last;
+        self.rest().batches.insert(batch, Batch { open: 1, answers: Vec::new() });
+        batch
     }
 
     /// Adds an answer to a batch without a call, or closes one of its calls.
     pub(super) fn add_to_batch(&mut self, batch: u64, answer: Vec<u8>) {
-        if let Some(batch) = self.batches.get_mut(&batch) {
+        if let Some(batch) = self.rest().batches.get_mut(&batch) {
             batch.answers.push(answer);
         }
     }
 
     #[cold]
     pub(super) fn close(&mut self, number: u64, answer: Option<Vec<u8>>) -> Option<Vec<u8>> {
-        let batch = self.batches.get_mut(&number)?;
+        let batches = &mut self.rest.as_mut()?.batches;
+        let batch = batches.get_mut(&number)?;
         batch.answers.extend(answer);
         batch.open -= 1;
         if batch.open > 0 {
             return None;
         }
-        let answers = self.batches.remove(&number)?.answers;
+        let answers = batches.remove(&number)?.answers;
         if answers.is_empty() {
             return None;
         }
@@ -125,13 +140,7 @@ impl Inbound {
 
     fn key_of(&self, id: &Id) -> Option<CallKey> {
         let one = self.few.iter().find(|call| call.id == *id);
-        // An empty table is not looked into.
-        one.map(|call| call.key).or_else(|| if self.calls.is_empty() { None } else { self.key_among_many(id) })
-    }
-
-    #[cold]
-    fn key_among_many(&self, id: &Id) -> Option<CallKey> {
-        self.by_id.get(id).copied()
+        one.map(|call| call.key).or_else(|| key_among_many(self.rest.as_ref()?, id))
     }
 
     fn remove(&mut self, key: CallKey) -> Option<InFlight> {
@@ -143,10 +152,16 @@ impl Inbound {
 
     #[cold]
     fn remove_from_many(&mut self, key: CallKey) -> Option<InFlight> {
-        let call = self.calls.remove(&key)?;
-        self.by_id.remove(&call.id);
+        let rest = self.rest.as_mut()?;
+        let call = rest.calls.remove(&key)?;
+        rest.by_id.remove(&call.id);
         Some(call)
     }
+}
+
+#[cold]
+fn key_among_many(rest: &Rest, id: &Id) -> Option<CallKey> {
+    rest.by_id.get(id).copied()
 }
 
 #[cfg(test)]

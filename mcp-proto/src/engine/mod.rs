@@ -2,7 +2,8 @@
 //!
 //! [`Peer`] takes frames and gives back events and frames. Its methods come in four kinds: getters; `handle_*`,
 //! with which the world tells it something; commands ([`respond`](Peer::respond), [`request`](Peer::request),
-//! [`notify`](Peer::notify)); and `poll_*`, with which it tells the world.
+//! [`notify`](Peer::notify)); and `poll_*`, with which it tells the world. [`admit`](Peer::admit) and [`answer`](Peer::answer) tell and
+//! are told in one step, for the call that is answered at once.
 //!
 //! ```
 //! use mcp_proto::engine::{Event, Peer};

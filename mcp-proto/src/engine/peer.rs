@@ -130,6 +130,22 @@ impl Peer {
         }
     }
 
+    /// [`handle`](Self::handle), for frames that most often are calls. Where nothing waits to be polled, a call is given back at
+    /// once, and does not become an event.
+    #[inline]
+    #[must_use]
+    pub fn admit(&mut self, incoming: Incoming) -> Option<Admitted> {
+        match incoming {
+            Incoming::One(Message::Request(request)) if self.events.is_empty() && self.transmit.is_empty() => {
+                self.admit_request(request, None)
+            }
+            incoming => {
+                self.handle(incoming);
+                None
+            }
+        }
+    }
+
     /// A frame was longer than allowed, and was not kept. It is answered under its id; where it is an answer itself, the
     /// request of ours that it answers has failed.
     pub fn handle_oversize(&mut self, skimmed: Skimmer) {
@@ -144,6 +160,18 @@ impl Peer {
         if let Some(answer) = self.inbound.end(key, reply) {
             self.transmit.push_back(answer);
         }
+    }
+
+    /// [`respond`](Self::respond), for answers that are sent at once. Where nothing waits to be sent, the answer is given back, and
+    /// does not wait for [`poll_transmit`](Self::poll_transmit). It has to be sent before anything that is polled later.
+    #[inline]
+    #[must_use]
+    pub fn answer(&mut self, key: CallKey, reply: Reply) -> Option<Vec<u8>> {
+        if self.transmit.is_empty() {
+            return self.inbound.end(key, reply);
+        }
+        self.respond(key, reply);
+        None
     }
 
     /// Ends a call without an answer.
@@ -239,29 +267,39 @@ impl Peer {
     }
 
     fn handle_request(&mut self, request: Box<Request>, batch: Option<u64>) {
+        let admitted = self.admit_request(request, batch);
+        self.events.extend(admitted.map(Event::Call));
+    }
+
+    /// The call that a request leads to, if it does.
+    fn admit_request(&mut self, request: Box<Request>, batch: Option<u64>) -> Option<Admitted> {
         let admitted = match &self.side {
             Side::Server(greeting) if request.method == Method::Initialize && !era::is_stateless(&request) => {
                 let greeting = Arc::clone(greeting);
-                return self.handle_initialize(&greeting, &request, batch);
+                self.handle_initialize(&greeting, &request, batch);
+                return None;
             }
             Side::Server(_) => era::admit(&request, self.session.as_ref()),
             Side::Client(client) => client.admit(&request),
         };
         let terms = match admitted {
             Ok(terms) => terms,
-            Err(error) => return self.refuse_request(&request, &error, batch),
+            Err(error) => {
+                self.refuse_request(&request, &error, batch);
+                return None;
+            }
         };
         // A client that asks whether anybody is there is told, however busy it keeps us.
         if self.inbound.len() >= self.limits.calls && request.method != Method::Ping {
-            return self.refuse_request(&request, &too_many(self.limits.calls), batch);
+            self.refuse_request(&request, &too_many(self.limits.calls), batch);
+            return None;
         }
-        match self.inbound.begin(&request.id, batch) {
-            Some(key) => self.events.push_back(Event::Call(Admitted { key, request, terms })),
-            None => {
-                let why = "Invalid request: a request of this id is in flight";
-                self.refuse_request(&request, &RpcError::invalid_request(why), batch);
-            }
-        }
+        let Some(key) = self.inbound.begin(&request.id, batch) else {
+            let why = "Invalid request: a request of this id is in flight";
+            self.refuse_request(&request, &RpcError::invalid_request(why), batch);
+            return None;
+        };
+        Some(Admitted { key, request, terms })
     }
 
     #[inline(never)]

@@ -157,39 +157,46 @@ impl Conversation {
     /// A message has come. New calls are polled at once, here; what is answered at once is said to `voice`.
     pub(crate) fn handle<V: Voice>(body: &Arc<impl Medium>, message: Incoming, voice: &mut V) {
         let mut peer = body.conversation().peer();
-        peer.handle(message);
-        Self::work(body, peer, voice);
+        let call = peer.admit(message);
+        Self::work(body, peer, call, voice);
     }
 
     /// A message was longer than allowed; what was seen of it while it passed by.
     pub(crate) fn handle_oversize<V: Voice>(body: &Arc<impl Medium>, skimmed: Skimmer, voice: &mut V) {
         let mut peer = body.conversation().peer();
         peer.handle_oversize(skimmed);
-        Self::work(body, peer, voice);
+        Self::work(body, peer, None, voice);
     }
 
-    /// Does what has to be done, until nothing has. The engine is locked from one answer to the next event.
-    fn work<'a, B: Medium, V: Voice>(body: &'a Arc<B>, mut peer: MutexGuard<'a, Peer>, voice: &mut V) {
+    /// Does what has to be done, beginning with a call, until nothing has. The engine is locked from one answer to the next event.
+    fn work<'a, B: Medium, V: Voice>(
+        body: &'a Arc<B>,
+        mut peer: MutexGuard<'a, Peer>,
+        mut call: Option<Admitted>,
+        voice: &mut V,
+    ) {
         let this = body.conversation();
         loop {
+            if let Some(admitted) = call.take() {
+                drop(peer);
+                let key = admitted.key;
+                let answer = Self::start(body, admitted, voice);
+                peer = this.peer();
+                if let Some(frame) = answer.and_then(|reply| peer.answer(key, reply)) {
+                    voice.say(frame);
+                }
+            }
             while let Some(frame) = peer.poll_transmit() {
                 voice.say(frame);
             }
-            let Some(event) = peer.poll_event() else { return };
-            drop(peer);
-            let answer = match event {
-                Event::Call(admitted) => {
-                    let key = admitted.key;
-                    Self::start(body, admitted, voice).map(|reply| (key, reply))
-                }
-                event => {
+            match peer.poll_event() {
+                None => return,
+                Some(Event::Call(admitted)) => call = Some(admitted),
+                Some(event) => {
+                    drop(peer);
                     this.hear(&**body, event, voice);
-                    None
+                    peer = this.peer();
                 }
-            };
-            peer = this.peer();
-            if let Some((key, reply)) = answer {
-                peer.respond(key, reply);
             }
         }
     }

@@ -45,6 +45,31 @@ fn every_stateful_revision_is_agreed_on_and_unknown_ones_get_the_newest() {
 }
 
 #[test]
+fn a_call_and_its_answer_are_given_back_at_once_and_overtake_nothing() {
+    let ping = |id| decode(format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#));
+    let reply = |call: &Admitted| ResultWriter::new(&call.request.id).finish(&Seal::stateful());
+    let mut peer = open("2025-11-25");
+    calls(&mut peer);
+    let call = peer.admit(ping(1)).expect("nothing waits");
+    assert!(peer.poll_event().is_none() && peer.has(call.key));
+    assert!(peer.answer(call.key, reply(&call)).is_some() && peer.poll_transmit().is_none() && !peer.has(call.key));
+    // An event that waits comes first.
+    peer.handle(ping(2));
+    assert!(peer.admit(ping(3)).is_none());
+    let [second, third] = calls(&mut peer).try_into().expect("two calls");
+    assert_eq!((second.request.id.clone(), third.request.id.clone()), (Id::Number(2), Id::Number(3)));
+    // So does a frame, whether a call comes after it or an answer.
+    peer.respond(second.key, reply(&second));
+    assert!(peer.admit(ping(4)).is_none() && peer.answer(third.key, reply(&third)).is_none());
+    let order: Vec<_> = sent(&mut peer).iter().map(|frame| frame.contains("\"id\":2")).collect();
+    assert_eq!(order, [true, false]);
+    assert_eq!(calls(&mut peer).len(), 1);
+    // What is no call is handled as ever.
+    assert!(peer.admit(decode(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)).is_none());
+    assert!(matches!(peer.poll_event(), Some(Event::Ready)));
+}
+
+#[test]
 fn an_id_in_flight_is_refused_and_free_again_after_the_answer() {
     let mut peer = open("2025-11-25");
     let frame = r#"{"jsonrpc":"2.0","id":"a","method":"ping"}"#;
