@@ -134,6 +134,38 @@ async fn a_tool_made_at_run_time_is_called_like_a_function() {
 }
 
 #[tokio::test]
+async fn defaults_of_a_schema_that_was_written_by_hand_are_filled_in() {
+    #[derive(Deserialize)]
+    struct Books {
+        author: String,
+        language: String,
+    }
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "author": { "type": "string" },
+            "language": { "enum": ["en", "sv"], "default": "en" },
+            "shelf": { "type": "string", "default": null },
+        },
+        "required": ["author"],
+    });
+    let shown = |books: Books| format!("{} in {}", books.author, books.language);
+    let typed = Tool::new("typed", schema.clone()).blocking(move |books: Books, _ctx| shown(books));
+    let plain = Tool::new("plain", schema).handler(async |arguments: Value, _ctx| arguments);
+    let server = Server::empty("books").add(typed).add(plain).build().expect("nothing is wrong with it");
+    let mut client = Client::of(&server);
+    for (given, expected) in
+        [(json!({ "author": "Tove" }), "Tove in en"), (json!({ "author": "Tove", "language": "sv" }), "Tove in sv")]
+    {
+        assert_eq!(client.call("typed", given).await["content"][0]["text"], expected);
+    }
+    let result = client.call("plain", json!({ "author": "Tove", "more": 1 })).await;
+    assert_eq!(result["structuredContent"], json!({ "author": "Tove", "more": 1, "language": "en" }));
+    let result = client.call("plain", json!({ "language": "sv" })).await;
+    assert_eq!(result["content"][0]["text"], "Invalid arguments:\n- /author: missing");
+}
+
+#[tokio::test]
 async fn a_template_and_a_prompt_made_at_run_time_are_read_rendered_and_completed() {
     let mut client = Client::of(&server());
     let read = client.ask("resources/read", json!({ "uri": "note://7" })).await;
@@ -190,6 +222,16 @@ fn what_is_wrong_with_items_made_at_run_time_is_told_at_once_each_with_its_place
                 .output(json!({ "type": "object", "properties": { "b": { "$ref": "#/$defs/B" } } }))
                 .handler(async |_: Value, _ctx| ()),
         )
+        .add(
+            Tool::new(
+                "unfit",
+                json!({ "type": "object", "required": ["b"], "properties": {
+                    "a": { "type": "object", "properties": { "to": { "enum": ["en"] } }, "default": { "to": "fi" } },
+                    "b": { "type": "integer", "default": "one" }, "c": { "type": "string" },
+                } }),
+            )
+            .handler(async |_: Value, _ctx| ()),
+        )
         .add(Resource::new("note://{").handler(async |_, _ctx| ""));
     let error = broken.build().expect_err("it cannot start");
     let messages: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
@@ -205,7 +247,9 @@ fn what_is_wrong_with_items_made_at_run_time_is_told_at_once_each_with_its_place
     assert!(slip.contains("; `/required` has to be a list of names, not `\"a\"`"), "{slip}");
     assert!(line("its output schema is wrong: `/properties/b/$ref` has to be a reference").contains("`slip`"));
     assert!(line("note://{").contains("tests/dynamic.rs:") || line("note://{").contains("dynamic.rs:"));
-    assert_eq!(messages.len(), 7, "{messages:#?}");
+    assert!(line("the default of `a` does not fit its own schema, at /to: ").contains("`unfit`"));
+    assert!(line("the default of `b` does not fit its own schema: expected an integer").contains("dynamic.rs:"));
+    assert_eq!(messages.len(), 9, "{messages:#?}");
 }
 
 #[tokio::test]

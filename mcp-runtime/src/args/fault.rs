@@ -185,6 +185,12 @@ pub(crate) fn pointer_to(name: &str) -> String {
     pointer
 }
 
+/// Whether a pointer leads to this argument, or into it.
+pub(super) fn is_within(pointer: &str, name: &str) -> bool {
+    let own = pointer_to(&excerpt(name));
+    pointer.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Says that an argument of this description is missing.
 pub(crate) fn missing(docs: &str) -> String {
     match docs.lines().next().unwrap_or_default() {

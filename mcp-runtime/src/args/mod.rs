@@ -8,6 +8,7 @@ mod argument;
 mod check;
 mod complete;
 mod constraint;
+mod defaults;
 mod dialect;
 mod fault;
 mod given;
@@ -35,14 +36,15 @@ pub use param::Param;
 pub(crate) use param::Source;
 pub(crate) use pattern_engine::PatternEngine;
 pub use pattern_engine::{EngineByNone, EngineByType};
-pub(crate) use read::misfit;
 pub use read::{Read, read, read_flat, read_text};
+pub(crate) use read::{misfit, read_filled};
 pub use slots::Slot;
 pub(crate) use text::unsafe_path;
 pub use text::{
     QueryArgument, QueryByNothing, QueryByOption, TextArgument, TextByNothing, TextByParse, TextBySerde, TextOption,
 };
 
+pub(crate) use defaults::Defaults;
 pub(crate) use dialect::pattern_fault;
 pub(crate) use fault::{Faults, missing, pointer_to, unknown};
 pub(crate) use held::{Held, MakeValidator};

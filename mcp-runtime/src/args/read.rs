@@ -1,10 +1,13 @@
 //! Reading a call's arguments.
 
+use std::borrow::Cow;
+
 use mcp_proto::wire::{Member, Method, Reply, RpcError, Str, members};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Serialize};
 
-use super::fault::{self, Faults, pointer_to};
+use super::defaults::Defaults;
+use super::fault::{self, Faults, is_within, pointer_to};
 use super::given::Given;
 use super::param::Param;
 use super::shape::excerpt;
@@ -22,7 +25,7 @@ pub struct Read<'a> {
     /// Whether all arguments were held to the schema, in detail.
     is_inspected: bool,
     /// The prompt's arguments as they came, by parameter.
-    pub(super) texts: Vec<Option<std::borrow::Cow<'a, str>>>,
+    pub(super) texts: Vec<Option<Cow<'a, str>>>,
 }
 
 /// Reads a tool's arguments into `slots`.
@@ -71,9 +74,20 @@ pub fn read_text<'a>(call: &'a Call, params: &'static [Param]) -> Read<'a> {
 /// # Errors
 /// The answer that lists what is wrong.
 pub fn read_flat<T: DeserializeOwned>(call: &Call) -> Result<T, Reply> {
+    read_filled(call, None)
+}
+
+/// The same, with the defaults of a schema that was written by hand.
+///
+/// # Errors
+/// The same.
+pub(crate) fn read_filled<T: DeserializeOwned>(call: &Call, defaults: Option<&Defaults>) -> Result<T, Reply> {
     let json = call.request().arguments_json();
     let inspector = call.entry().and_then(|entry| entry.inspector.as_deref());
-    let parse = |json: &str| whole(&mut serde_json::Deserializer::from_str(json));
+    let parse = |json: &str| {
+        let filled = defaults.map_or(Cow::Borrowed(json), |defaults| defaults.fill(json));
+        whole(&mut serde_json::Deserializer::from_str(&filled))
+    };
     if inspector.is_none_or(|inspector| inspector.all_fit(json))
         && let Ok(value) = parse(json)
     {
@@ -338,10 +352,4 @@ fn inspected(inspector: &dyn Inspect, json: &str, limits: FaultLimits, by_argume
         });
     }
     strict
-}
-
-/// Whether a pointer leads to this argument, or into it.
-fn is_within(pointer: &str, name: &str) -> bool {
-    let own = pointer_to(&excerpt(name));
-    pointer.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -14,7 +14,7 @@ use super::patterns;
 use super::problem::Problem;
 use super::schema::{by_hand, check_names, mirrored, portable_input, portable_output};
 use super::source::Snapshot;
-use crate::args::pattern_engine;
+use crate::args::{Defaults, pattern_engine};
 use crate::call::{Entry, Handler, OutputShape};
 
 impl Make for dynamic::Item {
@@ -65,6 +65,10 @@ impl Work<'_> {
         let validator = self.profile.validator;
         if let Err(why) = hold(&mut entry, &input, &[], Reads::AsAWhole, Some(pattern_engine), validator) {
             self.note(details, &format!("its input schema cannot be used: {why}"));
+        }
+        let held = entry.inspector.as_deref();
+        for fault in held.map(|held| Defaults::of(&input).faults(held)).unwrap_or_default() {
+            self.note(details, &fault);
         }
         Some(Tool {
             bound: Bound::new(entry, handler).asking(consent),

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::details::{Details, details_setters};
-use crate::args::read_flat;
+use crate::args::{Defaults, read_filled};
 use crate::call::{Call, Ctx, Handler, Hints};
 use crate::output::{HandlerError, Probe, SchemaSource, ToolByOutput as _, ToolBySerde as _, ToolOutput};
 
@@ -55,12 +55,13 @@ impl Tool {
     /// A tool of this name, whose arguments have this JSON Schema: JSON text, a [`serde_json::Value`] or a
     /// [`schemars::Schema`], which must say `"type": "object"`.
     ///
-    /// Calls are held to the schema as it is. Listed is the same in words that hosts and the APIs of models take, as for
+    /// Calls are held to the schema as it is, and get the `default` of each of its `properties` that the caller leaves out: those at the
+    /// top; what is within a property is left as it came. Listed is the same in words that hosts and the APIs of models take, as for
     /// functions: alternatives of all arguments (`oneOf`, `anyOf`, `allOf`, `$ref`) become one object, formats that JSON
     /// Schema does not define go, and each array has `items`. See [`exact`](Self::exact).
     ///
-    /// A name has 1 to 128 of the characters `A-Z a-z 0-9 _ . -`. What is wrong with the name or the schema is an error
-    /// where the tool is added.
+    /// A name has 1 to 128 of the characters `A-Z a-z 0-9 _ . -`. What is wrong with the name or the schema, such as a default that
+    /// does not fit, is an error where the tool is added.
     #[track_caller]
     pub fn new(name: impl Into<String>, input_schema: impl SchemaSource) -> Self {
         Self {
@@ -141,8 +142,9 @@ impl Tool {
         Fut: Future<Output = R> + Send + 'static,
         R: ToolAnswer,
     {
+        let defaults = Defaults::of(&self.input);
         self.handler = Some(Handler::asynchronous(move |call: Call| {
-            let answer = read_flat(&call).map(|arguments| function(arguments, call.ctx().clone()));
+            let answer = read_filled(&call, Some(&defaults)).map(|arguments| function(arguments, call.ctx().clone()));
             async move {
                 match answer {
                     Ok(answer) => answer.await.reply(&call),
@@ -161,7 +163,8 @@ impl Tool {
         F: Fn(A, Ctx) -> R + Send + Sync + 'static,
         R: ToolAnswer,
     {
-        self.handler = Some(Handler::blocking(move |call: &Call| match read_flat(call) {
+        let defaults = Defaults::of(&self.input);
+        self.handler = Some(Handler::blocking(move |call: &Call| match read_filled(call, Some(&defaults)) {
             Ok(arguments) => function(arguments, call.ctx().clone()).reply(call),
             Err(refusal) => refusal,
         }));
