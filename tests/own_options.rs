@@ -31,6 +31,16 @@ fn a_name_that_another_command_has_is_the_programs_before_it() {
 }
 
 #[test]
+fn run_fills_in_what_the_package_says_where_the_builder_says_nothing() {
+    let (version, description) = (env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_DESCRIPTION"));
+    for (builder, expected) in [("plain", format!("plain {version}")), ("group", "versioned 7.1".to_owned())] {
+        let run = |line| run_in(&[("OWN_BUILDER", builder)], line).1;
+        assert_eq!(run("--version"), expected);
+        assert!(run("--help").starts_with(description), "{}", run("--help"));
+    }
+}
+
+#[test]
 fn run_lists_the_options_and_is_not_configured_for_help() {
     let (code, help) = run("--help");
     assert_eq!(code, Some(0));

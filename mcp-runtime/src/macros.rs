@@ -74,7 +74,8 @@ macro_rules! main {
 }
 
 /// Runs a server program from your own `main`: `run!(server).await` with a [`ServerBuilder`](crate::ServerBuilder), or
-/// `run!().await` for the default server. Returns the exit code of the process.
+/// `run!().await` for the default server. Returns the exit code of the process. A builder that has no version, description or home
+/// page gets the package's.
 ///
 /// Panics and the events of `tracing` go to standard error, unless the program has set up `tracing` itself. When the client
 /// disconnects, calls in flight have four seconds to finish. A `#[tool(blocking)]` function cannot be stopped: dropping your
@@ -118,7 +119,7 @@ macro_rules! run {
     };
     ($builder:expr, $options:expr, |$server:pat_param, $given:pat_param| $body:expr) => {
         $crate::__private::run_with(
-            $builder,
+            $crate::server!(from $builder),
             const { &$options },
             |$server: $crate::ServerBuilder, $given: $crate::CliOptions| async move {
                 $crate::__private::configured($body).await
@@ -126,7 +127,7 @@ macro_rules! run {
         )
     };
     ($server:expr) => {
-        $crate::__private::run($server)
+        $crate::__private::run($crate::server!(from $server))
     };
 }
 
@@ -150,7 +151,7 @@ macro_rules! run {
 }
 
 /// A [`ServerBuilder`](crate::ServerBuilder) with the package's name, version, description and home page;
-/// `server!(ADMIN)` for that of a group, under the group's name.
+/// `server!(ADMIN)` for that of a group, under the group's name, and with its version if it has one.
 ///
 /// ```standalone_crate
 /// let server = mcp_runtime::server!().instructions("Ask before you order.").build()?;
@@ -162,10 +163,12 @@ macro_rules! server {
         $crate::server!(from $crate::Server::new(::core::env!("CARGO_PKG_NAME")))
     };
     (from $builder:expr) => {
-        $builder
-            .version(::core::env!("CARGO_PKG_VERSION"))
-            .description(::core::env!("CARGO_PKG_DESCRIPTION"))
-            .website_url(::core::env!("CARGO_PKG_HOMEPAGE"))
+        $crate::__private::of_package(
+            $builder,
+            ::core::env!("CARGO_PKG_VERSION"),
+            ::core::env!("CARGO_PKG_DESCRIPTION"),
+            ::core::env!("CARGO_PKG_HOMEPAGE"),
+        )
     };
     ($group:expr) => {
         $crate::server!(from $crate::Server::of(&$group))

@@ -31,6 +31,7 @@ pub use crate::registry::{
     MarkedPrompt, MarkedResource, MarkedTool, UnmarkedPrompt, UnmarkedResource, UnmarkedTool, marked_prompt,
     marked_resource, marked_tool,
 };
+pub use crate::server::of_package;
 pub use crate::state::{State, States};
 pub use inventory::submit;
 pub use mcp_proto::types::{Annotations, Icon};

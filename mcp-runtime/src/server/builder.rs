@@ -22,6 +22,9 @@ use crate::finite::to_json;
 use crate::output::{Error, ErrorByOwn as _, Probe};
 use crate::registry::{Bound, BuildError, Group, Item, Mount, Plan, PromptDef, ResourceDef, ToolDef, dynamic};
 
+/// The version of a server that has none.
+pub(super) const NO_VERSION: &str = "0.0.0";
+
 /// The settings of a server that is not built yet: its name and instructions, state, mounts, limits.
 ///
 /// [`Server::new`] makes one; `main!` and `server!` make one from the package's name, version and description.
@@ -62,7 +65,7 @@ pub struct ServerBuilder {
 
 impl ServerBuilder {
     pub(super) fn empty(name: impl Into<Cow<'static, str>>) -> Self {
-        let info = Implementation { name: name.into(), version: "0.0.0".into(), ..Implementation::default() };
+        let info = Implementation { name: name.into(), version: NO_VERSION.into(), ..Implementation::default() };
         let mut plan = Plan::default();
         plan.profile.info = info;
         Self {
@@ -83,7 +86,7 @@ impl ServerBuilder {
         builder.plan.mounts.push(Mount { group: Some(group), prefix: String::new() });
         let info = &mut builder.plan.profile.info;
         info.title = group.title.map(Into::into);
-        info.version = group.version.unwrap_or("0.0.0").into();
+        info.version = group.version.unwrap_or(NO_VERSION).into();
         builder.plan.profile.instructions = group.instructions.map(str::to_owned);
         builder
     }
@@ -93,7 +96,11 @@ impl ServerBuilder {
         self
     }
 
-    /// The server's version. `main!` and `server!` fill in the package's.
+    pub(super) fn info_mut(&mut self) -> &mut Implementation {
+        &mut self.plan.profile.info
+    }
+
+    /// The server's version. Where there is none, `main!`, `run!` and `server!` fill in the package's.
     #[must_use]
     pub fn version(mut self, version: impl Into<Cow<'static, str>>) -> Self {
         self.plan.profile.info.version = version.into();

@@ -11,6 +11,7 @@ mod layers;
 mod lifecycle;
 mod limits;
 mod operations;
+mod package;
 mod permissions;
 mod policy;
 #[cfg(feature = "auth")]
@@ -25,6 +26,7 @@ pub use builder::ServerBuilder;
 pub use handle::ServerHandle;
 #[cfg(feature = "http")]
 pub use operations::ReadyOutput;
+pub use package::of_package;
 pub use permissions::Permissions;
 #[cfg(feature = "cli")]
 pub(crate) use policy::Guarded;

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use mcp_runtime::prelude::*;
 use mcp_runtime::{Capability, CliOption};
 
+static VERSIONED: Group = Group::new("versioned").version("7.1");
+
 struct Root(String);
 
 /// Names the root that the program was given.
@@ -24,6 +26,11 @@ const OPTIONS: [CliOption; 5] = [
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    match std::env::var("OWN_BUILDER").as_deref() {
+        Ok("plain") => return mcp_runtime::run!(Server::new("plain")).await,
+        Ok("group") => return mcp_runtime::run!(mcp_runtime::server!(VERSIONED)).await,
+        _ => {}
+    }
     if std::env::args().any(|word| word == "--from-builder") {
         let server = mcp_runtime::server!().description("Made by hand");
         return mcp_runtime::run!(server, OPTIONS, |server, options| {
