@@ -1,4 +1,4 @@
-//! The server todo 0.0.0, as `mcp generate` has found it.
+//! The server todo 1.2.3, as `mcp generate` has found it.
 
 #![allow(dead_code, reason = "a program need not call all that a server offers")]
 #![allow(clippy::all, reason = "it is generated")]
