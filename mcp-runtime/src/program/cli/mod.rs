@@ -138,7 +138,7 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
         });
     }
     #[cfg(feature = "install")]
-    let args = install::args(&mut words);
+    let args = install::args(&mut words, own);
     // Clients start servers without any words.
     let matches = if words.is_empty() {
         Matches::default()
@@ -148,6 +148,16 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
     // Nor for what needs no server.
     #[cfg(feature = "install")]
     if install::is_one(matches.command().unwrap_or_default()) {
+        let args = match (install::options(&matches), args) {
+            (options, args) if options.is_empty() => args,
+            (options, None) => Some(options),
+            (options, Some(args)) => {
+                let words = [options, args].concat();
+                // What cannot stand beside the options would keep hosts from starting the server.
+                reader::read(&commands::TABLE, own, about(server), &program, words.clone(), false)?;
+                Some(words)
+            }
+        };
         return Err(install::run(&matches, &server.info().name, args));
     }
     #[cfg(any(feature = "completions", feature = "client"))]
