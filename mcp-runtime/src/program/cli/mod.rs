@@ -342,7 +342,7 @@ fn ask(server: &Server, parsed: &Parsed, interrupt: &Interrupt) -> Result<ExitCo
     let faults = |tool: &str, arguments: &Json| server.faults(tool, &arguments.to_string());
     let action =
         Action { matches, written, nothing: &format!(": {NOTHING}"), faults: &faults, layers: &server.layers() };
-    let done = action.run(&mut client);
+    let done = action.run(&mut client).map_err(|failure| failure.with_scopes(matches.values("as").next()));
     // Where the call has failed, too: a mistyped key may be why.
     for answer in client.unused_answers() {
         output::say(&format!("note: nothing asked for {answer}"));
