@@ -222,7 +222,7 @@ impl<T: DeserializeOwned> TextBySerde<T> for &Probe<T> {
 }
 
 fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str) -> Option<T> {
-    let integers = fault::integers(std::any::type_name::<T>());
+    let integers = fault::integers(std::any::type_name::<T>(), text);
     let is_finite = match std::any::type_name::<T>() {
         "f32" => text.parse().is_ok_and(f32::is_finite),
         "f64" => text.parse().is_ok_and(f64::is_finite),
