@@ -53,6 +53,7 @@ mod size;
 mod sockets;
 mod source;
 pub(super) mod surface;
+mod texts;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(all(unix, feature = "unix"))]
@@ -79,6 +80,7 @@ use self::offer::Kind;
 use self::questions::Questions;
 use self::reader::About;
 use self::remote::Failure;
+use self::texts::Texts;
 use super::exit::serve;
 use crate::joined::joined;
 use crate::server::{Server, ServerBuilder};
@@ -340,8 +342,14 @@ fn ask(server: &Server, parsed: &Parsed, interrupt: &Interrupt) -> Result<ExitCo
     let written = Written { begin: format!("{program} {command}"), end: String::new() };
     // The server's own tools are held to more than what they list.
     let faults = |tool: &str, arguments: &Json| server.faults(tool, &arguments.to_string());
-    let action =
-        Action { matches, written, nothing: &format!(": {NOTHING}"), faults: &faults, layers: &server.layers() };
+    let action = Action {
+        matches,
+        written,
+        nothing: &format!(": {NOTHING}"),
+        faults: &faults,
+        texts: &|name| server.texts(command, name).map(Texts::new),
+        layers: &server.layers(),
+    };
     let done = action.run(&mut client).map_err(|failure| failure.with_scopes(matches.values("as").next()));
     // Where the call has failed, too: a mistyped key may be why.
     for answer in client.unused_answers() {
