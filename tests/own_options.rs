@@ -41,6 +41,56 @@ fn run_fills_in_what_the_package_says_where_the_builder_says_nothing() {
 }
 
 #[test]
+fn install_writes_the_options_that_are_given_into_the_entry_so_that_they_are_read_again() {
+    for (words, expected, called) in [
+        (&["--root", "a b", "install", "json"][..], r#"["--root","a b"]"#, Some("a b, 0 asked for")),
+        (&["install", "--root", "a", "json", "--loud"], r#"["--root","a","--loud"]"#, Some("A, 0 asked for")),
+        // As they were given, and no others: they may say how often one counts.
+        (
+            &["--times", "2", "--root=a", "install", "json", "--times", "1"],
+            r#"["--times","2","--root","a","--times","1"]"#,
+            Some("a!, 0 asked for"),
+        ),
+        // The last one counts.
+        (&["--root", "a", "install", "json", "--root", "b"], r#"["--root","b"]"#, Some("b, 0 asked for")),
+        // It would be read as an option.
+        (&["--root=-a", "install", "json", "--loud"], r#"["--root=-a","--loud"]"#, Some("-A, 0 asked for")),
+        (&["--root=", "install", "json"], r#"["--root",""]"#, Some(", 0 asked for")),
+        (&["--root", "-", "install", "json"], r#"["--root=-"]"#, Some("-, 0 asked for")),
+        // As well as those that every server has.
+        (
+            &["--log-format", "text", "install", "json", "--name", "n", "--root", "a"],
+            r#"["--log-format","text","--root","a"]"#,
+            Some("a, 0 asked for"),
+        ),
+        (&["--root", "a", "install", "json", "--", "--loud"], r#"["--root","a","--loud"]"#, Some("A, 0 asked for")),
+        (
+            &["--root", "a", "install", "json", "--", "serve", "--root", "b"],
+            r#"["--root","a","serve","--root","b"]"#,
+            None,
+        ),
+        (&["install", "json", "--", "--root", "b"], r#"["--root","b"]"#, Some("b, 0 asked for")),
+        // What the environment says is not written: it may say something else tomorrow.
+        (&["install", "json"], "[]", None),
+    ] {
+        let program = || Command::new(env!("CARGO_BIN_EXE_own-options"));
+        let done = program().env("OWN_LOUD", "true").args(words).output().expect("it runs");
+        assert_eq!((String::from_utf8_lossy(&done.stderr), done.status.code()), ("".into(), Some(0)), "{words:?}");
+        let printed: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+        let entry = printed["mcpServers"].as_object().and_then(|all| all.values().next()).expect("an entry");
+        assert_eq!(entry["args"].to_string(), expected, "{words:?}");
+        let Some(called) = called else { continue };
+        let args = entry["args"].as_array().expect("a list").iter().map(|arg| arg.as_str().expect("text"));
+        let done = program().args(args).args(["call", "root"]).output().expect("it runs");
+        assert_eq!(String::from_utf8_lossy(&done.stdout).trim(), called.trim(), "{words:?}");
+    }
+    // The entry would start nothing.
+    let (code, printed) = run("--root a install json -- --root b");
+    assert!(printed.starts_with("error: the argument '--root <DIR>' cannot be used multiple times"), "{printed}");
+    assert_eq!(code, Some(2));
+}
+
+#[test]
 fn run_lists_the_options_and_is_not_configured_for_help() {
     let (code, help) = run("--help");
     assert_eq!(code, Some(0));

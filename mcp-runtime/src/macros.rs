@@ -312,11 +312,19 @@ macro_rules! __param {
 #[macro_export]
 macro_rules! __text_param {
     ($name:expr, $type:ty) => {
-        $crate::__private::Param::text($name, || {
-            #[allow(unused_imports, reason = "which of them is used depends on the type")]
-            use $crate::__private::{TextByNothing as _, TextByParse as _, TextBySerde as _, TextOption as _};
-            (&&&&$crate::__private::Probe::<$type>::new()).takes_nothing()
-        })
+        $crate::__private::Param::text(
+            $name,
+            || {
+                #[allow(unused_imports, reason = "which of them is used depends on the type")]
+                use $crate::__private::{TextByNothing as _, TextByParse as _, TextBySerde as _, TextOption as _};
+                (&&&&$crate::__private::Probe::<$type>::new()).takes_nothing()
+            },
+            |text| {
+                #[allow(unused_imports, reason = "which of them is used depends on the type")]
+                use $crate::__private::{TextByNothing as _, TextByParse as _, TextBySerde as _, TextOption as _};
+                (&&&&$crate::__private::Probe::<$type>::new()).fault(text)
+            },
+        )
     };
 }
 

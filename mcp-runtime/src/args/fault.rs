@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 
-use super::shape::excerpt;
+use super::shape::{excerpt, whole};
 use crate::call::FaultLimits;
 use crate::nearest::nearest;
 use crate::order::order;
@@ -268,7 +268,7 @@ pub(crate) fn humane(text: &str) -> String {
     }
     if let Some((got, expected)) = text.strip_prefix("invalid length ").and_then(|rest| rest.split_once(", expected "))
     {
-        return format!("expected {}, got one of length {got}", in_json(expected));
+        return format!("expected {}, got one of length {got}", in_json(expected, ""));
     }
     let Some((got, expected)) = text
         .strip_prefix("invalid type: ")
@@ -277,8 +277,12 @@ pub(crate) fn humane(text: &str) -> String {
     else {
         return text.to_owned();
     };
+    let mut number = "";
     let got = match got.split_once(' ') {
-        Some(("integer" | "floating", number)) => number.trim_start_matches("point ").trim_matches('`').to_owned(),
+        Some(("integer" | "floating", given)) => {
+            number = given.trim_start_matches("point ").trim_matches('`');
+            number.to_owned()
+        }
         Some(("string", text)) => format!("the string {}", excerpt(text)),
         Some(("boolean", value)) => value.trim_matches('`').to_owned(),
         _ => match got {
@@ -287,12 +291,12 @@ pub(crate) fn humane(text: &str) -> String {
             other => other.to_owned(),
         },
     };
-    format!("expected {}, got {got}", in_json(expected))
+    format!("expected {}, got {got}", in_json(expected, number))
 }
 
-/// What serde expects, in JSON's words: types of Rust mean nothing to who sends JSON.
-fn in_json(expected: &str) -> String {
-    if let Some(range) = integers(expected) {
+/// What serde expects, in JSON's words: types of Rust mean nothing to who sends JSON. `number` is what was given, if it is one.
+fn in_json(expected: &str, number: &str) -> String {
+    if let Some(range) = integers(expected, number) {
         return range.to_owned();
     }
     let elements = |text: &str| {
@@ -324,21 +328,38 @@ fn in_json(expected: &str) -> String {
     }
 }
 
-/// What an integer type of Rust holds.
-pub(super) fn integers(type_name: &str) -> Option<&'static str> {
+/// What an integer type of Rust holds. The ends of 64 bits are told to who has given a number beyond them; to others they say nothing.
+pub(super) fn integers(type_name: &str, given: &str) -> Option<&'static str> {
+    let is_within = |least: i128, most: i128| whole_number(given).is_none_or(|given| (least..=most).contains(&given));
     Some(match type_name {
         "i8" => "an integer from -128 to 127",
         "i16" => "an integer from -32768 to 32767",
         "i32" => "an integer from -2147483648 to 2147483647",
+        "i64" | "isize" if is_within(i64::MIN.into(), i64::MAX.into()) => "an integer",
         "i64" | "isize" => "an integer from -9223372036854775808 to 9223372036854775807",
         "u8" => "an integer from 0 to 255",
         "u16" => "an integer from 0 to 65535",
         "u32" => "an integer from 0 to 4294967295",
+        "u64" | "usize" if is_within(i128::MIN, u64::MAX.into()) => "an integer, 0 or more",
         "u64" | "usize" => "an integer from 0 to 18446744073709551615",
         "i128" => "an integer",
         "u128" => "an integer, 0 or more",
         _ => return None,
     })
+}
+
+/// The whole number that a text is, or the one of 128 bits that is nearest to it.
+fn whole_number(text: &str) -> Option<i128> {
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    let digits = text.trim_start_matches(['-', '+']);
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(if text.starts_with('-') { i128::MIN } else { i128::MAX });
+    }
+    let number: f64 = serde_json::from_str(text).ok()?;
+    let exact = whole(text).and_then(|digits| digits.parse().ok());
+    exact.or((number.fract() == 0.0).then_some(number as i128))
 }
 
 #[cfg(test)]
@@ -350,6 +371,19 @@ mod tests {
         for (serde, everybody) in [
             (r#"invalid type: string "x", expected i8"#, r#"expected an integer from -128 to 127, got the string "x""#),
             ("invalid value: integer `300`, expected u8", "expected an integer from 0 to 255, got 300"),
+            (r#"invalid type: string "x", expected i64"#, r#"expected an integer, got the string "x""#),
+            ("invalid type: floating point `1.5`, expected i64", "expected an integer, got 1.5"),
+            ("invalid type: map, expected usize", "expected an integer, 0 or more, got an object"),
+            ("invalid value: integer `-1`, expected u64", "expected an integer, 0 or more, got -1"),
+            // What 64 bits hold is worth its words to who has given more.
+            (
+                "invalid value: integer `9223372036854775808`, expected i64",
+                "expected an integer from -9223372036854775808 to 9223372036854775807, got 9223372036854775808",
+            ),
+            (
+                "invalid type: floating point `1e20`, expected u64",
+                "expected an integer from 0 to 18446744073709551615, got 1e20",
+            ),
             ("invalid type: map, expected a string", "expected a string, got an object"),
             ("invalid type: sequence, expected struct Line", "expected an object, got an array"),
             (

@@ -21,6 +21,8 @@ mod read;
 mod shape;
 mod slots;
 mod text;
+#[cfg(feature = "cli")]
+mod text_schema;
 #[cfg(feature = "validate")]
 mod validate;
 
@@ -50,5 +52,7 @@ pub(crate) use fault::{Faults, missing, pointer_to, unknown};
 pub(crate) use held::{Held, MakeValidator};
 pub(crate) use pattern_engine::pattern_engine;
 pub(crate) use shape::{decoded, excerpt};
+#[cfg(feature = "cli")]
+pub(crate) use text_schema::text_schema;
 #[cfg(feature = "validate")]
 pub(crate) use validate::validator;

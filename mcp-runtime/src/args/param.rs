@@ -44,6 +44,9 @@ pub(crate) enum Source {
     Text {
         /// Whether the type takes a missing value, as `Option` does.
         takes_nothing: fn() -> bool,
+        /// What is wrong with a text for the type.
+        #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command line alone tells what a type takes"))]
+        fault: fn(&str) -> Option<String>,
     },
 }
 
@@ -77,8 +80,8 @@ impl Param {
     }
 
     /// A value that comes as text.
-    pub const fn text(name: &'static str, takes_nothing: fn() -> bool) -> Self {
-        Self::new(name, Source::Text { takes_nothing })
+    pub const fn text(name: &'static str, takes_nothing: fn() -> bool, fault: fn(&str) -> Option<String>) -> Self {
+        Self::new(name, Source::Text { takes_nothing, fault })
     }
 
     const fn new(name: &'static str, source: Source) -> Self {
@@ -202,7 +205,7 @@ impl Param {
     pub(crate) fn may_be_missing(&self) -> bool {
         self.optional
             || match self.source {
-                Source::Json { takes_nothing, .. } | Source::Text { takes_nothing } => takes_nothing(),
+                Source::Json { takes_nothing, .. } | Source::Text { takes_nothing, .. } => takes_nothing(),
             }
     }
 

@@ -27,7 +27,7 @@ impl Param {
 }
 
 /// How a value breaks a rule. What the rule is not about, such as the `null` of an `Option`, breaks none.
-fn broken(rule: Constraint, value: &Value) -> Option<String> {
+pub(super) fn broken(rule: Constraint, value: &Value) -> Option<String> {
     match (rule, value) {
         (Constraint::Range { .. }, Value::Number(number)) => {
             let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));

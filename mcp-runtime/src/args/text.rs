@@ -23,6 +23,9 @@ pub trait TextByParse<T> {
     /// Whether it takes a missing value, as `Option` does.
     fn takes_nothing(&self) -> bool;
 
+    /// What is wrong with a text for the type.
+    fn fault(&self, text: &str) -> Option<String>;
+
     /// The value; `None`, and a fault is noted, where it is missing or does not fit.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
 
@@ -37,6 +40,9 @@ pub trait TextOption<T> {
 
     /// Whether it takes a missing value, as `Option` does.
     fn takes_nothing(&self) -> bool;
+
+    /// What is wrong with a text for the type.
+    fn fault(&self, text: &str) -> Option<String>;
 
     /// The value; the outer `None`, and a fault is noted, where it does not fit.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
@@ -53,6 +59,9 @@ pub trait TextBySerde<T> {
     /// Whether it takes a missing value, as `Option` does.
     fn takes_nothing(&self) -> bool;
 
+    /// What is wrong with a text for the type.
+    fn fault(&self, text: &str) -> Option<String>;
+
     /// The value; `None`, and a fault is noted, where it is missing or does not fit.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
 
@@ -67,6 +76,9 @@ pub trait TextByNothing<T> {
 
     /// No.
     fn takes_nothing(&self) -> bool;
+
+    /// What is wrong with a text for the type.
+    fn fault(&self, text: &str) -> Option<String>;
 
     /// Nothing.
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T>;
@@ -136,6 +148,10 @@ impl<T> TextByNothing<T> for Probe<T> {
         false
     }
 
+    fn fault(&self, _: &str) -> Option<String> {
+        None
+    }
+
     fn text(&self, _: &mut Read<'_>, _: usize) -> Option<T> {
         None
     }
@@ -152,6 +168,10 @@ impl<T: FromStr<Err: Display>> TextOption<Option<T>> for &&&Probe<Option<T>> {
 
     fn takes_nothing(&self) -> bool {
         true
+    }
+
+    fn fault(&self, text: &str) -> Option<String> {
+        parsed::<T>(text).err()
     }
 
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<Option<T>> {
@@ -178,6 +198,10 @@ impl<T: FromStr<Err: Display>> TextByParse<T> for &&Probe<T> {
         false
     }
 
+    fn fault(&self, text: &str) -> Option<String> {
+        parsed::<T>(text).err()
+    }
+
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T> {
         let text = read.required(index)?;
         parse(read, index, &text)
@@ -198,6 +222,10 @@ impl<T: DeserializeOwned> TextBySerde<T> for &Probe<T> {
 
     fn takes_nothing(&self) -> bool {
         super::param::nothing::<T>().is_some()
+    }
+
+    fn fault(&self, text: &str) -> Option<String> {
+        deserialized::<T>(text).err()
     }
 
     fn text(&self, read: &mut Read<'_>, index: usize) -> Option<T> {
@@ -222,7 +250,13 @@ impl<T: DeserializeOwned> TextBySerde<T> for &Probe<T> {
 }
 
 fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str) -> Option<T> {
-    let integers = fault::integers(std::any::type_name::<T>());
+    parsed(text).map_err(|why| read.fault(index, why)).ok()
+}
+
+/// # Errors
+/// What is wrong with the text.
+#[inline(never)] // It is called for a request and for a description.
+fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
     let is_finite = match std::any::type_name::<T>() {
         "f32" => text.parse().is_ok_and(f32::is_finite),
         "f64" => text.parse().is_ok_and(f64::is_finite),
@@ -230,18 +264,16 @@ fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str
     };
     let error = match text.parse::<T>() {
         // As in JSON: no `NaN`, no `inf`, and nothing that is too large to be told from it.
-        Ok(_) if !is_finite => {
-            read.fault(index, format!("expected a number, got {}", quoted(text)));
-            return None;
-        }
-        Ok(value) => return Some(value),
+        Ok(_) if !is_finite => return Err(format!("expected a number, got {}", quoted(text))),
+        Ok(value) => return Ok(value),
         Err(error) => error,
     };
+    let integers = fault::integers(std::any::type_name::<T>(), text);
     // `30.0` is an integer here as it is in JSON.
     if integers.is_some()
         && let Some(value) = as_whole(text).and_then(|digits| digits.parse().ok())
     {
-        return Some(value);
+        return Ok(value);
     }
     let expected = match std::any::type_name::<T>() {
         "f32" | "f64" => Some("a number"),
@@ -250,8 +282,7 @@ fn parse<T: FromStr<Err: Display>>(read: &mut Read<'_>, index: usize, text: &str
     };
     // The types' own words speak of digits and characters, or do not say how a value is written.
     let expected = expected.map_or_else(|| error.to_string(), |expected| format!("expected {expected}"));
-    read.fault(index, format!("{expected}, got {}", quoted(text)));
-    None
+    Err(format!("{expected}, got {}", quoted(text)))
 }
 
 /// The digits of a whole number that is written with a fraction or an exponent.
@@ -264,21 +295,26 @@ fn quoted(text: &str) -> String {
     excerpt(&json_text::string(&excerpt(text)))
 }
 
-/// First as a string, for enums, dates and the like; then as JSON, for numbers, booleans and structures.
 fn deserialize<T: DeserializeOwned>(read: &mut Read<'_>, index: usize, text: &str) -> Option<T> {
+    deserialized(text).map_err(|why| read.fault(index, why)).ok()
+}
+
+/// First as a string, for enums, dates and the like; then as JSON, for numbers, booleans and structures.
+///
+/// # Errors
+/// What is wrong with the text.
+#[inline(never)] // It is called for a request and for a description.
+fn deserialized<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let why = match T::deserialize(Plain(text)) {
-        Ok(value) => return Some(value),
+        Ok(value) => return Ok(value),
         Err(why) => why,
     };
     let as_json = match serde_json::from_str(text) {
-        Ok(value) => return Some(value),
+        Ok(value) => return Ok(value),
         Err(error) => error,
     };
     let amended = as_whole(text).and_then(|digits| serde_json::from_str(&digits).ok());
-    if amended.is_none() {
-        read.fault(index, misfit(text, &why.to_string(), &as_json));
-    }
-    amended
+    amended.ok_or_else(|| misfit(text, &why.to_string(), &as_json))
 }
 
 /// A text as a string for types that read one, also within an `Option` or a newtype.

@@ -57,6 +57,9 @@ pub(crate) struct Bound {
     pub(crate) consent: Option<Arc<dyn Consents>>,
     /// The arguments of a prompt, or the variables of a template.
     pub(crate) parameters: Vec<Parameter>,
+    /// The same as they are declared; none for an item that was made at run time.
+    #[cfg(feature = "cli")]
+    pub(super) params: &'static [Param],
 }
 
 /// An argument of a prompt, or a variable of a template.
@@ -94,7 +97,14 @@ pub(crate) struct Mirrored {
 impl Bound {
     pub(crate) fn new(entry: Entry, handler: Handler) -> Self {
         let wrapped = Arc::new(Wrapped { handler, check: None, ring: None });
-        Self { entry: Arc::new(entry), wrapped, consent: None, parameters: Vec::new() }
+        Self {
+            entry: Arc::new(entry),
+            wrapped,
+            consent: None,
+            parameters: Vec::new(),
+            #[cfg(feature = "cli")]
+            params: &[],
+        }
     }
 
     /// The same, within the layers of its group.
@@ -116,6 +126,18 @@ impl Bound {
 
     pub(super) fn with_parameters(self, parameters: Vec<Parameter>) -> Self {
         Self { parameters, ..self }
+    }
+
+    /// The same, with what the parameters were made from.
+    #[cfg(feature = "cli")]
+    pub(super) fn declared_by(self, params: &'static [Param]) -> Self {
+        Self { params, ..self }
+    }
+
+    /// What the types of its parameters are known by; `None` where they are not known.
+    #[cfg(feature = "cli")]
+    pub(crate) fn declared(&self) -> Option<&'static [Param]> {
+        (self.params.len() == self.parameters.len()).then_some(self.params)
     }
 
     /// Whether any parameter has something that completes it.

@@ -57,3 +57,5 @@ pub(crate) use item::Mirrored;
 pub(crate) use kind::ListKind;
 pub(crate) use list::BadCursor;
 pub(crate) use schema::flat_schema;
+#[cfg(feature = "cli")]
+pub(crate) use schema::of_texts;

@@ -241,6 +241,12 @@ pub(crate) fn flat_schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Val
     Value::Object(root_schema::<T>(generator.settings().clone().into_generator()))
 }
 
+/// The schema of values that come as text, as a tool with these parameters has it: of a prompt, of a template.
+#[cfg(feature = "cli")]
+pub(crate) fn of_texts(params: &[Param]) -> String {
+    of_params(params, false)
+}
+
 /// Written member by member, to keep the parameters in the order of the signature: a `serde_json::Map` sorts.
 fn of_params(params: &[Param], is_listed: bool) -> String {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
@@ -279,11 +285,11 @@ fn of_params(params: &[Param], is_listed: bool) -> String {
 fn property(param: &Param, generator: &mut SchemaGenerator) -> Map<String, Value> {
     let mut schema = match param.source {
         Source::Json { schema, .. } => into_object(schema(generator)),
-        Source::Text { .. } => {
-            let mut schema = Map::new();
-            schema.insert("type".to_owned(), "string".into());
-            schema
-        }
+        #[cfg(feature = "cli")]
+        Source::Text { fault, .. } => crate::args::text_schema(fault),
+        // A tool has none of these.
+        #[cfg(not(feature = "cli"))]
+        Source::Text { .. } => Map::new(),
     };
     if !param.docs.is_empty() {
         schema.insert("description".to_owned(), param.docs.into());

@@ -34,6 +34,8 @@ pub(crate) use policy::Guarded;
 use std::sync::Arc;
 
 #[cfg(feature = "cli")]
+use crate::args::Param;
+#[cfg(feature = "cli")]
 use crate::call::FaultLimits;
 use crate::call::{Facts, Principal};
 #[cfg(feature = "cli")]
@@ -119,6 +121,14 @@ impl Server {
         let catalog = self.core.catalog();
         let inspector = catalog.tool(tool)?.entry.inspector.as_ref()?;
         Some(inspector.inspect(arguments, true, FaultLimits::default()).faults)
+    }
+
+    /// The arguments of a prompt to `prompt`, or the variables of a template to `read`, if their types are known.
+    #[cfg(feature = "cli")]
+    pub(crate) fn texts(&self, command: &str, name: &str) -> Option<&'static [Param]> {
+        let catalog = self.core.catalog();
+        let bound = if command == "prompt" { catalog.prompt(name) } else { catalog.template(name) };
+        bound?.declared()
     }
 
     /// What its connections share.

@@ -189,6 +189,17 @@ fn is_multiple(number: Num, step: Num) -> bool {
 }
 
 impl Range {
+    /// The range of integers as it is told to who has given no integer: the ends of 64 bits say nothing to them.
+    pub(super) fn of_integers(self) -> Self {
+        let is = |end: Option<(Num, bool)>, number: i128| end == Some((Num::Int(number), true));
+        let is_unsigned = is(self.min, 0);
+        let is_most = is(self.max, i64::MAX.into()) || is(self.max, u64::MAX.into());
+        match is_most && (is_unsigned || is(self.min, i64::MIN.into())) {
+            true => Self { min: self.min.filter(|_| is_unsigned), max: None },
+            false => self,
+        }
+    }
+
     pub(super) fn holds(&self, number: Num) -> bool {
         let above = self.min.is_none_or(|(min, inclusive)| match number.compare(min) {
             Some(Ordering::Greater) => true,
@@ -225,6 +236,21 @@ impl fmt::Display for Range {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ends_of_64_bits_are_left_out_where_both_are() {
+        let ends = |min: i128, max: i128| Range { min: Some((Num::Int(min), true)), max: Some((Num::Int(max), true)) };
+        let (least, most) = (i128::from(i64::MIN), i128::from(i64::MAX));
+        for (range, words) in [
+            (ends(least, most), "an integer"),
+            (ends(0, most), "an integer, 0 or more"),
+            (ends(0, u64::MAX.into()), "an integer, 0 or more"),
+            (ends(1, most), "an integer from 1 to 9223372036854775807"),
+            (ends(least, 9), "an integer from -9223372036854775808 to 9"),
+        ] {
+            assert_eq!(format!("an integer{}", range.of_integers()), words);
+        }
+    }
 
     #[test]
     fn whole_numbers_are_whole_however_they_are_written() {

@@ -103,6 +103,25 @@ impl Format {
         }
     }
 
+    /// The name in schemas of the format that has these [words](Self::words).
+    #[cfg(feature = "cli")]
+    pub(in crate::args) fn of_words(words: &str) -> Option<&'static str> {
+        const NAMES: [&str; 11] = [
+            "date-time",
+            "partial-date-time",
+            "date",
+            "partial-time",
+            "duration",
+            "uuid",
+            "uri",
+            "email",
+            "ip",
+            "ipv4",
+            "ipv6",
+        ];
+        NAMES.into_iter().find(|name| Self::of(name).is_some_and(|format| format.words() == words))
+    }
+
     /// Whether a text is in this format, roughly. It is asked to find out which of several texts a type has refused: so it
     /// may be stricter than the type.
     pub(super) fn fits(self, text: &str) -> bool {

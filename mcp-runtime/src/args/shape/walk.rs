@@ -306,7 +306,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         };
         if is_integer {
             if matches!(number, Num::Float(float) if float.fract() != 0.0) {
-                let range = node.number.as_ref().map(|rules| rules.range).unwrap_or_default();
+                let range = node.number.as_ref().map(|rules| rules.range.of_integers()).unwrap_or_default();
                 return self.fault(weight::KIND, || format!("expected an integer{range}, got {}", excerpt(json)));
             }
             if json.contains(['.', 'e', 'E']) || json == "-0" {

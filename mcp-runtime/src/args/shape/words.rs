@@ -40,7 +40,7 @@ fn describe(shape: &Shape, node: &Node, depth: usize) -> Option<String> {
         (Kinds::STRING, text(node)),
         (Kinds::INTEGER, {
             let range = node.number.as_ref().map(|rules| rules.range).unwrap_or_default();
-            format!("{}{range}", if integer { "an integer" } else { "a number" })
+            if integer { format!("an integer{}", range.of_integers()) } else { format!("a number{range}") }
         }),
         (Kinds::BOOL, "true or false".to_owned()),
         (Kinds::ARRAY, "an array".to_owned()),

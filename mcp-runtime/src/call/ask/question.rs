@@ -96,23 +96,24 @@ pub trait Question {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AskError {
-    /// The user has said no.
+    /// The user has said no: "the user declined to answer".
     Declined,
-    /// The user has closed the question without an answer.
+    /// The user has closed the question without an answer: "the user cancelled the question".
     Cancelled,
-    /// The answer is not what was asked for; the text says why.
+    /// The answer is not what was asked for: "the answer is not what was asked for: {0}". The string says why.
     Invalid(String),
-    /// The client has refused the request, or failed at it; the text is its own.
+    /// The client has refused the request, or failed at it: "the client did not answer: {0}". The string is the client's own.
     Refused(String),
-    /// The question cannot be asked: the client's revision of the protocol lacks a part of it, or a part of it is wrong; the
-    /// text names the part.
+    /// The question cannot be asked: the client's revision of the protocol lacks a part of it, or a part of it is wrong: "this
+    /// cannot be asked: {0}". The string names the part.
     Unsupported(String),
-    /// Nobody has answered in time, or the client is gone; the text says which.
+    /// Nobody has answered in time, or the client is gone: "the question was not answered: {0}". The string says which.
     Unanswered(String),
-    /// Something else was asked under this key in the same call.
+    /// Something else was asked under this key, which is the string, in the same call: "the key `{0}` was asked twice in one call;
+    /// give each question its own".
     AskedTwice(String),
-    /// The call no longer waits for it: it has ended, or goes on in another round. Only tasks that the handler has spawned
-    /// see this.
+    /// The call no longer waits for it: it has ended, or goes on in another round: "the call no longer waits for an answer". Only
+    /// tasks that the handler has spawned see this.
     Gone,
 }
 

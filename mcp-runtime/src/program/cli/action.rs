@@ -11,6 +11,7 @@ use super::offer::{self, Items, Kind, Offer};
 use super::output::{Output, say};
 use super::remote::{Failure, Remote};
 use super::schema::Schema;
+use super::texts::Texts;
 use super::{call, complete, help, inspect, list, prompt, read, source, surface, values};
 
 /// A command that asks a server.
@@ -22,6 +23,8 @@ pub(super) struct Action<'a> {
     pub(super) nothing: &'a str,
     /// What is wrong with arguments of a tool, where more is known than what the server lists.
     pub(super) faults: &'a dyn Fn(&str, &Json) -> Option<Faults>,
+    /// What the arguments of a prompt, or the variables of a template, take, where it is known.
+    pub(super) texts: &'a dyn Fn(&str) -> Option<Texts>,
     /// The layers around what the server offers, from the outside in, where they are known.
     pub(super) layers: &'a [String],
 }
@@ -91,7 +94,7 @@ impl Action<'_> {
                 out
             }
             "read" => {
-                let result = read::fetch(remote, name)?;
+                let result = read::fetch(remote, name, self.texts)?;
                 read::show(&result, as_json, file)?
             }
             "complete" => {
@@ -139,6 +142,8 @@ impl Action<'_> {
         for kind in kinds {
             let items: Items = offer::all(remote, *kind)?;
             if let Some(item) = items.find(name).or_else(|| items.template_of(name)) {
+                let texts = (self.texts)(item[kind.key()].text());
+                let texts = texts.as_ref();
                 return Ok(match kind {
                     Kind::Tools => {
                         let input = Schema::new(&item["inputSchema"]);
@@ -147,8 +152,8 @@ impl Action<'_> {
                         };
                         help::of_tool(&item, &self.written, out.style(), faults)
                     }
-                    Kind::Prompts => help::of_prompt(&item, &self.written, out.style()),
-                    Kind::Resources | Kind::Templates => help::of_resource(&item, &self.written, out.style()),
+                    Kind::Prompts => help::of_prompt(&item, texts, &self.written, out.style()),
+                    Kind::Resources | Kind::Templates => help::of_resource(&item, texts, &self.written, out.style()),
                 });
             }
             names.extend(items.read().map(|item| item[kind.key()].text().to_owned()));

@@ -4,6 +4,7 @@ use super::json::Json;
 use super::list;
 use super::output::{Style, plain};
 use super::schema::{Property, Schema, bare};
+use super::texts::Texts;
 use super::values::written;
 use crate::nearest::characters;
 
@@ -50,46 +51,84 @@ pub(super) fn of_tool(tool: &Json, written_as: &Written, style: Style, faults: i
     if let Some(example) = example(input, faults) {
         page.example(name, example.members(), written_as);
     }
-    page.text
+    page.finish()
 }
 
-/// How a prompt is got.
-pub(super) fn of_prompt(prompt: &Json, written_as: &Written, style: Style) -> String {
+/// How a prompt is got. `texts` tells what its arguments take; otherwise they are what the protocol has them as, texts.
+pub(super) fn of_prompt(prompt: &Json, texts: Option<&Texts>, written_as: &Written, style: Style) -> String {
     let name = prompt["name"].text();
     let mut page = Page::new(style);
     page.about(prompt);
     page.usage(&written_as.line(&format!("{name} {}", list::of_prompt(prompt))));
     let mut rows = Vec::new();
-    let mut needed = Vec::new();
+    let mut needed = Some(Vec::new());
     for argument in prompt["arguments"].items() {
         let name = argument["name"].text().to_owned();
         let is_required = argument["required"] == Json::Bool(true);
         if is_required {
-            needed.push((name.clone(), Json::Text("text".to_owned())));
+            let example = texts.map_or_else(|| Some("text".to_owned()), |texts| texts.example(&name));
+            needed = needed.zip(example).map(|(mut needed, example)| {
+                needed.push((name.clone(), Json::Text(example)));
+                needed
+            });
         }
-        let lines = [if is_required { "text" } else { "text, optional" }, argument["description"].text()];
-        rows.push((name, lines.map(str::to_owned).into_iter().filter(|line| !line.is_empty()).collect()));
+        let lines = match texts.and_then(|texts| row(texts, &name)) {
+            Some(lines) => lines,
+            None => {
+                let lines = [if is_required { "text" } else { "text, optional" }, argument["description"].text()];
+                lines.map(str::to_owned).into_iter().filter(|line| !line.is_empty()).collect()
+            }
+        };
+        rows.push((name, lines));
     }
     page.rows("Arguments", &rows);
-    page.example(name, &needed, written_as);
-    page.text
+    if let Some(needed) = needed {
+        page.example(name, &needed, written_as);
+    }
+    page.finish()
 }
 
-/// How a resource is read, or one of those that a template stands for.
-pub(super) fn of_resource(resource: &Json, written_as: &Written, style: Style) -> String {
+/// What is said of an argument of a prompt, or of a variable.
+fn row(texts: &Texts, name: &str) -> Option<Vec<String>> {
+    let property = texts.input().properties().find(|property| property.name == name)?;
+    Some(of_property(&property))
+}
+
+/// How a resource is read, or one of those that a template stands for. `texts` tells what the template's variables take.
+pub(super) fn of_resource(resource: &Json, texts: Option<&Texts>, written_as: &Written, style: Style) -> String {
     let template = resource["uriTemplate"].text();
     let mut page = Page::new(style);
     page.about(resource);
     let uri = if template.is_empty() { resource["uri"].text() } else { template };
     page.usage(&written_as.line(&written(&Json::Text(uri.to_owned()))));
     page.line("Type", resource["mimeType"].text());
-    let (variables, filled) = variables(template);
-    page.line("Variables", &variables.join(", "));
-    if !template.is_empty() {
-        page.example(&written(&Json::Text(filled)), &[], written_as);
+    if template.is_empty() {
+        return page.finish();
     }
-    page.text
+    let (names, named) = variables(template);
+    let example = match texts {
+        Some(texts) => {
+            let rows: Vec<_> = names
+                .iter()
+                .map(|name| name.trim_end_matches(OPTIONAL))
+                .map(|name| (name.to_owned(), row(texts, name).unwrap_or_default()))
+                .collect();
+            page.rows("Variables", &rows);
+            texts.filled(template)
+        }
+        None => {
+            page.line("Variables", &names.join(", "));
+            Some(named)
+        }
+    };
+    if let Some(example) = example {
+        page.example(&written(&Json::Text(example)), &[], written_as);
+    }
+    page.finish()
 }
+
+/// What stands behind the name of a variable that may be left out.
+const OPTIONAL: &str = " (optional)";
 
 /// The names in a template, and the template with something in their places.
 pub(super) fn variables(template: &str) -> (Vec<String>, String) {
@@ -100,7 +139,7 @@ pub(super) fn variables(template: &str) -> (Vec<String>, String) {
         filled += before;
         for (at, name) in expression.trim_start_matches(['?', '&', '+', '#', '/', '.', ';']).split(',').enumerate() {
             let name = name.trim_end_matches('*');
-            let optional = if in_query { " (optional)" } else { "" };
+            let optional = if in_query { OPTIONAL } else { "" };
             names.push(format!("{name}{optional}"));
             // What is asked for in the query can be left out.
             if !in_query {
@@ -298,6 +337,12 @@ impl Page {
         // Not wrapped: it is there to be copied.
         self.text += &format!("{}{}\n", self.style.name("Example: "), plain(&line));
     }
+
+    /// The page, which does not end with the empty line that stands behind a list.
+    fn finish(mut self) -> String {
+        self.text.truncate(self.text.trim_end().len());
+        self.text + "\n"
+    }
 }
 
 #[cfg(test)]
@@ -367,6 +412,6 @@ Type: text/plain
 Variables: id, path, lang (optional), page (optional)
 Example: shop read note://id/path
 ";
-        assert_eq!(of_resource(&template, &shop("read"), Style::default()), expected);
+        assert_eq!(of_resource(&template, None, &shop("read"), Style::default()), expected);
     }
 }

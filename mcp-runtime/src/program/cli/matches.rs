@@ -34,6 +34,14 @@ impl Matches {
         self.program.iter().filter(move |(word, _)| word.name == name).map(|(_, value)| &**value)
     }
 
+    /// The options that the program takes without a command, each with its value: first those that every server has, then the
+    /// program's own, which may stand behind the command, too.
+    #[cfg(feature = "install")]
+    pub(super) fn of_program(&self) -> impl DoubleEndedIterator<Item = (&'static Word, &str)> + Clone {
+        let all = self.given[..self.outer].iter().chain(&self.program);
+        all.map(|(word, value)| (*word, &**value))
+    }
+
     /// Whether an option or an argument was given.
     pub(super) fn has(&self, name: &str) -> bool {
         self.values(name).next().is_some()

@@ -53,6 +53,7 @@ mod size;
 mod sockets;
 mod source;
 pub(super) mod surface;
+mod texts;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(all(unix, feature = "unix"))]
@@ -79,6 +80,7 @@ use self::offer::Kind;
 use self::questions::Questions;
 use self::reader::About;
 use self::remote::Failure;
+use self::texts::Texts;
 use super::exit::serve;
 use crate::joined::joined;
 use crate::server::{Server, ServerBuilder};
@@ -138,7 +140,7 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
         });
     }
     #[cfg(feature = "install")]
-    let args = install::args(&mut words);
+    let args = install::args(&mut words, own);
     // Clients start servers without any words.
     let matches = if words.is_empty() {
         Matches::default()
@@ -148,6 +150,16 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
     // Nor for what needs no server.
     #[cfg(feature = "install")]
     if install::is_one(matches.command().unwrap_or_default()) {
+        let args = match (install::options(&matches), args) {
+            (options, args) if options.is_empty() => args,
+            (options, None) => Some(options),
+            (options, Some(args)) => {
+                let words = [options, args].concat();
+                // What cannot stand beside the options would keep hosts from starting the server.
+                reader::read(&commands::TABLE, own, about(server), &program, words.clone(), false)?;
+                Some(words)
+            }
+        };
         return Err(install::run(&matches, &server.info().name, args));
     }
     #[cfg(any(feature = "completions", feature = "client"))]
@@ -330,9 +342,15 @@ fn ask(server: &Server, parsed: &Parsed, interrupt: &Interrupt) -> Result<ExitCo
     let written = Written { begin: format!("{program} {command}"), end: String::new() };
     // The server's own tools are held to more than what they list.
     let faults = |tool: &str, arguments: &Json| server.faults(tool, &arguments.to_string());
-    let action =
-        Action { matches, written, nothing: &format!(": {NOTHING}"), faults: &faults, layers: &server.layers() };
-    let done = action.run(&mut client);
+    let action = Action {
+        matches,
+        written,
+        nothing: &format!(": {NOTHING}"),
+        faults: &faults,
+        texts: &|name| server.texts(command, name).map(Texts::new),
+        layers: &server.layers(),
+    };
+    let done = action.run(&mut client).map_err(|failure| failure.with_scopes(matches.values("as").next()));
     // Where the call has failed, too: a mistyped key may be why.
     for answer in client.unused_answers() {
         output::say(&format!("note: nothing asked for {answer}"));

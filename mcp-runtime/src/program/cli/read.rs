@@ -9,13 +9,18 @@ use super::json::object;
 use super::offer::{self, Items, Kind};
 use super::output::Output;
 use super::remote::{Failure, METHOD_NOT_FOUND, Remote};
+use super::texts::Texts;
 use crate::nearest::nearest;
 
 /// Reads a resource; the result, as the server wrote it.
 ///
 /// # Errors
 /// The server's; of a resource that is not there, with the one whose URI is nearest.
-pub(super) fn fetch(remote: &mut dyn Remote, uri: &str) -> Result<String, Failure> {
+pub(super) fn fetch(
+    remote: &mut dyn Remote,
+    uri: &str,
+    texts: &dyn Fn(&str) -> Option<Texts>,
+) -> Result<String, Failure> {
     let refused = match remote.request("resources/read", object(vec![("uri", uri.into())])) {
         Ok(result) => return Ok(result),
         Err(refused) => refused,
@@ -36,7 +41,7 @@ pub(super) fn fetch(remote: &mut dyn Remote, uri: &str) -> Result<String, Failur
         Some(meant) => format!("; did you mean `{meant}`?"),
         // What matches a template was asked for, and is not there.
         None if templates.iter().any(|template| matches(template, uri)) => String::new(),
-        None => template_for(uri, &templates).map(filled_in).unwrap_or_default(),
+        None => template_for(uri, &templates).map(|template| filled_in(template, texts)).unwrap_or_default(),
     };
     Err(Failure::new(format!("{}{tip}", refused.message())))
 }
@@ -56,8 +61,9 @@ fn matches(template: &str, uri: &str) -> bool {
 }
 
 /// How a template becomes a URI.
-fn filled_in(template: &str) -> String {
-    let (names, filled) = help::variables(template);
+fn filled_in(template: &str, texts: &dyn Fn(&str) -> Option<Texts>) -> String {
+    let (names, named) = help::variables(template);
+    let filled = texts(template).and_then(|texts| texts.filled(template)).unwrap_or(named);
     let names = names.join(", ");
     format!("; `{template}` is a template: give {names} a value, as in `{filled}`")
 }

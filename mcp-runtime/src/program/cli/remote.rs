@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::json::Json;
+use super::values::quoted;
+use crate::output::FORBIDDEN;
 
 /// Something that can ask an MCP server. The commands are written against it, so that they serve a server in this process and
 /// one that is far away alike. They run on a thread of their own, and wait there.
@@ -110,6 +112,17 @@ impl Failure {
         let Some(hint) = named.and_then(hint_for) else { return self };
         self.0.message = format!("{}\n{hint}", self.0.message);
         self.0.fault = Fault::Local;
+        self
+    }
+
+    /// Adds how the command line tries it as a principal with the scopes that the caller lacks; `--as` has named this one, if any.
+    pub(super) fn with_scopes(mut self, subject: Option<&str>) -> Self {
+        let data = self.data();
+        if self.is(FORBIDDEN) && data["error"].text() == "insufficient_scope" {
+            let scopes = quoted(&data["scope"].text().replace(' ', ","));
+            let subject = subject.map_or_else(|| "SUBJECT".to_owned(), quoted);
+            self.0.message = format!("{self}\nTry it as somebody who may with --as {subject} --scopes {scopes}");
+        }
         self
     }
 

@@ -53,7 +53,7 @@ pub(in crate::program::cli) static INSTALL: Command = Command {
                        json prints an entry; without one: those that\nare here",
                 ..HOST
             },
-            argument("args", "-- ARG", "Arguments that hosts start the server with").several(),
+            argument("args", "-- ARG", "Arguments that hosts start the server with, behind\nthe options of the program that are given here").several(),
             option(
                 "env",
                 "KEY[=VALUE]",

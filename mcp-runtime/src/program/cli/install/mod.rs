@@ -24,18 +24,50 @@ use self::machine::{Machine, Platform};
 use super::commands::TABLE;
 use super::matches::Matches;
 use super::output::{Output, Style, say};
+use super::own::CliOption;
 use super::reader::{self, About};
 use super::remote::Failure;
+use super::word::Takes;
 
 /// Whether a command is one of these.
 pub(super) fn is_one(command: &str) -> bool {
     matches!(command, "install" | "uninstall" | "doctor")
 }
 
-/// Takes the arguments of an entry out of the command line: they stand behind `--`, and may look like options.
-pub(super) fn args(words: &mut Vec<OsString>) -> Option<Vec<OsString>> {
-    let at = words.iter().position(|word| word == "--").filter(|_| words[0] == "install")?;
-    Some(words.split_off(at).split_off(1))
+/// Takes the arguments of an entry out of the command line: they stand behind `--`, and may look like options. Behind other commands
+/// they are that command's.
+pub(super) fn args(words: &mut Vec<OsString>, own: &'static [CliOption]) -> Option<Vec<OsString>> {
+    let at = words.iter().position(|word| word == "--")?;
+    let before = &words[..at];
+    let is_install = before.iter().any(|word| word == INSTALL.name)
+        && reader::command(&TABLE, own, before.to_vec()) == Some(INSTALL.name);
+    is_install.then(|| words.split_off(at).split_off(1))
+}
+
+/// The options of the program that were given, as words that are read as the same options again. Of an option that may be given
+/// once, which is given before the command and after it, the last value counts.
+pub(super) fn options(matches: &Matches) -> Vec<OsString> {
+    let mut words = Vec::new();
+    let mut given = matches.of_program();
+    while let Some((word, value)) = given.next() {
+        let long = word.long;
+        match word.takes {
+            Takes::Several => {}
+            _ if given.clone().any(|(later, _)| later.long == long) => continue,
+            Takes::Nothing => {
+                words.push(format!("--{long}").into());
+                continue;
+            }
+            _ => {}
+        }
+        // A word of its own that begins with a dash would be read as another option.
+        if value.starts_with('-') {
+            words.push(format!("--{long}={value}").into());
+        } else {
+            words.extend([format!("--{long}").into(), value.into()]);
+        }
+    }
+    words
 }
 
 /// Does what the command line says, on this machine. `args` are those of the entry, where there are any.
@@ -75,7 +107,7 @@ pub fn on(
         directory,
     };
     let mut words: Vec<OsString> = words.iter().map(OsString::from).collect();
-    let args = args(&mut words);
+    let args = args(&mut words, &[]);
     let about = About { name: "shop", version: "1", description: None };
     let Ok(matches) = reader::read(&TABLE, &[], about, "shop", words, false) else { return false };
     let out = Output::to(Box::new(std::io::sink()), Style::default());

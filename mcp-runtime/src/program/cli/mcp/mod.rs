@@ -153,7 +153,9 @@ fn connected(
         ("ping", _) => ping::run(&far, matches.has("json")),
         ("tail", _) => tail::run(&mut far, matches),
         ("generate", _) => generate::run(&mut far, matches),
-        _ => Action { matches, written, nothing: "", faults: &|_, _| None, layers: &[] }.run(&mut far),
+        _ => {
+            Action { matches, written, nothing: "", faults: &|_, _| None, texts: &|_| None, layers: &[] }.run(&mut far)
+        }
     };
     if done.is_ok() {
         for answer in far.unused_answers() {

@@ -44,6 +44,12 @@ pub(super) fn read(
     Err(ExitCode::SUCCESS)
 }
 
+/// The command that a command line names, if nothing is wrong with it.
+#[cfg(feature = "install")]
+pub(super) fn command(table: &'static Table, own: &'static [CliOption], words: Vec<OsString>) -> Option<&'static str> {
+    Reader::new(table, own, "", false).read(Parser::from_args(words)).ok()?.command()
+}
+
 /// What a program says of itself.
 pub(super) struct About<'a> {
     pub(super) name: &'a str,
