@@ -1,8 +1,17 @@
 //! Log levels: those of syslog (`server/utilities/logging`).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-/// How severe a log message is, from `Debug` to `Emergency`.
+/// How severe a log message is, from `Debug` to `Emergency`. It is shown by its name on the wire.
+///
+/// ```
+/// use mcp_proto::types::LogLevel;
+///
+/// assert_eq!(LogLevel::Warning.to_string(), "warning");
+/// assert!(LogLevel::Warning < LogLevel::Error);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
@@ -58,5 +67,11 @@ impl LogLevel {
 
     pub(crate) fn from_index(index: u8) -> Self {
         Self::ALL.get(usize::from(index)).copied().unwrap_or(Self::Emergency)
+    }
+}
+
+impl fmt::Display for LogLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

@@ -63,8 +63,8 @@ use crate::log;
 /// }
 /// ```
 ///
-/// `Display` and `Debug` are for logs: of an internal error they show the text that clients do not see. A unit test finds what
-/// clients get in [`kind`](Self::kind), [`code`](Self::code), [`client_message`](Self::client_message) and [`data`](Self::data).
+/// `Display` and `Debug` are for logs: of an internal error they show the text that clients do not see, unless
+/// [`with_message`](Self::with_message) has replaced it. A unit test finds what clients get in [`kind`](Self::kind), [`code`](Self::code), [`client_message`](Self::client_message) and [`data`](Self::data).
 ///
 /// ```
 /// use mcp_runtime::prelude::*;
@@ -214,7 +214,8 @@ impl Error {
         error
     }
 
-    /// Replaces what the client is told. The log still has the text of an [`internal`](Self::internal) error.
+    /// Replaces what the client is told, and the text of the error (`Display`). Where the server answers with it, its log has what an
+    /// [`internal`](Self::internal) error was made of.
     ///
     /// ```
     /// use mcp_runtime::Error;

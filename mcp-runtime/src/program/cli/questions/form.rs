@@ -57,8 +57,13 @@ impl<'a> Field<'a> {
         match (self.choices().is_empty(), self.is_list()) {
             (false, false) => "one of them".to_owned(),
             (false, true) => "numbers with commas between them".to_owned(),
-            _ => self.schema.words(),
+            _ => self.words(),
         }
+    }
+
+    /// What it takes. A person answers with yes or no.
+    fn words(&self) -> String {
+        if self.schema.kind() == "boolean" { "yes or no".to_owned() } else { self.schema.words() }
     }
 
     pub(super) fn is_list(&self) -> bool {
@@ -84,7 +89,7 @@ impl<'a> Field<'a> {
             None => bare(value),
         };
         Some(match default {
-            Json::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+            Json::Bool(flag) => yes_or_no(*flag).to_owned(),
             Json::List(items) => joined(items.iter().map(shown).collect()),
             value => shown(value),
         })
@@ -93,13 +98,14 @@ impl<'a> Field<'a> {
     /// What it takes, on one line.
     pub(super) fn summary(&self) -> String {
         let wanted = match self.choices() {
-            none if none.is_empty() => self.schema.words(),
+            none if none.is_empty() => self.words(),
             choices => {
                 let values: Vec<_> = choices.iter().map(|(value, _)| bare(value)).collect();
                 format!("{}{}", if self.is_list() { "some of " } else { "one of " }, values.join(", "))
             }
         };
         let default = match self.default() {
+            Some(Json::Bool(flag)) => format!(", {} if left out", yes_or_no(*flag)),
             Some(default) => format!(", {} if left out", bare(default)),
             None if self.is_required => String::new(),
             None => ", optional".to_owned(),
@@ -199,6 +205,10 @@ fn of_list(wanted: &str, item: &str) -> String {
 
 fn a_or_an(words: &str) -> String {
     format!("{} {words}", if words.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
+}
+
+fn yes_or_no(flag: bool) -> &'static str {
+    if flag { "yes" } else { "no" }
 }
 
 #[cfg(test)]
