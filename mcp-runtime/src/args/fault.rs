@@ -4,7 +4,8 @@ use std::fmt::{self, Write as _};
 
 use serde::{Serialize, Serializer};
 
-use super::shape::{excerpt, whole};
+use super::constraint::Num;
+use super::shape::{excerpt, number};
 use crate::call::FaultLimits;
 use crate::nearest::nearest;
 use crate::order::order;
@@ -350,16 +351,19 @@ pub(super) fn integers(type_name: &str, given: &str) -> Option<&'static str> {
 
 /// The whole number that a text is, or the one of 128 bits that is nearest to it.
 fn whole_number(text: &str) -> Option<i128> {
-    if let Ok(number) = text.parse() {
-        return Some(number);
+    // Other texts are no numbers, and not read as such.
+    if !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
+        return None;
     }
-    let digits = text.trim_start_matches(['-', '+']);
-    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(if text.starts_with('-') { i128::MIN } else { i128::MAX });
+    match number(text) {
+        Some(Num::Int(number)) => return Some(number),
+        Some(Num::Float(number)) if number.fract() != 0.0 => return None,
+        Some(Num::Float(_)) => {}
+        // More digits than floats hold are a number as well.
+        None if text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) && text.len() > 1 => {}
+        None => return None,
     }
-    let number: f64 = serde_json::from_str(text).ok()?;
-    let exact = whole(text).and_then(|digits| digits.parse().ok());
-    exact.or((number.fract() == 0.0).then_some(number as i128))
+    Some(if text.starts_with('-') { i128::MIN } else { i128::MAX })
 }
 
 #[cfg(test)]

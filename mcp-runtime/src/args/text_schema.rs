@@ -52,9 +52,9 @@ fn bounds(expected: &str) -> (Option<i64>, Option<i64>) {
     (numbers.first().copied().filter(is_told), numbers.get(1).copied().filter(is_told))
 }
 
-/// What stands in quotes.
+/// What stands in quotes, or in the marks that errors of Rust have.
 fn quoted(text: &str) -> Vec<&str> {
-    text.split('"').skip(1).step_by(2).collect()
+    text.split(['"', '`']).enumerate().filter(|(at, _)| at % 2 == 1).map(|(_, text)| text).collect()
 }
 
 impl Param {

@@ -308,7 +308,11 @@ impl Work<'_> {
         let (handler, consent) = self.asking(&mut entry, handler, &def.common, false);
         let name = format!("{prefix}{}", def.common.name);
         Some(Resource {
-            bound: self.declared("resource", entry, handler, def.common.params).checked_by(check).asking(consent),
+            bound: self
+                .bound("resource", entry, handler, def.common.params.iter().map(Into::into).collect())
+                .declared_by(def.common.params)
+                .checked_by(check)
+                .asking(consent),
             about: (&def.common).into(),
             key,
             name: name.into(),
@@ -326,7 +330,9 @@ impl Work<'_> {
         let (mut entry, handler, check) = self.entry("prompt", name, &def.common)?;
         self.check_scopes(entry.policy.as_deref(), None, &entry.name, def.common.at);
         let (handler, consent) = self.asking(&mut entry, handler, &def.common, false);
-        let bound = self.declared("prompt", entry, handler, def.common.params).checked_by(check).asking(consent);
+        let parameters = def.common.params.iter().map(Into::into).collect();
+        let bound = self.bound("prompt", entry, handler, parameters).declared_by(def.common.params);
+        let bound = bound.checked_by(check).asking(consent);
         Some(Prompt { bound, about: (&def.common).into() })
     }
 
@@ -418,14 +424,6 @@ impl Work<'_> {
             entry.cache = common.cache;
         }
         Some((entry, handler, guarded.check))
-    }
-
-    /// A declared function with parameters that come as text.
-    fn declared(&mut self, kind: &str, entry: Entry, handler: Handler, params: &'static [Param]) -> Bound {
-        let bound = self.bound(kind, entry, handler, params.iter().map(Into::into).collect());
-        #[cfg(feature = "cli")]
-        let bound = bound.declared_by(params);
-        bound
     }
 
     /// A function with parameters that may be completed; notes the state that a completer needs and nobody gave.

@@ -58,8 +58,8 @@ pub(crate) struct Bound {
     /// The arguments of a prompt, or the variables of a template.
     pub(crate) parameters: Vec<Parameter>,
     /// The same as they are declared; none for an item that was made at run time.
-    #[cfg(feature = "cli")]
-    pub(super) params: &'static [Param],
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command line alone tells what their types take"))]
+    params: &'static [Param],
 }
 
 /// An argument of a prompt, or a variable of a template.
@@ -97,14 +97,7 @@ pub(crate) struct Mirrored {
 impl Bound {
     pub(crate) fn new(entry: Entry, handler: Handler) -> Self {
         let wrapped = Arc::new(Wrapped { handler, check: None, ring: None });
-        Self {
-            entry: Arc::new(entry),
-            wrapped,
-            consent: None,
-            parameters: Vec::new(),
-            #[cfg(feature = "cli")]
-            params: &[],
-        }
+        Self { entry: Arc::new(entry), wrapped, consent: None, parameters: Vec::new(), params: &[] }
     }
 
     /// The same, within the layers of its group.
@@ -129,7 +122,6 @@ impl Bound {
     }
 
     /// The same, with what the parameters were made from.
-    #[cfg(feature = "cli")]
     pub(super) fn declared_by(self, params: &'static [Param]) -> Self {
         Self { params, ..self }
     }

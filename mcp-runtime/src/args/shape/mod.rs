@@ -29,7 +29,7 @@ use super::pattern_engine::PatternEngine;
 use crate::call::FaultLimits;
 
 pub(crate) use self::compile::decoded;
-pub(super) use self::number::whole;
+pub(super) use self::number::{parse as number, whole};
 pub(super) use self::text::Format;
 pub(crate) use self::words::excerpt;
 

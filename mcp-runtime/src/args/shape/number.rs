@@ -58,7 +58,7 @@ impl TypeRange {
 
 /// The value of a number's JSON. Whole numbers of up to 38 digits are exact, however they are written; `None` for a number
 /// that 64-bit floats don't hold.
-pub(super) fn parse(json: &str) -> Option<Num> {
+pub(in super::super) fn parse(json: &str) -> Option<Num> {
     if let Ok(number) = json.parse::<i128>() {
         return Some(Num::Int(number));
     }

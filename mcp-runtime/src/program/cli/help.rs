@@ -105,8 +105,8 @@ pub(super) fn of_resource(resource: &Json, texts: Option<&Texts>, written_as: &W
     if template.is_empty() {
         return page.finish();
     }
-    let (names, named) = variables(template);
-    let example = match texts {
+    let (names, example) = variables(template, texts);
+    match texts {
         Some(texts) => {
             let rows: Vec<_> = names
                 .iter()
@@ -114,13 +114,9 @@ pub(super) fn of_resource(resource: &Json, texts: Option<&Texts>, written_as: &W
                 .map(|name| (name.to_owned(), row(texts, name).unwrap_or_default()))
                 .collect();
             page.rows("Variables", &rows);
-            texts.filled(template)
         }
-        None => {
-            page.line("Variables", &names.join(", "));
-            Some(named)
-        }
-    };
+        None => page.line("Variables", &names.join(", ")),
+    }
     if let Some(example) = example {
         page.example(&written(&Json::Text(example)), &[], written_as);
     }
@@ -130,26 +126,27 @@ pub(super) fn of_resource(resource: &Json, texts: Option<&Texts>, written_as: &W
 /// What stands behind the name of a variable that may be left out.
 const OPTIONAL: &str = " (optional)";
 
-/// The names in a template, and the template with something in their places.
-pub(super) fn variables(template: &str) -> (Vec<String>, String) {
-    let (mut names, mut filled, mut rest) = (Vec::new(), String::new(), template);
+/// The names in a template, and the template with their values, or themselves, in their places.
+pub(super) fn variables(template: &str, texts: Option<&Texts>) -> (Vec<String>, Option<String>) {
+    let (mut names, mut filled, mut rest) = (Vec::new(), Some(String::new()), template);
     while let Some((before, after)) = rest.split_once('{') {
         let (expression, after) = after.split_once('}').unwrap_or((after, ""));
         let in_query = expression.starts_with(['?', '&']);
-        filled += before;
+        filled.iter_mut().for_each(|filled| *filled += before);
         for (at, name) in expression.trim_start_matches(['?', '&', '+', '#', '/', '.', ';']).split(',').enumerate() {
             let name = name.trim_end_matches('*');
             let optional = if in_query { OPTIONAL } else { "" };
             names.push(format!("{name}{optional}"));
             // What is asked for in the query can be left out.
             if !in_query {
-                filled += if at == 0 { "" } else { "," };
-                filled += name;
+                let value = texts.map_or_else(|| Some(name.to_owned()), |texts| texts.variable(name));
+                let comma = if at == 0 { "" } else { "," };
+                filled = filled.zip(value).map(|(filled, value)| filled + comma + &value);
             }
         }
         rest = after;
     }
-    (names, filled + rest)
+    (names, filled.map(|filled| filled + rest))
 }
 
 /// What is said of an argument: what it takes, its choices, and its description.

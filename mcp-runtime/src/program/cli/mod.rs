@@ -150,17 +150,14 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
     // Nor for what needs no server.
     #[cfg(feature = "install")]
     if install::is_one(matches.command().unwrap_or_default()) {
-        let args = match (install::options(&matches), args) {
-            (options, args) if options.is_empty() => args,
-            (options, None) => Some(options),
-            (options, Some(args)) => {
-                let words = [options, args].concat();
-                // What cannot stand beside the options would keep hosts from starting the server.
-                reader::read(&commands::TABLE, own, about(server), &program, words.clone(), false)?;
-                Some(words)
-            }
-        };
-        return Err(install::run(&matches, &server.info().name, args));
+        let mut words = install::options(&matches);
+        if words.is_empty() {
+            return Err(install::run(&matches, &server.info().name, args));
+        }
+        words.extend(args.into_iter().flatten());
+        // What cannot stand beside the options would keep hosts from starting the server.
+        reader::read(&commands::TABLE, own, about(server), &program, words.clone(), false)?;
+        return Err(install::run(&matches, &server.info().name, Some(words)));
     }
     #[cfg(any(feature = "completions", feature = "client"))]
     if matches.command() == Some("completions") {

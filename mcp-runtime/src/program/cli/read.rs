@@ -62,10 +62,9 @@ fn matches(template: &str, uri: &str) -> bool {
 
 /// How a template becomes a URI.
 fn filled_in(template: &str, texts: &dyn Fn(&str) -> Option<Texts>) -> String {
-    let (names, named) = help::variables(template);
-    let filled = texts(template).and_then(|texts| texts.filled(template)).unwrap_or(named);
-    let names = names.join(", ");
-    format!("; `{template}` is a template: give {names} a value, as in `{filled}`")
+    let (names, filled) = help::variables(template, texts(template).as_ref());
+    let (names, filled) = (names.join(", "), filled.map(|filled| format!(", as in `{filled}`")).unwrap_or_default());
+    format!("; `{template}` is a template: give {names} a value{filled}")
 }
 
 /// Shows the contents, in a file if one is named.

@@ -116,6 +116,7 @@ impl Failure {
     }
 
     /// Adds how the command line tries it as a principal with the scopes that the caller lacks; `--as` has named this one, if any.
+    #[cold]
     pub(super) fn with_scopes(mut self, subject: Option<&str>) -> Self {
         let data = self.data();
         if self.is(FORBIDDEN) && data["error"].text() == "insufficient_scope" {

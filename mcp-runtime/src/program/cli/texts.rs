@@ -1,7 +1,5 @@
 //! What the arguments of a prompt and the variables of a template take. The protocol lists them as texts; the program knows more.
 
-use mcp_proto::types::{UriTemplate, VariableKind};
-
 use super::json::Json;
 use super::schema::{Schema, bare};
 use crate::args::Param;
@@ -36,15 +34,13 @@ impl Texts {
         self.fault(name, like).is_none().then(|| like.to_owned())
     }
 
-    /// A URI of the template. A variable that takes any text has its own name as its value; what is asked for in the query is left out.
-    pub(super) fn filled(&self, template: &str) -> Option<String> {
-        let template = UriTemplate::parse(template).ok()?;
-        let needed = template.variables().iter().filter(|variable| variable.kind != VariableKind::Query);
-        let value = |name: &str| match self.fault(name, name) {
-            None => Some(name.to_owned()),
-            Some(_) => self.example(name),
+    /// A value of a variable, as it stands in a URI: of one that takes any text, its own name.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        let value = if self.fault(name, name).is_none() { name.to_owned() } else { self.example(name)? };
+        let encoded = |byte: u8| match byte {
+            b'-' | b'.' | b'_' | b'~' | b':' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
         };
-        let values: Option<_> = needed.map(|variable| Some((variable.name.clone(), value(&variable.name)?))).collect();
-        template.expand(&values?)
+        Some(value.bytes().map(encoded).collect())
     }
 }
