@@ -38,6 +38,9 @@ fn run_fills_in_what_the_package_says_where_the_builder_says_nothing() {
         assert_eq!(run("--version"), expected);
         assert!(run("--help").starts_with(description), "{}", run("--help"));
     }
+    let silent = |line| run_in(&[("OWN_BUILDER", "silent")], line).1;
+    assert!(silent("--help").starts_with("An MCP server"), "{}", silent("--help"));
+    assert!(silent("inspect").starts_with("silent 2\nspeaks "), "{}", silent("inspect"));
 }
 
 #[test]

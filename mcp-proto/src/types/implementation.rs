@@ -42,12 +42,13 @@ impl Implementation {
             icons: &'a [Icon],
         }
         let icons = version.has_icons();
+        let told = |text: &&str| icons && !text.is_empty();
         let wire = Wire {
             name: &self.name,
             version: &self.version,
             title: self.title.as_deref().filter(|_| version.has_titles()),
-            description: self.description.as_deref().filter(|_| icons),
-            website_url: self.website_url.as_deref().filter(|_| icons),
+            description: self.description.as_deref().filter(told),
+            website_url: self.website_url.as_deref().filter(told),
             icons: if icons { &self.icons } else { &[] },
         };
         // Strings and lists of strings always serialize.

@@ -4,14 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How severe a log message is, from `Debug` to `Emergency`. It is shown by its name on the wire.
-///
-/// ```
-/// use mcp_proto::types::LogLevel;
-///
-/// assert_eq!(LogLevel::Warning.to_string(), "warning");
-/// assert!(LogLevel::Warning < LogLevel::Error);
-/// ```
+/// How severe a log message is, from `Debug` to `Emergency`. Its `Display` is its name on the wire: `warning`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {

@@ -114,17 +114,17 @@ impl ServerBuilder {
         self
     }
 
-    /// What the server is for. An empty text is not sent.
+    /// What the server is for. An empty text is not sent, and keeps `run!` from filling in the package's.
     #[must_use]
     pub fn description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
-        self.plan.profile.info.description = Some(description.into()).filter(|text| !text.is_empty());
+        self.plan.profile.info.description = Some(description.into());
         self
     }
 
     /// A web page about the server. An empty text is not sent.
     #[must_use]
     pub fn website_url(mut self, url: impl Into<Cow<'static, str>>) -> Self {
-        self.plan.profile.info.website_url = Some(url.into()).filter(|text| !text.is_empty());
+        self.plan.profile.info.website_url = Some(url.into());
         self
     }
 

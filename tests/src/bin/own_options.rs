@@ -27,6 +27,7 @@ const OPTIONS: [CliOption; 5] = [
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match std::env::var("OWN_BUILDER").as_deref() {
+        Ok("silent") => return mcp_runtime::run!(Server::empty("silent").version("2").description("")).await,
         Ok("plain") => return mcp_runtime::run!(Server::new("plain")).await,
         Ok("group") => return mcp_runtime::run!(mcp_runtime::server!(VERSIONED)).await,
         _ => {}

@@ -187,7 +187,11 @@ pub(super) fn parse(server: &ServerBuilder, own: &'static [CliOption]) -> Result
 /// What the program says of itself.
 fn about(server: &ServerBuilder) -> About<'_> {
     let info = server.info();
-    About { name: &info.name, version: &info.version, description: info.description.as_deref() }
+    About {
+        name: &info.name,
+        version: &info.version,
+        description: info.description.as_deref().filter(|text| !text.is_empty()),
+    }
 }
 
 impl Parsed {
