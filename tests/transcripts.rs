@@ -1,6 +1,6 @@
-//! Transcripts, played through memory (with a layer around the server, and without), through the pipes of a process,
-//! through Unix sockets, through the transport of the example `own-transport`, through HTTP, HTTPS and WebSocket, in every revision they
-//! name.
+//! Transcripts, played through memory, through the pipes of a process and through HTTP, in every revision they name; and with the feature
+//! `slow` also through a layer around the server, through Unix sockets, through the transport of the example `own-transport`, through HTTPS
+//! and WebSocket.
 //!
 //! `tests/src/transcript/mod.rs` tells how to read and write them.
 
@@ -10,9 +10,11 @@ use std::sync::Once;
 
 use mcp_proto::Version;
 use mcp_tests::fixture;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "slow"))]
 use mcp_tests::transcript::Unix;
-use mcp_tests::transcript::{Body, Carrier, Http, Memory, Own, Stdio, WebSocket, play, script};
+use mcp_tests::transcript::{Body, Carrier, Http, Memory, Stdio, play, script};
+#[cfg(feature = "slow")]
+use mcp_tests::transcript::{Own, WebSocket};
 use tracing_subscriber::prelude::*;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
@@ -30,6 +32,7 @@ macro_rules! transcripts {
                 });
             }
 
+            #[cfg(feature = "slow")]
             #[test]
             fn through_a_layer() {
                 super::check(stringify!($name), super::Carrier::Memory, |variant, _| {
@@ -44,6 +47,7 @@ macro_rules! transcripts {
                 });
             }
 
+            #[cfg(feature = "slow")]
             #[test]
             fn through_a_transport_of_ones_own() {
                 super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
@@ -51,7 +55,7 @@ macro_rules! transcripts {
                 });
             }
 
-            #[cfg(unix)]
+            #[cfg(all(unix, feature = "slow"))]
             #[test]
             fn through_a_unix_socket() {
                 super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
@@ -59,6 +63,7 @@ macro_rules! transcripts {
                 });
             }
 
+            #[cfg(feature = "slow")]
             #[test]
             fn through_websocket() {
                 super::check(stringify!($name), super::Carrier::Stdio, |variant, _| {
@@ -73,6 +78,7 @@ macro_rules! transcripts {
                 });
             }
 
+            #[cfg(feature = "slow")]
             #[test]
             fn through_https() {
                 super::check(stringify!($name), super::Carrier::Http, |variant, version| {
