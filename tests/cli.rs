@@ -180,7 +180,7 @@ fn a_key_of_ones_own_is_hashed_slowly() {
 /// A file has what a command was to get, or stays as it was.
 #[test]
 fn a_file_is_not_emptied_by_a_command_that_fails() {
-    let folder = folder("out");
+    let folder = folder("not-emptied");
     let file = folder.join("out.txt");
     let before = "what was there before";
     for (words, code) in [
