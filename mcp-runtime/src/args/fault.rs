@@ -349,6 +349,10 @@ pub(super) fn integers(type_name: &str, given: &str) -> Option<&'static str> {
     })
 }
 
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The whole number that a text is, or the one of 128 bits that is nearest to it.
 fn whole_number(text: &str) -> Option<i128> {
     // Other texts are no numbers, and not read as such.
@@ -360,7 +364,7 @@ fn whole_number(text: &str) -> Option<i128> {
         Some(Num::Float(number)) if number.fract() != 0.0 => return None,
         Some(Num::Float(_)) => {}
         // More digits than floats hold are a number as well.
-        None if text.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) && text.len() > 1 => {}
+        None if is_digits(text.strip_prefix('-').unwrap_or(text)) => {}
         None => return None,
     }
     Some(if text.starts_with('-') { i128::MIN } else { i128::MAX })

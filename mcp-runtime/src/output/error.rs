@@ -64,7 +64,8 @@ use crate::log;
 /// ```
 ///
 /// `Display` and `Debug` are for logs: of an internal error they show the text that clients do not see, unless
-/// [`with_message`](Self::with_message) has replaced it. A unit test finds what clients get in [`kind`](Self::kind), [`code`](Self::code), [`client_message`](Self::client_message) and [`data`](Self::data).
+/// [`with_message`](Self::with_message) has replaced it. A unit test finds what clients get in [`kind`](Self::kind),
+/// [`code`](Self::code), [`client_message`](Self::client_message) and [`data`](Self::data).
 ///
 /// ```
 /// use mcp_runtime::prelude::*;

@@ -2,6 +2,7 @@
 
 use super::json::Json;
 use super::schema::{Schema, bare};
+use super::values::in_uri;
 use crate::args::Param;
 use crate::registry::of_texts;
 
@@ -37,10 +38,6 @@ impl Texts {
     /// A value of a variable, as it stands in a URI: of one that takes any text, its own name.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         let value = if self.fault(name, name).is_none() { name.to_owned() } else { self.example(name)? };
-        let encoded = |byte: u8| match byte {
-            b'-' | b'.' | b'_' | b'~' | b':' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        };
-        Some(value.bytes().map(encoded).collect())
+        Some(in_uri(&value, b"-._~:"))
     }
 }

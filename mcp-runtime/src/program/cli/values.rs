@@ -170,6 +170,16 @@ pub(super) fn quoted(word: &str) -> String {
     }
 }
 
+/// A text as it stands in a URI: all but letters, digits and what is `plain` there is escaped.
+pub(super) fn in_uri(text: &str, plain: &[u8]) -> String {
+    let mut escaped = String::new();
+    for byte in text.bytes() {
+        let is_plain = byte.is_ascii_alphanumeric() || plain.contains(&byte);
+        if is_plain { escaped.push(byte.into()) } else { escaped += &format!("%{byte:02X}") }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

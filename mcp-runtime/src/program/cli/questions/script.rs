@@ -8,7 +8,7 @@ use crate::json_text;
 use crate::program::cli::json::{Json, object};
 use crate::program::cli::remote::Failure;
 use crate::program::cli::source;
-use crate::program::cli::values::{self, quoted};
+use crate::program::cli::values::{self, in_uri, quoted};
 
 /// The `--answer`s and `--sample`s, each of which answers one question.
 #[derive(Default)]
@@ -217,15 +217,12 @@ pub(super) fn root(path: &str) -> Result<Value, Failure> {
     }
     let absolute = std::path::absolute(path).map_err(|error| Failure::usage(format!("--root {path}: {error}")))?;
     let text = absolute.to_string_lossy();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~:".contains(&byte);
     let mut uri = "file://".to_owned();
     // Windows has a drive where others have the root.
     if !text.starts_with('/') {
         uri.push('/');
     }
-    for byte in text.replace('\\', "/").bytes() {
-        if is_plain(byte) { uri.push(byte.into()) } else { uri += &format!("%{byte:02X}") }
-    }
+    uri += &in_uri(&text.replace('\\', "/"), b"/-._~:");
     let name = absolute.file_name().map(|name| name.to_string_lossy());
     Ok(match name {
         Some(name) => object(vec![("uri", uri.into()), ("name", name.into())]),
