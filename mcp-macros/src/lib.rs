@@ -48,32 +48,13 @@ pub fn tools(functions: TokenStream) -> TokenStream {
     expand::items::list(Kind::Tool, functions.into()).into()
 }
 
-/// The definitions of `#[resource]` functions, for servers put together by hand: see `tools!`.
-///
-/// ```
-/// # use mcp_runtime::prelude::*;
-/// # #[resource("note://{id}")]
-/// # fn note(id: u32) -> String { id.to_string() }
-/// # mod archive {
-/// #     use mcp_runtime::prelude::*;
-/// #     #[resource("old-note://{id}")]
-/// #     pub fn old_note(id: u32) -> String { id.to_string() }
-/// # }
-/// let server = Server::empty("notes").with_resources(resources![note, archive::old_note]);
-/// ```
+#[doc = include_str!("../docs/resources.md")]
 #[proc_macro]
 pub fn resources(functions: TokenStream) -> TokenStream {
     expand::items::list(Kind::Resource, functions.into()).into()
 }
 
-/// The definitions of `#[prompt]` functions, for servers put together by hand: see `tools!`.
-///
-/// ```
-/// # use mcp_runtime::prelude::*;
-/// # #[prompt]
-/// # fn greet(name: &str) -> String { format!("Greet {name}.") }
-/// let server = Server::empty("manners").with_prompts(prompts![greet]);
-/// ```
+#[doc = include_str!("../docs/prompts.md")]
 #[proc_macro]
 pub fn prompts(functions: TokenStream) -> TokenStream {
     expand::items::list(Kind::Prompt, functions.into()).into()
@@ -91,31 +72,7 @@ pub fn read(call: TokenStream) -> TokenStream {
     expand::invoke::invoke(Kind::Resource, call.into()).into()
 }
 
-/// Gets a prompt through a client, with the arguments of its function: `prompt!(client, review("fn main() {}")).await?`.
-///
-/// It gives a `PromptResult`. In the runtime it is `mcp_runtime::client::prompt!`, beside `#[prompt]`, which is a macro of
-/// another kind: write `client::prompt!(…)`, or import it in a module that marks no prompts. See `call!`.
-///
-/// ```
-/// use mcp_runtime::client::{self, Client, ClientError};
-///
-/// mod prompts {
-///     use mcp_runtime::prelude::*;
-///
-///     /// Reviews code.
-///     #[prompt]
-///     pub fn review(code: &str) -> String {
-///         format!("Please review:\n{code}")
-///     }
-/// }
-///
-/// # async fn example(server: mcp_runtime::Server) -> Result<(), ClientError> {
-/// let client = Client::to(&server).await?;
-/// let review = client::prompt!(client, prompts::review("fn main() {}")).await?;
-/// assert_eq!(review.messages.len(), 1);
-/// # Ok(())
-/// # }
-/// ```
+#[doc = include_str!("../docs/get.md")]
 #[proc_macro]
 pub fn get(call: TokenStream) -> TokenStream {
     expand::invoke::invoke(Kind::Prompt, call.into()).into()

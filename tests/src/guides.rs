@@ -105,3 +105,42 @@ mod transports {}
 
 #[doc = include_str!("../../CONTRIBUTING.md")]
 mod contributing {}
+
+/// What the macros' own docs show, as they cannot be linked to the runtime there.
+mod macros {
+    #[doc = include_str!("../../mcp-macros/docs/call.md")]
+    mod call {}
+
+    #[doc = include_str!("../../mcp-macros/docs/crate.md")]
+    mod crate_ {}
+
+    #[doc = include_str!("../../mcp-macros/docs/elicit.md")]
+    mod elicit {}
+
+    #[doc = include_str!("../../mcp-macros/docs/get.md")]
+    mod get {}
+
+    #[doc = include_str!("../../mcp-macros/docs/handlers.md")]
+    mod handlers {}
+
+    #[doc = include_str!("../../mcp-macros/docs/prompt.md")]
+    mod prompt {}
+
+    #[doc = include_str!("../../mcp-macros/docs/prompts.md")]
+    mod prompts {}
+
+    #[doc = include_str!("../../mcp-macros/docs/read.md")]
+    mod read {}
+
+    #[doc = include_str!("../../mcp-macros/docs/resource.md")]
+    mod resource {}
+
+    #[doc = include_str!("../../mcp-macros/docs/resources.md")]
+    mod resources {}
+
+    #[doc = include_str!("../../mcp-macros/docs/tool.md")]
+    mod tool {}
+
+    #[doc = include_str!("../../mcp-macros/docs/tools.md")]
+    mod tools {}
+}
