@@ -7,12 +7,17 @@ use std::sync::{Arc, Mutex};
 use mcp_runtime::Version;
 use mcp_runtime::client::{Client, ClientError, ClientHandler, ElicitationReply, SamplingReply};
 use mcp_tests::process::PATIENCE;
-use mcp_tests::transcript::pattern;
-use mcp_tests::transcript::script::{Action, Case, Expected, Message, Step, read};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::servers::{WAYS, Way, connect};
+use script::{Action, Case, Expected, Message, Step, read};
+
+#[path = "../player/pattern.rs"]
+mod pattern;
+#[allow(dead_code)] // Of the scripts' words these need some.
+#[path = "../player/script.rs"]
+mod script;
 
 const FILES: [&str; 3] = [
     include_str!("../transcripts/asking.txt"),

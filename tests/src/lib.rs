@@ -1,4 +1,4 @@
-//! Tests of the whole: the server they drive, and the player of transcripts.
+//! What tests of the whole share: the server they drive, and how they drive it.
 
 pub mod answering;
 pub mod asking;
@@ -9,4 +9,3 @@ mod guides;
 pub mod load;
 pub mod logged;
 pub mod process;
-pub mod transcript;

@@ -18,6 +18,8 @@ pub struct Case {
     pub over: Vec<(Carrier, Vec<Version>)>,
     /// Whether the session is opened before it begins.
     pub handshake: bool,
+    /// Whether it takes seconds: it is played where the feature `slow` is on.
+    pub slow: bool,
     /// What the client declares that it can do.
     pub capabilities: Map<String, Value>,
     /// What is said.
@@ -150,6 +152,7 @@ pub fn read(text: &str) -> Result<Vec<Case>, String> {
         revisions: Version::ALL.to_vec(),
         over: [Carrier::Memory, Carrier::Stdio, Carrier::Http].map(|carrier| (carrier, Version::ALL.to_vec())).to_vec(),
         handshake: true,
+        slow: false,
         capabilities: Map::new(),
         steps: Vec::new(),
     };
@@ -202,6 +205,7 @@ fn setting(case: &mut Case, text: &str) -> Result<(), String> {
         ("over", value) => case.over = value.split_whitespace().map(carrier).collect::<Result<_, _>>()?,
         ("server", value) => case.server = value.to_owned(),
         ("handshake", "off") => case.handshake = false,
+        ("slow", "yes") => case.slow = true,
         ("capabilities", json) => case.capabilities = serde_json::from_str(json).map_err(|error| error.to_string())?,
         _ => return Err(format!("unknown setting `{text}`")),
     }

@@ -8,6 +8,7 @@
 //! over: memory stdio               what carries it; `http[..2025-11-25]`: HTTP, in these revisions only
 //! server: paged                    which variant of the fixture server
 //! handshake: off                   the case opens its session itself
+//! slow: yes                        it takes seconds, and is played with the feature `slow` only
 //! capabilities: {"roots":{}}       what the client declares that it can do
 //!
 //! == tools can be called
