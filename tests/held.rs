@@ -272,7 +272,7 @@ fn tree() -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(feature = "slow") { 1500 } else { 300 }))]
 
     #[test]
     fn arguments_are_judged_as_json_schema_says(seed in any::<u64>()) {

@@ -206,12 +206,12 @@ fn entries_come_and_go_and_leave_the_rest_alone() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-/// A program in its own home directory.
+/// A program, each command of which has a home directory of its own.
 struct Installed(PathBuf);
 
 impl Installed {
-    fn home(&self) -> PathBuf {
-        self.0.join("home")
+    fn home(&self, case: &Case) -> PathBuf {
+        self.0.join(case.number.to_string()).join("home")
     }
 }
 
@@ -234,23 +234,23 @@ fn copy_for(home: &str, from: &Path, to: &Path) {
 
 impl Program for Installed {
     fn command(&self, case: &Case) -> Command {
-        let _ = fs::remove_dir_all(self.home());
-        copy(&directory("cli/install/homes").join(&case.home), &self.home());
+        let home = self.home(case);
+        copy(&directory("cli/install/homes").join(&case.home), &home);
         // A program that is in no `PATH` but one that an entry has.
         #[cfg(unix)]
-        std::os::unix::fs::symlink(SERVER, self.home().join("linked-server")).expect("it can be made");
+        std::os::unix::fs::symlink(SERVER, home.join("linked-server")).expect("it can be made");
         let mut command = Command::new(SERVER);
         // The harness adds a directory and variables of its own; these are the program's.
-        command.args(case.words.iter().map(|word| word.replace("HOME", &self.home().to_string_lossy())));
-        command.env("HOME", self.home()).env("PATH", "/usr/bin:/bin").env("KNOWN", "known");
+        command.args(case.words.iter().map(|word| word.replace("HOME", &home.to_string_lossy())));
+        command.env("HOME", &home).env("PATH", "/usr/bin:/bin").env("KNOWN", "known");
         for name in ["XDG_CONFIG_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR", "UNKNOWN"] {
             command.env_remove(name);
         }
         command
     }
 
-    fn settled(&self, text: String) -> String {
-        text.replace(&*self.home().to_string_lossy(), "HOME").replace(SERVER, "SERVER")
+    fn settled(&self, case: &Case, text: String) -> String {
+        text.replace(&*self.home(case).to_string_lossy(), "HOME").replace(SERVER, "SERVER")
     }
 }
 

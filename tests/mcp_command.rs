@@ -237,7 +237,7 @@ impl Program for Mcp {
         command
     }
 
-    fn settled(&self, text: String) -> String {
+    fn settled(&self, _: &Case, text: String) -> String {
         let mut text = text.replace(SERVER, "SERVER");
         for server in self.servers.lock().expect("one test").values() {
             text = text.replace(&server.url, "URL");

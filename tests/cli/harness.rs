@@ -1,21 +1,25 @@
 //! Commands, and what they print: files of cases, as `tests/cli.rs` describes them.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{iter, thread};
 
-/// A program to try.
-pub trait Program {
+/// A program to try. Several of its commands run at the same time.
+pub trait Program: Sync {
     /// The program, with these words; what else a case says of it is added.
     fn command(&self, case: &Case) -> Command;
 
-    /// What was seen, without what differs from run to run.
-    fn settled(&self, text: String) -> String {
+    /// What was seen in a case, without what differs from run to run.
+    fn settled(&self, _case: &Case, text: String) -> String {
         text
     }
 }
+
+/// How many commands run at the same time: many of them wait.
+const TOGETHER: usize = 4;
 
 /// Runs all cases of a folder below `tests`.
 ///
@@ -27,24 +31,26 @@ pub fn check(folder: &str, program: &impl Program) {
         std::fs::read_dir(&folder).expect("it is there").map(|file| file.expect("a file").path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "txt"));
     files.sort();
-    let mut failures = String::new();
-    let mut cases = 0;
+    let mut cases = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).expect("text");
-        for case in text.split("\n== ").skip(1).map(Case::parse) {
-            cases += 1;
-            let mut command = case.command(program, &folder);
-            let Some(mut seen) = case.run(&mut command) else { continue };
-            seen.output = program.settled(seen.output);
-            seen.errors = program.settled(seen.errors);
-            if seen != case.expected {
-                let name = file.file_name().unwrap_or_default().display();
-                let _ =
-                    writeln!(failures, "\n{name}: {}\n--- expected\n{:#}--- seen\n{seen:#}", case.name, case.expected);
-            }
+        let name = file.file_name().unwrap_or_default().display().to_string();
+        for case in text.split("\n== ").skip(1) {
+            cases.push(Case { file: name.clone(), number: cases.len(), ..Case::parse(case) });
         }
     }
-    assert!(cases > 0, "no cases");
+    assert!(!cases.is_empty(), "no cases");
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let mine = iter::from_fn(|| cases.get(next.fetch_add(1, Ordering::Relaxed)));
+        mine.filter_map(|case| Some((case.number, case.failure(program, &folder)?))).collect::<Vec<_>>()
+    };
+    let mut failures = thread::scope(|scope| {
+        let running: Vec<_> = (0..TOGETHER).map(|_| scope.spawn(run)).collect();
+        running.into_iter().flat_map(|one| one.join().expect("it panics nowhere")).collect::<Vec<_>>()
+    });
+    failures.sort();
+    let failures: String = failures.into_iter().map(|(_, failure)| failure).collect();
     assert!(failures.is_empty(), "{failures}");
 }
 
@@ -55,6 +61,10 @@ pub fn directory(folder: &str) -> PathBuf {
 
 /// A command, and what is expected of it.
 pub struct Case {
+    file: String,
+    /// Which of the folder's cases it is, from zero.
+    #[allow(dead_code)] // Not all tests that share this file ask for it.
+    pub number: usize,
     name: String,
     /// The variant of the fixture.
     pub variant: String,
@@ -91,6 +101,8 @@ impl Case {
     fn parse(text: &str) -> Self {
         let mut lines = text.trim_end().lines();
         let mut case = Self {
+            file: String::new(),
+            number: 0,
             name: lines.next().unwrap_or_default().to_owned(),
             variant: String::new(),
             home: String::new(),
@@ -142,6 +154,15 @@ impl Case {
         }
         command.envs(&self.env);
         command
+    }
+
+    /// How what is seen differs from what is expected, if it does.
+    fn failure(&self, program: &impl Program, folder: &Path) -> Option<String> {
+        let mut seen = self.run(&mut self.command(program, folder))?;
+        seen.output = program.settled(self, seen.output);
+        seen.errors = program.settled(self, seen.errors);
+        let (file, name, expected) = (&self.file, &self.name, &self.expected);
+        (seen != *expected).then(|| format!("\n{file}: {name}\n--- expected\n{expected:#}--- seen\n{seen:#}"))
     }
 
     /// Runs the command. There is nothing to see where there are no terminals.

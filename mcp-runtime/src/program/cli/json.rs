@@ -305,7 +305,9 @@ mod tests {
             "}",
         ];
         assert_eq!(pretty(text), over_lines.join("\n"));
-        let deep = "[".repeat(10_000) + &"]".repeat(10_000);
-        assert_eq!(on_one_line(&pretty(&deep)), deep);
+        let deep = |depth| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(on_one_line(&deep(100_000)), deep(100_000));
+        // Over lines it grows with the square of its depth.
+        assert_eq!(on_one_line(&pretty(&deep(1000))), deep(1000));
     }
 }
