@@ -65,6 +65,7 @@ fn calls_in_flight_finish_when_the_input_ends() {
 }
 
 /// A client that leaves must not leave a process behind; this takes as long as calls are given, which is seconds.
+#[cfg(feature = "slow")]
 #[test]
 fn a_call_that_never_ends_does_not_keep_the_server() {
     let mut server = start();

@@ -385,7 +385,7 @@ async fn a_call_that_never_ends_is_dropped_after_four_seconds() {
 }
 
 /// It takes the four seconds that a call has.
-#[cfg(unix)]
+#[cfg(all(unix, feature = "slow"))]
 #[test]
 fn on_stdio_a_call_past_the_grace_is_answered_and_named_in_the_log() {
     let mut server = Process::start(SERVER, "stopping");

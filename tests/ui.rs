@@ -5,15 +5,17 @@
 //!
 //! ```sh
 //! cargo test -p mcp-tests --test ui                    # all
-//! PAGE=errors cargo test -p mcp-tests --test ui pages  # the programs and commands of one page of the book
 //! UI=arg_default cargo test -p mcp-tests --test ui     # those with this in their names
 //! UI_WRITE=1 cargo test -p mcp-tests --test ui         # messages that have changed are written down; read them
+//!
+//! # The programs and commands of one page of the book; without `PAGE`, of all pages.
+//! PAGE=errors cargo test -p mcp-tests --features slow --test ui pages
 //! ```
 //!
 //! The compiler is called without cargo, once a case, with the libraries that this test is linked to itself.
 
-// The commands of pages are for a shell.
-#[cfg(unix)]
+// The commands of pages are for a shell, and take longer than all the rest.
+#[cfg(all(unix, feature = "slow"))]
 #[path = "ui/guides/mod.rs"]
 mod guides;
 #[path = "ui/harness/mod.rs"]

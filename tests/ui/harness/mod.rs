@@ -102,6 +102,7 @@ impl Case {
     }
 
     /// The unit tests in the file pass, of which there is at least one.
+    #[cfg(all(unix, feature = "slow"))]
     pub fn tests_pass(&self) -> Result<(), String> {
         self.with_program(&["--test"], |program| {
             let listed = Command::new(program).arg("--list").output().expect("the program starts");
