@@ -36,9 +36,11 @@ fn missing_features_are_named() {
     run_all("ui/without_features", |case| case.without_features().says_what_is_written());
 }
 
+/// They run where the feature `slow` is on.
 #[test]
 fn programs_compile_and_run() {
-    run_all("ui/pass", Case::runs);
+    // To link and run them takes three times as long as to compile them.
+    run_all("ui/pass", if cfg!(feature = "slow") { Case::runs } else { Case::compiles });
 }
 
 /// A message that does not fit on a screen is not read.

@@ -96,6 +96,13 @@ impl Case {
         self.compare(&written, &said)
     }
 
+    /// The program is compiled without a word.
+    pub fn compiles(&self) -> Outcome {
+        let compiled = self.compile(&["--emit=metadata", "--out-dir", scratch().to_str().expect("paths are UTF-8")]);
+        let said = String::from_utf8_lossy(&compiled.stderr);
+        if compiled.status.success() && said.is_empty() { Outcome::Ok } else { Outcome::Wrong(said.into_owned()) }
+    }
+
     /// The program is compiled without a word, runs, and ends well.
     pub fn runs(&self) -> Outcome {
         self.with_program(&[], ends_well).map_or_else(Outcome::Wrong, |()| Outcome::Ok)
