@@ -5,6 +5,7 @@
 //! server: asking             a variant of the fixture; the whole one without
 //! terminal: 60               on a terminal of so many columns, where both outputs are seen as one
 //! env: NO_COLOR=             what else is in the environment
+//! slow: yes                  it takes seconds, and is tried with the feature `slow` only
 //! $ call add a=2 'b=3'       the words, as a shell splits them; `\e` begins an escape sequence
 //! < typed                    lines of standard input; `^D` ends it on a terminal
 //! 5                          what is expected on standard output; `~` at an end stands for no line break

@@ -7,5 +7,6 @@ mod ws {
     mod ends;
     mod opening;
     mod server;
+    #[cfg(feature = "slow")]
     mod slow;
 }

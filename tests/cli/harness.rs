@@ -66,6 +66,8 @@ pub struct Case {
     #[allow(dead_code)] // Not all tests that share this file ask for it.
     pub number: usize,
     name: String,
+    /// Whether it takes seconds.
+    slow: bool,
     /// The variant of the fixture.
     pub variant: String,
     /// A home directory, where the program has one of its own.
@@ -103,6 +105,7 @@ impl Case {
         let mut case = Self {
             file: String::new(),
             number: 0,
+            slow: false,
             name: lines.next().unwrap_or_default().to_owned(),
             variant: String::new(),
             home: String::new(),
@@ -119,6 +122,7 @@ impl Case {
                     break;
                 }
                 Some(("server", variant)) => variant.clone_into(&mut case.variant),
+                Some(("slow", "yes")) => case.slow = true,
                 Some(("home", home)) => home.clone_into(&mut case.home),
                 Some(("terminal", columns)) => case.terminal = Some(columns.parse().expect("a number of columns")),
                 Some(("env", pair)) => {
@@ -158,6 +162,9 @@ impl Case {
 
     /// How what is seen differs from what is expected, if it does.
     fn failure(&self, program: &impl Program, folder: &Path) -> Option<String> {
+        if self.slow && !cfg!(feature = "slow") {
+            return None;
+        }
         let mut seen = self.run(&mut self.command(program, folder))?;
         seen.output = program.settled(self, seen.output);
         seen.errors = program.settled(self, seen.errors);

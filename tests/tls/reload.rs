@@ -71,6 +71,7 @@ async fn a_certificate_is_renewed_a_hundred_times_under_load_and_no_call_fails()
 }
 
 /// Without a signal, files are looked at once a second.
+#[cfg(feature = "slow")]
 #[tokio::test]
 async fn a_change_is_seen_and_files_that_are_wrong_change_nothing() {
     let (folder, authority) = (Folder::new("change"), Authority::new("ours"));

@@ -7,7 +7,6 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use mcp_runtime::prelude::*;
 use mcp_runtime::{Challenge, Http};
 use mcp_tests::process::PATIENCE;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -75,22 +74,6 @@ pub async fn open(address: SocketAddr, path: &str, headers: &[(&'static str, &st
     }
     let stream = TcpStream::connect(address).await.expect("it listens");
     tokio_tungstenite::client_async(request, stream).await.map(|(socket, _)| socket)
-}
-
-/// A socket by hand, of which nothing is read but the head of the answer.
-pub async fn raw(address: SocketAddr) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.expect("it listens");
-    let head = format!(
-        "GET /ws HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).await.expect("it reads");
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"\r\n\r\n") {
-        answer.push(stream.read_u8().await.expect("an answer"));
-    }
-    assert!(String::from_utf8_lossy(&answer).contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-    stream
 }
 
 /// What comes next.
