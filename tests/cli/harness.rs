@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{iter, thread};
+
+use mcp_tests::side_by_side;
 
 /// A program to try. Several of its commands run at the same time.
 pub trait Program: Sync {
@@ -40,18 +40,8 @@ pub fn check(folder: &str, program: &impl Program) {
         }
     }
     assert!(!cases.is_empty(), "no cases");
-    let next = AtomicUsize::new(0);
-    let run = || {
-        let mine = iter::from_fn(|| cases.get(next.fetch_add(1, Ordering::Relaxed)));
-        mine.filter_map(|case| Some((case.number, case.failure(program, &folder)?))).collect::<Vec<_>>()
-    };
-    let mut failures = thread::scope(|scope| {
-        let running: Vec<_> = (0..TOGETHER).map(|_| scope.spawn(run)).collect();
-        running.into_iter().flat_map(|one| one.join().expect("it panics nowhere")).collect::<Vec<_>>()
-    });
-    failures.sort();
-    let failures: String = failures.into_iter().map(|(_, failure)| failure).collect();
-    assert!(failures.is_empty(), "{failures}");
+    let failures = side_by_side::failures(&cases, TOGETHER, |case| case.failure(program, &folder));
+    assert!(failures.is_empty(), "{}", failures.concat());
 }
 
 /// A folder below `tests`.

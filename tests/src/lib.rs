@@ -9,3 +9,4 @@ mod guides;
 pub mod load;
 pub mod logged;
 pub mod process;
+pub mod side_by_side;

@@ -4,9 +4,10 @@ mod message;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 use std::{env, fs, thread};
+
+use mcp_tests::side_by_side;
 
 /// How this test was compiled.
 const COMMAND: &[&str] = compiler::command!();
@@ -39,21 +40,11 @@ pub fn run_all(folder: &str, check: fn(&Case) -> Outcome) {
     assert!(!cases.is_empty() || !only.is_empty(), "there are cases in {folder}");
     cases.sort_by(|a, b| a.name.cmp(&b.name));
 
-    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Outcome::Wrong(shown) = check(case) {
-                        wrong.lock().expect("no check panics").push(format!("{}: {shown}", case.file.display()));
-                    }
-                }
-            });
-        }
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
+    let wrong = side_by_side::failures(&cases, at_once, |case| match check(case) {
+        Outcome::Ok => None,
+        Outcome::Wrong(shown) => Some(format!("{}: {shown}", case.file.display())),
     });
-
-    let mut wrong = wrong.into_inner().expect("no check panics");
-    wrong.sort();
     let count = format!("{} of {} cases", wrong.len(), cases.len());
     assert!(wrong.is_empty(), "{count}\n\n{}", wrong.join("\n\n"));
 }
