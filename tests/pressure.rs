@@ -154,7 +154,7 @@ async fn a_thousand_calls_at_once_are_each_answered_once() {
 #[test]
 fn a_client_that_asks_and_does_not_read_is_not_read_either() {
     const CALLS: u64 = 256;
-    const ANSWER: usize = 512 * 1024;
+    const ANSWER: usize = 1024 * 1024;
     let mut child = piped(Command::new(SERVER).env("FIXTURE", ""));
     let mut input = child.stdin.take().expect("it was piped");
     let output = child.stdout.take().expect("it was piped");

@@ -167,7 +167,7 @@ fn check(name: &str, carrier: Carrier, connect: impl Fn(&str, Version) -> Box<dy
     let mut wrong = Vec::new();
     for (index, case) in cases.iter().enumerate().filter(|(_, case)| !case.slow || cfg!(feature = "slow")) {
         let mut versions: Vec<Version> = case.revisions_over(carrier).collect();
-        // Each takes a process. They take turns.
+        // Each takes a process, so the first case is played in the first of its revisions, the next in the second, and so on.
         if carrier == Carrier::Stdio && cfg!(not(feature = "slow")) && !versions.is_empty() {
             versions = vec![versions[index % versions.len()]];
         }

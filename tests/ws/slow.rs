@@ -31,8 +31,8 @@ async fn raw(address: SocketAddr) -> TcpStream {
 async fn a_frame_that_comes_byte_by_byte_is_a_sign_of_life_until_the_time_for_a_message_is_over() {
     let (ticking, _stop) = serve(http().ws_ping(Duration::from_millis(10))).await;
     let mut clock = open(ticking, "/ws", &[]).await.expect("a socket");
-    let limits = StreamLimits::new().message(Duration::from_millis(800));
-    let (address, _stop) = serve(http().ws_ping(Duration::from_millis(200)).ws_limits(limits)).await;
+    let limits = StreamLimits::new().message(Duration::from_secs(2));
+    let (address, _stop) = serve(http().ws_ping(Duration::from_millis(500)).ws_limits(limits)).await;
     let (mut reader, mut writer) = raw(address).await.into_split();
     // A text of 4000 bytes, masked.
     writer.write_all(&[0x81, 0x80 | 126, 0x0f, 0xa0, 1, 2, 3, 4]).await.expect("it reads");
