@@ -432,21 +432,20 @@ impl Exchange {
 
     /// Nothing more will come: whoever waits is told why.
     pub(super) fn end(&self, why: ClientError) {
-        let (waiting, attempt, answering, is_first) = {
+        let (waiting, attempt, answering) = {
             let mut state = self.lock();
-            let is_first = state.ended.is_none();
+            // Before anybody sees that it is over, and opens the next: this is told of the connection that was open last.
+            if state.ended.is_none() {
+                self.pulse.lost();
+            }
             let why = state.ended.get_or_insert(why).clone();
             self.is_over.store(true, Ordering::Release);
             if let Some(ticker) = state.ticker.take() {
                 ticker.abort();
             }
             let waiting = state.waiting.end(&why);
-            (waiting, state.attempt.take(), std::mem::take(&mut state.answering), is_first)
+            (waiting, state.attempt.take(), std::mem::take(&mut state.answering))
         };
-        // Later there may be another connection already.
-        if is_first {
-            self.pulse.lost();
-        }
         answering.into_values().for_each(|task| task.abort());
         // Its receiver sees that it is gone.
         drop(attempt);

@@ -168,3 +168,34 @@ impl Drop for Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::client::cache::Cache;
+    use crate::client::exchange::Exchange;
+    use crate::client::handler::ClientHandler;
+
+    /// Whoever sees that a connection is over opens the next one, while the first is still ending.
+    #[test]
+    fn a_connection_that_ends_says_so_before_the_next_can_be_open() {
+        let hub = Arc::new(Hub::new("test", ClientHandler::default(), Cache::new(0), None));
+        let hello = Arc::new(Hello::new(r#"{"name":"test"}"#, "{}"));
+        for _ in 0..100 {
+            let pulse = Arc::new(Pulse::new());
+            pulse.connected();
+            let exchange =
+                Exchange::new(Arc::clone(&hello), Options::default().limits(), Arc::clone(&hub), Arc::clone(&pulse));
+            let ending = Arc::clone(&exchange);
+            let ending = thread::spawn(move || ending.end(ClientError::lost("reset")));
+            while !exchange.is_over() {
+                std::hint::spin_loop();
+            }
+            pulse.connected();
+            ending.join().expect("it ends");
+            assert_eq!(pulse.state(), ClientState::Connected);
+        }
+    }
+}
