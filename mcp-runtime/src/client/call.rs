@@ -14,9 +14,9 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::Client;
+use super::carrier::Boxed;
 use super::drive::{Ask, answered, drive};
 use super::error::{ClientError, ToolError};
-use super::exchange::Boxed;
 use super::exchange::Sent;
 use super::items::Tool;
 use super::link::Link;

@@ -12,8 +12,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::carrier::{Boxed, Carrier};
 use super::error::ClientError;
-use super::exchange::{Boxed, Carrier, Exchange};
+use super::exchange::Exchange;
 use super::launch::{Launch, Stderr};
 use super::stream::{StreamCarrier, read};
 use super::watchdog;

@@ -10,8 +10,9 @@ use mcp_proto::wire::{Code, Response, members, write_str};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
+use super::carrier::Boxed;
 use super::error::{ClientError, RpcFailure};
-use super::exchange::{Boxed, Sent};
+use super::exchange::Sent;
 use super::hub::Hub;
 use super::inner::Inner;
 use super::link::Link;

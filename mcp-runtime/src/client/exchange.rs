@@ -1,8 +1,7 @@
 //! What a client and its server say to each other: the engine, and who waits for which answer.
 
 use std::collections::HashMap;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
@@ -17,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
+use super::carrier::{Boxed, Carrier};
 use super::error::ClientError;
 use super::health::Pulse;
 use super::hub::{FrameDirection, Hub};
@@ -44,26 +44,6 @@ struct State {
     answering: HashMap<CallKey, AbortHandle, Fold>,
     /// Why nothing more will come.
     ended: Option<ClientError>,
-}
-
-/// A future of the client's, boxed: there are many kinds of them behind one type.
-pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// How what is said leaves: a stream, or one POST for each message.
-pub(super) trait Carrier: Send + Sync + 'static {
-    /// Sends a message, sooner or later, after those that were sent before.
-    fn send(&self, exchange: &Arc<Exchange>, frame: Vec<u8>);
-
-    /// Waits until what was sent before is on its way; at once, as a rule.
-    fn room(&self) -> Option<Boxed<'_, ()>> {
-        None
-    }
-
-    /// Nobody is there any more: ends at once, or begins to.
-    fn abandon(&self);
-
-    /// Nothing more will be sent. Ends in good order.
-    fn close(&self) -> Boxed<'_, ()>;
 }
 
 /// A request that is out. Dropped before it is answered, it is cancelled.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use mcp_proto::wire::Skimmer;
 use tokio::task::AbortHandle;
 
+use super::carrier::{Boxed, Carrier};
 use super::error::ClientError;
-use super::exchange::{Boxed, Carrier, Exchange};
+use super::exchange::Exchange;
 use crate::call::Frames;
 use crate::lock::Lock;
 use crate::service::{Connection, GRACE};

@@ -37,6 +37,7 @@ mod batch;
 mod builder;
 mod cache;
 mod call;
+mod carrier;
 mod changes;
 mod child;
 mod config;

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
+use super::carrier::{Boxed, Carrier};
 use super::error::ClientError;
-use super::exchange::{Boxed, Carrier, Exchange};
+use super::exchange::Exchange;
 use super::outbox::Outbox;
 use crate::lock::Lock;
 use crate::transport::lines::Line;

@@ -22,8 +22,8 @@ use serde_json::value::RawValue;
 
 use super::Client;
 use super::call::Call;
+use super::carrier::Boxed;
 use super::error::ClientError;
-use super::exchange::Boxed;
 use super::result::{CallResult, PromptResult};
 use crate::nested::ReadResourceResult;
 use crate::registry::{PromptDef, ResourceDef, ToolDef};
