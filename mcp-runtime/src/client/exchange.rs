@@ -410,6 +410,16 @@ impl Exchange {
         }
     }
 
+    /// From now on requests are sent on this connection: it is the client's, unless it has ended already.
+    pub(super) fn is_in_use(&self) {
+        // Whoever ends it waits until this is told.
+        let state = self.lock();
+        self.pulse.connected();
+        if state.ended.is_some() {
+            self.pulse.lost();
+        }
+    }
+
     /// Nothing more will come: whoever waits is told why.
     pub(super) fn end(&self, why: ClientError) {
         let (waiting, attempt, answering) = {

@@ -85,7 +85,7 @@ impl Inner {
             Ok(link) => {
                 opening.agreement = Some(Arc::clone(&link.agreement));
                 self.current.store(Some(Arc::clone(&link)));
-                self.pulse.connected();
+                link.exchange.is_in_use();
                 if is_again {
                     // Whatever has changed meanwhile was told to nobody.
                     self.hub.missed();
@@ -177,6 +177,23 @@ mod tests {
     use crate::client::cache::Cache;
     use crate::client::exchange::Exchange;
     use crate::client::handler::ClientHandler;
+
+    #[test]
+    fn a_connection_that_ended_before_it_was_used_is_lost() {
+        let hub = Arc::new(Hub::new("test", ClientHandler::default(), Cache::new(0), None));
+        let hello = Arc::new(Hello::new(r#"{"name":"test"}"#, "{}"));
+        for is_over in [false, true] {
+            let pulse = Arc::new(Pulse::new());
+            let exchange =
+                Exchange::new(Arc::clone(&hello), Options::default().limits(), Arc::clone(&hub), Arc::clone(&pulse));
+            if is_over {
+                exchange.end(ClientError::lost("reset"));
+            }
+            exchange.is_in_use();
+            let state = if is_over { ClientState::Disconnected } else { ClientState::Connected };
+            assert_eq!((pulse.state(), pulse.health().connections), (state, 1));
+        }
+    }
 
     /// Whoever sees that a connection is over opens the next one, while the first is still ending.
     #[test]
