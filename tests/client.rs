@@ -9,6 +9,7 @@ mod client {
     mod faults;
     mod offers;
     mod scripts;
+    mod sent;
     mod servers;
     mod web;
 }

@@ -8,10 +8,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mcp_runtime::client::{Client, ClientError, Launch};
+use mcp_runtime::client::{Client, ClientError, ClientState, Launch, Retry};
 use mcp_tests::process::PATIENCE;
 use serde_json::json;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
 const SERVER: &str = env!("CARGO_BIN_EXE_fixture-server");
 const HOST: &str = env!("CARGO_BIN_EXE_client-host");
@@ -77,6 +78,37 @@ async fn nothing_is_left_of_a_thousand_programs() {
     until("zombies, or programs that still run", || children().len() <= before).await;
     until("descriptors that are still open", || descriptors() <= open).await;
     assert!(!children().contains(&'Z'), "{:?}", children());
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_programs_that_no_agreement_was_come_to_with() {
+    let _alone = ALONE.lock().await;
+    warm().await;
+    let (before, open) = (children().len(), descriptors());
+    let silent = || Launch::new("sh").args(["-c", "cat >/dev/null; exec sleep 1000"]);
+    let builder = || Client::builder().grace(Duration::from_millis(50)).retry(Retry::never());
+    let short = builder().connect_timeout(Duration::from_millis(50));
+    let error = short.connect(silent()).await.expect_err("it says nothing");
+    assert!(matches!(error, ClientError::Connect(_)), "{error}");
+    // Nobody waits for this one to the end.
+    let lazy = builder().lazy(silent());
+    assert!(timeout(Duration::from_millis(50), lazy.tools()).await.is_err());
+    assert_eq!(lazy.health().state, ClientState::Disconnected);
+    until("programs that still run", || children().len() <= before).await;
+    until("descriptors that are still open", || descriptors() <= open).await;
+}
+
+#[tokio::test]
+async fn a_program_that_reads_no_more_is_ended_with_its_connection() {
+    let _alone = ALONE.lock().await;
+    warm().await;
+    let before = children().len();
+    let one = SMALL.replace("echo", "exec <&-; echo").replace("done", "exec sleep 1000; done");
+    let builder = Client::builder().grace(Duration::from_millis(50)).retry(Retry::never());
+    let client = builder.connect(Launch::new("sh").args(["-c", &one])).await.expect("a server");
+    client.call("pay", ()).await.expect_err("it cannot be written to");
+    until("a program that still runs", || children().len() <= before).await;
+    client.close().await;
 }
 
 #[tokio::test]

@@ -63,6 +63,25 @@ async fn changes_are_told_in_every_revision() {
 }
 
 #[tokio::test]
+async fn whoever_listens_no_more_leaves_others_their_changes() {
+    for (way, version) in all() {
+        let client = connect(Client::builder(), way, version, "").await;
+        let wanted = || Wanted::new().resource("note://1");
+        let first = client.changes(wanted()).await.expect("changes");
+        let mut second = client.changes(wanted()).await.expect("changes");
+        drop(first);
+        let mut third = client.changes(wanted()).await.expect("changes");
+        // In a session what was dropped unsubscribes behind this, if it does.
+        client.ping().await.expect("a server");
+        client.call("update", json!({"uri": "note://1"})).await.expect("updated");
+        for changes in [&mut second, &mut third] {
+            let change = timeout(PATIENCE, changes.next()).await.unwrap_or_else(|_| panic!("{way:?} {version:?}"));
+            assert_eq!(change, Some(Change::Resource("note://1".to_owned())), "{way:?} {version:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_program_is_told_what_clients_subscribe_to() {
     for version in Version::ALL {
         let (wanted, mut uris) = tokio::sync::mpsc::unbounded_channel();

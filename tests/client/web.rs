@@ -19,18 +19,18 @@ use tokio::task::JoinHandle;
 use super::servers::serve;
 
 /// A request that a fake server got.
-struct Got {
-    method: String,
+pub struct Got {
+    pub method: String,
     headers: axum::http::HeaderMap,
-    body: Value,
+    pub body: Value,
 }
 
 impl Got {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    fn answer(&self, result: Value) -> Response {
+    pub fn answer(&self, result: Value) -> Response {
         json_response(StatusCode::OK, json!({"jsonrpc": "2.0", "id": self.body["id"], "result": result}))
     }
 
@@ -41,7 +41,7 @@ impl Got {
         )
     }
 
-    fn discovered(&self) -> Response {
+    pub fn discovered(&self) -> Response {
         self.answer(json!({"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}}))
     }
 }
@@ -50,12 +50,12 @@ fn json_response(status: StatusCode, body: Value) -> Response {
     (status, [("content-type", "application/json")], body.to_string()).into_response()
 }
 
-fn events(text: String) -> Response {
+pub fn events(text: String) -> Response {
     ([("content-type", "text/event-stream")], text).into_response()
 }
 
 /// A server that answers each request as the test says.
-async fn fake(answer: impl Fn(Got) -> Response + Clone + Send + Sync + 'static) -> String {
+pub async fn fake(answer: impl Fn(Got) -> Response + Clone + Send + Sync + 'static) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let app = Router::new().fallback(move |request: Request| {

@@ -17,12 +17,12 @@ use super::Client;
 use super::carrier::Boxed;
 use super::drive::{Ask, answered, drive};
 use super::error::{ClientError, ToolError};
-use super::exchange::Sent;
 use super::items::Tool;
 use super::link::Link;
 use super::progress::{ProgressReport, ProgressStream, Reports};
 use super::request::Request;
 use super::result::CallResult;
+use super::sent::Sent;
 use super::tool;
 use crate::json_text;
 

@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
 use mcp_proto::wire::Id;
@@ -239,6 +240,13 @@ impl Listening {
                 biased;
                 heard = heard.recv() => heard,
                 answered = answer.as_mut() => {
+                    // What came before the end, and perhaps in one piece with it.
+                    while let Ok(heard) = heard.try_recv() {
+                        let own = id.borrow().clone();
+                        if !self.tell(Ok(heard), own.as_ref(), failures).await {
+                            return End::Unheard;
+                        }
+                    }
                     return End::Lost(match answered {
                         Ok(response) => response.outcome().map_or_else(
                             |error| RpcFailure::read(error).into(),
@@ -257,24 +265,20 @@ impl Listening {
 
     /// What a session tells of, until it ends.
     async fn in_session(&mut self, link: &Arc<Link>, mut heard: broadcast::Receiver<Heard>, failures: &mut u32) -> End {
-        for uri in &self.wanted.uris {
-            let request = Request {
-                method: "resources/subscribe".into(),
-                params: format!(r#""uri":{}"#, json_text::string(uri)),
-                ..Request::default()
-            };
-            match link.request(&request, None).await {
-                Ok(response) => {
-                    if let Err(error) = response.outcome() {
-                        return End::Lost(RpcFailure::read(error).into());
-                    }
-                }
-                Err(error) => return End::Lost(error),
-            }
-        }
-        let _unsubscribe = Unsubscribe { link: Arc::clone(link), uris: self.wanted.uris.clone() };
-        self.begun(failures).await;
+        let limit = self.inner.options.timeout;
+        let mut unsubscribe = Unsubscribe { link: Arc::clone(link), uris: Vec::new(), limit };
+        // From here on, as the connection may be lost while the server is asked.
         let mut states = self.inner.pulse.states();
+        for uri in &self.wanted.uris {
+            if let Err(error) = link.subscribe(uri, limit).await {
+                return End::Lost(error);
+            }
+            unsubscribe.uris.push(uri.clone());
+        }
+        self.begun(failures).await;
+        if let Some(error) = link.exchange.ended() {
+            return End::Lost(error);
+        }
         loop {
             let heard = tokio::select! {
                 biased;
@@ -298,7 +302,11 @@ impl Listening {
         *failures = 0;
         match self.tell.take() {
             Some(tell) => drop(tell.send(Ok(()))),
-            None => drop(self.give.send(Change::Missed).await),
+            None => {
+                // Nor does anybody know what has changed of what was kept.
+                self.inner.hub.cache.clear();
+                let _ = self.give.send(Change::Missed).await;
+            }
         }
     }
 
@@ -336,11 +344,12 @@ impl Listening {
 struct Unsubscribe {
     link: Arc<Link>,
     uris: Vec<String>,
+    limit: Duration,
 }
 
 impl Drop for Unsubscribe {
     fn drop(&mut self) {
-        let uris = std::mem::take(&mut self.uris);
+        let (uris, limit) = (std::mem::take(&mut self.uris), self.limit);
         if uris.is_empty() || self.link.is_over() {
             return;
         }
@@ -348,13 +357,7 @@ impl Drop for Unsubscribe {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             for uri in uris {
-                let request = Request {
-                    method: "resources/unsubscribe".into(),
-                    params: format!(r#""uri":{}"#, json_text::string(&uri)),
-                    ..Request::default()
-                };
-                // That it failed means that there is nothing to end.
-                let _ = link.request(&request, None).await;
+                link.unsubscribe(&uri, limit).await;
             }
         });
     }

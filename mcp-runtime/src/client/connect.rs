@@ -1,5 +1,6 @@
 //! How a connection comes about: which revision both sides speak.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use mcp_proto::Version;
@@ -13,6 +14,7 @@ use super::inner::Inner;
 use super::link::{Link, Wire};
 use super::request::Request;
 use super::result::text_of;
+use super::subscribed::Subscribed;
 
 /// How an agreement is come to.
 pub(super) enum Way {
@@ -31,8 +33,39 @@ type Settled = Result<Arc<Agreement>, Box<Disagreement>>;
 /// A connection on which an agreement is sought.
 struct Seeking<'a> {
     inner: &'a Arc<Inner>,
-    exchange: Arc<Exchange>,
+    exchange: Tentative,
     wire: Wire,
+}
+
+/// A conversation that is nobody's yet. Where no agreement is come to, or nobody waits for it any more, it ends, and so does how
+/// it is carried: a program that was started, a socket, a session.
+struct Tentative {
+    exchange: Arc<Exchange>,
+    is_kept: bool,
+}
+
+impl Tentative {
+    fn new(inner: &Inner) -> Self {
+        let (hello, limits) = (Arc::clone(&inner.hello), inner.options.limits());
+        let exchange = Exchange::new(hello, limits, Arc::clone(&inner.hub), Arc::clone(&inner.pulse));
+        Self { exchange, is_kept: false }
+    }
+}
+
+impl Deref for Tentative {
+    type Target = Arc<Exchange>;
+
+    fn deref(&self) -> &Arc<Exchange> {
+        &self.exchange
+    }
+}
+
+impl Drop for Tentative {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            self.exchange.abandon();
+        }
+    }
 }
 
 /// Opens a connection, and agrees with the server.
@@ -55,12 +88,7 @@ pub(super) async fn connect(inner: &Arc<Inner>, way: Way) -> Result<Link, Client
 
 impl<'a> Seeking<'a> {
     async fn open(inner: &'a Arc<Inner>) -> Result<Self, ClientError> {
-        let exchange = Exchange::new(
-            Arc::clone(&inner.hello),
-            inner.options.limits(),
-            Arc::clone(&inner.hub),
-            Arc::clone(&inner.pulse),
-        );
+        let exchange = Tentative::new(inner);
         let wire = inner.target.open(&exchange, &inner.options).await?;
         Ok(Self { inner, exchange, wire })
     }
@@ -135,12 +163,7 @@ impl<'a> Seeking<'a> {
     #[cfg(feature = "client")]
     async fn pair(self, error: ClientError, must: bool) -> Result<Link, ClientError> {
         let Wire::Http(session) = &self.wire else { return Err(error) };
-        let exchange = Exchange::new(
-            Arc::clone(&self.inner.hello),
-            self.inner.options.limits(),
-            Arc::clone(&self.inner.hub),
-            Arc::clone(&self.inner.pulse),
-        );
+        let exchange = Tentative::new(self.inner);
         if let Err(other) = super::http::pair::open(session, &exchange).await {
             tracing::debug!(%other, "it is no server of 2024-11-05 either");
             // What was said to the newer transport tells more.
@@ -162,7 +185,7 @@ impl<'a> Seeking<'a> {
         }
     }
 
-    async fn agreed(self, agreement: Arc<Agreement>) -> Link {
+    async fn agreed(mut self, agreement: Arc<Agreement>) -> Link {
         if let Some(name) = agreement.server_info().and_then(|info| text_of(info, "name"))
             && self.inner.options.name.is_none()
         {
@@ -172,8 +195,14 @@ impl<'a> Seeking<'a> {
         if let Wire::Http(session) = &self.wire {
             session.agreed(&self.exchange, agreement.version()).await;
         }
-        let link = Link { exchange: self.exchange, wire: self.wire, agreement };
+        let link = Link {
+            exchange: Arc::clone(&self.exchange),
+            wire: self.wire,
+            agreement,
+            subscribed: Subscribed::default(),
+        };
         set_log_level(&link, self.inner).await;
+        self.exchange.is_kept = true;
         link
     }
 }

@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use mcp_proto::wire::{Code, Response, members, write_str};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::carrier::Boxed;
 use super::error::{ClientError, RpcFailure};
-use super::exchange::Sent;
 use super::hub::Hub;
 use super::inner::Inner;
 use super::link::Link;
 use super::progress::{ProgressReport, ProgressStream, Reports};
 use super::request::Request;
 use super::result::text_of;
+use super::sent::Sent;
 use super::waiting::{Patience, after};
 
 /// What is asked, and how.
@@ -70,16 +70,34 @@ async fn persist(inner: &Arc<Inner>, ask: &mut Ask, begun: Instant) -> Result<Re
     #[cfg(feature = "otel")]
     ask.request.carry_trace();
     let mut failures = 0;
+    // Why a time before the last has failed which may have run.
+    let mut left: Option<Box<ClientError>> = None;
     loop {
-        let answered = match inner.link().await {
+        let answered = match inner.link_until(after(begun, ask.total_timeout)).await {
             Ok(link) => in_rounds(inner, &link, ask, begun).await,
             Err(error) => Err(error),
         };
         let Err(error) = answered else { return answered };
         failures += 1;
-        if let Some(wait) = wait_before_again(inner, ask, begun, failures, error)? {
+        let may_run = error.may_have_run().then(|| Box::new(error.clone()));
+        let wait =
+            wait_before_again(inner, ask, begun, failures, error).map_err(|error| last_of(left.take(), error))?;
+        left = left.or(may_run);
+        if let Some(wait) = wait {
             Box::pin(sleep(wait)).await;
         }
+    }
+}
+
+/// The error of a request that has failed several times. The last time was perhaps not sent, but one before it was.
+#[cold]
+fn last_of(left: Option<Box<ClientError>>, last: ClientError) -> ClientError {
+    match left.map(|left| *left) {
+        Some(ClientError::Lost(first)) if !last.may_have_run() => {
+            ClientError::lost(format!("{}; when it was tried again: {last}", first.why()))
+        }
+        Some(first) if !last.may_have_run() => first,
+        _ => last,
     }
 }
 
@@ -134,7 +152,8 @@ async fn in_rounds(
             return Ok(response);
         }
         // Boxed: most results ask nothing, and their way is kept short.
-        round = Some(Box::new(Box::pin(next_round(&inner.hub, &ask.request, response)).await?));
+        let next = Box::pin(timeout_at(until, next_round(&inner.hub, &ask.request, response))).await;
+        round = Some(Box::new(next.map_err(|_| ClientError::Timeout(total_timeout))??));
     }
     Err(ClientError::protocol(format!("the server still asks after {} rounds of questions", inner.options.rounds)))
 }

@@ -187,6 +187,15 @@ impl ClientError {
         Self::Lost(Lost { why: why.into(), reached: true })
     }
 
+    /// The same error, of a request that had been sent before this went wrong.
+    pub(super) fn of_what_was_sent(&self) -> Self {
+        match self {
+            error if error.may_have_run() => error.clone(),
+            Self::Lost(lost) => Self::lost(lost.why.clone()),
+            other => Self::lost(other.to_string()),
+        }
+    }
+
     /// The code of the JSON-RPC error, if the server has answered with one.
     pub fn code(&self) -> Option<i64> {
         match self {
@@ -207,7 +216,7 @@ impl ClientError {
             // Some codes are given before a handler is looked for.
             Self::Rpc(error) => !is_refusal(error.code) && !error.is_of_unknown_tool,
             Self::Lost(lost) => lost.reached,
-            Self::Http(error) => error.status >= 500,
+            Self::Http(error) => !(400..500).contains(&error.status),
             Self::Connect(_) | Self::Unauthorized(_) | Self::Invalid(_) | Self::CircuitOpen(_) | Self::Closed => false,
         }
     }

@@ -1,7 +1,6 @@
 //! What a client and its server say to each other: the engine, and who waits for which answer.
 
 use std::collections::HashMap;
-use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, MutexGuard, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
@@ -21,6 +20,7 @@ use super::error::ClientError;
 use super::health::Pulse;
 use super::hub::{FrameDirection, Hub};
 use super::progress::Reports;
+use super::sent::Sent;
 use super::waiting::{Answer, Patience, Waiting};
 use crate::lock::Lock;
 
@@ -44,36 +44,6 @@ struct State {
     answering: HashMap<CallKey, AbortHandle, Fold>,
     /// Why nothing more will come.
     ended: Option<ClientError>,
-}
-
-/// A request that is out. Dropped before it is answered, it is cancelled.
-pub(super) struct Sent {
-    exchange: Arc<Exchange>,
-    pub(super) token: Token,
-    /// Whether the server is told by a message when it is cancelled.
-    pub(super) is_told: bool,
-    is_over: bool,
-}
-
-impl Sent {
-    /// The answer.
-    pub(super) async fn answer(&mut self) -> Answer {
-        poll_fn(|cx| self.poll_answer(cx)).await
-    }
-
-    pub(super) fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Answer> {
-        let answer = std::task::ready!(self.exchange.poll_answer(self.token, cx));
-        self.is_over = !matches!(answer, Err(ClientError::Timeout(_)));
-        Poll::Ready(answer)
-    }
-}
-
-impl Drop for Sent {
-    fn drop(&mut self) {
-        if !self.is_over {
-            self.exchange.give_up(self.token, self.is_told);
-        }
-    }
 }
 
 /// What comes of an attempt to agree.
@@ -180,7 +150,7 @@ impl Exchange {
         if let Some(patience) = patience {
             self.look_at(&mut state, patience.late);
         }
-        Ok((Sent { exchange: Arc::clone(self), token, is_told: true, is_over: false }, last(&mut state)))
+        Ok((Sent::new(Arc::clone(self), token), last(&mut state)))
     }
 
     /// The deadlines are looked at then, if not before.
@@ -234,7 +204,7 @@ impl Exchange {
 
     /// Nobody waits for the answer to this request any more. The server is told, where the revision has it so and `tell` says
     /// so.
-    fn give_up(self: &Arc<Self>, token: Token, tell: bool) {
+    pub(super) fn give_up(self: &Arc<Self>, token: Token, tell: bool) {
         let frame = {
             let mut state = self.lock();
             let waited = state.waiting.give_up(token);
@@ -420,6 +390,28 @@ impl Exchange {
         }
     }
 
+    /// The server has only taken this request: its answer comes on another stream.
+    #[cfg(feature = "client")]
+    pub(super) fn is_taken(&self, token: Token) {
+        self.lock().waiting.take(token);
+    }
+
+    /// No request is begun any more. Those that are out have answers of their own to come, other than those that the server
+    /// has only taken: these are told why.
+    #[cfg(feature = "client")]
+    pub(super) fn retire(&self, why: ClientError) {
+        let waiting = {
+            let mut state = self.lock();
+            if state.ended.is_none() {
+                self.pulse.lost();
+            }
+            let why = state.ended.get_or_insert(why).clone();
+            self.is_over.store(true, Ordering::Release);
+            state.waiting.end_taken(&why)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
     /// Nothing more will come: whoever waits is told why.
     pub(super) fn end(&self, why: ClientError) {
         let (waiting, attempt, answering) = {
@@ -433,13 +425,21 @@ impl Exchange {
             if let Some(ticker) = state.ticker.take() {
                 ticker.abort();
             }
-            let waiting = state.waiting.end(&why);
+            let waiting = state.waiting.end(&why.of_what_was_sent());
             (waiting, state.attempt.take(), std::mem::take(&mut state.answering))
         };
         answering.into_values().for_each(|task| task.abort());
         // Its receiver sees that it is gone.
         drop(attempt);
         waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// Ends it, and how it is carried.
+    pub(super) fn lose(&self, why: ClientError) {
+        self.end(why);
+        if let Some(carrier) = self.carrier() {
+            carrier.abandon();
+        }
     }
 
     /// Ends it at once: nobody is there any more.

@@ -133,6 +133,17 @@ impl Pulse {
         });
     }
 
+    /// Nobody waits for the connection any more that was being opened, if it was.
+    pub(super) fn given_up(&self) {
+        self.state.send_if_modified(|now| {
+            let was = matches!(now, ClientState::Connecting | ClientState::Initializing);
+            if was {
+                *now = ClientState::Disconnected;
+            }
+            was
+        });
+    }
+
     /// A connection is open.
     pub(super) fn connected(&self) {
         let mut noted = self.lock();

@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard};
 use arc_swap::ArcSwapOption;
 use mcp_proto::engine::{Agreement, Hello};
 use mcp_proto::types::LogLevel;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::connect::{self, Way};
 use super::error::ClientError;
@@ -69,6 +69,20 @@ impl Inner {
         }
     }
 
+    /// The same, until then.
+    ///
+    /// # Errors
+    /// There is none by then, either.
+    pub(super) async fn link_until(self: &Arc<Self>, until: Instant) -> Result<Arc<Link>, ClientError> {
+        match self.open_link() {
+            Some(link) => self.breaker().map(|()| link),
+            None => {
+                let opened = Box::pin(timeout_at(until, self.new_link())).await;
+                opened.unwrap_or_else(|_| Err(ClientError::connect("it took longer than the request may")))
+            }
+        }
+    }
+
     async fn new_link(self: &Arc<Self>) -> Result<Arc<Link>, ClientError> {
         let mut opening = self.opening.lock().await;
         if opening.is_closed {
@@ -81,6 +95,7 @@ impl Inner {
         let probe = self.options.breaker.1;
         let is_again = self.current.swap(None).is_some();
         self.pulse.set(ClientState::Connecting);
+        let _unless_done = GivenUp(&self.pulse);
         match self.open(&opening).await {
             Ok(link) => {
                 opening.agreement = Some(Arc::clone(&link.agreement));
@@ -158,6 +173,15 @@ impl Inner {
             link.exchange.close().await;
         }
         self.pulse.set(ClientState::Disconnected);
+    }
+}
+
+/// Whoever waits for a connection may not wait to the end.
+struct GivenUp<'a>(&'a Pulse);
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        self.0.given_up();
     }
 }
 

@@ -10,8 +10,10 @@ use mcp_proto::wire::Response;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::ClientError;
-use super::exchange::{Exchange, Sent};
+use super::exchange::Exchange;
 use super::request::Request;
+use super::sent::Sent;
+use super::subscribed::Subscribed;
 use super::waiting::Patience;
 
 /// How messages leave, and answers come.
@@ -28,6 +30,8 @@ pub(super) struct Link {
     pub(super) exchange: Arc<Exchange>,
     pub(super) wire: Wire,
     pub(super) agreement: Arc<Agreement>,
+    /// Of a session.
+    pub(super) subscribed: Subscribed,
 }
 
 impl Link {

@@ -49,7 +49,7 @@ impl StreamCarrier {
                 let Err(error) = out.run().await else { return };
                 // As a rule the reader sees the end too, and knows more of it.
                 tokio::time::sleep(SHORT).await;
-                exchange.end(ClientError::lost(format!("it cannot be written to: {error}")));
+                exchange.lose(ClientError::lost(format!("it cannot be written to: {error}")));
             }
         });
         let reader = tokio::spawn({
@@ -58,7 +58,7 @@ impl StreamCarrier {
                 let result = read.await;
                 out.close();
                 let why = ended(result).await;
-                exchange.end(ClientError::lost(why));
+                exchange.lose(ClientError::lost(why));
             }
         });
         carrier.tasks.lock().extend([writer.abort_handle(), reader.abort_handle()]);

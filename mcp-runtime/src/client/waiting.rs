@@ -61,6 +61,9 @@ struct Waiter {
     waker: Option<Waker>,
     reports: Option<Arc<Reports>>,
     patience: Option<Patience>,
+    /// The server has only taken it: the answer comes on another stream than the one that it was asked on.
+    #[cfg(feature = "client")]
+    is_taken: bool,
 }
 
 impl Waiting {
@@ -70,7 +73,15 @@ impl Waiting {
 
     /// Somebody waits for the answer to this request from now on, as long as they have patience.
     pub(super) fn begin(&mut self, token: Token, reports: Option<Arc<Reports>>, patience: Option<Patience>) {
-        self.waiters.insert(token, Waiter { answer: None, waker: None, reports, patience });
+        let waiter = Waiter {
+            answer: None,
+            waker: None,
+            reports,
+            patience,
+            #[cfg(feature = "client")]
+            is_taken: false,
+        };
+        self.waiters.insert(token, waiter);
     }
 
     /// An answer has come, or why there is none: who is to be woken.
@@ -140,10 +151,29 @@ impl Waiting {
         late
     }
 
+    /// The server has only taken this request.
+    #[cfg(feature = "client")]
+    pub(super) fn take(&mut self, token: Token) {
+        if let Some(waiter) = self.waiters.get_mut(&token) {
+            waiter.is_taken = true;
+        }
+    }
+
     /// Nothing more will come, and why: who is to be woken.
     pub(super) fn end(&mut self, why: &ClientError) -> Vec<Waker> {
+        self.end_those(why, |_| true)
+    }
+
+    /// The same for the requests that the server has only taken.
+    #[cfg(feature = "client")]
+    pub(super) fn end_taken(&mut self, why: &ClientError) -> Vec<Waker> {
+        self.end_those(why, |waiter| waiter.is_taken)
+    }
+
+    fn end_those(&mut self, why: &ClientError, are_meant: fn(&Waiter) -> bool) -> Vec<Waker> {
         let waiters = self.waiters.values_mut().filter(|waiter| !matches!(waiter.answer, Some(Ok(_))));
         waiters
+            .filter(|waiter| are_meant(waiter))
             .filter_map(|waiter| {
                 waiter.answer = Some(Err(why.clone()));
                 waiter.waker.take()

@@ -20,11 +20,14 @@ use tokio::time::sleep;
 use super::events::{Event, Events};
 use super::session::Session;
 use crate::client::error::{ClientError, HttpFailure, RpcFailure};
-use crate::client::exchange::{Exchange, Sent};
+use crate::client::exchange::Exchange;
 use crate::client::hub::FrameDirection;
+use crate::client::sent::Sent;
 
 /// How long is waited before a stream is resumed, where the server does not say.
 pub(super) const RESUMED_AFTER: Duration = Duration::from_secs(1);
+
+const SESSION_ENDED: &str = "the server has ended the session";
 
 /// An answer whose head has come.
 pub(super) struct Answer<'a> {
@@ -68,6 +71,7 @@ impl<'a> Answer<'a> {
         let (session, exchange) = (self.session, self.exchange);
         let Some(mut body) = self.into_stream().await? else {
             // Where a session's server has only taken the request, its answer comes on another stream.
+            exchange.is_taken(sent.token);
             return sent.answer().await;
         };
         let mut events = Events::new(session.message_bytes);
@@ -91,8 +95,12 @@ impl<'a> Answer<'a> {
             };
             // The server says when (2025-11-25, `basic/transports`, "Resumability and Redelivery").
             sleep(events.retry.unwrap_or(RESUMED_AFTER)).await;
-            let response = session.send(session.get_stream(exchange, Some(&id))).await?;
-            match Self::new(session, exchange, response).into_stream().await? {
+            let resumed = match session.send(session.get_stream(exchange, Some(&id))).await {
+                Ok(response) => Self::new(session, exchange, response).into_stream().await,
+                Err(error) => Err(error),
+            };
+            // The request itself has left long before.
+            match resumed.map_err(|error| error.of_what_was_sent())? {
                 Some(next) => {
                     body = next;
                     events.begin_again();
@@ -131,9 +139,9 @@ impl<'a> Answer<'a> {
             }
             StatusCode::NOT_FOUND if session.has_id() => {
                 // It does not know the session (2025-11-25, `basic/transports`, "Session Management"): no handler has run.
-                let lost = ClientError::not_sent("the server has ended the session");
-                exchange.end(lost.clone());
-                return Err(lost);
+                exchange.retire(ClientError::lost(SESSION_ENDED));
+                session.stop();
+                return Err(ClientError::not_sent(SESSION_ENDED));
             }
             _ => {}
         }

@@ -23,11 +23,12 @@ use super::endpoint::Endpoint;
 use super::standing;
 use crate::client::carrier::{Boxed, Carrier};
 use crate::client::error::ClientError;
-use crate::client::exchange::{Exchange, Sent};
+use crate::client::exchange::Exchange;
 use crate::client::hub::FrameDirection;
 use crate::client::mirror::encode;
 use crate::client::options::Options;
 use crate::client::request::Request;
+use crate::client::sent::Sent;
 use crate::lock::Lock;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -355,7 +356,8 @@ impl Session {
         }
     }
 
-    fn stop(&self) {
+    /// Listens no more to what the server says unasked.
+    pub(super) fn stop(&self) {
         if let Some(standing) = self.standing.lock().take() {
             standing.abort();
         }
