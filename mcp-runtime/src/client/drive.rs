@@ -69,55 +69,53 @@ async fn notified(notify: Arc<Notify>) {
 async fn persist(inner: &Arc<Inner>, ask: &mut Ask, begun: Instant) -> Result<Response, ClientError> {
     #[cfg(feature = "otel")]
     ask.request.carry_trace();
+    let until = after(begun, ask.total_timeout);
     let mut failures = 0;
-    // Why a time before the last has failed which may have run.
+    // Why an earlier time has failed that may have run.
     let mut left: Option<Box<ClientError>> = None;
     loop {
-        let answered = match inner.link_until(after(begun, ask.total_timeout)).await {
-            Ok(link) => in_rounds(inner, &link, ask, begun).await,
+        let answered = match inner.link_until(until).await {
+            Ok(link) => in_rounds(inner, &link, ask, until).await,
             Err(error) => Err(error),
         };
         let Err(error) = answered else { return answered };
         failures += 1;
-        let may_run = error.may_have_run().then(|| Box::new(error.clone()));
-        let wait =
-            wait_before_again(inner, ask, begun, failures, error).map_err(|error| last_of(left.take(), error))?;
-        left = left.or(may_run);
-        if let Some(wait) = wait {
+        if let Some(wait) = wait_before_again(inner, ask, until, failures, error, &mut left)? {
             Box::pin(sleep(wait)).await;
         }
     }
 }
 
-/// The error of a request that has failed several times. The last time was perhaps not sent, but one before it was.
-#[cold]
-fn last_of(left: Option<Box<ClientError>>, last: ClientError) -> ClientError {
-    match left.map(|left| *left) {
-        Some(ClientError::Lost(first)) if !last.may_have_run() => {
-            ClientError::lost(format!("{}; when it was tried again: {last}", first.why()))
-        }
-        Some(first) if !last.may_have_run() => first,
-        _ => last,
-    }
-}
-
-/// How long to wait before a request is sent again that has failed so often.
+/// How long to wait before a request is sent again that has failed so often. `left` is why an earlier time has failed that may
+/// have run.
 ///
 /// # Errors
 /// It is not sent again.
+#[cold]
 fn wait_before_again(
     inner: &Inner,
     ask: &Ask,
-    begun: Instant,
+    until: Instant,
     failures: u32,
     error: ClientError,
+    left: &mut Option<Box<ClientError>>,
 ) -> Result<Option<Duration>, ClientError> {
     if error.is_of_connection() {
         inner.pulse.failed(&error, inner.options.breaker.1);
     }
-    let Some(wait) = inner.options.retry.after(failures, &error, ask.is_repeatable) else { return Err(error) };
-    if Instant::now() + wait > after(begun, ask.total_timeout) || !inner.target.is_lasting() {
-        return Err(error);
+    let wait = inner.options.retry.after(failures, &error, ask.is_repeatable);
+    let Some(wait) = wait.filter(|wait| Instant::now() + *wait <= until && inner.target.is_lasting()) else {
+        // The last time was perhaps not sent, but one before it was.
+        return Err(match left.take().map(|left| *left) {
+            Some(ClientError::Lost(first)) if !error.may_have_run() => {
+                ClientError::lost(format!("{}; when it was tried again: {error}", first.why()))
+            }
+            Some(first) if !error.may_have_run() => first,
+            _ => error,
+        });
+    };
+    if left.is_none() && error.may_have_run() {
+        *left = Some(Box::new(error.clone()));
     }
     // A connection that had been idle is opened anew at once.
     Ok((failures > 1 || matches!(error, ClientError::Connect(_))).then_some(wait))
@@ -128,9 +126,9 @@ async fn in_rounds(
     inner: &Arc<Inner>,
     link: &Arc<Link>,
     ask: &mut Ask,
-    begun: Instant,
+    until: Instant,
 ) -> Result<Response, ClientError> {
-    let (timeout, total_timeout, until) = (ask.timeout, ask.total_timeout, after(begun, ask.total_timeout));
+    let (timeout, total_timeout) = (ask.timeout, ask.total_timeout);
     let mut patience = Patience { timeout, total_timeout, until, late: until };
     // That of the next round; the first one is as it was asked.
     let mut round: Option<Box<Request>> = None;
@@ -151,11 +149,25 @@ async fn in_rounds(
         if !response.asks() {
             return Ok(response);
         }
-        // Boxed: most results ask nothing, and their way is kept short.
-        let next = Box::pin(timeout_at(until, next_round(&inner.hub, &ask.request, response))).await;
-        round = Some(Box::new(next.map_err(|_| ClientError::Timeout(total_timeout))??));
+        round = Some(in_time(&inner.hub, &ask.request, response, &patience).await?);
     }
     Err(ClientError::protocol(format!("the server still asks after {} rounds of questions", inner.options.rounds)))
+}
+
+/// The request of the next round, unless a question is open for too long. Boxed: most results ask nothing, and their way is kept
+/// short.
+#[cold]
+fn in_time<'a>(
+    hub: &'a Arc<Hub>,
+    request: &'a Request,
+    response: Response,
+    patience: &Patience,
+) -> Boxed<'a, Result<Box<Request>, ClientError>> {
+    let (until, total_timeout) = (patience.until, patience.total_timeout);
+    Box::pin(async move {
+        let next = timeout_at(until, next_round(hub, request, response)).await;
+        next.map_err(|_| ClientError::Timeout(total_timeout))?.map(Box::new)
+    })
 }
 
 /// Answers the questions of a result: the request of the next round.

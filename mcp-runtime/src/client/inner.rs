@@ -7,6 +7,7 @@ use mcp_proto::engine::{Agreement, Hello};
 use mcp_proto::types::LogLevel;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::carrier::Boxed;
 use super::connect::{self, Way};
 use super::error::ClientError;
 use super::health::{ClientState, Pulse};
@@ -76,11 +77,16 @@ impl Inner {
     pub(super) async fn link_until(self: &Arc<Self>, until: Instant) -> Result<Arc<Link>, ClientError> {
         match self.open_link() {
             Some(link) => self.breaker().map(|()| link),
-            None => {
-                let opened = Box::pin(timeout_at(until, self.new_link())).await;
-                opened.unwrap_or_else(|_| Err(ClientError::connect("it took longer than the request may")))
-            }
+            None => self.new_link_until(until).await,
         }
+    }
+
+    #[cold]
+    fn new_link_until(self: &Arc<Self>, until: Instant) -> Boxed<'_, Result<Arc<Link>, ClientError>> {
+        Box::pin(async move {
+            let opened = timeout_at(until, self.new_link()).await;
+            opened.unwrap_or_else(|_| Err(ClientError::connect("it took longer than the request may")))
+        })
     }
 
     async fn new_link(self: &Arc<Self>) -> Result<Arc<Link>, ClientError> {
