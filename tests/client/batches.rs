@@ -1,10 +1,14 @@
 //! Several calls in one message.
 
+use std::future::pending;
 use std::sync::{Arc, Mutex};
 
 use mcp_runtime::Version;
-use mcp_runtime::client::{Client, ClientError, FrameDirection};
+use mcp_runtime::client::{Client, ClientError, ClientHandler, FrameDirection};
+use mcp_tests::process::PATIENCE;
 use serde_json::json;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::fake::Fake;
 use super::servers::{all, connect};
@@ -65,4 +69,36 @@ async fn calls_of_a_batch_are_answered_and_cancelled_by_themselves() {
         client
     };
     tokio::join!(serve, call);
+}
+
+#[tokio::test]
+async fn the_answers_of_a_batch_of_the_servers_are_sent_when_the_last_that_it_waits_for_is_cancelled() {
+    let (target, mut fake) = Fake::pair();
+    let is_asked = Arc::new(Notify::new());
+    let asked = Arc::clone(&is_asked);
+    let serve = async {
+        let initialize = fake.receive().await;
+        let session = json!({"protocolVersion": "2025-03-26", "capabilities": {}, "serverInfo": {"name": "s"}});
+        fake.answer(&initialize, session).await;
+        assert_eq!(fake.receive().await["method"], "notifications/initialized");
+        // The second is asked of a model that does not answer.
+        let question = json!({"messages": [], "maxTokens": 1});
+        let batch = json!([
+            {"jsonrpc": "2.0", "id": 1, "method": "ping"},
+            {"jsonrpc": "2.0", "id": 2, "method": "sampling/createMessage", "params": question},
+        ]);
+        fake.send(&batch.to_string()).await;
+        is_asked.notified().await;
+        let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}});
+        fake.send(&cancelled.to_string()).await;
+        let answers = timeout(PATIENCE, fake.receive()).await.expect("in time");
+        assert_eq!(answers, json!([{"jsonrpc": "2.0", "id": 1, "result": {}}]));
+    };
+    let handler = ClientHandler::new().on_sampling(move |_| {
+        asked.notify_one();
+        pending()
+    });
+    let builder = Client::builder().version(Version::V2025_03_26).handler(handler);
+    let (client, ()) = tokio::join!(builder.connect(target), serve);
+    client.expect("a session");
 }

@@ -324,11 +324,15 @@ impl Exchange {
                 drop(state);
                 self.answer(call);
             }
-            Event::Cancelled { key, .. } => {
+            Event::Cancelled { key, rest } => {
                 let task = state.answering.remove(&key);
                 drop(state);
                 if let Some(task) = task {
                     task.abort();
+                }
+                // The other answers of its batch.
+                if let Some(rest) = rest {
+                    self.say(rest);
                 }
             }
             Event::Notified(notification) => {
