@@ -45,7 +45,8 @@ pub(super) async fn drive(inner: &Arc<Inner>, ask: &mut Ask) -> Result<Response,
     let begun = Instant::now();
     let cancelled = ask.cancelled.clone();
     let answered = {
-        let mut asked = pin!(persist(inner, ask, begun));
+        let until = after(begun, ask.total_timeout);
+        let mut asked = pin!(persist(inner, ask, until));
         // Boxed: few calls can be cancelled by their handles.
         let mut cancelled: Option<Boxed<'_, ()>> = cancelled.map(|cancelled| Box::pin(notified(cancelled)) as _);
         poll_fn(|cx| match (asked.as_mut().poll(cx), &mut cancelled) {
@@ -66,28 +67,31 @@ async fn notified(notify: Arc<Notify>) {
 }
 
 /// Asks again where the connection has failed and that does no harm.
-async fn persist(inner: &Arc<Inner>, ask: &mut Ask, begun: Instant) -> Result<Response, ClientError> {
+async fn persist(inner: &Arc<Inner>, ask: &mut Ask, until: Instant) -> Result<Response, ClientError> {
     #[cfg(feature = "otel")]
     ask.request.carry_trace();
-    let until = after(begun, ask.total_timeout);
-    let mut failures = 0;
-    // Why an earlier time has failed that may have run.
-    let mut left: Option<Box<ClientError>> = None;
+    let mut failures: Option<Box<Failures>> = None;
     loop {
         let answered = match inner.link_until(until).await {
-            Ok(link) => in_rounds(inner, &link, ask, until).await,
+            Ok(link) => in_rounds(inner, &link, ask, &until).await,
             Err(error) => Err(error),
         };
         let Err(error) = answered else { return answered };
-        failures += 1;
-        if let Some(wait) = wait_before_again(inner, ask, until, failures, error, &mut left)? {
+        if let Some(wait) = wait_before_again(inner, ask, until, error, failures.get_or_insert_default())? {
             Box::pin(sleep(wait)).await;
         }
     }
 }
 
-/// How long to wait before a request is sent again that has failed so often. `left` is why an earlier time has failed that may
-/// have run.
+/// How often a request has failed.
+#[derive(Default)]
+struct Failures {
+    count: u32,
+    /// Why it has failed the first time that it may have run.
+    left: Option<ClientError>,
+}
+
+/// How long to wait before a request is sent again that has failed once more.
 ///
 /// # Errors
 /// It is not sent again.
@@ -96,17 +100,17 @@ fn wait_before_again(
     inner: &Inner,
     ask: &Ask,
     until: Instant,
-    failures: u32,
     error: ClientError,
-    left: &mut Option<Box<ClientError>>,
+    failures: &mut Failures,
 ) -> Result<Option<Duration>, ClientError> {
     if error.is_of_connection() {
         inner.pulse.failed(&error, inner.options.breaker.1);
     }
-    let wait = inner.options.retry.after(failures, &error, ask.is_repeatable);
+    failures.count += 1;
+    let wait = inner.options.retry.after(failures.count, &error, ask.is_repeatable);
     let Some(wait) = wait.filter(|wait| Instant::now() + *wait <= until && inner.target.is_lasting()) else {
         // The last time was perhaps not sent, but one before it was.
-        return Err(match left.take().map(|left| *left) {
+        return Err(match failures.left.take() {
             Some(ClientError::Lost(first)) if !error.may_have_run() => {
                 ClientError::lost(format!("{}; when it was tried again: {error}", first.why()))
             }
@@ -114,11 +118,11 @@ fn wait_before_again(
             _ => error,
         });
     };
-    if left.is_none() && error.may_have_run() {
-        *left = Some(Box::new(error.clone()));
+    if failures.left.is_none() && error.may_have_run() {
+        failures.left = Some(error.clone());
     }
     // A connection that had been idle is opened anew at once.
-    Ok((failures > 1 || matches!(error, ClientError::Connect(_))).then_some(wait))
+    Ok((failures.count > 1 || matches!(error, ClientError::Connect(_))).then_some(wait))
 }
 
 /// Asks, and answers what the server asks in return (2026-07-28, `basic/patterns/mrtr`).
@@ -126,9 +130,10 @@ async fn in_rounds(
     inner: &Arc<Inner>,
     link: &Arc<Link>,
     ask: &mut Ask,
-    until: Instant,
+    // By reference, which is half as long: it is in the future of each call.
+    until: &Instant,
 ) -> Result<Response, ClientError> {
-    let (timeout, total_timeout) = (ask.timeout, ask.total_timeout);
+    let (timeout, total_timeout, until) = (ask.timeout, ask.total_timeout, *until);
     let mut patience = Patience { timeout, total_timeout, until, late: until };
     // That of the next round; the first one is as it was asked.
     let mut round: Option<Box<Request>> = None;
