@@ -298,7 +298,16 @@ fn files_keep_their_links_and_permissions() {
 
     // A file that is new is its owner's alone: entries may hold secrets.
     assert!(machine.run("install", &["windsurf"]));
-    assert_eq!(mode(&machine.path(".codeium/windsurf/mcp_config.json")), 0o600);
+    let own = machine.path(".codeium/windsurf/mcp_config.json");
+    assert_eq!(mode(&own), 0o600);
+
+    // Nor is it removed where it may not be written, though `install` has made it.
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o400)).expect("they can be set");
+    assert!(!machine.run("uninstall", &["windsurf"]));
+    assert!(own.exists());
+    fs::set_permissions(&own, fs::Permissions::from_mode(0o600)).expect("they can be set");
+    assert!(machine.run("uninstall", &["windsurf"]));
+    assert!(!own.exists());
 }
 
 #[test]

@@ -75,7 +75,11 @@ impl AuditFile {
     fn turn(&mut self, kept: usize) -> io::Result<()> {
         if kept == 0 {
             self.file.set_len(0)?;
-        } else {
+            self.bytes = 0;
+            return Ok(());
+        }
+        // It is not there where somebody else has moved it away, or an earlier turn has come no further than this.
+        if self.path.exists() {
             for number in (1..kept).rev() {
                 match fs::rename(numbered(&self.path, number), numbered(&self.path, number + 1)) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -83,9 +87,9 @@ impl AuditFile {
                 }
             }
             fs::rename(&self.path, numbered(&self.path, 1))?;
-            self.file = create(&self.path)?;
         }
-        self.bytes = 0;
+        self.file = create(&self.path)?;
+        self.bytes = self.file.metadata()?.len();
         Ok(())
     }
 }
@@ -143,5 +147,30 @@ impl AuditSink for AuditFile {
 
     fn since(&mut self, moment: SystemTime) -> io::Result<Vec<String>> {
         since(&self.path, moment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_moved_away_is_made_anew_and_the_older_ones_stay() {
+        let folder = std::env::temp_dir().join(format!("mcp-audit-moved-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("audit.jsonl");
+        let mut file = AuditFile::open(&path).expect("a file").rotate(4, 3);
+        let mut write = |line: &str| file.write(&[line.to_owned()]);
+        write("one").expect("written");
+        write("two").expect("written");
+        // Where `two` goes then is not ours to say.
+        fs::rename(&path, folder.join("elsewhere")).expect("moved");
+        for line in ["three", "four"] {
+            write(line).expect("written");
+        }
+        let read = |path: PathBuf| fs::read_to_string(path).expect("it is there");
+        let found = [read(path.clone()), read(numbered(&path, 1)), read(numbered(&path, 2))];
+        assert_eq!(found, ["four\n", "three\n", "one\n"]);
+        let _ = fs::remove_dir_all(&folder);
     }
 }

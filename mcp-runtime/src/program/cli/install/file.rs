@@ -63,6 +63,15 @@ impl Config {
     /// # Errors
     /// Why it cannot be written, or that somebody else has changed the file meanwhile.
     pub(super) fn replace(&self, text: &str) -> Result<(), String> {
+        self.check_unchanged()?;
+        let shown = self.path.display();
+        if let Some(folder) = self.target.parent() {
+            fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+        }
+        write(&self.target, text, &self.target).map_err(|error| format!("cannot write {shown}: {error}"))
+    }
+
+    fn check_unchanged(&self) -> Result<(), String> {
         let shown = self.path.display();
         if fs::metadata(&self.target).is_ok_and(|file| file.permissions().readonly()) {
             return Err(format!(
@@ -74,17 +83,15 @@ impl Config {
         if now.as_deref() != self.text.as_deref().map(str::as_bytes) {
             return Err(format!("{shown} has changed meanwhile; run the command again"));
         }
-        if let Some(folder) = self.target.parent() {
-            fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-        }
-        write(&self.target, text, &self.target).map_err(|error| format!("cannot write {shown}: {error}"))
+        Ok(())
     }
 
     /// Removes the file.
     ///
     /// # Errors
-    /// Why that cannot be.
+    /// Why that cannot be, or that somebody else has changed the file meanwhile.
     pub(super) fn remove(&self) -> Result<(), String> {
+        self.check_unchanged()?;
         fs::remove_file(&self.target).map_err(|error| format!("cannot remove {}: {error}", self.path.display()))
     }
 }

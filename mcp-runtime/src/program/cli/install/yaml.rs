@@ -45,11 +45,14 @@ pub(super) fn put(text: &str, table: &str, name: &str, entry: &Json) -> Result<S
         }
     };
     let (mut before, behind) = (text[..begin].to_owned(), &text[end..]);
-    if let Some(at) = file.table.filter(|_| file.is_flow) {
+    if let (Some(at), Some(empty)) = (file.table, file.empty) {
         // `extensions: {}`: its entries stand below it from now on.
         let line = &file.lines[at];
-        let open = line.begin + line.text.find('{').unwrap_or(line.text.len());
-        before = format!("{}{}", text[..open].trim_end(), &text[open + 2..begin]);
+        let value = line.text.find(':').and_then(|colon| Some(colon + line.text[colon..].find(empty)?));
+        if let Some(value) = value {
+            let open = line.begin + value;
+            before = format!("{}{}", text[..open].trim_end(), &text[open + empty.len()..begin]);
+        }
     }
     if !before.trim_start_matches('\u{feff}').is_empty() && !before.ends_with('\n') {
         before += newline;
@@ -124,8 +127,8 @@ struct File<'a> {
     lines: Vec<Line<'a>>,
     /// The line of the table.
     table: Option<usize>,
-    /// Whether it is `{}`.
-    is_flow: bool,
+    /// What it is where it is written as one without entries: `{}`, `null` or `~`.
+    empty: Option<&'static str>,
     /// The line behind the last one of the table that says something.
     end: usize,
     /// How far entries are indented.
@@ -141,7 +144,7 @@ impl<'a> File<'a> {
             lines.push(Line { begin, text: shown.trim_start_matches('\u{feff}') });
             begin += line.len();
         }
-        let mut file = Self { text, lines, table: None, is_flow: false, end: 0, indent: 2 };
+        let mut file = Self { text, lines, table: None, empty: None, end: 0, indent: 2 };
         let mut is_within = false;
         let mut indent = None;
         for (at, line) in file.lines.iter().enumerate() {
@@ -162,8 +165,8 @@ impl<'a> File<'a> {
                         return fault("this stands here for the second time");
                     }
                     (file.table, file.end) = (Some(at), at + 1);
-                    file.is_flow = rest == "{}";
-                    if !rest.is_empty() && !file.is_flow && !matches!(rest, "null" | "~") {
+                    file.empty = ["{}", "null", "~"].into_iter().find(|empty| *empty == rest);
+                    if !rest.is_empty() && file.empty.is_none() {
                         return fault("write each entry on lines of its own, below this one");
                     }
                 }
