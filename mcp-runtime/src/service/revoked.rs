@@ -103,11 +103,29 @@ impl Revoked {
 
     /// Waits until the credentials of a caller expire, or the caller is revoked.
     pub(crate) fn end_of(self: &Arc<Self>, principal: &Principal) -> impl Future<Output = ()> + Send + use<> {
-        let (this, principal) = (Arc::clone(self), principal.clone());
-        let (began, mut changed) = (self.at(&principal), self.changed.subscribe());
+        self.end_after(principal, self.at(principal))
+    }
+
+    /// The same for credentials that were looked at then: the caller may have been revoked since.
+    #[cfg(feature = "http")]
+    pub(crate) fn end_since(
+        self: &Arc<Self>,
+        principal: &Principal,
+        then: SystemTime,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        self.end_after(principal, self.at(principal).filter(|at| *at < then))
+    }
+
+    /// The same, where a revocation is known already.
+    fn end_after(
+        self: &Arc<Self>,
+        principal: &Principal,
+        known: Option<SystemTime>,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let (this, principal, mut changed) = (Arc::clone(self), principal.clone(), self.changed.subscribe());
         async move {
             let revoked = async {
-                while this.at(&principal) == began {
+                while this.at(&principal) == known {
                     // The sender is in `this`, so there is one.
                     let _ = changed.changed().await;
                 }
@@ -200,5 +218,18 @@ mod tests {
         ends.await;
         assert!(began.elapsed() < Duration::from_secs(1));
         assert!(tokio::time::timeout(Duration::from_secs(60), other).await.is_err(), "nobody has revoked eve");
+    }
+
+    #[cfg(feature = "http")]
+    #[tokio::test(start_paused = true)]
+    async fn what_is_opened_by_a_request_that_was_under_way_ends_with_a_revocation() {
+        let revoked = Arc::new(Revoked::default());
+        let ada = Principal::new("ada");
+        let before = SystemTime::now();
+        revoked.add(&ada);
+        let after = SystemTime::now() + Duration::from_nanos(1);
+        let limit = Duration::from_secs(60);
+        assert!(tokio::time::timeout(limit, revoked.end_since(&ada, before)).await.is_ok(), "it was under way");
+        assert!(tokio::time::timeout(limit, revoked.end_since(&ada, after)).await.is_err(), "it came afterwards");
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use http::header::EXPECT;
 use http::request::Parts;
@@ -60,6 +60,8 @@ impl Endpoint {
         if is_socket {
             upgrade::take_token(&mut facts);
         }
+        // Whoever is revoked while a request is under way is revoked for what it opens, too.
+        let identified = self.config.authenticator.is_some().then(SystemTime::now);
         let challenge = match &self.config.authenticator {
             None => None,
             // In a box, so that it does not make every request's future larger.
@@ -90,15 +92,21 @@ impl Endpoint {
             response = response.map(|body| body.alive_every(self.config.heartbeat));
         }
         if !head.principal().is_anonymous() && response.body().is_events() {
-            return self.ending_with_credentials(response, head.principal());
+            return self.ending_with_credentials(response, head.principal(), identified);
         }
         response
     }
 
     /// A stream, which ends when the credentials expire with which it was opened, or their owner is revoked.
     #[cold]
-    fn ending_with_credentials(&self, response: Response<Body>, principal: &Principal) -> Response<Body> {
-        response.map(|body| body.until(self.live.core.revoked().end_of(principal)))
+    fn ending_with_credentials(
+        &self,
+        response: Response<Body>,
+        principal: &Principal,
+        identified: Option<SystemTime>,
+    ) -> Response<Body> {
+        let then = identified.unwrap_or_else(SystemTime::now);
+        response.map(|body| body.until(self.live.core.revoked().end_since(principal, then)))
     }
 
     /// Answers a request that is not a POST.
