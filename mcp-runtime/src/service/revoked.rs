@@ -101,28 +101,15 @@ impl Revoked {
         issued.is_none_or(|issued| issued <= at)
     }
 
-    /// Waits until the credentials of a caller expire, or the caller is revoked.
-    pub(crate) fn end_of(self: &Arc<Self>, principal: &Principal) -> impl Future<Output = ()> + Send + use<> {
-        self.end_after(principal, self.at(principal))
-    }
-
-    /// The same for credentials that were looked at then: the caller may have been revoked since.
-    #[cfg(feature = "http")]
-    pub(crate) fn end_since(
+    /// Waits until the credentials of a caller expire, or the caller is revoked: from now on, or since the credentials were looked
+    /// at, if it is said when.
+    pub(crate) fn end_of(
         self: &Arc<Self>,
         principal: &Principal,
-        then: SystemTime,
-    ) -> impl Future<Output = ()> + Send + use<> {
-        self.end_after(principal, self.at(principal).filter(|at| *at < then))
-    }
-
-    /// The same, where a revocation is known already.
-    fn end_after(
-        self: &Arc<Self>,
-        principal: &Principal,
-        known: Option<SystemTime>,
+        looked_at: Option<SystemTime>,
     ) -> impl Future<Output = ()> + Send + use<> {
         let (this, principal, mut changed) = (Arc::clone(self), principal.clone(), self.changed.subscribe());
+        let known = self.at(&principal).filter(|at| looked_at.is_none_or(|then| *at < then));
         async move {
             let revoked = async {
                 while this.at(&principal) == known {
@@ -210,9 +197,9 @@ mod tests {
         let revoked = Arc::new(Revoked::default());
         let ada = Principal::new("ada").with_expiry(SystemTime::now() + Duration::from_secs(3600));
         let began = tokio::time::Instant::now();
-        revoked.end_of(&ada).await;
+        revoked.end_of(&ada, None).await;
         assert!(began.elapsed() > Duration::from_secs(3500));
-        let (ends, other) = (revoked.end_of(&ada), revoked.end_of(&Principal::new("eve")));
+        let (ends, other) = (revoked.end_of(&ada, None), revoked.end_of(&Principal::new("eve"), None));
         revoked.add(&ada);
         let began = tokio::time::Instant::now();
         ends.await;
@@ -220,7 +207,6 @@ mod tests {
         assert!(tokio::time::timeout(Duration::from_secs(60), other).await.is_err(), "nobody has revoked eve");
     }
 
-    #[cfg(feature = "http")]
     #[tokio::test(start_paused = true)]
     async fn what_is_opened_by_a_request_that_was_under_way_ends_with_a_revocation() {
         let revoked = Arc::new(Revoked::default());
@@ -229,7 +215,7 @@ mod tests {
         revoked.add(&ada);
         let after = SystemTime::now() + Duration::from_nanos(1);
         let limit = Duration::from_secs(60);
-        assert!(tokio::time::timeout(limit, revoked.end_since(&ada, before)).await.is_ok(), "it was under way");
-        assert!(tokio::time::timeout(limit, revoked.end_since(&ada, after)).await.is_err(), "it came afterwards");
+        assert!(tokio::time::timeout(limit, revoked.end_of(&ada, Some(before))).await.is_ok(), "it was under way");
+        assert!(tokio::time::timeout(limit, revoked.end_of(&ada, Some(after))).await.is_err(), "it came afterwards");
     }
 }

@@ -105,8 +105,7 @@ impl Endpoint {
         principal: &Principal,
         identified: Option<SystemTime>,
     ) -> Response<Body> {
-        let then = identified.unwrap_or_else(SystemTime::now);
-        response.map(|body| body.until(self.live.core.revoked().end_since(principal, then)))
+        response.map(|body| body.until(self.live.core.revoked().end_of(principal, identified)))
     }
 
     /// Answers a request that is not a POST.

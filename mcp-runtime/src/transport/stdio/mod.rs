@@ -61,7 +61,7 @@ pub(crate) async fn serve(
     let serving = Serving::begin(&core);
     #[cfg(feature = "auth")]
     let served = {
-        let over = core.revoked().end_of(&user);
+        let over = core.revoked().end_of(&user, None);
         let mut is_over = false;
         let stop = async {
             tokio::select! {

@@ -202,7 +202,7 @@ fn is_gone(error: &io::Error) -> bool {
 /// Waits until the credentials of a caller expire, or the caller is revoked.
 #[cfg(feature = "http")]
 fn end_of(core: &Core, principal: &Principal) -> impl Future<Output = ()> + Send + use<> {
-    core.revoked().end_of(principal)
+    core.revoked().end_of(principal, None)
 }
 
 /// Waits until the credentials of a caller expire. Nobody is revoked without HTTP.
